@@ -1,0 +1,211 @@
+package io.kraken.tracer.ring;
+
+import io.kraken.tracer.file.EntryCursor;
+import io.kraken.tracer.file.RecordLayout;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+
+/**
+ * Attributes of a span, an event or a link as KeyValue messages. Each key once: the entries are walked from the last to the first,
+ * and a key that has been met already is passed over.
+ */
+final class AttributeEncoder {
+
+    private static final int STRING_VALUE = 1;
+    private static final int BOOL_VALUE = 2;
+    private static final int INT_VALUE = 3;
+    private static final int DOUBLE_VALUE = 4;
+    private static final int ARRAY_VALUE = 5;
+
+    private final ReverseProto proto;
+    private final SymbolPieces symbols;
+    private final EntryCursor cursor = new EntryCursor();
+    /** By symbol, the row of entries in which it was met last. */
+    private final int[] metIn;
+
+    private int row;
+    private int[] inlineMet = new int[16];
+    private int[] nested = new int[16];
+    private int[] items = new int[16];
+
+    AttributeEncoder(ReverseProto proto, SymbolPieces symbols) {
+        this.proto = proto;
+        this.symbols = symbols;
+        this.metIn = new int[symbols.idLimit()];
+    }
+
+    /** Whether the inside of a value that has a length holds together. */
+    static boolean isSound(ByteBuffer in, EntryCursor entry) {
+        final int length = entry.valueLength();
+        switch (entry.type()) {
+            case RecordLayout.LONGS:
+            case RecordLayout.DOUBLES:
+                return length % Long.BYTES == 0;
+            case RecordLayout.STRINGS:
+                return areStringsSound(in, entry.valueOffset(), entry.endOffset());
+            default:
+                return true;
+        }
+    }
+
+    private static boolean areStringsSound(ByteBuffer in, int from, int end) {
+        int at = from;
+        while (at < end) {
+            if (end - at < Integer.BYTES) {
+                return false;
+            }
+            final int length = in.getInt(at);
+            at += Integer.BYTES;
+            if (length < -1 || length > end - at) {
+                return false;
+            }
+            at += Math.max(0, length);
+        }
+        return true;
+    }
+
+    /** Writes the attributes among these entries. False when a key is unknown. */
+    boolean write(ByteBuffer in, int[] entries, int count, int field) {
+        if (++row == 0) {
+            Arrays.fill(metIn, 0);
+            row = 1;
+        }
+        int inlineKeys = 0;
+        for (int i = count - 1; i >= 0; i--) {
+            final int at = entries[i];
+            final int tag = in.getInt(at);
+            if (RecordLayout.type(tag) > RecordLayout.STRINGS) {
+                continue;
+            }
+            final int symbol = RecordLayout.symbol(tag);
+            if (symbol == RecordLayout.INLINE_SYMBOL) {
+                if (!isInlineMet(in, at, inlineKeys)) {
+                    inlineKeys = writeInline(in, at, field, inlineKeys);
+                }
+            } else if (symbol == 0 || symbol >= metIn.length) {
+                return false;
+            } else if (metIn[symbol] != row) {
+                metIn[symbol] = row;
+                final int mark = proto.mark();
+                writeValue(in, RecordLayout.type(tag), at + RecordLayout.TAG_LENGTH);
+                if (!symbols.writeText(proto, 1, symbol)) {
+                    return false;
+                }
+                proto.message(field, mark);
+            }
+        }
+        return true;
+    }
+
+    /** The attributes inside an event or a link, which have been found sound. */
+    boolean writeNested(ByteBuffer in, int from, int end, int field) {
+        int count = 0;
+        cursor.wrap(in, from, end);
+        while (cursor.next()) {
+            if (count == nested.length) {
+                nested = Arrays.copyOf(nested, count * 2);
+            }
+            nested[count++] = cursor.offset();
+        }
+        return write(in, nested, count, field);
+    }
+
+    private int writeInline(ByteBuffer in, int at, int field, int inlineKeys) {
+        final int mark = proto.mark();
+        final int keyLength = in.getInt(at + RecordLayout.TAG_LENGTH);
+        final int key = at + RecordLayout.PREFIX_LENGTH;
+        writeValue(in, RecordLayout.type(in.getInt(at)), key + keyLength);
+        proto.bytes(1, in, key, keyLength);
+        proto.message(field, mark);
+        if (inlineKeys == inlineMet.length) {
+            inlineMet = Arrays.copyOf(inlineMet, inlineKeys * 2);
+        }
+        inlineMet[inlineKeys] = at;
+        return inlineKeys + 1;
+    }
+
+    private boolean isInlineMet(ByteBuffer in, int at, int inlineKeys) {
+        final int length = in.getInt(at + RecordLayout.TAG_LENGTH);
+        for (int i = 0; i < inlineKeys; i++) {
+            final int other = inlineMet[i];
+            if (in.getInt(other + RecordLayout.TAG_LENGTH) == length && isSame(in, at, other, length)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean isSame(ByteBuffer in, int one, int other, int length) {
+        for (int i = RecordLayout.PREFIX_LENGTH; i < RecordLayout.PREFIX_LENGTH + length; i++) {
+            if (in.get(one + i) != in.get(other + i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** The value field of a KeyValue: an AnyValue. */
+    private void writeValue(ByteBuffer in, int type, int at) {
+        final int mark = proto.mark();
+        switch (type) {
+            case RecordLayout.STRING:
+                proto.bytes(STRING_VALUE, in, at + Integer.BYTES, in.getInt(at));
+                break;
+            case RecordLayout.LONG:
+                proto.int64(INT_VALUE, in.getLong(at));
+                break;
+            case RecordLayout.DOUBLE:
+                proto.fixed64(DOUBLE_VALUE, in.getLong(at));
+                break;
+            case RecordLayout.TRUE:
+            case RecordLayout.FALSE:
+                proto.int64(BOOL_VALUE, type == RecordLayout.TRUE ? 1 : 0);
+                break;
+            default:
+                writeArray(in, type, at + Integer.BYTES, in.getInt(at));
+                proto.message(ARRAY_VALUE, mark);
+        }
+        proto.message(2, mark);
+    }
+
+    /** The items of an ArrayValue, the last one first. */
+    private void writeArray(ByteBuffer in, int type, int at, int length) {
+        if (type == RecordLayout.STRINGS) {
+            writeStrings(in, at, length);
+            return;
+        }
+        final int step = type == RecordLayout.BOOLEANS ? 1 : Long.BYTES;
+        for (int item = at + length - step; item >= at; item -= step) {
+            final int mark = proto.mark();
+            switch (type) {
+                case RecordLayout.LONGS:
+                    proto.int64(INT_VALUE, in.getLong(item));
+                    break;
+                case RecordLayout.DOUBLES:
+                    proto.fixed64(DOUBLE_VALUE, in.getLong(item));
+                    break;
+                default:
+                    proto.int64(BOOL_VALUE, in.get(item) != 0 ? 1 : 0);
+            }
+            proto.message(1, mark);
+        }
+    }
+
+    private void writeStrings(ByteBuffer in, int at, int length) {
+        int count = 0;
+        for (int item = at; item < at + length; item += Integer.BYTES + Math.max(0, in.getInt(item))) {
+            if (count == items.length) {
+                items = Arrays.copyOf(items, count * 2);
+            }
+            items[count++] = item;
+        }
+        for (int i = count - 1; i >= 0; i--) {
+            final int mark = proto.mark();
+            final int bytes = in.getInt(items[i]);
+            if (bytes >= 0) {
+                proto.bytes(STRING_VALUE, in, items[i] + Integer.BYTES, bytes);
+            }
+            proto.message(1, mark);
+        }
+    }
+}

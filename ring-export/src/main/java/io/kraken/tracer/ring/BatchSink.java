@@ -1,0 +1,30 @@
+package io.kraken.tracer.ring;
+
+/**
+ * Where the exporter's batches go. All methods are called on the exporter's thread and return soon: what takes time is started here
+ * and looked after in {@link #doWork}. A sink holds a bounded number of spans; when it can hold no more it leaves the rest in the
+ * batch, the lanes fill up behind it, and the tracer drops and counts.
+ *
+ * <p>A sink settles every span it took exactly once, by counting it in the span file's counters: as {@code SHIPPED}, or under the
+ * reason for which it was rejected.
+ */
+public interface BatchSink {
+
+    /**
+     * Takes records off the end of the batch, as many as it has room for, by {@link Batch#truncate}. What it throws makes the
+     * exporter reject what is left in the batch.
+     */
+    void offer(Batch batch, long nowNs);
+
+    /** Goes on with what was started: answers, retries, time-outs. Returns how much there was to do. */
+    int doWork(long nowNs);
+
+    /** Spans taken and not settled yet. */
+    long waiting();
+
+    /** Gives up what is still waiting, counts it under {@code CLOSE_DEADLINE}, and lets go of everything. */
+    void close();
+
+    /** The destination and how it is doing, for people. */
+    String describe();
+}

@@ -1,0 +1,73 @@
+package io.kraken.tracer.ring;
+
+import io.kraken.tracer.Setting;
+import java.util.List;
+
+/** The settings of the way from the lanes to a destination; read from the same places as those of the tracer. */
+public final class ExportSettings {
+
+    public static final String OTLP = "otlp";
+    public static final String CONSOLE = "console";
+    public static final String FILE = "file";
+    public static final String DISCARD = "discard";
+    public static final String NONE = "none";
+
+    /** Where spans go. */
+    public static final Setting<String> SINK = Setting.ofChoice(
+            "kraken.tracer.sink", OTLP, List.of(OTLP, CONSOLE, FILE, DISCARD, NONE), "OTEL_TRACES_EXPORTER");
+
+    /** Spans in a batch, at the most. */
+    public static final Setting<Integer> BATCH_RECORDS =
+            Setting.ofInt("kraken.tracer.batch.records", 4096, 1, 1 << 20, "OTEL_BSP_MAX_EXPORT_BATCH_SIZE");
+    /** Bytes of records in a batch, at the most. */
+    public static final Setting<Integer> BATCH_BYTES =
+            Setting.ofInt("kraken.tracer.batch.bytes", 1 << 20, 1 << 19, 1 << 26);
+    /** How long the first span of a batch waits for others. */
+    public static final Setting<Integer> BATCH_MILLIS =
+            Setting.ofInt("kraken.tracer.batch.millis", 1000, 0, 600_000, "OTEL_BSP_SCHEDULE_DELAY");
+    /** How often the exporter looks into the lanes while there is something in them. */
+    public static final Setting<Integer> SWEEP_MILLIS = Setting.ofInt("kraken.tracer.sweep.millis", 5, 1, 1000);
+    /** Bytes of an exception's stack trace; 0 leaves it out. */
+    public static final Setting<Integer> STACK_TRACE_BYTES =
+            Setting.ofInt("kraken.tracer.stacktrace.bytes", 8192, 0, 32_768);
+
+    /** Used as it is. */
+    public static final Setting<String> OTLP_TRACES_ENDPOINT =
+            Setting.ofText("kraken.tracer.otlp.traces.endpoint", "", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT");
+    /** Gets {@code /v1/traces} appended. */
+    public static final Setting<String> OTLP_ENDPOINT =
+            Setting.ofText("kraken.tracer.otlp.endpoint", "http://localhost:4318", "OTEL_EXPORTER_OTLP_ENDPOINT");
+    /** {@code key=value,...}, values percent-encoded. */
+    public static final Setting<String> OTLP_HEADERS = Setting.ofText(
+            "kraken.tracer.otlp.headers", "", "OTEL_EXPORTER_OTLP_TRACES_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS");
+
+    public static final Setting<String> OTLP_COMPRESSION = Setting.ofChoice(
+            "kraken.tracer.otlp.compression",
+            NONE,
+            List.of(NONE, "gzip"),
+            "OTEL_EXPORTER_OTLP_TRACES_COMPRESSION",
+            "OTEL_EXPORTER_OTLP_COMPRESSION");
+    /** For one request, from connecting to the end of the answer. */
+    public static final Setting<Integer> OTLP_TIMEOUT_MILLIS = Setting.ofInt(
+            "kraken.tracer.otlp.timeout.millis",
+            10_000,
+            1,
+            3_600_000,
+            "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT",
+            "OTEL_EXPORTER_OTLP_TIMEOUT");
+    /** Requests that may be under way or waiting to be tried again. */
+    public static final Setting<Integer> OTLP_REQUESTS = Setting.ofInt("kraken.tracer.otlp.requests", 8, 1, 64);
+    /** Bytes of a request before compression; servers commonly refuse more than 4 MiB. */
+    public static final Setting<Integer> OTLP_REQUEST_BYTES =
+            Setting.ofInt("kraken.tracer.otlp.request.bytes", 2 << 20, 1 << 20, 64 << 20);
+    /** Tries of one request, the first one included. */
+    public static final Setting<Integer> OTLP_ATTEMPTS = Setting.ofInt("kraken.tracer.otlp.attempts", 5, 1, 1000);
+
+    /** Where the file sink writes. */
+    public static final Setting<String> FILE_PATH = Setting.ofText("kraken.tracer.sink.file", "traces.jsonl");
+    /** At this size the file becomes {@code ....1}, which replaces the one before. */
+    public static final Setting<Integer> FILE_MEGABYTES =
+            Setting.ofInt("kraken.tracer.sink.file.megabytes", 256, 1, 1 << 20);
+
+    private ExportSettings() {}
+}

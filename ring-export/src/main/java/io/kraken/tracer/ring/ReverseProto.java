@@ -1,0 +1,186 @@
+package io.kraken.tracer.ring;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Writes protobuf fields from the end of a buffer to its front. Texts and values are copied in whole words: what is written too much
+ * lies in front of them, where the next field goes. The buffer has slack there, and whoever writes has made sure of the room.
+ */
+final class ReverseProto {
+
+    /** Bytes that are never part of a message: room for the last word written too much. */
+    private static final int SLACK = 32;
+
+    private static final int BULK = 192;
+
+    private static final int VARINT = 0;
+    private static final int FIXED64 = 1;
+    private static final int LENGTH = 2;
+    private static final int FIXED32 = 5;
+
+    private ByteBuffer out;
+    private int position;
+
+    /** Bytes encoded beforehand, kept in words for copying. */
+    static final class Piece {
+        private final long[] words;
+        private final int length;
+
+        Piece(byte[] bytes) {
+            length = bytes.length;
+            words = new long[(length + Long.BYTES - 1) / Long.BYTES];
+            final ByteBuffer padded =
+                    ByteBuffer.allocate(words.length * Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+            padded.put(padded.capacity() - length, bytes);
+            padded.asLongBuffer().get(words);
+        }
+
+        int length() {
+            return length;
+        }
+    }
+
+    static ByteBuffer newBuffer(int capacity) {
+        return ByteBuffer.allocateDirect(capacity + SLACK).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    void begin(ByteBuffer buffer) {
+        out = buffer;
+        position = buffer.capacity();
+    }
+
+    void finish(ByteBuffer buffer) {
+        buffer.limit(buffer.capacity()).position(position);
+    }
+
+    /** Bytes that may still be written. */
+    int room() {
+        return position - SLACK;
+    }
+
+    /** Where the writer stands, to be the end of a message or to come back to. */
+    int mark() {
+        return position;
+    }
+
+    void reset(int mark) {
+        position = mark;
+    }
+
+    /** Puts tag and length before everything written since the mark; 0 stands for the end of the buffer. */
+    void message(int field, int mark) {
+        varint((mark == 0 ? out.capacity() : mark) - position);
+        tag(field, LENGTH);
+    }
+
+    void tag(int field, int wireType) {
+        final int tag = field << 3 | wireType;
+        if (tag < 0x80) {
+            out.put(--position, (byte) tag);
+        } else {
+            out.putShort(position -= Short.BYTES, (short) (tag & 0x7F | 0x80 | tag >>> 7 << 8));
+        }
+    }
+
+    void varint(long value) {
+        if ((value & ~0x7FL) == 0) {
+            out.put(--position, (byte) value);
+        } else if ((value & ~0x3FFFL) == 0) {
+            out.putShort(position -= Short.BYTES, (short) (value & 0x7F | 0x80 | value >>> 7 << 8));
+        } else {
+            longVarint(value);
+        }
+    }
+
+    private void longVarint(long value) {
+        final int bytes = (63 - Long.numberOfLeadingZeros(value)) / 7 + 1;
+        position -= bytes;
+        long rest = value;
+        for (int i = 0; i < bytes - 1; i++, rest >>>= 7) {
+            out.put(position + i, (byte) (rest & 0x7F | 0x80));
+        }
+        out.put(position + bytes - 1, (byte) rest);
+    }
+
+    /** Left out when 0, as protobuf does. The value is taken as unsigned. */
+    void uint32(int field, int value) {
+        if (value != 0) {
+            varint(value & 0xFFFF_FFFFL);
+            tag(field, VARINT);
+        }
+    }
+
+    void int64(int field, long value) {
+        varint(value);
+        tag(field, VARINT);
+    }
+
+    void fixed32(int field, int value) {
+        out.putInt(position -= Integer.BYTES, value);
+        tag(field, FIXED32);
+    }
+
+    void fixed64(int field, long value) {
+        out.putLong(position -= Long.BYTES, value);
+        tag(field, FIXED64);
+    }
+
+    /** The eight bytes of an id, as a bytes field. */
+    void id64(int field, long id) {
+        out.putLong(position -= Long.BYTES, Long.reverseBytes(id));
+        out.put(--position, (byte) Long.BYTES);
+        tag(field, LENGTH);
+    }
+
+    void id128(int field, long high, long low) {
+        out.putLong(position -= Long.BYTES, Long.reverseBytes(low));
+        out.putLong(position -= Long.BYTES, Long.reverseBytes(high));
+        out.put(--position, (byte) (2 * Long.BYTES));
+        tag(field, LENGTH);
+    }
+
+    /** Tag and length of the bytes just written by {@link #copy}. */
+    void bytes(int field, ByteBuffer in, int offset, int length) {
+        copy(in, offset, length);
+        varint(length);
+        tag(field, LENGTH);
+    }
+
+    /** Copies bytes that have at least seven others in front of them in their buffer. */
+    void copy(ByteBuffer in, int offset, int length) {
+        if (length > BULK) {
+            position -= length;
+            out.put(position, in, offset, length);
+            return;
+        }
+        final int end = position;
+        for (int done = 0; done < length; done += Long.BYTES) {
+            out.putLong(end - done - Long.BYTES, in.getLong(offset + length - done - Long.BYTES));
+        }
+        position = end - length;
+    }
+
+    void piece(Piece piece) {
+        final long[] words = piece.words;
+        final int end = position;
+        for (int i = words.length - 1, at = end - Long.BYTES; i >= 0; i--, at -= Long.BYTES) {
+            out.putLong(at, words[i]);
+        }
+        position = end - piece.length;
+    }
+
+    void text(int field, String text) {
+        final byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        piece(new Piece(bytes));
+        varint(bytes.length);
+        tag(field, LENGTH);
+    }
+
+    byte[] toBytes() {
+        final byte[] bytes = new byte[out.capacity() - position];
+        out.get(position, bytes);
+        return bytes;
+    }
+}

@@ -1,0 +1,74 @@
+package io.kraken.tracer.ring;
+
+import io.kraken.tracer.RecordSink;
+import io.kraken.tracer.RecordSinkProvider;
+import io.kraken.tracer.Timekeeper;
+import io.kraken.tracer.TracerConfig;
+import io.kraken.tracer.file.SpanFile;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.agrona.concurrent.NanoClock;
+import org.agrona.concurrent.SystemNanoClock;
+
+/**
+ * Connects a tracer to a destination: lanes, the exporter agent, a sink. Found by itself when it is on the class path; a program
+ * that wants a sink of its own, or wants to run the exporter on a thread of its own, makes one and passes it to
+ * {@code Tracer.create}.
+ */
+public final class RingExport implements RecordSinkProvider {
+
+    /** What a sink needs to know: the memory that records refer to, and the settings. */
+    public record Environment(SpanFile file, TracerConfig config) {}
+
+    private Function<Environment, BatchSink> sinks = Sinks::configured;
+    private NanoClock clock = SystemNanoClock.INSTANCE;
+    private boolean ownThread = true;
+    private Exporter exporter;
+
+    /** Sends spans here instead of where the settings say. */
+    public RingExport sink(Function<Environment, BatchSink> factory) {
+        sinks = factory;
+        return this;
+    }
+
+    /** No thread is started: the program calls {@link #doWork} again and again, from one thread, and closes the tracer from it. */
+    public RingExport drivenByCaller() {
+        ownThread = false;
+        return this;
+    }
+
+    RingExport clock(NanoClock stepped) {
+        clock = stepped;
+        return this;
+    }
+
+    /** One duty cycle, where no thread of its own does them; returns how much there was to do. */
+    public int doWork() {
+        return exporter == null ? 0 : exporter.doWork();
+    }
+
+    @Override
+    public RecordSink open(SpanFile file, TracerConfig config, Timekeeper time) {
+        final BatchSink sink = sinks.apply(new Environment(file, config));
+        if (sink == null) {
+            return null;
+        }
+        final Exporter opened = new Exporter();
+        final Lanes lanes =
+                new Lanes(file, TimeUnit.MICROSECONDS.toNanos(config.get(TracerConfig.FULL_WAIT_MICROS)), opened);
+        final Batch batch = new Batch(
+                config.get(ExportSettings.BATCH_BYTES),
+                config.get(ExportSettings.BATCH_RECORDS),
+                file.layout().shape().recordLength(),
+                config.get(ExportSettings.STACK_TRACE_BYTES));
+        final ExporterAgent.Wiring wiring =
+                new ExporterAgent.Wiring(clock, TimeUnit.MILLISECONDS.toNanos(config.get(ExportSettings.BATCH_MILLIS)));
+        final ExporterAgent agent = new ExporterAgent(lanes, batch, sink, time, file.counters(), wiring);
+        opened.begin(file, lanes, agent, sink);
+        if (ownThread) {
+            opened.start(TimeUnit.MILLISECONDS.toNanos(config.get(ExportSettings.SWEEP_MILLIS)));
+        }
+        exporter = opened;
+        return opened;
+    }
+}

@@ -1,0 +1,17 @@
+package io.kraken.tracer.ring;
+
+/** The sinks by their names in the settings. */
+final class Sinks {
+
+    private Sinks() {}
+
+    /** Null when spans are to go nowhere. */
+    static BatchSink configured(RingExport.Environment environment) {
+        switch (environment.config().get(ExportSettings.SINK)) {
+            case ExportSettings.DISCARD:
+                return new DiscardSink(environment);
+            default:
+                return null;
+        }
+    }
+}

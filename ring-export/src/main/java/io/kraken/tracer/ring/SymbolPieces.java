@@ -1,0 +1,43 @@
+package io.kraken.tracer.ring;
+
+import io.kraken.tracer.file.SymbolTable;
+
+/** Names and keys as length-delimited protobuf values, encoded when first met and kept: as many as the symbol table holds. */
+final class SymbolPieces {
+
+    private final SymbolTable symbols;
+    private final ReverseProto.Piece[] pieces;
+
+    SymbolPieces(SymbolTable symbols) {
+        this.symbols = symbols;
+        this.pieces = new ReverseProto.Piece[symbols.idLimit()];
+    }
+
+    /** Writes the text as a string field; false when there is no such symbol. */
+    boolean writeText(ReverseProto proto, int field, int symbol) {
+        final ReverseProto.Piece piece = symbol > 0 && symbol < pieces.length ? pieces[symbol] : null;
+        if (piece == null && !encode(symbol)) {
+            return false;
+        }
+        proto.piece(pieces[symbol]);
+        proto.tag(field, 2);
+        return true;
+    }
+
+    private boolean encode(int symbol) {
+        final byte[] text = symbols.text(symbol);
+        if (text == null) {
+            return false;
+        }
+        final ReverseProto proto = new ReverseProto();
+        proto.begin(ReverseProto.newBuffer(text.length + 8));
+        proto.piece(new ReverseProto.Piece(text));
+        proto.varint(text.length);
+        pieces[symbol] = new ReverseProto.Piece(proto.toBytes());
+        return true;
+    }
+
+    int idLimit() {
+        return pieces.length;
+    }
+}

@@ -1,0 +1,15 @@
+package io.kraken.tracer;
+
+import io.kraken.tracer.file.SpanFile;
+
+/** Makes the sink of a new tracer. Found by {@link java.util.ServiceLoader} unless the program names one itself. */
+public interface RecordSinkProvider {
+
+    /**
+     * @param file the tracer's memory, where the lanes are
+     * @param config settings, the resource among them
+     * @param time to be called in the exporter's duty cycle
+     * @return null when nothing is configured that spans could be sent to
+     */
+    RecordSink open(SpanFile file, TracerConfig config, Timekeeper time);
+}

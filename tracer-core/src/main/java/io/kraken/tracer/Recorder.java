@@ -1,0 +1,185 @@
+package io.kraken.tracer;
+
+import io.kraken.tracer.file.Anchors;
+import io.kraken.tracer.file.Counter;
+import io.kraken.tracer.file.Counters;
+import io.kraken.tracer.file.RecordLayout;
+import io.kraken.tracer.file.SpanFile;
+import io.kraken.tracer.file.SpanFileLayout;
+import java.nio.ByteBuffer;
+
+/** What is behind a tracer that records: the beginning and the end of every span's way through the span file. */
+final class Recorder {
+
+    /** What a span may hold, by OpenTelemetry's names. */
+    record Limits(int attributes, int events, int links, int detailAttributes, int valueLength) {}
+
+    final SpanFile file;
+    final ByteBuffer buffer;
+    final TickClock clock;
+    final StagingPool pool;
+    final Counters counters;
+    final Limits limits;
+    final int recordLength;
+
+    private final Anchors anchors;
+    private final int recordingOffset;
+    private final Ids ids = new Ids();
+    private final ThreadLocal<ThreadState> threads = ThreadLocal.withInitial(this::newThread);
+    private RecordSink sink;
+    private volatile boolean closed;
+    private volatile Throwable lastFailure;
+
+    Recorder(SpanFile file, TickClock clock, Limits limits) {
+        this.file = file;
+        this.buffer = file.buffer();
+        this.clock = clock;
+        this.limits = limits;
+        this.counters = file.counters();
+        this.anchors = file.anchors();
+        this.recordLength = file.layout().shape().recordLength();
+        this.recordingOffset = file.layout().controlOffset() + SpanFileLayout.RECORDING_OFFSET;
+        this.pool = new StagingPool(file, this);
+    }
+
+    void attach(RecordSink recordSink) {
+        sink = recordSink;
+    }
+
+    RecordSink sink() {
+        return sink;
+    }
+
+    Ids ids() {
+        return ids;
+    }
+
+    private ThreadState newThread() {
+        final ThreadState thread = new ThreadState(counters, ids.seed0(), ids.seed1());
+        thread.stagingHint = pool.firstHint(thread);
+        thread.laneHint = thread.stripe;
+        return thread;
+    }
+
+    ThreadState thread() {
+        return threads.get();
+    }
+
+    /**
+     * Opens a span: takes a record and fills in its header.
+     *
+     * @param parent null for a new trace
+     * @param name carried as text when the symbol says so
+     * @return null when the span can't be recorded; it is counted then
+     */
+    Span begin(ThreadState thread, TraceContext parent, int symbol, String name, SpanKind kind) {
+        if (buffer.getInt(recordingOffset) == 0) {
+            return notRecording(thread);
+        }
+        final Span span = pool.take(thread);
+        if (span == null) {
+            counters.increment(Counter.STAGING_FULL, thread.stripe);
+            return null;
+        }
+        final int base = span.home;
+        span.spanId = thread.nextId();
+        if (parent == null) {
+            span.traceIdHigh = thread.nextId();
+            span.traceIdLow = thread.nextRandom();
+            span.flags = TraceContext.SAMPLED | TraceContext.RANDOM;
+            span.anchor = anchors.current();
+            span.startTicks = clock.ticks();
+            RecordLayout.spanIds(buffer, base, span.spanId, 0);
+            RecordLayout.begin(buffer, base, span.startTicks, span.flags | RecordLayout.FLAG_REMOTE_KNOWN, kind.code);
+        } else {
+            inherit(span, parent);
+            RecordLayout.spanIds(buffer, base, span.spanId, parent.spanId);
+            RecordLayout.begin(buffer, base, span.startTicks, span.flags | parent.childFlags, kind.code);
+        }
+        RecordLayout.traceId(buffer, base, span.traceIdHigh, span.traceIdLow);
+        RecordLayout.nameAndAnchor(
+                buffer, base, symbol == RecordLayout.INLINE_SYMBOL ? RecordLayout.NO_SYMBOL : symbol, span.anchor);
+        RecordLayout.leaseRelease(buffer, base, span.lease);
+        return span;
+    }
+
+    private void inherit(Span span, TraceContext parent) {
+        span.traceIdHigh = parent.traceIdHigh;
+        span.traceIdLow = parent.traceIdLow;
+        span.flags = parent.flags;
+        final long ticks = clock.ticks();
+        if (parent.startTicks == TraceContext.NOT_LOCAL) {
+            span.anchor = anchors.current();
+            span.startTicks = ticks;
+        } else {
+            span.anchor = parent.anchor;
+            span.startTicks = Math.max(ticks, parent.startTicks);
+        }
+    }
+
+    private Span notRecording(ThreadState thread) {
+        counters.increment(closed ? Counter.STARTED_CLOSED : Counter.UNRECORDED, thread.stripe);
+        return null;
+    }
+
+    /** Gives a span a name; the caller has entered the span. */
+    void writeName(Span span, int symbol, String name) {
+        if (symbol != RecordLayout.INLINE_SYMBOL) {
+            RecordLayout.name(buffer, span.base, symbol);
+        } else {
+            RecordLayout.name(buffer, span.base, RecordLayout.NO_SYMBOL);
+            span.appendString(RecordLayout.NO_SYMBOL, null, RecordLayout.NAME, name);
+            counters.increment(Counter.SYMBOLS_FULL);
+        }
+    }
+
+    /** Hands a span's record on and frees it; the span itself is closed already, so this happens once. */
+    void finish(Span span, ThreadState thread, long ticks) {
+        try {
+            RecordLayout.endTicks(buffer, span.base, Math.max(ticks, span.startTicks));
+            final int lane = sink.publish(
+                    span.base, span.position - span.base, thread.laneHint, span.thrownCount == 0 ? null : span.thrown);
+            if (lane >= 0) {
+                thread.laneHint = lane;
+            } else {
+                dropped(lane, thread);
+            }
+        } catch (Throwable e) { // a stack overflow, or a defect: never the program's problem
+            counters.increment(Counter.FAILED, thread.stripe);
+            failed(e);
+        } finally {
+            if (span.base != span.home || span.thrownCount != 0) {
+                span.closeRecord();
+            }
+            pool.release(span);
+        }
+    }
+
+    private void dropped(int result, ThreadState thread) {
+        final Counter reason = result == RecordSink.FULL
+                ? Counter.LANES_FULL
+                : result == RecordSink.BUSY ? Counter.LANES_BUSY : Counter.ENDED_CLOSED;
+        counters.increment(reason, thread.stripe);
+    }
+
+    /** Keeps an error from the program; the newest one is shown by {@code describe()}. */
+    void failed(Throwable error) {
+        lastFailure = error;
+        counters.increment(Counter.INTERNAL_ERRORS);
+    }
+
+    Throwable lastFailure() {
+        return lastFailure;
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    /** Stops recording and closes the sink. What is still open ends into nothing, counted. */
+    void close(long timeoutNs) {
+        closed = true;
+        file.recording(false);
+        sink.close(timeoutNs);
+    }
+}

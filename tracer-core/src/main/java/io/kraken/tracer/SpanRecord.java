@@ -1,0 +1,308 @@
+package io.kraken.tracer;
+
+import io.kraken.tracer.file.Counter;
+import io.kraken.tracer.file.EntryCursor;
+import io.kraken.tracer.file.RecordLayout;
+import java.nio.ByteBuffer;
+
+/**
+ * The memory side of a span: appends entries to its staging record. The common case, a registered key and room left, stays inline;
+ * everything else (a key carried as text, a full record, a limit reached) goes through {@link #reserve}. Whoever calls has made
+ * sure to be the only one.
+ */
+abstract class SpanRecord extends Frame {
+
+    static final int MAX_THROWN = 8;
+
+    private static final int LONG_LENGTH = RecordLayout.TAG_LENGTH + Long.BYTES;
+    private static final int MAX_INLINE_KEY = 1024;
+    private static final int SHORTEST_CUT = 16;
+
+    final Recorder recorder;
+    final ByteBuffer buffer;
+    final int index;
+    final int home;
+
+    long lease;
+    int base;
+    int position;
+    int limit;
+    int attributes;
+    int events;
+    int links;
+    Throwable[] thrown;
+    int thrownCount;
+    /** The event or link that was begun last and may still get attributes. */
+    Detail detail;
+
+    SpanRecord(Recorder recorder, int index, int home) {
+        this.recorder = recorder;
+        this.buffer = recorder == null ? null : recorder.buffer;
+        this.index = index;
+        this.home = home;
+    }
+
+    final void openRecord() {
+        base = home;
+        position = home + RecordLayout.HEADER_LENGTH;
+        limit = home + recorder.recordLength;
+        attributes = 0;
+        events = 0;
+        links = 0;
+    }
+
+    /** Takes note of the entries up to here; others may read them from now on. */
+    final void commit(int end) {
+        position = end;
+        RecordLayout.lengthRelease(buffer, base, end - base);
+    }
+
+    final void putLong(int symbol, String key, int type, long bits) {
+        final int at = position;
+        if (symbol == RecordLayout.INLINE_SYMBOL
+                || attributes >= recorder.limits.attributes()
+                || at + LONG_LENGTH > limit) {
+            putLongSlowly(symbol, key, type, bits);
+            return;
+        }
+        buffer.putInt(at, RecordLayout.tag(type, symbol));
+        buffer.putLong(at + RecordLayout.TAG_LENGTH, bits);
+        attributes++;
+        commit(at + LONG_LENGTH);
+    }
+
+    private void putLongSlowly(int symbol, String key, int type, long bits) {
+        if (admit(symbol, key)) {
+            count(appendLong(symbol, key, type, bits));
+        }
+    }
+
+    /** Takes note of an attribute that was appended, or was dropped for want of room. */
+    final void count(boolean appended) {
+        if (appended) {
+            attributes++;
+        } else {
+            dropped(RecordLayout.DROPPED_ATTRIBUTES_OFFSET);
+        }
+    }
+
+    final boolean appendLong(int symbol, String key, int type, long bits) {
+        final int at = reserve(symbol, key, type, Long.BYTES);
+        if (at >= 0) {
+            buffer.putLong(at, bits);
+            commit(at + Long.BYTES);
+        }
+        return at >= 0;
+    }
+
+    final void putBoolean(int symbol, String key, boolean value) {
+        if (admit(symbol, key)) {
+            count(appendBoolean(symbol, key, value));
+        }
+    }
+
+    final boolean appendBoolean(int symbol, String key, boolean value) {
+        final int at = reserve(symbol, key, value ? RecordLayout.TRUE : RecordLayout.FALSE, 0);
+        if (at >= 0) {
+            commit(at);
+        }
+        return at >= 0;
+    }
+
+    final void putString(int symbol, String key, String value) {
+        final int at = position;
+        final int length = value.length();
+        if (symbol == RecordLayout.INLINE_SYMBOL
+                || attributes >= recorder.limits.attributes()
+                || length > recorder.limits.valueLength()
+                || length > limit - at - RecordLayout.PREFIX_LENGTH
+                || !Utf8.putAscii(buffer, at + RecordLayout.PREFIX_LENGTH, value, length)) {
+            putStringSlowly(symbol, key, value);
+            return;
+        }
+        buffer.putLong(at, (long) length << 32 | RecordLayout.tag(RecordLayout.STRING, symbol) & 0xFFFF_FFFFL);
+        attributes++;
+        commit(at + RecordLayout.PREFIX_LENGTH + length);
+    }
+
+    private void putStringSlowly(int symbol, String key, String value) {
+        if (admit(symbol, key)) {
+            count(appendString(symbol, key, RecordLayout.STRING, value));
+        }
+    }
+
+    /** Appends the text, cut at a code point where the record can't hold more of it. */
+    final boolean appendString(int symbol, String key, int type, String value) {
+        final int most = Math.min(recorder.limits.valueLength(), recorder.pool.largestLength());
+        final int chars = Math.min(value.length(), most);
+        final int whole = Utf8.length(value, chars);
+        int bytes = whole;
+        int at = reserve(symbol, key, type, Integer.BYTES + bytes);
+        if (at < 0) {
+            bytes = Math.min(whole, limit - position - RecordLayout.PREFIX_LENGTH - inlineKeyLength(symbol, key));
+            if (bytes < SHORTEST_CUT) {
+                return false;
+            }
+            at = reserve(symbol, key, type, Integer.BYTES + bytes);
+        }
+        final int written = Utf8.put(buffer, at + Integer.BYTES, bytes, value, chars);
+        buffer.putInt(at, written);
+        if (written < whole || chars < value.length()) {
+            recorder.counters.increment(Counter.TRUNCATED);
+        }
+        commit(at + Integer.BYTES + written);
+        return true;
+    }
+
+    /** Finds room for an entry and writes its tag and key. Returns where its value goes, or -1 when there is no room. */
+    final int reserve(int symbol, String key, int type, int valueLength) {
+        final int keyLength = inlineKeyLength(symbol, key);
+        final long need = RecordLayout.TAG_LENGTH + keyLength + (long) valueLength;
+        if (need > limit - position && !makeRoom(need)) {
+            return -1;
+        }
+        final int at = position;
+        buffer.putInt(at, RecordLayout.tag(type, symbol));
+        if (keyLength != 0) {
+            buffer.putInt(at + RecordLayout.TAG_LENGTH, keyLength - Integer.BYTES);
+            Utf8.put(buffer, at + RecordLayout.PREFIX_LENGTH, keyLength - Integer.BYTES, key, key.length());
+        }
+        return at + RecordLayout.TAG_LENGTH + keyLength;
+    }
+
+    private static int inlineKeyLength(int symbol, String key) {
+        if (symbol != RecordLayout.INLINE_SYMBOL) {
+            return 0;
+        }
+        final int chars = Math.min(key.length(), MAX_INLINE_KEY);
+        return Integer.BYTES + Utf8.length(key, chars);
+    }
+
+    /** Whether one more attribute under this key is within the limit, once keys that were set again are counted once. */
+    final boolean admit(int symbol, String key) {
+        if (symbol == RecordLayout.INLINE_SYMBOL) {
+            recorder.counters.increment(Counter.SYMBOLS_FULL);
+        }
+        if (attributes < recorder.limits.attributes()) {
+            return true;
+        }
+        compact();
+        if (attributes < recorder.limits.attributes() || symbol != RecordLayout.INLINE_SYMBOL && isPresent(symbol)) {
+            return true;
+        }
+        dropped(RecordLayout.DROPPED_ATTRIBUTES_OFFSET);
+        return false;
+    }
+
+    final void dropped(int droppedOffset) {
+        RecordLayout.countDropped(buffer, base, droppedOffset);
+        recorder.counters.increment(Counter.DROPPED_ENTRIES);
+    }
+
+    private boolean isPresent(int symbol) {
+        final EntryCursor entries = entries();
+        while (entries.next()) {
+            if (entries.isAttribute() && entries.symbol() == symbol) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private EntryCursor entries() {
+        return recorder.thread().outerCursor().wrap(buffer, base + RecordLayout.HEADER_LENGTH, position);
+    }
+
+    /** Moves to a larger record; failing that, throws out what later entries replace. */
+    private boolean makeRoom(long need) {
+        final long length = position - base + need;
+        final int larger = length > recorder.pool.largestLength() ? 0 : recorder.pool.grow((int) length);
+        if (larger == 0) {
+            compact();
+            return need <= limit - position;
+        }
+        final int used = position - base;
+        for (int i = RecordLayout.LEASE_OFFSET; i < used; i++) {
+            buffer.put(larger + i, buffer.get(base + i));
+        }
+        RecordLayout.overflow(buffer, home, larger);
+        final int left = base;
+        base = larger;
+        position = larger + used;
+        limit = larger + recorder.pool.overflowLength(larger);
+        if (left != home) {
+            recorder.pool.releaseOverflow(left);
+        }
+        return true;
+    }
+
+    private void compact() {
+        final EntryCursor entries = entries();
+        final EntryCursor later = recorder.thread().innerCursor();
+        final int end = position;
+        int kept = base + RecordLayout.HEADER_LENGTH;
+        RecordLayout.lengthRelease(buffer, base, RecordLayout.HEADER_LENGTH); // nobody may read on while entries move
+        attributes = 0;
+        while (entries.next()) {
+            if (entries.isAttribute() && isReplaced(entries, later.wrap(buffer, entries.endOffset(), end))) {
+                continue;
+            }
+            attributes += entries.isAttribute() ? 1 : 0;
+            if (detail != null && detail.at == entries.offset() - base) {
+                detail.at = kept - base;
+            }
+            for (int from = entries.offset(); from < entries.endOffset(); from++) {
+                buffer.put(kept++, buffer.get(from));
+            }
+        }
+        commit(kept);
+    }
+
+    private boolean isReplaced(EntryCursor entry, EntryCursor later) {
+        while (later.next()) {
+            if (later.isAttribute() && later.symbol() == entry.symbol() && sameText(entry, later)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean sameText(EntryCursor one, EntryCursor other) {
+        if (one.keyLength() != other.keyLength()) {
+            return false;
+        }
+        for (int i = 0; i < one.keyLength(); i++) {
+            if (buffer.get(one.keyOffset() + i) != buffer.get(other.keyOffset() + i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Keeps the exception for the exporter, which writes its stack trace; false when there are enough of them already. */
+    final boolean keep(Throwable throwable) {
+        if (thrown == null) {
+            thrown = new Throwable[MAX_THROWN];
+        }
+        if (thrownCount == MAX_THROWN) {
+            return false;
+        }
+        thrown[thrownCount++] = throwable;
+        RecordLayout.thrown(buffer, base, thrownCount);
+        return true;
+    }
+
+    final void forgetLast() {
+        thrown[--thrownCount] = null;
+        RecordLayout.thrown(buffer, base, thrownCount);
+    }
+
+    final void closeRecord() {
+        if (base != home) {
+            recorder.pool.releaseOverflow(base);
+        }
+        for (; thrownCount > 0; thrownCount--) {
+            thrown[thrownCount - 1] = null;
+        }
+    }
+}

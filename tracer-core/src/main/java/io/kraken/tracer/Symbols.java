@@ -1,0 +1,172 @@
+package io.kraken.tracer;
+
+import io.kraken.tracer.file.RecordLayout;
+import io.kraken.tracer.file.SymbolTable;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+
+/**
+ * The process's names and keys: each text once, under one id that is good in every span file of the process. Handles such as
+ * {@code static final SpanName} exist before any tracer does, which is why this is static.
+ *
+ * <p>Lookup is wait-free and allocates nothing; registration is lock-free. A text is in every live file before anybody can find
+ * its id. Bounded: what does not fit any more is carried inside the records that use it. Texts met at run time may take half of
+ * the room, so that they can't push out those of code that is loaded late.
+ */
+final class Symbols {
+
+    static final String CAPACITY_PROP = "kraken.tracer.symbols.bytes";
+    static final int CAPACITY_DEFAULT = 256 * 1024;
+
+    private static final int CAPACITY_MAX = (RecordLayout.INLINE_SYMBOL - 1) * 8;
+    private static final int FIRST_OFFSET = 8;
+
+    private static final Symbols PROCESS = new Symbols(capacityAsked());
+
+    private final int capacity;
+    private final AtomicReferenceArray<Symbol> index;
+    private final AtomicInteger nextOffset = new AtomicInteger(FIRST_OFFSET);
+    private final AtomicInteger registering = new AtomicInteger();
+    private final AtomicInteger registered = new AtomicInteger();
+    private volatile SymbolTable[] live = {};
+
+    /** A text and its id; the id is {@link RecordLayout#INLINE_SYMBOL} where there was no room. */
+    static final class Symbol {
+        final String text;
+        final int id;
+
+        Symbol(String text, int id) {
+            this.text = text;
+            this.id = id;
+        }
+    }
+
+    Symbols(int capacity) {
+        this.capacity = capacity;
+        this.index = new AtomicReferenceArray<>(Integer.highestOneBit(Math.max(capacity / 8, 16)));
+    }
+
+    static Symbols process() {
+        return PROCESS;
+    }
+
+    private static int capacityAsked() {
+        final int asked = Integer.getInteger(CAPACITY_PROP, CAPACITY_DEFAULT);
+        return Math.max(4096, Math.min(asked, CAPACITY_MAX)) & -8;
+    }
+
+    int capacity() {
+        return capacity;
+    }
+
+    /** For a handle that the program keeps. */
+    Symbol register(String text) {
+        final Symbol known = find(text);
+        final Symbol symbol = known != null ? known : add(text, capacity);
+        return symbol != null ? symbol : new Symbol(text, RecordLayout.INLINE_SYMBOL);
+    }
+
+    /** For a text that is only known at run time; null when it must be carried inline. */
+    Symbol lookUp(String text) {
+        final Symbol known = find(text);
+        return known != null ? known : add(text, capacity / 2);
+    }
+
+    /** The id of a run-time text in the process's table. */
+    static int idOf(String text) {
+        final Symbol symbol = PROCESS.lookUp(text);
+        return symbol != null ? symbol.id : RecordLayout.INLINE_SYMBOL;
+    }
+
+    private Symbol find(String text) {
+        final int mask = index.length() - 1;
+        for (int i = slot(text), tries = 0; tries <= mask; i++, tries++) {
+            final Symbol symbol = index.get(i & mask);
+            if (symbol == null) {
+                return null;
+            }
+            if (symbol.text.equals(text)) {
+                return symbol;
+            }
+        }
+        return null;
+    }
+
+    private Symbol add(String text, int limit) {
+        final int most = SymbolTable.footprint(3 * Math.min(text.length(), SymbolTable.MAX_TEXT_LENGTH));
+        final int slots = index.length();
+        if (text.isEmpty()
+                || text.length() > SymbolTable.MAX_TEXT_LENGTH
+                || nextOffset.get() + most > limit
+                || registered.get() >= slots - slots / 4) {
+            return null;
+        }
+        final byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        if (bytes.length > SymbolTable.MAX_TEXT_LENGTH) {
+            return null;
+        }
+        registering.incrementAndGet();
+        try {
+            return insert(text, bytes);
+        } finally {
+            registering.decrementAndGet();
+        }
+    }
+
+    private Symbol insert(String text, byte[] bytes) {
+        final int offset = nextOffset.getAndAdd(SymbolTable.footprint(bytes.length));
+        if (offset < 0 || offset + SymbolTable.footprint(bytes.length) > capacity) {
+            return null;
+        }
+        final Symbol symbol = new Symbol(text, SymbolTable.idAt(offset));
+        for (SymbolTable table : live) {
+            table.write(symbol.id, bytes);
+        }
+        final int mask = index.length() - 1;
+        for (int i = slot(text); ; i++) {
+            final Symbol present = index.get(i & mask);
+            if (present == null) {
+                if (index.compareAndSet(i & mask, null, symbol)) {
+                    registered.incrementAndGet();
+                    return symbol;
+                }
+                i--; // somebody else's symbol has come here: look at it
+            } else if (present.text.equals(text)) {
+                return present; // lost the race; the place in the table stays unused
+            }
+        }
+    }
+
+    /** From now on this file learns every new symbol; it knows all the old ones when this returns. */
+    void attach(SymbolTable table) {
+        synchronized (this) {
+            final SymbolTable[] more = Arrays.copyOf(live, live.length + 1);
+            more[live.length] = table;
+            live = more;
+        }
+        while (registering.get() != 0) {
+            Thread.yield(); // registrations that have not seen the new array end within a few instructions
+        }
+        for (int i = 0; i < index.length(); i++) {
+            final Symbol symbol = index.get(i);
+            if (symbol != null) {
+                table.write(symbol.id, symbol.text.getBytes(StandardCharsets.UTF_8));
+            }
+        }
+    }
+
+    synchronized void detach(SymbolTable table) {
+        final List<SymbolTable> rest = new ArrayList<>(Arrays.asList(live));
+        rest.remove(table);
+        live = rest.toArray(new SymbolTable[0]);
+    }
+
+    private static int slot(String text) {
+        final int hash = text.hashCode();
+        return (hash ^ hash >>> 16) & 0x7FFF_FFFF;
+    }
+}

@@ -1,0 +1,124 @@
+package io.kraken.tracer;
+
+import io.kraken.tracer.file.Counter;
+import io.kraken.tracer.file.Counters;
+import io.kraken.tracer.file.EntryCursor;
+import java.lang.invoke.VarHandle;
+import java.util.Arrays;
+
+/**
+ * What a tracer keeps for a thread: its stack of current spans, a random generator, and hints where to look first for a staging
+ * record and a lane. Small, because a million virtual threads may each have one. Confined to its thread.
+ */
+final class ThreadState {
+
+    private static final int FIRST_SCOPES = 4;
+
+    final Thread thread;
+    final int stripe;
+    Frame top;
+    int stagingHint;
+    int laneHint;
+
+    private final Counters counters;
+    private long random0;
+    private long random1;
+    private final RemoteContext copy = new RemoteContext();
+    private Scope[] scopes = {};
+    private int nextScope;
+    private EntryCursor outer;
+    private EntryCursor inner;
+
+    ThreadState(Counters counters, long seed0, long seed1) {
+        this.counters = counters;
+        thread = Thread.currentThread();
+        stripe = (int) thread.getId();
+        // The generator's one bad state is all zeros; its first outputs are good whatever two well-mixed words it
+        // starts from.
+        random0 = Ids.mix(seed0 ^ thread.getId() * Ids.GOLDEN_GAMMA);
+        random1 = Ids.mix(seed1 + thread.getId()) | 1;
+    }
+
+    boolean isCurrentThread() {
+        return Thread.currentThread() == thread;
+    }
+
+    /** The next 64 random bits, by xoroshiro128++ (Blackman and Vigna). Not for secrets. */
+    long nextRandom() {
+        final long s0 = random0;
+        long s1 = random1;
+        final long result = Long.rotateLeft(s0 + s1, 17) + s0;
+        s1 ^= s0;
+        random0 = Long.rotateLeft(s0, 49) ^ s1 ^ s1 << 21;
+        random1 = Long.rotateLeft(s1, 28);
+        return result;
+    }
+
+    long nextId() {
+        final long id = nextRandom();
+        return id != 0 ? id : nextId();
+    }
+
+    void push(Frame frame) {
+        frame.below = top;
+        top = frame;
+    }
+
+    void remove(Frame frame) {
+        if (top == frame) {
+            top = frame.below;
+        } else {
+            removeBelowTop(frame);
+        }
+    }
+
+    private void removeBelowTop(Frame frame) {
+        counters.increment(Counter.MISUSE_OUT_OF_ORDER, stripe);
+        for (Frame above = top; above != null; above = above.below) {
+            if (above.below == frame) {
+                above.below = frame.below;
+                return;
+            }
+        }
+    }
+
+    /** The context of a span that another thread may be ending: whole, or null when it changed meanwhile. */
+    TraceContext copyOf(Span span) {
+        final long lease = span.lease();
+        VarHandle.loadLoadFence();
+        copy.copy(span);
+        VarHandle.loadLoadFence();
+        return span.lease() == lease ? copy : null;
+    }
+
+    /** A scope that is not in use, in turn, so that a closed one rests a while before it is used again. */
+    Scope scope() {
+        for (int i = 0; i < scopes.length; i++) {
+            nextScope = (nextScope + 1) & (scopes.length - 1);
+            if (!scopes[nextScope].isOpen()) {
+                return scopes[nextScope];
+            }
+        }
+        return moreScopes();
+    }
+
+    private Scope moreScopes() {
+        final int had = scopes.length;
+        scopes = Arrays.copyOf(scopes, Math.max(FIRST_SCOPES, had * 2));
+        for (int i = had; i < scopes.length; i++) {
+            scopes[i] = new Scope(this);
+            scopes[i].below = scopes[i];
+        }
+        nextScope = had;
+        return scopes[had];
+    }
+
+    /** Two cursors for rewriting a record that is full: rare, so made when first needed. */
+    EntryCursor outerCursor() {
+        return outer != null ? outer : (outer = new EntryCursor());
+    }
+
+    EntryCursor innerCursor() {
+        return inner != null ? inner : (inner = new EntryCursor());
+    }
+}

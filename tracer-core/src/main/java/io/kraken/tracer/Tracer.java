@@ -1,0 +1,256 @@
+package io.kraken.tracer;
+
+import io.kraken.tracer.file.Counter;
+import io.kraken.tracer.file.Ledger;
+import io.kraken.tracer.file.RecordLayout;
+import io.kraken.tracer.file.SpanFile;
+import java.time.Duration;
+
+/**
+ * Starts spans. One for a service, kept in a {@code static final} field; closing it hands on what is still on its way.
+ *
+ * <p>No method throws, blocks or allocates on behalf of the tracer once a thread has started its first span, {@link #create} and
+ * {@link #close} excepted. A tracer without a sink, or one that is switched off, starts {@link Span#NOOP}.
+ */
+public final class Tracer implements AutoCloseable {
+
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
+
+    private final Recorder recorder;
+    private final TracerConfig config;
+    private final String why;
+    private Thread shutdownHook;
+
+    private Tracer(Recorder recorder, TracerConfig config, String why) {
+        this.recorder = recorder;
+        this.config = config;
+        this.why = why;
+    }
+
+    /** With the sink that is found on the class path; without one, a tracer that does nothing. */
+    public static Tracer create(TracerConfig config) {
+        return TracerStart.start(config, null);
+    }
+
+    public static Tracer create(TracerConfig config, RecordSinkProvider provider) {
+        return TracerStart.start(config, provider);
+    }
+
+    /** A tracer that does nothing. */
+    public static Tracer disabled() {
+        return disabled(new TracerConfig().conclude(), "no tracer was configured");
+    }
+
+    static Tracer disabled(TracerConfig config, String why) {
+        return new Tracer(null, config, why);
+    }
+
+    static Tracer recording(Recorder recorder, TracerConfig config) {
+        return new Tracer(recorder, config, "");
+    }
+
+    void shutdownHook(Thread hook) {
+        shutdownHook = hook;
+    }
+
+    // --- spans of the calling thread
+
+    /** A span under the thread's current one, which it replaces until it ends; of kind INTERNAL. */
+    public Span start(SpanName name) {
+        return start(name, SpanKind.INTERNAL);
+    }
+
+    public Span start(SpanName name, SpanKind kind) {
+        if (recorder == null) {
+            return Span.NOOP;
+        }
+        if (name == null || kind == null) {
+            return badArgument();
+        }
+        final ThreadState thread = recorder.thread();
+        return attached(
+                thread, recorder.begin(thread, thread.top, name.symbol, name.text, kind), name.symbol, name.text);
+    }
+
+    /** Under a parent of one's choice; an invalid parent or null begins a new trace. */
+    public Span start(SpanName name, SpanKind kind, TraceContext parent) {
+        if (recorder == null) {
+            return Span.NOOP;
+        }
+        if (name == null || kind == null) {
+            return badArgument();
+        }
+        final ThreadState thread = recorder.thread();
+        return attached(thread, beginUnder(thread, parent, name.symbol, name.text, kind), name.symbol, name.text);
+    }
+
+    /** With a name that is only known at run time. */
+    public Span start(String name, SpanKind kind) {
+        if (recorder == null) {
+            return Span.NOOP;
+        }
+        if (name == null || kind == null) {
+            return badArgument();
+        }
+        final ThreadState thread = recorder.thread();
+        final int symbol = Symbols.idOf(name);
+        return attached(thread, recorder.begin(thread, thread.top, symbol, name, kind), symbol, name);
+    }
+
+    /** With a name that is only known at run time, under a parent of one's choice. */
+    public Span start(String name, SpanKind kind, TraceContext parent) {
+        if (recorder == null) {
+            return Span.NOOP;
+        }
+        if (name == null || kind == null) {
+            return badArgument();
+        }
+        final ThreadState thread = recorder.thread();
+        final int symbol = Symbols.idOf(name);
+        return attached(thread, beginUnder(thread, parent, symbol, name, kind), symbol, name);
+    }
+
+    private Span attached(ThreadState thread, Span span, int symbol, String name) {
+        if (span == null) {
+            return Span.NOOP;
+        }
+        span.openAttached(thread);
+        if (symbol == RecordLayout.INLINE_SYMBOL) {
+            recorder.writeName(span, symbol, name);
+        }
+        return span;
+    }
+
+    // --- spans of nobody's thread
+
+    /** A span under the thread's current one that does not become current, and that any thread may use and end. */
+    public Span startDetached(SpanName name, SpanKind kind) {
+        if (recorder == null) {
+            return Span.NOOP;
+        }
+        if (name == null || kind == null) {
+            return badArgument();
+        }
+        final ThreadState thread = recorder.thread();
+        return detached(recorder.begin(thread, thread.top, name.symbol, name.text, kind), name.symbol, name.text);
+    }
+
+    /** Under a parent of one's choice; an invalid parent or null begins a new trace. */
+    public Span startDetached(SpanName name, SpanKind kind, TraceContext parent) {
+        if (recorder == null) {
+            return Span.NOOP;
+        }
+        if (name == null || kind == null) {
+            return badArgument();
+        }
+        return detached(beginUnder(recorder.thread(), parent, name.symbol, name.text, kind), name.symbol, name.text);
+    }
+
+    /** With a name that is only known at run time. */
+    public Span startDetached(String name, SpanKind kind, TraceContext parent) {
+        if (recorder == null) {
+            return Span.NOOP;
+        }
+        if (name == null || kind == null) {
+            return badArgument();
+        }
+        final int symbol = Symbols.idOf(name);
+        return detached(beginUnder(recorder.thread(), parent, symbol, name, kind), symbol, name);
+    }
+
+    private Span detached(Span span, int symbol, String name) {
+        if (span == null) {
+            return Span.NOOP;
+        }
+        span.openDetached();
+        if (symbol == RecordLayout.INLINE_SYMBOL) {
+            span.name(name);
+        }
+        return span;
+    }
+
+    /** The parent may be a span that another thread is ending at this moment: its ids are taken whole or not at all. */
+    private Span beginUnder(ThreadState thread, TraceContext parent, int symbol, String name, SpanKind kind) {
+        if (parent == null || !parent.isValid()) {
+            return recorder.begin(thread, null, symbol, name, kind);
+        }
+        if (!(parent instanceof Span)) {
+            return recorder.begin(thread, parent, symbol, name, kind);
+        }
+        final Span local = (Span) parent;
+        if (!local.isRecording()) {
+            recorder.counters.increment(Counter.MISUSE_STALE_PARENT, thread.stripe);
+        }
+        return recorder.begin(thread, thread.copyOf(local), symbol, name, kind);
+    }
+
+    private Span badArgument() {
+        recorder.counters.increment(Counter.MISUSE_ARGUMENT);
+        return Span.NOOP;
+    }
+
+    // --- what is current, and what became of it all
+
+    /** The calling thread's current span, {@link Span#NOOP} when there is none. */
+    public Span current() {
+        if (recorder == null) {
+            return Span.NOOP;
+        }
+        final Frame top = recorder.thread().top;
+        return top == null ? Span.NOOP : top.span();
+    }
+
+    /**
+     * The context that a child started now would have as its parent, null when it would begin a trace. Unlike {@link #current()}
+     * it is there even when the span it belongs to has ended on another thread.
+     */
+    public TraceContext currentContext() {
+        return recorder == null ? null : recorder.thread().top;
+    }
+
+    public boolean isEnabled() {
+        return recorder != null && !recorder.isClosed();
+    }
+
+    /** Switches recording off and on again; spans started meanwhile are counted as unrecorded. */
+    public void recording(boolean on) {
+        if (isEnabled()) {
+            recorder.file.recording(on);
+        }
+    }
+
+    /** Where every span went; exact while none starts or ends. */
+    public Ledger ledger() {
+        return recorder == null
+                ? Ledger.EMPTY
+                : Ledger.read(recorder.file, recorder.sink().waiting());
+    }
+
+    /** The memory behind this tracer; null for one that does nothing. */
+    public SpanFile file() {
+        return recorder == null ? null : recorder.file;
+    }
+
+    /** Which clock, file and sink are in use and why, how to get better ones, and what was wrong with the settings. */
+    public String describe() {
+        return TracerStart.describe(recorder, config, why);
+    }
+
+    /** Closes within a few seconds. */
+    @Override
+    public void close() {
+        close(CLOSE_TIMEOUT);
+    }
+
+    /**
+     * Takes no more spans, hands on what is on its way until the time is over, and says what became of everything. Spans still open
+     * go on without harm and end into nothing. A second call only reports.
+     */
+    public synchronized Ledger close(Duration timeout) {
+        if (isEnabled()) {
+            recorder.close(timeout == null ? 0 : Math.max(0, timeout.toNanos()));
+            TracerStart.stop(recorder, shutdownHook);
+        }
+        return ledger();
+    }
+}

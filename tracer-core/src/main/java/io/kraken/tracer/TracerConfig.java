@@ -1,0 +1,282 @@
+package io.kraken.tracer;
+
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongSupplier;
+import java.util.function.UnaryOperator;
+
+/**
+ * The settings of a tracer and of whatever is attached to it. What is not set here is looked up when the tracer is created; a
+ * value that is wrong is replaced by the default with a warning, never an exception: the program starts in any case.
+ */
+public final class TracerConfig {
+
+    public static final String AUTO = "auto";
+    public static final String NO_FILE = "none";
+
+    public static final Setting<Boolean> ENABLED = Setting.ofBoolean("kraken.tracer.enabled", true);
+    public static final Setting<String> SERVICE_NAME =
+            Setting.ofText("kraken.tracer.service.name", "", "OTEL_SERVICE_NAME");
+    /** {@code key=value,...}, values percent-encoded. */
+    public static final Setting<String> RESOURCE_ATTRIBUTES =
+            Setting.ofText("kraken.tracer.resource.attributes", "", "OTEL_RESOURCE_ATTRIBUTES");
+    /** Bytes of a record. */
+    public static final Setting<Integer> RECORD_LENGTH =
+            Setting.ofPowerOfTwo("kraken.tracer.record.length", 256, 128, 4096);
+    /** Spans open at a time. */
+    public static final Setting<Integer> STAGING_RECORDS =
+            Setting.ofPowerOfTwo("kraken.tracer.staging.records", 16 * 1024, 64, 4 * 1024 * 1024);
+    /** 0: at least twice the processors and no fewer than 8. */
+    public static final Setting<Integer> LANES = Setting.ofInt("kraken.tracer.lanes", 0, 0, 1024);
+    /** Slots of all lanes together. */
+    public static final Setting<Integer> LANE_RECORDS =
+            Setting.ofPowerOfTwo("kraken.tracer.lane.records", 128 * 1024, 1024, 8 * 1024 * 1024);
+    /** How long a span that ends while all lanes are full may wait; 0 drops it at once. */
+    public static final Setting<Integer> FULL_WAIT_MICROS =
+            Setting.ofInt("kraken.tracer.full.wait.micros", 0, 0, 1_000_000);
+    /** A directory, or {@code auto}: below /dev/shm where there is one, or {@code none}: memory that nobody else can read. */
+    public static final Setting<String> FILE = Setting.ofText("kraken.tracer.file", AUTO);
+    /** Files of processes that have died, kept for whoever recovers them. */
+    public static final Setting<Integer> FILES_KEPT = Setting.ofInt("kraken.tracer.files.kept", 4, 0, 10_000);
+
+    public static final Setting<String> CLOCK =
+            Setting.ofChoice("kraken.tracer.clock", AUTO, List.of(AUTO, "tsc", "nanotime"));
+    public static final Setting<Boolean> SHUTDOWN_HOOK = Setting.ofBoolean("kraken.tracer.shutdown.hook", true);
+
+    public static final Setting<Integer> MAX_ATTRIBUTES = Setting.ofInt(
+            "kraken.tracer.limit.attributes",
+            128,
+            0,
+            10_000,
+            "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT",
+            "OTEL_ATTRIBUTE_COUNT_LIMIT");
+    public static final Setting<Integer> MAX_EVENTS =
+            Setting.ofInt("kraken.tracer.limit.events", 128, 0, 10_000, "OTEL_SPAN_EVENT_COUNT_LIMIT");
+    public static final Setting<Integer> MAX_LINKS =
+            Setting.ofInt("kraken.tracer.limit.links", 128, 0, 10_000, "OTEL_SPAN_LINK_COUNT_LIMIT");
+    public static final Setting<Integer> MAX_DETAIL_ATTRIBUTES =
+            Setting.ofInt("kraken.tracer.limit.event.attributes", 128, 0, 10_000, "OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT");
+    /** Characters of a string value. */
+    public static final Setting<Integer> MAX_VALUE_LENGTH = Setting.ofInt(
+            "kraken.tracer.limit.value.length",
+            Integer.MAX_VALUE,
+            0,
+            Integer.MAX_VALUE,
+            "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT",
+            "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT");
+
+    private static final int LEAST_LANES = 8;
+    private static final int LEAST_LANE_SLOTS = 128;
+
+    private final UnaryOperator<String> properties;
+    private final UnaryOperator<String> environment;
+    private final Map<Setting<?>, Object> explicit = new HashMap<>();
+    private final Map<Setting<?>, Object> found = new HashMap<>();
+    private final List<String> warnings = new ArrayList<>();
+    private final Map<String, String> resource = new LinkedHashMap<>();
+    private boolean concluded;
+    private TickClock clock;
+    private LongSupplier epochClock = TracerStart::epochNs;
+    private String fileNote = "";
+
+    /** Code only: properties and environment are not looked at. */
+    public TracerConfig() {
+        this(name -> null, name -> null);
+    }
+
+    TracerConfig(UnaryOperator<String> properties, UnaryOperator<String> environment) {
+        this.properties = properties;
+        this.environment = environment;
+    }
+
+    /** System properties, then the environment, then defaults, for all that is not set in code. */
+    public static TracerConfig fromEnvironment() {
+        return new TracerConfig(System::getProperty, System::getenv);
+    }
+
+    /** Sets a value in code, which weighs more than any other. */
+    public <T> TracerConfig with(Setting<T> setting, T value) {
+        if (!concluded) {
+            explicit.put(setting, value);
+        }
+        return this;
+    }
+
+    public TracerConfig serviceName(String name) {
+        return with(SERVICE_NAME, name);
+    }
+
+    TracerConfig clock(TickClock ticks, LongSupplier epochNs) {
+        clock = ticks;
+        epochClock = epochNs;
+        return this;
+    }
+
+    /** The value in force. */
+    @SuppressWarnings("unchecked") // values are put in under the setting of their type
+    public synchronized <T> T get(Setting<T> setting) {
+        return (T) found.computeIfAbsent(setting, this::find);
+    }
+
+    private <T> T find(Setting<T> setting) {
+        if (explicit.containsKey(setting)) {
+            @SuppressWarnings("unchecked")
+            final T value = (T) explicit.get(setting);
+            if (setting.isValid(value)) {
+                return value;
+            }
+            return refuse(setting, setting.property(), String.valueOf(value));
+        }
+        String name = setting.property();
+        String text = properties.apply(name);
+        for (int i = -1;
+                (text == null || text.isBlank()) && i < setting.aliases().size();
+                i++) {
+            name = i < 0 ? setting.environmentVariable() : setting.aliases().get(i);
+            text = environment.apply(name);
+        }
+        if (text == null || text.isBlank()) {
+            return setting.byDefault();
+        }
+        try {
+            return setting.parse(text);
+        } catch (IllegalArgumentException e) {
+            return refuse(setting, name, text);
+        }
+    }
+
+    private <T> T refuse(Setting<T> setting, String name, String value) {
+        warn(name + " is '" + value + "' and should be " + setting.range() + "; " + setting.byDefault() + " is used");
+        return setting.byDefault();
+    }
+
+    /** From here on nothing changes. Called by {@link Tracer#create}. */
+    public synchronized TracerConfig conclude() {
+        if (concluded) {
+            return this;
+        }
+        if ("true".equalsIgnoreCase(environment.apply("OTEL_SDK_DISABLED")) && !explicit.containsKey(ENABLED)) {
+            explicit.put(ENABLED, false);
+        }
+        concluded = true;
+        if (clock == null) {
+            clock = TscClock.choose(get(CLOCK), this);
+        }
+        fillResource();
+        return this;
+    }
+
+    private void fillResource() {
+        resource.put("service.name", "unknown_service:java");
+        resource.put("host.name", hostName());
+        resource.put("process.pid", Long.toString(ProcessHandle.current().pid()));
+        resource.put("process.runtime.version", Runtime.version().toString());
+        for (String pair : get(RESOURCE_ATTRIBUTES).split(",")) {
+            final int at = pair.indexOf('=');
+            if (at > 0) {
+                putResource(
+                        pair.substring(0, at).strip(), pair.substring(at + 1).strip());
+            } else if (!pair.isBlank()) {
+                warn(RESOURCE_ATTRIBUTES + " has '" + pair + "', which is no key=value, and is left out");
+            }
+        }
+        if (!get(SERVICE_NAME).isBlank()) {
+            resource.put("service.name", get(SERVICE_NAME).strip());
+        }
+        final String version = Tracer.class.getPackage().getImplementationVersion();
+        resource.put("telemetry.sdk.name", "kraken-tracer");
+        resource.put("telemetry.sdk.language", "java");
+        resource.put("telemetry.sdk.version", version == null ? "development" : version);
+    }
+
+    private void putResource(String key, String value) {
+        try {
+            resource.put(key, URLDecoder.decode(value.replace("+", "%2B"), StandardCharsets.UTF_8));
+        } catch (IllegalArgumentException e) {
+            warn(RESOURCE_ATTRIBUTES + " has a value for '" + key
+                    + "' that is not percent-encoded; it is taken as it is");
+            resource.put(key, value);
+        }
+    }
+
+    private static String hostName() {
+        final String given = System.getenv("HOSTNAME");
+        if (given != null && !given.isBlank()) {
+            return given;
+        }
+        try {
+            return Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
+        } catch (java.io.IOException | RuntimeException e) {
+            return "localhost";
+        }
+    }
+
+    /** What describes this process, for every span of it. */
+    public Map<String, String> resource() {
+        return Collections.unmodifiableMap(resource);
+    }
+
+    public String serviceName() {
+        return resource.getOrDefault("service.name", "");
+    }
+
+    int lanes() {
+        final int asked = get(LANES);
+        final int least = asked > 0
+                ? asked
+                : Math.max(LEAST_LANES, 2 * Runtime.getRuntime().availableProcessors());
+        return Integer.highestOneBit(least) == least ? least : Integer.highestOneBit(least) * 2;
+    }
+
+    int laneSlots() {
+        return Math.max(LEAST_LANE_SLOTS, get(LANE_RECORDS) / lanes());
+    }
+
+    Recorder.Limits limits() {
+        return new Recorder.Limits(
+                get(MAX_ATTRIBUTES),
+                get(MAX_EVENTS),
+                get(MAX_LINKS),
+                get(MAX_DETAIL_ATTRIBUTES),
+                get(MAX_VALUE_LENGTH));
+    }
+
+    TickClock clock() {
+        return clock;
+    }
+
+    LongSupplier epochClock() {
+        return epochClock;
+    }
+
+    void fileNote(String note) {
+        fileNote = note;
+    }
+
+    String fileNote() {
+        return fileNote;
+    }
+
+    /** Adds to what is logged once at the start and shown by {@link Tracer#describe}. */
+    public synchronized void warn(String warning) {
+        warnings.add(warning);
+    }
+
+    public synchronized List<String> warnings() {
+        return List.copyOf(warnings);
+    }
+
+    void logWarnings(System.Logger log) {
+        for (String warning : warnings()) {
+            log.log(System.Logger.Level.WARNING, warning);
+        }
+    }
+}

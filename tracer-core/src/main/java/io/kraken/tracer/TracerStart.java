@@ -1,0 +1,187 @@
+package io.kraken.tracer;
+
+import io.kraken.tracer.file.Ledger;
+import io.kraken.tracer.file.Mem;
+import io.kraken.tracer.file.SpanFile;
+import io.kraken.tracer.file.SpanFileLayout;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Iterator;
+import java.util.ServiceLoader;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Puts a tracer together, and takes it apart. Whatever goes wrong, the program gets a tracer; at worst one that does nothing. */
+final class TracerStart {
+
+    private static final System.Logger LOG = System.getLogger("io.kraken.tracer");
+    private static final Path SHARED_MEMORY = Path.of("/dev/shm");
+    private static final AtomicInteger FILES = new AtomicInteger();
+    private static final long HOOK_TIMEOUT_NS = TimeUnit.SECONDS.toNanos(3);
+
+    private TracerStart() {}
+
+    static Tracer start(TracerConfig given, RecordSinkProvider named) {
+        TracerConfig config = given;
+        try {
+            config = (given == null ? TracerConfig.fromEnvironment() : given).conclude();
+            if (!config.get(TracerConfig.ENABLED)) {
+                return Tracer.disabled(config, "switched off by " + TracerConfig.ENABLED.property());
+            }
+            final RecordSinkProvider provider = named != null ? named : findProvider();
+            if (provider == null) {
+                return Tracer.disabled(config, "no sink: ring-export is not on the class path");
+            }
+            return open(config, provider);
+        } catch (Throwable e) {
+            LOG.log(System.Logger.Level.WARNING, "the tracer could not be started, the program goes on untraced", e);
+            return Tracer.disabled(config == null ? new TracerConfig().conclude() : config, "failed to start: " + e);
+        }
+    }
+
+    private static RecordSinkProvider findProvider() {
+        final Iterator<RecordSinkProvider> found =
+                ServiceLoader.load(RecordSinkProvider.class).iterator();
+        return found.hasNext() ? found.next() : null;
+    }
+
+    private static Tracer open(TracerConfig config, RecordSinkProvider provider) {
+        final SpanFile file = createFile(config);
+        final TickClock clock = config.clock();
+        final Recorder recorder = new Recorder(file, clock, config.limits());
+        file.begin(epochNs(), recorder.ids().seed0(), recorder.ids().seed1(), clock.isTsc());
+        final int leftOut = file.resource(config.resource());
+        if (leftOut > 0) {
+            config.warn(leftOut + " resource attributes are more than a span file holds, and are left out there");
+        }
+        final Timekeeper time = new Timekeeper(clock, config.epochClock(), file);
+        time.begin();
+        Symbols.process().attach(file.symbols());
+        final RecordSink sink = provider.open(file, config, time);
+        config.logWarnings(LOG);
+        if (sink == null) {
+            Symbols.process().detach(file.symbols());
+            file.close();
+            return Tracer.disabled(config, "no destination is configured");
+        }
+        recorder.attach(sink);
+        final Tracer tracer = Tracer.recording(recorder, config);
+        if (config.get(TracerConfig.SHUTDOWN_HOOK)) {
+            addHook(tracer);
+        }
+        return tracer;
+    }
+
+    private static void addHook(Tracer tracer) {
+        final Thread hook = new Thread(() -> tracer.close(Duration.ofNanos(HOOK_TIMEOUT_NS)), "kraken-tracer-close");
+        Runtime.getRuntime().addShutdownHook(hook);
+        tracer.shutdownHook(hook);
+    }
+
+    private static SpanFile createFile(TracerConfig config) {
+        final Symbols symbols = Symbols.process();
+        final SpanFileLayout layout = new SpanFileLayout(new SpanFileLayout.Shape(
+                config.get(TracerConfig.RECORD_LENGTH),
+                config.get(TracerConfig.STAGING_RECORDS),
+                config.lanes(),
+                config.laneSlots(),
+                Mem.align(symbols.capacity(), Mem.PAGE)));
+        final String where = config.get(TracerConfig.FILE);
+        if (where.equals(TracerConfig.NO_FILE)) {
+            config.fileNote(
+                    "anonymous memory, as " + TracerConfig.FILE.property() + " says: nothing survives the process");
+            return SpanFile.anonymous(layout);
+        }
+        if (where.equals(TracerConfig.AUTO) && !Files.isDirectory(SHARED_MEMORY, LinkOption.NOFOLLOW_LINKS)) {
+            config.fileNote("anonymous memory: there is no " + SHARED_MEMORY + " here; " + TracerConfig.FILE.property()
+                    + " may name a directory");
+            return SpanFile.anonymous(layout);
+        }
+        final Path directory = where.equals(TracerConfig.AUTO)
+                ? SHARED_MEMORY.resolve("kraken-tracer-" + System.getProperty("user.name"))
+                : Path.of(where);
+        try {
+            final SpanFile file = SpanFile.create(directory, fileName(config), layout);
+            SpanFile.deleteDead(directory, config.get(TracerConfig.FILES_KEPT));
+            config.fileNote(file.path().toString());
+            return file;
+        } catch (IOException | RuntimeException e) {
+            config.warn("no span file in " + directory + ", spans will not survive the process: " + e.getMessage());
+            config.fileNote("anonymous memory: " + e.getMessage());
+            return SpanFile.anonymous(layout);
+        }
+    }
+
+    private static String fileName(TracerConfig config) {
+        final String service = config.serviceName().replaceAll("[^A-Za-z0-9_.-]", "_");
+        return service.substring(0, Math.min(60, service.length()))
+                + '-'
+                + ProcessHandle.current().pid()
+                + '-'
+                + Long.toString(System.currentTimeMillis(), 36)
+                + '-'
+                + FILES.incrementAndGet();
+    }
+
+    static long epochNs() {
+        final Instant now = Clock.systemUTC().instant();
+        return TimeUnit.SECONDS.toNanos(now.getEpochSecond()) + now.getNano();
+    }
+
+    static void stop(Recorder recorder, Thread hook) {
+        Symbols.process().detach(recorder.file.symbols());
+        recorder.file.close(Ledger.read(recorder.file, 0).inLanes() > 0);
+        if (hook != null && Thread.currentThread() != hook) {
+            try {
+                Runtime.getRuntime().removeShutdownHook(hook);
+            } catch (IllegalStateException e) {
+                // The process is going down already: the hook runs and finds everything closed.
+            }
+        }
+    }
+
+    static String describe(Recorder recorder, TracerConfig config, String why) {
+        final StringBuilder text = new StringBuilder(512);
+        if (recorder == null) {
+            text.append("tracer: off (").append(why).append(")\n");
+        } else {
+            final SpanFileLayout layout = recorder.file.layout();
+            final SpanFileLayout.Shape shape = layout.shape();
+            text.append("tracer: ").append(config.serviceName()).append(recorder.isClosed() ? ", closed\n" : "\n");
+            text.append("clock: ").append(recorder.clock.describe()).append('\n');
+            text.append("file: ")
+                    .append(config.fileNote())
+                    .append(", ")
+                    .append(layout.length())
+                    .append(" bytes\n");
+            text.append("staging: ")
+                    .append(shape.stagingRecords())
+                    .append(" records of ")
+                    .append(shape.recordLength());
+            text.append(" bytes, ").append(shape.mediumRecords()).append(" of ").append(shape.mediumLength());
+            text.append(", ")
+                    .append(shape.largeRecords())
+                    .append(" of ")
+                    .append(shape.largeLength())
+                    .append('\n');
+            text.append("lanes: ")
+                    .append(shape.lanes())
+                    .append(" of ")
+                    .append(shape.laneSlots())
+                    .append(" slots\n");
+            text.append("sink: ").append(recorder.sink().describe()).append('\n');
+            if (recorder.lastFailure() != null) {
+                text.append("last error: ").append(recorder.lastFailure()).append('\n');
+            }
+        }
+        for (String warning : config.warnings()) {
+            text.append("warning: ").append(warning).append('\n');
+        }
+        return text.toString();
+    }
+}

@@ -1,0 +1,80 @@
+package io.kraken.tracer.file;
+
+/**
+ * What is counted, in the order in which it stands in the span file. Counters of spans that have a record are not here: staging
+ * state words and lane headers count those exactly and for free.
+ */
+public enum Counter {
+    /** Started while recording was off. */
+    UNRECORDED("unrecorded", Hop.SETTLED_AT_START),
+    STAGING_FULL("dropped.staging_full", Hop.SETTLED_AT_START),
+    STARTED_CLOSED("dropped.started_after_close", Hop.SETTLED_AT_START),
+
+    LANES_FULL("dropped.lanes_full", Hop.DROPPED_AT_END),
+    LANES_BUSY("dropped.lanes_busy", Hop.DROPPED_AT_END),
+    ENDED_CLOSED("dropped.ended_after_close", Hop.DROPPED_AT_END),
+    FAILED("dropped.internal_error", Hop.DROPPED_AT_END),
+
+    SHIPPED("shipped", Hop.SHIPPED),
+    POISON("rejected.poison_record", Hop.REJECTED),
+    TOO_LARGE("rejected.larger_than_a_request", Hop.REJECTED),
+    SINK_ERROR("rejected.sink_error", Hop.REJECTED),
+    REFUSED("rejected.by_backend", Hop.REJECTED),
+    PARTIAL("rejected.partial_success", Hop.REJECTED),
+    RETRIES_EXHAUSTED("rejected.retries_exhausted", Hop.REJECTED),
+    CLOSE_DEADLINE("rejected.close_deadline", Hop.REJECTED),
+
+    /** A span or value that did not fit, and was cut. */
+    TRUNCATED("truncated.values", Hop.NONE),
+    DROPPED_ENTRIES("truncated.entries", Hop.NONE),
+    SYMBOLS_FULL("symbols.inline", Hop.NONE),
+    ANCHORS_LOST("clock.anchors_lost", Hop.NONE),
+    ANCHORS("clock.anchors", Hop.NONE),
+
+    MISUSE_AFTER_END("misuse.after_end", Hop.NONE),
+    MISUSE_WRONG_THREAD("misuse.wrong_thread", Hop.NONE),
+    MISUSE_CONTENDED("misuse.contended", Hop.NONE),
+    MISUSE_STALE_PARENT("misuse.stale_parent", Hop.NONE),
+    MISUSE_OUT_OF_ORDER("misuse.out_of_order", Hop.NONE),
+    MISUSE_ARGUMENT("misuse.argument", Hop.NONE),
+    INTERNAL_ERRORS("errors.internal", Hop.NONE),
+
+    BATCHES("export.batches", Hop.NONE),
+    REQUESTS("export.requests", Hop.NONE),
+    RETRIES("export.retries", Hop.NONE),
+    EXPORT_ERRORS("export.errors", Hop.NONE),
+    EXPORT_NANOS("export.nanos", Hop.NONE),
+    BYTES_SENT("export.bytes", Hop.NONE),
+    NUDGES("export.nudges", Hop.NONE);
+
+    /** Where in the ledger a counter belongs. */
+    public enum Hop {
+        SETTLED_AT_START,
+        DROPPED_AT_END,
+        SHIPPED,
+        REJECTED,
+        NONE
+    }
+
+    private static final Counter[] ALL = values();
+
+    private final String label;
+    private final Hop hop;
+
+    Counter(String label, Hop hop) {
+        this.label = label;
+        this.hop = hop;
+    }
+
+    public String label() {
+        return label;
+    }
+
+    public Hop hop() {
+        return hop;
+    }
+
+    static Counter of(int id) {
+        return ALL[id];
+    }
+}

@@ -1,0 +1,146 @@
+package io.kraken.tracer.file;
+
+import java.nio.ByteBuffer;
+
+/**
+ * Walks the entries of a record, or of an event or link inside one, and believes nothing: every length is checked against the end
+ * it was given before it is used. Reused; one thread.
+ */
+public final class EntryCursor {
+
+    private ByteBuffer buffer;
+    private int next;
+    private int end;
+    private boolean malformed;
+
+    private int offset;
+    private int type;
+    private int symbol;
+    private int keyOffset;
+    private int keyLength;
+    private int valueOffset;
+    private int valueLength;
+
+    /** @param end first offset after the entries; the caller vouches that it lies inside the buffer. */
+    public EntryCursor wrap(ByteBuffer buffer, int from, int end) {
+        this.buffer = buffer;
+        this.next = from;
+        this.end = end;
+        this.malformed = false;
+        return this;
+    }
+
+    /** Moves to the next entry. False at the end and at the first entry that does not hold together. */
+    public boolean next() {
+        int position = next;
+        if (position == end) {
+            return false;
+        }
+        if (end - position < RecordLayout.TAG_LENGTH) {
+            return fail();
+        }
+        offset = position;
+        final int tag = buffer.getInt(position);
+        type = RecordLayout.type(tag);
+        symbol = RecordLayout.symbol(tag);
+        position += RecordLayout.TAG_LENGTH;
+        keyLength = 0;
+        if (symbol == RecordLayout.INLINE_SYMBOL) {
+            keyLength = lengthAt(position);
+            if (keyLength < 0) {
+                return fail();
+            }
+            keyOffset = position + Integer.BYTES;
+            position = keyOffset + keyLength;
+        }
+        int length = RecordLayout.valueLength(type);
+        if (length == -1) {
+            length = lengthAt(position);
+            position += Integer.BYTES;
+        }
+        if (length < 0 || length > end - position || length < headLength()) {
+            return fail();
+        }
+        valueOffset = position;
+        valueLength = length;
+        next = position + length;
+        return true;
+    }
+
+    private int lengthAt(int position) {
+        if (end - position < Integer.BYTES) {
+            return -1;
+        }
+        final int length = buffer.getInt(position);
+        return length > end - position - Integer.BYTES ? -1 : length;
+    }
+
+    private int headLength() {
+        switch (type) {
+            case RecordLayout.EVENT:
+            case RecordLayout.THROWN:
+                return RecordLayout.EVENT_HEAD_LENGTH;
+            case RecordLayout.LINK:
+                return RecordLayout.LINK_HEAD_LENGTH;
+            default:
+                return 0;
+        }
+    }
+
+    private boolean fail() {
+        malformed = true;
+        next = end;
+        return false;
+    }
+
+    /** True once {@link #next()} has met an entry that runs past the end or is of no known type. */
+    public boolean malformed() {
+        return malformed;
+    }
+
+    public int offset() {
+        return offset;
+    }
+
+    /** First offset after this entry. */
+    public int endOffset() {
+        return valueOffset + valueLength;
+    }
+
+    public int type() {
+        return type;
+    }
+
+    public boolean isAttribute() {
+        return type <= RecordLayout.STRINGS;
+    }
+
+    public int symbol() {
+        return symbol;
+    }
+
+    /** Where the text of an inline key stands; meaningful when {@link #symbol()} is {@link RecordLayout#INLINE_SYMBOL}. */
+    public int keyOffset() {
+        return keyOffset;
+    }
+
+    public int keyLength() {
+        return keyLength;
+    }
+
+    public int valueOffset() {
+        return valueOffset;
+    }
+
+    public int valueLength() {
+        return valueLength;
+    }
+
+    public long longValue() {
+        return buffer.getLong(valueOffset);
+    }
+
+    public int nestedOffset() {
+        return valueOffset + headLength();
+    }
+}

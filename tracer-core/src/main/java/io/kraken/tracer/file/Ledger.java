@@ -1,0 +1,127 @@
+package io.kraken.tracer.file;
+
+import java.nio.ByteBuffer;
+import java.util.EnumMap;
+import java.util.Map;
+
+/**
+ * Where every span went. Read from a span file at any moment by anyone; exact when no span starts or ends meanwhile.
+ *
+ * <pre>
+ *   started   = ended + open
+ *   ended     = unrecorded + published + dropped(reason)
+ *   published = shipped + rejected(reason) + buffered
+ * </pre>
+ *
+ * @param waiting what the exporter says it holds: taken from the lanes, not yet settled
+ */
+public record Ledger(
+        long recordedStarts, long open, long published, long inLanes, long waiting, Map<Counter, Long> counts) {
+
+    /** Of a tracer that does nothing. */
+    public static final Ledger EMPTY = new Ledger(0, 0, 0, 0, 0, noCounts());
+
+    private static Map<Counter, Long> noCounts() {
+        final Map<Counter, Long> counts = new EnumMap<>(Counter.class);
+        for (Counter counter : Counter.values()) {
+            counts.put(counter, 0L);
+        }
+        return counts;
+    }
+
+    /** Reads all of it; {@code waiting} is what the sink holds at this moment. */
+    public static Ledger read(SpanFile file, long waiting) {
+        final SpanFileLayout layout = file.layout();
+        final ByteBuffer buffer = file.buffer();
+        final SpanFileLayout.Shape shape = layout.shape();
+        long starts = 0;
+        long open = 0;
+        for (int i = 0; i < shape.stagingRecords(); i++) {
+            final long state = Mem.getLongAcquire(buffer, layout.stagingOffset() + i * shape.recordLength());
+            starts += RecordLayout.leases(state);
+            open += RecordLayout.isOpen(state) ? 1 : 0;
+        }
+        long published = 0;
+        long consumed = 0;
+        for (int lane = 0; lane < shape.lanes(); lane++) {
+            consumed += file.laneConsumedRecords(lane);
+            published += file.lanePublished(lane);
+        }
+        final Map<Counter, Long> counts = noCounts();
+        for (Counter counter : Counter.values()) {
+            counts.put(counter, file.counters().get(counter));
+        }
+        return new Ledger(starts, open, published, published - consumed, waiting, counts);
+    }
+
+    public long count(Counter counter) {
+        return counts.get(counter);
+    }
+
+    private long sum(Counter.Hop hop) {
+        long sum = 0;
+        for (Map.Entry<Counter, Long> count : counts.entrySet()) {
+            sum += count.getKey().hop() == hop ? count.getValue() : 0;
+        }
+        return sum;
+    }
+
+    public long started() {
+        return recordedStarts + sum(Counter.Hop.SETTLED_AT_START);
+    }
+
+    public long ended() {
+        return started() - open;
+    }
+
+    public long unrecorded() {
+        return count(Counter.UNRECORDED);
+    }
+
+    /** Dropped on the caller's side, by any reason. */
+    public long dropped() {
+        return sum(Counter.Hop.SETTLED_AT_START) - unrecorded() + sum(Counter.Hop.DROPPED_AT_END);
+    }
+
+    public long shipped() {
+        return sum(Counter.Hop.SHIPPED);
+    }
+
+    /** Given up by the exporter or refused by the backend, by any reason. */
+    public long rejected() {
+        return sum(Counter.Hop.REJECTED);
+    }
+
+    public long buffered() {
+        return inLanes + waiting;
+    }
+
+    /** Spans that no term above accounts for, on either side of the lanes. 0, or there is a defect. */
+    public long lost() {
+        final long beforeLanes = ended() - unrecorded() - dropped() - published;
+        final long behindLanes = published - shipped() - rejected() - buffered();
+        return Math.abs(beforeLanes) + Math.abs(behindLanes);
+    }
+
+    /** The line for machines. */
+    @Override
+    public String toString() {
+        return "ledger started=" + started() + " ended=" + ended() + " unrecorded=" + unrecorded() + " published="
+                + published + " shipped=" + shipped() + " rejected=" + rejected() + " dropped=" + dropped() + " open="
+                + open + " lost=" + lost() + " buffered=" + buffered();
+    }
+
+    /** Every counter that is not 0, a line each. */
+    public String details() {
+        final StringBuilder text = new StringBuilder(256);
+        for (Map.Entry<Counter, Long> count : counts.entrySet()) {
+            if (count.getValue() != 0) {
+                text.append(count.getKey().label())
+                        .append(' ')
+                        .append(count.getValue())
+                        .append('\n');
+            }
+        }
+        return text.toString();
+    }
+}

@@ -1,0 +1,275 @@
+package io.kraken.tracer.file;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * The writer's side of a span file, or of the same layout in anonymous memory. Every page is allocated before the first span: a
+ * file system that fills up later can't stop the process. The mapping is never undone while a thread could still touch it; the
+ * garbage collector does that.
+ */
+public final class SpanFile implements AutoCloseable {
+
+    public static final String SUFFIX = ".spans";
+
+    private static final int ZERO_CHUNK = 1 << 20;
+
+    /** Files of this process: opening one a second time and closing it again would give up the lock on it. */
+    private static final Set<Path> OWN = ConcurrentHashMap.newKeySet();
+
+    private final ByteBuffer buffer;
+    private final SpanFileLayout layout;
+    private final Path path;
+    private final FileChannel channel;
+    private final Counters counters;
+    private final Anchors anchors;
+    private final SymbolTable symbols;
+
+    private SpanFile(ByteBuffer buffer, SpanFileLayout layout, Path path, FileChannel channel) {
+        this.buffer = buffer.order(ByteOrder.LITTLE_ENDIAN);
+        this.layout = layout;
+        this.path = path;
+        this.channel = channel;
+        this.counters = new Counters(buffer, layout.countersOffset());
+        this.anchors = new Anchors(buffer, layout.anchorsOffset());
+        this.symbols =
+                new SymbolTable(buffer, layout.symbolsOffset(), layout.shape().symbolsLength());
+    }
+
+    /** The same memory without a file: nothing survives the process. */
+    public static SpanFile anonymous(SpanFileLayout layout) {
+        final ByteBuffer memory = ByteBuffer.allocateDirect(layout.length() + Mem.PAGE);
+        return new SpanFile(memory.alignedSlice(Mem.PAGE).slice(0, layout.length()), layout, null, null);
+    }
+
+    /**
+     * Creates, locks, allocates and maps a new file that only its owner can read.
+     *
+     * @throws IOException when the directory belongs to somebody else, or the space is not there; nothing is left behind
+     */
+    public static SpanFile create(Path directory, String name, SpanFileLayout layout) throws IOException {
+        prepare(directory);
+        final long usable = Files.getFileStore(directory).getUsableSpace();
+        if (usable < layout.length()) {
+            throw new IOException(
+                    directory + " has " + usable + " bytes of free space, the span file needs " + layout.length());
+        }
+        final Path path = directory.resolve(name + SUFFIX);
+        final FileChannel channel = FileChannel.open(
+                path,
+                Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE),
+                ownerOnly("rw-------"));
+        try {
+            if (channel.tryLock() == null) {
+                throw new IOException(path + " is locked by another process");
+            }
+            allocate(channel, layout.length());
+            final ByteBuffer mapping = channel.map(FileChannel.MapMode.READ_WRITE, 0, layout.length());
+            OWN.add(path);
+            return new SpanFile(mapping, layout, path, channel);
+        } catch (IOException | RuntimeException | Error e) {
+            channel.close();
+            Files.deleteIfExists(path);
+            throw e;
+        }
+    }
+
+    private static void allocate(FileChannel channel, int length) throws IOException {
+        final ByteBuffer zeros = ByteBuffer.allocateDirect(Math.min(ZERO_CHUNK, length));
+        for (long done = 0; done < length; ) {
+            zeros.clear().limit((int) Math.min(zeros.capacity(), length - done));
+            done += channel.write(zeros, done);
+        }
+    }
+
+    private static void prepare(Path directory) throws IOException {
+        if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+            Files.createDirectories(directory, ownerOnly("rwx------"));
+        }
+        final Path probe = Files.createTempFile(directory, "owner", ".probe", ownerOnly("rw-------"));
+        try {
+            if (!Files.getOwner(probe).equals(Files.getOwner(directory, LinkOption.NOFOLLOW_LINKS))) {
+                throw new IOException(directory + " belongs to another user");
+            }
+        } finally {
+            Files.delete(probe);
+        }
+    }
+
+    private static FileAttribute<?>[] ownerOnly(String permissions) {
+        return FileSystems.getDefault().supportedFileAttributeViews().contains("posix")
+                ? new FileAttribute<?>[] {
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions))
+                }
+                : new FileAttribute<?>[0];
+    }
+
+    /** Deletes files of processes that are gone, except the newest ones: those wait for whoever recovers them. */
+    public static int deleteDead(Path directory, int keep) throws IOException {
+        final List<Path> dead = new ArrayList<>();
+        try (var files = Files.newDirectoryStream(directory, "*" + SUFFIX)) {
+            for (Path file : files) {
+                if (!isAlive(file)) {
+                    dead.add(file);
+                }
+            }
+        }
+        dead.sort(Comparator.comparing(SpanFile::lastModified).reversed());
+        int deleted = 0;
+        for (int i = keep; i < dead.size(); i++) {
+            deleted += Files.deleteIfExists(dead.get(i)) ? 1 : 0;
+        }
+        return deleted;
+    }
+
+    private static FileTime lastModified(Path file) {
+        try {
+            return Files.getLastModifiedTime(file);
+        } catch (IOException e) {
+            return FileTime.fromMillis(0);
+        }
+    }
+
+    /** Whether the process that writes this file still runs: it holds the lock. */
+    public static boolean isAlive(Path file) {
+        if (OWN.contains(file)) {
+            return true;
+        }
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
+                FileLock lock = channel.tryLock()) {
+            return lock == null;
+        } catch (OverlappingFileLockException e) {
+            return true;
+        } catch (IOException e) {
+            return Files.exists(file);
+        }
+    }
+
+    /** Fills in the header and, last of all, the version: from here on the file may be read. */
+    public void begin(long startedNs, long incarnationHigh, long incarnationLow, boolean tsc) {
+        layout.writeHeader(buffer, ProcessHandle.current().pid(), startedNs);
+        buffer.putLong(SpanFileLayout.INCARNATION_OFFSET, incarnationHigh);
+        buffer.putLong(SpanFileLayout.INCARNATION_OFFSET + Long.BYTES, incarnationLow);
+        buffer.putInt(SpanFileLayout.CLOCK_OFFSET, tsc ? 2 : 1);
+        recording(true);
+        Mem.putIntRelease(buffer, SpanFileLayout.VERSION_OFFSET, SpanFileLayout.VERSION);
+    }
+
+    /** Writes as many attributes as the page holds; returns how many were left out. */
+    public int resource(Map<String, String> attributes) {
+        final int offset = layout.resourceOffset();
+        int at = Integer.BYTES;
+        int left = 0;
+        for (Map.Entry<String, String> attribute : attributes.entrySet()) {
+            final byte[] pair =
+                    (attribute.getKey() + '\0' + attribute.getValue() + '\0').getBytes(StandardCharsets.UTF_8);
+            if (at + pair.length > Mem.PAGE) {
+                left++;
+            } else {
+                buffer.put(offset + at, pair);
+                at += pair.length;
+            }
+        }
+        Mem.putIntRelease(buffer, offset, at - Integer.BYTES);
+        return left;
+    }
+
+    public ByteBuffer buffer() {
+        return buffer;
+    }
+
+    public SpanFileLayout layout() {
+        return layout;
+    }
+
+    /** Null when the memory is anonymous. */
+    public Path path() {
+        return path;
+    }
+
+    public Counters counters() {
+        return counters;
+    }
+
+    /** The writer's view. */
+    public Anchors anchors() {
+        return anchors;
+    }
+
+    public SymbolTable symbols() {
+        return symbols;
+    }
+
+    public boolean isRecording() {
+        return buffer.getInt(layout.controlOffset() + SpanFileLayout.RECORDING_OFFSET) != 0;
+    }
+
+    public void recording(boolean on) {
+        Mem.putIntRelease(buffer, layout.controlOffset() + SpanFileLayout.RECORDING_OFFSET, on ? 1 : 0);
+    }
+
+    public void lastSign(long ticks) {
+        Mem.putLongRelease(buffer, SpanFileLayout.LAST_SIGN_OFFSET, ticks);
+    }
+
+    /** Adds to a lane's published records; the lane's holder only. */
+    public void lanePublished(int lane, long records) {
+        Mem.putLongRelease(buffer, layout.laneHeaderOffset(lane) + SpanFileLayout.LANE_PUBLISHED_OFFSET, records);
+    }
+
+    public long lanePublished(int lane) {
+        return Mem.getLongAcquire(buffer, layout.laneHeaderOffset(lane) + SpanFileLayout.LANE_PUBLISHED_OFFSET);
+    }
+
+    /** Tells other readers how far the exporter is; the exporter only. */
+    public void laneConsumed(int lane, long slots, long records) {
+        final int header = layout.laneHeaderOffset(lane);
+        Mem.putLongRelease(buffer, header + SpanFileLayout.LANE_CONSUMED_RECORDS_OFFSET, records);
+        Mem.putLongRelease(buffer, header + SpanFileLayout.LANE_CONSUMED_SLOTS_OFFSET, slots);
+    }
+
+    public long laneConsumedRecords(int lane) {
+        return Mem.getLongAcquire(buffer, layout.laneHeaderOffset(lane) + SpanFileLayout.LANE_CONSUMED_RECORDS_OFFSET);
+    }
+
+    /** Marks the file closed; it stays when {@code keep} says that there is something left in it to recover. */
+    public void close(boolean keep) {
+        Mem.putIntRelease(buffer, SpanFileLayout.CLOSED_OFFSET, 1);
+        if (channel == null) {
+            return;
+        }
+        try {
+            if (!keep) {
+                Files.deleteIfExists(path);
+            }
+            channel.close();
+            OWN.remove(path);
+        } catch (IOException e) {
+            // The file stays behind; the next start deletes it with the dead ones.
+        }
+    }
+
+    @Override
+    public void close() {
+        close(false);
+    }
+}

@@ -1,0 +1,254 @@
+package io.kraken.tracer.file;
+
+import java.nio.ByteBuffer;
+
+/**
+ * The span file: everything one tracer keeps, in one piece of memory that any process may map and read at any moment. Together with
+ * {@link RecordLayout} this page is all that a reader in another language needs. All fields are little-endian; "u32" and "u64" are
+ * unsigned integers of 4 and 8 bytes; offsets are bytes from the start of the file.
+ *
+ * <pre>
+ *  +--------------------+  0
+ *  |  header            |  one page; see below
+ *  +--------------------+  resource offset
+ *  |  resource          |  one page: u32 length, then key NUL value NUL ... in UTF-8
+ *  +--------------------+  control offset
+ *  |  control words     |  one page: u32 words, written by operators, read by the tracer
+ *  +--------------------+  counters offset
+ *  |  counters          |  per counter: stripes x 64 bytes, the u64 value first; the counter is their sum
+ *  +--------------------+  anchors offset
+ *  |  anchors           |  64 bytes: u32 current sequence number; then a ring of entries of 32 bytes
+ *  +--------------------+  symbols offset
+ *  |  symbols           |  symbol id x 8 is the offset in here of: u32 length (written last, 0: absent), UTF-8 bytes
+ *  +--------------------+  staging offset
+ *  |  staging records   |  staging count x record length
+ *  +--------------------+  medium offset
+ *  |  medium overflow   |  medium count x 8 record lengths
+ *  +--------------------+  large offset
+ *  |  large overflow    |  large count x 64 record lengths
+ *  +--------------------+  lanes offset
+ *  |  lanes             |  per lane: a header of 256 bytes, then lane slots x record length
+ *  +--------------------+  file length
+ *
+ *  header                                                         lane header
+ *    0  u64 magic                    64  u32 lane count             0  u64 records published, ever
+ *    8  u32 version (written last)   68  u32 slots a lane          64  u64 slots consumed, ever: the sequence that the
+ *   12  u32 clock: 1 nanoTime, 2 TSC 72  u32 symbols length               exporter reads next
+ *   16  u64 file length              76  u32 anchor count          72  u64 records consumed, ever
+ *   24  u64 process id               80  u32 counter count
+ *   32  u64 started, epoch ns        84  u32 counter stripes      anchor entry
+ *   40  u64 incarnation, high        88  u32 resource offset        0  u64 its sequence number + 1 (written last)
+ *   48  u64 incarnation, low         92  u32 control offset         8  u64 ticks
+ *   56  u32 record length            96  u32 counters offset       16  u64 the same moment, epoch nanoseconds
+ *   60  u32 staging count           100  u32 anchors offset        24  f64 nanoseconds a tick
+ *                                   104  u32 symbols offset
+ *  192  u64 last sign of life:      108  u32 staging offset       control words
+ *           ticks, renewed by       112  u32 medium offset          0  u32 recording: 0 off, anything else on
+ *           the exporter            116  u32 medium count
+ *  200  u32 1 once closed           120  u32 large offset
+ *                                   124  u32 large count
+ *                                   128  u32 lanes offset
+ * </pre>
+ *
+ * <b>Time.</b> A record names its anchor by sequence number {@code a}, which stands in ring entry {@code a mod count} as long as that
+ * entry carries {@code a + 1}. Then {@code epoch = anchor epoch + (ticks - anchor ticks) x nanoseconds a tick}. All spans of a trace
+ * inside one process share their anchor, so their order and durations are exact whatever the wall clock does meanwhile.
+ *
+ * <p><b>What to read after a crash.</b> Ended spans: in each lane, begin at "slots consumed" {@code s}, look at slot
+ * {@code s mod slots}; when its commit word announces {@code n} slots for sequence {@code s}, the record is whole: read it and go on at
+ * {@code s + n}; stop when it announces none. A span whose copying was cut short is still open in staging. Open spans: every staging
+ * record with an odd state word that its lease equals. A record whose span id is met in a lane too was ended: the lane's counts.
+ *
+ * <p><b>Whose file.</b> The process that writes holds an exclusive lock on the file for as long as it lives.
+ */
+public final class SpanFileLayout {
+
+    public static final long MAGIC = 0x4E41_5053_4E4B_524BL; // "KRKNSPAN"
+    public static final int VERSION = 1;
+
+    static final int MAGIC_OFFSET = 0;
+    static final int VERSION_OFFSET = 8;
+    static final int CLOCK_OFFSET = 12;
+    static final int FILE_LENGTH_OFFSET = 16;
+    static final int PID_OFFSET = 24;
+    static final int STARTED_OFFSET = 32;
+    static final int INCARNATION_OFFSET = 40;
+    static final int SHAPE_OFFSET = 56;
+    static final int LAST_SIGN_OFFSET = 192;
+    static final int CLOSED_OFFSET = 200;
+
+    public static final int RECORDING_OFFSET = 0;
+
+    static final int LANE_PUBLISHED_OFFSET = 0;
+    static final int LANE_CONSUMED_SLOTS_OFFSET = 64;
+    static final int LANE_CONSUMED_RECORDS_OFFSET = 72;
+    static final int LANE_HEADER_LENGTH = 256;
+
+    static final int ANCHOR_HEAD_LENGTH = Mem.CACHE_LINE;
+    static final int ANCHOR_LENGTH = 32;
+    static final int ANCHOR_TICKS_OFFSET = 8;
+    static final int ANCHOR_EPOCH_OFFSET = 16;
+    static final int ANCHOR_RATE_OFFSET = 24;
+
+    static final int MEDIUM_FACTOR = 8;
+    static final int LARGE_FACTOR = 64;
+    static final int ANCHORS = 1024;
+
+    private static final long MAX_LENGTH = Integer.MAX_VALUE - Mem.PAGE;
+
+    private final Shape shape;
+    private final int resource;
+    private final int control;
+    private final int counters;
+    private final int anchors;
+    private final int symbols;
+    private final int staging;
+    private final int medium;
+    private final int large;
+    private final int lanes;
+    private final int length;
+
+    /**
+     * The numbers that an operator chooses; all else follows from them.
+     *
+     * @param recordLength bytes, a power of two
+     * @param stagingRecords spans open at a time
+     * @param lanes a power of two
+     * @param laneSlots a power of two
+     * @param symbolsLength bytes for names and keys
+     */
+    public record Shape(int recordLength, int stagingRecords, int lanes, int laneSlots, int symbolsLength) {
+
+        public int mediumRecords() {
+            return Math.max(8, stagingRecords / 32);
+        }
+
+        public int largeRecords() {
+            return Math.max(4, stagingRecords / 256);
+        }
+
+        public int mediumLength() {
+            return recordLength * MEDIUM_FACTOR;
+        }
+
+        public int largeLength() {
+            return recordLength * LARGE_FACTOR;
+        }
+    }
+
+    /** @throws IllegalArgumentException when the sum is more than one mapping can hold */
+    public SpanFileLayout(Shape shape) {
+        this.shape = shape;
+        long end = Mem.PAGE;
+        resource = (int) end;
+        end += Mem.PAGE;
+        control = (int) end;
+        end += Mem.PAGE;
+        counters = (int) end;
+        end = page(end + (long) Counters.LENGTH);
+        anchors = (int) end;
+        end = page(end + ANCHOR_HEAD_LENGTH + (long) ANCHORS * ANCHOR_LENGTH);
+        symbols = (int) end;
+        end = page(end + shape.symbolsLength);
+        staging = fits(end);
+        end = page(end + (long) shape.stagingRecords * shape.recordLength);
+        medium = fits(end);
+        end = page(end + (long) shape.mediumRecords() * shape.mediumLength());
+        large = fits(end);
+        end = page(end + (long) shape.largeRecords() * shape.largeLength());
+        lanes = fits(end);
+        end = page(end + shape.lanes * (LANE_HEADER_LENGTH + (long) shape.laneSlots * shape.recordLength));
+        length = fits(end);
+    }
+
+    private static long page(long offset) {
+        return (offset + Mem.PAGE - 1) & -Mem.PAGE;
+    }
+
+    private static int fits(long offset) {
+        if (offset > MAX_LENGTH) {
+            throw new IllegalArgumentException("a span file of " + offset + " bytes is more than one mapping can hold ("
+                    + MAX_LENGTH + "): fewer staging records, lanes or slots are needed");
+        }
+        return (int) offset;
+    }
+
+    void writeHeader(ByteBuffer file, long pid, long startedNs) {
+        file.putLong(MAGIC_OFFSET, MAGIC);
+        file.putLong(FILE_LENGTH_OFFSET, length);
+        file.putLong(PID_OFFSET, pid);
+        file.putLong(STARTED_OFFSET, startedNs);
+        final int[] words = {
+            shape.recordLength,
+            shape.stagingRecords,
+            shape.lanes,
+            shape.laneSlots,
+            shape.symbolsLength,
+            ANCHORS,
+            Counters.COUNT,
+            Counters.STRIPES,
+            resource,
+            control,
+            counters,
+            anchors,
+            symbols,
+            staging,
+            medium,
+            shape.mediumRecords(),
+            large,
+            shape.largeRecords(),
+            lanes
+        };
+        for (int i = 0; i < words.length; i++) {
+            file.putInt(SHAPE_OFFSET + i * Integer.BYTES, words[i]);
+        }
+    }
+
+    public Shape shape() {
+        return shape;
+    }
+
+    public int length() {
+        return length;
+    }
+
+    public int resourceOffset() {
+        return resource;
+    }
+
+    public int controlOffset() {
+        return control;
+    }
+
+    public int countersOffset() {
+        return counters;
+    }
+
+    public int anchorsOffset() {
+        return anchors;
+    }
+
+    public int symbolsOffset() {
+        return symbols;
+    }
+
+    public int stagingOffset() {
+        return staging;
+    }
+
+    public int mediumOffset() {
+        return medium;
+    }
+
+    public int largeOffset() {
+        return large;
+    }
+
+    public int laneHeaderOffset(int lane) {
+        return lanes + lane * (LANE_HEADER_LENGTH + shape.laneSlots * shape.recordLength);
+    }
+
+    public int laneSlotsOffset(int lane) {
+        return laneHeaderOffset(lane) + LANE_HEADER_LENGTH;
+    }
+}
