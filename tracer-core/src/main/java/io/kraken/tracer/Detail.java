@@ -8,8 +8,8 @@ import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.RecordLayout;
 
 /**
- * The event or link just added to a span, to give it attributes: {@code span.event(RETRY).set(ATTEMPT, 3)}. Good until anything
- * else is added to the span; after that nothing happens, counted as misuse.
+ * The event or link just added to a span, to give it attributes: {@code span.event(RETRY).set(ATTEMPT, 3)}. Good
+ * until anything else is added to the span; after that nothing happens, counted as misuse.
  */
 public final class Detail {
 
@@ -30,7 +30,8 @@ public final class Detail {
 
     /**
      * @param at where the entry begins
-     * @param lengthAt where its length stands; the dropped count is the last word of the head that ends at the record's position
+     * @param lengthAt where its length stands; the dropped count is the last word of the head that ends at the
+     * record's position
      */
     Detail begin(int at, int lengthAt) {
         this.at = at - span.base;

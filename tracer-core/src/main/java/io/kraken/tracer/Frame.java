@@ -1,6 +1,9 @@
 package io.kraken.tracer;
 
-/** One level of a thread's stack of current spans: a span that was started there, or a {@link Scope} that brought one there. */
+/**
+ * One level of a thread's stack of current spans: a span that was started there, or a {@link Scope} that brought
+ * one there.
+ */
 abstract class Frame extends TraceContext {
 
     Frame below;

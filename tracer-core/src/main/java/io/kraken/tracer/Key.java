@@ -1,8 +1,8 @@
 package io.kraken.tracer;
 
 /**
- * The key of an attribute and the type of its values, best kept in a {@code static final} field. Keys with the same text are the
- * same key: the last value set under it counts, whatever its type.
+ * The key of an attribute and the type of its values, best kept in a {@code static final} field. Keys with the same
+ * text are the same key: the last value set under it counts, whatever its type.
  */
 public abstract class Key {
 

@@ -1,8 +1,8 @@
 package io.kraken.tracer;
 
 /**
- * Where a tracer's ended spans go. {@link #publish} runs on the threads of the program: it neither allocates, blocks, throws nor
- * keeps anything of the staging record once it has returned.
+ * Where a tracer's ended spans go. {@link #publish} runs on the threads of the program: it neither allocates, blocks,
+ * throws nor keeps anything of the staging record once it has returned.
  */
 public interface RecordSink {
 
@@ -18,7 +18,8 @@ public interface RecordSink {
      * @param offset where the record stands in the file's buffer
      * @param length bytes of it that are used
      * @param lane where the thread had room the last time
-     * @param thrown exceptions whose stack traces are still to be written, as many as the record's header says; may be null
+     * @param thrown exceptions whose stack traces are still to be written, as many as the record's header says; may
+     * be null
      * @return the lane that took it, to be tried first next time, or {@link #FULL}, {@link #BUSY}, {@link #CLOSED}
      */
     int publish(int offset, int length, int lane, Throwable[] thrown);

@@ -3,8 +3,8 @@ package io.kraken.tracer;
 import io.kraken.tracer.file.RecordLayout;
 
 /**
- * A context that came from another process, or one that outlives its span. Mutable and reusable: an extractor fills the same
- * object for request after request. Not for several threads at once.
+ * A context that came from another process, or one that outlives its span. Mutable and reusable: an extractor fills
+ * the same object for request after request. Not for several threads at once.
  */
 public final class RemoteContext extends TraceContext {
 
@@ -35,7 +35,8 @@ public final class RemoteContext extends TraceContext {
     }
 
     /**
-     * Reads a W3C {@code traceparent}; anything malformed leaves an invalid context, under which a new trace begins. Never throws.
+     * Reads a W3C {@code traceparent}; anything malformed leaves an invalid context, under which a new trace begins.
+     * Never throws.
      */
     public RemoteContext parse(CharSequence traceparent) {
         clear();

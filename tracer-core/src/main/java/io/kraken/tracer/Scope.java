@@ -1,8 +1,9 @@
 package io.kraken.tracer;
 
 /**
- * A span as the current one of a thread that did not start it. Closed by the same thread; pooled, so a scope that was closed is
- * not to be used again. The ids are copied, so children get the right parent even when the span ends meanwhile.
+ * A span as the current one of a thread that did not start it. Closed by the same thread; pooled, so a scope that was
+ * closed is not to be used again. The ids are copied, so children get the right parent even when the span ends
+ * meanwhile.
  */
 public final class Scope extends Frame implements AutoCloseable {
 
@@ -22,7 +23,7 @@ public final class Scope extends Frame implements AutoCloseable {
 
     Scope open(Span span) {
         target = span;
-        lease = span.lease();
+        lease = span.lease;
         copyFrom(span);
         thread.push(this);
         return this;
@@ -30,7 +31,7 @@ public final class Scope extends Frame implements AutoCloseable {
 
     @Override
     Span span() {
-        return target.lease() == lease && target.isRecording() ? target : Span.NOOP;
+        return target.lease == lease && target.isRecording() ? target : Span.NOOP;
     }
 
     /** Restores what was current before. From another thread, or a second time: nothing happens. */

@@ -7,9 +7,9 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
- * One setting: its names, its default and what it may be. Found, in this order, in what the program sets, in the system property, in
- * the environment variable made from the property's name ({@code kraken.tracer.file} is {@code KRAKEN_TRACER_FILE}), and in further
- * environment variables, such as OpenTelemetry's.
+ * One setting: its names, its default and what it may be. Found, in this order, in what the program sets, in the
+ * system property, in the environment variable made from the property's name ({@code kraken.tracer.file} is {@code
+ * KRAKEN_TRACER_FILE}), and in further environment variables, such as OpenTelemetry's.
  */
 public final class Setting<T> {
 

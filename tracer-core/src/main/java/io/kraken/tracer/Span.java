@@ -14,16 +14,16 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /**
- * An operation being recorded. Every method may be called at any time by anyone and neither throws, blocks nor allocates: what
- * can't be done is ignored and counted.
+ * An operation being recorded. Every method may be called at any time by anyone and neither throws, blocks nor
+ * allocates: what can't be done is ignored and counted.
  *
- * <p>A span from {@code start} belongs to the thread that started it, which also ends it: its methods cost no synchronisation, and
- * calls from other threads are counted as misuse. A span from {@code startDetached} belongs to nobody: any thread may use and end
- * it; calls that meet wait for each other for a bounded number of spins. Ending a detached span is lock-free and happens exactly
- * once, whoever races.
+ * <p>A span from {@code start} belongs to the thread that started it, which also ends it: its methods cost no
+ * synchronisation, and calls from other threads are counted as misuse. A span from {@code startDetached} belongs to
+ * nobody: any thread may use and end it; calls that meet wait for each other for a bounded number of spins. Ending a
+ * detached span is lock-free and happens exactly once, whoever races.
  *
- * <p>Spans are pooled. One that has ended must not be used again; for a good while such a use is recognised, ignored and counted,
- * later the object may stand for another span of the same thread, or for a detached one.
+ * <p>Spans are pooled. One that has ended must not be used again; for a good while such a use is recognised, ignored
+ * and counted, later the object may stand for another span of the same thread, or for a detached one.
  */
 public final class Span extends SpanRecord implements AutoCloseable {
 
@@ -46,7 +46,10 @@ public final class Span extends SpanRecord implements AutoCloseable {
         }
     }
 
-    /** The thread a span belongs to; null when it is detached or closed. Only a thread itself ever writes or removes its own name. */
+    /**
+     * The thread a span belongs to; null when it is detached or closed. Only a thread itself ever writes or removes
+     * its own name.
+     */
     private Thread owner;
 
     /** The state of a detached span: changed by compare-and-set, so that setters and the end exclude each other. */
@@ -77,10 +80,6 @@ public final class Span extends SpanRecord implements AutoCloseable {
         openRecord();
         status = StatusCode.UNSET;
         detail = null;
-    }
-
-    long lease() {
-        return lease;
     }
 
     @Override
@@ -236,7 +235,6 @@ public final class Span extends SpanRecord implements AutoCloseable {
         return this;
     }
 
-    /** For a key that is only known at run time. */
     public Span set(String key, long value) {
         if (key == null) {
             return badArgument();
@@ -248,7 +246,6 @@ public final class Span extends SpanRecord implements AutoCloseable {
         return this;
     }
 
-    /** For a key that is only known at run time. */
     public Span set(String key, double value) {
         if (key == null) {
             return badArgument();
@@ -260,7 +257,6 @@ public final class Span extends SpanRecord implements AutoCloseable {
         return this;
     }
 
-    /** For a key that is only known at run time. */
     public Span set(String key, boolean value) {
         if (key == null) {
             return badArgument();
@@ -279,7 +275,7 @@ public final class Span extends SpanRecord implements AutoCloseable {
             badArgument();
             return Detail.NOOP;
         }
-        return addEvent(RecordLayout.EVENT, name.symbol, name.text);
+        return addEvent(name.symbol, name.text);
     }
 
     /** For an event whose name is only known at run time. */
@@ -288,21 +284,21 @@ public final class Span extends SpanRecord implements AutoCloseable {
             badArgument();
             return Detail.NOOP;
         }
-        return addEvent(RecordLayout.EVENT, Symbols.idOf(name), name);
+        return addEvent(Symbols.idOf(name), name);
     }
 
-    private Detail addEvent(int type, int symbol, String name) {
+    private Detail addEvent(int symbol, String name) {
         if (!enter()) {
             return Detail.NOOP;
         }
-        final Detail added = Entries.event(this, type, symbol, name);
+        final Detail added = Entries.event(this, RecordLayout.EVENT, symbol, name);
         leave();
         return added;
     }
 
     /**
-     * Adds the event {@code exception} with type, message and, written later by the exporter, the stack trace. Does not set the
-     * status.
+     * Adds the event {@code exception} with type, message and, written later by the exporter, the stack trace. Does
+     * not set the status.
      */
     public Detail exception(Throwable thrown) {
         if (thrown == null) {
@@ -340,7 +336,7 @@ public final class Span extends SpanRecord implements AutoCloseable {
         return detail;
     }
 
-    // --- name, kind of ending
+    // --- name and status
 
     /** Changes the name. */
     public Span name(SpanName name) {
@@ -398,7 +394,10 @@ public final class Span extends SpanRecord implements AutoCloseable {
         return owner != null || (int) SHARED.getAcquire(this) != CLOSED;
     }
 
-    /** Makes this span the current one of the calling thread until the scope is closed. The span itself stays where it belongs. */
+    /**
+     * Makes this span the current one of the calling thread until the scope is closed. The span itself stays where
+     * it belongs.
+     */
     public Scope makeCurrent() {
         if (recorder == null || !isRecording()) {
             misuse(Counter.MISUSE_AFTER_END);

@@ -1,6 +1,9 @@
 package io.kraken.tracer;
 
-/** The name of an operation or of an event, best kept in a {@code static final} field. Never null or failing, whatever the text. */
+/**
+ * The name of an operation or of an event, best kept in a {@code static final} field. Never null or failing,
+ * whatever the text.
+ */
 public final class SpanName {
 
     final int symbol;

@@ -6,9 +6,9 @@ import io.kraken.tracer.file.RecordLayout;
 import java.nio.ByteBuffer;
 
 /**
- * The memory side of a span: appends entries to its staging record. The common case, a registered key and room left, stays inline;
- * everything else (a key carried as text, a full record, a limit reached) goes through {@link #reserve}. Whoever calls has made
- * sure to be the only one.
+ * The memory side of a span: appends entries to its staging record. The common case, a registered key and room left,
+ * stays inline; everything else (a key carried as text, a full record, a limit reached) goes through {@link
+ * #reserve}. Whoever calls has made sure to be the only one.
  */
 abstract class SpanRecord extends Frame {
 
@@ -154,7 +154,10 @@ abstract class SpanRecord extends Frame {
         return true;
     }
 
-    /** Finds room for an entry and writes its tag and key. Returns where its value goes, or -1 when there is no room. */
+    /**
+     * Finds room for an entry and writes its tag and key. Returns where its value goes, or -1 when there is no
+     * room.
+     */
     final int reserve(int symbol, String key, int type, int valueLength) {
         final int keyLength = inlineKeyLength(symbol, key);
         final long need = RecordLayout.TAG_LENGTH + keyLength + (long) valueLength;
@@ -178,7 +181,10 @@ abstract class SpanRecord extends Frame {
         return Integer.BYTES + Utf8.length(key, chars);
     }
 
-    /** Whether one more attribute under this key is within the limit, once keys that were set again are counted once. */
+    /**
+     * Whether one more attribute under this key is within the limit, once keys that were set again are counted
+     * once.
+     */
     final boolean admit(int symbol, String key) {
         if (symbol == RecordLayout.INLINE_SYMBOL) {
             recorder.counters.increment(Counter.SYMBOLS_FULL);
@@ -279,7 +285,10 @@ abstract class SpanRecord extends Frame {
         return true;
     }
 
-    /** Keeps the exception for the exporter, which writes its stack trace; false when there are enough of them already. */
+    /**
+     * Keeps the exception for the exporter, which writes its stack trace; false when there are enough of them
+     * already.
+     */
     final boolean keep(Throwable throwable) {
         if (thrown == null) {
             thrown = new Throwable[MAX_THROWN];

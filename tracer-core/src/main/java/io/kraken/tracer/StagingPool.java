@@ -9,11 +9,11 @@ import java.nio.ByteBuffer;
 /**
  * The records of open spans, each with the one {@link Span} object that writes it.
  *
- * <p>Taking one is a compare-and-set on its own state word, giving it back a release store: no list, no cursor, nothing that two
- * threads share unless they try the same record. A thread begins to look where its hint points and walks round a small window, so
- * that what it reuses is warm, yet a span it has ended rests for a window's length before its object serves again: until then a
- * stale reference is recognised. Taking tries a bounded number of records: when a whole neighbourhood is held by open spans, the
- * pool counts as full.
+ * <p>Taking one is a compare-and-set on its own state word, giving it back a release store: no list, no cursor,
+ * nothing that two threads share unless they try the same record. A thread begins to look where its hint points and
+ * walks round a small window, so that what it reuses is warm, yet a span it has ended rests for a window's length
+ * before its object serves again: until then a stale reference is recognised. Taking tries a bounded number of
+ * records: when a whole neighbourhood is held by open spans, the pool counts as full.
  *
  * <p>Spans that outgrow their record move to one of the larger overflow records, which are fewer.
  */
@@ -70,7 +70,7 @@ final class StagingPool {
     Span take(ThreadState thread) {
         final int index = thread.stagingHint;
         final int offset = offset(index);
-        final long state = Mem.getLongOpaque(buffer, offset);
+        final long state = buffer.getLong(offset);
         if (!RecordLayout.isOpen(state) && Mem.compareAndSetLong(buffer, offset, state, state + 1)) {
             thread.stagingHint = index & -WINDOW | (index + 1) & WINDOW - 1;
             final Span span = spans[index];
@@ -85,7 +85,7 @@ final class StagingPool {
         for (int probe = 1, index = busy; probe <= probes; probe++) {
             index = probe % WINDOW != 0 ? index & -WINDOW | (index + 1) & WINDOW - 1 : nextWindow(index, probe);
             final int offset = offset(index);
-            final long state = Mem.getLongOpaque(buffer, offset);
+            final long state = buffer.getLong(offset);
             if (!RecordLayout.isOpen(state) && Mem.compareAndSetLong(buffer, offset, state, state + 1)) {
                 thread.stagingHint = index & -WINDOW | (index + 1) & WINDOW - 1;
                 lastFound[thread.stripe & lastFound.length - 1] = thread.stagingHint;
@@ -150,7 +150,7 @@ final class StagingPool {
             for (int i = 0; i < count; i++) {
                 final int index = (from + i) % count;
                 final int offset = first + index * length;
-                if (Mem.getLongOpaque(buffer, offset) == 0 && Mem.compareAndSetLong(buffer, offset, 0, 1)) {
+                if (buffer.getLong(offset) == 0 && Mem.compareAndSetLong(buffer, offset, 0, 1)) {
                     hint = index;
                     return offset;
                 }

@@ -10,12 +10,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
- * The process's names and keys: each text once, under one id that is good in every span file of the process. Handles such as
- * {@code static final SpanName} exist before any tracer does, which is why this is static.
+ * The process's names and keys: each text once, under one id that is good in every span file of the process. Handles
+ * such as {@code static final SpanName} exist before any tracer does, which is why this is static.
  *
- * <p>Lookup is wait-free and allocates nothing; registration is lock-free. A text is in every live file before anybody can find
- * its id. Bounded: what does not fit any more is carried inside the records that use it. Texts met at run time may take half of
- * the room, so that they can't push out those of code that is loaded late.
+ * <p>Lookup is wait-free and allocates nothing; registration is lock-free. A text is in every live file before
+ * anybody can find its id. Bounded: what does not fit any more is carried inside the records that use it. Texts met
+ * at run time may take half of the room, so that they can't push out those of code that is loaded late.
  */
 final class Symbols {
 

@@ -7,8 +7,8 @@ import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 
 /**
- * What a tracer keeps for a thread: its stack of current spans, a random generator, and hints where to look first for a staging
- * record and a lane. Small, because a million virtual threads may each have one. Confined to its thread.
+ * What a tracer keeps for a thread: its stack of current spans, a random generator, and hints where to look first for
+ * a staging record and a lane. Small, because a million virtual threads may each have one. Confined to its thread.
  */
 final class ThreadState {
 
@@ -84,11 +84,11 @@ final class ThreadState {
 
     /** The context of a span that another thread may be ending: whole, or null when it changed meanwhile. */
     TraceContext copyOf(Span span) {
-        final long lease = span.lease();
+        final long lease = span.lease;
         VarHandle.loadLoadFence();
         copy.copy(span);
         VarHandle.loadLoadFence();
-        return span.lease() == lease ? copy : null;
+        return span.lease == lease ? copy : null;
     }
 
     /** A scope that is not in use, in turn, so that a closed one rests a while before it is used again. */

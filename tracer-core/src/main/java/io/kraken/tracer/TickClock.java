@@ -1,6 +1,9 @@
 package io.kraken.tracer;
 
-/** Where a tracer's ticks come from. Two reads and the write of 100 bytes are nearly all a span costs: the reads are most of it. */
+/**
+ * Where a tracer's ticks come from. Two reads and the write of 100 bytes are nearly all a span costs: the reads are
+ * most of it.
+ */
 public interface TickClock {
 
     /** Never decreases on a thread, nor between threads that hand work to each other. */

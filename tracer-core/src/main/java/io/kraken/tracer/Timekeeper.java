@@ -8,9 +8,9 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 
 /**
- * Keeps ticks and the wall clock together: adds an anchor whenever the current one has drifted from the wall clock, by itself or
- * because somebody set it. Traces that have begun keep the anchor they began under. Called by the exporter's thread in its duty
- * cycle, by nobody else.
+ * Keeps ticks and the wall clock together: adds an anchor whenever the current one has drifted from the wall clock,
+ * by itself or because somebody set it. Traces that have begun keep the anchor they began under. Called by the
+ * exporter's thread in its duty cycle, by nobody else.
  */
 public final class Timekeeper {
 

@@ -3,8 +3,8 @@ package io.kraken.tracer;
 import io.kraken.tracer.file.RecordLayout;
 
 /**
- * What a span hands to its children: ids and flags. A {@link Span} is one, so is a {@link RemoteContext} that came from another
- * process. Whoever needs the ids longer than the span lives copies them into a {@link RemoteContext}.
+ * What a span hands to its children: ids and flags. A {@link Span} is one, so is a {@link RemoteContext} that came
+ * from another process. Whoever needs the ids longer than the span lives copies them into a {@link RemoteContext}.
  */
 public abstract class TraceContext {
 

@@ -9,8 +9,9 @@ import java.time.Duration;
 /**
  * Starts spans. One for a service, kept in a {@code static final} field; closing it hands on what is still on its way.
  *
- * <p>No method throws, blocks or allocates on behalf of the tracer once a thread has started its first span, {@link #create} and
- * {@link #close} excepted. A tracer without a sink, or one that is switched off, starts {@link Span#NOOP}.
+ * <p>No method throws, blocks or allocates on behalf of the tracer once a thread has started its first span, {@link
+ * #create} and {@link #close} excepted. A tracer without a sink, or one that is switched off, starts {@link
+ * Span#NOOP}.
  */
 public final class Tracer implements AutoCloseable {
 
@@ -201,8 +202,8 @@ public final class Tracer implements AutoCloseable {
     }
 
     /**
-     * The context that a child started now would have as its parent, null when it would begin a trace. Unlike {@link #current()}
-     * it is there even when the span it belongs to has ended on another thread.
+     * The context that a child started now would have as its parent, null when it would begin a trace. Unlike {@link
+     * #current()} it is there even when the span it belongs to has ended on another thread.
      */
     public TraceContext currentContext() {
         return recorder == null ? null : recorder.thread().top;
@@ -243,8 +244,8 @@ public final class Tracer implements AutoCloseable {
     }
 
     /**
-     * Takes no more spans, hands on what is on its way until the time is over, and says what became of everything. Spans still open
-     * go on without harm and end into nothing. A second call only reports.
+     * Takes no more spans, hands on what is on its way until the time is over, and says what became of everything.
+     * Spans still open go on without harm and end into nothing. A second call only reports.
      */
     public synchronized Ledger close(Duration timeout) {
         if (isEnabled()) {

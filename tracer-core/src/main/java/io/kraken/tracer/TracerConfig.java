@@ -14,8 +14,9 @@ import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
 
 /**
- * The settings of a tracer and of whatever is attached to it. What is not set here is looked up when the tracer is created; a
- * value that is wrong is replaced by the default with a warning, never an exception: the program starts in any case.
+ * The settings of a tracer and of whatever is attached to it. What is not set here is looked up when the tracer is
+ * created; a value that is wrong is replaced by the default with a warning, never an exception: the program starts in
+ * any case.
  */
 public final class TracerConfig {
 
@@ -42,7 +43,10 @@ public final class TracerConfig {
     /** How long a span that ends while all lanes are full may wait; 0 drops it at once. */
     public static final Setting<Integer> FULL_WAIT_MICROS =
             Setting.ofInt("kraken.tracer.full.wait.micros", 0, 0, 1_000_000);
-    /** A directory, or {@code auto}: below /dev/shm where there is one, or {@code none}: memory that nobody else can read. */
+    /**
+     * A directory, or {@code auto}: below /dev/shm where there is one, or {@code none}: memory that nobody else can
+     * read.
+     */
     public static final Setting<String> FILE = Setting.ofText("kraken.tracer.file", AUTO);
     /** Files of processes that have died, kept for whoever recovers them. */
     public static final Setting<Integer> FILES_KEPT = Setting.ofInt("kraken.tracer.files.kept", 4, 0, 10_000);

@@ -16,7 +16,10 @@ import java.util.ServiceLoader;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Puts a tracer together, and takes it apart. Whatever goes wrong, the program gets a tracer; at worst one that does nothing. */
+/**
+ * Puts a tracer together, and takes it apart. Whatever goes wrong, the program gets a tracer; at worst one that
+ * does nothing.
+ */
 final class TracerStart {
 
     private static final System.Logger LOG = System.getLogger("io.kraken.tracer");

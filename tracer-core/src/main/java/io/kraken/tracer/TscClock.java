@@ -12,10 +12,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The processor's time stamp counter, read by ten bytes of machine code in a page of our own. Used only where it is safe: it runs at
- * one rate on all cores and the kernel itself keeps time by it; and only where the program has allowed native access, which is asked
- * before anything is done that would print a warning. Java 22 brought what this needs; it is reached by name, so that the same class
- * loads on 17.
+ * The processor's time stamp counter, read by ten bytes of machine code in a page of our own. Used only where it is
+ * safe: it runs at one rate on all cores and the kernel itself keeps time by it; and only where the program has
+ * allowed native access, which is asked before anything is done that would print a warning. Java 22 brought what this
+ * needs; it is reached by name, so that the same class loads on 17.
  */
 final class TscClock implements TickClock {
 
@@ -72,7 +72,10 @@ final class TscClock implements TickClock {
         return new NanoClock(reason);
     }
 
-    /** Why the counter can't be used, null when it can. Nothing here prints, and only the last step needs native access. */
+    /**
+     * Why the counter can't be used, null when it can. Nothing here prints, and only the last step needs native
+     * access.
+     */
     private static String unsafe() {
         if (Runtime.version().feature() < 22) {
             return "the time stamp counter needs Java 22 or later";

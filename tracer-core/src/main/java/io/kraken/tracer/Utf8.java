@@ -3,47 +3,21 @@ package io.kraken.tracer;
 import java.nio.ByteBuffer;
 
 /**
- * Strings into UTF-8, straight into a record. Nearly all of them are ASCII and take the fast way, eight characters a step; the
- * rest is encoded properly: two bytes for the upper half of Latin-1, surrogate pairs as one code point, a lone surrogate as '?',
- * which is what {@link String#getBytes} makes of it.
+ * Strings into UTF-8, straight into a record. Nearly all of them are ASCII and take the fast way, eight characters a
+ * step; the rest is encoded properly: two bytes for the upper half of Latin-1, surrogate pairs as one code point, a
+ * lone surrogate as '?', which is what {@link String#getBytes} makes of it.
  */
 final class Utf8 {
 
-    private static final int STEP = Long.BYTES;
     private static final int NOT_ASCII = ~0x7F;
 
     private Utf8() {}
 
-    /** Writes {@code length} characters as one byte each and returns true, or returns false when one of them is not ASCII. */
+    /**
+     * Writes {@code length} characters as one byte each and returns true, or returns false when one of them is not
+     * ASCII.
+     */
     static boolean putAscii(ByteBuffer buffer, int offset, String text, int length) {
-        if (length < STEP) {
-            return putShort(buffer, offset, text, length);
-        }
-        int seen = 0;
-        final int last = length - STEP;
-        for (int i = 0; i < last; i += STEP) {
-            seen |= putStep(buffer, offset + i, text, i);
-        }
-        seen |= putStep(buffer, offset + last, text, last); // overlaps the step before unless the length is a multiple
-        return (seen & NOT_ASCII) == 0;
-    }
-
-    private static int putStep(ByteBuffer buffer, int offset, String text, int i) {
-        final int c0 = text.charAt(i);
-        final int c1 = text.charAt(i + 1);
-        final int c2 = text.charAt(i + 2);
-        final int c3 = text.charAt(i + 3);
-        final int c4 = text.charAt(i + 4);
-        final int c5 = text.charAt(i + 5);
-        final int c6 = text.charAt(i + 6);
-        final int c7 = text.charAt(i + 7);
-        final int low = c0 | c1 << 8 | c2 << 16 | c3 << 24;
-        final int high = c4 | c5 << 8 | c6 << 16 | c7 << 24;
-        buffer.putLong(offset, low & 0xFFFF_FFFFL | (long) high << 32);
-        return c0 | c1 | c2 | c3 | c4 | c5 | c6 | c7;
-    }
-
-    private static boolean putShort(ByteBuffer buffer, int offset, String text, int length) {
         int seen = 0;
         for (int i = 0; i < length; i++) {
             final char c = text.charAt(i);
@@ -74,7 +48,10 @@ final class Utf8 {
         return bytes;
     }
 
-    /** Writes as many of the first {@code chars} characters as fit into {@code room} bytes, none in part; returns the bytes. */
+    /**
+     * Writes as many of the first {@code chars} characters as fit into {@code room} bytes, none in part; returns
+     * the bytes.
+     */
     static int put(ByteBuffer buffer, int offset, int room, String text, int chars) {
         int at = offset;
         final int end = offset + room;

@@ -6,8 +6,8 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * Attributes of a span, an event or a link as KeyValue messages. Each key once: the entries are walked from the last to the first,
- * and a key that has been met already is passed over.
+ * Attributes of a span, an event or a link as KeyValue messages. Each key once: the entries are walked from the last
+ * to the first, and a key that has been met already is passed over.
  */
 final class AttributeEncoder {
 

@@ -9,9 +9,9 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * Records on their way to a sink, gathered whole from the slots of a lane, one behind the other. From here on a record stands alone:
- * the stack traces that the callers left to the exporter are written in. Its first word is still the commit word of its slot. One
- * thread.
+ * Records on their way to a sink, gathered whole from the slots of a lane, one behind the other. From here on a
+ * record stands alone: the stack traces that the callers left to the exporter are written in. Its first word is still
+ * the commit word of its slot. One thread.
  */
 public final class Batch {
 

@@ -1,18 +1,18 @@
 package io.kraken.tracer.ring;
 
 /**
- * Where the exporter's batches go. All methods are called on the exporter's thread and return soon: what takes time is started here
- * and looked after in {@link #doWork}. A sink holds a bounded number of spans; when it can hold no more it leaves the rest in the
- * batch, the lanes fill up behind it, and the tracer drops and counts.
+ * Where the exporter's batches go. All methods are called on the exporter's thread and return soon: what takes time
+ * is started here and looked after in {@link #doWork}. A sink holds a bounded number of spans; when it can hold no
+ * more it leaves the rest in the batch, the lanes fill up behind it, and the tracer drops and counts.
  *
- * <p>A sink settles every span it took exactly once, by counting it in the span file's counters: as {@code SHIPPED}, or under the
- * reason for which it was rejected.
+ * <p>A sink settles every span it took exactly once, by counting it in the span file's counters: as {@code SHIPPED},
+ * or under the reason for which it was rejected.
  */
 public interface BatchSink {
 
     /**
-     * Takes records off the end of the batch, as many as it has room for, by {@link Batch#truncate}. What it throws makes the
-     * exporter reject what is left in the batch.
+     * Takes records off the end of the batch, as many as it has room for, by {@link Batch#truncate}. What it throws
+     * makes the exporter reject what is left in the batch.
      */
     void offer(Batch batch, long nowNs);
 

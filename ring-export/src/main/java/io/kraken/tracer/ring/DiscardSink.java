@@ -4,7 +4,10 @@ import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Counters;
 import java.nio.ByteBuffer;
 
-/** Encodes every span as OTLP, counts it as shipped and forgets it: for measuring, and for tests of everything before it. */
+/**
+ * Encodes every span as OTLP, counts it as shipped and forgets it: for measuring, and for tests of everything
+ * before it.
+ */
 public final class DiscardSink implements BatchSink {
 
     private final Counters counters;

@@ -9,8 +9,8 @@ import java.util.concurrent.locks.LockSupport;
 import org.agrona.concurrent.AgentInvoker;
 
 /**
- * The wiring of lanes, agent and thread, and the order in which they stop: first no span gets in, then what is inside goes out
- * until the time is over, then what is left is counted.
+ * The wiring of lanes, agent and thread, and the order in which they stop: first no span gets in, then what is inside
+ * goes out until the time is over, then what is left is counted.
  */
 final class Exporter implements RecordSink, Lane.Nudge {
 
@@ -107,8 +107,8 @@ final class Exporter implements RecordSink, Lane.Nudge {
     }
 
     /**
-     * Ends the thread and has the sink settle what it holds. What is left in the lanes stays there, counted as buffered, and the span
-     * file with it. A sink that never returns is left alone.
+     * Ends the thread and has the sink settle what it holds. What is left in the lanes stays there, counted as
+     * buffered, and the span file with it. A sink that never returns is left alone.
      */
     private void stop(long deadline) {
         running = false;

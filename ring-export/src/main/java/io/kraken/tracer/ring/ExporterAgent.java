@@ -7,8 +7,8 @@ import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.NanoClock;
 
 /**
- * The consumer of the lanes: sweeps them into a batch, hands the batch to the sink when it is full or old enough, keeps the clocks
- * together. A record or a sink that fails is counted and skipped.
+ * The consumer of the lanes: sweeps them into a batch, hands the batch to the sink when it is full or old enough,
+ * keeps the clocks together. A record or a sink that fails is counted and skipped.
  */
 final class ExporterAgent implements Agent, Lane.Handler {
 
@@ -74,13 +74,22 @@ final class ExporterAgent implements Agent, Lane.Handler {
             if (!batch.append(lane, sequence, slots)) {
                 handOn();
                 if (!batch.append(lane, sequence, slots)) {
-                    return false;
+                    return skipWhenTooLarge();
                 }
             }
             inBatch = batch.count();
         } catch (RuntimeException e) {
             counters.increment(Counter.POISON);
         }
+        return true;
+    }
+
+    /** A record that an empty batch can't hold would stop its lane for ever. */
+    private boolean skipWhenTooLarge() {
+        if (!batch.isEmpty()) {
+            return false;
+        }
+        counters.increment(Counter.TOO_LARGE);
         return true;
     }
 

@@ -14,12 +14,13 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 
 /**
- * One ring of record slots in the span file. The Disruptor's single-producer sequencer keeps the order; who is the single producer
- * changes from record to record: a thread holds the lane for the length of one copy, by a compare-and-set that it tries once.
+ * One ring of record slots in the span file. The Disruptor's single-producer sequencer keeps the order; who is the
+ * single producer changes from record to record: a thread holds the lane for the length of one copy, by a
+ * compare-and-set that it tries once.
  *
- * <p>Any number of producers, one consumer. Producing never blocks: it ends after a bounded number of steps with the record
- * published or not. The consumer is wait-free. A record is visible to the consumer by the sequencer's cursor, to other processes by
- * the commit word of its first slot, which is written after everything it announces.
+ * <p>Any number of producers, one consumer. Producing never blocks: it ends after a bounded number of steps with the
+ * record published or not. The consumer is wait-free. A record is visible to the consumer by the sequencer's cursor,
+ * to other processes by the commit word of its first slot, which is written after everything it announces.
  */
 final class Lane extends Padding {
 
@@ -121,7 +122,7 @@ final class Lane extends Padding {
             return RecordSink.FULL;
         }
         final int slot = slotOffset(sequence);
-        copy(source + Long.BYTES, slot + Long.BYTES, length - Long.BYTES);
+        buffer.put(slot + Long.BYTES, buffer, source + Long.BYTES, length - Long.BYTES);
         Mem.putLongRelease(buffer, slot, RecordLayout.commitWord(sequence, 1));
         publish(sequence);
         return PUBLISHED;
@@ -141,7 +142,7 @@ final class Lane extends Padding {
         for (long sequence = first; sequence <= last; sequence++) {
             final int slot = slotOffset(sequence);
             final int bytes = Math.max(0, Math.min(left, payload));
-            copy(from, slot + Long.BYTES, bytes);
+            buffer.put(slot + Long.BYTES, buffer, from, bytes);
             if (sequence != first) {
                 Mem.putLongRelease(buffer, slot, RecordLayout.commitWord(sequence, 0));
             }
@@ -181,13 +182,6 @@ final class Lane extends Padding {
             nudge.halfFull();
         } else {
             nudgeAt = taken + half;
-        }
-    }
-
-    /** Whole words: records and slots are multiples of eight bytes long. */
-    private void copy(int from, int to, int length) {
-        for (int i = 0; i < length; i += Long.BYTES) {
-            buffer.putLong(to + i, buffer.getLong(from + i));
         }
     }
 

@@ -5,8 +5,8 @@ import io.kraken.tracer.file.SpanFile;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * The fixed set of lanes between any number of threads and one exporter. A thread goes where it had room the last time, and on to
- * the next lane when that one is busy or full; only when none has taken the record is it dropped.
+ * The fixed set of lanes between any number of threads and one exporter. A thread goes where it had room the last
+ * time, and on to the next lane when that one is busy or full; only when none has taken the record is it dropped.
  */
 final class Lanes {
 

@@ -12,10 +12,11 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * Records straight into the bytes of an OTLP {@code ExportTraceServiceRequest}. Written from the end to the front: the length of a
- * message is known when its turn comes, so there is one pass, nothing is measured beforehand and nothing is moved; and the last of
- * several attributes with one key is met first, which is the one that counts. Names and keys are encoded once. Allocates nothing once
- * it has met the names, the keys and the largest record. One thread.
+ * Records straight into the bytes of an OTLP {@code ExportTraceServiceRequest}. Written from the end to the front:
+ * the length of a message is known when its turn comes, so there is one pass, nothing is measured beforehand and
+ * nothing is moved; and the last of several attributes with one key is met first, which is the one that counts. Names
+ * and keys are encoded once. Allocates nothing once it has met the names, the keys and the largest record. One
+ * thread.
  */
 public final class OtlpEncoder {
 
@@ -65,8 +66,9 @@ public final class OtlpEncoder {
     }
 
     /**
-     * Takes records off the end of the batch until it is empty or the buffer is full, and leaves one request between the buffer's
-     * position and limit. Records that do not hold together, or that are larger than a request, are counted and left out.
+     * Takes records off the end of the batch until it is empty or the buffer is full, and leaves one request between
+     * the buffer's position and limit. Records that do not hold together, or that are larger than a request, are
+     * counted and left out.
      *
      * @return the spans in the request; with none of them there is nothing to send
      */

@@ -1,6 +1,9 @@
 package io.kraken.tracer.ring;
 
-/** Keeps the fields of a subclass off the cache lines of whatever was allocated before it, adjacent-line prefetch included. */
+/**
+ * Keeps the fields of a subclass off the cache lines of whatever was allocated before it, adjacent-line prefetch
+ * included.
+ */
 @SuppressWarnings("unused")
 abstract class Padding {
     private long p00;

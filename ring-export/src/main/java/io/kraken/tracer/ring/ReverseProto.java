@@ -5,15 +5,16 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Writes protobuf fields from the end of a buffer to its front. Texts and values are copied in whole words: what is written too much
- * lies in front of them, where the next field goes. The buffer has slack there, and whoever writes has made sure of the room.
+ * Writes protobuf fields from the end of a buffer to its front. Texts and values are copied in whole words: what is
+ * written too much lies in front of them, where the next field goes. The buffer has slack there, and whoever writes
+ * has made sure of the room.
  */
 final class ReverseProto {
 
     /** Bytes that are never part of a message: room for the last word written too much. */
     private static final int SLACK = 32;
 
-    private static final int BULK = 192;
+    private static final int BULK = 32;
 
     private static final int VARINT = 0;
     private static final int FIXED64 = 1;

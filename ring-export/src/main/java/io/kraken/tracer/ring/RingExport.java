@@ -11,9 +11,9 @@ import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemNanoClock;
 
 /**
- * Connects a tracer to a destination: lanes, the exporter agent, a sink. Found by itself when it is on the class path; a program
- * that wants a sink of its own, or wants to run the exporter on a thread of its own, makes one and passes it to
- * {@code Tracer.create}.
+ * Connects a tracer to a destination: lanes, the exporter agent, a sink. Found by itself when it is on the class
+ * path; a program that wants a sink of its own, or wants to run the exporter on a thread of its own, makes one and
+ * passes it to {@code Tracer.create}.
  */
 public final class RingExport implements RecordSinkProvider {
 
@@ -31,7 +31,10 @@ public final class RingExport implements RecordSinkProvider {
         return this;
     }
 
-    /** No thread is started: the program calls {@link #doWork} again and again, from one thread, and closes the tracer from it. */
+    /**
+     * No thread is started: the program calls {@link #doWork} again and again, from one thread, and closes the
+     * tracer from it.
+     */
     public RingExport drivenByCaller() {
         ownThread = false;
         return this;

@@ -9,8 +9,8 @@ import java.util.IdentityHashMap;
 import java.util.Set;
 
 /**
- * The text of an exception's stack trace as the JDK prints it, cut at a length. Written on the exporter's thread: there is no way
- * in the JDK to ask an exception for its frames without allocating, and callers don't.
+ * The text of an exception's stack trace as the JDK prints it, cut at a length. Written on the exporter's thread:
+ * there is no way in the JDK to ask an exception for its frames without allocating, and callers don't.
  */
 final class StackTraces {
 

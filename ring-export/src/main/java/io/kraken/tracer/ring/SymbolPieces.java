@@ -2,7 +2,10 @@ package io.kraken.tracer.ring;
 
 import io.kraken.tracer.file.SymbolTable;
 
-/** Names and keys as length-delimited protobuf values, encoded when first met and kept: as many as the symbol table holds. */
+/**
+ * Names and keys as length-delimited protobuf values, encoded when first met and kept: as many as the symbol table
+ * holds.
+ */
 final class SymbolPieces {
 
     private final SymbolTable symbols;

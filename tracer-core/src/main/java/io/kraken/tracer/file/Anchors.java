@@ -3,9 +3,9 @@ package io.kraken.tracer.file;
 import java.nio.ByteBuffer;
 
 /**
- * What turns ticks into time: a ring of anchors, each a moment in ticks and in epoch nanoseconds and a rate. One thread adds; any
- * thread and process reads. An anchor never changes once it is there: a span keeps the sequence number of the one its local root
- * began under, and all later spans of that trace in this process share it.
+ * What turns ticks into time: a ring of anchors, each a moment in ticks and in epoch nanoseconds and a rate. One
+ * thread adds; any thread and process reads. An anchor never changes once it is there: a span keeps the sequence
+ * number of the one its local root began under, and all later spans of that trace in this process share it.
  */
 public final class Anchors {
 
@@ -45,7 +45,10 @@ public final class Anchors {
         return sequence;
     }
 
-    /** Loads an anchor for {@link #toEpochNs}; false when the ring has moved past it, and then the oldest one left is loaded. */
+    /**
+     * Loads an anchor for {@link #toEpochNs}; false when the ring has moved past it, and then the oldest one left
+     * is loaded.
+     */
     public boolean load(int sequence) {
         if (read(sequence)) {
             return true;
@@ -70,7 +73,7 @@ public final class Anchors {
         epochNs = buffer.getLong(entry + SpanFileLayout.ANCHOR_EPOCH_OFFSET);
         rate = buffer.getDouble(entry + SpanFileLayout.ANCHOR_RATE_OFFSET);
         java.lang.invoke.VarHandle.loadLoadFence();
-        return Mem.getLongOpaque(buffer, entry) == expected;
+        return buffer.getLong(entry) == expected;
     }
 
     /** Time by the loaded anchor; never decreases as ticks grow. */

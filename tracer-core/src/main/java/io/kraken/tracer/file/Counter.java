@@ -1,8 +1,8 @@
 package io.kraken.tracer.file;
 
 /**
- * What is counted, in the order in which it stands in the span file. Counters of spans that have a record are not here: staging
- * state words and lane headers count those exactly and for free.
+ * What is counted, in the order in which it stands in the span file. Counters of spans that have a record are not
+ * here: staging state words and lane headers count those exactly and for free.
  */
 public enum Counter {
     /** Started while recording was off. */

@@ -3,8 +3,8 @@ package io.kraken.tracer.file;
 import java.nio.ByteBuffer;
 
 /**
- * The counters of a span file. Any thread may add, wait-free; sums are exact once the writers rest. A counter has a few stripes on
- * cache lines of their own, so that threads that count the same thing at the same time seldom meet.
+ * The counters of a span file. Any thread may add, wait-free; sums are exact once the writers rest. A counter has a
+ * few stripes on cache lines of their own, so that threads that count the same thing at the same time seldom meet.
  */
 public final class Counters {
 

@@ -3,8 +3,8 @@ package io.kraken.tracer.file;
 import java.nio.ByteBuffer;
 
 /**
- * Walks the entries of a record, or of an event or link inside one, and believes nothing: every length is checked against the end
- * it was given before it is used. Reused; one thread.
+ * Walks the entries of a record, or of an event or link inside one, and believes nothing: every length is checked
+ * against the end it was given before it is used. Reused; one thread.
  */
 public final class EntryCursor {
 
@@ -119,7 +119,10 @@ public final class EntryCursor {
         return symbol;
     }
 
-    /** Where the text of an inline key stands; meaningful when {@link #symbol()} is {@link RecordLayout#INLINE_SYMBOL}. */
+    /**
+     * Where the text of an inline key stands; meaningful when {@link #symbol()} is {@link
+     * RecordLayout#INLINE_SYMBOL}.
+     */
     public int keyOffset() {
         return keyOffset;
     }

@@ -3,9 +3,10 @@ package io.kraken.tracer.file;
 import java.nio.ByteBuffer;
 
 /**
- * One span in memory. A record is a header and a row of entries; it lives in a staging record while the span is open, is copied
- * into one or more slots of a lane when it ends, and is the unit that batches carry. All fields are little-endian, ids too: the
- * bytes of a trace id in W3C order are the big-endian bytes of its high word, then of its low word.
+ * One span in memory. A record is a header and a row of entries; it lives in a staging record while the span is open,
+ * is copied into one or more slots of a lane when it ends, and is the unit that batches carry. All fields are
+ * little-endian, ids too: the bytes of a trace id in W3C order are the big-endian bytes of its high word, then of its
+ * low word.
  *
  * <pre>
  *   0                   1                   2                   3
@@ -35,26 +36,32 @@ import java.nio.ByteBuffer;
  * 96|  Entries ...                                                  |
  * </pre>
  *
- * <b>Staging state word.</b> {@code generation * 2} while free, {@code generation * 2 + 1} while a span holds it; each release adds
- * one. So the word also counts: {@code (word + 1) / 2} spans have used this record. A reader trusts an open record only when the
- * lease equals the state word before and after it has read. When the overflow offset is not 0, the whole record, header included,
- * stands at that offset of the file instead.
+ * <b>Staging state word.</b> {@code generation * 2} while free, {@code generation * 2 + 1} while a span holds it;
+ * each release adds one. So the word also counts: {@code (word + 1) / 2} spans have used this record. A reader trusts
+ * an open record only when the lease equals the state word before and after it has read. When the overflow offset is
+ * not 0, the whole record, header included, stands at that offset of the file instead.
  *
- * <p><b>Lane commit word.</b> {@code (sequence + 1) << 8 | slots} on the first slot of a record, {@code (sequence + 1) << 8} on each
- * continuation slot, where {@code sequence} is the slot's own. Written last (release). The first slot holds the record's bytes
- * from 8 on, each continuation slot goes on with {@code slot size - 8} bytes after its commit word.
+ * <p><b>Lane commit word.</b> {@code (sequence + 1) << 8 | slots} on the first slot of a record, {@code (sequence +
+ * 1) << 8} on each continuation slot, where {@code sequence} is the slot's own. Written last (release). The first
+ * slot holds the record's bytes from 8 on, each continuation slot goes on with {@code slot size - 8} bytes after its
+ * commit word.
  *
- * <p><b>Entries</b> are not aligned. Each begins with a 32-bit tag: the type in the low 8 bits, a symbol id in the high 24 (0 where
- * there is no key). A symbol id of {@link #INLINE_SYMBOL} says that the text follows the tag as a 32-bit length and UTF-8 bytes.
- * Then comes the value:
+ * <p><b>Entries</b> are not aligned. Each begins with a 32-bit tag: the type in the low 8 bits, a symbol id in the
+ * high 24 (0 where there is no key). A symbol id of {@link #INLINE_SYMBOL} says that the text follows the tag as a
+ * 32-bit length and UTF-8 bytes. Then comes the value:
  *
  * <pre>
- *   1 LONG      8 bytes           5 STRING   u32 n, n bytes of UTF-8          16 EVENT  u32 n; u64 ticks, u32 dropped, entries
- *   2 DOUBLE    8 bytes           6 LONGS    u32 n, n/8 longs                 17 LINK   u32 n; u64 trace id high, u64 low,
- *   3 FALSE     nothing           7 DOUBLES  u32 n, n/8 doubles                         u64 span id, u32 flags, u32 dropped, entries
- *   4 TRUE      nothing           8 BOOLEANS u32 n, n bytes, 0 or 1           18 STATUS u32 n, n bytes of UTF-8 (the last one counts)
- *                                 9 STRINGS  u32 n; per item u32 m, m bytes   19 NAME   u32 n, n bytes of UTF-8 (the last one counts)
- *                                            (m = -1: null)                   20 THROWN as EVENT, its stack trace is to follow
+ *   1 LONG      8 bytes            5 STRING    u32 n; n bytes of UTF-8
+ *   2 DOUBLE    8 bytes            6 LONGS     u32 n; n/8 longs
+ *   3 FALSE     nothing            7 DOUBLES   u32 n; n/8 doubles
+ *   4 TRUE      nothing            8 BOOLEANS  u32 n; n bytes, 0 or 1
+ *                                  9 STRINGS   u32 n; per item u32 m, m bytes (m = -1: null)
+ *
+ *  16 EVENT   u32 n; u64 ticks, u32 dropped attributes, entries
+ *  17 LINK    u32 n; u64 trace id high, u64 low, u64 span id, u32 flags, u32 dropped attributes, entries
+ *  18 STATUS  u32 n; n bytes of UTF-8 (the last one counts)
+ *  19 NAME    u32 n; n bytes of UTF-8 (the last one counts)
+ *  20 THROWN  as EVENT; its stack trace is still to be written
  * </pre>
  *
  * Of several attributes with the same key the last one counts. Entries of events and links hold attributes only.
@@ -134,7 +141,10 @@ public final class RecordLayout {
         return (sequence + 1) << 8 | slots;
     }
 
-    /** The number of slots a first slot announces, 0 when the word is not that of a record beginning at this sequence. */
+    /**
+     * The number of slots a first slot announces, 0 when the word is not that of a record beginning at this
+     * sequence.
+     */
     public static int committedSlots(long commitWord, long sequence) {
         return commitWord >>> 8 == sequence + 1 ? (int) (commitWord & 0xFF) : 0;
     }
@@ -160,7 +170,10 @@ public final class RecordLayout {
         buffer.putLong(base + NAME_OFFSET, (long) anchor << 32 | name);
     }
 
-    /** Start and everything whose first value is fixed: no end, no entries, status unset, nothing dropped, no overflow. */
+    /**
+     * Start and everything whose first value is fixed: no end, no entries, status unset, nothing dropped, no
+     * overflow.
+     */
     public static void begin(ByteBuffer buffer, int base, long startTicks, int flags, int kind) {
         buffer.putLong(base + START_TICKS_OFFSET, startTicks);
         buffer.putLong(base + END_TICKS_OFFSET, 0);
@@ -285,7 +298,10 @@ public final class RecordLayout {
         return tag >>> 8;
     }
 
-    /** Bytes of a value after the tag and key, or -1 when a length says how many there are, or -2 for an unknown type. */
+    /**
+     * Bytes of a value after the tag and key, or -1 when a length says how many there are, or -2 for an unknown
+     * type.
+     */
     public static int valueLength(int type) {
         switch (type) {
             case LONG:

@@ -23,9 +23,9 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The writer's side of a span file, or of the same layout in anonymous memory. Every page is allocated before the first span: a
- * file system that fills up later can't stop the process. The mapping is never undone while a thread could still touch it; the
- * garbage collector does that.
+ * The writer's side of a span file, or of the same layout in anonymous memory. Every page is allocated before the
+ * first span: a file system that fills up later can't stop the process. The mapping is never undone while a thread
+ * could still touch it; the garbage collector does that.
  */
 public final class SpanFile implements AutoCloseable {
 
@@ -64,7 +64,8 @@ public final class SpanFile implements AutoCloseable {
     /**
      * Creates, locks, allocates and maps a new file that only its owner can read.
      *
-     * @throws IOException when the directory belongs to somebody else, or the space is not there; nothing is left behind
+     * @throws IOException when the directory belongs to somebody else, or the space is not there; nothing is left
+     * behind
      */
     public static SpanFile create(Path directory, String name, SpanFileLayout layout) throws IOException {
         prepare(directory);

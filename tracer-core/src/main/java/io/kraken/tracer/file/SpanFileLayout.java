@@ -3,9 +3,10 @@ package io.kraken.tracer.file;
 import java.nio.ByteBuffer;
 
 /**
- * The span file: everything one tracer keeps, in one piece of memory that any process may map and read at any moment. Together with
- * {@link RecordLayout} this page is all that a reader in another language needs. All fields are little-endian; "u32" and "u64" are
- * unsigned integers of 4 and 8 bytes; offsets are bytes from the start of the file.
+ * The span file: everything one tracer keeps, in one piece of memory that any process may map and read at any moment.
+ * Together with {@link RecordLayout} this page is all that a reader in another language needs. All fields are
+ * little-endian; "u32" and "u64" are unsigned integers of 4 and 8 bytes; offsets are bytes from the start of the
+ * file.
  *
  * <pre>
  *  +--------------------+  0
@@ -50,14 +51,16 @@ import java.nio.ByteBuffer;
  *                                   128  u32 lanes offset
  * </pre>
  *
- * <b>Time.</b> A record names its anchor by sequence number {@code a}, which stands in ring entry {@code a mod count} as long as that
- * entry carries {@code a + 1}. Then {@code epoch = anchor epoch + (ticks - anchor ticks) x nanoseconds a tick}. All spans of a trace
- * inside one process share their anchor, so their order and durations are exact whatever the wall clock does meanwhile.
+ * <b>Time.</b> A record names its anchor by sequence number {@code a}, which stands in ring entry {@code a mod count}
+ * as long as that entry carries {@code a + 1}. Then {@code epoch = anchor epoch + (ticks - anchor ticks) x
+ * nanoseconds a tick}. All spans of a trace inside one process share their anchor, so their order and durations are
+ * exact whatever the wall clock does meanwhile.
  *
  * <p><b>What to read after a crash.</b> Ended spans: in each lane, begin at "slots consumed" {@code s}, look at slot
- * {@code s mod slots}; when its commit word announces {@code n} slots for sequence {@code s}, the record is whole: read it and go on at
- * {@code s + n}; stop when it announces none. A span whose copying was cut short is still open in staging. Open spans: every staging
- * record with an odd state word that its lease equals. A record whose span id is met in a lane too was ended: the lane's counts.
+ * {@code s mod slots}; when its commit word announces {@code n} slots for sequence {@code s}, the record is whole:
+ * read it and go on at {@code s + n}; stop when it announces none. A span whose copying was cut short is still open
+ * in staging. Open spans: every staging record with an odd state word that its lease equals. A record whose span id
+ * is met in a lane too was ended: the lane's counts.
  *
  * <p><b>Whose file.</b> The process that writes holds an exclusive lock on the file for as long as it lives.
  */

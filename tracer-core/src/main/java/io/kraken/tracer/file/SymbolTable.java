@@ -3,9 +3,9 @@ package io.kraken.tracer.file;
 import java.nio.ByteBuffer;
 
 /**
- * The texts of names and keys in a span file. A symbol's id says where its text stands, so looking one up is one read; ids are
- * given out by the process ({@code SpanName.of}, {@code Key.of...}) and are the same in each of its files. The length is written
- * last: who finds one finds the text too.
+ * The texts of names and keys in a span file. A symbol's id says where its text stands, so looking one up is one
+ * read; ids are given out by the process ({@code SpanName.of}, {@code Key.of...}) and are the same in each of its
+ * files. The length is written last: who finds one finds the text too.
  */
 public final class SymbolTable {
 
@@ -43,7 +43,10 @@ public final class SymbolTable {
         return capacity / UNIT;
     }
 
-    /** Writes a text at its place. Idempotent: several threads may write the same symbol. False when the place is not in here. */
+    /**
+     * Writes a text at its place. Idempotent: several threads may write the same symbol. False when the place is
+     * not in here.
+     */
     public boolean write(int id, byte[] text) {
         final int at = offsetOf(id);
         if (id <= 0 || at + footprint(text.length) > capacity) {
