@@ -253,7 +253,8 @@ public final class TracerConfig {
                 get(MAX_VALUE_LENGTH));
     }
 
-    TickClock clock() {
+    /** The clock that was chosen; there once the settings are concluded. */
+    public TickClock clock() {
         return clock;
     }
 

@@ -1,0 +1,38 @@
+package io.kraken.tracer.jmh;
+
+import io.kraken.tracer.Tracer;
+import io.kraken.tracer.TracerConfig;
+import io.kraken.tracer.file.Ledger;
+import io.kraken.tracer.ring.DiscardSink;
+import io.kraken.tracer.ring.RingExport;
+import java.time.Duration;
+
+/** The tracer that is measured: as a service would have it, exporter thread and encoder included, only that nothing is sent. */
+final class Tracers {
+
+    private Tracers() {}
+
+    static TracerConfig config(String clock) {
+        return new TracerConfig()
+                .serviceName("benchmark")
+                .with(TracerConfig.CLOCK, clock)
+                .conclude();
+    }
+
+    static Tracer open(TracerConfig config) {
+        final Tracer tracer = Tracer.create(config, new RingExport().sink(DiscardSink::new));
+        if (!tracer.isEnabled()) {
+            throw new IllegalStateException(tracer.describe());
+        }
+        return tracer;
+    }
+
+    /** A figure counts only when every span is accounted for; what was dropped stands beside it. */
+    static void close(Tracer tracer) {
+        final Ledger ledger = tracer.close(Duration.ofSeconds(10));
+        System.out.println("# " + ledger);
+        if (ledger.lost() != 0 || ledger.open() != 0) {
+            throw new IllegalStateException("the ledger does not close: " + ledger + "\n" + ledger.details());
+        }
+    }
+}
