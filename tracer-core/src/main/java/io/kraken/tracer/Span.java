@@ -51,7 +51,6 @@ public final class Span extends SpanRecord implements AutoCloseable {
      * its own name.
      */
     private Thread owner;
-
     /** The state of a detached span: changed by compare-and-set, so that setters and the end exclude each other. */
     @SuppressWarnings("unused") // through SHARED
     private int shared;
