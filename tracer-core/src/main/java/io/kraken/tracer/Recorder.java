@@ -56,7 +56,7 @@ final class Recorder {
 
     private ThreadState newThread() {
         final ThreadState thread = new ThreadState(counters, ids.seed0(), ids.seed1());
-        thread.stagingHint = pool.firstHint(thread);
+        pool.welcome(thread);
         thread.laneHint = thread.stripe;
         return thread;
     }

@@ -267,8 +267,6 @@ public final class Span extends SpanRecord implements AutoCloseable {
         return this;
     }
 
-    // --- what happened
-
     public Detail event(SpanName name) {
         if (name == null) {
             badArgument();
@@ -411,9 +409,11 @@ public final class Span extends SpanRecord implements AutoCloseable {
     public void end() {
         if (owner == Thread.currentThread()) {
             final long ticks = recorder.clock.ticks();
+            final ThreadState ender = thread;
             owner = null;
-            thread.remove(this);
-            recorder.finish(this, thread, ticks);
+            thread = null; // a thread that has died must not be kept by the spans it started
+            ender.remove(this);
+            recorder.finish(this, ender, ticks);
         } else if (recorder != null) {
             endShared();
         }

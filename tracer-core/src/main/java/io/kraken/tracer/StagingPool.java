@@ -4,16 +4,25 @@ import io.kraken.tracer.file.Mem;
 import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.file.SpanFile;
 import io.kraken.tracer.file.SpanFileLayout;
+import java.lang.ref.ReferenceQueue;
+import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
  * The records of open spans, each with the one {@link Span} object that writes it.
  *
- * <p>Taking one is a compare-and-set on its own state word, giving it back a release store: no list, no cursor,
- * nothing that two threads share unless they try the same record. A thread begins to look where its hint points and
- * walks round a small window, so that what it reuses is warm, yet a span it has ended rests for a window's length
- * before its object serves again: until then a stale reference is recognised. Taking tries a bounded number of
- * records: when a whole neighbourhood is held by open spans, the pool counts as full.
+ * <p>The pool is cut into windows. A platform thread keeps a window to itself, as long as there are any: only that
+ * thread takes records from it, so taking is a plain load and store, and giving back, by whatever thread, a release
+ * store. That no locked instruction stands at the beginning of a span matters more than its two nanoseconds: it would
+ * wait until the record of the span before has left the store buffer for cache lines that the exporter's core has, 50
+ * to 100 ns when spans follow each other closely. The windows of threads that have died go to new threads. Everybody
+ * else, virtual threads above all, takes from the windows that are common, by a compare-and-set on the state word of
+ * a record. There is no list and no cursor.
+ *
+ * <p>A thread walks round its window, so that what it reuses is warm, yet a span it has ended rests for a window's
+ * length before its object serves again: until then a stale reference is recognised. Taking a common record tries a
+ * bounded number of them: when a whole neighbourhood is held by open spans, the pool counts as full.
  *
  * <p>Spans that outgrow their record move to one of the larger overflow records, which are fewer.
  */
@@ -22,6 +31,7 @@ final class StagingPool {
     /** Spans that a thread starts before an object serves again, while it holds none of them open. A power of two. */
     static final int WINDOW = 32;
 
+    private static final int MAX_OWN_WINDOWS = 256;
     private static final int MAX_PROBES = 512;
     private static final int FIRST_WINDOWS = 64;
     private static final int FAR = 37;
@@ -30,11 +40,26 @@ final class StagingPool {
     private final Span[] spans;
     private final int firstOffset;
     private final int recordLength;
+    /** The windows that may be a thread's own, by whom they are; the common ones come after them. */
+    private final AtomicReferenceArray<Owner> owners;
+
+    private final ReferenceQueue<Thread> dead = new ReferenceQueue<>();
+    private final int firstCommon;
     /** Where threads that begin at the same window found room last: hints, racy on purpose. */
     private final int[] lastFound;
 
     private final Overflow medium;
     private final Overflow large;
+
+    /** Who has a window; cleared by the collector when the thread is gone. */
+    private static final class Owner extends WeakReference<Thread> {
+        final int window;
+
+        Owner(Thread thread, int window, ReferenceQueue<Thread> queue) {
+            super(thread, queue);
+            this.window = window;
+        }
+    }
 
     StagingPool(SpanFile file, Recorder recorder) {
         final SpanFileLayout layout = file.layout();
@@ -46,9 +71,12 @@ final class StagingPool {
         for (int i = 0; i < spans.length; i++) {
             spans[i] = new Span(recorder, i, offset(i));
         }
-        lastFound = new int[Math.min(FIRST_WINDOWS, Integer.highestOneBit(Math.max(1, spans.length / WINDOW)))];
+        final int windows = spans.length / WINDOW;
+        owners = new AtomicReferenceArray<>(Math.min(MAX_OWN_WINDOWS, windows / 4));
+        firstCommon = owners.length() * WINDOW;
+        lastFound = new int[Math.min(FIRST_WINDOWS, Integer.highestOneBit(windows - owners.length()))];
         for (int i = 0; i < lastFound.length; i++) {
-            lastFound[i] = i * WINDOW;
+            lastFound[i] = firstCommon + i * WINDOW;
         }
         medium = new Overflow(buffer, layout.mediumOffset(), shape.mediumLength(), shape.mediumRecords());
         large = new Overflow(buffer, layout.largeOffset(), shape.largeLength(), shape.largeRecords());
@@ -62,48 +90,89 @@ final class StagingPool {
         return recordLength;
     }
 
-    int firstHint(ThreadState thread) {
-        return lastFound[thread.stripe & lastFound.length - 1];
+    /** Gives a new thread a window of its own, if it is of the kind that stays and there is one left. */
+    void welcome(ThreadState thread) {
+        thread.commonHint = lastFound[thread.stripe & lastFound.length - 1];
+        thread.ownNext = thread.isVirtual() ? -1 : ownWindow(thread.thread) * WINDOW;
+    }
+
+    private int ownWindow(Thread thread) {
+        for (Object gone = dead.poll(); gone != null; gone = dead.poll()) {
+            owners.compareAndSet(((Owner) gone).window, (Owner) gone, null);
+        }
+        for (int window = 0; window < owners.length(); window++) {
+            if (owners.get(window) == null && owners.compareAndSet(window, null, new Owner(thread, window, dead))) {
+                return window;
+            }
+        }
+        return -1;
     }
 
     /** A free record, now the caller's alone; null when there is none near. */
     Span take(ThreadState thread) {
-        final int index = thread.stagingHint;
-        final int offset = offset(index);
-        final long state = buffer.getLong(offset);
-        if (!RecordLayout.isOpen(state) && Mem.compareAndSetLong(buffer, offset, state, state + 1)) {
-            thread.stagingHint = index & -WINDOW | (index + 1) & WINDOW - 1;
-            final Span span = spans[index];
-            span.lease = state + 1;
-            return span;
+        final int index = thread.ownNext;
+        if (index >= 0) {
+            final int offset = offset(index);
+            final long state = Mem.getLongAcquire(buffer, offset);
+            if (!RecordLayout.isOpen(state)) {
+                buffer.putLong(offset, state + 1);
+                thread.ownNext = after(index);
+                return leased(index, state + 1);
+            }
         }
         return search(thread, index);
     }
 
+    private Span leased(int index, long state) {
+        final Span span = spans[index];
+        span.lease = state;
+        return span;
+    }
+
+    private static int after(int index) {
+        return index & -WINDOW | (index + 1) & WINDOW - 1;
+    }
+
     private Span search(ThreadState thread, int busy) {
-        final int probes = Math.min(MAX_PROBES, spans.length);
-        for (int probe = 1, index = busy; probe <= probes; probe++) {
-            index = probe % WINDOW != 0 ? index & -WINDOW | (index + 1) & WINDOW - 1 : nextWindow(index, probe);
+        if (busy >= 0) {
+            for (int index = after(busy); index != busy; index = after(index)) {
+                final long state = Mem.getLongAcquire(buffer, offset(index));
+                if (!RecordLayout.isOpen(state)) {
+                    buffer.putLong(offset(index), state + 1);
+                    thread.ownNext = after(index);
+                    return leased(index, state + 1);
+                }
+            }
+        }
+        return takeCommon(thread);
+    }
+
+    private Span takeCommon(ThreadState thread) {
+        int index = thread.commonHint;
+        for (int probe = 1; probe <= MAX_PROBES; probe++) {
             final int offset = offset(index);
             final long state = buffer.getLong(offset);
             if (!RecordLayout.isOpen(state) && Mem.compareAndSetLong(buffer, offset, state, state + 1)) {
-                thread.stagingHint = index & -WINDOW | (index + 1) & WINDOW - 1;
-                lastFound[thread.stripe & lastFound.length - 1] = thread.stagingHint;
-                spans[index].lease = state + 1;
-                return spans[index];
+                thread.commonHint = after(index);
+                if (probe > 1) {
+                    lastFound[thread.stripe & lastFound.length - 1] = thread.commonHint;
+                }
+                return leased(index, state + 1);
             }
+            index = probe % WINDOW != 0 ? after(index) : nextWindow(index, probe);
         }
-        thread.stagingHint = nextWindow(thread.stagingHint, probes);
+        thread.commonHint = index;
         return null;
     }
 
-    /** The window beside this one; after a few that were all busy, one far away. */
+    /** The common window beside this one; after a few that were all busy, one far away. */
     private int nextWindow(int index, int probe) {
         final int windows = probe % (4 * WINDOW) == 0 ? FAR : 1;
-        return (index & -WINDOW) + windows * WINDOW & spans.length - 1;
+        final int next = (index & -WINDOW) + windows * WINDOW;
+        return next < spans.length ? next : firstCommon + (next - spans.length) % (spans.length - firstCommon);
     }
 
-    /** Frees the record of a span that has been copied out; pairs with the compare-and-set in {@link #take}. */
+    /** Frees the record of a span that has been copied out; pairs with the read in {@link #take}. */
     void release(Span span) {
         Mem.putLongRelease(buffer, offset(span.index), span.lease + 1);
     }

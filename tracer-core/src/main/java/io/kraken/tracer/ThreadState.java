@@ -3,6 +3,9 @@ package io.kraken.tracer;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Counters;
 import io.kraken.tracer.file.EntryCursor;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 
@@ -14,10 +17,17 @@ final class ThreadState {
 
     private static final int FIRST_SCOPES = 4;
 
+    /** {@code Thread.isVirtual}, where there is one. */
+    private static final MethodHandle IS_VIRTUAL = findIsVirtual();
+
     final Thread thread;
     final int stripe;
     Frame top;
-    int stagingHint;
+    /** The next record of the window that is this thread's own, -1 when it has none. */
+    int ownNext;
+    /** Where to look first among the records that are common. */
+    int commonHint;
+
     int laneHint;
 
     private final Counters counters;
@@ -37,6 +47,23 @@ final class ThreadState {
         // starts from.
         random0 = Ids.mix(seed0 ^ thread.getId() * Ids.GOLDEN_GAMMA);
         random1 = Ids.mix(seed1 + thread.getId()) | 1;
+    }
+
+    private static MethodHandle findIsVirtual() {
+        try {
+            return MethodHandles.publicLookup()
+                    .findVirtual(Thread.class, "isVirtual", MethodType.methodType(boolean.class));
+        } catch (ReflectiveOperationException e) {
+            return null;
+        }
+    }
+
+    boolean isVirtual() {
+        try {
+            return IS_VIRTUAL != null && (boolean) IS_VIRTUAL.invokeExact(thread);
+        } catch (Throwable e) {
+            return true; // then it shares what others share
+        }
     }
 
     boolean isCurrentThread() {
@@ -67,6 +94,7 @@ final class ThreadState {
     void remove(Frame frame) {
         if (top == frame) {
             top = frame.below;
+            frame.below = null;
         } else {
             removeBelowTop(frame);
         }
@@ -77,6 +105,7 @@ final class ThreadState {
         for (Frame above = top; above != null; above = above.below) {
             if (above.below == frame) {
                 above.below = frame.below;
+                frame.below = null;
                 return;
             }
         }

@@ -34,7 +34,7 @@ public final class TracerConfig {
             Setting.ofPowerOfTwo("kraken.tracer.record.length", 256, 128, 4096);
     /** Spans open at a time. */
     public static final Setting<Integer> STAGING_RECORDS =
-            Setting.ofPowerOfTwo("kraken.tracer.staging.records", 16 * 1024, 64, 4 * 1024 * 1024);
+            Setting.ofPowerOfTwo("kraken.tracer.staging.records", 32 * 1024, 64, 4 * 1024 * 1024);
     /** 0: at least twice the processors and no fewer than 8. */
     public static final Setting<Integer> LANES = Setting.ofInt("kraken.tracer.lanes", 0, 0, 1024);
     /** Slots of all lanes together. */

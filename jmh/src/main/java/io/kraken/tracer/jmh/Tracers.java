@@ -7,7 +7,10 @@ import io.kraken.tracer.ring.DiscardSink;
 import io.kraken.tracer.ring.RingExport;
 import java.time.Duration;
 
-/** The tracer that is measured: as a service would have it, exporter thread and encoder included, only that nothing is sent. */
+/**
+ * The tracer that is measured: as a service would have it, exporter thread and encoder included, only that nothing
+ * is sent.
+ */
 final class Tracers {
 
     private Tracers() {}
