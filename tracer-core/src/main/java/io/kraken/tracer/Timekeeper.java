@@ -17,7 +17,7 @@ public final class Timekeeper {
     private static final long CHECK_INTERVAL_NS = TimeUnit.SECONDS.toNanos(1);
     private static final long MAX_DRIFT_NS = TimeUnit.MICROSECONDS.toNanos(100);
     private static final long CALIBRATION_NS = TimeUnit.MILLISECONDS.toNanos(20);
-    private static final int SAMPLES = 7;
+    private static final int SAMPLES = 33;
 
     private final TickClock clock;
     private final LongSupplier epochNs;
