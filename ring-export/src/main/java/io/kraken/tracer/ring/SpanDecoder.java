@@ -1,0 +1,266 @@
+package io.kraken.tracer.ring;
+
+import io.kraken.tracer.SpanKind;
+import io.kraken.tracer.StatusCode;
+import io.kraken.tracer.file.Anchors;
+import io.kraken.tracer.file.Counter;
+import io.kraken.tracer.file.Counters;
+import io.kraken.tracer.file.EntryCursor;
+import io.kraken.tracer.file.RecordLayout;
+import io.kraken.tracer.file.SpanFile;
+import io.kraken.tracer.file.SymbolTable;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Records into {@link SpanData}. Accepts and refuses the same records as {@link OtlpEncoder}, and believes as little of
+ * what they say. One thread.
+ */
+public final class SpanDecoder {
+
+    private static final MalformedRecordException MALFORMED = new MalformedRecordException("not a whole span");
+    private static final SpanKind[] KINDS = SpanKind.values();
+    private static final StatusCode[] STATUSES = StatusCode.values();
+
+    private final SymbolTable symbols;
+    private final Anchors anchors;
+    private final Map<String, String> resource;
+    private final Counters counters;
+    private final String[] texts;
+    private final EntryCursor cursor = new EntryCursor();
+    private final EntryCursor nested = new EntryCursor();
+
+    /** @param counters where poison records and lost anchors are counted */
+    public SpanDecoder(SymbolTable symbols, Anchors anchors, Map<String, String> resource, Counters counters) {
+        this.symbols = symbols;
+        this.anchors = anchors;
+        this.resource = Collections.unmodifiableMap(new LinkedHashMap<>(resource));
+        this.counters = counters;
+        this.texts = new String[symbols.idLimit()];
+    }
+
+    SpanDecoder(RingExport.Environment environment) {
+        this(
+                environment.file().symbols(),
+                readingView(environment.file()),
+                environment.config().resource(),
+                environment.file().counters());
+    }
+
+    private static Anchors readingView(SpanFile file) {
+        return new Anchors(file.buffer(), file.layout().anchorsOffset());
+    }
+
+    /** The spans of a batch, in its order; a record that does not hold together is counted as poison and left out. */
+    public List<SpanData> decode(Batch batch) {
+        final List<SpanData> spans = new ArrayList<>(batch.count());
+        for (int record = 0; record < batch.count(); record++) {
+            final SpanData span = decode(batch.buffer(), batch.offset(record), batch.endOffset(record));
+            if (span == null) {
+                counters.increment(Counter.POISON);
+            } else {
+                spans.add(span);
+            }
+        }
+        return spans;
+    }
+
+    /**
+     * The span whose record stands here, or null when it does not hold together.
+     *
+     * @param end first offset behind the record; the caller vouches that it lies inside the buffer
+     */
+    public SpanData decode(ByteBuffer in, int base, int end) {
+        try {
+            return read(in, base, end);
+        } catch (MalformedRecordException e) {
+            return null;
+        }
+    }
+
+    private SpanData read(ByteBuffer in, int base, int end) {
+        check(end - base >= RecordLayout.HEADER_LENGTH);
+        final long high = RecordLayout.traceIdHigh(in, base);
+        final long low = RecordLayout.traceIdLow(in, base);
+        final long spanId = RecordLayout.spanId(in, base);
+        final int kind = RecordLayout.kind(in, base);
+        final int status = RecordLayout.status(in, base);
+        check((high | low) != 0 && spanId != 0);
+        check(kind >= 0 && kind <= KINDS.length && status >= 0 && status < STATUSES.length);
+        if (!anchors.load(RecordLayout.anchor(in, base))) {
+            counters.increment(Counter.ANCHORS_LOST);
+        }
+        final Texts given = givenTexts(in, base, end);
+        final int symbol = RecordLayout.name(in, base);
+        final SpanData.Builder span = SpanData.of(
+                hex(high) + hex(low), hex(spanId), symbol == RecordLayout.NO_SYMBOL ? given.name : text(symbol));
+        final long parent = RecordLayout.parentId(in, base);
+        span.parent(parent == 0 ? "" : hex(parent), RecordLayout.flags(in, base))
+                .kind(KINDS[Math.max(0, kind - 1)]) // OTLP takes an unspecified kind for INTERNAL
+                .time(epochNs(RecordLayout.startTicks(in, base)), epochNs(RecordLayout.endTicks(in, base)))
+                .status(STATUSES[status], STATUSES[status] == StatusCode.ERROR ? given.status : "")
+                .dropped(
+                        RecordLayout.dropped(in, base, RecordLayout.DROPPED_ATTRIBUTES_OFFSET),
+                        RecordLayout.dropped(in, base, RecordLayout.DROPPED_EVENTS_OFFSET),
+                        RecordLayout.dropped(in, base, RecordLayout.DROPPED_LINKS_OFFSET))
+                .resource(resource);
+        readEntries(in, base, end, span);
+        return span.build();
+    }
+
+    /** A name and a status message that the record carries itself. */
+    private static final class Texts {
+        private String name = "";
+        private String status = "";
+    }
+
+    private Texts givenTexts(ByteBuffer in, int base, int end) {
+        final Texts texts = new Texts();
+        cursor.wrap(in, base + RecordLayout.HEADER_LENGTH, end);
+        while (cursor.next()) {
+            if (cursor.type() == RecordLayout.NAME) {
+                texts.name = utf8(in, cursor.valueOffset(), cursor.valueLength());
+            } else if (cursor.type() == RecordLayout.STATUS) {
+                texts.status = utf8(in, cursor.valueOffset(), cursor.valueLength());
+            }
+        }
+        return texts;
+    }
+
+    private void readEntries(ByteBuffer in, int base, int end, SpanData.Builder span) {
+        cursor.wrap(in, base + RecordLayout.HEADER_LENGTH, end);
+        while (cursor.next()) {
+            switch (cursor.type()) {
+                case RecordLayout.STATUS:
+                case RecordLayout.NAME:
+                    check(cursor.symbol() == RecordLayout.NO_SYMBOL);
+                    break;
+                case RecordLayout.EVENT:
+                case RecordLayout.THROWN:
+                    span.event(event(in));
+                    break;
+                case RecordLayout.LINK:
+                    check(cursor.symbol() == RecordLayout.NO_SYMBOL);
+                    span.link(link(in));
+                    break;
+                default:
+                    span.attribute(key(in, cursor), value(in, cursor));
+            }
+        }
+        check(!cursor.malformed());
+    }
+
+    private SpanData.Event event(ByteBuffer in) {
+        final int body = cursor.valueOffset();
+        return new SpanData.Event(
+                key(in, cursor), epochNs(in.getLong(body)), nestedAttributes(in), in.getInt(body + Long.BYTES));
+    }
+
+    private SpanData.Link link(ByteBuffer in) {
+        final int body = cursor.valueOffset();
+        final int flagsAt = body + 3 * Long.BYTES;
+        return new SpanData.Link(
+                hex(in.getLong(body)) + hex(in.getLong(body + Long.BYTES)),
+                hex(in.getLong(body + 2 * Long.BYTES)),
+                in.getInt(flagsAt),
+                nestedAttributes(in),
+                in.getInt(flagsAt + Integer.BYTES));
+    }
+
+    private Map<String, Object> nestedAttributes(ByteBuffer in) {
+        final Map<String, Object> attributes = new LinkedHashMap<>();
+        nested.wrap(in, cursor.nestedOffset(), cursor.endOffset());
+        while (nested.next()) {
+            check(nested.isAttribute());
+            final String key = key(in, nested);
+            attributes.remove(key);
+            attributes.put(key, value(in, nested));
+        }
+        check(!nested.malformed());
+        return attributes;
+    }
+
+    private String key(ByteBuffer in, EntryCursor entry) {
+        return entry.symbol() == RecordLayout.INLINE_SYMBOL
+                ? utf8(in, entry.keyOffset(), entry.keyLength())
+                : text(entry.symbol());
+    }
+
+    private static Object value(ByteBuffer in, EntryCursor entry) {
+        check(AttributeEncoder.isSound(in, entry));
+        switch (entry.type()) {
+            case RecordLayout.LONG:
+                return entry.longValue();
+            case RecordLayout.DOUBLE:
+                return Double.longBitsToDouble(entry.longValue());
+            case RecordLayout.TRUE:
+            case RecordLayout.FALSE:
+                return entry.type() == RecordLayout.TRUE;
+            case RecordLayout.STRING:
+                return utf8(in, entry.valueOffset(), entry.valueLength());
+            default:
+                return list(in, entry);
+        }
+    }
+
+    private static List<Object> list(ByteBuffer in, EntryCursor entry) {
+        final List<Object> items = new ArrayList<>();
+        for (int at = entry.valueOffset(); at < entry.endOffset(); ) {
+            switch (entry.type()) {
+                case RecordLayout.LONGS:
+                    items.add(in.getLong(at));
+                    at += Long.BYTES;
+                    break;
+                case RecordLayout.DOUBLES:
+                    items.add(in.getDouble(at));
+                    at += Double.BYTES;
+                    break;
+                case RecordLayout.BOOLEANS:
+                    items.add(in.get(at++) != 0);
+                    break;
+                default:
+                    final int length = in.getInt(at);
+                    items.add(length < 0 ? null : utf8(in, at + Integer.BYTES, length));
+                    at += Integer.BYTES + Math.max(0, length);
+            }
+        }
+        return Collections.unmodifiableList(items);
+    }
+
+    private String text(int symbol) {
+        check(symbol > 0 && symbol < texts.length);
+        if (texts[symbol] == null) {
+            final byte[] utf8 = symbols.text(symbol);
+            check(utf8 != null);
+            texts[symbol] = new String(utf8, StandardCharsets.UTF_8);
+        }
+        return texts[symbol];
+    }
+
+    private static String utf8(ByteBuffer in, int offset, int length) {
+        final byte[] bytes = new byte[length];
+        in.get(offset, bytes);
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+
+    private long epochNs(long ticks) {
+        final long epochNs = anchors.toEpochNs(ticks);
+        return epochNs == Anchors.NO_TIME ? 0 : epochNs;
+    }
+
+    private static String hex(long id) {
+        final String digits = Long.toHexString(id);
+        return "0".repeat(2 * Long.BYTES - digits.length()) + digits;
+    }
+
+    private static void check(boolean sound) {
+        if (!sound) {
+            throw MALFORMED;
+        }
+    }
+}
