@@ -14,12 +14,20 @@ final class WaterfallPage {
 
     private static final int DEEPEST_INDENT = 24;
 
+    private static final String HEAD = """
+            <!DOCTYPE html>
+            <html lang="en"><head><meta charset="utf-8">
+            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+            <meta name="viewport" content="width=device-width,initial-scale=1">
+            <title>""";
+
     private static final String STYLE = """
             :root{color-scheme:light dark;--back:#fff;--text:#1c2024;--dim:#68707a;--line:#e3e6ea;--hover:#f2f5f9;
             --bad:#c62828}
             @media(prefers-color-scheme:dark){:root{--back:#16181c;--text:#e4e7eb;--dim:#98a1ac;--line:#2c3138;
             --hover:#20242a;--bad:#ff6b60}}
-            body{margin:0;padding:1rem 1.5rem;background:var(--back);color:var(--text);font:13px/1.5 system-ui,sans-serif}
+            body{margin:0;padding:1rem 1.5rem;background:var(--back);color:var(--text);
+            font:13px/1.5 system-ui,sans-serif}
             h1{font-size:1.2rem}h2{font-size:.95rem;margin:1.6rem 0 .4rem}td,.t{font-family:ui-monospace,monospace}
             small,.s,.t{color:var(--dim)}
             details{border-top:1px solid var(--line);content-visibility:auto;contain-intrinsic-size:auto 25px}
@@ -45,10 +53,7 @@ final class WaterfallPage {
     }
 
     String render(List<SpanTree> trees) {
-        page.append("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n")
-                .append(
-                        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n")
-                .append("<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n<title>");
+        page.append(HEAD);
         text(title);
         page.append("</title>\n<style>\n").append(STYLE).append("</style></head>\n<body><h1>");
         text(title);

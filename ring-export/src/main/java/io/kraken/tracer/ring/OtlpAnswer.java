@@ -1,0 +1,157 @@
+package io.kraken.tracer.ring;
+
+import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What an OTLP backend says: the few fields of its protobuf messages that matter to a sender, and when it wants to be
+ * asked again. Nothing that it sends is believed, and nothing makes this throw: a message is read up to where it stops
+ * making sense.
+ *
+ * @param rejected spans that the backend took and threw away
+ * @param message its words, empty when it has none
+ */
+record OtlpAnswer(long rejected, String message) {
+
+    private static final long LONGEST_WAIT_S = 60;
+    private static final int VARINT = 0;
+    private static final int FIXED64 = 1;
+    private static final int LENGTH = 2;
+    private static final int FIXED32 = 5;
+
+    /** From an ExportTraceServiceResponse. */
+    static OtlpAnswer ofResponse(byte[] body) {
+        long rejected = 0;
+        String message = "";
+        final Fields response = new Fields(body, 0, body.length);
+        while (response.next()) {
+            if (response.is(1, LENGTH)) {
+                final Fields partialSuccess = response.inside();
+                while (partialSuccess.next()) {
+                    if (partialSuccess.is(1, VARINT)) {
+                        rejected = partialSuccess.number;
+                    } else if (partialSuccess.is(2, LENGTH)) {
+                        message = partialSuccess.text();
+                    }
+                }
+            }
+        }
+        return new OtlpAnswer(Math.max(0, rejected), message);
+    }
+
+    /** From a google.rpc.Status. */
+    static String statusMessage(byte[] body) {
+        String message = "";
+        final Fields status = new Fields(body, 0, body.length);
+        while (status.next()) {
+            if (status.is(2, LENGTH)) {
+                message = status.text();
+            }
+        }
+        return message;
+    }
+
+    /**
+     * The nanoseconds that a Retry-After header asks for, seconds or a date, never more than a minute; 0 when it says
+     * nothing.
+     */
+    static long retryAfterNs(String header, long nowMillis) {
+        final String text = header.strip();
+        try {
+            final long seconds = isDigits(text)
+                    ? Long.parseLong(text.length() > 9 ? text.substring(0, 9) : text)
+                    : (ZonedDateTime.parse(text, DateTimeFormatter.RFC_1123_DATE_TIME)
+                                            .toInstant()
+                                            .toEpochMilli()
+                                    - nowMillis
+                                    + 999)
+                            / 1000;
+            return TimeUnit.SECONDS.toNanos(Math.max(0, Math.min(LONGEST_WAIT_S, seconds)));
+        } catch (DateTimeException e) {
+            return 0;
+        }
+    }
+
+    private static boolean isDigits(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) < '0' || text.charAt(i) > '9') {
+                return false;
+            }
+        }
+        return !text.isEmpty();
+    }
+
+    /** Walks the fields of a message. */
+    private static final class Fields {
+        private final byte[] in;
+        private final int end;
+        private int at;
+        private int field;
+        private int wireType;
+        private long number;
+        private int from;
+
+        Fields(byte[] in, int from, int end) {
+            this.in = in;
+            this.at = from;
+            this.end = end;
+        }
+
+        /** False at the end, and at what can't be a field. */
+        boolean next() {
+            if (at >= end || !varint() || number <= 0 || number > Integer.MAX_VALUE) {
+                return false;
+            }
+            field = (int) number >>> 3;
+            wireType = (int) number & 7;
+            switch (wireType) {
+                case VARINT:
+                    return varint();
+                case FIXED64:
+                    return skip(Long.BYTES);
+                case FIXED32:
+                    return skip(Integer.BYTES);
+                case LENGTH:
+                    return varint() && skip(number);
+                default:
+                    return false;
+            }
+        }
+
+        private boolean varint() {
+            number = 0;
+            for (int shift = 0; shift < 64 && at < end; shift += 7) {
+                final byte b = in[at++];
+                number |= (long) (b & 0x7F) << shift;
+                if (b >= 0) {
+                    return true;
+                }
+            }
+            return false;
+        }
+
+        private boolean skip(long bytes) {
+            if (bytes < 0 || bytes > end - at) {
+                return false;
+            }
+            from = at;
+            at += (int) bytes;
+            return true;
+        }
+
+        boolean is(int wantedField, int wantedType) {
+            return field == wantedField && wireType == wantedType;
+        }
+
+        Fields inside() {
+            return new Fields(in, from, at);
+        }
+
+        String text() {
+            return new String(in, from, at - from, StandardCharsets.UTF_8);
+        }
+    }
+}

@@ -1,0 +1,309 @@
+package io.kraken.tracer.ring;
+
+import io.kraken.tracer.TracerConfig;
+import io.kraken.tracer.file.Counter;
+import io.kraken.tracer.file.Counters;
+import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Sends spans to an OTLP backend over HTTP. A fixed number of requests, each with a buffer of its own, are under way or
+ * wait to be tried again; while there is no free one, spans stay where they come from. Nothing here waits: {@link
+ * #doWork} looks what has become of each request. All times are the caller's.
+ *
+ * <p>A request is settled once, with all its spans: shipped, rejected by the backend, or given up after so many tries.
+ * A backend that answers late, after the time-out, may so have spans twice: at least once is what OTLP can promise.
+ */
+public final class OtlpHttpSink implements BatchSink {
+
+    private static final long FIRST_RETRY_NS = TimeUnit.SECONDS.toNanos(1);
+    private static final long LONGEST_RETRY_NS = TimeUnit.SECONDS.toNanos(5);
+    private static final double RETRY_FACTOR = 1.5;
+    private static final double JITTER = 0.2;
+
+    private final Counters counters;
+    private final OtlpEncoder encoder;
+    private final OtlpHttp http;
+    private final Problems problems;
+    private final Gzip gzip;
+    private final ByteBuffer encoded;
+    private final Request[] requests;
+    private final int requestBytes;
+    private final int attempts;
+    private final int timeoutMillis;
+
+    private volatile long waiting;
+    private boolean paused;
+    private long pausedUntilNs;
+    private boolean closed;
+
+    /**
+     * A buffer and where the spans in it stand: free when there are none, under way while there is a post, else to be
+     * sent later.
+     */
+    private static final class Request {
+        private ByteBuffer body;
+        private int spans;
+        private int tries;
+        private OtlpHttp.Post post;
+        private long sentNs;
+        private long sendAtNs;
+        /** A client that was stopped halfway may still look at the body: it is not used for other spans. */
+        private boolean bodySpoilt;
+    }
+
+    public OtlpHttpSink(RingExport.Environment environment) {
+        final TracerConfig config = environment.config();
+        counters = environment.file().counters();
+        encoder = new OtlpEncoder(environment);
+        http = new OtlpHttp(config);
+        problems = new Problems(http.uri().toString());
+        requestBytes = config.get(ExportSettings.OTLP_REQUEST_BYTES);
+        attempts = config.get(ExportSettings.OTLP_ATTEMPTS);
+        timeoutMillis = config.get(ExportSettings.OTLP_TIMEOUT_MILLIS);
+        requests = new Request[config.get(ExportSettings.OTLP_REQUESTS)];
+        Arrays.setAll(requests, i -> new Request());
+        final boolean compressed = config.get(ExportSettings.OTLP_COMPRESSION).equals(OtlpHttp.GZIP);
+        gzip = compressed ? new Gzip() : null;
+        encoded = compressed ? encoder.newBuffer(requestBytes) : null;
+    }
+
+    @Override
+    public void offer(Batch batch, long nowNs) {
+        Request request;
+        while (!batch.isEmpty() && (request = free()) != null) {
+            final int spans = fill(request, batch);
+            if (spans > 0) {
+                request.spans = spans;
+                waiting += spans;
+                paused &= nowNs - pausedUntilNs < 0;
+                if (paused) {
+                    request.sendAtNs = pausedUntilNs;
+                } else {
+                    send(request, nowNs);
+                }
+            }
+        }
+    }
+
+    private Request free() {
+        for (int i = 0; i < requests.length && !closed; i++) {
+            if (requests[i].spans == 0) {
+                return requests[i];
+            }
+        }
+        return null;
+    }
+
+    private int fill(Request request, Batch batch) {
+        if (request.body == null) {
+            request.body = gzip == null ? encoder.newBuffer(requestBytes) : Gzip.newBuffer(encoded.capacity());
+        }
+        if (gzip == null) {
+            return encoder.encode(batch, request.body);
+        }
+        final int spans = encoder.encode(batch, encoded);
+        if (spans > 0) {
+            gzip.compress(encoded, request.body);
+        }
+        return spans;
+    }
+
+    private void send(Request request, long nowNs) {
+        counters.increment(Counter.REQUESTS);
+        counters.add(Counter.RETRIES, request.tries == 0 ? 0 : 1);
+        counters.add(Counter.BYTES_SENT, request.body.remaining());
+        request.tries++;
+        request.sentNs = nowNs;
+        try {
+            request.post = http.post(request.body);
+        } catch (RuntimeException e) {
+            failed(request, nowNs, e.toString(), 0);
+        }
+    }
+
+    @Override
+    public int doWork(long nowNs) {
+        int work = 0;
+        for (Request request : requests) {
+            if (request.spans > 0) {
+                work += request.post == null ? sendWhenDue(request, nowNs) : follow(request, nowNs);
+            }
+        }
+        return work;
+    }
+
+    private int sendWhenDue(Request request, long nowNs) {
+        if (nowNs - request.sendAtNs < 0) {
+            return 0;
+        }
+        send(request, nowNs);
+        return 1;
+    }
+
+    private int follow(Request request, long nowNs) {
+        final OtlpHttp.Post post = request.post;
+        if (post.isDone()) {
+            over(request, nowNs);
+            answered(request, post, nowNs);
+            return 1;
+        }
+        if (nowNs - request.sentNs < TimeUnit.MILLISECONDS.toNanos(timeoutMillis)) {
+            return 0;
+        }
+        post.cancel();
+        over(request, nowNs);
+        failed(request, nowNs, "no answer within " + timeoutMillis + " ms", 0);
+        return 1;
+    }
+
+    /** The end of one try, whichever it is. */
+    private void over(Request request, long nowNs) {
+        request.bodySpoilt |= !request.post.isAtRest();
+        request.post = null;
+        counters.add(Counter.EXPORT_NANOS, Math.max(0, nowNs - request.sentNs));
+    }
+
+    private void answered(Request request, OtlpHttp.Post post, long nowNs) {
+        final HttpResponse<byte[]> answer;
+        try {
+            answer = post.answer();
+        } catch (CompletionException | CancellationException e) {
+            failed(request, nowNs, String.valueOf(e.getCause() == null ? e : e.getCause()), 0);
+            return;
+        }
+        final int status = answer.statusCode();
+        if (mayBeRetried(status)) {
+            final long askedNs = OtlpAnswer.retryAfterNs(
+                    answer.headers().firstValue("Retry-After").orElse(""), System.currentTimeMillis());
+            pause(nowNs, askedNs);
+            failed(request, nowNs, refusal(answer), askedNs);
+        } else if (status / 100 != 2) {
+            refused(request, refusal(answer));
+        } else if (answer.body() == null) {
+            refused(request, "an answer of more than 4 MiB");
+        } else {
+            accepted(request, answer);
+        }
+    }
+
+    private static boolean mayBeRetried(int status) {
+        return status == 429 || status == 502 || status == 503 || status == 504;
+    }
+
+    private void accepted(Request request, HttpResponse<byte[]> answer) {
+        final OtlpAnswer said = isProtobuf(answer) ? OtlpAnswer.ofResponse(answer.body()) : new OtlpAnswer(0, "");
+        final long rejected = Math.min(request.spans, said.rejected());
+        counters.add(Counter.PARTIAL, rejected);
+        counters.add(Counter.SHIPPED, request.spans - rejected);
+        if (rejected > 0) {
+            problems.report("the backend threw spans away: " + said.message());
+        } else if (!said.message().isEmpty()) {
+            problems.report("the backend warns: " + said.message());
+        }
+        release(request);
+    }
+
+    private static boolean isProtobuf(HttpResponse<byte[]> answer) {
+        return answer.body() != null
+                && answer.headers().firstValue("Content-Type").orElse("").startsWith(OtlpHttp.PROTOBUF);
+    }
+
+    private static String refusal(HttpResponse<byte[]> answer) {
+        final String message = isProtobuf(answer) ? OtlpAnswer.statusMessage(answer.body()) : "";
+        return "HTTP status " + answer.statusCode() + (message.isEmpty() ? "" : ": " + message);
+    }
+
+    /** For good: to send the same again would lead to the same answer. */
+    private void refused(Request request, String problem) {
+        counters.increment(Counter.EXPORT_ERRORS);
+        problems.report(problem + "; spans are lost, they are not sent again");
+        settle(request, Counter.REFUSED);
+    }
+
+    /** This time: there may be another one. */
+    private void failed(Request request, long nowNs, String problem, long askedNs) {
+        counters.increment(Counter.EXPORT_ERRORS);
+        if (request.tries >= attempts) {
+            problems.report(problem + "; spans are lost after " + attempts + " tries");
+            settle(request, Counter.RETRIES_EXHAUSTED);
+        } else {
+            problems.note(problem);
+            request.sendAtNs = nowNs + jittered(Math.max(askedNs, backOffNs(request.tries)));
+        }
+    }
+
+    private static long backOffNs(int tries) {
+        return (long) Math.min(LONGEST_RETRY_NS, FIRST_RETRY_NS * Math.pow(RETRY_FACTOR, tries - 1));
+    }
+
+    /** Later by up to a fifth, never earlier: many senders that failed together must not come back together. */
+    private static long jittered(long ns) {
+        return ns + (long) (ns * JITTER * ThreadLocalRandom.current().nextDouble());
+    }
+
+    /** A backend that says when it can be asked again means all of us. */
+    private void pause(long nowNs, long askedNs) {
+        if (askedNs > 0 && (!paused || nowNs + askedNs - pausedUntilNs > 0)) {
+            paused = true;
+            pausedUntilNs = nowNs + askedNs;
+        }
+    }
+
+    private void settle(Request request, Counter reason) {
+        counters.add(reason, request.spans);
+        release(request);
+    }
+
+    private void release(Request request) {
+        waiting -= request.spans;
+        request.spans = 0;
+        request.tries = 0;
+        if (request.bodySpoilt) {
+            request.body = null;
+            request.bodySpoilt = false;
+        }
+    }
+
+    @Override
+    public long waiting() {
+        return waiting;
+    }
+
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        for (Request request : requests) {
+            if (request.post != null && request.post.isDone()) {
+                final OtlpHttp.Post post = request.post;
+                over(request, request.sentNs);
+                answered(request, post, request.sentNs);
+            }
+            if (request.post != null) {
+                request.post.cancel();
+                request.post = null;
+            }
+            if (request.spans > 0) {
+                settle(request, Counter.CLOSE_DEADLINE);
+            }
+            request.body = null;
+        }
+        http.close();
+        if (gzip != null) {
+            gzip.close();
+        }
+    }
+
+    @Override
+    public String describe() {
+        return "otlp " + http.uri() + (gzip == null ? "" : ", compressed") + problems.suffix();
+    }
+}
