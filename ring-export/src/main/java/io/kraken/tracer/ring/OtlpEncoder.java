@@ -132,6 +132,9 @@ public final class OtlpEncoder {
         nameAt = 0;
         cursor.wrap(in, base + RecordLayout.HEADER_LENGTH, end);
         while (cursor.next()) {
+            if (isKeyless(cursor.type()) && cursor.symbol() != RecordLayout.NO_SYMBOL) {
+                return false;
+            }
             switch (cursor.type()) {
                 case RecordLayout.STATUS:
                     statusAt = cursor.offset();
@@ -157,6 +160,11 @@ public final class OtlpEncoder {
         return !cursor.malformed()
                 && RecordLayout.spanId(in, base) != 0
                 && (RecordLayout.traceIdHigh(in, base) | RecordLayout.traceIdLow(in, base)) != 0;
+    }
+
+    /** What writes these takes their value to follow the tag. */
+    private static boolean isKeyless(int type) {
+        return type == RecordLayout.STATUS || type == RecordLayout.NAME || type == RecordLayout.LINK;
     }
 
     private boolean scanNested(ByteBuffer in) {
@@ -187,7 +195,9 @@ public final class OtlpEncoder {
         loadAnchor(RecordLayout.anchor(in, base));
         proto.fixed32(16, RecordLayout.flags(in, base));
         writeStatus(in, status);
-        writeLinks(in, RecordLayout.dropped(in, base, RecordLayout.DROPPED_LINKS_OFFSET));
+        if (!writeLinks(in, RecordLayout.dropped(in, base, RecordLayout.DROPPED_LINKS_OFFSET))) {
+            return false;
+        }
         if (!writeEvents(in, RecordLayout.dropped(in, base, RecordLayout.DROPPED_EVENTS_OFFSET))) {
             return false;
         }
@@ -234,7 +244,7 @@ public final class OtlpEncoder {
         proto.message(15, mark);
     }
 
-    private void writeLinks(ByteBuffer in, int dropped) {
+    private boolean writeLinks(ByteBuffer in, int dropped) {
         proto.uint32(14, dropped);
         for (int i = entryCount - 1; i >= 0; i--) {
             if (RecordLayout.type(in.getInt(entries[i])) == RecordLayout.LINK) {
@@ -242,12 +252,15 @@ public final class OtlpEncoder {
                 final int body = entries[i] + RecordLayout.PREFIX_LENGTH;
                 proto.fixed32(6, in.getInt(body + 3 * Long.BYTES));
                 proto.uint32(5, in.getInt(body + 3 * Long.BYTES + Integer.BYTES));
-                attributes.writeNested(in, body + RecordLayout.LINK_HEAD_LENGTH, endOf(in, entries[i]), 4);
+                if (!attributes.writeNested(in, body + RecordLayout.LINK_HEAD_LENGTH, endOf(in, entries[i]), 4)) {
+                    return false;
+                }
                 proto.id64(2, in.getLong(body + 2 * Long.BYTES));
                 proto.id128(1, in.getLong(body), in.getLong(body + Long.BYTES));
                 proto.message(13, mark);
             }
         }
+        return true;
     }
 
     private boolean writeEvents(ByteBuffer in, int dropped) {
