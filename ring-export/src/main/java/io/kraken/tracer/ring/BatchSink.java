@@ -19,6 +19,11 @@ public interface BatchSink {
     /** Goes on with what was started: answers, retries, time-outs. Returns how much there was to do. */
     int doWork(long nowNs);
 
+    /**
+     * The tracer is being closed: nothing waits for company any more. Called before the last rounds of {@link #doWork}.
+     */
+    default void drain() {}
+
     /** Spans taken and not settled yet. */
     long waiting();
 

@@ -23,6 +23,7 @@ final class ExporterAgent implements Agent, Lane.Handler {
     private int firstLane;
     private long batchBegunNs;
     private volatile boolean draining;
+    private boolean sinkKnows;
     private volatile int inBatch;
 
     ExporterAgent(Lanes lanes, Batch batch, BatchSink sink, Timekeeper time, Counters counters, Wiring wiring) {
@@ -46,6 +47,10 @@ final class ExporterAgent implements Agent, Lane.Handler {
     @Override
     public int doWork() {
         final long nowNs = clock.nanoTime();
+        if (draining && !sinkKnows) {
+            sinkKnows = true;
+            sink.drain();
+        }
         int work = sink.doWork(nowNs);
         work += sweep(nowNs);
         work += handOnWhenDue(nowNs);

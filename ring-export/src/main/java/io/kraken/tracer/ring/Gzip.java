@@ -23,7 +23,7 @@ final class Gzip implements AutoCloseable {
 
     /** A buffer that takes so many bytes even if they can't be compressed. */
     static ByteBuffer newBuffer(int length) {
-        final int stored = length + (length >>> 10) + 128; // deflate stores what it can't compress, 5 bytes a block
+        final int stored = length + (length >>> 3) + 256; // a literal takes 9 bits at the most, whichever zlib it is
         return ByteBuffer.allocateDirect(HEADER_LENGTH + stored + TRAILER_LENGTH)
                 .order(ByteOrder.LITTLE_ENDIAN);
     }

@@ -8,6 +8,12 @@ final class Sinks {
     /** Null when spans are to go nowhere. */
     static BatchSink configured(RingExport.Environment environment) {
         switch (environment.config().get(ExportSettings.SINK)) {
+            case ExportSettings.OTLP:
+                return new OtlpHttpSink(environment);
+            case ExportSettings.CONSOLE:
+                return new ConsoleSink(environment);
+            case ExportSettings.FILE:
+                return new FileSink(environment);
             case ExportSettings.DISCARD:
                 return new DiscardSink(environment);
             default:

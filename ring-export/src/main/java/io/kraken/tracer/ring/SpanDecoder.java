@@ -56,10 +56,13 @@ public final class SpanDecoder {
         return new Anchors(file.buffer(), file.layout().anchorsOffset());
     }
 
-    /** The spans of a batch, in its order; a record that does not hold together is counted as poison and left out. */
-    public List<SpanData> decode(Batch batch) {
-        final List<SpanData> spans = new ArrayList<>(batch.count());
-        for (int record = 0; record < batch.count(); record++) {
+    /**
+     * The spans of a batch from this record on, in its order; a record that does not hold together is counted as poison
+     * and left out. The batch stays as it is.
+     */
+    public List<SpanData> decode(Batch batch, int from) {
+        final List<SpanData> spans = new ArrayList<>(batch.count() - from);
+        for (int record = from; record < batch.count(); record++) {
             final SpanData span = decode(batch.buffer(), batch.offset(record), batch.endOffset(record));
             if (span == null) {
                 counters.increment(Counter.POISON);

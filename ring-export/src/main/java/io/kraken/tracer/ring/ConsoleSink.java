@@ -1,0 +1,120 @@
+package io.kraken.tracer.ring;
+
+import io.kraken.tracer.file.Counter;
+import io.kraken.tracer.file.Counters;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Prints traces as waterfalls, for looking at while developing. A trace is printed once its local root has come and the
+ * lanes have been swept once more, or when its first span has waited long enough; the oldest one goes early when too
+ * many spans are held.
+ */
+public final class ConsoleSink implements BatchSink {
+
+    private static final int WIDTH = 140;
+    private static final int MOST_SPANS = 4096;
+    private static final long LONGEST_WAIT_NS = TimeUnit.SECONDS.toNanos(3);
+    /**
+     * A child may stand in a lane whose turn comes after that of the root's lane, or end a little later than the root.
+     */
+    private static final long AFTER_ROOT_NS = TimeUnit.MILLISECONDS.toNanos(100);
+
+    private final Counters counters;
+    private final SpanDecoder decoder;
+    /** By trace id, the trace that came first in front. */
+    private final Map<String, Held> traces = new LinkedHashMap<>();
+
+    private volatile long waiting;
+    private boolean draining;
+
+    /** A trace that is not printed yet. */
+    private static final class Held {
+        private final List<SpanData> spans = new ArrayList<>();
+        private long dueNs;
+        private boolean rootIsHere;
+    }
+
+    public ConsoleSink(RingExport.Environment environment) {
+        counters = environment.file().counters();
+        decoder = new SpanDecoder(environment);
+    }
+
+    @Override
+    public void offer(Batch batch, long nowNs) {
+        for (SpanData span : decoder.decode(batch, 0)) {
+            if (waiting == MOST_SPANS) {
+                printOldest();
+            }
+            hold(span, nowNs);
+        }
+        batch.clear();
+    }
+
+    private void printOldest() {
+        final Iterator<Held> oldest = traces.values().iterator();
+        final Held held = oldest.next();
+        oldest.remove();
+        print(held);
+    }
+
+    private void hold(SpanData span, long nowNs) {
+        final Held held = traces.computeIfAbsent(span.traceId(), id -> new Held());
+        if (held.spans.isEmpty()) {
+            held.dueNs = nowNs + LONGEST_WAIT_NS;
+        }
+        if (span.isLocalRoot() && !held.rootIsHere) {
+            held.rootIsHere = true;
+            held.dueNs = nowNs + AFTER_ROOT_NS;
+        }
+        held.spans.add(span);
+        waiting++;
+    }
+
+    private void print(Held held) {
+        System.out.print(Waterfall.text(held.spans, WIDTH)); // a PrintStream keeps its errors to itself
+        counters.add(Counter.SHIPPED, held.spans.size());
+        waiting -= held.spans.size();
+    }
+
+    @Override
+    public int doWork(long nowNs) {
+        int printed = 0;
+        for (Iterator<Held> all = traces.values().iterator(); all.hasNext(); ) {
+            final Held held = all.next();
+            if (draining || nowNs - held.dueNs >= 0) {
+                all.remove();
+                print(held);
+                printed++;
+            }
+        }
+        return printed;
+    }
+
+    @Override
+    public void drain() {
+        draining = true;
+    }
+
+    @Override
+    public long waiting() {
+        return waiting;
+    }
+
+    /** Printing is quick: nothing has to be given up. */
+    @Override
+    public void close() {
+        drain();
+        doWork(0);
+        System.out.flush();
+    }
+
+    @Override
+    public String describe() {
+        return "console: traces are printed once they are whole";
+    }
+}
