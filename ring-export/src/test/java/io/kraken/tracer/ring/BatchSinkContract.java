@@ -1,0 +1,161 @@
+package io.kraken.tracer.ring;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.kraken.tracer.Span;
+import io.kraken.tracer.TracerConfig;
+import io.kraken.tracer.file.Counter;
+import io.kraken.tracer.file.Ledger;
+import io.kraken.tracer.file.RecordLayout;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+/** What every sink keeps to. */
+abstract class BatchSinkContract {
+
+    private static final Duration SHORT = Duration.ofMillis(300);
+    private static final Duration LONG = Duration.ofSeconds(20);
+
+    /** Of a sink whose destination is well. */
+    abstract TracerConfig settings();
+
+    /**
+     * Of a sink whose destination takes nothing, with room for two spans at the most; null when there is no such thing.
+     */
+    abstract TracerConfig stuck();
+
+    abstract BatchSink open(RingExport.Environment environment);
+
+    /** What its description names. */
+    abstract String where();
+
+    private Rig rig() {
+        return new Rig(this::open, settings());
+    }
+
+    @Test
+    void everySpanIsShippedOnce() {
+        try (Rig rig = rig()) {
+            for (int round = 0; round < 10; round++) {
+                rig.record(100).doWork();
+            }
+            final Ledger ledger = rig.closed(LONG);
+            assertEquals(2000, ledger.shipped(), ledger.details());
+            assertEquals(0, ledger.rejected());
+        }
+    }
+
+    @Test
+    void aRecordThatDoesNotHoldTogetherIsPoisonAndTheOthersPass() {
+        try (Rig rig = new Rig(environment -> new Spoiling(open(environment)), settings())) {
+            rig.record(10).doWork();
+            final Ledger ledger = rig.closed(LONG);
+            assertEquals(1, ledger.count(Counter.POISON));
+            assertEquals(19, ledger.shipped());
+        }
+    }
+
+    @Test
+    void aBatchOfPoisonAloneSendsNothing() {
+        try (Rig rig = new Rig(environment -> new Spoiling(open(environment)), settings())) {
+            try (Span span = rig.tracer.start(Rig.OUTER)) {
+                span.set(Rig.NUMBER, 1);
+            }
+            rig.doWork();
+            final Ledger ledger = rig.closed(LONG);
+            assertEquals(1, ledger.count(Counter.POISON));
+            assertEquals(0, ledger.count(Counter.REQUESTS));
+        }
+    }
+
+    @Test
+    void anEmptyBatchIsNothing() {
+        try (Rig rig = rig()) {
+            final Batch empty = new Batch(1 << 16, 16, 256, 0);
+            rig.sink().offer(empty, rig.nowNs());
+            rig.sink().doWork(rig.nowNs());
+            assertEquals(0, rig.sink().waiting());
+            assertEquals(0, rig.count(Counter.REQUESTS));
+        }
+    }
+
+    @Test
+    void closingSettlesWhatIsOnItsWay() {
+        try (Rig rig = rig()) {
+            rig.record(50).doWork();
+            final Ledger ledger = rig.closed(Duration.ZERO);
+            assertEquals(100, ledger.shipped() + ledger.count(Counter.CLOSE_DEADLINE), ledger.details());
+            rig.sink().close();
+            rig.sink().doWork(rig.nowNs());
+            assertEquals(ledger, rig.ledger(), "closing again changes nothing");
+        }
+    }
+
+    @Test
+    void whatItHasNoRoomForStaysInTheBatch() {
+        final TracerConfig settings = stuck();
+        if (settings == null) {
+            return;
+        }
+        try (Rig rig = new Rig(this::open, settings)) {
+            rig.record(1).doWork();
+            rig.record(400).doWork();
+            rig.doWork();
+            assertEquals(0, rig.ledger().lost());
+            assertEquals(0, rig.ledger().shipped());
+            assertEquals(802, rig.ledger().buffered(), rig.ledger().details());
+            assertTrue(rig.sink().waiting() <= 2);
+            final Ledger ledger = rig.closed(SHORT);
+            assertEquals(802, ledger.rejected() + ledger.buffered(), ledger.details());
+        }
+    }
+
+    @Test
+    void theDescriptionSaysWhere() {
+        try (Rig rig = rig()) {
+            assertTrue(rig.sink().describe().contains(where()), rig.sink().describe());
+        }
+    }
+
+    /** Gives the first record of the first batch a kind that there is not. */
+    private record Spoiling(BatchSink sink, boolean[] done) implements BatchSink {
+        Spoiling(BatchSink sink) {
+            this(sink, new boolean[1]);
+        }
+
+        @Override
+        public void offer(Batch batch, long nowNs) {
+            if (!done[0] && !batch.isEmpty()) {
+                done[0] = true;
+                batch.buffer().put(batch.offset(0) + RecordLayout.KIND_OFFSET, (byte) 99);
+            }
+            sink.offer(batch, nowNs);
+        }
+
+        @Override
+        public int doWork(long nowNs) {
+            return sink.doWork(nowNs);
+        }
+
+        @Override
+        public void drain() {
+            sink.drain();
+        }
+
+        @Override
+        public long waiting() {
+            return sink.waiting();
+        }
+
+        @Override
+        public void close() {
+            sink.close();
+        }
+
+        @Override
+        public String describe() {
+            return sink.describe();
+        }
+    }
+}

@@ -1,0 +1,199 @@
+package io.kraken.tracer.ring;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import io.kraken.tracer.Key;
+import io.kraken.tracer.Span;
+import io.kraken.tracer.SpanKind;
+import io.kraken.tracer.SpanName;
+import io.kraken.tracer.Tracer;
+import io.kraken.tracer.TracerConfig;
+import io.kraken.tracer.file.Counter;
+import io.kraken.tracer.file.Ledger;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+
+/** A real tracer whose exporter and clock a test drives by hand. What is logged is kept instead of printed. */
+final class Rig implements AutoCloseable {
+
+    static final SpanName OUTER = SpanName.of("rig.outer");
+    static final SpanName INNER = SpanName.of("rig.inner");
+    static final Key.LongKey NUMBER = Key.ofLong("number");
+    static final Key.StringKey TEXT = Key.ofString("text");
+
+    private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(30);
+
+    /** Held on to, since a logger that nobody knows forgets its settings. */
+    private static final Logger LOG = Logger.getLogger("io.kraken.tracer");
+
+    final Tracer tracer;
+    final List<String> logged = new CopyOnWriteArrayList<>();
+    private final Handler handler = new Handler() {
+        @Override
+        public void publish(LogRecord record) {
+            logged.add(record.getMessage());
+        }
+
+        @Override
+        public void flush() {}
+
+        @Override
+        public void close() {}
+    };
+    private final RingExport export;
+    private BatchSink sink;
+    private long nowNs = 1;
+
+    Rig(Function<RingExport.Environment, BatchSink> sinks, TracerConfig settings) {
+        LOG.setUseParentHandlers(false);
+        LOG.addHandler(handler);
+        export = new RingExport()
+                .drivenByCaller()
+                .clock(() -> nowNs)
+                .sink(environment -> sink = sinks.apply(environment));
+        tracer = Tracer.create(settings, export);
+        assertEquals(true, tracer.isEnabled(), tracer.describe());
+    }
+
+    /** Memory of its own, one small lane, no waiting for company. */
+    static TracerConfig settings() {
+        return new TracerConfig()
+                .with(TracerConfig.FILE, TracerConfig.NO_FILE)
+                .with(TracerConfig.SHUTDOWN_HOOK, false)
+                .with(TracerConfig.CLOCK, "nanotime")
+                .with(TracerConfig.LANE_RECORDS, 1024)
+                .with(TracerConfig.LANES, 1)
+                .with(ExportSettings.BATCH_MILLIS, 0)
+                .serviceName("rig");
+    }
+
+    static Rig of(Function<RingExport.Environment, BatchSink> sinks) {
+        return new Rig(sinks, settings());
+    }
+
+    /** Real records, handed on as batches, with everything that a span can have. */
+    static List<SpanData> decoded(java.util.function.Consumer<Tracer> program) {
+        final Collecting collecting = new Collecting();
+        try (Rig rig = Rig.of(collecting::with)) {
+            program.accept(rig.tracer);
+            rig.doWork();
+        }
+        return collecting.spans;
+    }
+
+    BatchSink sink() {
+        return sink;
+    }
+
+    long nowNs() {
+        return nowNs;
+    }
+
+    /** Records traces of two spans each. */
+    Rig record(int traces) {
+        for (int i = 0; i < traces; i++) {
+            try (Span outer = tracer.start(OUTER, SpanKind.SERVER)) {
+                outer.set(NUMBER, i).set(TEXT, "n\u00e4chste " + i);
+                try (Span inner = tracer.start(INNER)) {
+                    inner.event("tried").set(NUMBER, i);
+                    inner.error("wrong");
+                }
+            }
+        }
+        return this;
+    }
+
+    int doWork() {
+        return export.doWork();
+    }
+
+    Rig step(long millis) {
+        nowNs += TimeUnit.MILLISECONDS.toNanos(millis);
+        doWork();
+        return this;
+    }
+
+    /** Goes on working, at this moment of the stepped clock, until it is so. */
+    void until(BooleanSupplier condition) {
+        final long deadline = System.nanoTime() + PATIENCE_NS;
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() - deadline > 0) {
+                fail("waited in vain: " + ledger() + '\n' + ledger().details() + tracer.describe());
+            }
+            doWork();
+            LockSupport.parkNanos(100_000);
+        }
+    }
+
+    Ledger ledger() {
+        return tracer.ledger();
+    }
+
+    long count(Counter counter) {
+        return ledger().count(counter);
+    }
+
+    /** Closes and checks that no span is unaccounted for, nor with the sink. */
+    Ledger closed(Duration timeout) {
+        final Ledger ledger = tracer.close(timeout);
+        assertEquals(0, ledger.lost(), ledger + "\n" + ledger.details());
+        assertEquals(0, ledger.waiting(), ledger.toString());
+        assertEquals(0, ledger.count(Counter.INTERNAL_ERRORS), tracer.describe());
+        return ledger;
+    }
+
+    @Override
+    public void close() {
+        LOG.removeHandler(handler);
+        closed(Duration.ofMillis(500));
+    }
+
+    /** Decodes what it is offered. */
+    static final class Collecting implements BatchSink {
+        final List<SpanData> spans = new ArrayList<>();
+        private SpanDecoder decoder;
+        private RingExport.Environment environment;
+
+        Collecting with(RingExport.Environment given) {
+            environment = given;
+            decoder = new SpanDecoder(given);
+            return this;
+        }
+
+        @Override
+        public void offer(Batch batch, long nowNs) {
+            final List<SpanData> decoded = decoder.decode(batch, 0);
+            spans.addAll(decoded);
+            environment.file().counters().add(Counter.SHIPPED, decoded.size());
+            batch.clear();
+        }
+
+        @Override
+        public int doWork(long nowNs) {
+            return 0;
+        }
+
+        @Override
+        public long waiting() {
+            return 0;
+        }
+
+        @Override
+        public void close() {}
+
+        @Override
+        public String describe() {
+            return "a list";
+        }
+    }
+}
