@@ -29,13 +29,8 @@ class ReadmeTest {
     void itsCodeCompilesAsItStands(@TempDir Path classes) throws IOException {
         final Matcher code = CODE.matcher(readme());
         assertTrue(code.find(), "the README shows code");
-        final String source = """
-                import io.kraken.tracer.*;
-                import io.kraken.tracer.Key.*;
-                class Sample {
-                %s
-                }
-                """.formatted(code.group(1));
+        final String source =
+                "import io.kraken.tracer.*;\nimport io.kraken.tracer.Key.*;\nclass Sample {\n" + code.group(1) + "}\n";
         final JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
         assertNotNull(compiler, "tests run on a JDK");
         final Writer messages = new StringWriter();
