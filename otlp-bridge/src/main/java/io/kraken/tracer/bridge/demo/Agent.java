@@ -1,0 +1,188 @@
+package io.kraken.tracer.bridge.demo;
+
+import com.sun.net.httpserver.HttpExchange;
+import io.kraken.tracer.Span;
+import io.kraken.tracer.SpanKind;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.concurrent.ExecutorService;
+
+/** Downloads blobs for the containers of its host. */
+final class Agent extends Service {
+
+    private static final int THREADS = 64;
+    private static final int STREAMS = 8;
+    private static final String PEER_ID = "7a1f03c2b9d84e6690aa5c1de2f7b3484c06e91d";
+    private static final byte[] HALF_A_BODY = new byte[64];
+
+    private final String tracker;
+    private final String origin;
+    private final ExecutorService streams = Http.workers("kraken-agent-stream", STREAMS);
+    private final Histogram spanCost = new Histogram();
+    private final Histogram clockCost = new Histogram();
+    private volatile String lastTrace = "";
+
+    Agent(String collector, String tracker, String origin) throws IOException {
+        super("kraken-agent", THREADS, collector);
+        this.tracker = tracker;
+        this.origin = origin;
+    }
+
+    /** What the calls of a span with one attribute took, in requests. */
+    Histogram spanCost() {
+        return spanCost;
+    }
+
+    /** The same without a span, but right behind it. */
+    Histogram clockCost() {
+        return clockCost;
+    }
+
+    /** A trace to look for where this process can't look itself. */
+    String lastTrace() {
+        return lastTrace;
+    }
+
+    /** GET /namespace/{namespace}/blobs/{digest} */
+    @Override
+    void handle(HttpExchange exchange, String[] path) throws IOException {
+        final long startNs = System.nanoTime();
+        final Blob blob = new Blob(path[2], path[4]);
+        final Span span = tracer.start(Kraken.DOWNLOAD_BLOB, SpanKind.SERVER, Header.read(exchange));
+        try {
+            span.set(Kraken.NAMESPACE, blob.namespace())
+                    .set(Kraken.DIGEST, blob.digest())
+                    .set(Kraken.SIZE, blob.size());
+            if (!lookUp(blob)) {
+                download(blob);
+                lastTrace = blob.isStreamedLater() && span.isRecording() ? span.traceId() : lastTrace;
+            }
+            stream(exchange, blob, startNs);
+        } catch (IOException e) {
+            span.error(e.getMessage());
+            throw e;
+        } finally {
+            span.end();
+        }
+    }
+
+    private boolean lookUp(Blob blob) {
+        final boolean hit = blob.isInAgent();
+        final long startNs = System.nanoTime();
+        try (Span span = tracer.start(Kraken.CACHE_LOOKUP)) {
+            span.set(Kraken.CACHE_HIT, hit);
+        }
+        final long endNs = System.nanoTime();
+        final long behindNs = System.nanoTime();
+        spanCost.record(endNs - startNs);
+        clockCost.record(behindNs - endNs);
+        return hit;
+    }
+
+    private void download(Blob blob) throws IOException {
+        final long startNs = System.nanoTime();
+        final Span span = tracer.start(Kraken.SCHEDULER_DOWNLOAD);
+        try {
+            span.set(Kraken.TORRENT_INFOHASH, blob.infohash())
+                    .set(Kraken.TORRENT_SIZE, blob.size())
+                    .set(Kraken.PEER_ID, PEER_ID);
+            createTorrent(blob);
+            announce(blob);
+            exchangePieces();
+            commit(blob);
+            span.set(Kraken.SIZE_BYTES, blob.size()).set(Kraken.DURATION_MS, millisSince(startNs));
+        } catch (IOException e) {
+            span.error(e.getMessage());
+            throw e;
+        } finally {
+            span.end();
+        }
+    }
+
+    /** Asks an origin of what pieces the blob consists; one that hasn't got it fetches it first. */
+    private void createTorrent(Blob blob) throws IOException {
+        final Span span = tracer.start(Kraken.CREATE_TORRENT);
+        try {
+            call("GET", origin, "/namespace/" + blob.namespace() + "/blobs/" + blob.digest() + "/metainfo", span);
+            span.set(Kraken.PIECES, blob.pieces()).set(Kraken.PIECE_LENGTH, blob.pieceLength());
+        } catch (IOException e) {
+            throw thrown(span, e);
+        } finally {
+            span.end();
+        }
+    }
+
+    private void announce(Blob blob) throws IOException {
+        final Span span = tracer.start(Kraken.ANNOUNCE_REQUEST, SpanKind.CLIENT);
+        try {
+            span.set(Kraken.TRACKER_ADDR, tracker)
+                    .set(Kraken.INFOHASH, blob.infohash())
+                    .set(Kraken.COMPLETE, false);
+            call("POST", tracker, "/announce/" + blob.infohash(), span);
+        } catch (IOException e) {
+            throw thrown(span, e);
+        } finally {
+            span.end();
+        }
+    }
+
+    /** Piece by piece from peer to peer: never traced. */
+    private static void exchangePieces() {
+        pauseMicros(3_000);
+    }
+
+    private void commit(Blob blob) throws IOException {
+        final Span span = tracer.start(Kraken.STORAGE_COMMIT);
+        try {
+            pauseMicros(300);
+            span.set(Kraken.VERIFIED, !blob.isDamaged()).set(Kraken.CACHE_HIT, false);
+            if (blob.isDamaged()) {
+                throw new IOException("the pieces don't hash to the digest");
+            }
+        } catch (IOException e) {
+            throw thrown(span, e);
+        } finally {
+            span.end();
+        }
+    }
+
+    /** Some blobs are handed to another thread half way, which finishes after this one has gone. */
+    private void stream(HttpExchange exchange, Blob blob, long startNs) throws IOException {
+        final boolean later = blob.isStreamedLater();
+        final Span span = tracer.start(Kraken.STREAM_RESPONSE);
+        try {
+            exchange.sendResponseHeaders(200, 2 * HALF_A_BODY.length);
+            final OutputStream out = exchange.getResponseBody();
+            out.write(HALF_A_BODY);
+            if (!later) {
+                out.write(HALF_A_BODY);
+                exchange.close();
+            }
+        } finally {
+            span.end();
+        }
+        if (later) {
+            final Span complete = tracer.startDetached(Kraken.DOWNLOAD_COMPLETE, SpanKind.INTERNAL);
+            streams.execute(() -> complete(exchange, blob, startNs, complete));
+        }
+    }
+
+    private static void complete(HttpExchange exchange, Blob blob, long startNs, Span span) {
+        try {
+            pauseMicros(1_000);
+            exchange.getResponseBody().write(HALF_A_BODY);
+            span.set(Kraken.SIZE, blob.size()).set(Kraken.DURATION, millisSince(startNs));
+        } catch (IOException e) {
+            thrown(span, e);
+        } finally {
+            span.end();
+            exchange.close();
+        }
+    }
+
+    @Override
+    void quiesce() {
+        super.quiesce();
+        await(streams);
+    }
+}

@@ -1,0 +1,118 @@
+package io.kraken.tracer.bridge.demo;
+
+import com.sun.net.httpserver.HttpExchange;
+import io.kraken.tracer.Span;
+import io.kraken.tracer.SpanKind;
+import java.io.IOException;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+
+/**
+ * Maps tags to digests, and has them copied to other clusters. This one and its origin stand for the other cluster as
+ * well.
+ */
+final class BuildIndex extends Service {
+
+    private static final int THREADS = 16;
+    private static final int MOST_TAGS = 4096;
+    private static final String SOURCE = "east";
+    private static final String DESTINATION = "west";
+
+    private final String origin;
+    private final ExecutorService replication = Http.workers("kraken-build-index-replication", 2);
+    private final Map<String, String> tags = Collections.synchronizedMap(new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, String> eldest) {
+            return size() > MOST_TAGS;
+        }
+    });
+
+    BuildIndex(String collector, String origin) throws IOException {
+        super("kraken-build-index", THREADS, collector);
+        this.origin = origin;
+    }
+
+    /** PUT /tags/{tag}/{digest}, POST /tags/{tag} to have it replicated */
+    @Override
+    void handle(HttpExchange exchange, String[] path) throws IOException {
+        final String tag = path[2];
+        if (exchange.getRequestMethod().equals("POST")) {
+            replication.execute(() -> replicate(tag));
+            Http.answer(exchange, 202, "");
+            return;
+        }
+        final Span span = tracer.start(Kraken.PUT_TAG, SpanKind.SERVER, Header.read(exchange));
+        try {
+            pauseMicros(100);
+            tags.put(tag, path[3]);
+            Http.answer(exchange, 200, "");
+        } finally {
+            span.end();
+        }
+    }
+
+    /** In the background, hence with a trace of its own. */
+    private void replicate(String tag) {
+        final Span span = tracer.start(Kraken.REPLICATION, SpanKind.INTERNAL, null);
+        try {
+            span.set(Kraken.TAG, tag).set(Kraken.SRC_CLUSTER, SOURCE).set(Kraken.DST_CLUSTER, DESTINATION);
+            final String digest = resolve(tag);
+            if (!exists(digest)) {
+                transfer(new Blob(DESTINATION, digest));
+            }
+            call("PUT", address(), "/tags/" + tag + "/" + digest, span);
+        } catch (IOException e) {
+            span.error(e.getMessage());
+        } finally {
+            span.end();
+        }
+    }
+
+    private String resolve(String tag) throws IOException {
+        final Span span = tracer.start(Kraken.RESOLVE_TAG);
+        try {
+            final String digest = tags.get(tag);
+            if (digest == null) {
+                throw new IOException("no such tag: " + tag);
+            }
+            span.set(Kraken.DIGEST, digest);
+            return digest;
+        } catch (IOException e) {
+            throw thrown(span, e);
+        } finally {
+            span.end();
+        }
+    }
+
+    private boolean exists(String digest) throws IOException {
+        final Span span = tracer.start(Kraken.STAT_BLOB, SpanKind.CLIENT);
+        try {
+            final boolean exists = call("GET", origin, "/namespace/" + DESTINATION + "/blobs/" + digest + "/stat", span)
+                    .equals("here");
+            span.set(Kraken.EXISTS, exists);
+            return exists;
+        } catch (IOException e) {
+            throw thrown(span, e);
+        } finally {
+            span.end();
+        }
+    }
+
+    private void transfer(Blob blob) {
+        final long startNs = System.nanoTime();
+        try (Span span = tracer.start(Kraken.TRANSFER)) {
+            pauseMicros(10_000);
+            span.set(Kraken.SIZE, blob.size()).set(Kraken.DURATION_MS, millisSince(startNs));
+        }
+    }
+
+    @Override
+    void quiesce() {
+        await(replication);
+        super.quiesce();
+    }
+}

@@ -1,0 +1,236 @@
+package io.kraken.tracer.bridge.demo;
+
+import com.sun.management.ThreadMXBean;
+import io.kraken.tracer.Span;
+import io.kraken.tracer.SpanKind;
+import io.kraken.tracer.Tracer;
+import io.kraken.tracer.TracerConfig;
+import io.kraken.tracer.file.Ledger;
+import io.kraken.tracer.ring.ExportSettings;
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * What a span costs its thread, in this process and on this machine: {@code agent.download_blob} with its
+ * attributes, begun and ended, in bursts that fit into the lanes, with an exporter that empties them and encodes
+ * every span. The same loop without a span is taken off. Once with nothing between the spans, once with some work
+ * inside each, as services have it.
+ */
+final class Calibration {
+
+    private static final int BURST = 4096;
+    private static final int PIECE = 256;
+    private static final int PIECES = BURST / PIECE;
+    private static final int WARM_UP_BURSTS = 60;
+    private static final int BURSTS = 100;
+    private static final int BLOBS = 256;
+    /** Rounds of arithmetic that take about 0.8 microseconds. */
+    private static final int WORK = 400;
+
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
+    private static final long DRAIN_NS = TimeUnit.SECONDS.toNanos(5);
+
+    private final Blob[] blobs = new Blob[BLOBS];
+    private final long[] sizes = new long[BLOBS];
+    private final Tracer tracer;
+    private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    private final Series saturated = new Series(0);
+    private final Series paced = new Series(WORK);
+    private Histogram spans = new Histogram();
+    private Histogram empty = new Histogram();
+    private Ledger ledger;
+    private long result;
+
+    /**
+     * Bursts with so much work in every round, with and without spans; timed in short pieces, so that few of them
+     * were interrupted.
+     */
+    final class Series {
+        private final int work;
+        private final double[] spanNs = new double[BURSTS * PIECES];
+        private final double[] emptyNs = new double[BURSTS * PIECES];
+        private int pieces;
+        private long bytes;
+
+        Series(int work) {
+            this.work = work;
+        }
+
+        void run() {
+            final long self = Thread.currentThread().getId();
+            final long before = threads.getThreadAllocatedBytes(self);
+            final int first = pieces;
+            long from = System.nanoTime();
+            for (int i = 0; i < BURST; i++) {
+                record(i, work);
+                if (i % PIECE == PIECE - 1) {
+                    from = note(spanNs, pieces++, from);
+                }
+            }
+            bytes += threads.getThreadAllocatedBytes(self) - before;
+            drain();
+            pieces = first;
+            from = System.nanoTime();
+            for (int i = 0; i < BURST; i++) {
+                nothing(i, work);
+                if (i % PIECE == PIECE - 1) {
+                    from = note(emptyNs, pieces++, from);
+                }
+            }
+        }
+
+        private long note(double[] times, int piece, long from) {
+            final long now = System.nanoTime();
+            times[piece % times.length] = (double) (now - from) / PIECE;
+            return now;
+        }
+
+        void forget() {
+            pieces = 0;
+            bytes = 0;
+        }
+
+        /** The median of the pieces. */
+        double medianNs() {
+            return median(spanNs) - median(emptyNs);
+        }
+
+        /** With all interruptions by whatever else runs on this machine. */
+        double meanNs() {
+            return mean(spanNs) - mean(emptyNs);
+        }
+    }
+
+    private static double median(double[] values) {
+        final double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        return sorted[sorted.length / 2];
+    }
+
+    private static double mean(double[] values) {
+        double sum = 0;
+        for (double value : values) {
+            sum += value;
+        }
+        return sum / values.length;
+    }
+
+    Calibration() {
+        tracer = Tracer.create(new TracerConfig()
+                .serviceName("kraken-calibration")
+                .with(TracerConfig.LANE_RECORDS, 64 * 1024)
+                .with(ExportSettings.SINK, ExportSettings.DISCARD));
+        for (int i = 0; i < BLOBS; i++) {
+            blobs[i] = Blob.numbered(i);
+            sizes[i] = blobs[i].size();
+        }
+    }
+
+    /** Takes two or three seconds. */
+    Calibration run() {
+        runBursts(WARM_UP_BURSTS);
+        saturated.forget();
+        paced.forget();
+        spans = new Histogram();
+        empty = new Histogram();
+        runBursts(BURSTS);
+        ledger = tracer.close(CLOSE_TIMEOUT);
+        return this;
+    }
+
+    private void runBursts(int bursts) {
+        for (int i = 0; i < bursts; i++) {
+            saturated.run();
+            paced.run();
+            timedBurst();
+            drain();
+            timedEmptyBurst();
+        }
+    }
+
+    private void record(int i, int work) {
+        final Blob blob = blobs[i & BLOBS - 1];
+        try (Span span = tracer.start(Kraken.DOWNLOAD_BLOB, SpanKind.SERVER)) {
+            span.set(Kraken.NAMESPACE, blob.namespace())
+                    .set(Kraken.DIGEST, blob.digest())
+                    .set(Kraken.SIZE, sizes[i & BLOBS - 1]);
+            work(work);
+        }
+    }
+
+    private void nothing(int i, int work) {
+        final Blob blob = blobs[i & BLOBS - 1];
+        result +=
+                sizes[i & BLOBS - 1] + blob.digest().length() + blob.namespace().length();
+        work(work);
+    }
+
+    private void work(int rounds) {
+        long value = result;
+        for (int i = 0; i < rounds; i++) {
+            value = value * 31 + (value >>> 7);
+        }
+        result = value;
+    }
+
+    private void timedBurst() {
+        for (int i = 0; i < BURST; i++) {
+            final long from = System.nanoTime();
+            record(i, 0);
+            spans.record(System.nanoTime() - from);
+        }
+    }
+
+    private void timedEmptyBurst() {
+        for (int i = 0; i < BURST; i++) {
+            final long from = System.nanoTime();
+            nothing(i, 0);
+            empty.record(System.nanoTime() - from);
+        }
+    }
+
+    private void drain() {
+        final long limit = System.nanoTime() + DRAIN_NS;
+        while (tracer.ledger().inLanes() > 0 && System.nanoTime() - limit < 0) {
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+        }
+    }
+
+    /** With work inside the spans, which is not counted. */
+    Series paced() {
+        return paced;
+    }
+
+    /** Span after span. */
+    Series saturated() {
+        return saturated;
+    }
+
+    /** Allocated by the thread that records. */
+    double bytesPerSpan() {
+        return (double) (saturated.bytes + paced.bytes) / (2 * spansMeasured());
+    }
+
+    /** In each of the two ways. */
+    long spansMeasured() {
+        return (long) BURST * BURSTS;
+    }
+
+    /** Of the calls of single spans, two readings of the clock included. */
+    Histogram spans() {
+        return spans;
+    }
+
+    /** The same without a span. */
+    Histogram empty() {
+        return empty;
+    }
+
+    /** Of the spans that were measured; a dropped one would have cost something else. */
+    Ledger ledger() {
+        return ledger;
+    }
+}

@@ -1,0 +1,184 @@
+package io.kraken.tracer.bridge.demo;
+
+import io.kraken.tracer.file.Counter;
+import io.kraken.tracer.file.Ledger;
+import io.kraken.tracer.ring.SpanData;
+import io.kraken.tracer.ring.Waterfall;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** What the demo prints, and the page that it leaves behind. */
+final class Report {
+
+    static final List<String> DOWNLOAD = List.of(
+            "agent.download_blob",
+            "agent.cache_lookup",
+            "scheduler.download",
+            "storage.create_torrent",
+            "announce.request",
+            "tracker.announce",
+            "peerstore.get_peers",
+            "policy.sort_peers",
+            "storage.commit",
+            "agent.stream_response",
+            "agent.download_blob.complete");
+
+    static final List<String> UPLOAD = List.of(
+            "proxy.upload",
+            "proxy.start_upload",
+            "proxy.upload_chunk",
+            "proxy.upload_chunk",
+            "proxy.upload_chunk",
+            "proxy.commit_upload",
+            "origin.store_blob",
+            "origin.cache_write",
+            "backend.upload",
+            "build_index.put_tag");
+
+    private static final int WIDTH = 150;
+    /** From the project's folder, and from the module's. */
+    private static final List<Path> PAGE_FOLDERS = List.of(Path.of("otlp-bridge", "target"), Path.of("target"));
+
+    private static final String PAGE = "kraken-demo.html";
+
+    private final PrintStream out;
+
+    Report(PrintStream out) {
+        this.out = out;
+    }
+
+    void begin(Demo.Options options, String collector, Cluster cluster) {
+        title("A small Kraken, traced");
+        out.println("java " + Runtime.version() + ", " + Runtime.getRuntime().availableProcessors() + " processors; "
+                + options.rate() + " downloads a second for " + options.seconds() + " s, spans to " + collector);
+        if (options.direct()) {
+            out.println("direct: every service ships its own spans, as it does in any case so far");
+        }
+        out.println("one of the five tracers:");
+        for (String line : cluster.describe()) {
+            out.println("  " + line);
+        }
+        title("Load");
+    }
+
+    void load(Load load, int rate) {
+        out.println(load.summary(rate));
+    }
+
+    void traces(Demo.Outcome outcome, String lastTrace) throws IOException {
+        title("Traces");
+        final Receiver receiver = outcome.receiver();
+        if (receiver == null) {
+            out.println(
+                    "are at the collector; one of a download is " + (lastTrace.isEmpty() ? "not there" : lastTrace));
+            return;
+        }
+        out.println("spans received, by name:");
+        final StringBuilder line = new StringBuilder();
+        for (Map.Entry<String, Long> name : receiver.byName().entrySet()) {
+            final String entry = String.format(Locale.ROOT, "  %s %,d", name.getKey(), name.getValue());
+            if (line.length() + entry.length() > WIDTH) {
+                out.println(line);
+                line.setLength(0);
+            }
+            line.append(entry);
+        }
+        out.println(line);
+        final List<SpanData> shown = new ArrayList<>();
+        waterfall("a download", receiver.typical(DOWNLOAD), shown);
+        waterfall("an upload", receiver.typical(UPLOAD), shown);
+        out.println();
+        out.println("the same as a page: " + writePage(shown));
+    }
+
+    private void waterfall(String what, List<SpanData> trace, List<SpanData> shown) {
+        out.println();
+        out.println(trace.isEmpty() ? "no trace of " + what + " arrived whole" : "as received: " + what);
+        out.print(Waterfall.text(trace, WIDTH));
+        shown.addAll(trace);
+    }
+
+    private static Path writePage(List<SpanData> spans) throws IOException {
+        Path page = null;
+        for (Path folder : PAGE_FOLDERS) {
+            page = page == null && Files.isDirectory(folder)
+                    ? folder.resolve(PAGE).toAbsolutePath()
+                    : page;
+        }
+        page = page == null ? Files.createTempFile("kraken-demo", ".html") : page;
+        return Files.writeString(page, Waterfall.html(spans, "Kraken: a download and an upload"));
+    }
+
+    void cost(Calibration calibration, Agent agent) {
+        title("What a span costs its thread");
+        out.printf(
+                Locale.ROOT,
+                "%.0f ns a span with work inside it (mean %.0f), %.0f ns span after span (mean %.0f)%n"
+                        + "%.2f bytes a span%n"
+                        + "  agent.download_blob with its attributes, begun and ended on one thread, %,d of each%n"
+                        + "  in bursts, median of pieces of 256, the same loop without it taken off;%n"
+                        + "  bytes as the JVM counts them for that thread%n",
+                calibration.paced().medianNs(),
+                calibration.paced().meanNs(),
+                calibration.saturated().medianNs(),
+                calibration.saturated().meanNs(),
+                calibration.bytesPerSpan(),
+                calibration.spansMeasured());
+        if (calibration.ledger().dropped() > 0) {
+            out.printf(
+                    Locale.ROOT,
+                    "  %,d of them were dropped, which costs something else%n",
+                    calibration.ledger().dropped());
+        }
+        out.println("the calls of one, two readings of System.nanoTime included:");
+        out.print(calibration.spans().chart("  "));
+        out.println("  without a span: " + calibration.empty().percentiles() + " ns");
+        out.println(
+                "agent.cache_lookup and its attribute, in the service under load, caches cold, code not all compiled:");
+        out.println("  " + agent.spanCost().percentiles() + " ns");
+        out.println("  without a span: " + agent.clockCost().percentiles() + " ns");
+    }
+
+    /** Ends with the line for machines. */
+    void end(Demo.Outcome outcome, double spansPerSecond) {
+        title("Ledger");
+        for (Map.Entry<String, Ledger> service : outcome.ledgers().entrySet()) {
+            out.printf(Locale.ROOT, "%-20s %s%n", service.getKey(), service.getValue());
+        }
+        final Totals totals = outcome.totals();
+        final Receiver receiver = outcome.receiver();
+        out.printf(Locale.ROOT, "%,.0f spans a second while the load lasted%n", spansPerSecond);
+        for (Counter counter : Counter.values()) {
+            long sum = 0;
+            for (Ledger ledger : outcome.ledgers().values()) {
+                sum += ledger.count(counter);
+            }
+            if (sum > 0
+                    && (counter.hop() == Counter.Hop.REJECTED || counter.label().startsWith("misuse"))) {
+                out.printf(Locale.ROOT, "%s %,d%n", counter.label(), sum);
+            }
+        }
+        if (receiver != null) {
+            out.printf(
+                    Locale.ROOT,
+                    "received %,d spans in %,d requests, %,d bytes%n",
+                    receiver.spans(),
+                    receiver.requests(),
+                    receiver.bytes());
+        }
+        out.println(outcome.exitCode() == 0 ? "every span has arrived" : "NOT every span has arrived");
+        out.println(totals + (receiver == null ? "" : " received=" + receiver.spans()));
+    }
+
+    private void title(String text) {
+        out.println();
+        out.println(text);
+        out.println("-".repeat(text.length()));
+    }
+}

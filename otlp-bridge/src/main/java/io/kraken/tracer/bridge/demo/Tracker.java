@@ -1,0 +1,53 @@
+package io.kraken.tracer.bridge.demo;
+
+import com.sun.net.httpserver.HttpExchange;
+import io.kraken.tracer.Span;
+import io.kraken.tracer.SpanKind;
+import java.io.IOException;
+import java.util.Arrays;
+
+/** Tells agents who has what. */
+final class Tracker extends Service {
+
+    private static final int THREADS = 16;
+    private static final int MOST_PEERS = 50;
+    private static final int ORIGINS = 3;
+    private static final String POLICY = "completeness";
+
+    Tracker(String collector) throws IOException {
+        super("kraken-tracker", THREADS, collector);
+    }
+
+    /** POST /announce/{infohash} */
+    @Override
+    void handle(HttpExchange exchange, String[] path) throws IOException {
+        try (Span span = tracer.start(Kraken.TRACKER_ANNOUNCE, SpanKind.SERVER, Header.read(exchange))) {
+            final long[] peers = peers(path[2]);
+            sort(peers);
+            span.set(Kraken.PEER_COUNT, peers.length)
+                    .set(Kraken.ORIGIN_COUNT, ORIGINS)
+                    .set(Kraken.HANDOUT_POLICY, POLICY);
+            Http.answer(exchange, 200, Long.toHexString(peers[0]));
+        }
+    }
+
+    private long[] peers(String infohash) {
+        final Span span = tracer.start(Kraken.GET_PEERS);
+        try {
+            final long[] peers = new long[1 + (infohash.hashCode() >>> 1) % MOST_PEERS];
+            for (int i = 0; i < peers.length; i++) {
+                peers[i] = infohash.hashCode() * (i + 0x9E37_79B9_7F4A_7C15L);
+            }
+            pauseMicros(200);
+            return peers;
+        } finally {
+            span.end();
+        }
+    }
+
+    private void sort(long[] peers) {
+        final Span span = tracer.start(Kraken.SORT_PEERS);
+        Arrays.sort(peers);
+        span.end();
+    }
+}

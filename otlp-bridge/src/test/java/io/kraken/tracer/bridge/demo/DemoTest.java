@@ -1,0 +1,227 @@
+package io.kraken.tracer.bridge.demo;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.net.httpserver.HttpServer;
+import io.kraken.tracer.ring.SpanData;
+import io.kraken.tracer.ring.Waterfall;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ExecutorService;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+class DemoTest {
+
+    private static final int RATE = 160;
+    private static final Pattern LAST_LINE =
+            Pattern.compile("ledger started=(\\d+) ended=\\1 unrecorded=0 published=\\1"
+                    + " shipped=\\1 rejected=0 dropped=0 open=0 lost=0 buffered=0 received=\\1");
+
+    private static Demo.Outcome outcome;
+    private static List<String> output;
+
+    @BeforeAll
+    static void runOnce() throws IOException {
+        final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        outcome = Demo.run(new Demo.Options("", false, 1, RATE), printer(bytes));
+        output = lines(bytes);
+    }
+
+    private static PrintStream printer(ByteArrayOutputStream bytes) {
+        return new PrintStream(bytes, true, StandardCharsets.UTF_8);
+    }
+
+    private static List<String> lines(ByteArrayOutputStream bytes) {
+        return bytes.toString(StandardCharsets.UTF_8).lines().toList();
+    }
+
+    /** Names, kinds, states, keys and events; no values. */
+    private static String shape(List<SpanData> trace) {
+        return Waterfall.tree(trace)
+                .replaceAll("=(\"[^\"]*\"|\\S+)", "")
+                .replaceAll("ERROR\\([^)]*\\)", "ERROR")
+                .strip();
+    }
+
+    private static void assertTypical(String expected, List<String> names) {
+        assertEquals(expected, shape(outcome.receiver().typical(names)));
+    }
+
+    private static Set<String> shapesOf(String root) {
+        final Set<String> shapes = new TreeSet<>();
+        for (List<SpanData> trace : outcome.receiver().traces()) {
+            final String shape = shape(trace);
+            if (shape.startsWith(root + " ")) {
+                shapes.add(shape);
+            }
+        }
+        return shapes;
+    }
+
+    @Test
+    void everySpanThatWasStartedIsReceived() {
+        final Totals totals = outcome.totals();
+        assertTrue(totals.started() > RATE * 8L, totals.toString());
+        assertTrue(totals.isComplete(), totals.toString());
+        assertEquals(totals.shipped(), outcome.receiver().spans());
+        assertEquals(0, outcome.exitCode());
+    }
+
+    @Test
+    void theLastLineIsTheLedger() {
+        final String last = output.get(output.size() - 1);
+        final Matcher matcher = LAST_LINE.matcher(last);
+        assertTrue(matcher.matches(), last);
+        assertEquals(outcome.totals().started(), Long.parseLong(matcher.group(1)));
+    }
+
+    @Test
+    void nobodyMisusesTheTracer() {
+        assertFalse(String.join("\n", output).contains("misuse"));
+    }
+
+    @Test
+    void aDownloadIsTracedFromTheAgentToTheTracker() {
+        assertTypical("""
+                agent.download_blob SERVER digest namespace size
+                  agent.cache_lookup INTERNAL cache_hit
+                  scheduler.download INTERNAL duration_ms peer.id size_bytes torrent.infohash torrent.size
+                    storage.create_torrent INTERNAL piece_length pieces
+                    announce.request CLIENT complete infohash tracker.addr
+                      tracker.announce SERVER handout_policy origin_count peer_count
+                        peerstore.get_peers INTERNAL
+                        policy.sort_peers INTERNAL
+                    storage.commit INTERNAL cache_hit verified
+                  agent.stream_response INTERNAL
+                  agent.download_blob.complete INTERNAL duration size""", Report.DOWNLOAD);
+    }
+
+    @Test
+    void aDownloadFromTheAgentsDiskIsShort() {
+        assertTrue(shapesOf("agent.download_blob").contains("""
+                        agent.download_blob SERVER digest namespace size
+                          agent.cache_lookup INTERNAL cache_hit
+                          agent.stream_response INTERNAL"""));
+    }
+
+    @Test
+    void aBlobThatTheOriginHasNotGotIsFetchedFromTheBackend() {
+        final List<String> names = new ArrayList<>(Report.DOWNLOAD);
+        names.remove("agent.download_blob.complete");
+        names.addAll(List.of("origin.blob_refresh", "backend.download", "cache.write"));
+        assertTypical("""
+                agent.download_blob SERVER digest namespace size
+                  agent.cache_lookup INTERNAL cache_hit
+                  scheduler.download INTERNAL duration_ms peer.id size_bytes torrent.infohash torrent.size
+                    storage.create_torrent INTERNAL piece_length pieces
+                      origin.blob_refresh INTERNAL
+                        backend.download CLIENT backend_type bucket duration_ms
+                          cache.write INTERNAL path size
+                    announce.request CLIENT complete infohash tracker.addr
+                      tracker.announce SERVER handout_policy origin_count peer_count
+                        peerstore.get_peers INTERNAL
+                        policy.sort_peers INTERNAL
+                    storage.commit INTERNAL cache_hit verified
+                  agent.stream_response INTERNAL""", names);
+    }
+
+    @Test
+    void aFailureIsAnExceptionWhereItHappenedAndAStatusAbove() {
+        assertTrue(shapesOf("agent.download_blob").contains("""
+                        agent.download_blob SERVER ERROR digest namespace size
+                          agent.cache_lookup INTERNAL cache_hit
+                          scheduler.download INTERNAL ERROR peer.id torrent.infohash torrent.size
+                            storage.create_torrent INTERNAL ERROR
+                              * exception exception.message exception.type
+                              origin.blob_refresh INTERNAL ERROR
+                                backend.download CLIENT ERROR backend_type bucket
+                                  * exception exception.message exception.type"""));
+    }
+
+    @Test
+    void anUploadIsOneTraceThoughItIsManyRequests() {
+        assertTypical("""
+                proxy.upload INTERNAL namespace repo upload_id
+                  proxy.start_upload INTERNAL
+                  proxy.upload_chunk INTERNAL chunk_size range_end range_start
+                  proxy.upload_chunk INTERNAL chunk_size range_end range_start
+                  proxy.upload_chunk INTERNAL chunk_size range_end range_start
+                  proxy.commit_upload INTERNAL digest total_size
+                    origin.store_blob SERVER digest namespace replicate
+                      origin.cache_write INTERNAL
+                      backend.upload CLIENT backend_type bucket duration_ms
+                  build_index.put_tag SERVER""", Report.UPLOAD);
+    }
+
+    @Test
+    void aReplicationIsATraceOfItsOwn() {
+        assertTrue(
+                shapesOf("replication.trigger").contains("""
+                        replication.trigger INTERNAL dst_cluster src_cluster tag
+                          build_index.resolve_tag INTERNAL digest
+                          origin.stat_blob CLIENT exists
+                          replication.transfer INTERNAL duration_ms size
+                          build_index.put_tag SERVER"""),
+                () -> shapesOf("replication.trigger").toString());
+    }
+
+    @Test
+    void aWriteBackAfterARestartIsLinkedToTheSpanThatPutItOff() {
+        final List<SpanData> writeBack = outcome.receiver().typical(List.of("origin.write_back", "backend.upload"));
+        assertEquals("""
+                origin.write_back CONSUMER
+                  backend.upload CLIENT backend_type bucket duration_ms""", shape(writeBack));
+        for (SpanData span : writeBack) {
+            for (SpanData.Link link : span.links()) {
+                assertEquals("origin.store_blob", find(link).name());
+                return;
+            }
+        }
+        throw new AssertionError("no link");
+    }
+
+    private static SpanData find(SpanData.Link link) {
+        for (List<SpanData> trace : outcome.receiver().traces()) {
+            for (SpanData span : trace) {
+                if (span.traceId().equals(link.traceId()) && span.spanId().equals(link.spanId())) {
+                    return span;
+                }
+            }
+        }
+        throw new AssertionError("nothing at the end of " + link);
+    }
+
+    @Test
+    void aCollectorThatRefusesEverythingLeavesALedgerThatClosesAndAFailure() throws IOException {
+        final ExecutorService workers = Http.workers("refusing-collector", 1);
+        final HttpServer refusing = Http.server(workers);
+        refusing.createContext("/", Http.answering(exchange -> Http.answer(exchange, 400, "no")));
+        refusing.start();
+        final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try {
+            final Demo.Outcome refused =
+                    Demo.run(new Demo.Options("http://" + Http.address(refusing), true, 1, 20), printer(bytes));
+            final Totals totals = refused.totals();
+            assertTrue(totals.closes(), totals.toString());
+            assertTrue(totals.rejected() > 0, totals.toString());
+            assertEquals(totals.started(), totals.rejected());
+            assertEquals(1, refused.exitCode());
+            final List<String> lines = lines(bytes);
+            assertEquals(totals.toString(), lines.get(lines.size() - 1));
+        } finally {
+            refusing.stop(0);
+            workers.shutdown();
+        }
+    }
+}
