@@ -1,0 +1,233 @@
+package io.kraken.tracer;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.kraken.tracer.Key.LongKey;
+import io.kraken.tracer.file.Counter;
+import io.kraken.tracer.file.Ledger;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Where every span went, in every state a tracer can be in. */
+class LedgerTest {
+
+    private static final SpanName NAME = SpanName.of("span");
+    private static final LongKey NUMBER = Key.ofLong("number");
+    private static final int THREADS = 8;
+
+    @RegisterExtension
+    final TracerFixture traced = new TracerFixture();
+
+    private void starts(int count) {
+        for (int i = 0; i < count; i++) {
+            traced.tracer().start(NAME).end();
+        }
+    }
+
+    private String ledger() {
+        return traced.tracer().ledger().toString();
+    }
+
+    @Test
+    void everySpanIsPublished() {
+        starts(3);
+        assertEquals(
+                "ledger started=3 ended=3 unrecorded=0 published=3 shipped=3 rejected=0 dropped=0 open=0 lost=0"
+                        + " buffered=0",
+                ledger());
+    }
+
+    @Test
+    void whileRecordingIsOffSpansAreOnlyCounted() {
+        starts(1);
+        final Span open = traced.tracer().start(NAME);
+        traced.tracer().recording(false);
+        assertSame(Span.NOOP, traced.tracer().startDetached(NAME, SpanKind.SERVER));
+        assertSame(Span.NOOP, traced.tracer().start("name", SpanKind.SERVER));
+        assertSame(open, traced.tracer().current());
+        open.set(NUMBER, 1).end();
+        traced.tracer().recording(true);
+        starts(1);
+        assertEquals(
+                "ledger started=5 ended=5 unrecorded=2 published=3 shipped=3 rejected=0 dropped=0 open=0 lost=0"
+                        + " buffered=0",
+                ledger());
+        assertEquals("span INTERNAL\nspan INTERNAL\n  .number = 1\nspan INTERNAL\n", traced.picture());
+    }
+
+    @Test
+    void allStagingRecordsCanBeOpenAndOneMoreIsDropped() {
+        final List<Span> open = new ArrayList<>();
+        for (int i = 0; i < 64; i++) {
+            open.add(traced.tracer().startDetached(NAME, SpanKind.INTERNAL));
+        }
+        assertSame(Span.NOOP, traced.tracer().startDetached(NAME, SpanKind.INTERNAL));
+        assertSame(Span.NOOP, traced.tracer().start(NAME));
+        assertSame(Span.NOOP, traced.tracer().current());
+        assertEquals(
+                "ledger started=66 ended=2 unrecorded=0 published=0 shipped=0 rejected=0 dropped=2 open=64 lost=0"
+                        + " buffered=0",
+                ledger());
+        assertEquals(Map.of("dropped.staging_full", 2L), traced.troubles());
+        open.remove(17).end();
+        starts(5);
+        open.forEach(Span::end);
+        assertEquals(
+                "ledger started=71 ended=71 unrecorded=0 published=69 shipped=69 rejected=0 dropped=2 open=0 lost=0"
+                        + " buffered=0",
+                ledger());
+    }
+
+    @Test
+    void whatTheSinkRefusesIsCountedByReason() {
+        for (int answer : new int[] {RecordSink.FULL, RecordSink.BUSY, RecordSink.BUSY, RecordSink.CLOSED}) {
+            traced.sink.answer(() -> answer);
+            try (Span span = traced.tracer().start(NAME)) {
+                span.exception(new RuntimeException("x".repeat(1000)));
+            }
+        }
+        traced.sink.answer(() -> 0);
+        starts(1);
+        assertEquals(
+                Map.of("dropped.lanes_full", 1L, "dropped.lanes_busy", 2L, "dropped.ended_after_close", 1L),
+                traced.troubles());
+        assertEquals(
+                "ledger started=5 ended=5 unrecorded=0 published=1 shipped=1 rejected=0 dropped=4 open=0 lost=0"
+                        + " buffered=0",
+                ledger());
+    }
+
+    @Test
+    void whatTheSinkThrowsStaysInside() {
+        for (Throwable thrown : new Throwable[] {
+            new IllegalStateException("a"),
+            new StackOverflowError("b"),
+            new OutOfMemoryError("c"),
+            new AssertionError("d")
+        }) {
+            traced.sink.answer(() -> LedgerTest.<RuntimeException>sneak(thrown));
+            try (Span span = traced.tracer().start(NAME)) {
+                span.set(NUMBER, 1);
+            }
+            assertSame(Span.NOOP, traced.tracer().current());
+            assertTrue(traced.tracer().describe().contains("last error: " + thrown), traced.tracer()::describe);
+        }
+        assertEquals(Map.of("dropped.internal_error", 4L, "errors.internal", 4L), traced.troubles());
+        traced.sink.answer(() -> 0);
+        starts(64);
+        assertEquals(
+                "ledger started=68 ended=68 unrecorded=0 published=64 shipped=64 rejected=0 dropped=4 open=0 lost=0"
+                        + " buffered=0",
+                ledger());
+    }
+
+    @SuppressWarnings("unchecked") // so that a checked exception would come through too
+    private static <E extends Throwable> int sneak(Throwable thrown) throws E {
+        throw (E) thrown;
+    }
+
+    @Test
+    void spansOpenWhenTheTracerClosesEndIntoNothing() {
+        final Tracer tracer = traced.tracer();
+        final Span attached = tracer.start(NAME);
+        final Span detached = tracer.startDetached(NAME, SpanKind.SERVER);
+        final Ledger atClose = tracer.close(Duration.ofMillis(7));
+        assertEquals(List.of("close 7000000"), traced.sink.calls());
+        assertEquals(2, atClose.open());
+        assertFalse(tracer.isEnabled());
+        traced.sink.answer(() -> RecordSink.CLOSED);
+        attached.set(NUMBER, 1).event("e");
+        detached.end();
+        attached.end();
+        assertSame(Span.NOOP, tracer.current());
+        assertSame(Span.NOOP, tracer.start(NAME));
+        assertSame(Span.NOOP, tracer.startDetached(NAME, SpanKind.SERVER));
+        tracer.recording(true);
+        assertSame(Span.NOOP, tracer.start(NAME));
+        assertEquals(Map.of("dropped.started_after_close", 3L, "dropped.ended_after_close", 2L), traced.troubles());
+        assertEquals(
+                "ledger started=5 ended=5 unrecorded=0 published=0 shipped=0 rejected=0 dropped=5 open=0 lost=0"
+                        + " buffered=0",
+                tracer.close(Duration.ofSeconds(1)).toString());
+        assertEquals(1, traced.sink.calls().size(), "a second close only reports");
+        assertTrue(tracer.describe().startsWith("tracer: unknown_service:java, closed\n"));
+    }
+
+    @Test
+    void closingTakesAnyTimeoutAndPassesNoneOnThatIsNegative() {
+        traced.tracer().close(Duration.ofSeconds(-5));
+        assertEquals(List.of("close 0"), traced.sink.calls());
+        final CapturingSink other = new CapturingSink();
+        Tracer.create(traced.config(), other).close(null);
+        assertEquals(List.of("close 0"), other.calls());
+    }
+
+    @Test
+    void aLedgerSaysItInWordsToo() {
+        traced.sink.answer(() -> RecordSink.FULL);
+        starts(2);
+        final Ledger ledger = traced.tracer().ledger();
+        assertEquals("dropped.lanes_full 2\nclock.anchors 1\n", ledger.details());
+        assertEquals(2, ledger.count(Counter.LANES_FULL));
+        assertEquals(0, Ledger.EMPTY.lost() + Ledger.EMPTY.started());
+        assertEquals("", Ledger.EMPTY.details());
+    }
+
+    @Test
+    void manyThreadsLoseNothing() {
+        final AtomicInteger calls = new AtomicInteger();
+        final int[] answers = {0, 0, 0, 0, RecordSink.FULL, 0, RecordSink.BUSY};
+        traced.sink.keeping(false).answer(() -> answers[calls.incrementAndGet() % answers.length]);
+        final Tracer tracer = traced.tracer();
+        final AtomicLong started = new AtomicLong();
+        Threads.run(THREADS, thread -> {
+            for (int i = 0; i < 5_000; i++) {
+                try (Span span = tracer.start(NAME)) {
+                    span.set(NUMBER, i).event("e").set(NUMBER, i);
+                    try (Span child = tracer.start(NAME, SpanKind.CLIENT)) {
+                        child.set("k", "x".repeat(i % 500));
+                    }
+                    final Span detached = tracer.startDetached(NAME, SpanKind.PRODUCER);
+                    span.set("open", true);
+                    detached.end();
+                }
+                started.addAndGet(3);
+                if (i % 1_000 == 0) {
+                    tracer.recording(thread % 2 == 0);
+                }
+            }
+        });
+        final Ledger ledger = tracer.ledger();
+        assertEquals(started.get(), ledger.started());
+        assertEquals(THREADS * 15_000L, ledger.started());
+        assertEquals(0, ledger.count(Counter.FAILED) + ledger.count(Counter.INTERNAL_ERRORS));
+    }
+
+    @Test
+    void aDetachedSpanEndsOnceWhoeverRaces() {
+        traced.sink.keeping(false);
+        final int rounds = 2_000;
+        final Span[] spans = new Span[1];
+        final CyclicBarrier barrier =
+                new CyclicBarrier(4, () -> spans[0] = traced.tracer().startDetached(NAME, SpanKind.INTERNAL));
+        Threads.run(4, thread -> {
+            for (int i = 0; i < rounds; i++) {
+                barrier.await();
+                spans[0].set(NUMBER, i).set("text", "x".repeat(i % 300)).end();
+            }
+        });
+        assertEquals(rounds, traced.tracer().ledger().published());
+        assertEquals(0, traced.count(Counter.INTERNAL_ERRORS));
+        assertTrue(traced.count(Counter.MISUSE_AFTER_END) >= 3L * rounds, "each loser's end at least");
+    }
+}

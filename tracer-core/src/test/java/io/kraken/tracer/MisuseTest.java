@@ -1,0 +1,197 @@
+package io.kraken.tracer;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertSame;
+
+import io.kraken.tracer.Key.LongKey;
+import io.kraken.tracer.Key.StringKey;
+import io.kraken.tracer.file.Ledger;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Whatever the program does wrong stays without consequence for it, and is counted. */
+class MisuseTest {
+
+    private static final SpanName NAME = SpanName.of("span");
+    private static final SpanName OTHER = SpanName.of("other");
+    private static final StringKey TEXT = Key.ofString("text");
+    private static final LongKey NUMBER = Key.ofLong("number");
+
+    @RegisterExtension
+    final TracerFixture traced = new TracerFixture();
+
+    @Test
+    void nullForEveryParameterOfEveryMethodReachesNobody() throws Exception {
+        final Tracer tracer = traced.tracer();
+        final Span span = tracer.start(NAME);
+        callAllWithNulls(span);
+        callAllWithNulls(span.event(OTHER));
+        callAllWithNulls(span.makeCurrent());
+        callAllWithNulls(tracer);
+        callAllWithNulls(Span.NOOP);
+        callAllWithNulls(Detail.NOOP);
+        callAllWithNulls(Scope.NOOP);
+        callAllWithNulls(new RemoteContext());
+        callAllWithNulls(Tracer.disabled());
+        span.end();
+        assertEquals("span INTERNAL\n  * other\n  ! OK\n", traced.picture());
+        assertEquals(Set.of("misuse.argument"), traced.troubles().keySet());
+    }
+
+    /** All but what ends things or waits. */
+    private void callAllWithNulls(Object target) throws Exception {
+        for (Method method : target.getClass().getMethods()) {
+            final boolean ours = method.getDeclaringClass().getName().startsWith("io.kraken")
+                    && !Modifier.isStatic(method.getModifiers());
+            if (!ours || method.getName().equals("close") && target instanceof Tracer || endsSpan(method, target)) {
+                continue;
+            }
+            final Class<?>[] types = method.getParameterTypes();
+            final Object[] arguments = new Object[types.length];
+            for (int i = 0; i < types.length; i++) {
+                arguments[i] = types[i] == boolean.class
+                        ? Boolean.TRUE
+                        : types[i] == int.class
+                                ? (Object) 1
+                                : types[i] == long.class ? (Object) 1L : types[i] == double.class ? 1.0 : null;
+            }
+            try {
+                final Object result = method.invoke(target, arguments);
+                if (result instanceof Scope) {
+                    ((Scope) result).close();
+                }
+            } catch (InvocationTargetException e) {
+                throw new AssertionError(method + " threw", e.getCause());
+            }
+        }
+    }
+
+    private static boolean endsSpan(Method method, Object target) {
+        return target instanceof Span && target != Span.NOOP && method.getName().matches("end|close");
+    }
+
+    @Test
+    void factoriesTakeNullAndEmptyTexts() {
+        assertEquals("", SpanName.of(null).toString());
+        assertEquals("", SpanName.of("").toString());
+        assertEquals("", Key.ofLong(null).toString());
+        for (String name : new String[] {null, ""}) {
+            try (Span span = traced.tracer().start(SpanName.of(name))) {
+                span.event(SpanName.of(name)).set(NUMBER, 1);
+                span.name(name);
+            }
+        }
+        assertEquals(" INTERNAL\n  *  {number=1}\n".repeat(2), traced.picture());
+        assertEquals(Map.of("misuse.argument", 1L), traced.troubles());
+    }
+
+    @Test
+    void nothingIsStartedWithoutANameOrKind() {
+        final Tracer tracer = traced.tracer();
+        assertSame(Span.NOOP, tracer.start((SpanName) null));
+        assertSame(Span.NOOP, tracer.start(NAME, null));
+        assertSame(Span.NOOP, tracer.start((String) null, SpanKind.SERVER));
+        assertSame(Span.NOOP, tracer.start(NAME, null, null));
+        assertSame(Span.NOOP, tracer.start((String) null, SpanKind.SERVER, null));
+        assertSame(Span.NOOP, tracer.startDetached(NAME, null));
+        assertSame(Span.NOOP, tracer.startDetached((SpanName) null, SpanKind.SERVER, null));
+        assertSame(Span.NOOP, tracer.startDetached("name", null, null));
+        assertEquals(Map.of("misuse.argument", 8L), traced.troubles());
+    }
+
+    @Test
+    void theNoopSpanDoesNothingAtAll() {
+        final Span noop = Tracer.disabled().start(NAME, SpanKind.SERVER);
+        assertSame(Span.NOOP, noop);
+        assertSame(noop, noop.set(TEXT, "a").set(NUMBER, 1).name("b").ok().error("c"));
+        assertSame(Detail.NOOP, noop.event(OTHER).set(TEXT, "a"));
+        assertSame(Detail.NOOP, noop.link(new RemoteContext().set(1, 1, 1, 1)));
+        assertSame(Scope.NOOP, noop.makeCurrent());
+        assertFalse(noop.isRecording());
+        assertFalse(noop.isValid());
+        noop.makeCurrent().close();
+        noop.end();
+        noop.close();
+        final Tracer off = Tracer.disabled();
+        assertSame(Ledger.EMPTY, off.ledger());
+        assertSame(Span.NOOP, off.startDetached(NAME, SpanKind.SERVER));
+        assertSame(Span.NOOP, off.current());
+        off.recording(true);
+        off.close();
+        assertFalse(off.isEnabled());
+        assertEquals("tracer: off (no tracer was configured)\n", off.describe());
+    }
+
+    @Test
+    void aDetailIsGoodUntilSomethingElseIsAdded() {
+        try (Span span = traced.tracer().start(NAME)) {
+            final Detail event = span.event(OTHER).set(NUMBER, 1);
+            span.set(NUMBER, 2);
+            event.set(TEXT, "too late").set(NUMBER, 3);
+            span.link(span).set(NUMBER, 4);
+        }
+        final String[] lines = traced.picture().split("\n");
+        assertEquals("  .number = 2", lines[1]);
+        assertEquals("  * other {number=1}", lines[2]);
+        assertEquals(Map.of("misuse.argument", 2L), traced.troubles());
+    }
+
+    /**
+     * What happens after that: the object serves again, and a stale handle is a handle of the newer span, whose thread
+     * may then write into it or end it. That is the price of pooling, stated in the class comment of {@link Span}.
+     */
+    @Test
+    void anEndedSpanIsRecognisedForAWindowOfLaterSpans() {
+        final Span stale = traced.tracer().start(NAME);
+        stale.end();
+        for (int i = 1; i < StagingPool.WINDOW; i++) {
+            try (Span span = traced.tracer().start(OTHER)) {
+                assertNotSame(stale, span);
+                stale.set(NUMBER, i);
+                stale.end();
+            }
+        }
+        assertEquals(Map.of("misuse.after_end", 2L * (StagingPool.WINDOW - 1)), traced.troubles());
+        assertEquals("span INTERNAL\n" + "other INTERNAL\n".repeat(StagingPool.WINDOW - 1), traced.picture());
+        try (Span reborn = traced.tracer().start(OTHER)) {
+            assertSame(stale, reborn);
+            stale.set(NUMBER, 7);
+        }
+        assertEquals("other INTERNAL\n  .number = 7\n", lastPicture());
+    }
+
+    @Test
+    void aStaleHandleOfASpanThatAnotherThreadHasNowIsTheWrongThread() {
+        final Span stale = traced.tracer().start(NAME);
+        stale.end();
+        final Span[] reborn = new Span[1];
+        Threads.elsewhere(thread -> {
+            final List<Span> open = new ArrayList<>();
+            do {
+                open.add(traced.tracer().start(OTHER));
+            } while (open.get(open.size() - 1) != stale);
+            reborn[0] = open.remove(open.size() - 1);
+            open.forEach(Span::end);
+        });
+        assertSame(stale, reborn[0]);
+        stale.set(NUMBER, 1);
+        stale.end();
+        assertEquals(2, traced.troubles().get("misuse.wrong_thread"));
+        assertNotNull(stale.traceId());
+        traced.leavesOpen(1);
+    }
+
+    private String lastPicture() {
+        return Picture.of(traced.tracer().file().symbols(), List.of(traced.sink.last()));
+    }
+}

@@ -1,0 +1,276 @@
+package io.kraken.tracer;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.kraken.tracer.Key.LongKey;
+import io.kraken.tracer.Key.StringKey;
+import io.kraken.tracer.file.RecordLayout;
+import io.kraken.tracer.file.SpanFileLayout;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** How a record fills up, grows and is cut. */
+class RecordTest {
+
+    private static final SpanName NAME = SpanName.of("span");
+    private static final SpanName EVENT = SpanName.of("event");
+    private static final StringKey TEXT = Key.ofString("text");
+    private static final StringKey OTHER = Key.ofString("other");
+    private static final LongKey NUMBER = Key.ofLong("number");
+
+    @RegisterExtension
+    final TracerFixture traced = new TracerFixture();
+
+    private int length() {
+        return traced.lastRecord().capacity();
+    }
+
+    @Test
+    void aBareSpanIsItsHeader() {
+        traced.tracer().start(NAME).end();
+        assertEquals(96, length());
+    }
+
+    @Test
+    void anAttributeTakesItsTagAndItsValue() {
+        traced.tracer().start(NAME).set(NUMBER, 1).end();
+        assertEquals(96 + 4 + 8, length());
+        traced.tracer().start(NAME).set(TEXT, "abc").end();
+        assertEquals(96 + 4 + 4 + 3, length());
+        traced.tracer().start(NAME).set(Key.ofBoolean("flag"), true).end();
+        assertEquals(96 + 4, length());
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {128, 256, 512, 1024, 2048, 4096})
+    void aRecordOfAnySizeHoldsWhatFitsAndGrowsForTheRest(int recordLength) {
+        traced.with(TracerConfig.RECORD_LENGTH, recordLength).with(TracerConfig.MAX_ATTRIBUTES, 10_000);
+        final int room = recordLength - 96;
+        final List<Integer> lengths = new ArrayList<>(List.of(0, 1, room - 9, room - 8, room - 7));
+        for (int factor : new int[] {8, 64}) {
+            lengths.add(factor * recordLength - 96 - 9);
+        }
+        for (int length : lengths) {
+            try (Span span = traced.tracer().start(NAME)) {
+                span.set(TEXT, "x".repeat(length));
+            }
+        }
+        final int[] written = traced.sink.published().stream()
+                .mapToInt(record -> record.bytes().capacity() - 96 - 8)
+                .toArray();
+        assertEquals(lengths, Arrays.stream(written).boxed().toList());
+        assertEquals(Map.of(), traced.troubles());
+        assertOverflowIsFree();
+    }
+
+    @Test
+    void aSpanGrowsTwiceAndKeepsEverythingItHad() {
+        final StringBuilder expected = new StringBuilder("span SERVER\n");
+        try (Span span = traced.tracer().start(NAME, SpanKind.SERVER)) {
+            for (int i = 0; i < 100; i++) {
+                span.set("key." + i, "value " + i + " " + "v".repeat(90));
+                expected.append("  .key.")
+                        .append(i)
+                        .append(" = \"value ")
+                        .append(i)
+                        .append(' ');
+                expected.append("v".repeat(90)).append("\"\n");
+            }
+            span.event(EVENT).set(NUMBER, 7).set(TEXT, "t".repeat(400));
+            expected.append("  * event {number=7, text=\"")
+                    .append("t".repeat(400))
+                    .append("\"}\n");
+            span.exception(new RuntimeException()).set(NUMBER, 1);
+            expected.append("  * exception {exception.type=\"java.lang.RuntimeException\", number=1}");
+            expected.append(" thrown RuntimeException\n");
+            span.error("at last");
+            expected.append("  ! ERROR \"at last\"\n");
+        }
+        assertEquals(expected.toString(), traced.picture());
+        assertTrue(length() > 8 * 256);
+        assertEquals(Map.of(), traced.troubles());
+        assertOverflowIsFree();
+    }
+
+    @Test
+    void growthHappensInTheMiddleOfAnEvent() {
+        traced.with(TracerConfig.MAX_DETAIL_ATTRIBUTES, 399);
+        try (Span span = traced.tracer().start(NAME)) {
+            span.set(TEXT, "x".repeat(100));
+            final Detail event = span.event(EVENT);
+            for (int i = 0; i <= 199; i++) {
+                event.set(TEXT, "y".repeat(i / 4)).set(NUMBER, i);
+            }
+        }
+        assertEquals(
+                "span INTERNAL\n  .text = \"" + "x".repeat(100) + "\"\n  * event {number=198, text=\"" + "y".repeat(49)
+                        + "\"} dropped 1\n",
+                traced.picture());
+        assertEquals(Map.of("truncated.entries", 1L), traced.troubles());
+    }
+
+    @Test
+    void whenNoLargerRecordIsFreeWhatIsReplacedMakesRoom() {
+        final SpanFileLayout.Shape shape = traced.tracer().file().layout().shape();
+        final List<Span> hogs = new ArrayList<>();
+        for (int i = 0; i < shape.largeRecords() + shape.mediumRecords(); i++) {
+            hogs.add(traced.tracer().startDetached(NAME, SpanKind.INTERNAL).set(TEXT, "x".repeat(1000)));
+        }
+        try (Span span = traced.tracer().start(EVENT)) {
+            for (int i = 0; i < 100; i++) {
+                span.set(NUMBER, i).set(TEXT, "value " + i).set("key " + i % 3, i);
+            }
+            span.set(OTHER, "o".repeat(1000)).set(TEXT, "no room any more");
+            span.event(EVENT);
+            span.link(span);
+        }
+        final String picture = traced.picture();
+        assertTrue(length() <= 256);
+        assertTrue(picture.matches("""
+                (?s)event INTERNAL
+                  .key 1 = 97
+                  .key 2 = 98
+                  .number = 99
+                  .text = "value 99"
+                  .key 0 = 99
+                  .other = "o+"
+                  - dropped attributes 1
+                  - dropped events 1
+                  - dropped links 1
+                """), picture);
+        assertEquals(Map.of("truncated.values", 1L, "truncated.entries", 3L), traced.troubles());
+        hogs.forEach(Span::end);
+        assertOverflowIsFree();
+    }
+
+    @Test
+    void everyOverflowRecordIsUsedBeforeTheyCountAsExhausted() {
+        final SpanFileLayout.Shape shape = traced.tracer().file().layout().shape();
+        final int all = shape.mediumRecords() + shape.largeRecords();
+        for (int round = 0; round < 3; round++) {
+            final List<Span> hogs = new ArrayList<>();
+            for (int i = 0; i <= all; i++) {
+                hogs.add(traced.tracer().startDetached(NAME, SpanKind.INTERNAL).set(TEXT, "x".repeat(1000)));
+            }
+            hogs.forEach(Span::end);
+            assertEquals(Map.of("truncated.values", round + 1L), traced.troubles());
+        }
+        assertOverflowIsFree();
+    }
+
+    @Test
+    void aValueIsCutAtACodePointWhenTheRecordCannotGrow() {
+        final SpanFileLayout.Shape shape = traced.tracer().file().layout().shape();
+        final List<Span> hogs = new ArrayList<>();
+        for (int i = 0; i < shape.mediumRecords() + shape.largeRecords(); i++) {
+            hogs.add(traced.tracer().startDetached(NAME, SpanKind.INTERNAL).set(TEXT, "x".repeat(1000)));
+        }
+        for (int shift = 0; shift < 8; shift++) {
+            traced.tracer()
+                    .start(EVENT)
+                    .set(OTHER, "s".repeat(shift) + "€\uD83D\uDE00".repeat(100))
+                    .end();
+            final byte[] entries = new byte[length() - 96 - 8];
+            traced.lastRecord().get(96 + 8, entries);
+            final String read = new String(entries, StandardCharsets.UTF_8);
+            assertTrue(read.matches("s{" + shift + "}(€\uD83D\uDE00)+€?"), read);
+            assertTrue(256 - length() < 4, "no more is cut than must be");
+        }
+        hogs.forEach(Span::end);
+        assertEquals(Map.of("truncated.values", 8L), traced.troubles());
+    }
+
+    @Test
+    void arraysComeWholeOrNotAtAll() {
+        final long[] large = new long[2_000];
+        final long[] tooLarge = new long[2_048];
+        final String[] texts = new String[100];
+        Arrays.fill(texts, "text ü");
+        try (Span span = traced.tracer().start(NAME)) {
+            span.set(Key.ofLongs("numbers"), tooLarge).set(Key.ofDoubles("ratios"), new double[10_000]);
+            span.set(Key.ofBooleans("flags"), new boolean[100_000]).set(Key.ofStrings("texts"), new String[10_000]);
+            span.set(Key.ofStrings("texts"), texts);
+        }
+        try (Span span = traced.tracer().start(NAME)) {
+            span.set(Key.ofLongs("numbers"), large).set(Key.ofStrings("texts"), texts);
+        }
+        assertEquals(
+                "span INTERNAL\n  .texts = strings"
+                        + Arrays.stream(texts).map(t -> '"' + t + '"').toList()
+                        + "\n  - dropped attributes 4\nspan INTERNAL\n  .numbers = longs"
+                        + Arrays.toString(large) + "\n  - dropped attributes 1\n",
+                traced.picture());
+        assertEquals(Map.of("truncated.entries", 5L), traced.troubles());
+        assertOverflowIsFree();
+    }
+
+    @Test
+    void droppedCountsStopAtTheirLargestValue() {
+        traced.with(TracerConfig.MAX_EVENTS, 0);
+        try (Span span = traced.tracer().start(NAME)) {
+            for (int i = 0; i < 70_000; i++) {
+                span.event(EVENT);
+            }
+        }
+        assertEquals("span INTERNAL\n  - dropped events 65535\n", traced.picture());
+        assertEquals(Map.of("truncated.entries", 70_000L), traced.troubles());
+    }
+
+    /** Whatever is put in, in whatever order and amount: a reader finds a record that holds together. */
+    @Test
+    void randomContentsMakeWellFormedRecords() {
+        traced.with(TracerConfig.RECORD_LENGTH, 128).with(TracerConfig.MAX_ATTRIBUTES, 20);
+        final Random random = new Random(42);
+        for (int i = 0; i < 3_000; i++) {
+            final Span span = traced.tracer().startDetached("random " + i % 100, SpanKind.SERVER, null);
+            for (int entries = random.nextInt(60); entries > 0; entries--) {
+                addAnything(span, random);
+            }
+            span.end();
+        }
+        assertEquals(
+                3_000,
+                traced.picture().lines().filter(line -> line.startsWith("ran")).count());
+        assertOverflowIsFree();
+    }
+
+    private static void addAnything(Span span, Random random) {
+        final String text = "€".repeat(random.nextInt(9)) + "x".repeat(1 << random.nextInt(11));
+        final String key = "k" + random.nextInt(30) + (random.nextInt(9) == 0 ? "long".repeat(80) : "");
+        switch (random.nextInt(9)) {
+            case 0 -> span.set(key, text);
+            case 1 -> span.set(key, random.nextBoolean());
+            case 2 -> span.set(Key.ofStrings("array"), new String[] {text, null, key});
+            case 3 -> span.set(Key.ofLongs("array"), new long[random.nextInt(50)]);
+            case 4 -> span.event(key).set(NUMBER, 1).set(TEXT, text);
+            case 5 -> span.exception(new RuntimeException(text)).set(OTHER, text);
+            case 6 -> span.link(span).set(TEXT, text);
+            case 7 -> span.error(text);
+            default -> span.set(key, random.nextLong());
+        }
+    }
+
+    private void assertOverflowIsFree() {
+        final SpanFileLayout layout = traced.tracer().file().layout();
+        final SpanFileLayout.Shape shape = layout.shape();
+        for (int i = 0; i < shape.mediumRecords(); i++) {
+            assertFree(layout.mediumOffset() + i * shape.mediumLength());
+        }
+        for (int i = 0; i < shape.largeRecords(); i++) {
+            assertFree(layout.largeOffset() + i * shape.largeLength());
+        }
+    }
+
+    private void assertFree(int offset) {
+        assertEquals(0, traced.tracer().file().buffer().getLong(offset + RecordLayout.STATE_OFFSET));
+    }
+}

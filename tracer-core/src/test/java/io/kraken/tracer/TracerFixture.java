@@ -1,0 +1,119 @@
+package io.kraken.tracer;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.kraken.tracer.file.Counter;
+import io.kraken.tracer.file.Ledger;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/**
+ * A tracer for a test, with a probe behind it. After each test its ledger must close, before and after the tracer is
+ * closed, and no span may be open that the test has not announced.
+ */
+final class TracerFixture implements AfterEachCallback {
+
+    private static final Set<Counter> UNTROUBLED = Set.of(Counter.SHIPPED, Counter.ANCHORS, Counter.SYMBOLS_FULL);
+
+    final CapturingSink sink = new CapturingSink();
+    final SteppedClock clock = new SteppedClock();
+
+    private TracerConfig config = config();
+    private Tracer tracer;
+    private long openAtEnd;
+
+    /** Small, in anonymous memory, by the stepped clock, without a shutdown hook. */
+    TracerConfig config() {
+        return new TracerConfig()
+                .clock(clock, clock::epochNs)
+                .with(TracerConfig.FILE, TracerConfig.NO_FILE)
+                .with(TracerConfig.STAGING_RECORDS, 64)
+                .with(TracerConfig.LANES, 1)
+                .with(TracerConfig.LANE_RECORDS, 1024)
+                .with(TracerConfig.SHUTDOWN_HOOK, false);
+    }
+
+    <T> TracerFixture with(Setting<T> setting, T value) {
+        config.with(setting, value);
+        return this;
+    }
+
+    TracerFixture settings(TracerConfig other) {
+        config = other;
+        return this;
+    }
+
+    Tracer tracer() {
+        if (tracer == null) {
+            tracer = Tracer.create(config, sink);
+            assertTrue(tracer.isEnabled(), tracer::describe);
+        }
+        return tracer;
+    }
+
+    /** Announces spans that the test leaves open. */
+    void leavesOpen(long spans) {
+        openAtEnd = spans;
+    }
+
+    /** All spans published so far as an indented tree. */
+    String picture() {
+        return Picture.of(tracer().file().symbols(), sink.published());
+    }
+
+    /** The header and entries of the span published last. */
+    ByteBuffer lastRecord() {
+        return sink.last().bytes();
+    }
+
+    long count(Counter counter) {
+        return tracer().ledger().count(counter);
+    }
+
+    /** Every misuse, error and loss counted so far, by its label; without what depends on the tests that ran before. */
+    Map<String, Long> troubles() {
+        final Map<String, Long> counts = new LinkedHashMap<>();
+        tracer().ledger().counts().forEach((counter, count) -> {
+            if (count != 0 && !UNTROUBLED.contains(counter)) {
+                counts.put(counter.label(), count);
+            }
+        });
+        return counts;
+    }
+
+    /** Fills the part of the symbol table that texts met at run time may take; for the rest of the process. */
+    static void fillSymbols() {
+        for (int i = 0; Symbols.process().lookUp("filler-" + i + "-".repeat(200)) != null; i++) {
+            assertTrue(i < 10_000, "the table is bounded");
+        }
+        for (int i = 0; Symbols.process().lookUp("f" + i) != null; i++) {
+            assertTrue(i < 100_000, "the table is bounded");
+        }
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) {
+        if (tracer == null) {
+            return;
+        }
+        assertCloses(tracer.ledger());
+        tracer.close(Duration.ZERO);
+        assertCloses(tracer.ledger());
+    }
+
+    private void assertCloses(Ledger ledger) {
+        assertEquals(0, ledger.lost(), ledger::toString);
+        assertEquals(openAtEnd, ledger.open(), ledger::toString);
+        assertEquals(sink.accepted(), ledger.published(), ledger::toString);
+        assertEquals(
+                ledger.started(),
+                ledger.open() + ledger.unrecorded() + ledger.dropped() + sink.accepted(),
+                ledger::toString);
+    }
+}
