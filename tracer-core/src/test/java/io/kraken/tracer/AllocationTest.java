@@ -10,7 +10,6 @@ import io.kraken.tracer.Key.StringKey;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.LongSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -24,6 +23,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class AllocationTest {
 
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    private static final int WARM_UP = 30_000;
     private static final int SPANS = 200_000;
     private static final int ROUNDS = 20;
 
@@ -42,19 +42,20 @@ class AllocationTest {
     private void assertNoGarbage(Runnable span) {
         traced.sink.keeping(false);
         traced.tracer();
-        final LongSupplier round = () -> {
-            final long before = THREADS.getCurrentThreadAllocatedBytes();
-            for (int i = 0; i < SPANS; i++) {
-                span.run();
-            }
-            return THREADS.getCurrentThreadAllocatedBytes() - before;
-        };
-        long least = round.getAsLong(); // warms up: loads classes, fills what is made once per thread and pooled span
-        least = Long.MAX_VALUE;
+        allocated(WARM_UP, span); // loads classes, compiles, fills what is made once per thread and pooled span
+        long least = Long.MAX_VALUE;
         for (int i = 0; i < ROUNDS && least != 0; i++) {
-            least = Math.min(least, round.getAsLong());
+            least = Math.min(least, allocated(SPANS, span));
         }
         assertEquals(0, least, "bytes allocated in " + SPANS + " spans");
+    }
+
+    private static long allocated(int spans, Runnable span) {
+        final long before = THREADS.getCurrentThreadAllocatedBytes();
+        for (int i = 0; i < spans; i++) {
+            span.run();
+        }
+        return THREADS.getCurrentThreadAllocatedBytes() - before;
     }
 
     private Span start() {

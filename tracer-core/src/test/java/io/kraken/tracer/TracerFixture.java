@@ -7,9 +7,14 @@ import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Ledger;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
@@ -20,6 +25,12 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 final class TracerFixture implements AfterEachCallback {
 
     private static final Set<Counter> UNTROUBLED = Set.of(Counter.SHIPPED, Counter.ANCHORS, Counter.SYMBOLS_FULL);
+
+    private static final Logger LOG = Logger.getLogger("io.kraken.tracer");
+
+    static {
+        LOG.setUseParentHandlers(false); // what is logged is looked at, not printed
+    }
 
     final CapturingSink sink = new CapturingSink();
     final SteppedClock clock = new SteppedClock();
@@ -85,6 +96,30 @@ final class TracerFixture implements AfterEachCallback {
             }
         });
         return counts;
+    }
+
+    /** What is logged meanwhile. */
+    static List<String> logOf(Runnable work) {
+        final List<String> messages = new ArrayList<>();
+        final Handler handler = new Handler() {
+            @Override
+            public void publish(LogRecord logged) {
+                messages.add(logged.getLevel() + " " + logged.getMessage());
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+        LOG.addHandler(handler);
+        try {
+            work.run();
+        } finally {
+            LOG.removeHandler(handler);
+        }
+        return messages;
     }
 
     /** Fills the part of the symbol table that texts met at run time may take; for the rest of the process. */

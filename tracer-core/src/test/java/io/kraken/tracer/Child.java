@@ -1,0 +1,81 @@
+package io.kraken.tracer;
+
+import io.kraken.tracer.file.SpanFile;
+import java.io.File;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** Another process: what only one that has died, or does not share our locks, can show. */
+public final class Child {
+
+    private Child() {}
+
+    /** Runs this class there and returns what it prints; {@code prefix} comes before the command. */
+    static String run(List<String> prefix, List<String> options, String... arguments) {
+        final List<String> command = new ArrayList<>(prefix);
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of("-Xmx64m", "-XX:TieredStopAtLevel=1"));
+        command.addAll(options);
+        command.addAll(List.of("-cp", place(Tracer.class) + File.pathSeparator + place(Child.class)));
+        command.add(Child.class.getName());
+        command.addAll(Arrays.asList(arguments));
+        try {
+            final Process process =
+                    new ProcessBuilder(command).redirectErrorStream(true).start();
+            final String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            if (!process.waitFor(60, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+                throw new AssertionError("still running: " + command);
+            }
+            return output;
+        } catch (IOException | InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static String place(Class<?> type) {
+        try {
+            return Path.of(type.getProtectionDomain()
+                            .getCodeSource()
+                            .getLocation()
+                            .toURI())
+                    .toString();
+        } catch (URISyntaxException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    public static void main(String[] arguments) {
+        final PrintStream out = System.out; // allow:console what the test reads
+        switch (arguments[0]) {
+            case "alive" -> out.println(SpanFile.isAlive(Path.of(arguments[1])));
+            case "clock" -> out.print(start("none", arguments[1]).describe());
+            case "die" -> {
+                final Tracer tracer = start(arguments[1], TracerConfig.AUTO);
+                tracer.start("left open", SpanKind.SERVER);
+                out.print(tracer.describe());
+                out.flush();
+                Runtime.getRuntime().halt(0);
+            }
+            case "exit" -> start(arguments[1], TracerConfig.AUTO).start("left open", SpanKind.SERVER);
+            default -> throw new IllegalArgumentException(arguments[0]);
+        }
+    }
+
+    private static Tracer start(String file, String clock) {
+        final TracerConfig config = new TracerConfig()
+                .with(TracerConfig.FILE, file)
+                .with(TracerConfig.CLOCK, clock)
+                .with(TracerConfig.STAGING_RECORDS, 64)
+                .with(TracerConfig.LANES, 1)
+                .with(TracerConfig.LANE_RECORDS, 1024);
+        return Tracer.create(config, new CapturingSink());
+    }
+}

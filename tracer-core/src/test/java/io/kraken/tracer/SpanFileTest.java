@@ -1,0 +1,191 @@
+package io.kraken.tracer;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.kraken.tracer.file.SpanFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The life of a span file: where it is, who may read it, when it goes. */
+class SpanFileTest {
+
+    @RegisterExtension
+    final TracerFixture traced = new TracerFixture();
+
+    @TempDir
+    Path directory;
+
+    private Tracer tracer(Path where) {
+        return traced.with(TracerConfig.FILE, where.toString()).tracer();
+    }
+
+    private static TreeSet<String> names(Path where) throws IOException {
+        try (Stream<Path> files = Files.list(where)) {
+            return files.map(file -> file.getFileName().toString()).collect(Collectors.toCollection(TreeSet::new));
+        }
+    }
+
+    private static String warnings(Tracer tracer) {
+        return tracer.describe()
+                .lines()
+                .filter(line -> line.startsWith("warning"))
+                .collect(Collectors.joining("\n"));
+    }
+
+    private Path dead(String name, int secondsAgo) throws IOException {
+        final Path file = Files.write(directory.resolve(name + SpanFile.SUFFIX), new byte[16]);
+        Files.setLastModifiedTime(file, FileTime.fromMillis(System.currentTimeMillis() - 1000L * secondsAgo));
+        return file;
+    }
+
+    @Test
+    void fileAndDirectoryAreTheOwnersOnly() throws IOException {
+        final Path where = directory.resolve("not").resolve("there yet");
+        final Tracer tracer = tracer(where);
+        final Path file = tracer.file().path();
+        assertEquals(where, file.getParent());
+        assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
+        assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(where)));
+        assertEquals(new TreeSet<>(List.of(file.getFileName().toString())), names(where), "nothing else is left there");
+        assertEquals(tracer.file().layout().length(), Files.size(file));
+        assertTrue(tracer.describe().contains("file: " + file + ", " + Files.size(file) + " bytes"));
+    }
+
+    @Test
+    void itsNameSaysWhose() {
+        traced.settings(traced.config().serviceName("../my service/ü")).with(TracerConfig.FILE, directory.toString());
+        final String name = traced.tracer().file().path().getFileName().toString();
+        assertTrue(
+                name.matches(".._my_service__-" + ProcessHandle.current().pid() + "-[0-9a-z]+-[0-9]+[.]spans"), name);
+    }
+
+    @Test
+    void closingDeletesIt() {
+        final Tracer tracer = tracer(directory);
+        final Path file = tracer.file().path();
+        final Span open = tracer.start(SpanName.of("span"));
+        assertTrue(Files.exists(file));
+        tracer.close();
+        assertFalse(Files.exists(file));
+        open.set("still", "harmless").end();
+        assertEquals(1, tracer.ledger().published(), "the memory is still there");
+    }
+
+    @Test
+    void whatIsLeftInTheLanesIsKept() {
+        final Tracer tracer = tracer(directory);
+        final Path file = tracer.file().path();
+        tracer.file().lanePublished(0, 1);
+        tracer.close();
+        assertTrue(Files.exists(file));
+        assertFalse(SpanFile.isAlive(file));
+        tracer.file().lanePublished(0, 0);
+    }
+
+    @Test
+    void withoutAFileTheMemoryIsAnonymous() {
+        final Tracer tracer = traced.tracer();
+        assertNull(tracer.file().path());
+        assertEquals("", warnings(tracer));
+        assertTrue(tracer.describe().contains("file: anonymous memory, as kraken.tracer.file says"));
+    }
+
+    @Test
+    void anUnusableDirectoryMeansAnonymousMemoryAndAWarning() throws IOException {
+        final Path file = Files.createFile(directory.resolve("a file"));
+        for (Path where : List.of(file, file.resolve("below a file"))) {
+            final CapturingSink sink = new CapturingSink();
+            try (Tracer tracer = Tracer.create(traced.config().with(TracerConfig.FILE, where.toString()), sink)) {
+                assertTrue(tracer.isEnabled());
+                assertNull(tracer.file().path());
+                tracer.start(SpanName.of("span")).end();
+                assertEquals(1, sink.accepted());
+                assertEquals(0, tracer.ledger().lost());
+                final String warning = "warning: no span file in " + where + ", spans will not survive the process: ";
+                assertTrue(warnings(tracer).startsWith(warning), tracer::describe);
+            }
+        }
+        assertEquals(new TreeSet<>(List.of("a file")), names(directory));
+    }
+
+    @Test
+    void aLayoutTooLargeForOneMappingMeansNoTracerAndSaysSo() {
+        final TracerConfig config = traced.config().with(TracerConfig.RECORD_LENGTH, 4096);
+        config.with(TracerConfig.LANE_RECORDS, 8 * 1024 * 1024);
+        final Tracer[] created = new Tracer[1];
+        assertEquals(
+                List.of("WARNING the tracer could not be started, the program goes on untraced"),
+                TracerFixture.logOf(() -> created[0] = Tracer.create(config, new CapturingSink())));
+        final Tracer tracer = created[0];
+        assertFalse(tracer.isEnabled());
+        tracer.start(SpanName.of("span")).end();
+        assertTrue(tracer.describe().contains("is more than one mapping can hold"), tracer::describe);
+    }
+
+    @Test
+    void filesOfTheDeadAreKeptUpToALimit() throws IOException {
+        for (int i = 0; i < 7; i++) {
+            dead("dead-" + i, 100 - i);
+        }
+        Files.createFile(directory.resolve("something else"));
+        final Path own = traced.with(TracerConfig.FILES_KEPT, 3)
+                .with(TracerConfig.FILE, directory.toString())
+                .tracer()
+                .file()
+                .path();
+        final TreeSet<String> left = names(directory);
+        assertTrue(left.remove(own.getFileName().toString()));
+        assertEquals("[dead-4.spans, dead-5.spans, dead-6.spans, something else]", left.toString());
+    }
+
+    @Test
+    void filesOfTheLivingAreNeverDeletedNorTheirLocksLost() throws IOException {
+        final Path own = tracer(directory).file().path();
+        assertEquals("true\n", Child.run(List.of(), List.of(), "alive", own.toString()));
+        assertTrue(SpanFile.isAlive(own));
+        final TracerConfig config = traced.config().with(TracerConfig.FILES_KEPT, 0);
+        try (Tracer second = Tracer.create(config.with(TracerConfig.FILE, directory.toString()), new CapturingSink())) {
+            assertEquals(2, names(directory).size());
+            assertEquals(0, SpanFile.deleteDead(directory, 0));
+            for (Path file : List.of(own, second.file().path())) {
+                assertEquals("true\n", Child.run(List.of(), List.of(), "alive", file.toString()));
+            }
+        }
+        assertTrue(Files.exists(own));
+    }
+
+    @Test
+    void aProcessThatDiesLeavesItsFileAndOneThatExitsDoesNot() throws IOException {
+        assertEquals("", Child.run(List.of(), List.of(), "exit", directory.toString()));
+        assertEquals(new TreeSet<>(), names(directory), "the shutdown hook has closed the tracer");
+        final String described = Child.run(List.of(), List.of(), "die", directory.toString());
+        assertEquals(1, names(directory).size(), described);
+        final Path left = directory.resolve(names(directory).first());
+        assertTrue(described.contains("file: " + left), described);
+        assertFalse(SpanFile.isAlive(left));
+        assertEquals(1, SpanFile.deleteDead(directory, 0));
+    }
+
+    /** The kernel refuses to let files grow beyond a megabyte, which a full disk looks like from inside. */
+    @Test
+    void withoutSpaceForItTheMemoryIsAnonymousAndNothingIsLeftBehind() throws IOException {
+        final List<String> limited = List.of("sh", "-c", "ulimit -f 1000; exec \"$@\"", "sh");
+        final String described = Child.run(limited, List.of("-XX:-UsePerfData"), "die", directory.toString());
+        assertTrue(described.contains("file: anonymous memory: "), described);
+        assertTrue(described.contains("warning: no span file in " + directory), described);
+        assertEquals(new TreeSet<>(), names(directory));
+    }
+}

@@ -1,0 +1,108 @@
+package io.kraken.tracer;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Which clock is chosen on this machine and JDK, and for which reason. */
+class TscClockTest {
+
+    private static final boolean FOREIGN_FUNCTIONS = Runtime.version().feature() >= 22;
+
+    /**
+     * The first thing that stands against the counter here, in the order in which it is looked for; null when nothing
+     * does.
+     */
+    private static String reasonHere(boolean nativeAccess) {
+        if (!FOREIGN_FUNCTIONS) {
+            return "the time stamp counter needs Java 22 or later";
+        }
+        if (!System.getProperty("os.name").equals("Linux")
+                || !System.getProperty("os.arch").equals("amd64")) {
+            return "the time stamp counter is used on Linux on x86-64 only";
+        }
+        if (!text("/sys/devices/system/clocksource/clocksource0/current_clocksource")
+                .equals("tsc\n")) {
+            return "the kernel's own clock source is not the time stamp counter";
+        }
+        if (!text("/proc/cpuinfo").contains("nonstop_tsc")) {
+            return "this processor's time stamp counter is not invariant";
+        }
+        return nativeAccess ? null : "native access is not enabled: --enable-native-access=ALL-UNNAMED allows";
+    }
+
+    private static String text(String file) {
+        try {
+            return Files.readString(Path.of(file));
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
+    private static String line(String description, String start) {
+        return description
+                .lines()
+                .filter(line -> line.startsWith(start))
+                .findFirst()
+                .orElse("");
+    }
+
+    @Test
+    void withoutNativeAccessItIsNanoTimeAndTheReasonIsGiven() {
+        final TracerConfig config = new TracerConfig();
+        final TickClock clock = TscClock.choose(TracerConfig.AUTO, config);
+        assertFalse(clock.isTsc());
+        assertTrue(clock.describe().startsWith("System.nanoTime (" + reasonHere(false)), clock.describe());
+        assertEquals(List.of(), config.warnings());
+        final long before = System.nanoTime();
+        final long ticks = clock.ticks();
+        assertTrue(before <= ticks && ticks <= System.nanoTime());
+    }
+
+    @Test
+    void nanoTimeCanBeForced() {
+        final TracerConfig config =
+                new TracerConfig().with(TracerConfig.CLOCK, "nanotime").conclude();
+        assertEquals(
+                "System.nanoTime (as kraken.tracer.clock says)", config.clock().describe());
+        assertEquals(List.of(), config.warnings());
+    }
+
+    @Test
+    void aCounterThatIsAskedForAndCannotBeHadIsAWarning() {
+        final TracerConfig config =
+                new TracerConfig().with(TracerConfig.CLOCK, "tsc").conclude();
+        assertFalse(config.clock().isTsc());
+        assertEquals(1, config.warnings().size());
+        final String expected = "kraken.tracer.clock is 'tsc', but " + reasonHere(false);
+        assertTrue(config.warnings().get(0).startsWith(expected), config.warnings()::toString);
+    }
+
+    @Test
+    void withNativeAccessItIsTheCounterWhereItIsSafe() {
+        final List<String> allowed = FOREIGN_FUNCTIONS ? List.of("--enable-native-access=ALL-UNNAMED") : List.of();
+        final String reason = reasonHere(true);
+        final String safe = "time stamp counter (invariant, the kernel's own clock source, native access enabled)";
+        for (String wanted : List.of("auto", "tsc", "nanotime")) {
+            final String described = Child.run(List.of(), allowed, "clock", wanted);
+            final String nanoTime = wanted.equals("nanotime") ? "as kraken.tracer.clock says" : reason;
+            final String expected = nanoTime == null ? safe : "System.nanoTime (" + nanoTime + ')';
+            assertEquals("clock: " + expected, line(described, "clock:"), described);
+            final boolean warned = wanted.equals("tsc") && reason != null;
+            assertEquals(warned, !line(described, "warning:").isEmpty(), described);
+            assertEquals(!warned, described.startsWith("tracer: unknown_service:java\n"), "nothing else is printed");
+        }
+    }
+
+    @Test
+    void withoutItNothingIsPrintedEither() {
+        final String described = Child.run(List.of(), List.of(), "clock", "auto");
+        assertTrue(described.startsWith("tracer: unknown_service:java\nclock: System.nanoTime ("), described);
+    }
+}
