@@ -244,12 +244,12 @@ class AllocationTest {
     @Test
     void spansThatFindNoRecord() {
         final List<Span> open = new ArrayList<>();
-        for (int i = 0; i < 64; i++) {
+        for (int i = 0; i < TracerFixture.REACHABLE_RECORDS; i++) {
             open.add(traced.tracer().startDetached(NAME, SpanKind.INTERNAL));
         }
         assertNoGarbage(() -> start().set(NUMBER, 1).end());
         open.forEach(Span::end);
-        assertEquals(64, traced.tracer().ledger().published());
+        assertEquals(TracerFixture.REACHABLE_RECORDS, traced.tracer().ledger().published());
     }
 
     @Test

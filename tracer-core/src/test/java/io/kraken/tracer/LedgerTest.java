@@ -66,26 +66,65 @@ class LedgerTest {
     }
 
     @Test
-    void allStagingRecordsCanBeOpenAndOneMoreIsDropped() {
+    void aThreadCanHaveItsOwnAndAllCommonRecordsOpenAndOneMoreIsDropped() {
         final List<Span> open = new ArrayList<>();
-        for (int i = 0; i < 64; i++) {
+        for (int i = 0; i < TracerFixture.REACHABLE_RECORDS; i++) {
             open.add(traced.tracer().startDetached(NAME, SpanKind.INTERNAL));
         }
         assertSame(Span.NOOP, traced.tracer().startDetached(NAME, SpanKind.INTERNAL));
         assertSame(Span.NOOP, traced.tracer().start(NAME));
         assertSame(Span.NOOP, traced.tracer().current());
         assertEquals(
-                "ledger started=66 ended=2 unrecorded=0 published=0 shipped=0 rejected=0 dropped=2 open=64 lost=0"
+                "ledger started=226 ended=2 unrecorded=0 published=0 shipped=0 rejected=0 dropped=2 open=224 lost=0"
                         + " buffered=0",
                 ledger());
         assertEquals(Map.of("dropped.staging_full", 2L), traced.troubles());
         open.remove(17).end();
+        open.remove(117).end();
         starts(5);
         open.forEach(Span::end);
         assertEquals(
-                "ledger started=71 ended=71 unrecorded=0 published=69 shipped=69 rejected=0 dropped=2 open=0 lost=0"
+                "ledger started=231 ended=231 unrecorded=0 published=229 shipped=229 rejected=0 dropped=2 open=0 lost=0"
                         + " buffered=0",
                 ledger());
+    }
+
+    @Test
+    void aPoolTooSmallForWindowsOfOnesOwnIsSharedToTheLastRecord() {
+        traced.with(TracerConfig.STAGING_RECORDS, 64);
+        final List<Span> open = new ArrayList<>();
+        for (int i = 0; i < 64; i++) {
+            open.add(traced.tracer().startDetached(NAME, SpanKind.INTERNAL));
+        }
+        Threads.elsewhere(thread -> assertSame(Span.NOOP, traced.tracer().start(NAME)));
+        open.remove(40).end();
+        Threads.elsewhere(thread -> starts(1));
+        open.forEach(Span::end);
+        assertEquals(Map.of("dropped.staging_full", 1L), traced.troubles());
+        assertEquals(65, traced.tracer().ledger().published());
+    }
+
+    @Test
+    void windowsOfThreadsThatHaveDiedServeOthers() {
+        traced.sink.keeping(false);
+        final Tracer tracer = traced.tracer();
+        final List<Span> open = new ArrayList<>();
+        for (int i = 0; i < TracerFixture.REACHABLE_RECORDS; i++) {
+            open.add(tracer.startDetached(NAME, SpanKind.INTERNAL));
+        }
+        final AtomicInteger recorded = new AtomicInteger();
+        do { // the collector says when a thread is gone
+            Threads.elsewhere(thread -> {
+                for (int i = 0; i < StagingPool.WINDOW; i++) {
+                    tracer.start(NAME).end();
+                }
+                try (Span span = tracer.start(NAME)) {
+                    recorded.addAndGet(span.isRecording() ? 1 : 0);
+                }
+            });
+            System.gc();
+        } while (recorded.get() < 3);
+        open.forEach(Span::end);
     }
 
     @Test

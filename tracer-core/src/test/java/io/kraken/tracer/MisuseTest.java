@@ -18,6 +18,8 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whatever the program does wrong stays without consequence for it, and is counted. */
 class MisuseTest {
@@ -150,8 +152,10 @@ class MisuseTest {
      * What happens after that: the object serves again, and a stale handle is a handle of the newer span, whose thread
      * may then write into it or end it. That is the price of pooling, stated in the class comment of {@link Span}.
      */
-    @Test
-    void anEndedSpanIsRecognisedForAWindowOfLaterSpans() {
+    @ParameterizedTest
+    @ValueSource(ints = {64, 256}) // from the common records, and from a window of its own
+    void anEndedSpanIsRecognisedForAWindowOfLaterSpans(int stagingRecords) {
+        traced.with(TracerConfig.STAGING_RECORDS, stagingRecords);
         final Span stale = traced.tracer().start(NAME);
         stale.end();
         for (int i = 1; i < StagingPool.WINDOW; i++) {
@@ -172,6 +176,7 @@ class MisuseTest {
 
     @Test
     void aStaleHandleOfASpanThatAnotherThreadHasNowIsTheWrongThread() {
+        traced.with(TracerConfig.STAGING_RECORDS, 64); // all of them common
         final Span stale = traced.tracer().start(NAME);
         stale.end();
         final Span[] reborn = new Span[1];

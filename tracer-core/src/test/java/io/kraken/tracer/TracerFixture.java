@@ -39,12 +39,17 @@ final class TracerFixture implements AfterEachCallback {
     private Tracer tracer;
     private long openAtEnd;
 
+    /** The common records of a pool of 256, and those that one thread has for itself. */
+    static final int COMMON_RECORDS = 6 * StagingPool.WINDOW;
+
+    static final int REACHABLE_RECORDS = COMMON_RECORDS + StagingPool.WINDOW;
+
     /** Small, in anonymous memory, by the stepped clock, without a shutdown hook. */
     TracerConfig config() {
         return new TracerConfig()
                 .clock(clock, clock::epochNs)
                 .with(TracerConfig.FILE, TracerConfig.NO_FILE)
-                .with(TracerConfig.STAGING_RECORDS, 64)
+                .with(TracerConfig.STAGING_RECORDS, 256)
                 .with(TracerConfig.LANES, 1)
                 .with(TracerConfig.LANE_RECORDS, 1024)
                 .with(TracerConfig.SHUTDOWN_HOOK, false);
