@@ -131,19 +131,20 @@ abstract class SpanRecord extends Frame {
         }
     }
 
-    /** Appends the text, cut at a code point where the record can't hold more of it. */
+    /** Appends the text, cut at a code point where not even the largest record that is free can hold more of it. */
     final boolean appendString(int symbol, String key, int type, String value) {
         final int most = Math.min(recorder.limits.valueLength(), recorder.pool.largestLength());
         final int chars = Math.min(value.length(), most);
         final int whole = Utf8.length(value, chars);
         int bytes = whole;
         int at = reserve(symbol, key, type, Integer.BYTES + bytes);
+        for (int tries = 0; at < 0 && tries < 2; tries++) {
+            final int end = tries == 0 ? base + recorder.pool.largestLength() : limit;
+            bytes = Math.min(whole, end - position - RecordLayout.PREFIX_LENGTH - inlineKeyLength(symbol, key));
+            at = bytes < SHORTEST_CUT ? -1 : reserve(symbol, key, type, Integer.BYTES + bytes);
+        }
         if (at < 0) {
-            bytes = Math.min(whole, limit - position - RecordLayout.PREFIX_LENGTH - inlineKeyLength(symbol, key));
-            if (bytes < SHORTEST_CUT) {
-                return false;
-            }
-            at = reserve(symbol, key, type, Integer.BYTES + bytes);
+            return false;
         }
         final int written = Utf8.put(buffer, at + Integer.BYTES, bytes, value, chars);
         buffer.putInt(at, written);

@@ -177,10 +177,10 @@ final class StagingPool {
         Mem.putLongRelease(buffer, offset(span.index), span.lease + 1);
     }
 
-    /** Offset of a larger record than {@code length}, or 0 when there is none. */
+    /** Offset of a larger record that holds {@code length} bytes, or 0 when there is none. */
     int grow(int length) {
-        final int offset = length < medium.length ? medium.take() : 0;
-        return offset != 0 ? offset : length < large.length ? large.take() : 0;
+        final int offset = length <= medium.length ? medium.take() : 0;
+        return offset != 0 ? offset : length <= large.length ? large.take() : 0;
     }
 
     int largestLength() {

@@ -57,7 +57,7 @@ class RecordTest {
         final int room = recordLength - 96;
         final List<Integer> lengths = new ArrayList<>(List.of(0, 1, room - 9, room - 8, room - 7));
         for (int factor : new int[] {8, 64}) {
-            lengths.add(factor * recordLength - 96 - 9);
+            lengths.addAll(List.of(factor * recordLength - 96 - 9, factor * recordLength - 96 - 8));
         }
         for (int length : lengths) {
             try (Span span = traced.tracer().start(NAME)) {
@@ -69,6 +69,20 @@ class RecordTest {
                 .toArray();
         assertEquals(lengths, Arrays.stream(written).boxed().toList());
         assertEquals(Map.of(), traced.troubles());
+        assertOverflowIsFree();
+    }
+
+    @Test
+    void aValueTooLargeForAnyRecordFillsTheLargestOne() {
+        final int most = 64 * 256 - 96 - 8;
+        for (int length : new int[] {most + 1, 1_000_000}) {
+            try (Span span = traced.tracer().start(NAME)) {
+                span.set(TEXT, "x".repeat(length));
+            }
+            assertEquals("span INTERNAL\n  .text = \"" + "x".repeat(most) + "\"\n", traced.picture());
+            traced.sink.forget();
+        }
+        assertEquals(Map.of("truncated.values", 2L), traced.troubles());
         assertOverflowIsFree();
     }
 
