@@ -73,8 +73,7 @@ final class Entries {
     }
 
     private static int chars(Span span, String value) {
-        return Math.min(
-                value.length(), Math.min(span.recorder.limits.valueLength(), span.recorder.pool.largestLength()));
+        return Utf8.within(value, Math.min(span.recorder.limits.valueLength(), span.recorder.pool.largestLength()));
     }
 
     private static int reserve(Span span, Key key, int type, long bytes) {

@@ -133,8 +133,8 @@ abstract class SpanRecord extends Frame {
 
     /** Appends the text, cut at a code point where not even the largest record that is free can hold more of it. */
     final boolean appendString(int symbol, String key, int type, String value) {
-        final int most = Math.min(recorder.limits.valueLength(), recorder.pool.largestLength());
-        final int chars = Math.min(value.length(), most);
+        final int most = type == RecordLayout.STRING ? recorder.limits.valueLength() : Integer.MAX_VALUE;
+        final int chars = Utf8.within(value, Math.min(most, recorder.pool.largestLength()));
         final int whole = Utf8.length(value, chars);
         int bytes = whole;
         int at = reserve(symbol, key, type, Integer.BYTES + bytes);
@@ -169,7 +169,8 @@ abstract class SpanRecord extends Frame {
         buffer.putInt(at, RecordLayout.tag(type, symbol));
         if (keyLength != 0) {
             buffer.putInt(at + RecordLayout.TAG_LENGTH, keyLength - Integer.BYTES);
-            Utf8.put(buffer, at + RecordLayout.PREFIX_LENGTH, keyLength - Integer.BYTES, key, key.length());
+            final int chars = Utf8.within(key, MAX_INLINE_KEY);
+            Utf8.put(buffer, at + RecordLayout.PREFIX_LENGTH, keyLength - Integer.BYTES, key, chars);
         }
         return at + RecordLayout.TAG_LENGTH + keyLength;
     }
@@ -178,8 +179,7 @@ abstract class SpanRecord extends Frame {
         if (symbol != RecordLayout.INLINE_SYMBOL) {
             return 0;
         }
-        final int chars = Math.min(key.length(), MAX_INLINE_KEY);
-        return Integer.BYTES + Utf8.length(key, chars);
+        return Integer.BYTES + Utf8.length(key, Utf8.within(key, MAX_INLINE_KEY));
     }
 
     /**

@@ -27,6 +27,14 @@ final class Utf8 {
         return (seen & NOT_ASCII) == 0;
     }
 
+    /** How many characters of a text are within a limit; no surrogate pair is cut in two. */
+    static int within(String text, int most) {
+        if (text.length() <= most) {
+            return text.length();
+        }
+        return most > 0 && isPair(text, most - 1, text.length()) ? most - 1 : most;
+    }
+
     /** Bytes that the first {@code chars} characters take. */
     static int length(String text, int chars) {
         int bytes = 0;

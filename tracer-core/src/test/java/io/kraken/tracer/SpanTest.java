@@ -337,6 +337,52 @@ class SpanTest {
     }
 
     @Test
+    void theLengthLimitCutsNoCodePointInTwo() {
+        traced.with(TracerConfig.MAX_VALUE_LENGTH, 3);
+        final String rockets = "\uD83D\uDE80\uD83D\uDE80";
+        try (Span span = traced.tracer().start(NAME)) {
+            span.set(TEXT, rockets).set("shifted", "a" + rockets).set(TEXTS, new String[] {rockets, "\uD83D\uD83Dab"});
+        }
+        assertEquals("""
+                span INTERNAL
+                  .text = "\uD83D\uDE80"
+                  .shifted = "a\uD83D\uDE80"
+                  .texts = strings["\uD83D\uDE80", "??a"]
+                """, traced.picture());
+        assertEquals(Map.of("truncated.values", 4L), traced.troubles());
+    }
+
+    @Test
+    void theLengthLimitIsForValuesOnly() {
+        traced.with(TracerConfig.MAX_VALUE_LENGTH, 1);
+        final String name = "a name that is not in the table " + "n".repeat(250);
+        try (Span span = traced.tracer().start(name, SpanKind.INTERNAL)) {
+            span.set(name, "value").error("a description").event(name);
+        }
+        assertEquals(
+                name + " INTERNAL\n  ." + name + " = \"v\"\n  * " + name + "\n  ! ERROR \"a description\"\n",
+                traced.picture());
+    }
+
+    @Test
+    void aKeyOfAnyLengthIsCutToAThousandCharacters() {
+        traced.with(TracerConfig.RECORD_LENGTH, 1024);
+        traced.tracer()
+                .start(NAME)
+                .set(TEXT, "leftovers of another span ".repeat(30))
+                .end();
+        traced.sink.forget();
+        for (int i = 0; i < 4 * StagingPool.WINDOW; i++) {
+            traced.tracer().start(NAME).set(TEXT, "~".repeat(900)).end();
+        }
+        traced.sink.forget();
+        try (Span span = traced.tracer().start(NAME)) {
+            span.set("a" + "\uD83D\uDE80".repeat(600), 1);
+        }
+        assertEquals("span INTERNAL\n  .a" + "\uD83D\uDE80".repeat(511) + " = 1\n", traced.picture());
+    }
+
+    @Test
     void afterItsEndASpanIgnoresAndCountsEverything() {
         final Span span = traced.tracer().start(NAME);
         final Detail event = span.event(RETRY);
