@@ -194,7 +194,7 @@ abstract class SpanRecord extends Frame {
             return true;
         }
         compact();
-        if (attributes < recorder.limits.attributes() || symbol != RecordLayout.INLINE_SYMBOL && isPresent(symbol)) {
+        if (attributes < recorder.limits.attributes() || isPresent(symbol, key)) {
             return true;
         }
         dropped(RecordLayout.DROPPED_ATTRIBUTES_OFFSET);
@@ -206,10 +206,16 @@ abstract class SpanRecord extends Frame {
         recorder.counters.increment(Counter.DROPPED_ENTRIES);
     }
 
-    private boolean isPresent(int symbol) {
+    /** Writes the key behind the entries, where nobody reads yet, and looks for it in them. */
+    private boolean isPresent(int symbol, String key) {
+        final int end = reserve(symbol, key, RecordLayout.FALSE, 0);
+        final EntryCursor wanted = recorder.thread().innerCursor().wrap(buffer, position, end);
+        if (end < 0 || !wanted.next()) {
+            return false;
+        }
         final EntryCursor entries = entries();
         while (entries.next()) {
-            if (entries.isAttribute() && entries.symbol() == symbol) {
+            if (isSameKey(entries, wanted)) {
                 return true;
             }
         }
@@ -267,15 +273,15 @@ abstract class SpanRecord extends Frame {
 
     private boolean isReplaced(EntryCursor entry, EntryCursor later) {
         while (later.next()) {
-            if (later.isAttribute() && later.symbol() == entry.symbol() && sameText(entry, later)) {
+            if (isSameKey(later, entry)) {
                 return true;
             }
         }
         return false;
     }
 
-    private boolean sameText(EntryCursor one, EntryCursor other) {
-        if (one.keyLength() != other.keyLength()) {
+    private boolean isSameKey(EntryCursor one, EntryCursor other) {
+        if (!one.isAttribute() || one.symbol() != other.symbol() || one.keyLength() != other.keyLength()) {
             return false;
         }
         for (int i = 0; i < one.keyLength(); i++) {

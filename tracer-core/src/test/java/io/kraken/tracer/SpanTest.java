@@ -320,6 +320,26 @@ class SpanTest {
     }
 
     @Test
+    void soMayAKeyThatIsCarriedInline() {
+        traced.with(TracerConfig.MAX_ATTRIBUTES, 2);
+        final String inline = "inline key ü ".repeat(25);
+        try (Span span = traced.tracer().start(NAME)) {
+            span.set(inline, "a").set(inline + 2, 1);
+            for (int i = 2; i < 50; i++) {
+                span.set(inline, "value " + i)
+                        .set(inline + 2, i)
+                        .set(inline + 3, i)
+                        .set(inline.substring(1), true);
+            }
+            span.set(Key.ofLongs(inline + 2), new long[1]).set(Key.ofLongs(inline + 3), new long[1]);
+        }
+        assertEquals(
+                "span INTERNAL\n  ." + inline + " = \"value 49\"\n  ." + inline + "2 = longs[0]\n"
+                        + "  - dropped attributes 97\n",
+                traced.picture());
+    }
+
+    @Test
     void valuesAreCutAtTheLengthLimit() {
         traced.with(TracerConfig.MAX_VALUE_LENGTH, 5);
         try (Span span = traced.tracer().start(NAME)) {
