@@ -128,7 +128,7 @@ final class Recorder {
             RecordLayout.name(buffer, span.base, symbol);
         } else {
             RecordLayout.name(buffer, span.base, RecordLayout.NO_SYMBOL);
-            span.appendString(RecordLayout.NO_SYMBOL, null, RecordLayout.NAME, name);
+            span.appendText(RecordLayout.NAME, name);
             counters.increment(Counter.SYMBOLS_FULL);
         }
     }

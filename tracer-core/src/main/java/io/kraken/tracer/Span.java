@@ -378,7 +378,7 @@ public final class Span extends SpanRecord implements AutoCloseable {
                 status = code;
                 RecordLayout.status(buffer, base, code.ordinal());
                 if (code == StatusCode.ERROR && description != null) {
-                    appendString(RecordLayout.NO_SYMBOL, null, RecordLayout.STATUS, description);
+                    appendText(RecordLayout.STATUS, description);
                 }
             }
             leave();

@@ -131,6 +131,13 @@ abstract class SpanRecord extends Frame {
         }
     }
 
+    /** Appends a name or a description. */
+    final void appendText(int type, String text) {
+        if (!appendString(RecordLayout.NO_SYMBOL, null, type, text)) {
+            recorder.counters.increment(Counter.DROPPED_ENTRIES);
+        }
+    }
+
     /** Appends the text, cut at a code point where not even the largest record that is free can hold more of it. */
     final boolean appendString(int symbol, String key, int type, String value) {
         final int most = type == RecordLayout.STRING ? recorder.limits.valueLength() : Integer.MAX_VALUE;
@@ -138,8 +145,8 @@ abstract class SpanRecord extends Frame {
         final int whole = Utf8.length(value, chars);
         int bytes = whole;
         int at = reserve(symbol, key, type, Integer.BYTES + bytes);
-        for (int tries = 0; at < 0 && tries < 2; tries++) {
-            final int end = tries == 0 ? base + recorder.pool.largestLength() : limit;
+        for (int size = 0; at < 0 && size < 3; size++) {
+            final int end = size < 2 ? base + recorder.pool.overflowLengths(size) : limit;
             bytes = Math.min(whole, end - position - RecordLayout.PREFIX_LENGTH - inlineKeyLength(symbol, key));
             at = bytes < SHORTEST_CUT ? -1 : reserve(symbol, key, type, Integer.BYTES + bytes);
         }
@@ -160,6 +167,17 @@ abstract class SpanRecord extends Frame {
      * room.
      */
     final int reserve(int symbol, String key, int type, int valueLength) {
+        final int at = place(symbol, key, type, valueLength);
+        if (at >= 0 && symbol == RecordLayout.INLINE_SYMBOL) {
+            recorder.counters.increment(Counter.SYMBOLS_FULL);
+            if (key.length() > MAX_INLINE_KEY) {
+                recorder.counters.increment(Counter.TRUNCATED);
+            }
+        }
+        return at;
+    }
+
+    private int place(int symbol, String key, int type, int valueLength) {
         final int keyLength = inlineKeyLength(symbol, key);
         final long need = RecordLayout.TAG_LENGTH + keyLength + (long) valueLength;
         if (need > limit - position && !makeRoom(need)) {
@@ -187,9 +205,6 @@ abstract class SpanRecord extends Frame {
      * once.
      */
     final boolean admit(int symbol, String key) {
-        if (symbol == RecordLayout.INLINE_SYMBOL) {
-            recorder.counters.increment(Counter.SYMBOLS_FULL);
-        }
         if (attributes < recorder.limits.attributes()) {
             return true;
         }
@@ -208,7 +223,7 @@ abstract class SpanRecord extends Frame {
 
     /** Writes the key behind the entries, where nobody reads yet, and looks for it in them. */
     private boolean isPresent(int symbol, String key) {
-        final int end = reserve(symbol, key, RecordLayout.FALSE, 0);
+        final int end = place(symbol, key, RecordLayout.FALSE, 0);
         final EntryCursor wanted = recorder.thread().innerCursor().wrap(buffer, position, end);
         if (end < 0 || !wanted.next()) {
             return false;

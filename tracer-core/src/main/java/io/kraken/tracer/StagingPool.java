@@ -187,6 +187,11 @@ final class StagingPool {
         return large.length;
     }
 
+    /** The sizes of overflow records, the largest first. */
+    int overflowLengths(int size) {
+        return size == 0 ? large.length : medium.length;
+    }
+
     int overflowLength(int offset) {
         return large.holds(offset) ? large.length : medium.length;
     }

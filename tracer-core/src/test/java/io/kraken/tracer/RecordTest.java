@@ -167,6 +167,35 @@ class RecordTest {
     }
 
     @Test
+    void whenNoLargeRecordIsFreeAValueIsCutToAMediumOne() {
+        final List<Span> hogs = new ArrayList<>();
+        for (int i = 0; i < traced.tracer().file().layout().shape().largeRecords(); i++) {
+            hogs.add(traced.tracer().startDetached(NAME, SpanKind.INTERNAL).set(TEXT, "x".repeat(5_000)));
+        }
+        traced.tracer().start(NAME).set(TEXT, "x".repeat(5_000)).end();
+        assertEquals(8 * 256, length());
+        hogs.forEach(Span::end);
+        assertEquals(Map.of("truncated.values", 1L), traced.troubles());
+        assertOverflowIsFree();
+    }
+
+    @Test
+    void aNameOrDescriptionThatFindsNoRoomIsCounted() {
+        traced.with(TracerConfig.RECORD_LENGTH, 128);
+        final SpanFileLayout.Shape shape = traced.tracer().file().layout().shape();
+        final List<Span> hogs = new ArrayList<>();
+        for (int i = 0; i < shape.largeRecords() + shape.mediumRecords(); i++) {
+            hogs.add(traced.tracer().startDetached(NAME, SpanKind.INTERNAL).set(TEXT, "x".repeat(900)));
+        }
+        try (Span span = traced.tracer().start(NAME)) {
+            span.set(NUMBER, 1).error("no room for so long a description").name("n".repeat(300));
+        }
+        assertEquals("<no name> INTERNAL\n  .number = 1\n  ! ERROR\n", traced.picture());
+        assertEquals(2, traced.troubles().get("truncated.entries"));
+        hogs.forEach(Span::end);
+    }
+
+    @Test
     void everyOverflowRecordIsUsedBeforeTheyCountAsExhausted() {
         final SpanFileLayout.Shape shape = traced.tracer().file().layout().shape();
         final int all = shape.mediumRecords() + shape.largeRecords();

@@ -12,6 +12,7 @@ import io.kraken.tracer.Key.LongKey;
 import io.kraken.tracer.Key.LongsKey;
 import io.kraken.tracer.Key.StringKey;
 import io.kraken.tracer.Key.StringsKey;
+import io.kraken.tracer.file.Counter;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -162,6 +163,7 @@ class SpanTest {
                 name + " INTERNAL\n  ." + name + ".other = 1\n  ." + name + ".key = \"b\"\n  * " + name
                         + " {text=\"c\"}\n",
                 traced.picture());
+        assertEquals(5, traced.count(Counter.SYMBOLS_FULL), "each text that is carried inline is counted");
     }
 
     @Test
@@ -400,6 +402,7 @@ class SpanTest {
             span.set("a" + "\uD83D\uDE80".repeat(600), 1);
         }
         assertEquals("span INTERNAL\n  .a" + "\uD83D\uDE80".repeat(511) + " = 1\n", traced.picture());
+        assertEquals(Map.of("truncated.values", 1L), traced.troubles());
     }
 
     @Test
