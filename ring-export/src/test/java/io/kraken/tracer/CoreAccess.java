@@ -1,0 +1,41 @@
+package io.kraken.tracer;
+
+import java.util.Map;
+import java.util.function.LongSupplier;
+
+/** What tests of ring-export need of tracer-core and programs do not. */
+public final class CoreAccess {
+
+    private CoreAccess() {}
+
+    /** A config that finds these properties and environment variables, and no others. */
+    public static TracerConfig config(Map<String, String> properties, Map<String, String> environment) {
+        return new TracerConfig(properties::get, environment::get);
+    }
+
+    public static <T> boolean accepts(Setting<T> setting, T value) {
+        return setting.isValid(value);
+    }
+
+    /** Ticks that are nanoseconds and come from the test. */
+    public static TracerConfig ticks(TracerConfig config, LongSupplier ticks, LongSupplier epochNs) {
+        return config.clock(
+                new TickClock() {
+                    @Override
+                    public long ticks() {
+                        return ticks.getAsLong();
+                    }
+
+                    @Override
+                    public boolean isTsc() {
+                        return false;
+                    }
+
+                    @Override
+                    public String describe() {
+                        return "stepped by a test";
+                    }
+                },
+                epochNs);
+    }
+}

@@ -1,0 +1,87 @@
+package io.kraken.tracer.ring;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.kraken.tracer.file.Counter;
+import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
+import io.opentelemetry.proto.trace.v1.Span;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** Encodes every batch and has somebody else's decoder read the requests. What goes wrong is kept for the test to see. */
+final class DecodingSink implements BatchSink {
+
+    final List<ExportTraceServiceRequest> requests = new ArrayList<>();
+    final List<Span> spans = new ArrayList<>();
+    /** Sees each batch before it is encoded. */
+    Consumer<Batch> before = batch -> {};
+
+    private final RingExport.Environment environment;
+    private final OtlpEncoder encoder;
+    private final ByteBuffer out;
+    private Throwable failure;
+
+    DecodingSink(RingExport.Environment environment, int requestBytes) {
+        this.environment = environment;
+        this.encoder = new OtlpEncoder(environment);
+        this.out = encoder.newBuffer(requestBytes);
+    }
+
+    DecodingSink(RingExport.Environment environment) {
+        this(environment, 4 << 20);
+    }
+
+    @Override
+    public void offer(Batch batch, long nowNs) {
+        try {
+            before.accept(batch);
+            while (!batch.isEmpty()) {
+                final int count = encoder.encode(batch, out);
+                environment.file().counters().add(Counter.SHIPPED, count);
+                if (count > 0) {
+                    take(count);
+                }
+            }
+        } catch (Throwable e) {
+            failure = failure != null ? failure : e;
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private void take(int count) throws InvalidProtocolBufferException {
+        final ExportTraceServiceRequest request = ExportTraceServiceRequest.parseFrom(ByteString.copyFrom(out));
+        requests.add(request);
+        final List<Span> found = request.getResourceSpans(0).getScopeSpans(0).getSpansList();
+        if (found.size() != count || request.getResourceSpansCount() != 1) {
+            throw new AssertionError("the encoder says " + count + " spans, the request has " + found.size());
+        }
+        spans.addAll(found);
+    }
+
+    /** Fails as the encoder or the decoder failed. */
+    void assertSound() {
+        if (failure != null) {
+            throw new AssertionError("a request that nobody can read: " + failure, failure);
+        }
+    }
+
+    @Override
+    public int doWork(long nowNs) {
+        return 0;
+    }
+
+    @Override
+    public long waiting() {
+        return 0;
+    }
+
+    @Override
+    public void close() {}
+
+    @Override
+    public String describe() {
+        return "decoding";
+    }
+}

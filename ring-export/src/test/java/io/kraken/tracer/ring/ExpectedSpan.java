@@ -1,0 +1,216 @@
+package io.kraken.tracer.ring;
+
+import com.google.protobuf.ByteString;
+import io.kraken.tracer.SpanKind;
+import io.kraken.tracer.StatusCode;
+import io.kraken.tracer.TraceContext;
+import io.opentelemetry.proto.common.v1.AnyValue;
+import io.opentelemetry.proto.common.v1.KeyValue;
+import io.opentelemetry.proto.trace.v1.Span;
+import io.opentelemetry.proto.trace.v1.Status;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** A span as OpenTelemetry's rules would have it, kept by the test beside the real one and compared field by field. */
+final class ExpectedSpan {
+
+    /** How many of each thing a span may have, and how long a value may be. */
+    record Limits(int attributes, int events, int links, int detailAttributes, int valueLength) {
+        static final Limits DEFAULT = new Limits(128, 128, 128, 128, Integer.MAX_VALUE);
+    }
+
+    static final String STACK_TRACE = "exception.stacktrace";
+
+    private final Limits limits;
+    private final Span.Builder span = Span.newBuilder();
+    private final Map<String, AnyValue> attributes = new LinkedHashMap<>();
+    private final List<Detail> events = new ArrayList<>();
+    private final List<Detail> links = new ArrayList<>();
+    private int droppedAttributes;
+    private int droppedEvents;
+    private int droppedLinks;
+    private StatusCode status = StatusCode.UNSET;
+    private String description = "";
+
+    /** An event or a link, or one that was dropped: then it takes attributes, and nobody sees them. */
+    final class Detail {
+        final Map<String, AnyValue> attributes = new LinkedHashMap<>();
+        String name = "";
+        Span.Link link;
+        boolean hasStackTrace;
+        int dropped;
+
+        Detail set(String key, AnyValue value) {
+            if (attributes.size() < limits.detailAttributes || attributes.containsKey(key)) {
+                attributes.put(key, value);
+            } else {
+                dropped++;
+            }
+            return this;
+        }
+    }
+
+    ExpectedSpan(Limits limits, TraceContext self, TraceContext parent, String name, SpanKind kind) {
+        this.limits = limits;
+        span.setTraceId(id(self.traceIdHigh(), self.traceIdLow())).setSpanId(id(self.spanId()));
+        span.setKindValue(kind.ordinal() + 1);
+        name(name);
+        if (parent != null && parent.isValid()) {
+            span.setParentSpanId(id(parent.spanId()));
+        }
+    }
+
+    ExpectedSpan flags(int flags) {
+        span.setFlags(flags);
+        return this;
+    }
+
+    ByteString id() {
+        return span.getSpanId();
+    }
+
+    static ByteString id(long... words) {
+        final ByteBuffer bytes = ByteBuffer.allocate(words.length * Long.BYTES);
+        for (long word : words) {
+            bytes.putLong(word);
+        }
+        return ByteString.copyFrom(bytes.flip());
+    }
+
+    void name(String name) {
+        span.setName(RandomText.decoded(name));
+    }
+
+    void set(String key, AnyValue value) {
+        if (attributes.size() < limits.attributes || attributes.containsKey(key)) {
+            attributes.put(key, value);
+        } else {
+            droppedAttributes++;
+        }
+    }
+
+    Detail event(String name) {
+        final Detail event = new Detail();
+        event.name = RandomText.decoded(name);
+        if (events.size() < limits.events) {
+            events.add(event);
+        } else {
+            droppedEvents++;
+        }
+        return event;
+    }
+
+    /** The stack trace itself is looked at by {@code BatchTest}; here it only has to be there. */
+    Detail exception(Throwable thrown, boolean withStackTrace) {
+        final Detail event = event("exception");
+        event.set("exception.type", string(thrown.getClass().getName()));
+        if (thrown.getMessage() != null) {
+            event.set("exception.message", string(thrown.getMessage()));
+        }
+        event.hasStackTrace = withStackTrace;
+        return event;
+    }
+
+    Detail link(TraceContext other, int flags) {
+        final Detail link = new Detail();
+        link.link = Span.Link.newBuilder()
+                .setTraceId(id(other.traceIdHigh(), other.traceIdLow()))
+                .setSpanId(id(other.spanId()))
+                .setFlags(flags)
+                .build();
+        if (links.size() < limits.links) {
+            links.add(link);
+        } else {
+            droppedLinks++;
+        }
+        return link;
+    }
+
+    void status(StatusCode code, String text) {
+        if (status == StatusCode.OK || code == StatusCode.UNSET) {
+            return;
+        }
+        status = code;
+        description = code == StatusCode.ERROR ? text == null ? description : RandomText.decoded(text) : "";
+    }
+
+    AnyValue string(String value) {
+        final String cut = value.substring(0, Math.min(value.length(), limits.valueLength));
+        return AnyValue.newBuilder().setStringValue(RandomText.decoded(cut)).build();
+    }
+
+    /** Everything but times and stack traces, in one order. */
+    Span expected() {
+        final Span.Builder whole = span.clone()
+                .setDroppedAttributesCount(droppedAttributes)
+                .setDroppedEventsCount(droppedEvents)
+                .setDroppedLinksCount(droppedLinks)
+                .addAllAttributes(sorted(attributes));
+        for (Detail event : events) {
+            whole.addEvents(Span.Event.newBuilder()
+                    .setName(event.name)
+                    .setDroppedAttributesCount(event.dropped)
+                    .addAllAttributes(sorted(event.attributes)));
+        }
+        for (Detail link : links) {
+            whole.addLinks(link.link.toBuilder()
+                    .setDroppedAttributesCount(link.dropped)
+                    .addAllAttributes(sorted(link.attributes)));
+        }
+        if (status != StatusCode.UNSET) {
+            whole.setStatus(Status.newBuilder().setCodeValue(status.ordinal()).setMessage(description));
+        }
+        return whole.build();
+    }
+
+    /** How many stack traces the exporter is to have written. */
+    int stackTraces() {
+        int count = 0;
+        for (Detail event : events) {
+            count += event.hasStackTrace ? 1 : 0;
+        }
+        return count;
+    }
+
+    private static List<KeyValue> sorted(Map<String, AnyValue> attributes) {
+        final List<KeyValue> list = new ArrayList<>();
+        attributes.forEach((key, value) -> list.add(KeyValue.newBuilder()
+                .setKey(RandomText.decoded(key))
+                .setValue(value)
+                .build()));
+        list.sort(BY_KEY);
+        return list;
+    }
+
+    private static final Comparator<KeyValue> BY_KEY = Comparator.comparing(KeyValue::getKey);
+
+    /** A decoded span in the shape of {@link #expected}: attributes in order, times and stack traces left out. */
+    static Span normal(Span decoded) {
+        final Span.Builder normal = decoded.toBuilder()
+                .clearStartTimeUnixNano()
+                .clearEndTimeUnixNano()
+                .clearAttributes()
+                .addAllAttributes(sorted(decoded.getAttributesList()));
+        for (int i = 0; i < normal.getEventsCount(); i++) {
+            final Span.Event.Builder event = normal.getEventsBuilder(i);
+            final List<KeyValue> attributes = sorted(event.getAttributesList());
+            attributes.removeIf(attribute -> attribute.getKey().equals(STACK_TRACE));
+            event.clearTimeUnixNano().clearAttributes().addAllAttributes(attributes);
+        }
+        for (Span.Link.Builder link : normal.getLinksBuilderList()) {
+            final List<KeyValue> attributes = sorted(link.getAttributesList());
+            link.clearAttributes().addAllAttributes(attributes);
+        }
+        return normal.build();
+    }
+
+    private static List<KeyValue> sorted(List<KeyValue> attributes) {
+        final List<KeyValue> list = new ArrayList<>(attributes);
+        list.sort(BY_KEY);
+        return list;
+    }
+}

@@ -1,0 +1,104 @@
+package io.kraken.tracer.ring;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.kraken.tracer.Span;
+import io.kraken.tracer.SpanKind;
+import io.kraken.tracer.SpanName;
+import io.kraken.tracer.Tracer;
+import io.kraken.tracer.TracerConfig;
+import io.kraken.tracer.file.Counter;
+import io.kraken.tracer.file.Ledger;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+
+/** A tracer with a sink of the test's choice, and the books that every test closes. */
+final class Harness<S extends BatchSink> {
+
+    static final SpanName WORK = SpanName.of("work");
+
+    private static final long PATIENCE_NS = Duration.ofSeconds(60).toNanos();
+
+    final Tracer tracer;
+    final RingExport export;
+    final TracerConfig config;
+    S sink;
+
+    private Harness(TracerConfig config, Function<RingExport.Environment, S> factory, RingExport export) {
+        this.config = config;
+        this.export = export.sink(environment -> sink = factory.apply(environment));
+        this.tracer = Tracer.create(config, this.export);
+        assertTrue(tracer.isEnabled(), tracer::describe);
+    }
+
+    /** Small, in memory of its own, every batch handed on at once. */
+    static TracerConfig config() {
+        return new TracerConfig()
+                .serviceName("rig")
+                .with(TracerConfig.FILE, TracerConfig.NO_FILE)
+                .with(TracerConfig.SHUTDOWN_HOOK, false)
+                .with(TracerConfig.STAGING_RECORDS, 4096)
+                .with(TracerConfig.LANE_RECORDS, 1024)
+                .with(ExportSettings.BATCH_MILLIS, 0);
+    }
+
+    /** The exporter moves when the test says so. */
+    static <S extends BatchSink> Harness<S> driven(TracerConfig config, Function<RingExport.Environment, S> factory) {
+        return new Harness<>(config, factory, new RingExport().drivenByCaller());
+    }
+
+    static <S extends BatchSink> Harness<S> driven(
+            TracerConfig config, Function<RingExport.Environment, S> factory, RingExport export) {
+        return new Harness<>(config, factory, export.drivenByCaller());
+    }
+
+    /** The exporter runs on its own thread, as in a service. */
+    static <S extends BatchSink> Harness<S> threaded(TracerConfig config, Function<RingExport.Environment, S> factory) {
+        return new Harness<>(config, factory, new RingExport());
+    }
+
+    /** One duty cycle. */
+    int sweep() {
+        return export.doWork();
+    }
+
+    /** Starts and ends so many spans. */
+    void spans(int count) {
+        for (int i = 0; i < count; i++) {
+            tracer.start(WORK, SpanKind.SERVER).end();
+        }
+    }
+
+    Span detached() {
+        return tracer.startDetached(WORK, SpanKind.SERVER);
+    }
+
+    long count(Counter counter) {
+        return tracer.file().counters().get(counter);
+    }
+
+    Ledger close() {
+        return assertCloses(tracer.close(Duration.ofSeconds(30)));
+    }
+
+    /** Every span is somewhere, by each of the ledger's sums. */
+    static Ledger assertCloses(Ledger ledger) {
+        assertEquals(0, ledger.lost(), ledger::toString);
+        assertEquals(ledger.ended() + ledger.open(), ledger.started(), ledger::toString);
+        assertEquals(ledger.unrecorded() + ledger.published() + ledger.dropped(), ledger.ended(), ledger::toString);
+        assertEquals(ledger.shipped() + ledger.rejected() + ledger.buffered(), ledger.published(), ledger::toString);
+        assertTrue(ledger.inLanes() >= 0 && ledger.waiting() >= 0 && ledger.open() >= 0, ledger::toString);
+        return ledger;
+    }
+
+    static void await(String what, BooleanSupplier condition) {
+        final long deadline = System.nanoTime() + PATIENCE_NS;
+        while (!condition.getAsBoolean()) {
+            assertTrue(System.nanoTime() - deadline < 0, "waited in vain: " + what);
+            LockSupport.parkNanos(100_000);
+        }
+    }
+}
