@@ -99,8 +99,8 @@ final class ExporterAgent implements Agent, Lane.Handler {
     }
 
     @Override
-    public void onMissing(Lane lane, long sequence) {
-        counters.increment(Counter.POISON);
+    public void onMissing(Lane lane, long records) {
+        counters.add(Counter.POISON, records);
     }
 
     private int handOnWhenDue(long nowNs) {

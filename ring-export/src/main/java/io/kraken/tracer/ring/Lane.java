@@ -45,8 +45,8 @@ final class Lane extends Padding {
         /** False leaves this record and all after it where they are. */
         boolean onRecord(Lane lane, long sequence, int slots);
 
-        /** A slot that announces no record although the sequencer says there is one. */
-        void onMissing(Lane lane, long sequence);
+        /** So many records were published and could not be found: something has written over their commit words. */
+        void onMissing(Lane lane, long records);
     }
 
     @SuppressWarnings("unused") // through HOLDER
@@ -192,38 +192,41 @@ final class Lane extends Padding {
 
     // --- the consumer
 
-    /** Hands records to the handler until it declines or there are no more; returns how many it took. */
+    /**
+     * Hands records to the handler until it declines or there are no more; returns how many it is done with. What the
+     * handler throws ends the poll: the record it was thrown for comes again, those before it do not.
+     */
     int poll(Handler handler) {
+        final long published = file.lanePublished(index); // read first: all of these are behind the cursor
         final long available = sequencer.getCursor();
         final long from = consumed.get() + 1;
+        final long recordsBefore = consumedRecords;
         long next = from;
-        int taken = 0;
-        boolean missing = false;
-        while (next <= available) {
-            final int announced = RecordLayout.committedSlots(Mem.getLongAcquire(buffer, slotOffset(next)), next);
-            if (announced == 0 || announced > available - next + 1) {
-                taken += missing ? 0 : 1;
-                if (!missing) {
-                    handler.onMissing(this, next);
+        try {
+            while (next <= available) {
+                final int announced = RecordLayout.committedSlots(Mem.getLongAcquire(buffer, slotOffset(next)), next);
+                if (announced == 0 || announced > available - next + 1) {
+                    next++; // not the first slot of a record: the count below tells whether it should have been
+                    continue;
                 }
-                missing = true;
-                next++;
-                continue;
+                if (!handler.onRecord(this, next, announced)) {
+                    break;
+                }
+                forget(next, announced);
+                next += announced;
+                consumedRecords++;
             }
-            missing = false;
-            if (!handler.onRecord(this, next, announced)) {
-                break;
+            if (next > available && consumedRecords < published) {
+                handler.onMissing(this, published - consumedRecords);
+                consumedRecords = published;
             }
-            forget(next, announced);
-            next += announced;
-            taken++;
+        } finally {
+            if (next != from || consumedRecords != recordsBefore) {
+                file.laneConsumed(index, next, consumedRecords); // first: a reader after a crash begins there
+                consumed.set(next - 1);
+            }
         }
-        if (next != from) {
-            consumedRecords += taken;
-            consumed.set(next - 1);
-            file.laneConsumed(index, next, consumedRecords);
-        }
-        return taken;
+        return (int) (consumedRecords - recordsBefore);
     }
 
     /** An exception of the record that begins at this sequence. */

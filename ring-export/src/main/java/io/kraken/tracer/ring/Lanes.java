@@ -40,7 +40,7 @@ final class Lanes {
             Thread.onSpinWait();
             result = tryAll(offset, length, first, thrown);
         }
-        if (result != RecordSink.FULL || fullWaitNs == 0) {
+        if (result >= 0 || result == RecordSink.CLOSED || fullWaitNs == 0) {
             return result;
         }
         final long deadline = System.nanoTime() + fullWaitNs;
