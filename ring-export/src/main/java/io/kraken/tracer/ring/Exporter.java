@@ -5,8 +5,8 @@ import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.SpanFile;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
-import org.agrona.concurrent.AgentInvoker;
 
 /**
  * The wiring of lanes, agent and thread, and the order in which they stop: first no span gets in, then what is inside
@@ -18,30 +18,31 @@ final class Exporter implements RecordSink, Lane.Nudge {
     private static final int IDLE_FACTOR = 8;
 
     private static final long CLOSE_STEP_NS = 200_000;
-    private static final long STOP_GRACE_NS = TimeUnit.MILLISECONDS.toNanos(500);
+    /** What a thread in the middle of a copy, or a sink in the middle of a call, is given however short the deadline. */
+    private static final long GRACE_NS = TimeUnit.MILLISECONDS.toNanos(500);
 
     private SpanFile file;
     private Lanes lanes;
     private ExporterAgent agent;
     private BatchSink sink;
-    private AgentInvoker invoker;
     private volatile Thread thread;
     private volatile Throwable lastError;
     private volatile boolean running = true;
+    private volatile boolean agentClosed;
     private final CountDownLatch stopped = new CountDownLatch(1);
+    /** Held by whoever runs the agent: its own thread, or one that drives it, or one that closes. */
+    private final AtomicBoolean onDuty = new AtomicBoolean();
 
     void begin(SpanFile file, Lanes lanes, ExporterAgent agent, BatchSink sink) {
         this.file = file;
         this.lanes = lanes;
         this.agent = agent;
         this.sink = sink;
-        this.invoker = new AgentInvoker(this::onError, null, agent);
-        invoker.start();
     }
 
-    private void onError(Throwable error) {
+    /** Keeps the newest error for {@link #describe}. */
+    void onError(Throwable error) {
         lastError = error;
-        file.counters().increment(Counter.INTERNAL_ERRORS);
     }
 
     void start(long sweepNs) {
@@ -54,14 +55,50 @@ final class Exporter implements RecordSink, Lane.Nudge {
     private void run(long sweepNs) {
         int idle = 1;
         while (running) {
-            idle = invoker.invoke() > 0 ? 1 : Math.min(IDLE_FACTOR, idle + 1);
+            idle = doWork() > 0 ? 1 : Math.min(IDLE_FACTOR, idle + 1);
             LockSupport.parkNanos(this, sweepNs * idle);
+            Thread.interrupted(); // nobody has a reason to, and the next park would return at once
         }
+        closeAgent();
         stopped.countDown();
     }
 
+    /** A duty cycle. Whatever is thrown in it, errors too, the next one comes: without it all spans would be lost. */
     int doWork() {
-        return invoker.invoke();
+        if (!onDuty.compareAndSet(false, true)) {
+            return 0;
+        }
+        try {
+            return agentClosed ? 0 : agent.doWork();
+        } catch (Throwable e) {
+            failed(e);
+            return 0;
+        } finally {
+            onDuty.set(false);
+        }
+    }
+
+    /** Has the sink settle what it holds; false while somebody is at work in it. */
+    private boolean closeAgent() {
+        if (!onDuty.compareAndSet(false, true)) {
+            return false;
+        }
+        try {
+            if (!agentClosed) {
+                agentClosed = true;
+                agent.onClose();
+            }
+        } catch (Throwable e) {
+            failed(e);
+        } finally {
+            onDuty.set(false);
+        }
+        return true;
+    }
+
+    private void failed(Throwable error) {
+        onError(error);
+        file.counters().increment(Counter.INTERNAL_ERRORS);
     }
 
     @Override
@@ -85,16 +122,18 @@ final class Exporter implements RecordSink, Lane.Nudge {
 
     @Override
     public void close(long timeoutNs) {
-        final long deadline = System.nanoTime() + timeoutNs;
-        while (!lanes.shut() && System.nanoTime() - deadline < 0) {
-            Thread.onSpinWait();
+        final long begun = System.nanoTime();
+        final long deadline = begun + timeoutNs;
+        final long limit = begun + Math.max(timeoutNs, GRACE_NS);
+        while (!lanes.shut() && System.nanoTime() - limit < 0) {
+            Thread.yield(); // who is inside leaves after one copy
         }
         agent.drain();
         boolean empty = false;
         while (!empty && System.nanoTime() - deadline < 0) {
             final Thread exporter = thread;
             if (exporter == null) {
-                invoker.invoke();
+                doWork();
             } else {
                 LockSupport.unpark(exporter);
             }
@@ -103,26 +142,28 @@ final class Exporter implements RecordSink, Lane.Nudge {
                 LockSupport.parkNanos(CLOSE_STEP_NS);
             }
         }
-        stop(deadline);
+        stop(Math.max(deadline, System.nanoTime() + GRACE_NS));
     }
 
     /**
-     * Ends the thread and has the sink settle what it holds. What is left in the lanes stays there, counted as
-     * buffered, and the span file with it. A sink that never returns is left alone.
+     * Ends the thread, which has the sink settle what it holds. What is left in the lanes stays there, counted as
+     * buffered, and the span file with it. A sink that does not return is left alone until it does.
      */
-    private void stop(long deadline) {
+    private void stop(long limit) {
         running = false;
-        if (thread != null) {
-            final long limit = Math.max(deadline, System.nanoTime() + STOP_GRACE_NS);
-            while (stopped.getCount() > 0 && System.nanoTime() - limit < 0) {
-                LockSupport.unpark(thread);
+        final Thread exporter = thread;
+        boolean closed = false;
+        while (!closed && System.nanoTime() - limit < 0) {
+            if (exporter == null) {
+                closed = closeAgent();
+            } else {
+                LockSupport.unpark(exporter);
+                closed = stopped.getCount() == 0;
+            }
+            if (!closed) {
                 LockSupport.parkNanos(CLOSE_STEP_NS);
             }
-            if (stopped.getCount() > 0) {
-                return;
-            }
         }
-        invoker.close();
     }
 
     private long inLanes() {

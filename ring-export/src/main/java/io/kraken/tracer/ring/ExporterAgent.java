@@ -3,6 +3,7 @@ package io.kraken.tracer.ring;
 import io.kraken.tracer.Timekeeper;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Counters;
+import org.agrona.ErrorHandler;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.NanoClock;
 
@@ -19,8 +20,10 @@ final class ExporterAgent implements Agent, Lane.Handler {
     private final Counters counters;
     private final NanoClock clock;
     private final long batchNs;
+    private final ErrorHandler errors;
 
     private int firstLane;
+    private long sweptNs;
     private long batchBegunNs;
     private volatile boolean draining;
     private boolean sinkKnows;
@@ -34,10 +37,11 @@ final class ExporterAgent implements Agent, Lane.Handler {
         this.counters = counters;
         this.clock = wiring.clock();
         this.batchNs = wiring.batchNs();
+        this.errors = wiring.errors();
     }
 
-    /** What differs between a service and a test that steps the time. */
-    record Wiring(NanoClock clock, long batchNs) {}
+    /** What an agent is told of its surroundings: a test steps the time. */
+    record Wiring(NanoClock clock, long batchNs, ErrorHandler errors) {}
 
     @Override
     public String roleName() {
@@ -47,28 +51,40 @@ final class ExporterAgent implements Agent, Lane.Handler {
     @Override
     public int doWork() {
         final long nowNs = clock.nanoTime();
-        if (draining && !sinkKnows) {
-            sinkKnows = true;
-            sink.drain();
-        }
-        int work = sink.doWork(nowNs);
+        int work = workOfSink(nowNs);
         work += sweep(nowNs);
         work += handOnWhenDue(nowNs);
         work += time.keep(nowNs) ? 1 : 0;
         return work;
     }
 
+    /** What fails here must not keep the lanes from being swept. */
+    private int workOfSink(long nowNs) {
+        try {
+            if (draining && !sinkKnows) {
+                sinkKnows = true;
+                sink.drain();
+            }
+            return sink.doWork(nowNs);
+        } catch (Throwable e) {
+            sinkFailed(e);
+            return 0;
+        }
+    }
+
+    private void sinkFailed(Throwable error) {
+        counters.increment(Counter.EXPORT_ERRORS);
+        errors.onError(error);
+    }
+
     private int sweep(long nowNs) {
+        sweptNs = nowNs;
         int taken = 0;
         final int count = lanes.count();
         firstLane =
                 firstLane + 1 == count ? 0 : firstLane + 1; // so that no lane is always the last when the sink is slow
         for (int i = 0; i < count; i++) {
-            final boolean wasEmpty = batch.isEmpty();
             taken += lanes.lane((firstLane + i) % count).poll(this);
-            if (wasEmpty && !batch.isEmpty()) {
-                batchBegunNs = nowNs;
-            }
         }
         return taken;
     }
@@ -83,8 +99,12 @@ final class ExporterAgent implements Agent, Lane.Handler {
                 }
             }
             inBatch = batch.count();
-        } catch (RuntimeException e) {
+            if (inBatch == 1) {
+                batchBegunNs = sweptNs;
+            }
+        } catch (Throwable e) {
             counters.increment(Counter.POISON);
+            errors.onError(e);
         }
         return true;
     }
@@ -114,14 +134,17 @@ final class ExporterAgent implements Agent, Lane.Handler {
         final int before = batch.count();
         try {
             sink.offer(batch, clock.nanoTime());
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             counters.add(Counter.SINK_ERROR, batch.count());
-            counters.increment(Counter.EXPORT_ERRORS);
             batch.clear();
+            sinkFailed(e);
         }
-        counters.increment(Counter.BATCHES);
+        final int taken = before - batch.count();
+        if (taken > 0) {
+            counters.increment(Counter.BATCHES);
+        }
         inBatch = batch.count();
-        return before - batch.count();
+        return taken;
     }
 
     /** Spans in the batch and in the sink. */

@@ -64,8 +64,8 @@ public final class RingExport implements RecordSinkProvider {
                 config.get(ExportSettings.BATCH_RECORDS),
                 file.layout().shape().recordLength(),
                 config.get(ExportSettings.STACK_TRACE_BYTES));
-        final ExporterAgent.Wiring wiring =
-                new ExporterAgent.Wiring(clock, TimeUnit.MILLISECONDS.toNanos(config.get(ExportSettings.BATCH_MILLIS)));
+        final ExporterAgent.Wiring wiring = new ExporterAgent.Wiring(
+                clock, TimeUnit.MILLISECONDS.toNanos(config.get(ExportSettings.BATCH_MILLIS)), opened::onError);
         final ExporterAgent agent = new ExporterAgent(lanes, batch, sink, time, file.counters(), wiring);
         opened.begin(file, lanes, agent, sink);
         if (ownThread) {

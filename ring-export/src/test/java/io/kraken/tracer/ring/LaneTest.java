@@ -60,8 +60,7 @@ class LaneTest {
     }
 
     private int publish(long spanId, int slots, Throwable... thrown) {
-        return lane.tryPublish(
-                records.source, records.write(spanId, Records.lengthOf(slots), thrown.length), thrown);
+        return lane.tryPublish(records.source, records.write(spanId, Records.lengthOf(slots), thrown.length), thrown);
     }
 
     private long unread() {

@@ -1,0 +1,67 @@
+package io.kraken.tracer.ring;
+
+import io.kraken.tracer.file.Counter;
+import io.kraken.tracer.file.Counters;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+
+/** Does with a batch what the test says; settles what it is told to. */
+final class ScriptedSink implements BatchSink {
+
+    final Counters counters;
+    final AtomicLong taken = new AtomicLong();
+    /** Sees each batch; {@link #ship} is what a good sink does. */
+    volatile Consumer<Batch> onOffer = this::ship;
+
+    volatile Runnable onWork = () -> {};
+    volatile Runnable onClose = () -> {};
+    volatile int closes;
+
+    ScriptedSink(RingExport.Environment environment) {
+        counters = environment.file().counters();
+    }
+
+    void ship(Batch batch) {
+        counters.add(Counter.SHIPPED, batch.count());
+        batch.clear();
+    }
+
+    /** Takes them and does not say what becomes of them. */
+    void hold(Batch batch) {
+        taken.addAndGet(batch.count());
+        batch.clear();
+    }
+
+    void settle(Counter as, long spans) {
+        counters.add(as, spans);
+        taken.addAndGet(-spans);
+    }
+
+    @Override
+    public void offer(Batch batch, long nowNs) {
+        onOffer.accept(batch);
+    }
+
+    @Override
+    public int doWork(long nowNs) {
+        onWork.run();
+        return 0;
+    }
+
+    @Override
+    public long waiting() {
+        return taken.get();
+    }
+
+    @Override
+    public void close() {
+        closes++;
+        onClose.run();
+        settle(Counter.CLOSE_DEADLINE, taken.get());
+    }
+
+    @Override
+    public String describe() {
+        return "scripted";
+    }
+}
