@@ -115,7 +115,7 @@ final class AttributeEncoder {
         final int keyLength = in.getInt(at + RecordLayout.TAG_LENGTH);
         final int key = at + RecordLayout.PREFIX_LENGTH;
         writeValue(in, RecordLayout.type(in.getInt(at)), key + keyLength);
-        proto.bytes(1, in, key, keyLength);
+        proto.string(1, in, key, keyLength);
         proto.message(field, mark);
         if (inlineKeys == inlineMet.length) {
             inlineMet = Arrays.copyOf(inlineMet, inlineKeys * 2);
@@ -149,7 +149,7 @@ final class AttributeEncoder {
         final int mark = proto.mark();
         switch (type) {
             case RecordLayout.STRING:
-                proto.bytes(STRING_VALUE, in, at + Integer.BYTES, in.getInt(at));
+                proto.string(STRING_VALUE, in, at + Integer.BYTES, in.getInt(at));
                 break;
             case RecordLayout.LONG:
                 proto.int64(INT_VALUE, in.getLong(at));
@@ -203,7 +203,7 @@ final class AttributeEncoder {
             final int mark = proto.mark();
             final int bytes = in.getInt(items[i]);
             if (bytes >= 0) {
-                proto.bytes(STRING_VALUE, in, items[i] + Integer.BYTES, bytes);
+                proto.string(STRING_VALUE, in, items[i] + Integer.BYTES, bytes);
             }
             proto.message(1, mark);
         }

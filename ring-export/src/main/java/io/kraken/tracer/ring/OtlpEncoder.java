@@ -108,7 +108,7 @@ public final class OtlpEncoder {
         final ByteBuffer in = batch.buffer();
         final int base = batch.offset(record);
         final int end = batch.endOffset(record);
-        if (!scan(in, base, end)) {
+        if (end > batch.length() || !scan(in, base, end)) {
             return MALFORMED;
         }
         final long most = SPAN_HEAD + 4L * (end - base) + (long) (entryCount + nestedCount) * ENTRY_HEAD;
@@ -116,7 +116,7 @@ public final class OtlpEncoder {
             return NO_ROOM;
         }
         final int mark = proto.mark();
-        if (!writeSpan(in, base)) {
+        if (!writeSpan(in, base) | proto.takeBadText()) {
             proto.reset(mark);
             return MALFORMED;
         }
@@ -226,7 +226,7 @@ public final class OtlpEncoder {
         }
         if (nameAt != 0) {
             final int length = nameAt + RecordLayout.TAG_LENGTH;
-            proto.bytes(5, in, length + Integer.BYTES, in.getInt(length));
+            proto.string(5, in, length + Integer.BYTES, in.getInt(length));
         }
         return true;
     }
@@ -239,7 +239,7 @@ public final class OtlpEncoder {
         proto.uint32(3, status);
         if (status == 2 && statusAt != 0) {
             final int length = statusAt + RecordLayout.TAG_LENGTH;
-            proto.bytes(2, in, length + Integer.BYTES, in.getInt(length));
+            proto.string(2, in, length + Integer.BYTES, in.getInt(length));
         }
         proto.message(15, mark);
     }
@@ -284,7 +284,7 @@ public final class OtlpEncoder {
             return false;
         }
         if (cursor.symbol() == RecordLayout.INLINE_SYMBOL) {
-            proto.bytes(2, in, cursor.keyOffset(), cursor.keyLength());
+            proto.string(2, in, cursor.keyOffset(), cursor.keyLength());
         } else if (!symbols.writeText(proto, 2, cursor.symbol())) {
             return false;
         }

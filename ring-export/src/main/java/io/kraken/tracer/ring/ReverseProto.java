@@ -15,6 +15,7 @@ final class ReverseProto {
     private static final int SLACK = 32;
 
     private static final int BULK = 32;
+    private static final long NOT_ASCII = 0x8080_8080_8080_8080L;
 
     private static final int VARINT = 0;
     private static final int FIXED64 = 1;
@@ -23,6 +24,7 @@ final class ReverseProto {
 
     private ByteBuffer out;
     private int position;
+    private boolean badText;
 
     /** Bytes encoded beforehand, kept in words for copying. */
     static final class Piece {
@@ -142,25 +144,52 @@ final class ReverseProto {
         tag(field, LENGTH);
     }
 
-    /** Tag and length of the bytes just written by {@link #copy}. */
-    void bytes(int field, ByteBuffer in, int offset, int length) {
-        copy(in, offset, length);
+    /** A string field. Text that is no UTF-8, for which a receiver would refuse the whole request, is taken note of. */
+    void string(int field, ByteBuffer in, int offset, int length) {
+        if ((copy(in, offset, length) & NOT_ASCII) != 0 && !Utf8Check.isValid(in, offset, offset + length)) {
+            badText = true;
+        }
         varint(length);
         tag(field, LENGTH);
     }
 
-    /** Copies bytes that have at least seven others in front of them in their buffer. */
-    void copy(ByteBuffer in, int offset, int length) {
+    /** Whether there was such a text since this was asked last. */
+    boolean takeBadText() {
+        final boolean was = badText;
+        badText = false;
+        return was;
+    }
+
+    /** Copies bytes that have at least seven others in front of them; returns all of them, one over the other. */
+    private long copy(ByteBuffer in, int offset, int length) {
         if (length > BULK) {
             position -= length;
             out.put(position, in, offset, length);
-            return;
+            return all(in, offset, length);
         }
-        final int end = position;
-        for (int done = 0; done < length; done += Long.BYTES) {
-            out.putLong(end - done - Long.BYTES, in.getLong(offset + length - done - Long.BYTES));
+        long seen = 0;
+        int left = length;
+        int at = position;
+        for (; left >= Long.BYTES; left -= Long.BYTES) {
+            final long word = in.getLong(offset + left - Long.BYTES);
+            seen |= word;
+            out.putLong(at -= Long.BYTES, word);
         }
-        position = end - length;
+        if (left > 0) {
+            final long word = in.getLong(offset + left - Long.BYTES);
+            seen |= word >>> Byte.SIZE * (Long.BYTES - left);
+            out.putLong(at - Long.BYTES, word);
+        }
+        position -= length;
+        return seen;
+    }
+
+    private static long all(ByteBuffer in, int offset, int length) {
+        long seen = in.getLong(offset + length - Long.BYTES);
+        for (int at = offset; at < offset + length - Long.BYTES; at += Long.BYTES) {
+            seen |= in.getLong(at);
+        }
+        return seen;
     }
 
     void piece(Piece piece) {

@@ -1,6 +1,7 @@
 package io.kraken.tracer.ring;
 
 import io.kraken.tracer.file.SymbolTable;
+import java.nio.ByteBuffer;
 
 /**
  * Names and keys as length-delimited protobuf values, encoded when first met and kept: as many as the symbol table
@@ -29,8 +30,8 @@ final class SymbolPieces {
 
     private boolean encode(int symbol) {
         final byte[] text = symbols.text(symbol);
-        if (text == null) {
-            return false;
+        if (text == null || !Utf8Check.isValid(ByteBuffer.wrap(text), 0, text.length)) {
+            return false; // an id that was written over may point into the middle of a text
         }
         final ReverseProto proto = new ReverseProto();
         proto.begin(ReverseProto.newBuffer(text.length + 8));

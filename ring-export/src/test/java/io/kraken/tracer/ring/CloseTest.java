@@ -163,7 +163,8 @@ class CloseTest {
         assertFalse(Files.exists(good.tracer.file().path()));
 
         final TracerConfig full = config().with(TracerConfig.FILE, directory.toString());
-        final Harness<ScriptedSink> refused = Harness.driven(full.with(ExportSettings.BATCH_RECORDS, 10), ScriptedSink::new);
+        final Harness<ScriptedSink> refused =
+                Harness.driven(full.with(ExportSettings.BATCH_RECORDS, 10), ScriptedSink::new);
         refused.sink.onOffer = batch -> {};
         refused.spans(100);
         refused.sweep();

@@ -38,7 +38,8 @@ class FailingSinkTest {
     @ParameterizedTest
     @ValueSource(strings = {"exception", "error", "checked exception"})
     void aBatchThatASinkFailsAtIsRejectedAndTheNextOneIsShipped(String kind) {
-        final Harness<ScriptedSink> rig = Harness.driven(config().with(ExportSettings.BATCH_RECORDS, 100), ScriptedSink::new);
+        final Harness<ScriptedSink> rig =
+                Harness.driven(config().with(ExportSettings.BATCH_RECORDS, 100), ScriptedSink::new);
         final int[] calls = new int[1];
         rig.sink.onOffer = batch -> {
             if (++calls[0] == 2) {
@@ -112,7 +113,8 @@ class FailingSinkTest {
 
     @Test
     void aSinkThatRefusesMakesTheLanesFillUpAndNothingIsForgotten() {
-        final Harness<ScriptedSink> rig = Harness.driven(config().with(ExportSettings.BATCH_RECORDS, 100), ScriptedSink::new);
+        final Harness<ScriptedSink> rig =
+                Harness.driven(config().with(ExportSettings.BATCH_RECORDS, 100), ScriptedSink::new);
         rig.sink.onOffer = batch -> {};
         for (int i = 0; i < 20; i++) {
             rig.spans(100);

@@ -40,7 +40,8 @@ class LedgerTest {
 
     @Test
     void waitingForRoomEndsAtItsBound() {
-        final Harness<DiscardSink> rig = Harness.driven(config().with(TracerConfig.FULL_WAIT_MICROS, 200), DiscardSink::new);
+        final Harness<DiscardSink> rig =
+                Harness.driven(config().with(TracerConfig.FULL_WAIT_MICROS, 200), DiscardSink::new);
         rig.spans(SLOTS + 20);
         final Ledger end = rig.close();
         assertEquals(20, end.count(Counter.LANES_FULL));
@@ -109,7 +110,8 @@ class LedgerTest {
 
     @Test
     void moreOpenSpansThanStagingHoldsAreDroppedAtTheStart() {
-        final Harness<DiscardSink> rig = Harness.driven(config().with(TracerConfig.STAGING_RECORDS, 64), DiscardSink::new);
+        final Harness<DiscardSink> rig =
+                Harness.driven(config().with(TracerConfig.STAGING_RECORDS, 64), DiscardSink::new);
         final List<Span> open = new ArrayList<>();
         for (int i = 0; i < 100; i++) {
             open.add(rig.detached());

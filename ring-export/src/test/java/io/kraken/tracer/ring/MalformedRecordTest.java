@@ -1,0 +1,216 @@
+package io.kraken.tracer.ring;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.protobuf.ByteString;
+import io.kraken.tracer.SpanKind;
+import io.kraken.tracer.TracerConfig;
+import io.kraken.tracer.file.Counter;
+import io.kraken.tracer.file.Ledger;
+import io.kraken.tracer.file.RecordLayout;
+import io.kraken.tracer.file.SpanFileLayout;
+import io.opentelemetry.proto.trace.v1.Span;
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Records whose bytes something has written over: what is broken is counted and left out, what stands around it
+ * arrives, and nobody gets a request that can't be read.
+ */
+class MalformedRecordTest {
+
+    private static final int RECORD_LENGTH = 256;
+    private static final int SLOTS = 1024;
+    private static final int[] EXTREMES = {0, -1, 1, Integer.MAX_VALUE, Integer.MIN_VALUE, 95, 96, 97, 0xFF_FFFF, 8};
+
+    private final Map<ByteString, ExpectedSpan> expected = new HashMap<>();
+    private final Set<ByteString> touched = new HashSet<>();
+    private SplittableRandom random;
+    private Harness<DecodingSink> rig;
+
+    private void open(long seed) {
+        random = new SplittableRandom(seed);
+        rig = Harness.driven(
+                Harness.config()
+                        .with(TracerConfig.RECORD_LENGTH, RECORD_LENGTH)
+                        .with(TracerConfig.LANES, 1)
+                        .with(TracerConfig.LANE_RECORDS, SLOTS),
+                DecodingSink::new);
+    }
+
+    private void spans(int count) {
+        for (int i = 0; i < count; i++) {
+            final io.kraken.tracer.Span span = rig.tracer.start(RandomSpan.NAMES[0], SpanKind.CLIENT);
+            final ExpectedSpan model = new ExpectedSpan(
+                            ExpectedSpan.Limits.DEFAULT, span, null, RandomSpan.NAMES[0].toString(), SpanKind.CLIENT)
+                    .flags(0x103);
+            final RandomSpan one = new RandomSpan(span, model, random, 300, 8000);
+            one.live();
+            span.end();
+            expected.put(model.id(), model);
+        }
+    }
+
+    /** Changes a few of the bytes from {@code from} up to {@code to}. */
+    private void damage(ByteBuffer buffer, int from, int to) {
+        final int at = random.nextInt(from, to);
+        switch (random.nextInt(6)) {
+            case 0:
+                buffer.put(at, (byte) (buffer.get(at) ^ 1 << random.nextInt(8)));
+                break;
+            case 1:
+                for (int i = at; i < Math.min(to, at + random.nextInt(40)); i++) {
+                    buffer.put(i, (byte) random.nextInt());
+                }
+                break;
+            case 2:
+                for (int i = at; i < Math.min(to, at + random.nextInt(40)); i++) {
+                    buffer.put(i, (byte) 0);
+                }
+                break;
+            case 3:
+                if (to - at >= Integer.BYTES) {
+                    buffer.putInt(at, EXTREMES[random.nextInt(EXTREMES.length)]);
+                }
+                break;
+            case 4:
+                if (to - at >= Integer.BYTES) {
+                    buffer.putInt(at, buffer.getInt(at) + random.nextInt(-9, 10));
+                }
+                break;
+            default:
+                final int other = random.nextInt(from, to);
+                buffer.put(at, buffer.get(other));
+        }
+    }
+
+    private void assertTheOthersArrived(String where) {
+        rig.sink.assertSound();
+        final Map<ByteString, Span> arrived = new HashMap<>();
+        rig.sink.spans.forEach(span -> arrived.putIfAbsent(span.getSpanId(), span));
+        for (ExpectedSpan model : expected.values()) {
+            if (!touched.contains(model.id())) {
+                assertTrue(arrived.containsKey(model.id()), where + ": an untouched span is not there");
+                assertEquals(model.expected(), ExpectedSpan.normal(arrived.get(model.id())), where);
+            }
+        }
+        expected.clear();
+        touched.clear();
+        rig.sink.spans.clear();
+        rig.sink.requests.clear();
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @ValueSource(longs = {1, 2, 3})
+    void inABatch(long seed) {
+        open(seed);
+        rig.sink.before = this::damageOne;
+        for (int round = 0; round < 1500; round++) {
+            spans(3);
+            rig.sweep();
+            assertTheOthersArrived("seed " + seed + ", round " + round);
+        }
+        final Ledger end = rig.close();
+        assertEquals(4500, end.shipped() + end.count(Counter.POISON) + end.count(Counter.TOO_LARGE));
+        assertEquals(0, end.count(Counter.SINK_ERROR) + end.count(Counter.INTERNAL_ERRORS));
+        assertTrue(end.count(Counter.POISON) > 300, "that many are certainly beyond repair: " + end);
+    }
+
+    private void damageOne(Batch batch) {
+        final int record = random.nextInt(batch.count());
+        final int base = batch.offset(record);
+        touched.add(ExpectedSpan.id(RecordLayout.spanId(batch.buffer(), base)));
+        final int from = random.nextInt(3) == 0 ? base : base + RecordLayout.HEADER_LENGTH;
+        final int to = batch.endOffset(record);
+        for (int i = random.nextInt(1, 4); i > 0 && from < to; i--) {
+            damage(batch.buffer(), from, to);
+        }
+        if (random.nextInt(8) == 0) {
+            batch.buffer().putInt(base + RecordLayout.LENGTH_OFFSET, random.nextInt(-1, 2 * (to - base)));
+        }
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @ValueSource(longs = {21, 22, 23})
+    void inTheSlotsOfALane(long seed) {
+        open(seed);
+        long next = 0;
+        for (int round = 0; round < 700; round++) {
+            spans(6);
+            next = damageSlots(next, false);
+            rig.sweep();
+            assertTheOthersArrived("seed " + seed + ", round " + round);
+        }
+        final Ledger end = rig.close();
+        assertEquals(0, end.buffered(), end::toString);
+        assertEquals(4200, end.shipped() + end.rejected(), end::toString);
+        assertEquals(0, end.count(Counter.SINK_ERROR) + end.count(Counter.INTERNAL_ERRORS), end::toString);
+        assertTrue(end.count(Counter.POISON) > 50, end::toString);
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @ValueSource(longs = {31, 32, 33})
+    void inTheCommitWordsToo(long seed) {
+        open(seed);
+        long next = 0;
+        for (int round = 0; round < 700; round++) {
+            spans(6);
+            next = damageSlots(next, true);
+            rig.sweep();
+            rig.sink.assertSound();
+        }
+        final Ledger end = rig.close();
+        assertEquals(0, end.buffered(), end::toString);
+        assertEquals(4200, end.shipped() + end.rejected(), end::toString);
+        assertEquals(0, end.count(Counter.SINK_ERROR) + end.count(Counter.INTERNAL_ERRORS), end::toString);
+    }
+
+    /** Damages one of the records that begin at this sequence and later; returns the sequence after the last one. */
+    private long damageSlots(long firstSequence, boolean commitWordsToo) {
+        final SpanFileLayout layout = rig.tracer.file().layout();
+        final ByteBuffer buffer = rig.tracer.file().buffer();
+        final int victim = random.nextInt(6);
+        long sequence = firstSequence;
+        for (int record = 0; record < 6; record++) {
+            final int slot = slotOffset(layout, sequence);
+            final int slots = RecordLayout.committedSlots(buffer.getLong(slot), sequence);
+            assertTrue(slots > 0, "the test looks in the wrong place");
+            if (record == victim) {
+                touched.add(ExpectedSpan.id(RecordLayout.spanId(buffer, slot)));
+                final int at = slotOffset(layout, sequence + random.nextInt(slots));
+                for (int i = random.nextInt(1, 4); i > 0; i--) {
+                    damage(buffer, commitWordsToo ? at : at + Long.BYTES, at + RECORD_LENGTH);
+                }
+            }
+            sequence += slots;
+        }
+        return sequence;
+    }
+
+    private static int slotOffset(SpanFileLayout layout, long sequence) {
+        return layout.laneSlotsOffset(0) + (int) (sequence & SLOTS - 1) * RECORD_LENGTH;
+    }
+
+    @Test
+    void aTextThatIsNoUtf8CostsItsSpanAndNotTheWholeRequest() {
+        open(0);
+        rig.tracer.start(Harness.WORK).set("key", "just ascii").end();
+        rig.tracer.start(Harness.WORK).set("key", "just ascii").end();
+        final int at = slotOffset(rig.tracer.file().layout(), 0) + RecordLayout.HEADER_LENGTH;
+        rig.tracer.file().buffer().put(at + RecordLayout.PREFIX_LENGTH + 3, (byte) 0xC0);
+        rig.sweep();
+        rig.sink.assertSound();
+        assertEquals(1, rig.sink.spans.size());
+        final Ledger end = rig.close();
+        assertEquals(1, end.count(Counter.POISON));
+        assertEquals(1, end.shipped());
+    }
+}
