@@ -7,12 +7,16 @@ import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.file.SpanFile;
 import io.kraken.tracer.file.SpanFileLayout;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 
 /** What is behind a tracer that records: the beginning and the end of every span's way through the span file. */
 final class Recorder {
 
     /** What a span may hold, by OpenTelemetry's names. */
     record Limits(int attributes, int events, int links, int detailAttributes, int valueLength) {}
+
+    private static final int SCRATCHES = 32;
+    private static final int SCRATCH_TRIES = 4;
 
     final SpanFile file;
     final ByteBuffer buffer;
@@ -26,6 +30,7 @@ final class Recorder {
     private final int recordingOffset;
     private final Ids ids = new Ids();
     private final ThreadLocal<ThreadState> threads = ThreadLocal.withInitial(this::newThread);
+    private final Utf8Scratch[] scratches = new Utf8Scratch[SCRATCHES];
     private RecordSink sink;
     private volatile boolean closed;
     private volatile Throwable lastFailure;
@@ -40,6 +45,7 @@ final class Recorder {
         this.recordLength = file.layout().shape().recordLength();
         this.recordingOffset = file.layout().controlOffset() + SpanFileLayout.RECORDING_OFFSET;
         this.pool = new StagingPool(file, this);
+        Arrays.setAll(scratches, i -> new Utf8Scratch());
     }
 
     void attach(RecordSink recordSink) {
@@ -115,6 +121,18 @@ final class Recorder {
             span.anchor = parent.anchor;
             span.startTicks = Math.max(ticks, parent.startTicks);
         }
+    }
+
+    /** A common scratch, to be let go; null when all that were tried are in use. */
+    Utf8Scratch holdScratch() {
+        int next = (int) Thread.currentThread().getId();
+        for (int i = 0; i < SCRATCH_TRIES; i++, next++) {
+            final Utf8Scratch scratch = scratches[next & SCRATCHES - 1];
+            if (scratch.tryHold()) {
+                return scratch;
+            }
+        }
+        return null;
     }
 
     private Span notRecording(ThreadState thread) {

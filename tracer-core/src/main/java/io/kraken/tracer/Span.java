@@ -66,12 +66,14 @@ public final class Span extends SpanRecord implements AutoCloseable {
     void openAttached(ThreadState thread) {
         open();
         this.thread = thread;
+        scratch = thread.scratch;
         thread.push(this);
         owner = thread.thread;
     }
 
     void openDetached() {
         open();
+        scratch = null;
         SHARED.setRelease(this, OPEN);
     }
 
@@ -85,8 +87,6 @@ public final class Span extends SpanRecord implements AutoCloseable {
     Span span() {
         return this;
     }
-
-    // --- who may write
 
     /** True when the caller may write now; it must {@link #leave} then. */
     boolean enter() {
@@ -131,8 +131,6 @@ public final class Span extends SpanRecord implements AutoCloseable {
         misuse(Counter.MISUSE_ARGUMENT);
         return this;
     }
-
-    // --- attributes
 
     public Span set(StringKey key, String value) {
         if (key == null || value == null) {

@@ -17,11 +17,15 @@ abstract class SpanRecord extends Frame {
     private static final int LONG_LENGTH = RecordLayout.TAG_LENGTH + Long.BYTES;
     private static final int MAX_INLINE_KEY = 1024;
     private static final int SHORTEST_CUT = 16;
+    private static final int SHORT = 8;
 
     final Recorder recorder;
     final ByteBuffer buffer;
     final int index;
     final int home;
+
+    /** The owning thread's scratch; null for virtual threads and for detached spans, which use a common one. */
+    Utf8Scratch scratch;
 
     long lease;
     int base;
@@ -110,19 +114,47 @@ abstract class SpanRecord extends Frame {
     }
 
     final void putString(int symbol, String key, String value) {
-        final int at = position;
         final int length = value.length();
         if (symbol == RecordLayout.INLINE_SYMBOL
                 || attributes >= recorder.limits.attributes()
                 || length > recorder.limits.valueLength()
-                || length > limit - at - RecordLayout.PREFIX_LENGTH
-                || !Utf8.putAscii(buffer, at + RecordLayout.PREFIX_LENGTH, value, length)) {
+                || length > Utf8Scratch.MAX_CHARS) {
             putStringSlowly(symbol, key, value);
             return;
         }
-        buffer.putLong(at, (long) length << 32 | RecordLayout.tag(RecordLayout.STRING, symbol) & 0xFFFF_FFFFL);
+        final int at = position;
+        final int bytes = length <= SHORT
+                ? putShort(at + RecordLayout.PREFIX_LENGTH, value, length)
+                : putEncoded(at + RecordLayout.PREFIX_LENGTH, value, length);
+        if (bytes < 0) {
+            putStringSlowly(symbol, key, value);
+            return;
+        }
+        buffer.putLong(at, (long) bytes << 32 | RecordLayout.tag(RecordLayout.STRING, symbol) & 0xFFFF_FFFFL);
         attributes++;
-        commit(at + RecordLayout.PREFIX_LENGTH + length);
+        commit(at + RecordLayout.PREFIX_LENGTH + bytes);
+    }
+
+    private int putShort(int at, String value, int length) {
+        return length <= limit - at && Utf8.putAscii(buffer, at, value, length) ? length : -1;
+    }
+
+    /** By way of the scratch, so that what is written into the record is known to fit. */
+    private int putEncoded(int at, String value, int length) {
+        final Utf8Scratch own = scratch;
+        final Utf8Scratch used = own != null ? own : recorder.holdScratch();
+        if (used == null) {
+            return -1;
+        }
+        final int bytes = used.encode(value, length);
+        final boolean fits = bytes <= limit - at;
+        if (fits) {
+            buffer.put(at, used.bytes, 0, bytes);
+        }
+        if (own == null) {
+            used.letGo();
+        }
+        return fits ? bytes : -1;
     }
 
     private void putStringSlowly(int symbol, String key, String value) {

@@ -22,6 +22,9 @@ final class ThreadState {
 
     final Thread thread;
     final int stripe;
+    /** Null on a virtual thread: there may be a million of them. */
+    final Utf8Scratch scratch;
+
     Frame top;
     /** The next record of the window that is this thread's own, -1 when it has none. */
     int ownNext;
@@ -43,6 +46,7 @@ final class ThreadState {
         this.counters = counters;
         thread = Thread.currentThread();
         stripe = (int) thread.getId();
+        scratch = isVirtual() ? null : new Utf8Scratch();
         // The generator's one bad state is all zeros; its first outputs are good whatever two well-mixed words it
         // starts from.
         random0 = Ids.mix(seed0 ^ thread.getId() * Ids.GOLDEN_GAMMA);

@@ -3,9 +3,8 @@ package io.kraken.tracer;
 import java.nio.ByteBuffer;
 
 /**
- * Strings into UTF-8, straight into a record. Nearly all of them are ASCII and take the fast way, eight characters a
- * step; the rest is encoded properly: two bytes for the upper half of Latin-1, surrogate pairs as one code point, a
- * lone surrogate as '?', which is what {@link String#getBytes} makes of it.
+ * Strings into UTF-8, straight into a record, character by character: for those too short or too long for {@link
+ * Utf8Scratch}. A lone surrogate becomes '?', which is what {@link String#getBytes} makes of it.
  */
 final class Utf8 {
 
@@ -15,7 +14,7 @@ final class Utf8 {
 
     /**
      * Writes {@code length} characters as one byte each and returns true, or returns false when one of them is not
-     * ASCII.
+     * ASCII. For short texts: a call of {@code charAt} for each character is the worst that can happen.
      */
     static boolean putAscii(ByteBuffer buffer, int offset, String text, int length) {
         int seen = 0;
