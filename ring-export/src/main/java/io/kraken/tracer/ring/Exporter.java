@@ -18,7 +18,7 @@ final class Exporter implements RecordSink, Lane.Nudge {
     private static final int IDLE_FACTOR = 8;
 
     private static final long CLOSE_STEP_NS = 200_000;
-    /** What a thread in the middle of a copy, or a sink in the middle of a call, is given however short the deadline. */
+    /** What a thread in mid-copy, or a sink in mid-call, is given however short the deadline. */
     private static final long GRACE_NS = TimeUnit.MILLISECONDS.toNanos(500);
 
     private SpanFile file;

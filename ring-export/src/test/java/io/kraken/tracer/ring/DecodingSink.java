@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** Encodes every batch and has somebody else's decoder read the requests. What goes wrong is kept for the test to see. */
+/** Encodes every batch and has somebody else's decoder read the requests. What goes wrong is kept for the test. */
 final class DecodingSink implements BatchSink {
 
     final List<ExportTraceServiceRequest> requests = new ArrayList<>();

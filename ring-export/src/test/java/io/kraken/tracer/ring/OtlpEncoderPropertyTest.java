@@ -23,7 +23,7 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Random spans, from the call to the request that somebody else's decoder reads, against a model that the test keeps. */
+/** Random spans, from the call to the request that somebody else's decoder reads, against a model of the test. */
 class OtlpEncoderPropertyTest {
 
     private static final int LARGEST_IN_RECORDS = 64;
