@@ -97,7 +97,7 @@ public final class Batch {
         gather(lane, sequence, at, length);
         int finish = at + length;
         if (thrown > 0) {
-            finish = writeStackTraces(at, finish, lane, sequence);
+            finish = writeStackTraces(at, finish, lane, sequence, thrown);
         }
         if (count == offsets.length) {
             offsets = Arrays.copyOf(offsets, count * 2);
@@ -118,9 +118,11 @@ public final class Batch {
         }
     }
 
-    /** Makes room behind each event that waits for a stack trace, and writes it there as one more attribute. */
-    private int writeStackTraces(int at, int finish, Lane lane, long sequence) {
-        final int thrown = RecordLayout.thrown(buffer, at);
+    /**
+     * Makes room at the head of each event that waits for a stack trace, and writes it there as its first attribute:
+     * one that the program has set itself comes later and counts.
+     */
+    private int writeStackTraces(int at, int finish, Lane lane, long sequence, int thrown) {
         int end = finish;
         int used = 0;
         entries.wrap(buffer, at + RecordLayout.HEADER_LENGTH, end);
@@ -129,7 +131,8 @@ public final class Batch {
                 continue;
             }
             final int eventEnd = entries.endOffset();
-            final int grown = stackTraces.write(buffer, eventEnd, end, STACK_TRACE, lane.thrown(sequence, used++));
+            final int grown =
+                    stackTraces.write(buffer, entries.nestedOffset(), end, STACK_TRACE, lane.thrown(sequence, used++));
             buffer.put(entries.offset(), (byte) RecordLayout.EVENT);
             buffer.putInt(entries.valueOffset() - Integer.BYTES, entries.valueLength() + grown);
             end += grown;

@@ -63,7 +63,7 @@ public final class RingExport implements RecordSinkProvider {
                 config.get(ExportSettings.BATCH_BYTES),
                 config.get(ExportSettings.BATCH_RECORDS),
                 file.layout().shape().recordLength(),
-                config.get(ExportSettings.STACK_TRACE_BYTES));
+                Math.min(config.get(ExportSettings.STACK_TRACE_BYTES), config.get(TracerConfig.MAX_VALUE_LENGTH)));
         final ExporterAgent.Wiring wiring = new ExporterAgent.Wiring(
                 clock, TimeUnit.MILLISECONDS.toNanos(config.get(ExportSettings.BATCH_MILLIS)), opened::onError);
         final ExporterAgent agent = new ExporterAgent(lanes, batch, sink, time, file.counters(), wiring);
