@@ -30,7 +30,7 @@ class LaneTest {
     private static final class Collector implements Lane.Handler {
         final Batch batch = new Batch(1 << 20, 10_000, Records.RECORD_LENGTH, 0);
         final List<Throwable> thrown = new ArrayList<>();
-        int missing;
+        long missing;
         int most = Integer.MAX_VALUE;
 
         @Override
