@@ -22,7 +22,7 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
  *
  * <p>A thread walks round its window, so that what it reuses is warm, yet a span it has ended rests for a window's
  * length before its object serves again: until then a stale reference is recognised. Taking a common record tries a
- * bounded number of them: when a whole neighbourhood is held by open spans, the pool counts as full.
+ * bounded number of them, near and far: when all of those are held by open spans, the pool counts as full.
  *
  * <p>Spans that outgrow their record move to one of the larger overflow records, which are fewer.
  */
@@ -33,8 +33,8 @@ final class StagingPool {
 
     private static final int MAX_OWN_WINDOWS = 256;
     private static final int MAX_PROBES = 512;
+    private static final int NEAR_PROBES = 4 * WINDOW;
     private static final int FIRST_WINDOWS = 64;
-    private static final int FAR = 37;
 
     private final ByteBuffer buffer;
     private final Span[] spans;
@@ -45,6 +45,7 @@ final class StagingPool {
 
     private final ReferenceQueue<Thread> dead = new ReferenceQueue<>();
     private final int firstCommon;
+    private final int farStride;
     /** Where threads that begin at the same window found room last: hints, racy on purpose. */
     private final int[] lastFound;
 
@@ -74,6 +75,7 @@ final class StagingPool {
         final int windows = spans.length / WINDOW;
         owners = new AtomicReferenceArray<>(Math.min(MAX_OWN_WINDOWS, windows / 4));
         firstCommon = owners.length() * WINDOW;
+        farStride = farStride(spans.length - firstCommon);
         lastFound = new int[Math.min(FIRST_WINDOWS, Integer.highestOneBit(windows - owners.length()))];
         for (int i = 0; i < lastFound.length; i++) {
             lastFound[i] = firstCommon + i * WINDOW;
@@ -147,6 +149,10 @@ final class StagingPool {
         return takeCommon(thread);
     }
 
+    /**
+     * First near the hint, where what was used last is warm; then all over the common windows, so that a region that
+     * long-lived spans have filled is left at once, however large it is.
+     */
     private Span takeCommon(ThreadState thread) {
         int index = thread.commonHint;
         for (int probe = 1; probe <= MAX_PROBES; probe++) {
@@ -159,17 +165,30 @@ final class StagingPool {
                 }
                 return leased(index, state + 1);
             }
-            index = probe % WINDOW != 0 ? after(index) : nextWindow(index, probe);
+            index = probe >= NEAR_PROBES
+                    ? common(index + farStride)
+                    : probe % WINDOW != 0 ? after(index) : common((index & -WINDOW) + WINDOW);
         }
         thread.commonHint = index;
+        lastFound[thread.stripe & lastFound.length - 1] = index; // the next one begins elsewhere
         return null;
     }
 
-    /** The common window beside this one; after a few that were all busy, one far away. */
-    private int nextWindow(int index, int probe) {
-        final int windows = probe % (4 * WINDOW) == 0 ? FAR : 1;
-        final int next = (index & -WINDOW) + windows * WINDOW;
-        return next < spans.length ? next : firstCommon + (next - spans.length) % (spans.length - firstCommon);
+    private int common(int index) {
+        return index < spans.length ? index : index - spans.length + firstCommon;
+    }
+
+    /** A step that visits all of so many records before it comes back, far apart from one another: a golden section. */
+    private static int farStride(int records) {
+        int stride = (int) (records * 0.618) | 1;
+        while (greatestCommonDivisor(stride, records) != 1) {
+            stride += 2;
+        }
+        return stride;
+    }
+
+    private static int greatestCommonDivisor(int one, int other) {
+        return other == 0 ? one : greatestCommonDivisor(other, one % other);
     }
 
     /** Frees the record of a span that has been copied out; pairs with the read in {@link #take}. */

@@ -1,0 +1,222 @@
+package io.kraken.tracer.ring;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.sun.management.ThreadMXBean;
+import io.kraken.tracer.CoreAccess;
+import io.kraken.tracer.Key;
+import io.kraken.tracer.RemoteContext;
+import io.kraken.tracer.Scope;
+import io.kraken.tracer.Span;
+import io.kraken.tracer.SpanKind;
+import io.kraken.tracer.SpanName;
+import io.kraken.tracer.StatusCode;
+import io.kraken.tracer.Tracer;
+import io.kraken.tracer.TracerConfig;
+import io.kraken.tracer.file.Counter;
+import io.kraken.tracer.file.Ledger;
+import java.lang.management.ManagementFactory;
+import org.junit.jupiter.api.Test;
+
+/** The allocation gate: not one byte, counted by the JVM itself. */
+class AllocationTest {
+
+    private static final int WARM_UP = 200_000;
+    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+    private static long allocated() {
+        return THREADS.getCurrentThreadAllocatedBytes();
+    }
+
+    /** Spans of every shape; everything they are given was made before. */
+    private static final class Shapes {
+        static final SpanName NAME = SpanName.of("shape");
+        static final SpanName OTHER = SpanName.of("shape.other");
+        static final Key.StringKey TEXT = Key.ofString("shape.text");
+        static final Key.LongKey NUMBER = Key.ofLong("shape.number");
+        static final Key.DoubleKey REAL = Key.ofDouble("shape.real");
+        static final Key.BooleanKey BIT = Key.ofBoolean("shape.bit");
+        static final Key.StringsKey TEXTS = Key.ofStrings("shape.texts");
+        static final Key.LongsKey NUMBERS = Key.ofLongs("shape.numbers");
+        static final Key.DoublesKey REALS = Key.ofDoubles("shape.reals");
+        static final Key.BooleansKey BITS = Key.ofBooleans("shape.bits");
+
+        private final String[] strings = {
+            "ascii", "größe", "日本語", "\uD83D\uDC19", "lone \uD800", "x".repeat(3000), "ü".repeat(900), ""
+        };
+        private final String[] texts = {"a", null, "ß"};
+        private final long[] numbers = {1, 2, 3};
+        private final double[] reals = {0.5, Double.NaN};
+        private final boolean[] bits = {true, false};
+        private final String inlineKey = "k".repeat(300);
+        private final String inlineName = "n".repeat(300);
+        private final Exception thrown = new IllegalStateException("of the test");
+        private final RemoteContext remote = new RemoteContext().set(1, 2, 3, 1);
+        private final boolean exceptions;
+        private final Tracer tracer;
+
+        Shapes(Tracer tracer, boolean exceptions) {
+            this.tracer = tracer;
+            this.exceptions = exceptions;
+        }
+
+        static final int KINDS = 16;
+        /** Spans that one turn through all kinds starts. */
+        static final int SPANS = KINDS + 3;
+
+        void all() {
+            for (int kind = 0; kind < KINDS; kind++) {
+                one(kind);
+            }
+        }
+
+        private void one(int kind) {
+            if (kind < 8) {
+                tracer.start(NAME)
+                        .set(TEXT, strings[kind])
+                        .set("shape.dynamic", strings[kind])
+                        .end();
+                return;
+            }
+            switch (kind) {
+                case 8:
+                    nested();
+                    break;
+                case 9:
+                    try (Span span = tracer.start(NAME, SpanKind.CONSUMER, remote)) {
+                        span.set(NUMBER, 1).set(REAL, 2).set(BIT, true).set("shape.dynamic.number", 4L);
+                    }
+                    break;
+                case 10:
+                    detached();
+                    break;
+                case 11:
+                    arrays();
+                    break;
+                case 12:
+                    details();
+                    break;
+                case 13:
+                    inline();
+                    break;
+                case 14:
+                    large();
+                    break;
+                default:
+                    misuse();
+            }
+        }
+
+        private void nested() {
+            final Span outer = tracer.start(NAME, SpanKind.SERVER);
+            final Span inner = tracer.start(OTHER, SpanKind.CLIENT, outer);
+            final Span innermost = tracer.start("shape.at.run.time", SpanKind.INTERNAL);
+            innermost.end();
+            inner.ok().end();
+            outer.error("größer").name(OTHER).end();
+        }
+
+        private void detached() {
+            final Span span = tracer.startDetached(NAME, SpanKind.PRODUCER);
+            final Scope scope = span.makeCurrent();
+            tracer.start(OTHER).end();
+            scope.close();
+            span.set(TEXT, "x").status(StatusCode.OK, null).end();
+        }
+
+        private void arrays() {
+            tracer.start(NAME)
+                    .set(TEXTS, texts)
+                    .set(NUMBERS, numbers)
+                    .set(REALS, reals)
+                    .set(BITS, bits)
+                    .end();
+        }
+
+        private void details() {
+            final Span span = tracer.start(NAME);
+            span.event(OTHER).set(TEXT, "ü").set(NUMBER, 1).set(REAL, 2).set(BIT, false);
+            span.event("shape.event.at.run.time").set(TEXT, "x");
+            span.link(remote).set(NUMBER, 7);
+            if (exceptions) {
+                span.exception(thrown).set(TEXT, "more");
+            }
+            span.end();
+        }
+
+        private void inline() {
+            tracer.start(inlineName, SpanKind.INTERNAL)
+                    .set(inlineKey, "a")
+                    .set(inlineKey, 2L)
+                    .end();
+        }
+
+        /** Grows twice, reaches the limit of attributes and is compacted. */
+        private void large() {
+            final Span span = tracer.start(NAME);
+            for (int i = 0; i < 200; i++) {
+                span.set(NUMBER, i).set(TEXT, "some text to fill it up");
+            }
+            span.end();
+        }
+
+        private void misuse() {
+            final Span span = tracer.start(NAME);
+            span.end();
+            span.set(TEXT, "late").end();
+            span.event(OTHER).set(NUMBER, 1);
+            span.set((Key.StringKey) null, "x");
+        }
+    }
+
+    @Test
+    void theCallersThreadAllocatesNothingForAMillionSpansOfEveryShape() {
+        final Harness<DiscardSink> rig =
+                Harness.threaded(Harness.config().with(TracerConfig.FULL_WAIT_MICROS, 1_000_000), DiscardSink::new);
+        final Shapes shapes = new Shapes(rig.tracer, true);
+        final int warmUp = WARM_UP / Shapes.SPANS;
+        final int turns = 1_000_000 / Shapes.SPANS + 1;
+        for (int i = 0; i < warmUp; i++) {
+            shapes.all();
+        }
+        final long before = allocated();
+        for (int i = 0; i < turns; i++) {
+            shapes.all();
+        }
+        final long bytes = allocated() - before;
+        final Ledger end = rig.close();
+        assertEquals(0, bytes, "bytes allocated by the caller");
+        assertEquals((long) (warmUp + turns) * Shapes.SPANS, end.started());
+        assertEquals(end.started(), end.shipped(), "nothing was dropped: every shape went all the way");
+        assertEquals(0, end.count(Counter.INTERNAL_ERRORS));
+    }
+
+    @Test
+    void theExportersThreadAllocatesNothingForSpansWithoutExceptions() {
+        // The wall clock is the test's: the JDK's own, read once a second, is an object each time.
+        final Harness<DiscardSink> rig = Harness.driven(
+                CoreAccess.ticks(Harness.config(), System::nanoTime, System::nanoTime), DiscardSink::new);
+        final Shapes shapes = new Shapes(rig.tracer, false);
+        long bytes = 0;
+        long spans = 0;
+        for (int turn = 0; spans < WARM_UP + 200_000; turn++) {
+            for (int i = 0; i < 5; i++) {
+                shapes.all();
+            }
+            final long before = allocated();
+            rig.sweep();
+            bytes += spans < WARM_UP ? 0 : allocated() - before;
+            spans += 5 * Shapes.SPANS;
+        }
+        final Ledger end = rig.close();
+        assertEquals(0, bytes, "bytes allocated by the exporter");
+        assertEquals(spans, end.shipped());
+    }
+
+    @Test
+    void theGateSeesAnAllocation() {
+        final long before = allocated();
+        final byte[] some = new byte[1000 + (int) (before & 7)];
+        assertEquals(true, allocated() - before >= some.length);
+    }
+}
