@@ -224,6 +224,26 @@ class CloseTest {
         }
     }
 
+    @RepeatedTest(10)
+    void aTracerThatOneThreadDrivesMayBeClosedByAnotherAsAShutdownHookDoes() throws InterruptedException {
+        final Harness<DiscardSink> rig = Harness.driven(config(), DiscardSink::new);
+        final AtomicBoolean stop = new AtomicBoolean();
+        final Thread driver = new Thread(() -> {
+            while (!stop.get()) {
+                rig.spans(50);
+                rig.sweep();
+            }
+        });
+        driver.start();
+        Harness.await("work", () -> rig.count(Counter.SHIPPED) > 10_000);
+        rig.tracer.close(Duration.ofSeconds(10));
+        stop.set(true);
+        driver.join();
+        final Ledger end = Harness.assertCloses(rig.tracer.ledger());
+        assertEquals(0, end.buffered());
+        assertEquals(0, end.count(Counter.INTERNAL_ERRORS) + end.rejected());
+    }
+
     @Test
     void aSecondCloseOnlyReports() {
         final Harness<ScriptedSink> rig = Harness.driven(config(), ScriptedSink::new);

@@ -51,6 +51,7 @@ class VirtualThreadsTest {
         final Ledger end = run(
                 Harness.config()
                         .with(TracerConfig.STAGING_RECORDS, 128 * 1024)
+                        .with(TracerConfig.LANE_RECORDS, 128 * 1024)
                         .with(TracerConfig.FULL_WAIT_MICROS, 1_000_000),
                 THREADS);
         assertEquals(0, end.dropped());
@@ -62,6 +63,7 @@ class VirtualThreadsTest {
         final int staging = TracerConfig.STAGING_RECORDS.byDefault();
         final TracerConfig config = Harness.config()
                 .with(TracerConfig.STAGING_RECORDS, staging)
+                .with(TracerConfig.LANE_RECORDS, 128 * 1024)
                 .with(TracerConfig.FULL_WAIT_MICROS, 1_000_000);
         final int common = staging - 256 * 32; // what is not kept for platform threads
         final Ledger end = run(config, common);
