@@ -50,18 +50,22 @@ final class Entries {
     static void put(Span span, StringsKey key, String[] values) {
         long bytes = 0;
         for (int i = 0; i < values.length && bytes <= span.recorder.pool.largestLength(); i++) {
-            bytes += Integer.BYTES + (values[i] == null ? 0 : Utf8.length(values[i], chars(span, values[i])));
+            final String value = values[i];
+            bytes += Integer.BYTES + (value == null ? 0 : Utf8.length(value, chars(span, value)));
         }
         int at = reserve(span, key, RecordLayout.STRINGS, bytes);
         if (at < 0) {
             return;
         }
         final ByteBuffer buffer = span.buffer;
+        final int begin = at;
+        int left = (int) bytes - values.length * Integer.BYTES; // the program may change the array meanwhile
         for (String value : values) {
             int written = -1;
             if (value != null) {
                 final int chars = chars(span, value);
-                written = Utf8.put(buffer, at + Integer.BYTES, Utf8.length(value, chars), value, chars);
+                written = Utf8.put(buffer, at + Integer.BYTES, Math.min(left, Utf8.length(value, chars)), value, chars);
+                left -= written;
                 if (chars < value.length()) {
                     span.recorder.counters.increment(Counter.TRUNCATED);
                 }
@@ -69,6 +73,7 @@ final class Entries {
             buffer.putInt(at, written);
             at += Integer.BYTES + Math.max(0, written);
         }
+        buffer.putInt(begin - Integer.BYTES, at - begin);
         done(span, at);
     }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kraken.tracer.Key.LongKey;
 import io.kraken.tracer.Key.StringKey;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -146,6 +148,36 @@ class MisuseTest {
         assertEquals("  .number = 2", lines[1]);
         assertEquals("  * other {number=1}", lines[2]);
         assertEquals(Map.of("misuse.argument", 2L), traced.troubles());
+    }
+
+    /** The array is read twice, first for its size: whoever changes it in between must not write over other spans. */
+    @Test
+    void anArrayThatChangesWhileItIsReadStaysInsideItsRecord() {
+        final Tracer tracer = traced.tracer();
+        final Key.StringsKey texts = Key.ofStrings("texts");
+        final String[] values = new String[8];
+        final String full = "x".repeat(30);
+        final AtomicBoolean done = new AtomicBoolean();
+        Threads.run(2, thread -> {
+            if (thread == 0) {
+                for (int i = 0; !done.get(); i++) {
+                    values[i & 7] = (i >> 3 & 1) == 0 ? full : null;
+                }
+                return;
+            }
+            try {
+                for (int i = 1; i <= 50_000; i++) {
+                    tracer.start(NAME).set(texts, values).set(NUMBER, i).end();
+                    if (i % 100 == 0) {
+                        assertTrue(traced.picture().endsWith("\n  .number = " + i + '\n'));
+                        traced.sink.forget();
+                    }
+                }
+            } finally {
+                done.set(true);
+            }
+        });
+        assertEquals(Map.of(), traced.troubles());
     }
 
     /**
