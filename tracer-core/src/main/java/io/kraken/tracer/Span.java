@@ -373,11 +373,11 @@ public final class Span extends SpanRecord implements AutoCloseable {
         }
         if (enter()) {
             if (status != StatusCode.OK && code != StatusCode.UNSET) {
+                if (code == StatusCode.ERROR && (description != null || status == StatusCode.ERROR)) {
+                    appendText(RecordLayout.STATUS, description == null ? "" : description);
+                }
                 status = code;
                 RecordLayout.status(buffer, base, code.ordinal());
-                if (code == StatusCode.ERROR && description != null) {
-                    appendText(RecordLayout.STATUS, description);
-                }
             }
             leave();
         }

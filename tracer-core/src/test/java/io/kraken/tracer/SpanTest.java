@@ -249,6 +249,7 @@ class SpanTest {
         start("ok beats error").error("first").ok().end();
         start("error stays").error("first").status(StatusCode.UNSET, "ignored").end();
         start("the last description counts").error("first").error("second").end();
+        start("even when there is none").error("first").error(null).end();
         assertEquals("""
                 unset INTERNAL
                 ok INTERNAL
@@ -267,6 +268,8 @@ class SpanTest {
                   ! ERROR "first"
                 the last description counts INTERNAL
                   ! ERROR "second"
+                even when there is none INTERNAL
+                  ! ERROR ""
                 """, traced.picture());
     }
 

@@ -59,7 +59,7 @@ import java.nio.ByteBuffer;
  *
  *  16 EVENT   u32 n; u64 ticks, u32 dropped attributes, entries
  *  17 LINK    u32 n; u64 trace id high, u64 low, u64 span id, u32 flags, u32 dropped attributes, entries
- *  18 STATUS  u32 n; n bytes of UTF-8 (the last one counts)
+ *  18 STATUS  u32 n; n bytes of UTF-8: description (the last one counts, and only when the status is an error)
  *  19 NAME    u32 n; n bytes of UTF-8 (the last one counts)
  *  20 THROWN  as EVENT; its stack trace is still to be written
  * </pre>
