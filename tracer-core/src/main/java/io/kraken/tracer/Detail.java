@@ -9,7 +9,8 @@ import io.kraken.tracer.file.RecordLayout;
 
 /**
  * The event or link just added to a span, to give it attributes: {@code span.event(RETRY).set(ATTEMPT, 3)}. Good
- * until anything else is added to the span; after that nothing happens, counted as misuse.
+ * until anything else is added to the span; after that nothing happens, counted as misuse. Pooled: two events or links
+ * later the object stands for the newest one.
  */
 public final class Detail {
 

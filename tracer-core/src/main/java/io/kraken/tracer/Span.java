@@ -57,7 +57,6 @@ public final class Span extends SpanRecord implements AutoCloseable {
 
     private ThreadState thread;
     private StatusCode status;
-    private Detail spareDetail;
 
     Span(Recorder recorder, int index, int home) {
         super(recorder, index, home);
@@ -321,14 +320,6 @@ public final class Span extends SpanRecord implements AutoCloseable {
         final Detail added = Entries.link(this, other);
         leave();
         return added;
-    }
-
-    Detail takeDetail() {
-        if (spareDetail == null) {
-            spareDetail = new Detail(this); // once in the life of this object, not of a span
-        }
-        detail = spareDetail;
-        return detail;
     }
 
     // --- name and status

@@ -38,6 +38,10 @@ abstract class SpanRecord extends Frame {
     int thrownCount;
     /** The event or link that was begun last and may still get attributes. */
     Detail detail;
+    /** Two in turn, made once in the life of this object, so that one used too late is not the one in use. */
+    private Detail lastDetail;
+
+    private Detail spareDetail;
 
     SpanRecord(Recorder recorder, int index, int home) {
         this.recorder = recorder;
@@ -161,6 +165,13 @@ abstract class SpanRecord extends Frame {
         if (admit(symbol, key)) {
             count(appendString(symbol, key, RecordLayout.STRING, value));
         }
+    }
+
+    final Detail takeDetail() {
+        detail = spareDetail != null ? spareDetail : new Detail(span());
+        spareDetail = lastDetail;
+        lastDetail = detail;
+        return detail;
     }
 
     /** Appends a name or a description. */

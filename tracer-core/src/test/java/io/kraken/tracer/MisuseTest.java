@@ -142,12 +142,35 @@ class MisuseTest {
             final Detail event = span.event(OTHER).set(NUMBER, 1);
             span.set(NUMBER, 2);
             event.set(TEXT, "too late").set(NUMBER, 3);
-            span.link(span).set(NUMBER, 4);
+            final Detail next = span.event(NAME);
+            event.set(TEXT, "still too late");
+            next.set(NUMBER, 4);
         }
-        final String[] lines = traced.picture().split("\n");
-        assertEquals("  .number = 2", lines[1]);
-        assertEquals("  * other {number=1}", lines[2]);
-        assertEquals(Map.of("misuse.argument", 2L), traced.troubles());
+        assertEquals("""
+                span INTERNAL
+                  .number = 2
+                  * other {number=1}
+                  * span {number=4}
+                """, traced.picture());
+        assertEquals(Map.of("misuse.argument", 3L), traced.troubles());
+    }
+
+    @Test
+    void aDetailOfASpanThatHasEndedBelongsToNoLaterSpan() {
+        final Span span = traced.tracer().start(NAME);
+        final Detail event = span.event(OTHER);
+        span.end();
+        for (int i = 1; i < StagingPool.WINDOW; i++) {
+            traced.tracer().start(NAME).end();
+        }
+        try (Span reborn = traced.tracer().start(NAME)) {
+            assertSame(span, reborn);
+            event.set(NUMBER, 1);
+            reborn.event(OTHER).set(NUMBER, 2);
+            event.set(NUMBER, 3);
+        }
+        assertEquals("span INTERNAL\n  * other {number=2}\n", lastPicture());
+        assertEquals(2, traced.troubles().values().stream().mapToLong(n -> n).sum());
     }
 
     /** The array is read twice, first for its size: whoever changes it in between must not write over other spans. */
