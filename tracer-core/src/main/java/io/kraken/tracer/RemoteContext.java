@@ -21,12 +21,13 @@ public final class RemoteContext extends TraceContext {
         return this;
     }
 
-    /** The context of a span of this process, to be kept after the span has ended. */
+    /** The context of a span of this process, to be kept after the span has ended; none when there is none. */
     public RemoteContext copy(TraceContext other) {
-        if (other != null) {
-            copyFrom(other);
-            childFlags = other.childFlags;
+        if (other == null) {
+            return clear();
         }
+        copyFrom(other);
+        childFlags = other.childFlags;
         return this;
     }
 

@@ -119,6 +119,16 @@ class ContextTest {
     }
 
     @Test
+    void aCopyOfNoContextIsNone() {
+        final RemoteContext kept = new RemoteContext();
+        try (Span span = traced.tracer().start(A)) {
+            assertEquals(
+                    span.toString(), kept.copy(traced.tracer().currentContext()).toString());
+        }
+        assertFalse(kept.copy(traced.tracer().currentContext()).isValid(), "nothing is left of the request before");
+    }
+
+    @Test
     void aParentThatHasEndedIsStillAParentButCounted() {
         final Span a = traced.tracer().start(A);
         a.end();
