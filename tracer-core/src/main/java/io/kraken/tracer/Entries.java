@@ -152,9 +152,7 @@ final class Entries {
         try {
             return thrown.getMessage();
         } catch (Throwable e) {
-            if (recorder != null) {
-                recorder.failed(e);
-            }
+            recorder.failed(e);
             return null;
         }
     }

@@ -299,7 +299,7 @@ public final class Span extends SpanRecord implements AutoCloseable {
             badArgument();
             return Detail.NOOP;
         }
-        final String message = Entries.message(thrown, recorder);
+        final String message = isRecording() ? Entries.message(thrown, recorder) : null;
         if (!enter()) {
             return Detail.NOOP;
         }

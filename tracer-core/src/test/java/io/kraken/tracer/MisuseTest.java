@@ -137,6 +137,26 @@ class MisuseTest {
     }
 
     @Test
+    void anExceptionIsNotAskedForItsMessageInVain() {
+        final boolean[] asked = new boolean[1];
+        final RuntimeException expensive = new RuntimeException() {
+            private static final long serialVersionUID = 1;
+
+            @Override
+            public String getMessage() {
+                asked[0] = true;
+                return "message";
+            }
+        };
+        final Span ended = traced.tracer().start(NAME);
+        ended.end();
+        ended.exception(expensive);
+        Span.NOOP.exception(expensive);
+        assertFalse(asked[0]);
+        assertEquals(Map.of("misuse.after_end", 1L), traced.troubles());
+    }
+
+    @Test
     void aDetailIsGoodUntilSomethingElseIsAdded() {
         try (Span span = traced.tracer().start(NAME)) {
             final Detail event = span.event(OTHER).set(NUMBER, 1);
