@@ -124,8 +124,10 @@ final class Entries {
         return span.takeDetail().begin(at, lengthAt);
     }
 
-    static Detail link(Span span, TraceContext other) {
-        if (span.links >= span.recorder.limits.links()) {
+    static Detail link(Span span, TraceContext linked) {
+        final TraceContext other =
+                linked instanceof Span ? span.recorder.thread().copyOf((Span) linked) : linked;
+        if (other == null || span.links >= span.recorder.limits.links()) {
             span.dropped(RecordLayout.DROPPED_LINKS_OFFSET);
             return Detail.NOOP;
         }

@@ -22,9 +22,13 @@ public final class Scope extends Frame implements AutoCloseable {
     }
 
     Scope open(Span span) {
-        target = span;
         lease = span.lease;
-        copyFrom(span);
+        final TraceContext whole = thread.copyOf(span);
+        if (whole == null) {
+            return NOOP;
+        }
+        target = span;
+        copyFrom(whole);
         thread.push(this);
         return this;
     }

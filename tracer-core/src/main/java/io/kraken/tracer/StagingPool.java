@@ -4,6 +4,7 @@ import io.kraken.tracer.file.Mem;
 import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.file.SpanFile;
 import io.kraken.tracer.file.SpanFileLayout;
+import java.lang.invoke.VarHandle;
 import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
@@ -128,6 +129,7 @@ final class StagingPool {
     private Span leased(int index, long state) {
         final Span span = spans[index];
         span.lease = state;
+        VarHandle.storeStoreFence(); // who copies a context and still finds the old lease has not met the new ids
         return span;
     }
 

@@ -3,6 +3,7 @@ package io.kraken.tracer;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Counters;
 import io.kraken.tracer.file.EntryCursor;
+import io.kraken.tracer.file.RecordLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
@@ -115,10 +116,15 @@ final class ThreadState {
         }
     }
 
-    /** The context of a span that another thread may be ending: whole, or null when it changed meanwhile. */
+    /**
+     * The context of a span that another thread may be ending, and beginning anew: whole, or null when it changed
+     * meanwhile. The lease in the record is written behind the ids, the one of the span before them.
+     */
     TraceContext copyOf(Span span) {
-        final long lease = span.lease;
-        VarHandle.loadLoadFence();
+        if (span.buffer == null) {
+            return span;
+        }
+        final long lease = RecordLayout.leaseAcquire(span.buffer, span.home);
         copy.copy(span);
         VarHandle.loadLoadFence();
         return span.lease == lease ? copy : null;

@@ -6,10 +6,16 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kraken.tracer.Key.LongKey;
+import io.kraken.tracer.file.EntryCursor;
 import io.kraken.tracer.file.RecordLayout;
+import java.nio.ByteBuffer;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -347,6 +353,49 @@ class ContextTest {
         assertSame(Span.NOOP, tracer.current());
         a.end();
         assertEquals(Map.of(), traced.troubles());
+    }
+
+    @Test
+    void parentsAndLinksThatEndMeanwhileAreTakenWholeOrNotAtAll() {
+        final Tracer tracer = traced.tracer();
+        final Map<Long, Long> traces = new ConcurrentHashMap<>();
+        final AtomicReference<Span> pooled = new AtomicReference<>(Span.NOOP);
+        final AtomicBoolean done = new AtomicBoolean();
+        Threads.run(2, thread -> {
+            while (thread == 0 && !done.get()) {
+                final Span span = tracer.startDetached(A, SpanKind.INTERNAL);
+                traces.put(span.spanId(), span.traceIdHigh());
+                pooled.compareAndSet(Span.NOOP, span); // and again and again, in its later lives
+                span.end();
+            }
+            for (int i = 0; thread == 1 && i < 50_000; i++) {
+                final Span child = tracer.startDetached(B, SpanKind.INTERNAL, pooled.get());
+                for (int n = 0; n < 20; n++) {
+                    child.link(pooled.get());
+                }
+                try (Scope scope = pooled.get().makeCurrent()) {
+                    tracer.start(C, SpanKind.INTERNAL, scope).end();
+                }
+                child.end();
+            }
+            done.set(true);
+        });
+        int met = 0;
+        for (CapturingSink.Published published : traced.sink.published()) {
+            final ByteBuffer record = published.bytes();
+            final long parent = RecordLayout.parentId(record, 0);
+            if (parent != 0) {
+                assertEquals(traces.get(parent), RecordLayout.traceIdHigh(record, 0));
+                met++;
+            }
+            final EntryCursor links = new EntryCursor().wrap(record, RecordLayout.HEADER_LENGTH, record.capacity());
+            while (links.next()) {
+                final long spanId = record.getLong(links.valueOffset() + 16);
+                assertEquals(traces.get(spanId), record.getLong(links.valueOffset()));
+                met++;
+            }
+        }
+        assertTrue(met > 0);
     }
 
     @Test
