@@ -1,19 +1,29 @@
 package io.kraken.tracer;
 
 import java.security.SecureRandom;
+import java.util.concurrent.atomic.AtomicLong;
 
-/** Where the randomness of ids comes from: a seed that no other process has, spread over the threads by their ids. */
+/**
+ * Where the randomness of ids comes from: a seed that no other process has, spread over the threads by a number that no
+ * other has. Not the thread's own id, which a program may override and which comes back with thread locals that were
+ * erased.
+ */
 final class Ids {
 
     static final long GOLDEN_GAMMA = 0x9E37_79B9_7F4A_7C15L;
 
     private final long seed0;
     private final long seed1;
+    private final AtomicLong threads = new AtomicLong();
 
     Ids() {
         final SecureRandom random = new SecureRandom();
         seed0 = random.nextLong();
         seed1 = random.nextLong();
+    }
+
+    long nextThread() {
+        return threads.incrementAndGet();
     }
 
     long seed0() {

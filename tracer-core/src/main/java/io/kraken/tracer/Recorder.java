@@ -61,7 +61,7 @@ final class Recorder {
     }
 
     private ThreadState newThread() {
-        final ThreadState thread = new ThreadState(counters, ids.seed0(), ids.seed1());
+        final ThreadState thread = new ThreadState(counters, ids);
         pool.welcome(thread);
         thread.laneHint = thread.stripe;
         return thread;

@@ -43,15 +43,16 @@ final class ThreadState {
     private EntryCursor outer;
     private EntryCursor inner;
 
-    ThreadState(Counters counters, long seed0, long seed1) {
+    ThreadState(Counters counters, Ids ids) {
+        final long number = ids.nextThread();
         this.counters = counters;
         thread = Thread.currentThread();
-        stripe = (int) thread.getId();
+        stripe = (int) number;
         scratch = isVirtual() ? null : new Utf8Scratch();
         // The generator's one bad state is all zeros; its first outputs are good whatever two well-mixed words it
         // starts from.
-        random0 = Ids.mix(seed0 ^ thread.getId() * Ids.GOLDEN_GAMMA);
-        random1 = Ids.mix(seed1 + thread.getId()) | 1;
+        random0 = Ids.mix(ids.seed0() ^ number * Ids.GOLDEN_GAMMA);
+        random1 = Ids.mix(ids.seed1() + number) | 1;
     }
 
     private static MethodHandle findIsVirtual() {

@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -79,6 +81,30 @@ class IdsTest {
                 assertTrue(Math.abs(share - 0.5) < 0.005, "bit " + bit + " is set in " + share); // ten sigma
             }
         }
+    }
+
+    /** A program may give its threads whatever ids it likes. */
+    @Test
+    void threadsThatCallThemselvesAlikeAreGivenDifferentIds() {
+        final Set<Long> ids = new HashSet<>();
+        for (int i = 0; i < 3; i++) {
+            final Thread alike =
+                    new Thread(() -> {
+                        try (Span span = traced.tracer().start(NAME)) {
+                            ids.add(span.spanId());
+                            ids.add(span.traceIdLow());
+                        }
+                    }) {
+                        @Override
+                        public long getId() {
+                            return 7;
+                        }
+                    };
+            alike.start();
+            Threads.join(alike);
+        }
+        assertEquals(6, ids.size());
+        assertEquals(3, traced.tracer().ledger().published());
     }
 
     @Test
