@@ -97,18 +97,18 @@ final class Symbols {
     }
 
     private Symbol add(String text, int limit) {
-        final int most = SymbolTable.footprint(3 * Math.min(text.length(), SymbolTable.MAX_TEXT_LENGTH));
         final int slots = index.length();
         if (text.isEmpty()
                 || text.length() > SymbolTable.MAX_TEXT_LENGTH
-                || nextOffset.get() + most > limit
+                || nextOffset.get() + SymbolTable.footprint(text.length()) > limit
                 || registered.get() >= slots - slots / 4) {
             return null;
         }
-        final byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        if (bytes.length > SymbolTable.MAX_TEXT_LENGTH) {
+        final int length = Utf8.length(text, text.length());
+        if (length > SymbolTable.MAX_TEXT_LENGTH || nextOffset.get() + SymbolTable.footprint(length) > limit) {
             return null;
         }
+        final byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         registering.incrementAndGet();
         try {
             return insert(text, bytes);

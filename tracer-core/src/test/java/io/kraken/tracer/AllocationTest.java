@@ -215,6 +215,15 @@ class AllocationTest {
     }
 
     @Test
+    void namesAndKeysTooLongForTheTable() {
+        final String name = "für".repeat(80); // 240 characters, 320 bytes
+        final Symbols empty = new Symbols(64 * 1024);
+        assertNoGarbage(() -> empty.lookUp(name));
+        assertNoGarbage(() ->
+                traced.tracer().start(name, SpanKind.INTERNAL).set(name, 1).end());
+    }
+
+    @Test
     void growthIntoOverflowRecords() {
         final String kilobyte = "k".repeat(1_000);
         assertNoGarbage(() -> {
