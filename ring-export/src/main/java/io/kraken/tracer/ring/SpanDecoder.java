@@ -26,6 +26,8 @@ public final class SpanDecoder {
     private static final MalformedRecordException MALFORMED = new MalformedRecordException("not a whole span");
     private static final SpanKind[] KINDS = SpanKind.values();
     private static final StatusCode[] STATUSES = StatusCode.values();
+    /** Stands for a text that is no UTF-8; that is known by its identity and costs the span only where it would show. */
+    private static final String NO_TEXT = new String("no UTF-8");
 
     private final SymbolTable symbols;
     private final Anchors anchors;
@@ -113,7 +115,17 @@ public final class SpanDecoder {
                         RecordLayout.dropped(in, base, RecordLayout.DROPPED_LINKS_OFFSET))
                 .resource(resource);
         readEntries(in, base, end, span);
-        return span.build();
+        final SpanData data = span.build();
+        check(data.name() != NO_TEXT && data.statusMessage() != NO_TEXT);
+        checkTexts(data.attributes());
+        return data;
+    }
+
+    /** Once it is settled which values count: those that were set again are not looked at. */
+    private static void checkTexts(Map<String, Object> attributes) {
+        for (Object value : attributes.values()) {
+            check(value != NO_TEXT);
+        }
     }
 
     /** A name and a status message that the record carries itself. */
@@ -185,13 +197,17 @@ public final class SpanDecoder {
             attributes.put(key, value(in, nested));
         }
         check(!nested.malformed());
+        checkTexts(attributes);
         return attributes;
     }
 
     private String key(ByteBuffer in, EntryCursor entry) {
-        return entry.symbol() == RecordLayout.INLINE_SYMBOL
-                ? utf8(in, entry.keyOffset(), entry.keyLength())
-                : text(entry.symbol());
+        if (entry.symbol() != RecordLayout.INLINE_SYMBOL) {
+            return text(entry.symbol());
+        }
+        final String key = utf8(in, entry.keyOffset(), entry.keyLength());
+        check(key != NO_TEXT);
+        return key;
     }
 
     private static Object value(ByteBuffer in, EntryCursor entry) {
@@ -211,7 +227,7 @@ public final class SpanDecoder {
         }
     }
 
-    private static List<Object> list(ByteBuffer in, EntryCursor entry) {
+    private static Object list(ByteBuffer in, EntryCursor entry) {
         final List<Object> items = new ArrayList<>();
         for (int at = entry.valueOffset(); at < entry.endOffset(); ) {
             switch (entry.type()) {
@@ -228,7 +244,11 @@ public final class SpanDecoder {
                     break;
                 default:
                     final int length = in.getInt(at);
-                    items.add(length < 0 ? null : utf8(in, at + Integer.BYTES, length));
+                    final String text = length < 0 ? null : utf8(in, at + Integer.BYTES, length);
+                    if (text == NO_TEXT) {
+                        return NO_TEXT;
+                    }
+                    items.add(text);
                     at += Integer.BYTES + Math.max(0, length);
             }
         }
@@ -239,13 +259,16 @@ public final class SpanDecoder {
         check(symbol > 0 && symbol < texts.length);
         if (texts[symbol] == null) {
             final byte[] utf8 = symbols.text(symbol);
-            check(utf8 != null);
+            check(utf8 != null && Utf8Check.isValid(ByteBuffer.wrap(utf8), 0, utf8.length));
             texts[symbol] = new String(utf8, StandardCharsets.UTF_8);
         }
         return texts[symbol];
     }
 
     private static String utf8(ByteBuffer in, int offset, int length) {
+        if (!Utf8Check.isValid(in, offset, offset + length)) {
+            return NO_TEXT;
+        }
         final byte[] bytes = new byte[length];
         in.get(offset, bytes);
         return new String(bytes, StandardCharsets.UTF_8);

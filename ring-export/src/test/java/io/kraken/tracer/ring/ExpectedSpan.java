@@ -135,11 +135,11 @@ final class ExpectedSpan {
             return;
         }
         status = code;
-        description = code == StatusCode.ERROR ? text == null ? description : RandomText.decoded(text) : "";
+        description = code == StatusCode.ERROR && text != null ? RandomText.decoded(text) : "";
     }
 
     AnyValue string(String value) {
-        final String cut = value.substring(0, Math.min(value.length(), limits.valueLength));
+        final String cut = RandomText.cut(value, limits.valueLength);
         return AnyValue.newBuilder().setStringValue(RandomText.decoded(cut)).build();
     }
 

@@ -111,7 +111,7 @@ final class RandomSpan {
     }
 
     private static String cut(String key) {
-        return RandomText.decoded(key.substring(0, Math.min(key.length(), MAX_KEY)));
+        return RandomText.decoded(RandomText.cut(key, MAX_KEY));
     }
 
     private boolean affords(int bytes) {

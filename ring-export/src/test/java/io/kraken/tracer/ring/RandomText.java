@@ -71,6 +71,17 @@ final class RandomText {
         return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
     }
 
+    /** At most so many characters, and no half of a pair where there was a whole one. */
+    static String cut(String text, int most) {
+        if (text.length() <= most) {
+            return text;
+        }
+        final boolean inPair = most > 0
+                && Character.isHighSurrogate(text.charAt(most - 1))
+                && Character.isLowSurrogate(text.charAt(most));
+        return text.substring(0, inPair ? most - 1 : most);
+    }
+
     static int bytes(String text) {
         return text.getBytes(StandardCharsets.UTF_8).length;
     }
