@@ -18,8 +18,10 @@ final class Exporter implements RecordSink, Lane.Nudge {
     private static final int IDLE_FACTOR = 8;
 
     private static final long CLOSE_STEP_NS = 200_000;
-    /** What a thread in mid-copy, or a sink in mid-call, is given however short the deadline. */
+    /** What a sink in mid-call is given however short the deadline. */
     private static final long GRACE_NS = TimeUnit.MILLISECONDS.toNanos(500);
+    /** What a thread in mid-copy is given: it needs nanoseconds, but the machine may have taken the processor from it. */
+    private static final long COPY_GRACE_NS = TimeUnit.SECONDS.toNanos(5);
 
     private SpanFile file;
     private Lanes lanes;
@@ -124,7 +126,7 @@ final class Exporter implements RecordSink, Lane.Nudge {
     public void close(long timeoutNs) {
         final long begun = System.nanoTime();
         final long deadline = begun + timeoutNs;
-        final long limit = begun + Math.max(timeoutNs, GRACE_NS);
+        final long limit = begun + Math.max(timeoutNs, COPY_GRACE_NS);
         while (!lanes.shut() && System.nanoTime() - limit < 0) {
             Thread.yield(); // who is inside leaves after one copy
         }
