@@ -52,10 +52,6 @@ final class Recorder {
         sink = recordSink;
     }
 
-    RecordSink sink() {
-        return sink;
-    }
-
     Ids ids() {
         return ids;
     }
@@ -198,6 +194,29 @@ final class Recorder {
     void close(long timeoutNs) {
         closed = true;
         file.recording(false);
-        sink.close(timeoutNs);
+        try {
+            sink.close(timeoutNs);
+        } catch (Throwable e) {
+            failed(e);
+        }
+    }
+
+    /** What the sink holds, 0 when it does not say. */
+    long waiting() {
+        try {
+            return sink.waiting();
+        } catch (Throwable e) {
+            failed(e);
+            return 0;
+        }
+    }
+
+    String describeSink() {
+        try {
+            return sink.describe();
+        } catch (Throwable e) {
+            failed(e);
+            return e.toString();
+        }
     }
 }

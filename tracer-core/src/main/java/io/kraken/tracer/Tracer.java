@@ -16,6 +16,7 @@ import java.time.Duration;
 public final class Tracer implements AutoCloseable {
 
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
+    private static final Duration LONGEST_TIMEOUT = Duration.ofDays(365);
 
     private final Recorder recorder;
     private final TracerConfig config;
@@ -222,9 +223,7 @@ public final class Tracer implements AutoCloseable {
 
     /** Where every span went; exact while none starts or ends. */
     public Ledger ledger() {
-        return recorder == null
-                ? Ledger.EMPTY
-                : Ledger.read(recorder.file, recorder.sink().waiting());
+        return recorder == null ? Ledger.EMPTY : Ledger.read(recorder.file, recorder.waiting());
     }
 
     /** The memory behind this tracer; null for one that does nothing. */
@@ -249,9 +248,16 @@ public final class Tracer implements AutoCloseable {
      */
     public synchronized Ledger close(Duration timeout) {
         if (isEnabled()) {
-            recorder.close(timeout == null ? 0 : Math.max(0, timeout.toNanos()));
+            recorder.close(nanos(timeout));
             TracerStart.stop(recorder, shutdownHook);
         }
         return ledger();
+    }
+
+    private static long nanos(Duration timeout) {
+        if (timeout == null || timeout.isNegative()) {
+            return 0;
+        }
+        return timeout.compareTo(LONGEST_TIMEOUT) < 0 ? timeout.toNanos() : LONGEST_TIMEOUT.toNanos();
     }
 }

@@ -177,7 +177,7 @@ final class TracerStart {
                     .append(" of ")
                     .append(shape.laneSlots())
                     .append(" slots\n");
-            text.append("sink: ").append(recorder.sink().describe()).append('\n');
+            text.append("sink: ").append(recorder.describeSink()).append('\n');
             if (recorder.lastFailure() != null) {
                 text.append("last error: ").append(recorder.lastFailure()).append('\n');
             }

@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.kraken.tracer.Key.LongKey;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Ledger;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +19,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Where every span went, in every state a tracer can be in. */
 class LedgerTest {
@@ -27,6 +30,9 @@ class LedgerTest {
 
     @RegisterExtension
     final TracerFixture traced = new TracerFixture();
+
+    @TempDir
+    Path directory;
 
     private void starts(int count) {
         for (int i = 0; i < count; i++) {
@@ -203,12 +209,48 @@ class LedgerTest {
     }
 
     @Test
-    void closingTakesAnyTimeoutAndPassesNoneOnThatIsNegative() {
+    void closingTakesAnyTimeout() {
         traced.tracer().close(Duration.ofSeconds(-5));
         assertEquals(List.of("close 0"), traced.sink.calls());
-        final CapturingSink other = new CapturingSink();
-        Tracer.create(traced.config(), other).close(null);
-        assertEquals(List.of("close 0"), other.calls());
+        for (Duration timeout : new Duration[] {null, Duration.ofNanos(3), Duration.ofSeconds(Long.MAX_VALUE)}) {
+            Tracer.create(traced.config(), traced.sink).close(timeout);
+        }
+        final long year = Duration.ofDays(365).toNanos();
+        assertEquals(List.of("close 0", "close 0", "close 3", "close " + year), traced.sink.calls());
+    }
+
+    @Test
+    void aSinkThatThrowsOutsideOfPublishReachesNobodyEither() throws Exception {
+        final RecordSink broken = new RecordSink() {
+            @Override
+            public int publish(int offset, int length, int lane, Throwable[] thrown) {
+                return RecordSink.FULL;
+            }
+
+            @Override
+            public long waiting() {
+                throw new IllegalStateException("waiting");
+            }
+
+            @Override
+            public void close(long timeoutNs) {
+                throw new IllegalStateException("close");
+            }
+
+            @Override
+            public String describe() {
+                throw new IllegalStateException("describe");
+            }
+        };
+        final TracerConfig config = traced.config().with(TracerConfig.FILE, directory.toString());
+        final Tracer tracer = Tracer.create(config, (file, settings, time) -> broken);
+        tracer.start(NAME).end();
+        assertTrue(tracer.describe().contains("sink: java.lang.IllegalStateException: describe"));
+        assertEquals(0, tracer.ledger().lost());
+        assertTrue(Files.exists(tracer.file().path()));
+        assertEquals(0, tracer.close(Duration.ZERO).lost());
+        assertFalse(Files.exists(tracer.file().path()), "the rest is closed all the same");
+        assertTrue(tracer.ledger().count(Counter.INTERNAL_ERRORS) >= 4);
     }
 
     @Test
