@@ -167,6 +167,20 @@ class SpanFileTest {
         assertTrue(Files.exists(own));
     }
 
+    /**
+     * Opening a file a second time and closing it again gives up a process's lock on it, by whatever name it is found.
+     */
+    @Test
+    void norByAnotherNameOfTheirDirectory() throws IOException {
+        final Path own = tracer(directory.resolve("real")).file().path();
+        final Path link = Files.createSymbolicLink(directory.resolve("link"), directory.resolve("real"));
+        for (Path name : List.of(directory.resolve("real/../real"), link)) {
+            assertTrue(SpanFile.isAlive(name.resolve(own.getFileName())));
+            assertEquals(0, SpanFile.deleteDead(name, 0));
+            assertEquals("true\n", Child.run(List.of(), List.of(), "alive", own.toString()));
+        }
+    }
+
     @Test
     void aProcessThatDiesLeavesItsFileAndOneThatExitsDoesNot() throws IOException {
         assertEquals("", Child.run(List.of(), List.of(), "exit", directory.toString()));

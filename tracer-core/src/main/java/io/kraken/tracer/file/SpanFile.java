@@ -33,7 +33,10 @@ public final class SpanFile implements AutoCloseable {
 
     private static final int ZERO_CHUNK = 1 << 20;
 
-    /** Files of this process: opening one a second time and closing it again would give up the lock on it. */
+    /**
+     * Files of this process, by their real paths: opening one a second time and closing it again would give up the lock
+     * on it.
+     */
     private static final Set<Path> OWN = ConcurrentHashMap.newKeySet();
 
     private final ByteBuffer buffer;
@@ -74,7 +77,17 @@ public final class SpanFile implements AutoCloseable {
             throw new IOException(
                     directory + " has " + usable + " bytes of free space, the span file needs " + layout.length());
         }
-        final Path path = directory.resolve(name + SUFFIX);
+        final Path path = directory.toRealPath().resolve(name + SUFFIX);
+        OWN.add(path);
+        try {
+            return create(path, layout);
+        } catch (IOException | RuntimeException | Error e) {
+            OWN.remove(path);
+            throw e;
+        }
+    }
+
+    private static SpanFile create(Path path, SpanFileLayout layout) throws IOException {
         final FileChannel channel = FileChannel.open(
                 path,
                 Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE),
@@ -85,7 +98,6 @@ public final class SpanFile implements AutoCloseable {
             }
             allocate(channel, layout.length());
             final ByteBuffer mapping = channel.map(FileChannel.MapMode.READ_WRITE, 0, layout.length());
-            OWN.add(path);
             return new SpanFile(mapping, layout, path, channel);
         } catch (IOException | RuntimeException | Error e) {
             channel.close();
@@ -152,7 +164,7 @@ public final class SpanFile implements AutoCloseable {
 
     /** Whether the process that writes this file still runs: it holds the lock. */
     public static boolean isAlive(Path file) {
-        if (OWN.contains(file)) {
+        if (isOwn(file)) {
             return true;
         }
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
@@ -162,6 +174,14 @@ public final class SpanFile implements AutoCloseable {
             return true;
         } catch (IOException e) {
             return Files.exists(file);
+        }
+    }
+
+    private static boolean isOwn(Path file) {
+        try {
+            return OWN.contains(file.toRealPath());
+        } catch (IOException e) {
+            return OWN.contains(file);
         }
     }
 
