@@ -65,19 +65,33 @@ final class TracerStart {
         final Timekeeper time = new Timekeeper(clock, config.epochClock(), file);
         time.begin();
         Symbols.process().attach(file.symbols());
-        final RecordSink sink = provider.open(file, config, time);
+        final boolean hook = config.get(TracerConfig.SHUTDOWN_HOOK);
+        final RecordSink sink = openSink(file, config, time, provider);
         config.logWarnings(LOG);
         if (sink == null) {
-            Symbols.process().detach(file.symbols());
-            file.close();
             return Tracer.disabled(config, "no destination is configured");
         }
         recorder.attach(sink);
         final Tracer tracer = Tracer.recording(recorder, config);
-        if (config.get(TracerConfig.SHUTDOWN_HOOK)) {
+        if (hook) {
             addHook(tracer);
         }
         return tracer;
+    }
+
+    /** Null when there is none to be had, and then nothing is left of the file. */
+    private static RecordSink openSink(
+            SpanFile file, TracerConfig config, Timekeeper time, RecordSinkProvider provider) {
+        RecordSink sink = null;
+        try {
+            sink = provider.open(file, config, time);
+        } finally {
+            if (sink == null) {
+                Symbols.process().detach(file.symbols());
+                file.close();
+            }
+        }
+        return sink;
     }
 
     private static void addHook(Tracer tracer) {
@@ -105,18 +119,26 @@ final class TracerStart {
                     + " may name a directory");
             return SpanFile.anonymous(layout);
         }
-        final Path directory = where.equals(TracerConfig.AUTO)
-                ? SHARED_MEMORY.resolve("kraken-tracer-" + System.getProperty("user.name"))
-                : Path.of(where);
         try {
+            final Path directory = where.equals(TracerConfig.AUTO)
+                    ? SHARED_MEMORY.resolve("kraken-tracer-" + System.getProperty("user.name"))
+                    : Path.of(where);
             final SpanFile file = SpanFile.create(directory, fileName(config), layout);
-            SpanFile.deleteDead(directory, config.get(TracerConfig.FILES_KEPT));
             config.fileNote(file.path().toString());
+            deleteDead(directory, config); // now that it is known to be the owner's
             return file;
         } catch (IOException | RuntimeException e) {
-            config.warn("no span file in " + directory + ", spans will not survive the process: " + e.getMessage());
-            config.fileNote("anonymous memory: " + e.getMessage());
+            config.warn("no span file in " + where + ", spans will not survive the process: " + e);
+            config.fileNote("anonymous memory: " + e);
             return SpanFile.anonymous(layout);
+        }
+    }
+
+    private static void deleteDead(Path directory, TracerConfig config) {
+        try {
+            SpanFile.deleteDead(directory, config.get(TracerConfig.FILES_KEPT));
+        } catch (IOException | RuntimeException e) {
+            config.warn("span files of processes that have died are still in " + directory + ": " + e);
         }
     }
 

@@ -106,19 +106,40 @@ class SpanFileTest {
     @Test
     void anUnusableDirectoryMeansAnonymousMemoryAndAWarning() throws IOException {
         final Path file = Files.createFile(directory.resolve("a file"));
-        for (Path where : List.of(file, file.resolve("below a file"))) {
+        for (String where :
+                List.of(file.toString(), file.resolve("below a file").toString(), "no\0path")) {
             final CapturingSink sink = new CapturingSink();
-            try (Tracer tracer = Tracer.create(traced.config().with(TracerConfig.FILE, where.toString()), sink)) {
+            try (Tracer tracer = Tracer.create(traced.config().with(TracerConfig.FILE, where), sink)) {
                 assertTrue(tracer.isEnabled());
                 assertNull(tracer.file().path());
                 tracer.start(SpanName.of("span")).end();
                 assertEquals(1, sink.accepted());
                 assertEquals(0, tracer.ledger().lost());
                 final String warning = "warning: no span file in " + where + ", spans will not survive the process: ";
-                assertTrue(warnings(tracer).startsWith(warning), tracer::describe);
+                assertTrue(warnings(tracer).startsWith(warning + "java.nio.file."), tracer::describe);
             }
         }
         assertEquals(new TreeSet<>(List.of("a file")), names(directory));
+    }
+
+    @Test
+    void withoutASinkNothingIsLeftOfTheFile() throws IOException {
+        final RecordSinkProvider none = (file, config, time) -> null;
+        final RecordSinkProvider broken = (file, config, time) -> {
+            throw new IllegalStateException("no sink today");
+        };
+        final Tracer[] tracers = new Tracer[2];
+        final List<String> logged = TracerFixture.logOf(() -> {
+            final String where = directory.toString();
+            tracers[0] = Tracer.create(traced.config().with(TracerConfig.FILE, where), none);
+            tracers[1] = Tracer.create(traced.config().with(TracerConfig.FILE, where), broken);
+        });
+        assertEquals(List.of("WARNING the tracer could not be started, the program goes on untraced"), logged);
+        assertEquals("tracer: off (no destination is configured)\n", tracers[0].describe());
+        assertEquals(
+                "tracer: off (failed to start: java.lang.IllegalStateException: no sink today)\n",
+                tracers[1].describe());
+        assertEquals(new TreeSet<>(), names(directory));
     }
 
     @Test
