@@ -60,7 +60,7 @@ final class TracerStart {
         file.begin(epochNs(), recorder.ids().seed0(), recorder.ids().seed1(), clock.isTsc());
         final int leftOut = file.resource(config.resource());
         if (leftOut > 0) {
-            config.warn(leftOut + " resource attributes are more than a span file holds, and are left out there");
+            config.warn(leftOut + " resource attributes do not fit into a span file, and are left out there");
         }
         final Timekeeper time = new Timekeeper(clock, config.epochClock(), file);
         time.begin();

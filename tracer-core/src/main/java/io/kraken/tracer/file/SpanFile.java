@@ -195,15 +195,16 @@ public final class SpanFile implements AutoCloseable {
         Mem.putIntRelease(buffer, SpanFileLayout.VERSION_OFFSET, SpanFileLayout.VERSION);
     }
 
-    /** Writes as many attributes as the page holds; returns how many were left out. */
+    /** Writes the attributes that the page holds and that have no NUL in them; returns how many were left out. */
     public int resource(Map<String, String> attributes) {
         final int offset = layout.resourceOffset();
         int at = Integer.BYTES;
         int left = 0;
         for (Map.Entry<String, String> attribute : attributes.entrySet()) {
-            final byte[] pair =
-                    (attribute.getKey() + '\0' + attribute.getValue() + '\0').getBytes(StandardCharsets.UTF_8);
-            if (at + pair.length > Mem.PAGE) {
+            final String key = attribute.getKey();
+            final String value = attribute.getValue();
+            final byte[] pair = (key + '\0' + value + '\0').getBytes(StandardCharsets.UTF_8);
+            if (at + pair.length > Mem.PAGE || key.indexOf('\0') >= 0 || value.indexOf('\0') >= 0) {
                 left++;
             } else {
                 buffer.put(offset + at, pair);

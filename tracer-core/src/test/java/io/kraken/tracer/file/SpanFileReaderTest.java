@@ -52,7 +52,9 @@ class SpanFileReaderTest {
         before = System.currentTimeMillis();
         final TracerConfig config = new TracerConfig()
                 .serviceName("reader's friend")
-                .with(TracerConfig.RESOURCE_ATTRIBUTES, "region=köln,empty=")
+                .with(
+                        TracerConfig.RESOURCE_ATTRIBUTES,
+                        "region=köln,evil=a%00service.name%00b,long=" + "x".repeat(4_000) + ",empty=")
                 .with(TracerConfig.FILE, directory.toString())
                 .with(TracerConfig.STAGING_RECORDS, 64)
                 .with(TracerConfig.LANES, 2)
@@ -224,6 +226,8 @@ class SpanFileReaderTest {
         assertEquals("", resource.get("empty"));
         assertEquals("kraken-tracer", resource.get("telemetry.sdk.name"));
         assertEquals(1, texts.length % 2, "the last one ends with a NUL too");
+        assertTrue(tracer.describe()
+                .contains("warning: 2 resource attributes do not fit into a span file, and are left out there\n"));
     }
 
     @Test
