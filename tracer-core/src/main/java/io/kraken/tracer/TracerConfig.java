@@ -77,6 +77,7 @@ public final class TracerConfig {
             "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT",
             "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT");
 
+    private static final String OTEL_SDK_DISABLED = "OTEL_SDK_DISABLED";
     private static final int LEAST_LANES = 8;
     private static final int LEAST_LANE_SLOTS = 128;
 
@@ -107,9 +108,10 @@ public final class TracerConfig {
     }
 
     /** Sets a value in code, which weighs more than any other. */
-    public <T> TracerConfig with(Setting<T> setting, T value) {
+    public synchronized <T> TracerConfig with(Setting<T> setting, T value) {
         if (!concluded) {
             explicit.put(setting, value);
+            found.remove(setting);
         }
         return this;
     }
@@ -141,13 +143,11 @@ public final class TracerConfig {
         }
         String name = setting.property();
         String text = properties.apply(name);
-        for (int i = -1;
-                (text == null || text.isBlank()) && i < setting.aliases().size();
-                i++) {
+        for (int i = -1; isBlank(text) && i < setting.aliases().size(); i++) {
             name = i < 0 ? setting.environmentVariable() : setting.aliases().get(i);
             text = environment.apply(name);
         }
-        if (text == null || text.isBlank()) {
+        if (isBlank(text)) {
             return setting.byDefault();
         }
         try {
@@ -167,8 +167,8 @@ public final class TracerConfig {
         if (concluded) {
             return this;
         }
-        if ("true".equalsIgnoreCase(environment.apply("OTEL_SDK_DISABLED")) && !explicit.containsKey(ENABLED)) {
-            explicit.put(ENABLED, false);
+        if (isDisabledForOpenTelemetry()) {
+            with(ENABLED, false);
         }
         concluded = true;
         if (clock == null) {
@@ -176,6 +176,25 @@ public final class TracerConfig {
         }
         fillResource();
         return this;
+    }
+
+    /** Says the opposite of our own setting, which weighs more where there is one. */
+    private boolean isDisabledForOpenTelemetry() {
+        final String disabled = environment.apply(OTEL_SDK_DISABLED);
+        if (disabled == null || disabled.isBlank() || disabled.strip().equalsIgnoreCase("false")) {
+            return false;
+        }
+        if (!disabled.strip().equalsIgnoreCase("true")) {
+            warn(OTEL_SDK_DISABLED + " is '" + disabled + "' and should be true or false; false is used");
+            return false;
+        }
+        return !explicit.containsKey(ENABLED)
+                && isBlank(properties.apply(ENABLED.property()))
+                && isBlank(environment.apply(ENABLED.environmentVariable()));
+    }
+
+    private static boolean isBlank(String text) {
+        return text == null || text.isBlank();
     }
 
     private void fillResource() {

@@ -220,12 +220,34 @@ class SettingsTest {
         }
     }
 
+    @Test
+    void whatHasBeenAskedForCanStillBeSet() {
+        final TracerConfig config = config();
+        assertEquals(128, config.get(TracerConfig.MAX_EVENTS));
+        assertEquals(5, config.with(TracerConfig.MAX_EVENTS, 5).get(TracerConfig.MAX_EVENTS));
+        environment.put("OTEL_SDK_DISABLED", "true");
+        assertTrue(config.get(TracerConfig.ENABLED), "not yet looked at");
+        assertFalse(config.conclude().get(TracerConfig.ENABLED));
+    }
+
     @ParameterizedTest
-    @CsvSource({"true, false", "TRUE, false", "false, true", "'', true", "1, true"})
-    void openTelemetrysSwitchTurnsTheTracerOff(String value, boolean enabled) {
+    @CsvSource({"true, false, 0", "TRUE, false, 0", "false, true, 0", "'', true, 0", "1, true, 1"})
+    void openTelemetrysSwitchTurnsTheTracerOff(String value, boolean enabled, int warnings) {
         environment.put("OTEL_SDK_DISABLED", value);
-        assertEquals(enabled, config().conclude().get(TracerConfig.ENABLED));
+        final TracerConfig config = config().conclude();
+        assertEquals(enabled, config.get(TracerConfig.ENABLED));
+        assertEquals(warnings, config.warnings().size(), config.warnings()::toString);
+    }
+
+    @Test
+    void ourOwnSwitchWeighsMoreThanOpenTelemetrys() {
+        environment.put("OTEL_SDK_DISABLED", "true");
         assertTrue(config().with(TracerConfig.ENABLED, true).conclude().get(TracerConfig.ENABLED));
+        environment.put("KRAKEN_TRACER_ENABLED", "true");
+        assertTrue(config().conclude().get(TracerConfig.ENABLED));
+        environment.remove("KRAKEN_TRACER_ENABLED");
+        properties.put("kraken.tracer.enabled", "true");
+        assertTrue(config().conclude().get(TracerConfig.ENABLED));
     }
 
     @Test
