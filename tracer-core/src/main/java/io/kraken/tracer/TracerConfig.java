@@ -77,6 +77,7 @@ public final class TracerConfig {
             "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT",
             "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT");
 
+    private static final String UNKNOWN_SERVICE = "unknown_service:java";
     private static final String OTEL_SDK_DISABLED = "OTEL_SDK_DISABLED";
     private static final int LEAST_LANES = 8;
     private static final int LEAST_LANE_SLOTS = 128;
@@ -198,7 +199,7 @@ public final class TracerConfig {
     }
 
     private void fillResource() {
-        resource.put("service.name", "unknown_service:java");
+        resource.put("service.name", UNKNOWN_SERVICE);
         resource.put("host.name", hostName());
         resource.put("process.pid", Long.toString(ProcessHandle.current().pid()));
         resource.put("process.runtime.version", Runtime.version().toString());
@@ -211,8 +212,10 @@ public final class TracerConfig {
                 warn(RESOURCE_ATTRIBUTES + " has '" + pair + "', which is no key=value, and is left out");
             }
         }
-        if (!get(SERVICE_NAME).isBlank()) {
+        if (!isBlank(get(SERVICE_NAME))) {
             resource.put("service.name", get(SERVICE_NAME).strip());
+        } else if (isBlank(resource.get("service.name"))) {
+            resource.put("service.name", UNKNOWN_SERVICE);
         }
         final String version = Tracer.class.getPackage().getImplementationVersion();
         resource.put("telemetry.sdk.name", "kraken-tracer");

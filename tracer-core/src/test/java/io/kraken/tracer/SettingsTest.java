@@ -289,6 +289,8 @@ class SettingsTest {
     @Test
     void theServiceNameIsThatOfTheSettingBeforeThatOfTheResource() {
         assertEquals("unknown_service:java", config().conclude().serviceName());
+        environment.put("OTEL_RESOURCE_ATTRIBUTES", "service.name= ");
+        assertEquals("unknown_service:java", config().conclude().serviceName());
         environment.put("OTEL_RESOURCE_ATTRIBUTES", "service.name=from+resource");
         assertEquals("from+resource", config().conclude().serviceName());
         environment.put("OTEL_SERVICE_NAME", " otel ");
