@@ -389,7 +389,12 @@ public final class Span extends SpanRecord implements AutoCloseable {
             misuse(Counter.MISUSE_AFTER_END);
             return Scope.NOOP;
         }
-        return recorder.thread().scope().open(this);
+        final Scope scope = recorder.thread().scope();
+        if (scope == null) {
+            misuse(Counter.MISUSE_OPEN_SCOPES);
+            return Scope.NOOP;
+        }
+        return scope.open(this);
     }
 
     // --- the end

@@ -16,6 +16,8 @@ import java.util.Arrays;
  */
 final class ThreadState {
 
+    static final int MAX_SCOPES = 1024;
+
     private static final int FIRST_SCOPES = 4;
 
     /** {@code Thread.isVirtual}, where there is one. */
@@ -131,7 +133,10 @@ final class ThreadState {
         return span.lease == lease ? copy : null;
     }
 
-    /** A scope that is not in use, in turn, so that a closed one rests a while before it is used again. */
+    /**
+     * A scope that is not in use, in turn, so that a closed one rests a while before it is used again. Null when a
+     * thread has more of them open than any program closes again.
+     */
     Scope scope() {
         for (int i = 0; i < scopes.length; i++) {
             nextScope = (nextScope + 1) & (scopes.length - 1);
@@ -139,7 +144,7 @@ final class ThreadState {
                 return scopes[nextScope];
             }
         }
-        return moreScopes();
+        return scopes.length < MAX_SCOPES ? moreScopes() : null;
     }
 
     private Scope moreScopes() {

@@ -193,6 +193,21 @@ class MisuseTest {
         assertEquals(2, traced.troubles().values().stream().mapToLong(n -> n).sum());
     }
 
+    @Test
+    void scopesThatNobodyClosesTakeNoMoreThanAFewOfThem() {
+        final Tracer tracer = traced.tracer();
+        final Span span = tracer.startDetached(NAME, SpanKind.INTERNAL);
+        Threads.elsewhere(thread -> {
+            for (int i = 0; i < ThreadState.MAX_SCOPES; i++) {
+                assertNotSame(Scope.NOOP, span.makeCurrent());
+            }
+            assertSame(Scope.NOOP, span.makeCurrent());
+            assertSame(span, tracer.current());
+        });
+        span.end();
+        assertEquals(Map.of("misuse.open_scopes", 1L), traced.troubles());
+    }
+
     /** The array is read twice, first for its size: whoever changes it in between must not write over other spans. */
     @Test
     void anArrayThatChangesWhileItIsReadStaysInsideItsRecord() {

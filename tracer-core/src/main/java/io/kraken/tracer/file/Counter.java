@@ -36,6 +36,7 @@ public enum Counter {
     MISUSE_CONTENDED("misuse.contended", Hop.NONE),
     MISUSE_STALE_PARENT("misuse.stale_parent", Hop.NONE),
     MISUSE_OUT_OF_ORDER("misuse.out_of_order", Hop.NONE),
+    MISUSE_OPEN_SCOPES("misuse.open_scopes", Hop.NONE),
     MISUSE_ARGUMENT("misuse.argument", Hop.NONE),
     INTERNAL_ERRORS("errors.internal", Hop.NONE),
 
