@@ -39,7 +39,13 @@ import java.nio.ByteBuffer;
  * <b>Staging state word.</b> {@code generation * 2} while free, {@code generation * 2 + 1} while a span holds it;
  * each release adds one. So the word also counts: {@code (word + 1) / 2} spans have used this record. A reader trusts
  * an open record only when the lease equals the state word before and after it has read. When the overflow offset is
- * not 0, the whole record, header included, stands at that offset of the file instead.
+ * not 0, the whole record, header included, stands at that offset of the file instead. A living span may move to
+ * another overflow record, or have its entries pushed together, while somebody reads: the overflow offset must be the
+ * same afterwards, the span id there that of the staging record, and no length is to be believed before it is checked.
+ *
+ * <p><b>Numbers.</b> Kind and status are OTLP's (kind 1 to 5; status 0 unset, 1 ok, 2 error). Flags are OTLP's too: the
+ * W3C ones in the low 8 bits, 0x100 it is known whether the parent is remote, 0x200 it is. The dropped counts are u16
+ * and stop at 65535. "Thrown" is the number of THROWN entries. "Length used" covers header and entries.
  *
  * <p><b>Lane commit word.</b> {@code (sequence + 1) << 8 | slots} on the first slot of a record, {@code (sequence +
  * 1) << 8} on each continuation slot, where {@code sequence} is the slot's own. Written last (release). The first

@@ -16,7 +16,7 @@ import java.nio.ByteBuffer;
  *  +--------------------+  control offset
  *  |  control words     |  one page: u32 words, written by operators, read by the tracer
  *  +--------------------+  counters offset
- *  |  counters          |  per counter: stripes x 64 bytes, the u64 value first; the counter is their sum
+ *  |  counters          |  per Counter, in that order: stripes x 64 bytes, the u64 value first; it is their sum
  *  +--------------------+  anchors offset
  *  |  anchors           |  64 bytes: u32 current sequence number; then a ring of entries of 32 bytes
  *  +--------------------+  symbols offset
