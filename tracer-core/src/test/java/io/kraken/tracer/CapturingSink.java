@@ -79,6 +79,7 @@ public final class CapturingSink implements RecordSink, RecordSinkProvider {
     @Override
     public synchronized void close(long timeoutNs) {
         calls.add("close " + timeoutNs);
+        answer = () -> CLOSED;
     }
 
     @Override

@@ -1,5 +1,7 @@
 package io.kraken.tracer;
 
+import io.kraken.tracer.file.Anchors;
+import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.file.SpanFile;
 import java.io.File;
 import java.io.IOException;
@@ -14,6 +16,8 @@ import java.util.concurrent.TimeUnit;
 
 /** Another process: what only one that has died, or does not share our locks, can show. */
 public final class Child {
+
+    private static final CapturingSink SINK = new CapturingSink();
 
     private Child() {}
 
@@ -56,7 +60,12 @@ public final class Child {
         final PrintStream out = System.out; // allow:console what the test reads
         switch (arguments[0]) {
             case "alive" -> out.println(SpanFile.isAlive(Path.of(arguments[1])));
-            case "clock" -> out.print(start("none", arguments[1]).describe());
+            case "clock" -> {
+                final Tracer tracer = start("none", arguments[1]);
+                tracer.start("span", SpanKind.SERVER).end();
+                out.print(tracer.describe());
+                out.println("a span's time: " + (isNow(tracer) ? "right" : "wrong"));
+            }
             case "die" -> {
                 final Tracer tracer = start(arguments[1], TracerConfig.AUTO);
                 tracer.start("left open", SpanKind.SERVER);
@@ -69,6 +78,15 @@ public final class Child {
         }
     }
 
+    /** To a minute: what is wrong with a clock of another rate or origin is more. */
+    private static boolean isNow(Tracer tracer) {
+        final Anchors anchors =
+                new Anchors(tracer.file().buffer(), tracer.file().layout().anchorsOffset());
+        anchors.load(RecordLayout.anchor(SINK.last().bytes(), 0));
+        final long epochNs = anchors.toEpochNs(RecordLayout.endTicks(SINK.last().bytes(), 0));
+        return Math.abs(System.currentTimeMillis() - TimeUnit.NANOSECONDS.toMillis(epochNs)) < 60_000;
+    }
+
     private static Tracer start(String file, String clock) {
         final TracerConfig config = new TracerConfig()
                 .with(TracerConfig.FILE, file)
@@ -76,6 +94,6 @@ public final class Child {
                 .with(TracerConfig.STAGING_RECORDS, 64)
                 .with(TracerConfig.LANES, 1)
                 .with(TracerConfig.LANE_RECORDS, 1024);
-        return Tracer.create(config, new CapturingSink());
+        return Tracer.create(config, SINK);
     }
 }

@@ -14,7 +14,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -190,7 +194,6 @@ class LedgerTest {
         assertEquals(List.of("close 7000000"), traced.sink.calls());
         assertEquals(2, atClose.open());
         assertFalse(tracer.isEnabled());
-        traced.sink.answer(() -> RecordSink.CLOSED);
         attached.set(NUMBER, 1).event("e");
         detached.end();
         attached.end();
@@ -212,11 +215,12 @@ class LedgerTest {
     void closingTakesAnyTimeout() {
         traced.tracer().close(Duration.ofSeconds(-5));
         assertEquals(List.of("close 0"), traced.sink.calls());
+        final CapturingSink others = new CapturingSink();
         for (Duration timeout : new Duration[] {null, Duration.ofNanos(3), Duration.ofSeconds(Long.MAX_VALUE)}) {
-            Tracer.create(traced.config(), traced.sink).close(timeout);
+            Tracer.create(traced.config(), others).close(timeout);
         }
         final long year = Duration.ofDays(365).toNanos();
-        assertEquals(List.of("close 0", "close 0", "close 3", "close " + year), traced.sink.calls());
+        assertEquals(List.of("close 0", "close 3", "close " + year), others.calls());
     }
 
     @Test
@@ -292,6 +296,56 @@ class LedgerTest {
         assertEquals(started.get(), ledger.started());
         assertEquals(THREADS * 15_000L, ledger.started());
         assertEquals(0, ledger.count(Counter.FAILED) + ledger.count(Counter.INTERNAL_ERRORS));
+    }
+
+    @Test
+    void closingWhileOthersAreAtWorkLosesNothing() {
+        final Tracer tracer = traced.tracer();
+        traced.sink.keeping(false);
+        final AtomicLong started = new AtomicLong();
+        Threads.run(THREADS, thread -> {
+            long mine = 0;
+            while (tracer.isEnabled() || mine % 100 != 0) {
+                try (Span span = tracer.start(NAME)) {
+                    tracer.startDetached(NAME, SpanKind.CLIENT)
+                            .set(NUMBER, mine)
+                            .end();
+                    span.set(NUMBER, mine);
+                }
+                mine += 2;
+                if (thread == 0 && mine == 10_000) {
+                    tracer.close(Duration.ZERO);
+                }
+            }
+            started.addAndGet(mine);
+        });
+        assertEquals(started.get(), tracer.ledger().started());
+        assertTrue(tracer.ledger().published() > 0);
+    }
+
+    /** Where there are virtual threads, on those: they share what platform threads have to themselves. */
+    @Test
+    void tenThousandThreadsLoseNothing() throws Exception {
+        traced.sink.keeping(false);
+        final Tracer tracer = traced.tracer();
+        final ExecutorService executor = Runtime.version().feature() < 21
+                ? Executors.newFixedThreadPool(THREADS)
+                : (ExecutorService) Executors.class
+                        .getMethod("newVirtualThreadPerTaskExecutor")
+                        .invoke(null);
+        for (int i = 0; i < 10_000; i++) {
+            executor.execute(() -> {
+                try (Span span = tracer.start(NAME)) {
+                    Thread.yield(); // to another carrier, perhaps
+                    tracer.start(NAME, SpanKind.CLIENT).set(NUMBER, 1).end();
+                    span.set(NUMBER, 2);
+                }
+            });
+        }
+        executor.shutdown();
+        assertTrue(executor.awaitTermination(1, TimeUnit.MINUTES));
+        assertEquals(20_000, tracer.ledger().started());
+        assertTrue(Set.of("dropped.staging_full").containsAll(traced.troubles().keySet()), traced.troubles()::toString);
     }
 
     @Test

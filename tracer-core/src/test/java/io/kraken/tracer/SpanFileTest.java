@@ -81,7 +81,7 @@ class SpanFileTest {
         tracer.close();
         assertFalse(Files.exists(file));
         open.set("still", "harmless").end();
-        assertEquals(1, tracer.ledger().published(), "the memory is still there");
+        assertEquals(1, tracer.ledger().ended(), "the memory is still there");
     }
 
     @Test

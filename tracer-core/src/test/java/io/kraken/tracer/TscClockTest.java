@@ -94,6 +94,7 @@ class TscClockTest {
             final String nanoTime = wanted.equals("nanotime") ? "as kraken.tracer.clock says" : reason;
             final String expected = nanoTime == null ? safe : "System.nanoTime (" + nanoTime + ')';
             assertEquals("clock: " + expected, line(described, "clock:"), described);
+            assertEquals("a span's time: right", line(described, "a span's time"));
             final boolean warned = wanted.equals("tsc") && reason != null;
             assertEquals(warned, !line(described, "warning:").isEmpty(), described);
             assertEquals(!warned, described.startsWith("tracer: unknown_service:java\n"), "nothing else is printed");

@@ -1,0 +1,128 @@
+package io.kraken.tracer.file;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Bytes that came from elsewhere are believed by nobody: the cursor stays inside what it was given. */
+class EntryCursorTest {
+
+    private static final int FROM = 13;
+
+    private final ByteBuffer buffer = ByteBuffer.allocate(256).order(ByteOrder.LITTLE_ENDIAN);
+    private final EntryCursor cursor = new EntryCursor();
+    private int end = FROM;
+
+    private void tag(int type, int symbol) {
+        buffer.putInt(end, symbol << 8 | type);
+        end += 4;
+    }
+
+    private void word(int value) {
+        buffer.putInt(end, value);
+        end += 4;
+    }
+
+    @Test
+    void nothingIsNoEntry() {
+        assertFalse(cursor.wrap(buffer, FROM, FROM).next());
+        assertFalse(cursor.malformed());
+    }
+
+    @Test
+    void whatIsWholeIsRead() {
+        tag(RecordLayout.TRUE, 7);
+        tag(RecordLayout.STRING, RecordLayout.INLINE_SYMBOL);
+        word(3);
+        end += 3;
+        word(2);
+        end += 2;
+        cursor.wrap(buffer, FROM, end);
+        assertTrue(cursor.next());
+        assertEquals(7, cursor.symbol());
+        assertTrue(cursor.next());
+        assertEquals(3, cursor.keyLength());
+        assertEquals(2, cursor.valueLength());
+        assertEquals(end, cursor.endOffset());
+        assertFalse(cursor.next());
+        assertFalse(cursor.malformed());
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {-1, Integer.MIN_VALUE, Integer.MAX_VALUE, 5, 0x7FFF_FFF0})
+    void aLengthThatCannotBeIsMalformed(int length) {
+        tag(RecordLayout.STRING, 1);
+        word(length);
+        end += 4;
+        assertMalformed();
+        end = FROM;
+        tag(RecordLayout.LONG, RecordLayout.INLINE_SYMBOL);
+        word(length);
+        end += 4;
+        assertMalformed();
+    }
+
+    private void assertMalformed() {
+        cursor.wrap(buffer, FROM, end);
+        assertFalse(cursor.next());
+        assertTrue(cursor.malformed());
+        assertFalse(cursor.next(), "and that is the end of it");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 10, 15, 21, 255})
+    void aTypeThatIsNoneIsMalformed(int type) {
+        tag(type, 1);
+        word(0);
+        end += 64;
+        assertMalformed();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {RecordLayout.EVENT, RecordLayout.THROWN, RecordLayout.LINK})
+    void anEventOrLinkWithoutItsHeadIsMalformed(int type) {
+        tag(type, 1);
+        word(11);
+        end += 11;
+        assertMalformed();
+    }
+
+    @Test
+    void anEntryCutOffAnywhereIsMalformed() {
+        tag(RecordLayout.DOUBLE, RecordLayout.INLINE_SYMBOL);
+        word(4);
+        end += 4 + 8;
+        final int whole = end;
+        for (end = FROM + 1; end < whole; end++) {
+            assertMalformed();
+        }
+        assertTrue(cursor.wrap(buffer, FROM, whole).next());
+    }
+
+    @Test
+    void randomBytesNeverLeadOutOfTheirBounds() {
+        final Random random = new Random(1);
+        for (int i = 0; i < 200_000; i++) {
+            final int length = random.nextInt(100);
+            for (int at = FROM; at < FROM + length; at++) {
+                buffer.put(at, (byte) (random.nextInt(4) == 0 ? random.nextInt(256) : random.nextInt(25)));
+            }
+            cursor.wrap(buffer, FROM, FROM + length);
+            int last = FROM;
+            while (cursor.next()) {
+                assertTrue(cursor.offset() == last && cursor.endOffset() > last, "entries follow each other");
+                assertTrue(cursor.valueOffset() >= cursor.offset() + 4 && cursor.valueLength() >= 0);
+                assertTrue(cursor.endOffset() <= FROM + length);
+                last = cursor.endOffset();
+            }
+            assertEquals(last != FROM + length, cursor.malformed());
+        }
+    }
+}
