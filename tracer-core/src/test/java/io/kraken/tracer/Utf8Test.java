@@ -112,19 +112,61 @@ class Utf8Test {
     @Test
     void randomStrings() {
         final Random random = new Random(20260101);
-        final String[] kinds = kinds();
         for (int i = 0; i < 50_000; i++) {
-            final StringBuilder text = new StringBuilder();
-            final int length = random.nextInt(60);
-            while (text.length() < length) {
-                switch (random.nextInt(4)) {
-                    case 0 -> text.append((char) random.nextInt(0x10000));
-                    case 1 -> text.append(kinds[random.nextInt(kinds.length)]);
-                    default -> text.append("plain text of some words", 0, random.nextInt(24));
-                }
-            }
-            assertAsTheJdk(text.toString());
+            assertAsTheJdk(random(random, random.nextInt(60)));
         }
+    }
+
+    private static String random(Random random, int length) {
+        final String[] kinds = kinds();
+        final boolean ascii = random.nextInt(3) == 0;
+        final StringBuilder text = new StringBuilder();
+        while (text.length() < length) {
+            switch (ascii ? 3 : random.nextInt(4)) {
+                case 0 -> text.append((char) random.nextInt(0x10000));
+                case 1 -> text.append(kinds[random.nextInt(kinds.length)]);
+                default -> text.append("plain text of some words", 0, 1 + random.nextInt(23));
+            }
+        }
+        return text.toString();
+    }
+
+    /** Of all lengths, so that they take all ways: short, by the scratch, too long for it, too long for the record. */
+    @Test
+    void spansCarryRandomStringsWhicheverWayTheyTake() {
+        final Random random = new Random(20260102);
+        for (int i = 0; i < 20_000; i++) {
+            final String text = random(random, 1 << random.nextInt(11));
+            final Span span =
+                    i % 2 == 0 ? traced.tracer().start(NAME) : traced.tracer().startDetached(NAME, SpanKind.INTERNAL);
+            span.set(KEY, text).end();
+            final ByteBuffer record = traced.lastRecord();
+            final byte[] carried = new byte[record.getInt(96 + 4)];
+            record.get(96 + 8, carried);
+            assertArrayEquals(jdk(text), carried);
+            assertEquals(96 + 8 + carried.length, record.capacity());
+            traced.sink.forget();
+        }
+    }
+
+    @Test
+    void threadsThatShareADetachedSpanOrAScratchDoNotMixTheirTexts() {
+        final Span shared = traced.tracer().startDetached(SpanName.of("shared"), SpanKind.INTERNAL);
+        Threads.run(4, thread -> {
+            final String mine = Character.toString("aé€x".charAt(thread)).repeat(100);
+            for (int i = 0; i < 2_000; i++) {
+                shared.set(KEY, mine);
+                traced.tracer()
+                        .startDetached(NAME, SpanKind.INTERNAL)
+                        .set(KEY, mine)
+                        .end();
+            }
+        });
+        shared.end();
+        final String text = "  [.]text = \"(a+|é+|€+|x+)\"";
+        assertTrue(
+                traced.picture().lines().filter(line -> line.startsWith("  ")).allMatch(line -> line.matches(text)));
+        assertEquals(8_001, traced.sink.published().size());
     }
 
     @ParameterizedTest
