@@ -141,7 +141,7 @@ public final class SpanFile implements AutoCloseable {
         final List<Path> dead = new ArrayList<>();
         try (var files = Files.newDirectoryStream(directory, "*" + SUFFIX)) {
             for (Path file : files) {
-                if (!isAlive(file)) {
+                if (isDead(file)) {
                     dead.add(file);
                 }
             }
@@ -152,6 +152,15 @@ public final class SpanFile implements AutoCloseable {
             deleted += Files.deleteIfExists(dead.get(i)) ? 1 : 0;
         }
         return deleted;
+    }
+
+    /** An empty one is just being created: whoever does that takes the lock before writing anything. */
+    private static boolean isDead(Path file) {
+        try {
+            return Files.size(file) > 0 && !isAlive(file);
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     private static FileTime lastModified(Path file) {
