@@ -26,7 +26,7 @@ public final class SpanDecoder {
     private static final MalformedRecordException MALFORMED = new MalformedRecordException("not a whole span");
     private static final SpanKind[] KINDS = SpanKind.values();
     private static final StatusCode[] STATUSES = StatusCode.values();
-    /** Stands for a text that is no UTF-8; that is known by its identity and costs the span only where it would show. */
+    /** Stands for a text that is no UTF-8: known by its identity, and the span's end only where it would show. */
     private static final String NO_TEXT = new String("no UTF-8");
 
     private final SymbolTable symbols;

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** A program in a JVM of its own, as a service would run it: the class path, the flags that are asked for, no others. */
+/** A program in a JVM of its own, as a service would run it: a class path and the flags that are asked for. */
 record Forked(int exit, String out, String err) {
 
     private static final int PATIENCE_SECONDS = 90;

@@ -127,6 +127,24 @@ class LedgerTest {
     }
 
     @Test
+    void oneThreadMayHoldNearlyAllOfALargeStagingOpen() {
+        final Harness<DiscardSink> rig = Harness.driven(
+                config().with(TracerConfig.STAGING_RECORDS, 128 * 1024).with(TracerConfig.LANE_RECORDS, 128 * 1024),
+                DiscardSink::new);
+        final Span[] open = new Span[100_000];
+        for (int i = 0; i < open.length; i++) {
+            open[i] = rig.detached();
+        }
+        final Ledger held = Harness.assertCloses(rig.tracer.ledger());
+        assertEquals(0, held.dropped());
+        assertEquals(open.length, held.open());
+        for (Span span : open) {
+            span.end();
+        }
+        assertEquals(open.length, rig.close().shipped());
+    }
+
+    @Test
     void aPoisonRecordIsCountedAndWhatStandsAroundItIsShipped() {
         final Harness<DiscardSink> rig = Harness.driven(config().with(TracerConfig.LANES, 1), DiscardSink::new);
         rig.spans(10);

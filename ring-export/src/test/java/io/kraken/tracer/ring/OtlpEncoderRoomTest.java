@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Requests of every size: what fits is in exactly one of them, what can't fit is counted, and no byte is out of place. */
+/** Requests of every size: what fits is in exactly one of them, what can't fit is counted, no byte is misplaced. */
 class OtlpEncoderRoomTest {
 
     private static Harness<DecodingSink> open(int requestBytes) {
@@ -84,7 +84,7 @@ class OtlpEncoderRoomTest {
             }
             final Ledger end = rig.close();
             rig.sink.assertSound();
-            assertEquals(12, end.shipped() + end.count(Counter.TOO_LARGE), () -> "seed and size" + random);
+            assertEquals(12, end.shipped() + end.count(Counter.TOO_LARGE), "seed and size " + requestBytes);
             assertEquals(end.shipped(), rig.sink.spans.size());
         }
     }

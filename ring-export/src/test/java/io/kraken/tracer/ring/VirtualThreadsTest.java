@@ -1,6 +1,7 @@
 package io.kraken.tracer.ring;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kraken.tracer.Span;
 import io.kraken.tracer.SpanKind;
@@ -20,9 +21,16 @@ class VirtualThreadsTest {
 
     private static final int THREADS = 100_000;
 
-    /** The book after all of them have ended; {@code open} must have been open at once. */
-    private static Ledger run(TracerConfig config, int open) throws Exception {
-        final Harness<DiscardSink> rig = Harness.threaded(config, DiscardSink::new);
+    /** The book while all of them hold what they got, and after they have ended. */
+    private record Books(Ledger held, Ledger end) {}
+
+    private static Books run(int stagingRecords) throws Exception {
+        final Harness<DiscardSink> rig = Harness.threaded(
+                Harness.config()
+                        .with(TracerConfig.STAGING_RECORDS, stagingRecords)
+                        .with(TracerConfig.LANE_RECORDS, 128 * 1024)
+                        .with(TracerConfig.FULL_WAIT_MICROS, 1_000_000),
+                DiscardSink::new);
         final CountDownLatch started = new CountDownLatch(THREADS);
         final CountDownLatch go = new CountDownLatch(1);
         final ExecutorService threads = (ExecutorService)
@@ -39,35 +47,27 @@ class VirtualThreadsTest {
         started.await();
         final Ledger held = Harness.assertCloses(rig.tracer.ledger());
         assertEquals(THREADS, held.started());
-        assertEquals(open, held.open(), held::toString);
         go.countDown();
         threads.shutdown();
         Harness.await("every span to end", () -> rig.tracer.ledger().open() == 0);
-        return rig.close();
+        return new Books(held, rig.close());
     }
 
     @Test
     void withRoomForAllOfThemNoneIsDropped() throws Exception {
-        final Ledger end = run(
-                Harness.config()
-                        .with(TracerConfig.STAGING_RECORDS, 128 * 1024)
-                        .with(TracerConfig.LANE_RECORDS, 128 * 1024)
-                        .with(TracerConfig.FULL_WAIT_MICROS, 1_000_000),
-                THREADS);
-        assertEquals(0, end.dropped());
-        assertEquals(THREADS, end.shipped());
+        final Books books = run(128 * 1024);
+        assertEquals(THREADS, books.held.open());
+        assertEquals(0, books.end.dropped());
+        assertEquals(THREADS, books.end.shipped());
     }
 
     @Test
     void withLessRoomTheRestIsDroppedAtTheStartAndCounted() throws Exception {
         final int staging = TracerConfig.STAGING_RECORDS.byDefault();
-        final TracerConfig config = Harness.config()
-                .with(TracerConfig.STAGING_RECORDS, staging)
-                .with(TracerConfig.LANE_RECORDS, 128 * 1024)
-                .with(TracerConfig.FULL_WAIT_MICROS, 1_000_000);
-        final int common = staging - 256 * 32; // what is not kept for platform threads
-        final Ledger end = run(config, common);
-        assertEquals(THREADS - common, end.count(Counter.STAGING_FULL));
-        assertEquals(common, end.shipped());
+        final Books books = run(staging);
+        final long open = books.held.open();
+        assertTrue(open > staging / 2 && open <= staging, books.held::toString);
+        assertEquals(THREADS - open, books.end.count(Counter.STAGING_FULL));
+        assertEquals(open, books.end.shipped());
     }
 }
