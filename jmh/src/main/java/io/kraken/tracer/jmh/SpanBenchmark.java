@@ -1,121 +1,89 @@
 package io.kraken.tracer.jmh;
 
-import io.kraken.tracer.Key;
-import io.kraken.tracer.Key.LongKey;
-import io.kraken.tracer.Key.StringKey;
-import io.kraken.tracer.Span;
-import io.kraken.tracer.SpanKind;
-import io.kraken.tracer.SpanName;
 import io.kraken.tracer.Tracer;
-import java.util.concurrent.TimeUnit;
+import io.kraken.tracer.ring.DiscardSink;
+import io.kraken.tracer.ring.RingExport;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
-import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
-import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
-import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
-import org.openjdk.jmh.annotations.Warmup;
-import org.openjdk.jmh.infra.Blackhole;
+import org.openjdk.jmh.infra.BenchmarkParams;
 
-/** A span from start to end on the caller's thread, with everything behind it running. */
-@BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Warmup(iterations = 5, time = 1)
-@Measurement(iterations = 5, time = 1)
-@Fork(
-        value = 1,
-        jvmArgsAppend = {"-XX:+IgnoreUnrecognizedVMOptions", "--enable-native-access=ALL-UNNAMED"})
-@State(Scope.Benchmark)
-public class SpanBenchmark {
+/**
+ * A span from start to end on the caller's thread, with everything behind it running. Its floor is {@link
+ * FloorBenchmark#clocks}, its peers are {@link OpenTelemetryBenchmark}, {@link BraveBenchmark} and {@link
+ * JfrBenchmark}.
+ */
+public class SpanBenchmark extends Suite {
 
-    private static final SpanName DOWNLOAD = SpanName.of("agent.download_blob");
-    private static final StringKey NAMESPACE = Key.ofString("namespace");
-    private static final StringKey DIGEST = Key.ofString("digest");
-    private static final StringKey METHOD = Key.ofString("http.request.method");
-    private static final LongKey SIZE = Key.ofLong("size");
-    private static final LongKey STATUS = Key.ofLong("http.response.status_code");
-
-    /** Tokens of work inside the span; 0 does nothing but record. */
-    @Param({"0", "300"})
-    int work;
+    private static final Tracer DISABLED = Tracer.disabled();
+    private static final int SPANS_A_LOOK = 4096;
+    private static final Throwable FAILURE = Failure.make();
 
     @Param({"auto", "nanotime"})
-    String clock;
+    public String clock;
 
-    private Tracer tracer;
-    private Tracer disabled;
-    private Tracer unrecorded;
-
-    /** The values of one request: other objects each time, as in a service. */
-    @State(Scope.Thread)
-    public static class Request {
-        private static final int COUNT = 64;
-        private final String[] digests = new String[COUNT];
-        private final String[] namespaces = new String[COUNT];
-        private int next;
-
-        public Request() {
-            for (int i = 0; i < COUNT; i++) {
-                digests[i] = String.format("%064x", 0x9E3779B97F4A7C15L * (i + 1));
-                namespaces[i] = "library/service-" + (100 + i);
-            }
-        }
-
-        int next() {
-            next = (next + 1) & (COUNT - 1);
-            return next;
-        }
-    }
+    private KrakenPeer peer;
 
     @Setup
-    public void setUp() {
-        tracer = Tracers.open(Tracers.config(clock));
-        unrecorded = Tracers.open(Tracers.config(clock));
-        unrecorded.recording(false);
-        disabled = Tracer.disabled();
+    public void setUp(BenchmarkParams trial) {
+        final boolean full = trial.getBenchmark().endsWith(".full");
+        final RingExport export = new RingExport().sink(DiscardSink::new);
+        peer = new KrakenPeer(Tracers.open(Tracers.config(clock), full ? export.drivenByCaller() : export));
+        if (full) {
+            fill();
+        }
+        peer.tracer().recording(!trial.getBenchmark().endsWith(".unsampled"));
+    }
+
+    private void fill() {
+        while (peer.tracer().ledger().dropped() == 0) {
+            for (int i = 0; i < SPANS_A_LOOK; i++) {
+                peer.bare(0);
+            }
+        }
     }
 
     @TearDown
-    public void tearDown() {
-        Tracers.close(tracer);
-        Tracers.close(unrecorded);
+    public void tearDown(BenchmarkParams trial) {
+        peer.close().report(trial);
     }
 
     @Benchmark
     public void bare() {
-        final Span span = tracer.start(DOWNLOAD, SpanKind.SERVER);
-        Blackhole.consumeCPU(work);
-        span.end();
+        peer.bare(work);
     }
 
     @Benchmark
     public void kraken(Request request) {
-        kraken(tracer, request);
+        peer.kraken(request, work);
     }
 
+    /** Recording is switched off: not recorded, no clock read. */
     @Benchmark
     public void unsampled(Request request) {
-        kraken(unrecorded, request);
+        peer.kraken(request, work);
     }
 
     @Benchmark
     public void disabled(Request request) {
-        kraken(disabled, request);
+        KrakenPeer.kraken(DISABLED, request, work);
     }
 
-    private void kraken(Tracer on, Request request) {
-        final int i = request.next();
-        try (Span span = on.start(DOWNLOAD, SpanKind.SERVER)) {
-            span.set(NAMESPACE, request.namespaces[i])
-                    .set(DIGEST, request.digests[i])
-                    .set(METHOD, "GET");
-            Blackhole.consumeCPU(work);
-            span.set(SIZE, 100_000_000L + i).set(STATUS, 200);
-        }
+    /** Five spans in one another; the time is that of all five. */
+    @Benchmark
+    public void nested() {
+        peer.nested(work);
+    }
+
+    @Benchmark
+    public void failed() {
+        peer.failed(FAILURE, work);
+    }
+
+    /** Nobody empties the lanes: what a span costs that is dropped at its end. */
+    @Benchmark
+    public void full(Request request) {
+        peer.kraken(request, work);
     }
 }

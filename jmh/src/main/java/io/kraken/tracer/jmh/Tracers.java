@@ -16,14 +16,15 @@ final class Tracers {
     private Tracers() {}
 
     static TracerConfig config(String clock) {
-        return new TracerConfig()
-                .serviceName("benchmark")
-                .with(TracerConfig.CLOCK, clock)
-                .conclude();
+        return new TracerConfig().serviceName("benchmark").with(TracerConfig.CLOCK, clock);
     }
 
     static Tracer open(TracerConfig config) {
-        final Tracer tracer = Tracer.create(config, new RingExport().sink(DiscardSink::new));
+        return open(config, new RingExport().sink(DiscardSink::new));
+    }
+
+    static Tracer open(TracerConfig config, RingExport export) {
+        final Tracer tracer = Tracer.create(config, export);
         if (!tracer.isEnabled()) {
             throw new IllegalStateException(tracer.describe());
         }
@@ -31,11 +32,12 @@ final class Tracers {
     }
 
     /** A figure counts only when every span is accounted for; what was dropped stands beside it. */
-    static void close(Tracer tracer) {
+    static Delivery close(Tracer tracer) {
         final Ledger ledger = tracer.close(Duration.ofSeconds(10));
         System.out.println("# " + ledger);
         if (ledger.lost() != 0 || ledger.open() != 0) {
             throw new IllegalStateException("the ledger does not close: " + ledger + "\n" + ledger.details());
         }
+        return new Delivery(ledger.shipped(), ledger.dropped() + ledger.rejected() + ledger.buffered());
     }
 }
