@@ -1,0 +1,167 @@
+package io.kraken.tracer.jmh;
+
+import io.kraken.tracer.file.Counter;
+import io.kraken.tracer.ring.Batch;
+import io.kraken.tracer.ring.BatchSink;
+import io.kraken.tracer.ring.ExportSettings;
+import io.kraken.tracer.ring.OtlpEncoder;
+import io.kraken.tracer.ring.RingExport;
+import io.opentelemetry.sdk.common.CompletableResultCode;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import io.opentelemetry.sdk.trace.export.SpanExporter;
+import io.opentelemetry.sdk.trace.samplers.Sampler;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+
+/**
+ * The Kraken span into the bytes of an OTLP request, on the exporter's thread; the time is that of one span. The
+ * records have been swept just before, as they have when the exporter encodes them. The peer is OpenTelemetry's own
+ * marshaler in its default memory mode.
+ */
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@Warmup(iterations = 5, time = 1)
+@Measurement(iterations = 5, time = 1)
+@Fork(
+        value = 1,
+        jvmArgsAppend = {"-XX:+IgnoreUnrecognizedVMOptions", "--sun-misc-unsafe-memory-access=allow"})
+public class EncodingBenchmark {
+
+    private static final int SPANS = 1024;
+    private static final int BYTES = 4 << 20;
+
+    /** A sink that takes nothing by itself: the benchmark does, on the same thread. */
+    @State(Scope.Thread)
+    public static class Records implements BatchSink {
+
+        private final RingExport export = new RingExport().drivenByCaller().sink(this::opened);
+        private final Request request = new Request();
+        private RingExport.Environment environment;
+        private OtlpEncoder encoder;
+        private ByteBuffer out;
+        private KrakenPeer peer;
+        private Batch batch;
+
+        @Setup(Level.Trial)
+        public void open() {
+            peer = new KrakenPeer(Tracers.open(
+                    Tracers.config("auto")
+                            .with(ExportSettings.BATCH_RECORDS, SPANS)
+                            .with(ExportSettings.BATCH_BYTES, BYTES),
+                    export));
+        }
+
+        private BatchSink opened(RingExport.Environment found) {
+            environment = found;
+            encoder = new OtlpEncoder(found);
+            out = encoder.newBuffer(BYTES);
+            return this;
+        }
+
+        @Setup(Level.Invocation)
+        public void record() {
+            batch = null;
+            for (int i = 0; i < SPANS; i++) {
+                peer.kraken(request, 0);
+            }
+            while (batch == null || !batch.isFull()) {
+                export.doWork();
+            }
+        }
+
+        @TearDown(Level.Trial)
+        public void end() {
+            peer.close();
+        }
+
+        @Override
+        public void close() {}
+
+        @Override
+        public void offer(Batch offered, long nowNs) {
+            batch = offered;
+        }
+
+        @Override
+        public int doWork(long nowNs) {
+            return 0;
+        }
+
+        @Override
+        public long waiting() {
+            return 0;
+        }
+
+        @Override
+        public String describe() {
+            return "held for the benchmark";
+        }
+    }
+
+    /** The same spans as the OpenTelemetry SDK hands them to its exporter. */
+    @State(Scope.Thread)
+    public static class Spans implements SpanExporter {
+
+        private final List<SpanData> spans = new ArrayList<>();
+        private final DiscardingOtlpExporter exporter = new DiscardingOtlpExporter();
+
+        @Setup(Level.Trial)
+        public void record() {
+            final OpenTelemetryPeer peer = new OpenTelemetryPeer(this, Sampler.alwaysOn());
+            final Request request = new Request();
+            for (int i = 0; i < SPANS; i++) {
+                peer.kraken(request, 0);
+            }
+            peer.close();
+            if (spans.size() != SPANS) {
+                throw new IllegalStateException(spans.size() + " spans have arrived");
+            }
+        }
+
+        @Override
+        public CompletableResultCode export(Collection<SpanData> batch) {
+            spans.addAll(batch);
+            return CompletableResultCode.ofSuccess();
+        }
+
+        @Override
+        public CompletableResultCode flush() {
+            return CompletableResultCode.ofSuccess();
+        }
+
+        @Override
+        public CompletableResultCode shutdown() {
+            return CompletableResultCode.ofSuccess();
+        }
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(SPANS)
+    public int kraken(Records records) {
+        final int spans = records.encoder.encode(records.batch, records.out);
+        records.environment.file().counters().add(Counter.SHIPPED, spans);
+        return records.out.remaining();
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(SPANS)
+    public boolean openTelemetry(Spans spans) {
+        return spans.exporter.export(spans.spans).isSuccess();
+    }
+}
