@@ -40,7 +40,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 1)
 @Fork(
         value = 1,
-        jvmArgsAppend = {"-XX:+IgnoreUnrecognizedVMOptions", "--sun-misc-unsafe-memory-access=allow"})
+        jvmArgsAppend = {Suite.ANY_JDK, Suite.NATIVE_ACCESS, Suite.UNSAFE})
 public class EncodingBenchmark {
 
     private static final int SPANS = 1024;

@@ -10,7 +10,7 @@ import io.kraken.tracer.Tracer;
 import org.openjdk.jmh.infra.Blackhole;
 
 /** This tracer. */
-final class KrakenPeer implements Peer {
+final class KrakenPeer implements LoadPeer {
 
     private static final SpanName DOWNLOAD = SpanName.of("agent.download_blob");
     private static final SpanName INNER = SpanName.of("storage.step");
@@ -69,6 +69,21 @@ final class KrakenPeer implements Peer {
             span.exception(thrown);
             span.error(thrown.getMessage());
         }
+    }
+
+    @Override
+    public Load download() {
+        return new KrakenDownload(tracer);
+    }
+
+    @Override
+    public String exporterThreads() {
+        return "kraken-tracer-exporter";
+    }
+
+    @Override
+    public long dropped() {
+        return tracer.ledger().dropped();
     }
 
     @Override

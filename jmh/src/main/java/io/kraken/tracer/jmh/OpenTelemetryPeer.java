@@ -19,7 +19,7 @@ import org.openjdk.jmh.infra.Blackhole;
  * The OpenTelemetry SDK as its users configure it, batch processor and OTLP encoding included. Its queue is as long as
  * our lanes are, its batches as large as ours: with the defaults (2,048 and 512) most of a peak would be dropped.
  */
-final class OpenTelemetryPeer implements Peer {
+final class OpenTelemetryPeer implements LoadPeer {
 
     private static final int QUEUE = 128 * 1024;
     private static final int BATCH = 4096;
@@ -132,6 +132,21 @@ final class OpenTelemetryPeer implements Peer {
         } finally {
             span.end();
         }
+    }
+
+    @Override
+    public Load download() {
+        return new OpenTelemetryDownload(tracer);
+    }
+
+    @Override
+    public String exporterThreads() {
+        return "BatchSpanProcessor";
+    }
+
+    @Override
+    public long dropped() {
+        return dropped.count();
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.kraken.tracer.jmh;
 
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -18,13 +19,18 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 1)
 @Fork(
         value = 1,
-        jvmArgsAppend = {
-            "-XX:+IgnoreUnrecognizedVMOptions",
-            "--enable-native-access=ALL-UNNAMED",
-            "--sun-misc-unsafe-memory-access=allow"
-        })
+        jvmArgsAppend = {Suite.ANY_JDK, Suite.NATIVE_ACCESS, Suite.UNSAFE})
 @State(Scope.Benchmark)
 public abstract class Suite {
+
+    /** So that what follows may be unknown to the JDK. */
+    static final String ANY_JDK = "-XX:+IgnoreUnrecognizedVMOptions";
+    /** For the time stamp counter. */
+    static final String NATIVE_ACCESS = "--enable-native-access=ALL-UNNAMED";
+    /** JMH and Agrona use it; without this JDK 24 and later print a warning. */
+    static final String UNSAFE = "--sun-misc-unsafe-memory-access=allow";
+
+    static final List<String> JVM_ARGUMENTS = List.of(ANY_JDK, NATIVE_ACCESS, UNSAFE);
 
     /** Tokens of work inside the span; 0 does nothing but record. */
     @Param({"0", "300"})
