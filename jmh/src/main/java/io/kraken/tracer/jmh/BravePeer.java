@@ -139,7 +139,9 @@ final class BravePeer implements Peer {
         do {
             reporter.flush();
         } while (metrics.queuedSpans() > 0 && System.nanoTime() - deadline < 0);
-        reporter.close();
+        if (metrics.spans() > 0) {
+            reporter.close(); // without any it would wait in vain for a thread that was never started
+        }
         return new Delivery(metrics.spans() - metrics.spansDropped(), metrics.spansDropped());
     }
 }

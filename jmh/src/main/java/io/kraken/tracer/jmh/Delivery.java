@@ -19,7 +19,7 @@ record Delivery(long delivered, long dropped) {
     static final String FILE_PROP = "io.kraken.tracer.jmh.deliveries";
 
     void report(BenchmarkParams trial) {
-        System.out.println("# " + this);
+        say(this);
         final String file = System.getProperty(FILE_PROP, "");
         if (!file.isEmpty()) {
             try {
@@ -31,6 +31,13 @@ record Delivery(long delivered, long dropped) {
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
+        }
+    }
+
+    /** Prints for people, not in the report's processes. */
+    static void say(Object what) {
+        if (System.getProperty(FILE_PROP, "").isEmpty()) {
+            System.out.println("# " + what);
         }
     }
 

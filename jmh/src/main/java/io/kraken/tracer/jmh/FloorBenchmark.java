@@ -17,7 +17,7 @@ public class FloorBenchmark extends Suite {
     @Setup
     public void setUp() {
         ticks = Tracers.config(clock).conclude().clock();
-        System.out.println("# clock: " + ticks.describe());
+        Delivery.say("clock: " + ticks.describe());
     }
 
     @Benchmark

@@ -34,7 +34,7 @@ final class Tracers {
     /** A figure counts only when every span is accounted for; what was dropped stands beside it. */
     static Delivery close(Tracer tracer) {
         final Ledger ledger = tracer.close(Duration.ofSeconds(10));
-        System.out.println("# " + ledger);
+        Delivery.say(ledger);
         if (ledger.lost() != 0 || ledger.open() != 0) {
             throw new IllegalStateException("the ledger does not close: " + ledger + "\n" + ledger.details());
         }

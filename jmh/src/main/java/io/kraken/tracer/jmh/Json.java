@@ -1,0 +1,108 @@
+package io.kraken.tracer.jmh;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** The results as JSON, a line for each figure, so that two runs can be compared by eye. */
+final class Json {
+
+    private final StringBuilder out = new StringBuilder(8192);
+
+    private Json() {}
+
+    static String of(Machine machine, String form, List<Measured> figures, List<PeakResult> peaks) {
+        final Json json = new Json();
+        json.out.append("{\n");
+        json.line("processor", machine.processor()).line("system", machine.system());
+        json.out.append("  \"processors\": ").append(machine.processors()).append(",\n");
+        json.line("jdk", machine.jdk()).line("commit", machine.commit()).line("date", machine.date());
+        json.line("form", form);
+        json.out.append("  \"benchmarks\": [");
+        String separator = "\n";
+        for (Measured figure : figures) {
+            json.out.append(separator).append("    ");
+            json.figure(figure);
+            separator = ",\n";
+        }
+        json.out.append("\n  ],\n  \"peak\": [");
+        separator = "\n";
+        for (PeakResult peak : peaks) {
+            json.out.append(separator).append("    ");
+            json.peak(peak);
+            separator = ",\n";
+        }
+        return json.out.append("\n  ]\n}\n").toString();
+    }
+
+    private Json line(String name, String value) {
+        out.append("  ");
+        text(name).append(": ");
+        text(value).append(",\n");
+        return this;
+    }
+
+    private StringBuilder text(String value) {
+        out.append('"');
+        for (int i = 0; i < value.length(); i++) {
+            final char c = value.charAt(i);
+            if (c < ' ') {
+                out.append(String.format("\\u%04x", (int) c));
+            } else {
+                out.append(c == '"' || c == '\\' ? "\\" : "").append(c);
+            }
+        }
+        return out.append('"');
+    }
+
+    private Json field(String name, double value) {
+        text(name).append(": ");
+        final String number = String.format(Locale.ROOT, value == Math.rint(value) ? "%.0f" : "%.2f", value);
+        out.append(Double.isFinite(value) ? number : "null").append(", ");
+        return this;
+    }
+
+    private void figure(Measured figure) {
+        out.append("{\"benchmark\": ");
+        text(figure.benchmark()).append(", \"params\": {");
+        String separator = "";
+        for (Map.Entry<String, String> param : figure.params().entrySet()) {
+            out.append(separator);
+            text(param.getKey()).append(": ");
+            text(param.getValue());
+            separator = ", ";
+        }
+        out.append("}, ");
+        field("threads", figure.threads()).field("score", figure.score()).field("error", figure.error());
+        field("bytes/op", figure.bytes());
+        if (figure.delivery() != null) {
+            field("delivered", figure.delivery().delivered())
+                    .field("dropped", figure.delivery().dropped());
+        }
+        out.append("\"unit\": ");
+        text(figure.unit()).append('}');
+    }
+
+    private void peak(PeakResult peak) {
+        out.append("{\"system\": ");
+        text(peak.system()).append(", ");
+        field("threads", peak.threads()).field("spans/s", peak.rate()).field("achieved", peak.achieved());
+        latency("call", peak.call());
+        latency("response", peak.response());
+        field("delivered", peak.delivered()).field("dropped", peak.dropped());
+        field("caller bytes/span", peak.callerBytes());
+        field("exporter cpu ns/span", peak.exporterCpuNs()).field("exporter bytes/span", peak.exporterBytes());
+        field("other cpu ns/span", peak.otherCpuNs());
+        field("collections", peak.collections());
+        out.append("\"collection ms\": ").append(peak.collectionMs()).append('}');
+    }
+
+    private void latency(String name, PeakResult.Latency latency) {
+        text(name).append(": {");
+        field("mean", latency.mean());
+        for (int i = 0; i < latency.percentiles().length; i++) {
+            text(PeakResult.Latency.LABELS[i]).append(": ").append(latency.percentiles()[i]);
+            out.append(i + 1 < latency.percentiles().length ? ", " : "}, ");
+        }
+    }
+}

@@ -1,0 +1,64 @@
+package io.kraken.tracer.jmh;
+
+import java.util.Map;
+import java.util.TreeMap;
+import org.openjdk.jmh.infra.BenchmarkParams;
+import org.openjdk.jmh.results.Result;
+import org.openjdk.jmh.results.RunResult;
+
+/**
+ * One figure of a run.
+ *
+ * @param benchmark class and method
+ * @param error half the 99.9 % confidence interval; NaN with too few iterations
+ * @param bytes allocated for each operation by all threads of the process, exporters included; NaN when unknown
+ * @param delivery null for what has no spans to deliver
+ */
+record Measured(
+        String benchmark,
+        Map<String, String> params,
+        int threads,
+        double score,
+        double error,
+        String unit,
+        double bytes,
+        Delivery delivery) {
+
+    private static final String ALLOCATED = "gc.alloc.rate.norm";
+
+    static Measured of(RunResult run, Map<String, Delivery> deliveries) {
+        final BenchmarkParams trial = run.getParams();
+        final Map<String, String> params = new TreeMap<>();
+        for (String name : trial.getParamsKeys()) {
+            params.put(name, trial.getParam(name));
+        }
+        double bytes = Double.NaN;
+        for (Map.Entry<String, Result> second : run.getSecondaryResults().entrySet()) {
+            bytes = second.getKey().endsWith(ALLOCATED) ? second.getValue().getScore() : bytes;
+        }
+        final Result<?> first = run.getPrimaryResult();
+        return new Measured(
+                shortName(trial.getBenchmark()),
+                params,
+                trial.getThreads(),
+                first.getScore(),
+                first.getScoreError(),
+                first.getScoreUnit(),
+                bytes,
+                deliveries.get(Delivery.key(trial)));
+    }
+
+    static String shortName(String benchmark) {
+        final int method = benchmark.lastIndexOf('.');
+        return benchmark.substring(benchmark.lastIndexOf('.', method - 1) + 1);
+    }
+
+    /** As long as a name and all of its parameters given are these. */
+    boolean is(String name, String... namesAndValues) {
+        boolean matches = benchmark.equals(name);
+        for (int i = 0; i < namesAndValues.length; i += 2) {
+            matches &= namesAndValues[i + 1].equals(params.get(namesAndValues[i]));
+        }
+        return matches;
+    }
+}

@@ -1,0 +1,175 @@
+package io.kraken.tracer.jmh;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeSet;
+
+/** A run as a page: at a glance, the pictures, then every figure. */
+final class Page {
+
+    private final StringBuilder out = new StringBuilder(8192);
+    private final Figures figures;
+    private final List<PeakResult> peaks;
+
+    private Page(Figures figures, List<PeakResult> peaks) {
+        this.figures = figures;
+        this.peaks = peaks;
+    }
+
+    static String of(Machine machine, String form, Figures figures, List<PeakResult> peaks, List<String> pictures) {
+        final Page page = new Page(figures, peaks);
+        page.head(machine, form);
+        page.glance();
+        for (String picture : pictures) {
+            page.out.append("![").append(picture).append("](").append(picture).append(")\n\n");
+        }
+        page.peaks();
+        page.table();
+        return page.out.toString();
+    }
+
+    private void head(Machine machine, String form) {
+        out.append("# Results on ").append(machine.jdk()).append("\n\n");
+        out.append(machine.processor())
+                .append(", ")
+                .append(machine.processors())
+                .append(" processors, ");
+        out.append(machine.system())
+                .append("; commit ")
+                .append(machine.commit())
+                .append(", ");
+        out.append(machine.date()).append(", ").append(form).append(" form");
+        out.append(form.equals("full") ? ".\n" : ": good for a first look, not for quoting.\n");
+        out.append("Compare figures of this page with each other only. ");
+        out.append("Floor, this tracer and its peers were measured in the same run.\n\n");
+    }
+
+    private void glance() {
+        out.append("| at a glance | this run | goal |\n|---|---|---|\n");
+        final double clocks = figures.score("FloorBenchmark.clocks", "work", Plan.PACED, "clock", "auto");
+        final double bare = figures.score("SpanBenchmark.bare", "work", Plan.PACED, "clock", "auto");
+        glance("a bare span, paced, above two clock reads", bare - clocks, " ns", "25 ns (TSC), 15 ns (nanoTime)");
+        final double kraken = figures.net("SpanBenchmark.kraken", "work", Plan.PACED, "clock", "auto");
+        final double other = figures.net("OpenTelemetryBenchmark.kraken", "work", Plan.PACED);
+        glance("the Kraken span, paced", kraken, " ns", "");
+        glance("OpenTelemetry takes so many times as long", other / kraken, "", "6 (JDK 25), 3 (JDK 17)");
+        final double unsampled = figures.net("SpanBenchmark.unsampled", "work", Plan.SATURATED, "clock", "auto");
+        final double unsampledOther = figures.net("OpenTelemetryBenchmark.unsampled", "work", Plan.SATURATED);
+        glance("and not sampled", unsampledOther / unsampled, "", "8");
+        glance("OTLP encoding, a span", figures.score("EncodingBenchmark.kraken"), " ns", "150 ns");
+        out.append('\n');
+    }
+
+    private void glance(String what, double value, String unit, String goal) {
+        if (Double.isFinite(value)) {
+            out.append("| ")
+                    .append(what)
+                    .append(" | ")
+                    .append(BarChart.number(value))
+                    .append(unit);
+            out.append(" | ").append(goal).append(" |\n");
+        }
+    }
+
+    static double mainRate(List<PeakResult> peaks) {
+        final TreeSet<Double> rates = new TreeSet<>();
+        for (PeakResult peak : peaks) {
+            rates.add(peak.rate());
+        }
+        return rates.size() > 1 ? rates.lower(rates.last()) : rates.first();
+    }
+
+    private void peaks() {
+        if (peaks.isEmpty()) {
+            return;
+        }
+        out.append("## Peak load\n\n");
+        out.append(
+                "Kraken's download trace in an open loop. *Call* is what the calls of a span take, *response* counts ");
+        out.append(
+                "from when the span was due, so that a stall counts for all that it delays. The floor above a system ");
+        out.append(
+                "is the empty loop just before it, in the same process. Times in ns; bytes and CPU for each span; the ");
+        out.append("caller spins, so its CPU is the call's mean.\n\n");
+        out.append("| system | spans/s | | mean | ");
+        out.append(String.join(" | ", PeakResult.Latency.LABELS));
+        out.append(" | dropped | caller B | exporter CPU ns, B | other CPU ns |\n");
+        out.append("|---|--:|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n");
+        for (PeakResult peak : peaks) {
+            out.append(String.format(Locale.ROOT, "| %s | %,.0f | call |", peak.system(), peak.rate()));
+            latency(peak.call());
+            if (peak.system().equals(PeakResult.FLOOR)) {
+                out.append(" | | | |\n");
+            } else {
+                out.append(String.format(
+                        Locale.ROOT,
+                        " %,d | %.1f | %.0f, %.1f | %.0f |%n",
+                        peak.dropped(),
+                        peak.callerBytes(),
+                        peak.exporterCpuNs(),
+                        peak.exporterBytes(),
+                        peak.otherCpuNs()));
+            }
+            out.append(String.format(Locale.ROOT, "| | %,.0f done | response |", peak.achieved()));
+            latency(peak.response());
+            out.append(" | | | |\n");
+        }
+        out.append('\n');
+    }
+
+    private void latency(PeakResult.Latency latency) {
+        out.append(' ').append(BarChart.number(latency.mean())).append(" |");
+        for (long value : latency.percentiles()) {
+            out.append(String.format(Locale.ROOT, " %,d |", value));
+        }
+    }
+
+    private void table() {
+        out.append("## Every figure\n\n");
+        out.append(
+                "With `work=300` the work stands inside the span; *net* is without it. Bytes are those of the whole ");
+        out.append(
+                "process, exporters included, as are delivered and dropped spans those of the whole trial, warm-up ");
+        out.append("included. A figure with drops measures dropping.\n\n");
+        out.append("| benchmark | parameters | threads | score | ± | net | unit | B/op | delivered | dropped |\n");
+        out.append("|---|---|--:|--:|--:|--:|---|--:|--:|--:|\n");
+        for (Measured figure : figures.all()) {
+            out.append("| ")
+                    .append(figure.benchmark())
+                    .append(" | ")
+                    .append(params(figure.params()))
+                    .append(" | ");
+            out.append(figure.threads())
+                    .append(" | ")
+                    .append(BarChart.number(figure.score()))
+                    .append(" | ");
+            out.append(numberOrNothing(figure.error())).append(" | ").append(numberOrNothing(figures.net(figure)));
+            out.append(" | ").append(figure.unit()).append(" | ").append(numberOrNothing(figure.bytes()));
+            final Delivery delivery = figure.delivery();
+            if (delivery == null) {
+                out.append(" | | |\n");
+            } else {
+                final long all = delivery.delivered() + delivery.dropped();
+                out.append(String.format(Locale.ROOT, " | %,d | ", delivery.delivered()));
+                out.append(delivery.dropped() == 0 ? "0" : share(delivery.dropped(), all))
+                        .append(" |\n");
+            }
+        }
+    }
+
+    static String share(long part, long all) {
+        return String.format(Locale.ROOT, "%.1f %%", 100.0 * part / all);
+    }
+
+    private static String numberOrNothing(double value) {
+        return Double.isFinite(value) ? BarChart.number(value) : "";
+    }
+
+    private static String params(Map<String, String> params) {
+        final StringBuilder text = new StringBuilder();
+        params.forEach(
+                (name, value) -> text.append(name).append('=').append(value).append(' '));
+        return text.toString().strip();
+    }
+}

@@ -1,0 +1,45 @@
+package io.kraken.tracer.jmh;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** What the report runs, a group at a time: what belongs together runs together. */
+record Plan(String title, String include, Map<String, String[]> params) {
+
+    static final String PACED = "300";
+    static final String SATURATED = "0";
+
+    private static final String[] BOTH = {SATURATED, PACED};
+    private static final int FIRST_WITH_VIRTUAL_THREADS = 21;
+
+    static List<Plan> of(boolean full) {
+        final String[] clocks = full ? new String[] {"auto", "nanotime"} : new String[] {"auto"};
+        final String[] lengths = full ? new String[] {"8", "64", "256"} : new String[] {"64"};
+        final String[] kinds = full ? new String[] {"ascii", "latin1", "wide"} : new String[] {"ascii", "wide"};
+        final String[] paced = {PACED};
+        final String[] saturated = {SATURATED};
+        final List<Plan> plans = new ArrayList<>();
+        plans.add(new Plan("floor", "FloorBenchmark", Map.of("work", BOTH, "clock", clocks)));
+        plans.add(new Plan(
+                "spans",
+                "\\.SpanBenchmark\\.(bare|kraken|unsampled|disabled)$",
+                Map.of("work", BOTH, "clock", clocks)));
+        plans.add(new Plan(
+                "peers", "(OpenTelemetry|Brave|Jfr)Benchmark\\.(bare|kraken|unsampled)$", Map.of("work", BOTH)));
+        plans.add(new Plan(
+                "shapes",
+                "\\.(Span|OpenTelemetry|Brave)Benchmark\\.(nested|failed|full)$",
+                Map.of("work", paced, "clock", new String[] {"auto"})));
+        plans.add(
+                new Plan("strings", "StringBenchmark", Map.of("work", paced, "length", lengths, "characters", kinds)));
+        final String threads = Runtime.getRuntime().availableProcessors() > 2 ? "(1|2|All)$" : "(1|2)$";
+        plans.add(new Plan("threads", "ScalingBenchmark\\.[a-zA-Z]+" + threads, Map.of("work", paced)));
+        if (Runtime.version().feature() >= FIRST_WITH_VIRTUAL_THREADS) {
+            plans.add(new Plan("virtual threads", "VirtualThreadBenchmark", Map.of("work", saturated)));
+        }
+        plans.add(new Plan("encoding", "EncodingBenchmark", Map.of()));
+        plans.add(new Plan("delivery", "DeliveryBenchmark", Map.of("work", saturated)));
+        return plans;
+    }
+}

@@ -1,0 +1,175 @@
+package io.kraken.tracer.jmh;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.profile.GCProfiler;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.TimeValue;
+
+/** Runs the whole suite on this JDK and leaves its results as JSON and as a page with pictures. */
+public final class Report {
+
+    private static final String USAGE = """
+            Report [--short|--full] [--only=regex] [--out=directory] [--forks=n] [--iterations=n] [--millis=n]
+                   [--no-peak] and the options of PeakLoad
+              --short    one fork, few parameters: some minutes (default)
+              --full     five forks, all parameters, the sweep of rates: hours, and figures that can be quoted
+              --only     groups whose names match: floor, spans, peers, shapes, strings, threads, virtual threads,
+                         encoding, delivery
+            """;
+
+    private final Options options;
+    private final boolean full;
+    private final Path deliveries;
+
+    private Report(Options options) throws IOException {
+        this.options = options;
+        this.full = options.has("full");
+        this.deliveries = Files.createTempFile("kraken-jmh", ".tsv");
+    }
+
+    public static void main(String[] args) throws Exception {
+        final Options options = new Options(args);
+        if (options.has("help")) {
+            System.out.print(USAGE);
+            return;
+        }
+        final Report report = new Report(options);
+        try {
+            report.run();
+        } finally {
+            Files.deleteIfExists(report.deliveries);
+        }
+    }
+
+    private void run() throws IOException, InterruptedException, RunnerException {
+        final List<Plan> plans = new ArrayList<>(Plan.of(full));
+        plans.removeIf(plan -> !plan.title().matches(options.text("only", ".*")));
+        final boolean peak = !options.has("no-peak");
+        final int parts = plans.size() + (peak ? 1 : 0);
+        final List<Measured> figures = new ArrayList<>();
+        for (int i = 0; i < plans.size(); i++) {
+            System.out.printf("[%d/%d] %s%n", i + 1, parts, plans.get(i).title());
+            figures.addAll(run(plans.get(i)));
+        }
+        List<PeakResult> peaks = List.of();
+        if (peak) {
+            System.out.printf("[%d/%d] peak load%n", parts, parts);
+            peaks = PeakLoad.runAll(peakOptions());
+        }
+        write(figures, peaks);
+    }
+
+    private Options peakOptions() {
+        Options chosen = options;
+        for (String name : new String[] {"short", "full", "only", "out", "forks", "iterations", "millis"}) {
+            chosen = new Options(chosen.without(name).toArray(new String[0]));
+        }
+        return full ? chosen.with("sweep", "") : chosen;
+    }
+
+    private List<Measured> run(Plan plan) throws RunnerException, IOException {
+        final int iterations = (int) options.number("iterations", full ? 5 : 3);
+        final TimeValue time = TimeValue.milliseconds((long) options.number("millis", full ? 1000 : 500));
+        final List<String> jvm = new ArrayList<>(Suite.JVM_ARGUMENTS);
+        jvm.add("-D" + Delivery.FILE_PROP + '=' + deliveries);
+        final ChainedOptionsBuilder builder = new OptionsBuilder()
+                .include(plan.include())
+                .forks((int) options.number("forks", full ? 5 : 1))
+                .warmupIterations(iterations)
+                .warmupTime(time)
+                .measurementIterations(iterations)
+                .measurementTime(time)
+                .timeUnit(TimeUnit.NANOSECONDS)
+                .addProfiler(GCProfiler.class)
+                .shouldFailOnError(true)
+                .jvmArgsAppend(jvm.toArray(new String[0]));
+        plan.params().forEach(builder::param);
+        final Progress progress = new Progress();
+        try {
+            final List<RunResult> results = new ArrayList<>(new Runner(builder.build(), progress).run());
+            final Map<String, Delivery> delivered = delivered();
+            final List<Measured> figures = new ArrayList<>();
+            for (RunResult result : results) {
+                figures.add(Measured.of(result, delivered));
+            }
+            return figures;
+        } catch (RunnerException e) {
+            System.err.println(progress.said());
+            throw e;
+        }
+    }
+
+    /** By trial; the forks of one are added up. */
+    private Map<String, Delivery> delivered() throws IOException {
+        final Map<String, Delivery> found = new HashMap<>();
+        for (String line : Files.readAllLines(deliveries)) {
+            final String[] parts = line.split("\t");
+            found.merge(
+                    parts[0],
+                    new Delivery(Long.parseLong(parts[1]), Long.parseLong(parts[2])),
+                    (one, other) -> new Delivery(one.delivered() + other.delivered(), one.dropped() + other.dropped()));
+        }
+        return found;
+    }
+
+    private void write(List<Measured> measured, List<PeakResult> peaks) throws IOException {
+        final Path byDefault = Files.isDirectory(Path.of("jmh")) ? Path.of("jmh", "results") : Path.of("results");
+        final Path folder = options.has("out") ? Path.of(options.text("out", "")) : byDefault;
+        Files.createDirectories(folder);
+        final String suffix = "-jdk-" + Runtime.version().feature();
+        final String form = full ? "full" : "short";
+        final Machine machine = Machine.here();
+        final Figures figures = new Figures(measured);
+        final List<String> pictures = new ArrayList<>();
+        for (Map.Entry<String, String> picture : Charts.of(figures, peaks).entrySet()) {
+            final String name = picture.getKey() + suffix + ".svg";
+            Files.writeString(folder.resolve(name), picture.getValue());
+            pictures.add(name);
+        }
+        Files.writeString(folder.resolve("results" + suffix + ".json"), Json.of(machine, form, measured, peaks));
+        final Path page = folder.resolve("results" + suffix + ".md");
+        Files.writeString(page, Page.of(machine, form, figures, peaks, pictures));
+        writeIndex(folder);
+        System.out.println("The results are in " + page);
+    }
+
+    /** The front page: the first picture of each JDK that has been measured here. */
+    private static void writeIndex(Path folder) throws IOException {
+        final TreeSet<String> pages = new TreeSet<>();
+        try (DirectoryStream<Path> found = Files.newDirectoryStream(folder, "results-jdk-*.md")) {
+            found.forEach(page -> pages.add(page.getFileName().toString()));
+        }
+        final StringBuilder index = new StringBuilder("# Results\n\n");
+        index.append("Written by the [report](../README.md), one page for each JDK.\n");
+        for (String page : pages) {
+            final String jdk = page.substring("results-jdk-".length(), page.length() - ".md".length());
+            index.append("\n## [JDK ").append(jdk).append("](").append(page).append(")\n");
+            for (String picture : new String[] {"spans", "call"}) {
+                final String name = picture + "-jdk-" + jdk + ".svg";
+                if (Files.exists(folder.resolve(name))) {
+                    index.append("\n[![")
+                            .append(name)
+                            .append("](")
+                            .append(name)
+                            .append(")](")
+                            .append(page)
+                            .append(")\n");
+                }
+            }
+        }
+        Files.writeString(folder.resolve("README.md"), index);
+    }
+}
