@@ -13,6 +13,7 @@ final class Charts {
     private static final int OPEN_TELEMETRY = 2;
     private static final int BRAVE = 3;
     private static final int JFR = 4;
+    private static final int DATADOG = 5;
 
     private final Figures figures;
     private final Map<String, String> pictures = new LinkedHashMap<>();
@@ -76,6 +77,7 @@ final class Charts {
                     "OpenTelemetry",
                     figures.find("OpenTelemetryBenchmark." + named[0], "work", work));
             bar(group, BRAVE, "Brave", figures.find("BraveBenchmark." + named[0], "work", work));
+            bar(group, DATADOG, "Datadog", figures.find("DatadogBenchmark." + named[0], "work", work));
             bar(group, JFR, "JFR event", figures.find("JfrBenchmark." + named[0], "work", work));
             chart.add(group);
         }

@@ -26,7 +26,9 @@ record Plan(String title, String include, Map<String, String[]> params) {
                 "\\.SpanBenchmark\\.(bare|kraken|unsampled|disabled)$",
                 Map.of("work", BOTH, "clock", clocks)));
         plans.add(new Plan(
-                "peers", "(OpenTelemetry|Brave|Jfr)Benchmark\\.(bare|kraken|unsampled)$", Map.of("work", BOTH)));
+                "peers",
+                "(OpenTelemetry|Brave|Datadog|Jfr)Benchmark\\.(bare|kraken|unsampled)$",
+                Map.of("work", BOTH)));
         plans.add(new Plan(
                 "shapes",
                 "\\.(Span|OpenTelemetry|Brave)Benchmark\\.(nested|failed|full)$",

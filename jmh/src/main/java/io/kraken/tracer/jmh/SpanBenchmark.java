@@ -11,8 +11,8 @@ import org.openjdk.jmh.infra.BenchmarkParams;
 
 /**
  * A span from start to end on the caller's thread, with everything behind it running. Its floor is {@link
- * FloorBenchmark#clocks}, its peers are {@link OpenTelemetryBenchmark}, {@link BraveBenchmark} and {@link
- * JfrBenchmark}.
+ * FloorBenchmark#clocks}, its peers are {@link OpenTelemetryBenchmark}, {@link BraveBenchmark}, {@link
+ * DatadogBenchmark} and {@link JfrBenchmark}.
  */
 public class SpanBenchmark extends Suite {
 

@@ -12,7 +12,7 @@ final class Svg {
     static final int TOP = 92;
 
     /** The systems, in the order of their colours; the same system has the same colour in every chart. */
-    static final List<String> SYSTEMS = List.of("floor", "Kraken", "OpenTelemetry", "Brave", "JFR event");
+    static final List<String> SYSTEMS = List.of("floor", "Kraken", "OpenTelemetry", "Brave", "JFR event", "Datadog");
 
     private static final String STYLE = """
             <style>
@@ -25,6 +25,7 @@ final class Svg {
               .whisker { stroke: #0b0b0b; stroke-width: 1 }
               .line { fill: none; stroke-width: 2 }
               .f0 { fill: #898781 } .f1 { fill: #2a78d6 } .f2 { fill: #eb6834 } .f3 { fill: #1baf7a } .f4 { fill: #4a3aa7 }
+              .f5 { fill: #eda100 } .s5 { stroke: #eda100 }
               .s0 { stroke: #898781 } .s1 { stroke: #2a78d6 } .s2 { stroke: #eb6834 } .s3 { stroke: #1baf7a }
               .s4 { stroke: #4a3aa7 }
               @media (prefers-color-scheme: dark) {
@@ -34,6 +35,7 @@ final class Svg {
                 .grid { stroke: #383835 }
                 .whisker { stroke: #ffffff }
                 .f1 { fill: #3987e5 } .f2 { fill: #d95926 } .f3 { fill: #199e70 } .f4 { fill: #9085e9 }
+                .f5 { fill: #c98500 } .s5 { stroke: #c98500 }
                 .s1 { stroke: #3987e5 } .s2 { stroke: #d95926 } .s3 { stroke: #199e70 } .s4 { stroke: #9085e9 }
               }
             </style>
