@@ -15,10 +15,9 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
  *
  * <p>The pool is cut into windows. A platform thread keeps a window to itself, as long as there are any: only that
  * thread takes records from it, so taking is a plain load and store, and giving back, by whatever thread, a release
- * store. That no locked instruction stands at the beginning of a span matters more than its two nanoseconds: it would
- * wait until the record of the span before has left the store buffer for cache lines that the exporter's core has, 50
- * to 100 ns when spans follow each other closely. The windows of threads that have died go to new threads. Everybody
- * else, virtual threads above all, takes from the windows that are common, by a compare-and-set on the state word of
+ * store. A locked instruction at the beginning of a span would also wait until the record of the span before has left
+ * the store buffer for cache lines that the exporter's core has. The windows of threads that have died go to new threads.
+ * Everybody else, virtual threads above all, takes from the windows that are common, by a compare-and-set on the state word of
  * a record. There is no list and no cursor.
  *
  * <p>A thread walks round its window, so that what it reuses is warm, yet a span it has ended rests for a window's
