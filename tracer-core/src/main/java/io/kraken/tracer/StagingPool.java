@@ -14,11 +14,11 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
  * The records of open spans, each with the one {@link Span} object that writes it.
  *
  * <p>The pool is cut into windows. A platform thread keeps a window to itself, as long as there are any: only that
- * thread takes records from it, so taking is a plain load and store, and giving back, by whatever thread, a release
- * store. A locked instruction at the beginning of a span would also wait until the record of the span before has left
- * the store buffer for cache lines that the exporter's core has. The windows of threads that have died go to new threads.
- * Everybody else, virtual threads above all, takes from the windows that are common, by a compare-and-set on the state word of
- * a record. There is no list and no cursor.
+ * thread takes records from it, so taking is a plain load and store, and giving back, by whatever thread, a
+ * release store. A locked instruction at the beginning of a span would also wait until the record of the span
+ * before has left the store buffer for cache lines that the exporter's core has. The windows of threads that have
+ * died go to new threads. Everybody else, virtual threads above all, takes from the windows that are common, by a
+ * compare-and-set on the state word of a record. There is no list and no cursor.
  *
  * <p>A thread walks round its window, so that what it reuses is warm, yet a span it has ended rests for a window's
  * length before its object serves again: until then a stale reference is recognised. Taking a common record tries a
