@@ -5,7 +5,6 @@ import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Counters;
 import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.file.SpanFile;
-import io.kraken.tracer.file.SpanFileLayout;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
@@ -27,7 +26,6 @@ final class Recorder {
     final int recordLength;
 
     private final Anchors anchors;
-    private final int recordingOffset;
     private final Ids ids = new Ids();
     private final ThreadLocal<ThreadState> threads = ThreadLocal.withInitial(this::newThread);
     private final Utf8Scratch[] scratches = new Utf8Scratch[SCRATCHES];
@@ -43,7 +41,6 @@ final class Recorder {
         this.counters = file.counters();
         this.anchors = file.anchors();
         this.recordLength = file.layout().shape().recordLength();
-        this.recordingOffset = file.layout().controlOffset() + SpanFileLayout.RECORDING_OFFSET;
         this.pool = new StagingPool(file, this);
         Arrays.setAll(scratches, i -> new Utf8Scratch());
     }
@@ -57,14 +54,18 @@ final class Recorder {
     }
 
     private ThreadState newThread() {
-        final ThreadState thread = new ThreadState(counters, ids);
-        pool.welcome(thread);
+        final ThreadState thread = pool.welcome(counters, ids);
         thread.laneHint = thread.stripe;
         return thread;
     }
 
     ThreadState thread() {
         return threads.get();
+    }
+
+    /** What is current on the thread, null when nothing is. */
+    Frame top(ThreadState thread) {
+        return thread.top(pool.spans);
     }
 
     /**
@@ -75,7 +76,7 @@ final class Recorder {
      * @return null when the span can't be recorded; it is counted then
      */
     Span begin(ThreadState thread, TraceContext parent, int symbol, String name, SpanKind kind) {
-        if (buffer.getInt(recordingOffset) == 0) {
+        if (!file.isRecording()) {
             return notRecording(thread);
         }
         final Span span = pool.take(thread);
@@ -101,7 +102,7 @@ final class Recorder {
         RecordLayout.traceId(buffer, base, span.traceIdHigh, span.traceIdLow);
         RecordLayout.nameAndAnchor(
                 buffer, base, symbol == RecordLayout.INLINE_SYMBOL ? RecordLayout.NO_SYMBOL : symbol, span.anchor);
-        RecordLayout.leaseRelease(buffer, base, span.lease);
+        RecordLayout.openRelease(buffer, base, span.lease);
         return span;
     }
 
@@ -165,7 +166,7 @@ final class Recorder {
             if (span.base != span.home || span.thrownCount != 0) {
                 span.closeRecord();
             }
-            pool.release(span);
+            StagingPool.release(span);
         }
     }
 

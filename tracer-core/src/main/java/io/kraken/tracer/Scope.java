@@ -7,18 +7,22 @@ package io.kraken.tracer;
  */
 public final class Scope extends Frame implements AutoCloseable {
 
-    static final Scope NOOP = new Scope(null);
+    static final Scope NOOP = new Scope(null, NO_FRAME);
+
+    private static final int CLOSED = Integer.MIN_VALUE;
 
     private final ThreadState thread;
     private Span target = Span.NOOP;
     private long lease;
 
-    Scope(ThreadState thread) {
+    Scope(ThreadState thread, int handle) {
+        super(handle);
         this.thread = thread;
+        below = CLOSED;
     }
 
     boolean isOpen() {
-        return below != this;
+        return below != CLOSED;
     }
 
     Scope open(Span span) {
@@ -42,8 +46,8 @@ public final class Scope extends Frame implements AutoCloseable {
     @Override
     public void close() {
         if (thread != null && thread.isCurrentThread() && isOpen()) {
-            thread.remove(this);
-            below = this;
+            thread.remove(this, target.recorder.pool.spans);
+            below = CLOSED;
             target = Span.NOOP;
         }
     }

@@ -28,58 +28,63 @@ import java.lang.invoke.VarHandle;
 public final class Span extends SpanRecord implements AutoCloseable {
 
     /** Records nothing, costs nothing. What a switched-off tracer starts, and what is current where nothing is. */
-    public static final Span NOOP = new Span(null, -1, 0);
+    public static final Span NOOP = new Span(null, -1, 0, false);
 
     private static final int CLOSED = 0;
-    private static final int OPEN = 1;
-    private static final int BUSY = 2;
-    private static final int ENDING = 3;
+    /** Open, and the business of one thread only. */
+    private static final int ATTACHED = 1;
+    /** Detached: setters and the end exclude each other by compare-and-set. */
+    private static final int OPEN = 2;
+
+    private static final int BUSY = 3;
+    private static final int ENDING = 4;
     private static final int MAX_SPINS = 10_000;
 
-    private static final VarHandle SHARED;
+    private static final VarHandle STATE;
 
     static {
         try {
-            SHARED = MethodHandles.lookup().findVarHandle(Span.class, "shared", int.class);
+            STATE = MethodHandles.lookup().findVarHandle(Span.class, "state", int.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
     }
 
+    /** Written with release after {@link #thread}, so that who finds it attached finds the thread it belongs to. */
+    private int state;
+
     /**
-     * The thread a span belongs to; null when it is detached or closed. Only a thread itself ever writes or removes
-     * its own name.
+     * The thread of an attached span. Only a thread itself ever writes its own state here, so it can't find itself
+     * where it does not belong. Stays when a span of a thread's own window ends, for the next one.
      */
-    private Thread owner;
-    /** The state of a detached span: changed by compare-and-set, so that setters and the end exclude each other. */
-    @SuppressWarnings("unused") // through SHARED
-    private int shared;
-
     private ThreadState thread;
-    private StatusCode status;
 
-    Span(Recorder recorder, int index, int home) {
-        super(recorder, index, home);
+    Span(Recorder recorder, int index, int home, boolean own) {
+        super(recorder, index, home, own);
     }
 
     void openAttached(ThreadState thread) {
         open();
-        this.thread = thread;
-        scratch = thread.scratch;
+        if (this.thread != thread) {
+            this.thread = thread;
+            scratch = thread.scratch;
+        }
         thread.push(this);
-        owner = thread.thread;
+        STATE.setRelease(this, ATTACHED);
     }
 
     void openDetached() {
         open();
+        thread = null;
         scratch = null;
-        SHARED.setRelease(this, OPEN);
+        STATE.setRelease(this, OPEN);
     }
 
     private void open() {
         openRecord();
-        status = StatusCode.UNSET;
-        detail = null;
+        if (detail != null) {
+            detail = null;
+        }
     }
 
     @Override
@@ -89,23 +94,35 @@ public final class Span extends SpanRecord implements AutoCloseable {
 
     /** True when the caller may write now; it must {@link #leave} then. */
     boolean enter() {
-        return owner == Thread.currentThread() || recorder != null && enterShared();
+        return isOwn() || recorder != null && enterShared();
+    }
+
+    private boolean entered(Object argument, Object other) {
+        if (argument == null || other == null) {
+            misuse(Counter.MISUSE_ARGUMENT);
+            return false;
+        }
+        return enter();
+    }
+
+    private boolean isOwn() {
+        return (int) STATE.getAcquire(this) == ATTACHED && thread.isCurrentThread();
     }
 
     void leave() {
-        if (owner == null) {
+        if (state != ATTACHED) {
             leaveShared();
         }
     }
 
     private boolean enterShared() {
         for (int spins = 0; spins < MAX_SPINS; spins++) {
-            final int state = (int) SHARED.getAcquire(this);
-            if (state == OPEN && SHARED.compareAndSet(this, OPEN, BUSY)) {
+            final int found = (int) STATE.getAcquire(this);
+            if (found == OPEN && STATE.compareAndSet(this, OPEN, BUSY)) {
                 return true;
             }
-            if (state == CLOSED || state == ENDING) {
-                misuse(owner == null ? Counter.MISUSE_AFTER_END : Counter.MISUSE_WRONG_THREAD);
+            if (found != OPEN && found != BUSY) {
+                misuse(found == ATTACHED ? Counter.MISUSE_WRONG_THREAD : Counter.MISUSE_AFTER_END);
                 return false;
             }
             Thread.onSpinWait();
@@ -115,7 +132,7 @@ public final class Span extends SpanRecord implements AutoCloseable {
     }
 
     private void leaveShared() {
-        if (!SHARED.compareAndSet(this, BUSY, OPEN)) {
+        if (!STATE.compareAndSet(this, BUSY, OPEN)) {
             finishDetached(recorder.clock.ticks()); // somebody ended the span meanwhile and left the rest to us
         }
     }
@@ -132,10 +149,7 @@ public final class Span extends SpanRecord implements AutoCloseable {
     }
 
     public Span set(StringKey key, String value) {
-        if (key == null || value == null) {
-            return badArgument();
-        }
-        if (enter()) {
+        if (entered(key, value)) {
             putString(key.symbol, key.text, value);
             leave();
         }
@@ -143,10 +157,7 @@ public final class Span extends SpanRecord implements AutoCloseable {
     }
 
     public Span set(LongKey key, long value) {
-        if (key == null) {
-            return badArgument();
-        }
-        if (enter()) {
+        if (entered(key, key)) {
             putLong(key.symbol, key.text, RecordLayout.LONG, value);
             leave();
         }
@@ -154,10 +165,7 @@ public final class Span extends SpanRecord implements AutoCloseable {
     }
 
     public Span set(DoubleKey key, double value) {
-        if (key == null) {
-            return badArgument();
-        }
-        if (enter()) {
+        if (entered(key, key)) {
             putLong(key.symbol, key.text, RecordLayout.DOUBLE, Double.doubleToRawLongBits(value));
             leave();
         }
@@ -165,10 +173,7 @@ public final class Span extends SpanRecord implements AutoCloseable {
     }
 
     public Span set(BooleanKey key, boolean value) {
-        if (key == null) {
-            return badArgument();
-        }
-        if (enter()) {
+        if (entered(key, key)) {
             putBoolean(key.symbol, key.text, value);
             leave();
         }
@@ -176,10 +181,7 @@ public final class Span extends SpanRecord implements AutoCloseable {
     }
 
     public Span set(StringsKey key, String[] values) {
-        if (key == null || values == null) {
-            return badArgument();
-        }
-        if (enter()) {
+        if (entered(key, values)) {
             Entries.put(this, key, values);
             leave();
         }
@@ -187,10 +189,7 @@ public final class Span extends SpanRecord implements AutoCloseable {
     }
 
     public Span set(LongsKey key, long[] values) {
-        if (key == null || values == null) {
-            return badArgument();
-        }
-        if (enter()) {
+        if (entered(key, values)) {
             Entries.put(this, key, values);
             leave();
         }
@@ -198,10 +197,7 @@ public final class Span extends SpanRecord implements AutoCloseable {
     }
 
     public Span set(DoublesKey key, double[] values) {
-        if (key == null || values == null) {
-            return badArgument();
-        }
-        if (enter()) {
+        if (entered(key, values)) {
             Entries.put(this, key, values);
             leave();
         }
@@ -209,10 +205,7 @@ public final class Span extends SpanRecord implements AutoCloseable {
     }
 
     public Span set(BooleansKey key, boolean[] values) {
-        if (key == null || values == null) {
-            return badArgument();
-        }
-        if (enter()) {
+        if (entered(key, values)) {
             Entries.put(this, key, values);
             leave();
         }
@@ -221,10 +214,7 @@ public final class Span extends SpanRecord implements AutoCloseable {
 
     /** For a key that is only known at run time. */
     public Span set(String key, String value) {
-        if (key == null || value == null) {
-            return badArgument();
-        }
-        if (enter()) {
+        if (entered(key, value)) {
             putString(Symbols.idOf(key), key, value);
             leave();
         }
@@ -232,10 +222,7 @@ public final class Span extends SpanRecord implements AutoCloseable {
     }
 
     public Span set(String key, long value) {
-        if (key == null) {
-            return badArgument();
-        }
-        if (enter()) {
+        if (entered(key, key)) {
             putLong(Symbols.idOf(key), key, RecordLayout.LONG, value);
             leave();
         }
@@ -243,10 +230,7 @@ public final class Span extends SpanRecord implements AutoCloseable {
     }
 
     public Span set(String key, double value) {
-        if (key == null) {
-            return badArgument();
-        }
-        if (enter()) {
+        if (entered(key, key)) {
             putLong(Symbols.idOf(key), key, RecordLayout.DOUBLE, Double.doubleToRawLongBits(value));
             leave();
         }
@@ -254,10 +238,7 @@ public final class Span extends SpanRecord implements AutoCloseable {
     }
 
     public Span set(String key, boolean value) {
-        if (key == null) {
-            return badArgument();
-        }
-        if (enter()) {
+        if (entered(key, key)) {
             putBoolean(Symbols.idOf(key), key, value);
             leave();
         }
@@ -326,10 +307,7 @@ public final class Span extends SpanRecord implements AutoCloseable {
 
     /** Changes the name. */
     public Span name(SpanName name) {
-        if (name == null) {
-            return badArgument();
-        }
-        if (enter()) {
+        if (entered(name, name)) {
             recorder.writeName(this, name.symbol, name.text);
             leave();
         }
@@ -338,10 +316,7 @@ public final class Span extends SpanRecord implements AutoCloseable {
 
     /** Changes the name to one that is only known at run time. */
     public Span name(String name) {
-        if (name == null) {
-            return badArgument();
-        }
-        if (enter()) {
+        if (entered(name, name)) {
             recorder.writeName(this, Symbols.idOf(name), name);
             leave();
         }
@@ -363,11 +338,11 @@ public final class Span extends SpanRecord implements AutoCloseable {
             return badArgument();
         }
         if (enter()) {
-            if (status != StatusCode.OK && code != StatusCode.UNSET) {
-                if (code == StatusCode.ERROR && (description != null || status == StatusCode.ERROR)) {
+            final int now = RecordLayout.status(buffer, base);
+            if (now != StatusCode.OK.ordinal() && code != StatusCode.UNSET) {
+                if (code == StatusCode.ERROR && (description != null || now == StatusCode.ERROR.ordinal())) {
                     appendText(RecordLayout.STATUS, description == null ? "" : description);
                 }
-                status = code;
                 RecordLayout.status(buffer, base, code.ordinal());
             }
             leave();
@@ -377,7 +352,7 @@ public final class Span extends SpanRecord implements AutoCloseable {
 
     /** False for {@link #NOOP} and once the span has ended: whether there is any use in computing attributes. */
     public boolean isRecording() {
-        return owner != null || (int) SHARED.getAcquire(this) != CLOSED;
+        return !isClosed();
     }
 
     /**
@@ -401,13 +376,16 @@ public final class Span extends SpanRecord implements AutoCloseable {
 
     /** Ends the span; what was current before is current again. */
     public void end() {
-        if (owner == Thread.currentThread()) {
-            final long ticks = recorder.clock.ticks();
+        if (isOwn()) {
+            final Recorder behind = recorder;
+            final long ticks = behind.clock.ticks();
             final ThreadState ender = thread;
-            owner = null;
-            thread = null; // a thread that has died must not be kept by the spans it started
-            ender.remove(this);
-            recorder.finish(this, ender, ticks);
+            if (!own) {
+                thread = null; // what a thread leaves behind when it dies is not to be kept by all it ever started
+                scratch = null;
+            }
+            ender.remove(this, behind.pool.spans);
+            behind.finish(this, ender, ticks);
         } else if (recorder != null) {
             endShared();
         }
@@ -421,24 +399,32 @@ public final class Span extends SpanRecord implements AutoCloseable {
     private void endShared() {
         final long ticks = recorder.clock.ticks();
         while (true) {
-            final int state = (int) SHARED.getAcquire(this);
-            if (state == OPEN && SHARED.compareAndSet(this, OPEN, ENDING)) {
+            final int found = (int) STATE.getAcquire(this);
+            if (found == OPEN && STATE.compareAndSet(this, OPEN, ENDING)) {
                 finishDetached(ticks);
                 return;
             }
-            if (state == BUSY && SHARED.compareAndSet(this, BUSY, ENDING)) {
+            if (found == BUSY && STATE.compareAndSet(this, BUSY, ENDING)) {
                 return; // the setter that is at work finishes the span when it leaves
             }
-            if (state == CLOSED || state == ENDING) {
-                misuse(owner == null ? Counter.MISUSE_AFTER_END : Counter.MISUSE_WRONG_THREAD);
+            if (found != OPEN && found != BUSY) {
+                misuse(found == ATTACHED ? Counter.MISUSE_WRONG_THREAD : Counter.MISUSE_AFTER_END);
                 return;
             }
         }
     }
 
     private void finishDetached(long ticks) {
-        final ThreadState ender = recorder.thread();
-        SHARED.setRelease(this, CLOSED);
-        recorder.finish(this, ender, ticks);
+        recorder.finish(this, recorder.thread(), ticks);
+    }
+
+    /** Pairs with {@link #closed}. */
+    boolean isClosed() {
+        return (int) STATE.getAcquire(this) == CLOSED;
+    }
+
+    /** Says so when everything else is done. */
+    void closed() {
+        STATE.setRelease(this, CLOSED);
     }
 }

@@ -23,11 +23,18 @@ abstract class SpanRecord extends Frame {
     final ByteBuffer buffer;
     final int index;
     final int home;
+    /** Of a window that only one thread takes from. */
+    final boolean own;
+
+    private final int maxAttributes;
+    private final int maxValueLength;
 
     /** The owning thread's scratch; null for virtual threads and for detached spans, which use a common one. */
     Utf8Scratch scratch;
 
-    long lease;
+    /** What the state word says while the span is open. */
+    long lease = -1;
+
     int base;
     int position;
     int limit;
@@ -43,17 +50,25 @@ abstract class SpanRecord extends Frame {
 
     private Detail spareDetail;
 
-    SpanRecord(Recorder recorder, int index, int home) {
+    SpanRecord(Recorder recorder, int index, int home, boolean own) {
+        super(index + 1);
         this.recorder = recorder;
         this.buffer = recorder == null ? null : recorder.buffer;
         this.index = index;
         this.home = home;
+        this.own = own;
+        this.maxAttributes = recorder == null ? 0 : recorder.limits.attributes();
+        this.maxValueLength = recorder == null ? 0 : recorder.limits.valueLength();
+        atHome();
+    }
+
+    private void atHome() {
+        base = home;
+        limit = recorder == null ? home : home + recorder.recordLength;
     }
 
     final void openRecord() {
-        base = home;
         position = home + RecordLayout.HEADER_LENGTH;
-        limit = home + recorder.recordLength;
         attributes = 0;
         events = 0;
         links = 0;
@@ -67,9 +82,7 @@ abstract class SpanRecord extends Frame {
 
     final void putLong(int symbol, String key, int type, long bits) {
         final int at = position;
-        if (symbol == RecordLayout.INLINE_SYMBOL
-                || attributes >= recorder.limits.attributes()
-                || at + LONG_LENGTH > limit) {
+        if (symbol == RecordLayout.INLINE_SYMBOL || attributes >= maxAttributes || at + LONG_LENGTH > limit) {
             putLongSlowly(symbol, key, type, bits);
             return;
         }
@@ -119,17 +132,15 @@ abstract class SpanRecord extends Frame {
 
     final void putString(int symbol, String key, String value) {
         final int length = value.length();
-        if (symbol == RecordLayout.INLINE_SYMBOL
-                || attributes >= recorder.limits.attributes()
-                || length > recorder.limits.valueLength()
-                || length > Utf8Scratch.MAX_CHARS) {
+        if (symbol == RecordLayout.INLINE_SYMBOL || attributes >= maxAttributes || length > maxValueLength) {
             putStringSlowly(symbol, key, value);
             return;
         }
         final int at = position;
-        final int bytes = length <= SHORT
-                ? putShort(at + RecordLayout.PREFIX_LENGTH, value, length)
-                : putEncoded(at + RecordLayout.PREFIX_LENGTH, value, length);
+        final int from = at + RecordLayout.PREFIX_LENGTH;
+        final int bytes = length <= limit - from && StringBytes.putAscii(buffer, from, value)
+                ? length
+                : encode(from, value, length);
         if (bytes < 0) {
             putStringSlowly(symbol, key, value);
             return;
@@ -139,12 +150,15 @@ abstract class SpanRecord extends Frame {
         commit(at + RecordLayout.PREFIX_LENGTH + bytes);
     }
 
-    private int putShort(int at, String value, int length) {
-        return length <= limit - at && Utf8.putAscii(buffer, at, value, length) ? length : -1;
+    private int encode(int at, String value, int length) {
+        if (length <= SHORT) {
+            return length <= limit - at && Utf8.putAscii(buffer, at, value, length) ? length : -1;
+        }
+        return length <= Utf8Scratch.MAX_CHARS ? encodeByScratch(at, value, length) : -1;
     }
 
     /** By way of the scratch, so that what is written into the record is known to fit. */
-    private int putEncoded(int at, String value, int length) {
+    private int encodeByScratch(int at, String value, int length) {
         final Utf8Scratch own = scratch;
         final Utf8Scratch used = own != null ? own : recorder.holdScratch();
         if (used == null) {
@@ -183,7 +197,7 @@ abstract class SpanRecord extends Frame {
 
     /** Appends the text, cut at a code point where not even the largest record that is free can hold more of it. */
     final boolean appendString(int symbol, String key, int type, String value) {
-        final int most = type == RecordLayout.STRING ? recorder.limits.valueLength() : Integer.MAX_VALUE;
+        final int most = type == RecordLayout.STRING ? maxValueLength : Integer.MAX_VALUE;
         final int chars = Utf8.within(value, Math.min(most, recorder.pool.largestLength()));
         final int whole = Utf8.length(value, chars);
         int bytes = whole;
@@ -248,11 +262,11 @@ abstract class SpanRecord extends Frame {
      * once.
      */
     final boolean admit(int symbol, String key) {
-        if (attributes < recorder.limits.attributes()) {
+        if (attributes < maxAttributes) {
             return true;
         }
         compact();
-        if (attributes < recorder.limits.attributes() || isPresent(symbol, key)) {
+        if (attributes < maxAttributes || isPresent(symbol, key)) {
             return true;
         }
         dropped(RecordLayout.DROPPED_ATTRIBUTES_OFFSET);
@@ -374,6 +388,7 @@ abstract class SpanRecord extends Frame {
     final void closeRecord() {
         if (base != home) {
             recorder.pool.releaseOverflow(base);
+            atHome();
         }
         for (; thrownCount > 0; thrownCount--) {
             thrown[thrownCount - 1] = null;

@@ -1,12 +1,12 @@
 package io.kraken.tracer;
 
+import io.kraken.tracer.file.Counters;
 import io.kraken.tracer.file.Mem;
 import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.file.SpanFile;
 import io.kraken.tracer.file.SpanFileLayout;
 import java.lang.invoke.VarHandle;
 import java.lang.ref.ReferenceQueue;
-import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
@@ -14,11 +14,12 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
  * The records of open spans, each with the one {@link Span} object that writes it.
  *
  * <p>The pool is cut into windows. A platform thread keeps a window to itself, as long as there are any: only that
- * thread takes records from it, so taking is a plain load and store, and giving back, by whatever thread, a
- * release store. A locked instruction at the beginning of a span would also wait until the record of the span
- * before has left the store buffer for cache lines that the exporter's core has. The windows of threads that have
- * died go to new threads. Everybody else, virtual threads above all, takes from the windows that are common, by a
- * compare-and-set on the state word of a record. There is no list and no cursor.
+ * thread takes records from it, so taking is a look at the span's own state, and giving back, by whatever thread, a
+ * release store; the state word is for other processes, and is written with the rest of the header. A locked
+ * instruction at the beginning of a span would also wait until the record of the span before has left the store buffer
+ * for cache lines that the exporter's core has. The windows of threads that have died go to new threads. Everybody
+ * else, virtual threads above all, takes from the windows that are common, by a compare-and-set on the state word of a
+ * record. There is no list and no cursor.
  *
  * <p>A thread walks round its window, so that what it reuses is warm, yet a span it has ended rests for a window's
  * length before its object serves again: until then a stale reference is recognised. Taking a common record tries a
@@ -37,11 +38,11 @@ final class StagingPool {
     private static final int FIRST_WINDOWS = 64;
 
     private final ByteBuffer buffer;
-    private final Span[] spans;
+    final Span[] spans;
     private final int firstOffset;
     private final int recordLength;
     /** The windows that may be a thread's own, by whom they are; the common ones come after them. */
-    private final AtomicReferenceArray<Owner> owners;
+    private final AtomicReferenceArray<ThreadState> owners;
 
     private final ReferenceQueue<Thread> dead = new ReferenceQueue<>();
     private final int firstCommon;
@@ -52,16 +53,6 @@ final class StagingPool {
     private final Overflow medium;
     private final Overflow large;
 
-    /** Who has a window; cleared by the collector when the thread is gone. */
-    private static final class Owner extends WeakReference<Thread> {
-        final int window;
-
-        Owner(Thread thread, int window, ReferenceQueue<Thread> queue) {
-            super(thread, queue);
-            this.window = window;
-        }
-    }
-
     StagingPool(SpanFile file, Recorder recorder) {
         final SpanFileLayout layout = file.layout();
         final SpanFileLayout.Shape shape = layout.shape();
@@ -69,12 +60,12 @@ final class StagingPool {
         firstOffset = layout.stagingOffset();
         recordLength = shape.recordLength();
         spans = new Span[shape.stagingRecords()];
-        for (int i = 0; i < spans.length; i++) {
-            spans[i] = new Span(recorder, i, offset(i));
-        }
         final int windows = spans.length / WINDOW;
         owners = new AtomicReferenceArray<>(Math.min(MAX_OWN_WINDOWS, windows / 4));
         firstCommon = owners.length() * WINDOW;
+        for (int i = 0; i < spans.length; i++) {
+            spans[i] = new Span(recorder, i, offset(i), i < firstCommon);
+        }
         farStride = farStride(spans.length - firstCommon);
         lastFound = new int[Math.min(FIRST_WINDOWS, Integer.highestOneBit(windows - owners.length()))];
         for (int i = 0; i < lastFound.length; i++) {
@@ -92,18 +83,25 @@ final class StagingPool {
         return recordLength;
     }
 
-    /** Gives a new thread a window of its own, if it is of the kind that stays and there is one left. */
-    void welcome(ThreadState thread) {
+    /** What the calling thread, a new one, needs; with a window of its own if it will stay and there is one left. */
+    ThreadState welcome(Counters counters, Ids ids) {
+        final boolean stays = !ThreadState.isVirtual(Thread.currentThread());
+        final ThreadState thread = new ThreadState(counters, ids, stays ? dead : null);
         thread.commonHint = lastFound[thread.stripe & lastFound.length - 1];
-        thread.ownNext = thread.isVirtual() ? -1 : ownWindow(thread.thread) * WINDOW;
+        thread.window = stays ? ownWindow(thread) : -1;
+        thread.ownNext = thread.window * WINDOW;
+        return thread;
     }
 
-    private int ownWindow(Thread thread) {
+    private int ownWindow(ThreadState thread) {
         for (Object gone = dead.poll(); gone != null; gone = dead.poll()) {
-            owners.compareAndSet(((Owner) gone).window, (Owner) gone, null);
+            final ThreadState left = (ThreadState) gone;
+            if (left.window >= 0) {
+                owners.compareAndSet(left.window, left, null);
+            }
         }
         for (int window = 0; window < owners.length(); window++) {
-            if (owners.get(window) == null && owners.compareAndSet(window, null, new Owner(thread, window, dead))) {
+            if (owners.get(window) == null && owners.compareAndSet(window, null, thread)) {
                 return window;
             }
         }
@@ -114,19 +112,16 @@ final class StagingPool {
     Span take(ThreadState thread) {
         final int index = thread.ownNext;
         if (index >= 0) {
-            final int offset = offset(index);
-            final long state = Mem.getLongAcquire(buffer, offset);
-            if (!RecordLayout.isOpen(state)) {
-                buffer.putLong(offset, state + 1);
+            final Span span = spans[index];
+            if (span.isClosed()) {
                 thread.ownNext = after(index);
-                return leased(index, state + 1);
+                return leased(span, span.lease + 2);
             }
         }
         return search(thread, index);
     }
 
-    private Span leased(int index, long state) {
-        final Span span = spans[index];
+    private static Span leased(Span span, long state) {
         span.lease = state;
         VarHandle.storeStoreFence(); // who copies a context and still finds the old lease has not met the new ids
         return span;
@@ -139,11 +134,10 @@ final class StagingPool {
     private Span search(ThreadState thread, int busy) {
         if (busy >= 0) {
             for (int index = after(busy); index != busy; index = after(index)) {
-                final long state = Mem.getLongAcquire(buffer, offset(index));
-                if (!RecordLayout.isOpen(state)) {
-                    buffer.putLong(offset(index), state + 1);
+                final Span span = spans[index];
+                if (span.isClosed()) {
                     thread.ownNext = after(index);
-                    return leased(index, state + 1);
+                    return leased(span, span.lease + 2);
                 }
             }
         }
@@ -164,7 +158,7 @@ final class StagingPool {
                 if (probe > 1) {
                     lastFound[thread.stripe & lastFound.length - 1] = thread.commonHint;
                 }
-                return leased(index, state + 1);
+                return leased(spans[index], state + 1);
             }
             index = probe >= NEAR_PROBES
                     ? common(index + farStride)
@@ -192,9 +186,18 @@ final class StagingPool {
         return other == 0 ? one : greatestCommonDivisor(other, one % other);
     }
 
-    /** Frees the record of a span that has been copied out; pairs with the read in {@link #take}. */
-    void release(Span span) {
-        Mem.putLongRelease(buffer, offset(span.index), span.lease + 1);
+    /**
+     * Frees the record of a span that has been copied out. What lets it be taken again comes last: in a window of a
+     * thread's own that is the span's being closed, elsewhere the state word.
+     */
+    static void release(Span span) {
+        if (span.own) {
+            Mem.putLongRelease(span.buffer, span.home, span.lease + 1);
+            span.closed();
+        } else {
+            span.closed();
+            Mem.putLongRelease(span.buffer, span.home, span.lease + 1);
+        }
     }
 
     /** Offset of a larger record that holds {@code length} bytes, or 0 when there is none. */

@@ -8,13 +8,17 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.invoke.VarHandle;
+import java.lang.ref.ReferenceQueue;
+import java.lang.ref.WeakReference;
 import java.util.Arrays;
 
 /**
  * What a tracer keeps for a thread: its stack of current spans, a random generator, and hints where to look first for
- * a staging record and a lane. Small, because a million virtual threads may each have one. Confined to its thread.
+ * a staging record and a lane. Small, because a million virtual threads may each have one. Confined to its thread,
+ * which it refers to weakly: spans keep their thread's state, and must not keep a thread that has died. Nor does it
+ * lead to the tracer: a thread would keep that for good.
  */
-final class ThreadState {
+final class ThreadState extends WeakReference<Thread> {
 
     static final int MAX_SCOPES = 1024;
 
@@ -23,12 +27,14 @@ final class ThreadState {
     /** {@code Thread.isVirtual}, where there is one. */
     private static final MethodHandle IS_VIRTUAL = findIsVirtual();
 
-    final Thread thread;
     final int stripe;
     /** Null on a virtual thread: there may be a million of them. */
     final Utf8Scratch scratch;
 
-    Frame top;
+    /** The handle of the frame on top. */
+    private int top;
+    /** The window that is this thread's own, -1 when it has none. */
+    int window = -1;
     /** The next record of the window that is this thread's own, -1 when it has none. */
     int ownNext;
     /** Where to look first among the records that are common. */
@@ -45,12 +51,17 @@ final class ThreadState {
     private EntryCursor outer;
     private EntryCursor inner;
 
-    ThreadState(Counters counters, Ids ids) {
+    /**
+     * For the calling thread.
+     *
+     * @param dead where to find this when the thread is no more; null when nobody needs to know
+     */
+    ThreadState(Counters counters, Ids ids, ReferenceQueue<Thread> dead) {
+        super(Thread.currentThread(), dead);
         final long number = ids.nextThread();
         this.counters = counters;
-        thread = Thread.currentThread();
         stripe = (int) number;
-        scratch = isVirtual() ? null : new Utf8Scratch();
+        scratch = dead == null ? null : new Utf8Scratch();
         // The generator's one bad state is all zeros; its first outputs are good whatever two well-mixed words it
         // starts from.
         random0 = Ids.mix(ids.seed0() ^ number * Ids.GOLDEN_GAMMA);
@@ -66,7 +77,7 @@ final class ThreadState {
         }
     }
 
-    boolean isVirtual() {
+    static boolean isVirtual(Thread thread) {
         try {
             return IS_VIRTUAL != null && (boolean) IS_VIRTUAL.invokeExact(thread);
         } catch (Throwable e) {
@@ -75,7 +86,7 @@ final class ThreadState {
     }
 
     boolean isCurrentThread() {
-        return Thread.currentThread() == thread;
+        return refersTo(Thread.currentThread());
     }
 
     /** The next 64 random bits, by xoroshiro128++ (Blackman and Vigna). Not for secrets. */
@@ -94,26 +105,33 @@ final class ThreadState {
         return id != 0 ? id : nextId();
     }
 
-    void push(Frame frame) {
-        frame.below = top;
-        top = frame;
+    /** The frame on top, null when there is none. */
+    Frame top(Span[] spans) {
+        return frame(top, spans);
     }
 
-    void remove(Frame frame) {
-        if (top == frame) {
+    private Frame frame(int handle, Span[] spans) {
+        return handle > 0 ? spans[handle - 1] : handle == Frame.NO_FRAME ? null : scopes[-handle - 1];
+    }
+
+    void push(Frame frame) {
+        frame.below = top;
+        top = frame.handle;
+    }
+
+    void remove(Frame frame, Span[] spans) {
+        if (top == frame.handle) {
             top = frame.below;
-            frame.below = null;
         } else {
-            removeBelowTop(frame);
+            removeBelowTop(frame, spans);
         }
     }
 
-    private void removeBelowTop(Frame frame) {
+    private void removeBelowTop(Frame frame, Span[] spans) {
         counters.increment(Counter.MISUSE_OUT_OF_ORDER, stripe);
-        for (Frame above = top; above != null; above = above.below) {
-            if (above.below == frame) {
+        for (Frame above = top(spans); above != null; above = frame(above.below, spans)) {
+            if (above.below == frame.handle) {
                 above.below = frame.below;
-                frame.below = null;
                 return;
             }
         }
@@ -151,8 +169,7 @@ final class ThreadState {
         final int had = scopes.length;
         scopes = Arrays.copyOf(scopes, Math.max(FIRST_SCOPES, had * 2));
         for (int i = had; i < scopes.length; i++) {
-            scopes[i] = new Scope(this);
-            scopes[i].below = scopes[i];
+            scopes[i] = new Scope(this, -i - 1);
         }
         nextScope = had;
         return scopes[had];

@@ -57,6 +57,7 @@ public final class Timekeeper {
     /** Leaves a sign of life, and now and then looks whether a new anchor is due. Returns whether one was added. */
     public boolean keep(long nowNs) {
         file.lastSign(clock.ticks());
+        file.readControl();
         if (nowNs - nextCheckNs < 0) {
             return false;
         }

@@ -71,7 +71,10 @@ public final class Tracer implements AutoCloseable {
         }
         final ThreadState thread = recorder.thread();
         return attached(
-                thread, recorder.begin(thread, thread.top, name.symbol, name.text, kind), name.symbol, name.text);
+                thread,
+                recorder.begin(thread, recorder.top(thread), name.symbol, name.text, kind),
+                name.symbol,
+                name.text);
     }
 
     /** Under a parent of one's choice; an invalid parent or null begins a new trace. */
@@ -96,7 +99,7 @@ public final class Tracer implements AutoCloseable {
         }
         final ThreadState thread = recorder.thread();
         final int symbol = Symbols.idOf(name);
-        return attached(thread, recorder.begin(thread, thread.top, symbol, name, kind), symbol, name);
+        return attached(thread, recorder.begin(thread, recorder.top(thread), symbol, name, kind), symbol, name);
     }
 
     /** With a name that is only known at run time, under a parent of one's choice. */
@@ -134,7 +137,8 @@ public final class Tracer implements AutoCloseable {
             return badArgument();
         }
         final ThreadState thread = recorder.thread();
-        return detached(recorder.begin(thread, thread.top, name.symbol, name.text, kind), name.symbol, name.text);
+        return detached(
+                recorder.begin(thread, recorder.top(thread), name.symbol, name.text, kind), name.symbol, name.text);
     }
 
     /** Under a parent of one's choice; an invalid parent or null begins a new trace. */
@@ -198,7 +202,7 @@ public final class Tracer implements AutoCloseable {
         if (recorder == null) {
             return Span.NOOP;
         }
-        final Frame top = recorder.thread().top;
+        final Frame top = recorder.top(recorder.thread());
         return top == null ? Span.NOOP : top.span();
     }
 
@@ -207,7 +211,7 @@ public final class Tracer implements AutoCloseable {
      * #current()} it is there even when the span it belongs to has ended on another thread.
      */
     public TraceContext currentContext() {
-        return recorder == null ? null : recorder.thread().top;
+        return recorder == null ? null : recorder.top(recorder.thread());
     }
 
     public boolean isEnabled() {

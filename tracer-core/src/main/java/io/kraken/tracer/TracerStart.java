@@ -179,6 +179,7 @@ final class TracerStart {
             final SpanFileLayout.Shape shape = layout.shape();
             text.append("tracer: ").append(config.serviceName()).append(recorder.isClosed() ? ", closed\n" : "\n");
             text.append("clock: ").append(recorder.clock.describe()).append('\n');
+            text.append("strings: ").append(StringBytes.describe()).append('\n');
             text.append("file: ")
                     .append(config.fileNote())
                     .append(", ")

@@ -36,6 +36,9 @@ final class Utf8 {
 
     /** Bytes that the first {@code chars} characters take. */
     static int length(String text, int chars) {
+        if (StringBytes.isAscii(text)) {
+            return chars;
+        }
         int bytes = 0;
         for (int i = 0; i < chars; i++) {
             final char c = text.charAt(i);
@@ -60,6 +63,12 @@ final class Utf8 {
      * the bytes.
      */
     static int put(ByteBuffer buffer, int offset, int room, String text, int chars) {
+        if (chars == text.length()
+                && chars <= room
+                && StringBytes.isAscii(text)
+                && StringBytes.putAscii(buffer, offset, text)) {
+            return chars;
+        }
         int at = offset;
         final int end = offset + room;
         for (int i = 0; i < chars; i++) {

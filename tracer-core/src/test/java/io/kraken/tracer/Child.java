@@ -66,6 +66,10 @@ public final class Child {
                 out.print(tracer.describe());
                 out.println("a span's time: " + (isNow(tracer) ? "right" : "wrong"));
             }
+            case "strings" -> {
+                StringBytesTest.check();
+                out.print(StringBytes.describe());
+            }
             case "die" -> {
                 final Tracer tracer = start(arguments[1], TracerConfig.AUTO);
                 tracer.start("left open", SpanKind.SERVER);

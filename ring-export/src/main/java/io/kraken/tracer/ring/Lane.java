@@ -52,6 +52,7 @@ final class Lane extends Padding {
     @SuppressWarnings("unused") // through HOLDER
     private int holder;
 
+    private long last = -1;
     private long records;
     private long nudgeAt;
 
@@ -59,6 +60,8 @@ final class Lane extends Padding {
     private final int slots;
     private final int mask;
     private final int slotLength;
+    private final int slotShift;
+    private final int publishedOffset;
     private final int capacity;
     private final SingleProducerSequencer sequencer;
     private final Sequence consumed = new Sequence();
@@ -82,6 +85,8 @@ final class Lane extends Padding {
         this.capacity = layout.shape().laneSlots();
         this.mask = capacity - 1;
         this.slotLength = layout.shape().recordLength();
+        this.slotShift = Integer.numberOfTrailingZeros(slotLength);
+        this.publishedOffset = file.lanePublishedOffset(index);
         this.file = file;
         this.index = index;
         this.nudge = nudge;
@@ -96,7 +101,7 @@ final class Lane extends Padding {
     }
 
     int slotOffset(long sequence) {
-        return slots + ((int) sequence & mask) * slotLength;
+        return slots + (((int) sequence & mask) << slotShift);
     }
 
     // --- producers
@@ -121,25 +126,26 @@ final class Lane extends Padding {
         if (sequence < 0) {
             return RecordSink.FULL;
         }
+        final ByteBuffer all = buffer;
         final int slot = slotOffset(sequence);
-        buffer.put(slot + Long.BYTES, buffer, source + Long.BYTES, length - Long.BYTES);
-        Mem.putLongRelease(buffer, slot, RecordLayout.commitWord(sequence, 1));
-        publish(sequence);
+        all.put(slot + Long.BYTES, all, source + Long.BYTES, length - Long.BYTES);
+        Mem.putLongRelease(all, slot, RecordLayout.commitWord(sequence, 1));
+        publish(all, sequence);
         return PUBLISHED;
     }
 
     private int publishLarge(int source, int length, Throwable[] thrownBySpan) {
         final int exceptions = thrownBySpan == null ? 0 : RecordLayout.thrown(buffer, source);
         final int needed = Math.max(exceptions, RecordLayout.slots(length, slotLength));
-        final long last = needed > RecordLayout.MAX_SLOTS ? -1 : claim(needed);
-        if (last < 0) {
+        final long end = needed > RecordLayout.MAX_SLOTS ? -1 : claim(needed);
+        if (end < 0) {
             return RecordSink.FULL;
         }
-        final long first = last - needed + 1;
+        final long first = end - needed + 1;
         final int payload = slotLength - Long.BYTES;
         int from = source + Long.BYTES;
         int left = length - Long.BYTES;
-        for (long sequence = first; sequence <= last; sequence++) {
+        for (long sequence = first; sequence <= end; sequence++) {
             final int slot = slotOffset(sequence);
             final int bytes = Math.max(0, Math.min(left, payload));
             buffer.put(slot + Long.BYTES, buffer, from, bytes);
@@ -153,32 +159,36 @@ final class Lane extends Padding {
             thrown[(int) (first + i) & mask] = thrownBySpan[i];
         }
         Mem.putLongRelease(buffer, slotOffset(first), RecordLayout.commitWord(first, needed));
-        publish(last);
+        publish(buffer, end);
         return PUBLISHED;
     }
 
     /** The last of so many sequences in a row, or -1. */
     private long claim(int needed) {
+        if (last + needed > consumed.get() + capacity) {
+            return -1; // asked first, since the sequencer says so with an exception
+        }
         try {
-            return sequencer.hasAvailableCapacity(needed) ? sequencer.tryNext(needed) : -1;
+            last = sequencer.tryNext(needed);
+            return last;
         } catch (InsufficientCapacityException e) {
             return -1;
         }
     }
 
-    private void publish(long last) {
-        sequencer.publish(last);
-        file.lanePublished(index, ++records);
-        if (last >= nudgeAt) {
-            halfFull(last);
+    private void publish(ByteBuffer all, long sequence) {
+        sequencer.publish(sequence);
+        Mem.putLongRelease(all, publishedOffset, ++records);
+        if (sequence >= nudgeAt) {
+            halfFull(sequence);
         }
     }
 
-    private void halfFull(long last) {
+    private void halfFull(long sequence) {
         final long taken = consumed.get();
         final int half = capacity / 2;
-        if (last - taken >= half) {
-            nudgeAt = last + capacity / 8;
+        if (sequence - taken >= half) {
+            nudgeAt = sequence + capacity / 8;
             nudge.halfFull();
         } else {
             nudgeAt = taken + half;

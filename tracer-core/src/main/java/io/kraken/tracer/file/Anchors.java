@@ -14,7 +14,7 @@ public final class Anchors {
 
     private final ByteBuffer buffer;
     private final int head;
-    private int latest = -1;
+    private volatile int latest = -1;
 
     private long ticks;
     private long epochNs;
@@ -26,14 +26,14 @@ public final class Anchors {
         this.head = offset;
     }
 
-    /** The sequence number for a trace that begins now. */
+    /** The sequence number for a trace that begins now; known to the view that adds. */
     public int current() {
-        return buffer.getInt(head);
+        return latest;
     }
 
     /** Adds an anchor and makes it the current one. Single writer. */
     public int add(long ticks, long epochNs, double nanosPerTick) {
-        final int sequence = ++latest;
+        final int sequence = latest + 1;
         final int entry = entry(sequence);
         Mem.putLongRelease(buffer, entry, 0);
         java.lang.invoke.VarHandle.storeStoreFence();
@@ -42,6 +42,7 @@ public final class Anchors {
         buffer.putDouble(entry + SpanFileLayout.ANCHOR_RATE_OFFSET, nanosPerTick);
         Mem.putLongRelease(buffer, entry, (sequence & 0xFFFF_FFFFL) + 1);
         Mem.putIntRelease(buffer, head, sequence);
+        latest = sequence;
         return sequence;
     }
 

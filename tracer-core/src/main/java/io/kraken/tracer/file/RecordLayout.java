@@ -1,5 +1,6 @@
 package io.kraken.tracer.file;
 
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 
 /**
@@ -188,9 +189,11 @@ public final class RecordLayout {
         buffer.putLong(base + OVERFLOW_OFFSET, 0);
     }
 
-    /** Makes the header readable by others; pairs with the acquire read of {@link #leaseAcquire}. */
-    public static void leaseRelease(ByteBuffer buffer, int base, long state) {
-        Mem.putLongRelease(buffer, base + LEASE_OFFSET, state);
+    /** Makes the header readable by others; pairs with the acquire reads of the state and the lease. */
+    public static void openRelease(ByteBuffer buffer, int base, long state) {
+        VarHandle.releaseFence();
+        buffer.putLong(base + STATE_OFFSET, state);
+        buffer.putLong(base + LEASE_OFFSET, state);
     }
 
     public static long leaseAcquire(ByteBuffer buffer, int base) {

@@ -45,6 +45,7 @@ public final class SpanFile implements AutoCloseable {
     private final FileChannel channel;
     private final Counters counters;
     private final Anchors anchors;
+    private volatile boolean recording;
     private final SymbolTable symbols;
 
     private SpanFile(ByteBuffer buffer, SpanFileLayout layout, Path path, FileChannel channel) {
@@ -250,12 +251,19 @@ public final class SpanFile implements AutoCloseable {
         return symbols;
     }
 
+    /** What the control word said when it was looked at last, {@link #readControl}. */
     public boolean isRecording() {
-        return buffer.getInt(layout.controlOffset() + SpanFileLayout.RECORDING_OFFSET) != 0;
+        return recording;
     }
 
-    public void recording(boolean on) {
+    /** Takes over what somebody else may have written; in the exporter's duty cycle, so that no span has to look. */
+    public synchronized void readControl() {
+        recording = buffer.getInt(layout.controlOffset() + SpanFileLayout.RECORDING_OFFSET) != 0;
+    }
+
+    public synchronized void recording(boolean on) {
         Mem.putIntRelease(buffer, layout.controlOffset() + SpanFileLayout.RECORDING_OFFSET, on ? 1 : 0);
+        recording = on;
     }
 
     public void lastSign(long ticks) {
@@ -264,11 +272,16 @@ public final class SpanFile implements AutoCloseable {
 
     /** Adds to a lane's published records; the lane's holder only. */
     public void lanePublished(int lane, long records) {
-        Mem.putLongRelease(buffer, layout.laneHeaderOffset(lane) + SpanFileLayout.LANE_PUBLISHED_OFFSET, records);
+        Mem.putLongRelease(buffer, lanePublishedOffset(lane), records);
+    }
+
+    /** Where the count of {@link #lanePublished} stands, for who writes it with every record. */
+    public int lanePublishedOffset(int lane) {
+        return layout.laneHeaderOffset(lane) + SpanFileLayout.LANE_PUBLISHED_OFFSET;
     }
 
     public long lanePublished(int lane) {
-        return Mem.getLongAcquire(buffer, layout.laneHeaderOffset(lane) + SpanFileLayout.LANE_PUBLISHED_OFFSET);
+        return Mem.getLongAcquire(buffer, lanePublishedOffset(lane));
     }
 
     /** Tells other readers how far the exporter is; the exporter only. */

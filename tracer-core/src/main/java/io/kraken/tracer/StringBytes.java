@@ -1,0 +1,187 @@
+package io.kraken.tracer;
+
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.lang.invoke.VarHandle;
+import java.lang.reflect.Field;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * The bytes inside a string, read where they are. The JDK offers no way to ask a string whether it is ASCII that costs
+ * less than encoding it; a look at its array takes a third of the time. Possible where the program has opened the
+ * package ({@code --add-opens java.base/java.lang=ALL-UNNAMED}), and on 17 to 23 also without a flag. Asked for before
+ * anything is done that would print a warning, and tried on strings of each kind before it is relied on. Strings are
+ * only read, and only those that hold one byte for each character; all others are somebody else's business.
+ */
+final class StringBytes {
+
+    private static final long HIGH_BITS = 0x8080_8080_8080_8080L;
+    private static final int LATIN_1 = 0;
+    /** Up to here eight bytes at a time beat the JDK's bulk copy, whose start alone takes some nanoseconds. */
+    private static final int LONGEST_BY_WORDS = 64;
+    /** From this version on the JDK prints a warning about the way without a flag. */
+    private static final int UNSAFE_WARNS = 24;
+
+    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle INTS = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+
+    /** {@code (String) -> byte[]} and {@code (String) -> byte}: constants to the compiler. */
+    private static final MethodHandle VALUE;
+
+    private static final MethodHandle CODER;
+
+    static {
+        MethodHandle value = null;
+        MethodHandle coder = null;
+        try {
+            final boolean opened = String.class.getModule().isOpen("java.lang", StringBytes.class.getModule());
+            if (opened) {
+                final MethodHandles.Lookup inside = MethodHandles.privateLookupIn(String.class, MethodHandles.lookup());
+                value = inside.findGetter(String.class, "value", byte[].class);
+                coder = inside.findGetter(String.class, "coder", byte.class);
+            } else if (Runtime.version().feature() < UNSAFE_WARNS) {
+                value = unsafeGetter("getObject", Object.class, "value", byte[].class);
+                coder = unsafeGetter("getByte", byte.class, "coder", byte.class);
+            }
+            if (value != null && !works(value, coder)) {
+                value = null;
+            }
+        } catch (Throwable e) { // another JDK, another inside
+            value = null;
+        }
+        VALUE = value;
+        CODER = coder;
+    }
+
+    private StringBytes() {}
+
+    private static MethodHandle unsafeGetter(String method, Class<?> type, String name, Class<?> fieldType)
+            throws ReflectiveOperationException {
+        final Class<?> unsafeType = Class.forName("sun.misc.Unsafe");
+        final Field theUnsafe = unsafeType.getDeclaredField("theUnsafe");
+        theUnsafe.setAccessible(true);
+        final Object unsafe = theUnsafe.get(null);
+        final long offset = (long) unsafeType
+                .getMethod("objectFieldOffset", Field.class)
+                .invoke(unsafe, String.class.getDeclaredField(name));
+        final MethodHandle get = MethodHandles.publicLookup()
+                .findVirtual(unsafeType, method, MethodType.methodType(type, Object.class, long.class))
+                .bindTo(unsafe);
+        return MethodHandles.insertArguments(get, 1, offset).asType(MethodType.methodType(fieldType, String.class));
+    }
+
+    private static boolean works(MethodHandle value, MethodHandle coder) throws Throwable {
+        final String latin = "Kraken \u00e9";
+        final byte[] bytes = (byte[]) value.invokeExact(latin);
+        boolean same = bytes.length == latin.length() && (byte) coder.invokeExact(latin) == LATIN_1;
+        for (int i = 0; same && i < bytes.length; i++) {
+            same = (bytes[i] & 0xFF) == latin.charAt(i);
+        }
+        final String wide = "\u0141";
+        return same && (byte) coder.invokeExact(wide) != LATIN_1;
+    }
+
+    static boolean isAvailable() {
+        return VALUE != null;
+    }
+
+    static String describe() {
+        return isAvailable()
+                ? "read in place"
+                : "encoded; --add-opens java.base/java.lang=ALL-UNNAMED has them read in place, which is cheaper";
+    }
+
+    /** The characters, a byte each; null when they are not to be had, or are wider. */
+    private static byte[] of(String text) {
+        try {
+            return VALUE == null || (byte) CODER.invokeExact(text) != LATIN_1 ? null : (byte[]) VALUE.invokeExact(text);
+        } catch (Throwable e) {
+            throw new AssertionError(e); // two reads of fields
+        }
+    }
+
+    /** True when the text is known to be ASCII; false may mean anything. */
+    static boolean isAscii(String text) {
+        final byte[] bytes = of(text);
+        return bytes != null && isAscii(bytes, bytes.length);
+    }
+
+    /**
+     * Writes the text if it is known to be ASCII, a byte for each character; there must be room for that. When the
+     * answer is false, the room may have been written to.
+     */
+    static boolean putAscii(ByteBuffer buffer, int at, String text) {
+        final byte[] bytes = of(text);
+        if (bytes == null) {
+            return false;
+        }
+        final int length = bytes.length;
+        if (length < Long.BYTES) {
+            return putShort(buffer, at, bytes, length);
+        }
+        if (length > LONGEST_BY_WORDS) {
+            return putLong(buffer, at, bytes, length);
+        }
+        long seen = 0;
+        int i = 0;
+        for (; i + 4 * Long.BYTES <= length; i += 4 * Long.BYTES) {
+            final long first = (long) LONGS.get(bytes, i);
+            final long second = (long) LONGS.get(bytes, i + Long.BYTES);
+            final long third = (long) LONGS.get(bytes, i + 2 * Long.BYTES);
+            final long fourth = (long) LONGS.get(bytes, i + 3 * Long.BYTES);
+            buffer.putLong(at + i, first);
+            buffer.putLong(at + i + Long.BYTES, second);
+            buffer.putLong(at + i + 2 * Long.BYTES, third);
+            buffer.putLong(at + i + 3 * Long.BYTES, fourth);
+            seen |= first | second | third | fourth;
+        }
+        for (; i + Long.BYTES <= length; i += Long.BYTES) {
+            final long word = (long) LONGS.get(bytes, i);
+            buffer.putLong(at + i, word);
+            seen |= word;
+        }
+        final int last = length - Long.BYTES; // once more over some of what is there already
+        final long word = (long) LONGS.get(bytes, last);
+        buffer.putLong(at + last, word);
+        return ((seen | word) & HIGH_BITS) == 0;
+    }
+
+    private static boolean putShort(ByteBuffer buffer, int at, byte[] bytes, int length) {
+        if (length >= Integer.BYTES) {
+            final int last = length - Integer.BYTES;
+            final int head = (int) INTS.get(bytes, 0);
+            final int tail = (int) INTS.get(bytes, last);
+            buffer.putInt(at, head);
+            buffer.putInt(at + last, tail);
+            return ((head | tail) & (int) HIGH_BITS) == 0;
+        }
+        int seen = 0;
+        for (int i = 0; i < length; i++) {
+            seen |= bytes[i];
+            buffer.put(at + i, bytes[i]);
+        }
+        return seen >= 0;
+    }
+
+    private static boolean putLong(ByteBuffer buffer, int at, byte[] bytes, int length) {
+        if (!isAscii(bytes, length)) {
+            return false;
+        }
+        buffer.put(at, bytes, 0, length);
+        return true;
+    }
+
+    private static boolean isAscii(byte[] bytes, int length) {
+        long seen = 0;
+        int i = 0;
+        for (; i + Long.BYTES <= length; i += Long.BYTES) {
+            seen |= (long) LONGS.get(bytes, i);
+        }
+        for (; i < length; i++) {
+            seen |= bytes[i];
+        }
+        return (seen & HIGH_BITS) == 0;
+    }
+}
