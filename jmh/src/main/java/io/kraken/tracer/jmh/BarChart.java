@@ -8,8 +8,8 @@ import java.util.TreeSet;
 /** Bars in groups, each with its value behind it and its error as a whisker. */
 final class BarChart {
 
-    private static final int LABELS = 190;
-    private static final int VALUES = 120;
+    private static final int LABELS = 140;
+    private static final int VALUES = 180;
     private static final int BAR = 16;
     private static final int STEP = 22;
     private static final int GAP = 34;

@@ -3,7 +3,9 @@ package io.kraken.tracer.jmh;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.TreeSet;
 
 /** The pictures of a run by their names. */
 final class Charts {
@@ -22,8 +24,9 @@ final class Charts {
         this.figures = figures;
     }
 
-    static Map<String, String> of(Figures figures, List<PeakResult> peaks) {
-        final Charts charts = new Charts(figures);
+    static Map<String, String> of(Results results) {
+        final Charts charts = new Charts(results.figures());
+        final List<PeakResult> peaks = results.peaks();
         charts.spans("spans", "A span in a service", "ns above the work alone; less is better", Plan.PACED);
         charts.spans("saturated", "Nothing but spans", "ns a span in a loop that only records", Plan.SATURATED);
         charts.shapes();
@@ -32,10 +35,17 @@ final class Charts {
         charts.exporting();
         charts.latency(peaks, "call", "What the calls of a span take, at %,.0f spans/s");
         charts.latency(peaks, "response", "The same, counted from when the span was due, at %,.0f spans/s");
+        charts.demo(results.demo());
         return charts.pictures;
     }
 
     private void put(String name, BarChart chart) {
+        if (!chart.isEmpty()) {
+            pictures.put(name, chart.svg());
+        }
+    }
+
+    private void put(String name, LineChart chart) {
         if (!chart.isEmpty()) {
             pictures.put(name, chart.svg());
         }
@@ -121,32 +131,32 @@ final class Charts {
         put("strings", chart);
     }
 
+    /** Each by itself and the floor as well, which rises where threads share a core. */
     private void threads() {
-        final BarChart chart = new BarChart(
-                "Threads", "ns of a Kraken span above two clock reads on as many threads; less and equal is better");
-        for (String threads : new String[] {"1", "2", "All"}) {
-            final Measured floor = figures.find("ScalingBenchmark.clocks" + threads);
-            if (floor != null) {
-                final BarChart.Group group =
-                        new BarChart.Group(floor.threads() == 1 ? "1 thread" : floor.threads() + " threads");
-                above(group, KRAKEN, figures.find("ScalingBenchmark.kraken" + threads), floor);
-                above(group, OPEN_TELEMETRY, figures.find("ScalingBenchmark.openTelemetry" + threads), floor);
-                above(group, BRAVE, figures.find("ScalingBenchmark.brave" + threads), floor);
-                chart.add(group);
+        final TreeSet<Integer> counts = new TreeSet<>();
+        for (Measured figure : figures.all()) {
+            if (figure.benchmark().equals("ScalingBenchmark.clocks")) {
+                counts.add(figure.threads());
             }
         }
-        put("threads", chart);
-    }
-
-    private static void above(BarChart.Group group, int system, Measured figure, Measured floor) {
-        if (figure != null) {
-            group.bar(
-                    system,
-                    Svg.SYSTEMS.get(system),
-                    figure.score() - floor.score(),
-                    Math.hypot(figure.error(), floor.error()),
-                    "");
+        final boolean net = figures.work(Plan.PACED) != null;
+        final LineChart chart = LineChart.threads(
+                "Threads",
+                "ns of a Kraken span on each thread, "
+                        + (net ? "above the work alone on one" : "the work in it included")
+                        + "; level and low is better",
+                new ArrayList<>(counts));
+        final String[] names = {"clocks", "kraken", "openTelemetry", "brave"};
+        for (int system = FLOOR; system <= BRAVE; system++) {
+            final double[] values = new double[counts.size()];
+            int i = 0;
+            for (int count : counts) {
+                final Measured figure = figures.find("ScalingBenchmark." + names[system], count);
+                values[i++] = figure == null ? Double.NaN : net ? figures.net(figure) : figure.score();
+            }
+            chart.add(system, values);
         }
+        put("threads", chart);
     }
 
     private void exporting() {
@@ -173,10 +183,9 @@ final class Charts {
             return;
         }
         final double rate = Page.mainRate(peaks);
-        final LineChart chart = new LineChart(
-                String.format(java.util.Locale.ROOT, title, rate),
-                "by percentile; the floor is the empty loop with two clock reads, before each system",
-                List.of(PeakResult.Latency.LABELS));
+        final LineChart chart = LineChart.percentiles(
+                String.format(Locale.ROOT, title, rate),
+                "by percentile; the floor is the empty loop with two clock reads, before each system");
         final List<String> systems = new ArrayList<>(List.of(PeakResult.FLOOR, "kraken", "opentelemetry"));
         for (PeakResult peak : peaks) {
             if (peak.rate() == rate) {
@@ -190,6 +199,25 @@ final class Charts {
                 chart.add(systems.indexOf(peak.system()), points);
             }
         }
-        pictures.put(which, chart.svg());
+        put(which, chart);
+    }
+
+    private void demo(DemoResult demo) {
+        if (demo == null) {
+            return;
+        }
+        final BarChart chart = new BarChart(
+                String.format(Locale.ROOT, "The demo's requests, %,.0f downloads a second", demo.rate()),
+                "response time in ms from when a request was due; grey is without a tracer, twice");
+        for (int i = 0; i < DemoResult.LABELS.length - 1; i++) {
+            final BarChart.Group group = new BarChart.Group(DemoResult.LABELS[i]);
+            for (String side : new String[] {DemoResult.UNTRACED, DemoResult.AGAIN, DemoResult.TRACED}) {
+                final String note = side.equals(DemoResult.UNTRACED) ? "" : ", " + demo.difference(side, i);
+                final int system = side.equals(DemoResult.TRACED) ? KRAKEN : FLOOR;
+                group.bar(system, side, demo.percentile(side, i), Double.NaN, note);
+            }
+            chart.add(group);
+        }
+        put("demo", chart);
     }
 }

@@ -25,6 +25,16 @@ final class Figures {
         return null;
     }
 
+    /** The one with this name on so many threads, or null. */
+    Measured find(String benchmark, int threads) {
+        for (Measured figure : all) {
+            if (figure.is(benchmark) && figure.threads() == threads) {
+                return figure;
+            }
+        }
+        return null;
+    }
+
     double score(String benchmark, String... params) {
         final Measured figure = find(benchmark, params);
         return figure == null ? Double.NaN : figure.score();

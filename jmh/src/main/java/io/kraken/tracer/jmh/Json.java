@@ -1,6 +1,5 @@
 package io.kraken.tracer.jmh;
 
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
@@ -11,26 +10,36 @@ final class Json {
 
     private Json() {}
 
-    static String of(Machine machine, String form, List<Measured> figures, List<PeakResult> peaks) {
+    static String of(Results results) {
         final Json json = new Json();
+        final Machine machine = results.machine();
         json.out.append("{\n");
         json.line("processor", machine.processor()).line("system", machine.system());
         json.out.append("  \"processors\": ").append(machine.processors()).append(",\n");
         json.line("jdk", machine.jdk()).line("commit", machine.commit()).line("date", machine.date());
-        json.line("form", form);
+        json.line("form", results.form());
         json.out.append("  \"benchmarks\": [");
         String separator = "\n";
-        for (Measured figure : figures) {
+        for (Measured figure : results.figures().all()) {
             json.out.append(separator).append("    ");
             json.figure(figure);
             separator = ",\n";
         }
         json.out.append("\n  ],\n  \"peak\": [");
         separator = "\n";
-        for (PeakResult peak : peaks) {
+        for (PeakResult peak : results.peaks()) {
             json.out.append(separator).append("    ");
             json.peak(peak);
             separator = ",\n";
+        }
+        json.out.append("\n  ],\n  \"demo\": [");
+        if (results.demo() != null) {
+            separator = "\n";
+            for (DemoSide side : results.demo().sides()) {
+                json.out.append(separator).append("    ");
+                json.demo(results.demo(), side);
+                separator = ",\n";
+            }
         }
         return json.out.append("\n  ]\n}\n").toString();
     }
@@ -90,11 +99,32 @@ final class Json {
         latency("call", peak.call());
         latency("response", peak.response());
         field("delivered", peak.delivered()).field("dropped", peak.dropped());
-        field("caller bytes/span", peak.callerBytes());
+        field("caller cpu ns/span", peak.callerCpuNs()).field("caller bytes/span", peak.callerBytes());
         field("exporter cpu ns/span", peak.exporterCpuNs()).field("exporter bytes/span", peak.exporterBytes());
         field("other cpu ns/span", peak.otherCpuNs());
         field("collections", peak.collections());
         out.append("\"collection ms\": ").append(peak.collectionMs()).append('}');
+    }
+
+    private void demo(DemoResult demo, DemoSide side) {
+        out.append("{\"side\": ");
+        text(side.name()).append(", ");
+        field("downloads/s", demo.rate()).field("rounds", side.rounds().size());
+        field("requests", side.responses().getTotalCount());
+        for (int i = 0; i < DemoResult.LABELS.length; i++) {
+            final String name = DemoResult.LABELS[i];
+            field(name + " ms", demo.percentile(side.name(), i));
+            difference(name, demo.difference(side.name(), i));
+        }
+        field("cpu us/request", demo.cpuMicros(side.name()));
+        difference("cpu", demo.cpuDifference(side.name()));
+        field("delivered", side.delivered()).field("dropped", side.dropped());
+        field("downloads not begun", side.missing());
+        out.append("\"requests without an answer\": ").append(side.unanswered()).append('}');
+    }
+
+    private void difference(String name, DemoResult.Difference difference) {
+        field(name + " difference %", difference.percent()).field(name + " error %", difference.error());
     }
 
     private void latency(String name, PeakResult.Latency latency) {

@@ -1,32 +1,100 @@
 package io.kraken.tracer.jmh;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.TreeSet;
 
-/** Lines over named places of the x axis, such as percentiles; the y axis is logarithmic. */
+/** Lines over marked places of an x axis, each with its last value behind it. Times in ns. */
 final class LineChart {
 
     private static final int LEFT = 84;
-    private static final int RIGHT = 60;
+    private static final int RIGHT = 168;
     private static final int HEIGHT = 300;
+    private static final int LABEL_STEP = 15;
+    private static final int GRID_LINES = 6;
 
     private final String title;
     private final String subtitle;
+    private final String axis;
     private final List<String> places;
+    /** Where the places are, in any unit. */
+    private final double[] at;
+
+    private final boolean logarithmic;
     private final List<Line> lines = new ArrayList<>();
 
-    private record Line(int system, double[] values) {}
+    private record Line(int system, double[] values) {
 
-    LineChart(String title, String subtitle, List<String> places) {
-        this.title = title;
-        this.subtitle = subtitle;
-        this.places = places;
+        /** The last that there is, or -1. */
+        int last() {
+            int last = values.length - 1;
+            while (last >= 0 && Double.isNaN(values[last])) {
+                last--;
+            }
+            return last;
+        }
     }
 
+    /** What the y axis shows. */
+    private record Scale(double from, double to, boolean logarithmic) {
+
+        double y(double value) {
+            final double share = logarithmic
+                    ? (Math.log10(Math.max(1, value)) - Math.log10(from)) / (Math.log10(to) - Math.log10(from))
+                    : (value - from) / (to - from);
+            return Svg.TOP + 10 + HEIGHT * (1 - share);
+        }
+
+        /** Every power of ten, or about half a dozen round numbers. */
+        List<Double> grid() {
+            final List<Double> grid = new ArrayList<>();
+            final double step = logarithmic ? 0 : round((to - from) / GRID_LINES);
+            for (double value = from; value <= to * 1.0001; value = logarithmic ? value * 10 : value + step) {
+                grid.add(value);
+            }
+            return grid;
+        }
+    }
+
+    private LineChart(
+            String title, String subtitle, String axis, List<String> places, double[] at, boolean logarithmic) {
+        this.title = title;
+        this.subtitle = subtitle;
+        this.axis = axis;
+        this.places = places;
+        this.at = at;
+        this.logarithmic = logarithmic;
+    }
+
+    /** Over {@link PeakResult.Latency#LABELS}: each nine takes the same width, as does what is beyond the last. */
+    static LineChart percentiles(String title, String subtitle) {
+        final double[] fractions = PeakResult.Latency.FRACTIONS;
+        final double[] at = new double[fractions.length];
+        for (int i = 0; i < at.length; i++) {
+            at[i] = fractions[i] == 100 ? at[i - 1] + 1 : -Math.log10(1 - fractions[i] / 100);
+        }
+        return new LineChart(title, subtitle, "", List.of(PeakResult.Latency.LABELS), at, true);
+    }
+
+    /** Over numbers of threads: twice as many are always the same width apart. */
+    static LineChart threads(String title, String subtitle, List<Integer> counts) {
+        final List<String> places = new ArrayList<>();
+        final double[] at = new double[counts.size()];
+        for (int i = 0; i < at.length; i++) {
+            places.add(counts.get(i).toString());
+            at[i] = Math.log(counts.get(i));
+        }
+        return new LineChart(title, subtitle, "threads", places, at, false);
+    }
+
+    /** A value for each place; NaN for what was not measured. */
     void add(int system, double... values) {
-        lines.add(new Line(system, values));
+        final Line line = new Line(system, values);
+        if (line.last() >= 0) {
+            lines.add(line);
+        }
     }
 
     boolean isEmpty() {
@@ -35,59 +103,104 @@ final class LineChart {
 
     private double x(int place) {
         final double width = Svg.WIDTH - LEFT - RIGHT;
-        return LEFT + (places.size() == 1 ? width / 2 : width * place / (places.size() - 1));
+        final double range = at[at.length - 1] - at[0];
+        return LEFT + (range == 0 ? width / 2 : width * (at[place] - at[0]) / range);
+    }
+
+    private Scale scale() {
+        double least = Double.MAX_VALUE;
+        double most = 1;
+        for (Line line : lines) {
+            for (double value : line.values) {
+                if (!Double.isNaN(value)) {
+                    least = Math.min(least, value);
+                    most = Math.max(most, value);
+                }
+            }
+        }
+        if (!logarithmic) {
+            final double step = round((most - Math.min(0, least)) / GRID_LINES);
+            return new Scale(Math.min(0, Math.floor(least / step) * step), Math.ceil(most / step) * step, false);
+        }
+        final double from = Math.floor(Math.log10(Math.max(1, least)));
+        final double to = Math.max(from + 1, Math.ceil(Math.log10(most)));
+        return new Scale(Math.pow(10, from), Math.pow(10, to), true);
+    }
+
+    /** The next number above it that is 1, 2 or 5 times a power of ten. */
+    private static double round(double value) {
+        final double power = Math.pow(10, Math.floor(Math.log10(value)));
+        final double digits = value / power;
+        return power * (digits <= 1 ? 1 : digits <= 2 ? 2 : digits <= 5 ? 5 : 10);
     }
 
     String svg() {
         final TreeSet<Integer> systems = new TreeSet<>();
-        double least = Double.MAX_VALUE;
-        double most = 1;
         for (Line line : lines) {
             systems.add(line.system);
-            for (double value : line.values) {
-                least = Math.min(least, Math.max(1, value));
-                most = Math.max(most, value);
-            }
         }
-        final int from = (int) Math.floor(Math.log10(least));
-        final int to = Math.max(from + 1, (int) Math.ceil(Math.log10(most)));
+        final Scale scale = scale();
         final Svg svg = new Svg(title, subtitle, new ArrayList<>(systems));
-        for (int power = from; power <= to; power++) {
-            final double y = y(Math.pow(10, power), from, to);
-            svg.line(LEFT, y, Svg.WIDTH - RIGHT, y, "grid");
-            svg.text(LEFT - 8, y + 4, "small", "end", time(Math.pow(10, power)));
+        for (double value : scale.grid()) {
+            svg.line(LEFT, scale.y(value), Svg.WIDTH - RIGHT, scale.y(value), "grid");
+            svg.text(LEFT - 8, scale.y(value) + 4, "small", "end", time(value));
         }
         for (int i = 0; i < places.size(); i++) {
+            svg.line(x(i), scale.y(scale.to), x(i), scale.y(scale.from), "grid");
             svg.text(x(i), Svg.TOP + HEIGHT + 32, "small", "middle", places.get(i));
         }
-        for (Line line : lines) {
-            draw(svg, line, from, to);
+        if (!axis.isEmpty()) {
+            svg.text(LEFT + (Svg.WIDTH - LEFT - RIGHT) / 2.0, Svg.TOP + HEIGHT + 50, "small", "middle", axis);
         }
-        return svg.page(Svg.TOP + HEIGHT + 52);
+        for (Line line : lines) {
+            draw(svg, line, scale);
+        }
+        label(svg, scale);
+        return svg.page(Svg.TOP + HEIGHT + (axis.isEmpty() ? 52 : 68));
     }
 
-    private void draw(Svg svg, Line line, int from, int to) {
+    private void draw(Svg svg, Line line, Scale scale) {
         final StringBuilder points = new StringBuilder();
         for (int i = 0; i < line.values.length; i++) {
-            points.append(String.format(Locale.ROOT, "%.1f,%.1f ", x(i), y(line.values[i], from, to)));
+            if (!Double.isNaN(line.values[i])) {
+                points.append(String.format(Locale.ROOT, "%.1f,%.1f ", x(i), scale.y(line.values[i])));
+            }
         }
         svg.path(points.toString().strip(), line.system);
         for (int i = 0; i < line.values.length; i++) {
-            svg.dot(x(i), y(line.values[i], from, to), line.system);
+            if (!Double.isNaN(line.values[i])) {
+                svg.dot(x(i), scale.y(line.values[i]), line.system);
+            }
         }
     }
 
-    private static double y(double value, int from, int to) {
-        return Svg.TOP + 10 + HEIGHT * (1 - (Math.log10(Math.max(1, value)) - from) / (to - from));
+    /** The last values from top to bottom, moved apart where they are too close, and up again from below the axis. */
+    private void label(Svg svg, Scale scale) {
+        final List<Line> sorted = new ArrayList<>(lines);
+        sorted.sort(Comparator.comparingDouble(line -> scale.y(line.values[line.last()])));
+        final double[] y = new double[sorted.size()];
+        for (int i = 0; i < y.length; i++) {
+            final Line line = sorted.get(i);
+            y[i] = Math.max(i == 0 ? 0 : y[i - 1] + LABEL_STEP, scale.y(line.values[line.last()]) + 4);
+        }
+        double lowest = scale.y(scale.from) + 4;
+        for (int i = y.length - 1; i >= 0; i--) {
+            y[i] = Math.min(y[i], lowest);
+            lowest = y[i] - LABEL_STEP;
+            final Line line = sorted.get(i);
+            final String text = Svg.SYSTEMS.get(line.system) + ' ' + time(line.values[line.last()]);
+            svg.text(x(line.last()) + 10, y[i], "small", "start", text);
+        }
     }
 
     private static String time(double ns) {
         return ns >= 1e9
-                ? String.format(Locale.ROOT, "%.0f s", ns / 1e9)
-                : ns >= 1e6
-                        ? String.format(Locale.ROOT, "%.0f ms", ns / 1e6)
-                        : ns >= 1e3
-                                ? String.format(Locale.ROOT, "%.0f µs", ns / 1e3)
-                                : String.format(Locale.ROOT, "%.0f ns", ns);
+                ? number(ns / 1e9) + " s"
+                : ns >= 1e6 ? number(ns / 1e6) + " ms" : ns >= 1e3 ? number(ns / 1e3) + " µs" : number(ns) + " ns";
+    }
+
+    private static String number(double value) {
+        final boolean fraction = value < 10 && value != Math.rint(value);
+        return String.format(Locale.ROOT, fraction ? "%.1f" : "%.0f", value);
     }
 }

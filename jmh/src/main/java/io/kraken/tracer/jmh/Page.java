@@ -11,19 +11,22 @@ final class Page {
     private final StringBuilder out = new StringBuilder(8192);
     private final Figures figures;
     private final List<PeakResult> peaks;
+    private final DemoResult demo;
 
-    private Page(Figures figures, List<PeakResult> peaks) {
-        this.figures = figures;
-        this.peaks = peaks;
+    private Page(Results results) {
+        figures = results.figures();
+        peaks = results.peaks();
+        demo = results.demo();
     }
 
-    static String of(Machine machine, String form, Figures figures, List<PeakResult> peaks, List<String> pictures) {
-        final Page page = new Page(figures, peaks);
-        page.head(machine, form);
+    static String of(Results results, List<String> pictures) {
+        final Page page = new Page(results);
+        page.head(results.machine(), results.form());
         page.glance();
         for (String picture : pictures) {
             page.out.append("![").append(picture).append("](").append(picture).append(")\n\n");
         }
+        page.demo();
         page.peaks();
         page.table();
         return page.out.toString();
@@ -58,18 +61,42 @@ final class Page {
         final double unsampledOther = figures.net("OpenTelemetryBenchmark.unsampled", "work", Plan.SATURATED);
         glance("and not sampled", unsampledOther / unsampled, "", "8");
         glance("OTLP encoding, a span", figures.score("EncodingBenchmark.kraken"), " ns", "150 ns");
+        if (demo != null) {
+            final String noise = " (untraced again " + demo.difference(DemoResult.AGAIN, DemoResult.P99) + ")";
+            glance("P99 of the demo's requests", demo.difference(DemoResult.TRACED, DemoResult.P99) + noise, "0.5 %");
+            final String cpuNoise = " (untraced again " + demo.cpuDifference(DemoResult.AGAIN) + ")";
+            glance("CPU of the demo's process", demo.cpuDifference(DemoResult.TRACED) + cpuNoise, "0.3 %");
+        }
         out.append('\n');
     }
 
     private void glance(String what, double value, String unit, String goal) {
         if (Double.isFinite(value)) {
-            out.append("| ")
-                    .append(what)
-                    .append(" | ")
-                    .append(BarChart.number(value))
-                    .append(unit);
-            out.append(" | ").append(goal).append(" |\n");
+            glance(what, BarChart.number(value) + unit, goal);
         }
+    }
+
+    private void glance(String what, String value, String goal) {
+        out.append("| ").append(what).append(" | ").append(value);
+        out.append(" | ").append(goal).append(" |\n");
+    }
+
+    private void demo() {
+        if (demo == null) {
+            return;
+        }
+        out.append("## The demo's workload\n\n");
+        out.append(
+                "The whole of it, traced and untraced. Response times count from when a request was due; CPU is that ");
+        out.append("of the whole process, clients included. *Untraced again* is another process without a tracer: by ");
+        out.append("how much it differs is noise, and no difference within it says anything. ± is half the 95 % ");
+        out.append("interval of the rounds.\n\n");
+        out.append("| | ").append(String.join(" | ", DemoResult.LABELS)).append(" | CPU a request |\n");
+        out.append("|---|").append("--:|".repeat(DemoResult.LABELS.length + 1)).append('\n');
+        for (String[] row : demo.rows()) {
+            out.append("| ").append(String.join(" | ", row)).append(" |\n");
+        }
+        out.append('\n').append(demo.summary()).append(".\n\n");
     }
 
     static double mainRate(List<PeakResult> peaks) {
@@ -89,12 +116,12 @@ final class Page {
                 "Kraken's download trace in an open loop. *Call* is what the calls of a span take, *response* counts ");
         out.append(
                 "from when the span was due, so that a stall counts for all that it delays. The floor above a system ");
-        out.append(
-                "is the empty loop just before it, in the same process. Times in ns; bytes and CPU for each span; the ");
-        out.append("caller spins, so its CPU is the call's mean.\n\n");
+        out.append("is the empty loop just before it, in the same process. Times in ns; bytes and CPU for each span. ");
+        out.append("The caller spins between calls, so its CPU is the mean of their time; *other CPU* is the process ");
+        out.append("without the callers, with the exporter.\n\n");
         out.append("| system | spans/s | | mean | ");
         out.append(String.join(" | ", PeakResult.Latency.LABELS));
-        out.append(" | dropped | caller B | exporter CPU ns, B | other CPU ns |\n");
+        out.append(" | dropped | caller CPU ns, B | exporter CPU ns, B | other CPU ns |\n");
         out.append("|---|--:|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n");
         for (PeakResult peak : peaks) {
             out.append(String.format(Locale.ROOT, "| %s | %,.0f | call |", peak.system(), peak.rate()));
@@ -104,8 +131,9 @@ final class Page {
             } else {
                 out.append(String.format(
                         Locale.ROOT,
-                        " %,d | %.1f | %.0f, %.1f | %.0f |%n",
+                        " %,d | %.0f, %.1f | %.0f, %.1f | %.0f |%n",
                         peak.dropped(),
+                        peak.callerCpuNs(),
                         peak.callerBytes(),
                         peak.exporterCpuNs(),
                         peak.exporterBytes(),

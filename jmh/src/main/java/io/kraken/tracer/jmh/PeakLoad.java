@@ -1,9 +1,7 @@
 package io.kraken.tracer.jmh;
 
-import java.io.File;
 import java.io.IOException;
 import java.io.ObjectInputStream;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -67,13 +65,9 @@ public final class PeakLoad {
     private static List<PeakResult> runOne(Options options, String system) throws IOException, InterruptedException {
         final Path out = Files.createTempFile("kraken-peak", ".bin");
         try {
-            final List<String> command = new ArrayList<>();
-            command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-            command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-            command.addAll(Suite.JVM_ARGUMENTS);
-            command.addAll(List.of("-cp", classPath(), PeakLoad.class.getName()));
-            command.addAll(options.without("systems"));
-            command.addAll(List.of("--system=" + system, "--out=" + out));
+            final List<String> arguments = options.without("systems");
+            arguments.addAll(List.of("--system=" + system, "--out=" + out));
+            final List<String> command = ChildJvm.command(PeakLoad.class, arguments);
             final int exit = new ProcessBuilder(command).inheritIO().start().waitFor();
             if (exit != 0) {
                 throw new IOException("the load on " + system + " has ended with " + exit);
@@ -86,10 +80,5 @@ public final class PeakLoad {
         } finally {
             Files.deleteIfExists(out);
         }
-    }
-
-    private static String classPath() {
-        final String path = System.getProperty("java.class.path");
-        return path.isEmpty() ? "." + File.pathSeparator : path;
     }
 }

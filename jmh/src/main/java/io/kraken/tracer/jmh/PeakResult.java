@@ -59,6 +59,14 @@ record PeakResult(
         }
     }
 
+    /**
+     * For each span. The caller spins between the calls, so what its thread used says nothing; the time in them does.
+     * It is at most that: when the machine stopped the thread there, that is in it too.
+     */
+    double callerCpuNs() {
+        return call.mean();
+    }
+
     /** Two lines of the table that {@link #header} begins. */
     String rows() {
         return String.format(
@@ -76,11 +84,12 @@ record PeakResult(
     String costs() {
         return String.format(
                 Locale.ROOT,
-                "# %s at %,.0f/s: %s; per span: caller %.1f B, exporter %.0f ns CPU and %.1f B, process but callers "
-                        + "%.0f ns CPU; %d collections, %d ms",
+                "# %s at %,.0f/s: %s; per span: caller %.0f ns CPU and %.1f B, exporter %.0f ns CPU and %.1f B, "
+                        + "process but callers %.0f ns CPU; %d collections, %d ms",
                 system,
                 rate,
                 new Delivery(delivered, dropped),
+                callerCpuNs(),
                 callerBytes,
                 exporterCpuNs,
                 exporterBytes,

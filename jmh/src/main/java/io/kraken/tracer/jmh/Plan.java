@@ -4,14 +4,22 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** What the report runs, a group at a time: what belongs together runs together. */
-record Plan(String title, String include, Map<String, String[]> params) {
+/**
+ * What the report runs, a group at a time: what belongs together runs together.
+ *
+ * @param threads numbers of threads to run it on, one after the other
+ */
+record Plan(String title, String include, Map<String, String[]> params, List<Integer> threads) {
 
     static final String PACED = "300";
     static final String SATURATED = "0";
 
     private static final String[] BOTH = {SATURATED, PACED};
     private static final int FIRST_WITH_VIRTUAL_THREADS = 21;
+
+    Plan(String title, String include, Map<String, String[]> params) {
+        this(title, include, params, List.of(1));
+    }
 
     static List<Plan> of(boolean full) {
         final String[] clocks = full ? new String[] {"auto", "nanotime"} : new String[] {"auto"};
@@ -35,13 +43,26 @@ record Plan(String title, String include, Map<String, String[]> params) {
                 Map.of("work", paced, "clock", new String[] {"auto"})));
         plans.add(
                 new Plan("strings", "StringBenchmark", Map.of("work", paced, "length", lengths, "characters", kinds)));
-        final String threads = Runtime.getRuntime().availableProcessors() > 2 ? "(1|2|All)$" : "(1|2)$";
-        plans.add(new Plan("threads", "ScalingBenchmark\\.[a-zA-Z]+" + threads, Map.of("work", paced)));
+        plans.add(new Plan(
+                "threads",
+                "ScalingBenchmark",
+                Map.of("work", paced),
+                threads(Runtime.getRuntime().availableProcessors())));
         if (Runtime.version().feature() >= FIRST_WITH_VIRTUAL_THREADS) {
             plans.add(new Plan("virtual threads", "VirtualThreadBenchmark", Map.of("work", saturated)));
         }
         plans.add(new Plan("encoding", "EncodingBenchmark", Map.of()));
         plans.add(new Plan("delivery", "DeliveryBenchmark", Map.of("work", saturated)));
         return plans;
+    }
+
+    /** 1, 2, 4 and so on, and all processors. */
+    static List<Integer> threads(int processors) {
+        final List<Integer> threads = new ArrayList<>();
+        for (int count = 1; count < processors; count *= 2) {
+            threads.add(count);
+        }
+        threads.add(processors);
+        return threads;
     }
 }

@@ -23,12 +23,19 @@ public final class Report {
 
     private static final String USAGE = """
             Report [--short|--full] [--only=regex] [--out=directory] [--forks=n] [--iterations=n] [--millis=n]
-                   [--no-peak] and the options of PeakLoad
+                   [--no-peak] [--no-demo] [--demo-rate=, --demo-rounds=, --demo-seconds=, --demo-warmup=: see DemoLoad]
+                   and the options of PeakLoad
               --short    one fork, few parameters: some minutes (default)
               --full     five forks, all parameters, the sweep of rates: hours, and figures that can be quoted
               --only     groups whose names match: floor, spans, peers, shapes, strings, threads, virtual threads,
-                         encoding, delivery
+                         encoding, delivery, peak, demo
             """;
+
+    private static final String[] OWN_OPTIONS = {
+        "short", "full", "only", "out", "forks", "iterations", "millis", "no-peak", "no-demo"
+    };
+    private static final String DEMO = "demo-";
+    private static final String[] DEMO_OPTIONS = {"rate", "rounds", "seconds", "warmup"};
 
     private final Options options;
     private final boolean full;
@@ -56,37 +63,60 @@ public final class Report {
 
     private void run() throws IOException, InterruptedException, RunnerException {
         final List<Plan> plans = new ArrayList<>(Plan.of(full));
-        plans.removeIf(plan -> !plan.title().matches(options.text("only", ".*")));
-        final boolean peak = !options.has("no-peak");
-        final int parts = plans.size() + (peak ? 1 : 0);
+        plans.removeIf(plan -> !isWanted(plan.title()));
+        final boolean peak = isWanted("peak") && !options.has("no-peak");
+        final boolean demo = isWanted("demo") && !options.has("no-demo");
+        final int parts = plans.size() + (peak ? 1 : 0) + (demo ? 1 : 0);
         final List<Measured> figures = new ArrayList<>();
         for (int i = 0; i < plans.size(); i++) {
             System.out.printf("[%d/%d] %s%n", i + 1, parts, plans.get(i).title());
-            figures.addAll(run(plans.get(i)));
+            for (int threads : plans.get(i).threads()) {
+                figures.addAll(run(plans.get(i), threads));
+            }
         }
         List<PeakResult> peaks = List.of();
         if (peak) {
-            System.out.printf("[%d/%d] peak load%n", parts, parts);
+            System.out.printf("[%d/%d] peak load%n", plans.size() + 1, parts);
             peaks = PeakLoad.runAll(peakOptions());
         }
-        write(figures, peaks);
+        DemoResult demoResult = null;
+        if (demo) {
+            System.out.printf("[%d/%d] the demo's workload%n", parts, parts);
+            demoResult = DemoLoad.run(demoOptions());
+        }
+        write(new Results(Machine.here(), full ? "full" : "short", new Figures(figures), peaks, demoResult));
+    }
+
+    private boolean isWanted(String group) {
+        return group.matches(options.text("only", ".*"));
     }
 
     private Options peakOptions() {
         Options chosen = options;
-        for (String name : new String[] {"short", "full", "only", "out", "forks", "iterations", "millis"}) {
+        for (String name : OWN_OPTIONS) {
             chosen = new Options(chosen.without(name).toArray(new String[0]));
         }
         return full ? chosen.with("sweep", "") : chosen;
     }
 
-    private List<Measured> run(Plan plan) throws RunnerException, IOException {
+    private Options demoOptions() {
+        Options chosen = full ? new Options("--rounds=20", "--seconds=10", "--warmup=30") : new Options();
+        for (String name : DEMO_OPTIONS) {
+            if (options.has(DEMO + name)) {
+                chosen = chosen.with(name, options.text(DEMO + name, ""));
+            }
+        }
+        return chosen;
+    }
+
+    private List<Measured> run(Plan plan, int threads) throws RunnerException, IOException {
         final int iterations = (int) options.number("iterations", full ? 5 : 3);
         final TimeValue time = TimeValue.milliseconds((long) options.number("millis", full ? 1000 : 500));
         final List<String> jvm = new ArrayList<>(Suite.JVM_ARGUMENTS);
         jvm.add("-D" + Delivery.FILE_PROP + '=' + deliveries);
         final ChainedOptionsBuilder builder = new OptionsBuilder()
                 .include(plan.include())
+                .threads(threads)
                 .forks((int) options.number("forks", full ? 5 : 1))
                 .warmupIterations(iterations)
                 .warmupTime(time)
@@ -125,23 +155,20 @@ public final class Report {
         return found;
     }
 
-    private void write(List<Measured> measured, List<PeakResult> peaks) throws IOException {
+    private void write(Results results) throws IOException {
         final Path byDefault = Files.isDirectory(Path.of("jmh")) ? Path.of("jmh", "results") : Path.of("results");
         final Path folder = options.has("out") ? Path.of(options.text("out", "")) : byDefault;
         Files.createDirectories(folder);
         final String suffix = "-jdk-" + Runtime.version().feature();
-        final String form = full ? "full" : "short";
-        final Machine machine = Machine.here();
-        final Figures figures = new Figures(measured);
         final List<String> pictures = new ArrayList<>();
-        for (Map.Entry<String, String> picture : Charts.of(figures, peaks).entrySet()) {
+        for (Map.Entry<String, String> picture : Charts.of(results).entrySet()) {
             final String name = picture.getKey() + suffix + ".svg";
             Files.writeString(folder.resolve(name), picture.getValue());
             pictures.add(name);
         }
-        Files.writeString(folder.resolve("results" + suffix + ".json"), Json.of(machine, form, measured, peaks));
+        Files.writeString(folder.resolve("results" + suffix + ".json"), Json.of(results));
         final Path page = folder.resolve("results" + suffix + ".md");
-        Files.writeString(page, Page.of(machine, form, figures, peaks, pictures));
+        Files.writeString(page, Page.of(results, pictures));
         writeIndex(folder);
         System.out.println("The results are in " + page);
     }
@@ -157,7 +184,7 @@ public final class Report {
         for (String page : pages) {
             final String jdk = page.substring("results-jdk-".length(), page.length() - ".md".length());
             index.append("\n## [JDK ").append(jdk).append("](").append(page).append(")\n");
-            for (String picture : new String[] {"spans", "call"}) {
+            for (String picture : new String[] {"spans", "call", "demo"}) {
                 final String name = picture + "-jdk-" + jdk + ".svg";
                 if (Files.exists(folder.resolve(name))) {
                     index.append("\n[![")

@@ -7,13 +7,12 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
-import org.openjdk.jmh.annotations.Threads;
 import org.openjdk.jmh.infra.BenchmarkParams;
 import org.openjdk.jmh.infra.Blackhole;
 
 /**
- * The Kraken span on one thread, on two, and on as many as there are processors, floor and peers beside it. What a
- * span costs should not depend on it; note that an exporter needs a processor as well.
+ * The Kraken span on as many threads as {@code -t} says, floor and peers beside it; the report runs it on 1, 2, 4 and
+ * so on up to all processors. What a span costs should not depend on it; note that an exporter needs one as well.
  */
 public class ScalingBenchmark extends Suite {
 
@@ -76,81 +75,25 @@ public class ScalingBenchmark extends Suite {
         }
     }
 
-    private long clocks(Clocks clocks) {
+    @Benchmark
+    public long clocks(Clocks clocks) {
         final long start = clocks.ticks.ticks();
         Blackhole.consumeCPU(work);
         return clocks.ticks.ticks() - start;
     }
 
     @Benchmark
-    @Threads(1)
-    public long clocks1(Clocks clocks) {
-        return clocks(clocks);
-    }
-
-    @Benchmark
-    @Threads(2)
-    public long clocks2(Clocks clocks) {
-        return clocks(clocks);
-    }
-
-    @Benchmark
-    @Threads(Threads.MAX)
-    public long clocksAll(Clocks clocks) {
-        return clocks(clocks);
-    }
-
-    @Benchmark
-    @Threads(1)
-    public void kraken1(Kraken kraken, Request request) {
+    public void kraken(Kraken kraken, Request request) {
         kraken.peer.kraken(request, work);
     }
 
     @Benchmark
-    @Threads(2)
-    public void kraken2(Kraken kraken, Request request) {
-        kraken.peer.kraken(request, work);
-    }
-
-    @Benchmark
-    @Threads(Threads.MAX)
-    public void krakenAll(Kraken kraken, Request request) {
-        kraken.peer.kraken(request, work);
-    }
-
-    @Benchmark
-    @Threads(1)
-    public void openTelemetry1(OpenTelemetry openTelemetry, Request request) {
+    public void openTelemetry(OpenTelemetry openTelemetry, Request request) {
         openTelemetry.peer.kraken(request, work);
     }
 
     @Benchmark
-    @Threads(2)
-    public void openTelemetry2(OpenTelemetry openTelemetry, Request request) {
-        openTelemetry.peer.kraken(request, work);
-    }
-
-    @Benchmark
-    @Threads(Threads.MAX)
-    public void openTelemetryAll(OpenTelemetry openTelemetry, Request request) {
-        openTelemetry.peer.kraken(request, work);
-    }
-
-    @Benchmark
-    @Threads(1)
-    public void brave1(Brave brave, Request request) {
-        brave.peer.kraken(request, work);
-    }
-
-    @Benchmark
-    @Threads(2)
-    public void brave2(Brave brave, Request request) {
-        brave.peer.kraken(request, work);
-    }
-
-    @Benchmark
-    @Threads(Threads.MAX)
-    public void braveAll(Brave brave, Request request) {
+    public void brave(Brave brave, Request request) {
         brave.peer.kraken(request, work);
     }
 }

@@ -31,10 +31,14 @@ final class Tracers {
         return tracer;
     }
 
-    /** A figure counts only when every span is accounted for; what was dropped stands beside it. */
     static Delivery close(Tracer tracer) {
         final Ledger ledger = tracer.close(Duration.ofSeconds(10));
         Delivery.say(ledger);
+        return delivery(ledger);
+    }
+
+    /** A figure counts only when every span is accounted for; what was dropped stands beside it. */
+    static Delivery delivery(Ledger ledger) {
         if (ledger.lost() != 0 || ledger.open() != 0) {
             throw new IllegalStateException("the ledger does not close: " + ledger + "\n" + ledger.details());
         }

@@ -13,9 +13,10 @@ import java.util.Map;
  */
 public final class Demo {
 
-    private static final int SECONDS_DEFAULT = 10;
     /** 20,000 blobs in 30 s. */
-    private static final int RATE_DEFAULT = 667;
+    static final int RATE_DEFAULT = 667;
+
+    private static final int SECONDS_DEFAULT = 10;
 
     private Demo() {}
 
@@ -78,7 +79,7 @@ public final class Demo {
         final Cluster cluster = new Cluster(collector);
         final Report report = new Report(out);
         report.begin(options, collector, cluster);
-        final Load load = new Load(cluster, out, receiver == null ? () -> -1 : receiver::spans);
+        final Load load = new Load(cluster, out, receiver == null ? () -> -1 : receiver::spans, responseNs -> {});
         out.printf(
                 Locale.ROOT,
                 "warm-up: %,d downloads from eight clients%n",

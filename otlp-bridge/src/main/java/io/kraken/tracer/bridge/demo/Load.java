@@ -11,6 +11,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 
 /**
@@ -34,6 +35,7 @@ final class Load {
     private final Cluster cluster;
     private final PrintStream out;
     private final LongSupplier received;
+    private final LongConsumer responses;
     private final HttpClient client = Http.client(Runnable::run);
     private final Semaphore underWay = new Semaphore(MOST_UNDER_WAY);
     private final AtomicLong answered = new AtomicLong();
@@ -48,11 +50,15 @@ final class Load {
     private long durationNs;
     private long spans;
 
-    /** @param received spans at the receiver so far, negative when that is not known */
-    Load(Cluster cluster, PrintStream out, LongSupplier received) {
+    /**
+     * @param received spans at the receiver so far, negative when that is not known
+     * @param responses takes every response time in ns
+     */
+    Load(Cluster cluster, PrintStream out, LongSupplier received, LongConsumer responses) {
         this.cluster = cluster;
         this.out = out;
         this.received = received;
+        this.responses = responses;
     }
 
     /** Has the services compiled: some downloads one after another, from a few clients. Returns how many. */
@@ -69,7 +75,9 @@ final class Load {
         return total;
     }
 
-    /** So many downloads a second for so many seconds, and in proportion uploads and replications. */
+    /**
+     * So many downloads a second for so many seconds, and in proportion uploads and replications. Several runs add up.
+     */
     void run(int rate, int seconds) {
         final long spansBefore = cluster.spansStarted();
         final long startNs = System.nanoTime();
@@ -88,8 +96,8 @@ final class Load {
         while (secondDone < seconds) {
             progress(++secondDone, downloads);
         }
-        durationNs = System.nanoTime() - startNs;
-        spans = cluster.spansStarted() - spansBefore;
+        durationNs += System.nanoTime() - startNs;
+        spans += cluster.spansStarted() - spansBefore;
         awaitAnswers();
     }
 
@@ -174,6 +182,7 @@ final class Load {
             final long tookNs = System.nanoTime() - dueNs;
             responseTimes.record(tookNs);
             thisSecond.record(tookNs);
+            responses.accept(tookNs);
             if (error != null) {
                 broken.incrementAndGet();
             } else if (answer.statusCode() >= 400) {
@@ -186,7 +195,9 @@ final class Load {
 
     private void awaitAnswers() {
         try {
-            if (!underWay.tryAcquire(MOST_UNDER_WAY, LAST_ANSWERS_SECONDS, TimeUnit.SECONDS)) {
+            if (underWay.tryAcquire(MOST_UNDER_WAY, LAST_ANSWERS_SECONDS, TimeUnit.SECONDS)) {
+                underWay.release(MOST_UNDER_WAY);
+            } else {
                 out.println("no answer to " + (MOST_UNDER_WAY - underWay.availablePermits()) + " requests");
             }
         } catch (InterruptedException e) {
@@ -212,6 +223,18 @@ final class Load {
 
     static String millis(long ns) {
         return String.format(Locale.ROOT, "%.1f ms", ns / 1e6);
+    }
+
+    long downloads() {
+        return downloads;
+    }
+
+    long unanswered() {
+        return broken.get() + MOST_UNDER_WAY - underWay.availablePermits();
+    }
+
+    long heldBack() {
+        return heldBack;
     }
 
     double achievedRate() {

@@ -33,11 +33,12 @@ abstract class Service {
     private final HttpServer server;
     private final HttpClient client = Http.client(Runnable::run);
 
-    /** @param collector where its spans go, by OTLP over HTTP */
+    /** @param collector where its spans go, by OTLP over HTTP; empty switches its tracer off */
     Service(String name, int threads, String collector) throws IOException {
         this.name = name;
         tracer = Tracer.create(new TracerConfig()
                 .serviceName(name)
+                .with(TracerConfig.ENABLED, !collector.isEmpty())
                 .with(TracerConfig.STAGING_RECORDS, STAGING_RECORDS)
                 .with(TracerConfig.LANE_RECORDS, LANE_RECORDS)
                 .with(ExportSettings.SINK, ExportSettings.OTLP)

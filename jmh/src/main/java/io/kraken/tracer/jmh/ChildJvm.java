@@ -1,0 +1,28 @@
+package io.kraken.tracer.jmh;
+
+import java.io.File;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The command for a process like this one, in which nothing has run before. */
+final class ChildJvm {
+
+    private ChildJvm() {}
+
+    static List<String> command(Class<?> main, List<String> arguments) {
+        final List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+        command.addAll(Suite.JVM_ARGUMENTS);
+        command.addAll(List.of("-cp", classPath(), main.getName()));
+        command.addAll(arguments);
+        return command;
+    }
+
+    private static String classPath() {
+        final String path = System.getProperty("java.class.path");
+        return path.isEmpty() ? "." + File.pathSeparator : path;
+    }
+}
