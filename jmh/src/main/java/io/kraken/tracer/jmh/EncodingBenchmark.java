@@ -43,7 +43,7 @@ import org.openjdk.jmh.annotations.Warmup;
         jvmArgsAppend = {Suite.ANY_JDK, Suite.NATIVE_ACCESS, Suite.UNSAFE})
 public class EncodingBenchmark {
 
-    private static final int SPANS = 1024;
+    static final int SPANS = 1024;
     private static final int BYTES = 4 << 20;
 
     /** A sink that takes nothing by itself: the benchmark does, on the same thread. */
@@ -60,11 +60,28 @@ public class EncodingBenchmark {
 
         @Setup(Level.Trial)
         public void open() {
-            peer = new KrakenPeer(Tracers.open(
+            peer = Aging.aged(new KrakenPeer(Tracers.open(
                     Tracers.config("auto")
                             .with(ExportSettings.BATCH_RECORDS, SPANS)
-                            .with(ExportSettings.BATCH_BYTES, BYTES),
-                    export));
+                            .with(ExportSettings.BATCH_BYTES, BYTES)
+                            .with(ExportSettings.BATCH_MILLIS, 0),
+                    export)));
+            encodeWhatIsThere();
+        }
+
+        private void encodeWhatIsThere() {
+            while (export.doWork() > 0) {
+                if (batch != null) {
+                    encode();
+                    batch = null;
+                }
+            }
+        }
+
+        int encode() {
+            final int spans = encoder.encode(batch, out);
+            environment.file().counters().add(Counter.SHIPPED, spans);
+            return out.remaining();
         }
 
         private BatchSink opened(RingExport.Environment found) {
@@ -123,7 +140,10 @@ public class EncodingBenchmark {
 
         @Setup(Level.Trial)
         public void record() {
-            final OpenTelemetryPeer peer = new OpenTelemetryPeer(this, Sampler.alwaysOn());
+            final OpenTelemetryPeer peer = Aging.aged(new OpenTelemetryPeer(this, Sampler.alwaysOn()));
+            peer.flush();
+            exporter.export(spans);
+            spans.clear();
             final Request request = new Request();
             for (int i = 0; i < SPANS; i++) {
                 peer.kraken(request, 0);
@@ -154,9 +174,7 @@ public class EncodingBenchmark {
     @Benchmark
     @OperationsPerInvocation(SPANS)
     public int kraken(Records records) {
-        final int spans = records.encoder.encode(records.batch, records.out);
-        records.environment.file().counters().add(Counter.SHIPPED, spans);
-        return records.out.remaining();
+        return records.encode();
     }
 
     @Benchmark

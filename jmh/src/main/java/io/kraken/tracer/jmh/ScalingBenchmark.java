@@ -35,7 +35,7 @@ public class ScalingBenchmark extends Suite {
 
         @Setup
         public void setUp() {
-            peer = new KrakenPeer(Tracers.open(Tracers.config("auto")));
+            peer = Aging.aged(new KrakenPeer(Tracers.open(Tracers.config("auto"))));
         }
 
         @TearDown
@@ -51,7 +51,7 @@ public class ScalingBenchmark extends Suite {
 
         @Setup
         public void setUp() {
-            peer = OpenTelemetryPeer.discarding();
+            peer = Aging.aged(OpenTelemetryPeer.discarding());
         }
 
         @TearDown
@@ -67,7 +67,7 @@ public class ScalingBenchmark extends Suite {
 
         @Setup
         public void setUp() {
-            peer = new BravePeer(Sampler.ALWAYS_SAMPLE);
+            peer = Aging.aged(new BravePeer(Sampler.ALWAYS_SAMPLE));
         }
 
         @TearDown
