@@ -46,7 +46,7 @@ public class EncodingBenchmark {
     static final int SPANS = 1024;
     private static final int BYTES = 4 << 20;
 
-    /** A sink that takes nothing by itself: the benchmark does, on the same thread. */
+    /** A sink that takes nothing by itself while the benchmark does, on the same thread. */
     @State(Scope.Thread)
     public static class Records implements BatchSink {
 
@@ -57,6 +57,7 @@ public class EncodingBenchmark {
         private ByteBuffer out;
         private KrakenPeer peer;
         private Batch batch;
+        private boolean holding;
 
         @Setup(Level.Trial)
         public void open() {
@@ -66,16 +67,10 @@ public class EncodingBenchmark {
                             .with(ExportSettings.BATCH_BYTES, BYTES)
                             .with(ExportSettings.BATCH_MILLIS, 0),
                     export)));
-            encodeWhatIsThere();
-        }
-
-        private void encodeWhatIsThere() {
-            while (export.doWork() > 0) {
-                if (batch != null) {
-                    encode();
-                    batch = null;
-                }
+            while (export.doWork() > 0) { // what is left of the aging is encoded
+                batch = null;
             }
+            holding = true;
         }
 
         int encode() {
@@ -104,6 +99,8 @@ public class EncodingBenchmark {
 
         @TearDown(Level.Trial)
         public void end() {
+            holding = false;
+            peer.bare(0); // makes the exporter look at its batch again: it is taken
             peer.close();
         }
 
@@ -113,6 +110,9 @@ public class EncodingBenchmark {
         @Override
         public void offer(Batch offered, long nowNs) {
             batch = offered;
+            if (!holding) {
+                encode();
+            }
         }
 
         @Override

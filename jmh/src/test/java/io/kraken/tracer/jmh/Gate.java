@@ -5,22 +5,24 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * What ours may cost, as a part of what the OpenTelemetry SDK's costs in the same JVM. A limit is about 1.35 times what
- * was measured, so that what takes half as long again is caught; tighten it when ours gets cheaper. Measured on two
- * processors of a shared machine (EPYC), idle and beside two endless loops:
+ * What ours may cost, as a part of what the OpenTelemetry SDK's costs in the same JVM. A limit is about a third above
+ * what was measured; tighten it when ours gets cheaper. Measured in 16 JVMs of each JDK on two processors of a shared
+ * machine (EPYC), idle and beside two endless loops:
  *
  * <pre>
  *             | JDK 17, System.nanoTime | JDK 25, time stamp counter
  *             | measured       limit    | measured       limit
- *   KRAKEN    | 0.54 to 0.62   0.79     | 0.47 to 0.53   0.69
- *   BARE      | 0.44 to 0.52   0.63     | 0.33 to 0.40   0.49
- *   UNSAMPLED | 0.25 to 0.27   0.36     | 0.24 to 0.30   0.38
- *   DISABLED  | 0.15 to 0.17   0.22     | 0.16 to 0.20   0.26
- *   ENCODING  | 0.46 to 0.58   0.70     | 0.21 to 0.34   0.40
+ *   KRAKEN    | 0.54 to 0.69   0.79     | 0.47 to 0.56   0.69
+ *   BARE      | 0.44 to 0.52   0.63     | 0.33 to 0.43   0.49
+ *   UNSAMPLED | 0.24 to 0.32   0.36     | 0.19 to 0.30   0.38
+ *   DISABLED  | 0.15 to 0.18   0.22     | 0.13 to 0.20   0.26
+ *   ENCODING  | 0.24 to 0.58   0.70     | 0.09 to 0.34   0.40
  * </pre>
  *
- * The first column is for every JVM that has to read {@code System.nanoTime}: ours is all the cheaper with the counter,
- * theirs is not.
+ * Not in the table: two of the JVMs on JDK 17 showed 0.77 for the encoder, which is what the test has attempts for. With
+ * ours made to take half as long again, UNSAMPLED still passed on JDK 17 and ENCODING on JDK 25; the others failed.
+ *
+ * <p>The first limit holds wherever {@code System.nanoTime} has to be read: the counter makes ours cheaper, not theirs.
  */
 enum Gate {
     KRAKEN(Side.KRAKEN, Side.THEIR_KRAKEN, 0.79, 0.69),

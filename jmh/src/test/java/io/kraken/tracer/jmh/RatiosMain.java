@@ -28,8 +28,8 @@ final class RatiosMain {
     }
 
     private static final int CALLS = 512;
-    private static final int WARM_UP_ROUNDS = 300;
-    private static final int ROUNDS = 200;
+    private static final int WARM_UP_ROUNDS = 500;
+    private static final int ROUNDS = 250;
 
     private final FloorBenchmark floor = new FloorBenchmark();
     private final SpanBenchmark ours = new SpanBenchmark();
