@@ -19,8 +19,8 @@ import java.util.Map;
  *   ENCODING  | 0.24 to 0.58   0.70     | 0.09 to 0.34   0.40
  * </pre>
  *
- * Not in the table: two of the JVMs on JDK 17 showed 0.77 for the encoder, which is what the test has attempts for. With
- * ours made to take half as long again, UNSAMPLED still passed on JDK 17 and ENCODING on JDK 25; the others failed.
+ * Not in the table: two of the JVMs on JDK 17 showed 0.77 for the encoder, which is what the test has attempts for.
+ * With ours made to take half as long again, UNSAMPLED still passed on JDK 17 and ENCODING on JDK 25, no other.
  *
  * <p>The first limit holds wherever {@code System.nanoTime} has to be read: the counter makes ours cheaper, not theirs.
  */
