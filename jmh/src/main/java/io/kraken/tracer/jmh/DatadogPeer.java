@@ -108,6 +108,12 @@ final class DatadogPeer implements Peer {
     }
 
     @Override
+    public void mix(Request request, Throwable thrown) {
+        bare(0);
+        kraken(request, 0);
+    }
+
+    @Override
     public void nested(int work) {
         throw new UnsupportedOperationException("the agent counts traces, not spans");
     }

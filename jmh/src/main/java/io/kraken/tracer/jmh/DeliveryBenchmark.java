@@ -34,18 +34,18 @@ public class DeliveryBenchmark extends Suite {
     public void setUp(BenchmarkParams trial) {
         receiver = new Receiver();
         if (trial.getBenchmark().endsWith(".openTelemetry")) {
-            openTelemetry = new OpenTelemetryPeer(
+            openTelemetry = Aging.aged(new OpenTelemetryPeer(
                     OtlpHttpSpanExporter.builder()
                             .setEndpoint(receiver.address() + "/v1/traces")
                             .build(),
-                    Sampler.alwaysOn());
+                    Sampler.alwaysOn()));
             peer = openTelemetry;
         } else {
-            peer = new KrakenPeer(Tracers.open(
+            peer = Aging.aged(new KrakenPeer(Tracers.open(
                     Tracers.config("auto")
                             .with(ExportSettings.OTLP_ENDPOINT, receiver.address())
                             .with(ExportSettings.BATCH_MILLIS, BATCH_MILLIS),
-                    new RingExport().sink(OtlpHttpSink::new)));
+                    new RingExport().sink(OtlpHttpSink::new))));
         }
     }
 

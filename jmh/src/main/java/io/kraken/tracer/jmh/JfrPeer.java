@@ -73,6 +73,12 @@ final class JfrPeer implements Peer {
     }
 
     @Override
+    public void mix(Request request, Throwable thrown) {
+        bare(0);
+        kraken(request, 0);
+    }
+
+    @Override
     public void nested(int work) {
         throw new UnsupportedOperationException("events have no parents");
     }

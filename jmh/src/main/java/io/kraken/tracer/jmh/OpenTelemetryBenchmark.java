@@ -1,51 +1,14 @@
 package io.kraken.tracer.jmh;
 
 import io.opentelemetry.sdk.trace.samplers.Sampler;
-import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.Setup;
-import org.openjdk.jmh.annotations.TearDown;
-import org.openjdk.jmh.infra.BenchmarkParams;
 
 /** The work of {@link SpanBenchmark} on the OpenTelemetry SDK. */
-public class OpenTelemetryBenchmark extends Suite {
+public class OpenTelemetryBenchmark extends TracerBenchmark {
 
-    private static final Throwable FAILURE = Failure.make();
-
-    private OpenTelemetryPeer peer;
-
-    @Setup
-    public void setUp(BenchmarkParams trial) {
-        final boolean sampled = !trial.getBenchmark().endsWith(".unsampled");
-        peer = new OpenTelemetryPeer(new DiscardingOtlpExporter(), sampled ? Sampler.alwaysOn() : Sampler.alwaysOff());
-    }
-
-    @TearDown
-    public void tearDown(BenchmarkParams trial) {
-        peer.close().report(trial);
-    }
-
-    @Benchmark
-    public void bare() {
-        peer.bare(work);
-    }
-
-    @Benchmark
-    public void kraken(Request request) {
-        peer.kraken(request, work);
-    }
-
-    @Benchmark
-    public void unsampled(Request request) {
-        peer.kraken(request, work);
-    }
-
-    @Benchmark
-    public void nested() {
-        peer.nested(work);
-    }
-
-    @Benchmark
-    public void failed() {
-        peer.failed(FAILURE, work);
+    @Override
+    Peer newPeer(String benchmark) {
+        return Aging.aged(new OpenTelemetryPeer(
+                new DiscardingOtlpExporter(),
+                benchmark.equals("unsampled") ? Sampler.alwaysOff() : Sampler.alwaysOn()));
     }
 }

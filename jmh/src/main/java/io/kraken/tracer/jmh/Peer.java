@@ -19,6 +19,14 @@ interface Peer {
     /** A span that ends with an exception, recorded with its stack trace. */
     void failed(Throwable thrown, int work);
 
+    /** Something of everything, for {@link Aging}. */
+    default void mix(Request request, Throwable thrown) {
+        bare(0);
+        kraken(request, 0);
+        nested(0);
+        failed(thrown, 0);
+    }
+
     /** Hands on what is on its way and says what became of all spans. */
     Delivery close();
 }

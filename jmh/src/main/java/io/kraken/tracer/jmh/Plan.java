@@ -41,6 +41,7 @@ record Plan(String title, String include, Map<String, String[]> params, List<Int
                 "shapes",
                 "\\.(Span|OpenTelemetry|Brave)Benchmark\\.(nested|failed|full)$",
                 Map.of("work", paced, "clock", new String[] {"auto"})));
+        plans.add(new Plan("cold", "ColdSpanBenchmark", Map.of("work", saturated)));
         plans.add(
                 new Plan("strings", "StringBenchmark", Map.of("work", paced, "length", lengths, "characters", kinds)));
         plans.add(new Plan(

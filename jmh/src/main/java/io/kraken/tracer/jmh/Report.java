@@ -27,8 +27,8 @@ public final class Report {
                    and the options of PeakLoad
               --short    one fork, few parameters: some minutes (default)
               --full     five forks, all parameters, the sweep of rates: hours, and figures that can be quoted
-              --only     groups whose names match: floor, spans, peers, shapes, strings, threads, virtual threads,
-                         encoding, delivery, peak, demo
+              --only     groups whose names match: floor, spans, peers, shapes, cold, strings, threads,
+                         virtual threads, encoding, delivery, peak, demo
             """;
 
     private static final String[] OWN_OPTIONS = {

@@ -22,13 +22,22 @@ public class Request {
     private int current;
 
     public Request() {
+        this("library/service-");
+    }
+
+    private Request(String prefix) {
         for (int i = 0; i < COUNT; i++) {
             final long seed = GOLDEN * (i + 1);
             digests[i] = String.format(
                     "%016x%016x%016x%016x",
                     seed, Long.rotateLeft(seed, 17) * GOLDEN, Long.rotateLeft(seed, 31) * GOLDEN, ~seed * GOLDEN);
-            namespaces[i] = "library/service-" + (100 + i);
+            namespaces[i] = prefix + (100 + i);
         }
+    }
+
+    /** The same with namespaces that Latin-1 does not have. */
+    static Request wide() {
+        return new Request("\u30e9\u30a4\u30d6\u30e9\u30ea/\u30b5\u30fc\u30d3\u30b9-");
     }
 
     /** Goes on to the next one. */

@@ -34,7 +34,7 @@ public class ScalingBenchmark extends Suite {
 
         @Setup
         public void setUp() {
-            peer = new KrakenPeer(Tracers.open(Tracers.config("auto")));
+            peer = Aging.aged(new KrakenPeer(Tracers.open(Tracers.config("auto"))));
         }
 
         @TearDown
@@ -50,7 +50,7 @@ public class ScalingBenchmark extends Suite {
 
         @Setup
         public void setUp() {
-            peer = OpenTelemetryPeer.discarding();
+            peer = Aging.aged(OpenTelemetryPeer.discarding());
         }
 
         @TearDown
@@ -66,7 +66,7 @@ public class ScalingBenchmark extends Suite {
 
         @Setup
         public void setUp() {
-            peer = new BravePeer(Sampler.ALWAYS_SAMPLE);
+            peer = Aging.aged(new BravePeer(Sampler.ALWAYS_SAMPLE));
         }
 
         @TearDown

@@ -66,19 +66,27 @@ public class StringBenchmark extends Suite {
 
     @Setup
     public void setUp(BenchmarkParams trial) {
-        if (trial.getBenchmark().endsWith(".openTelemetry")) {
-            final OpenTelemetryPeer opened = OpenTelemetryPeer.discarding();
+        open(trial.getBenchmark().endsWith(".openTelemetry"));
+    }
+
+    void open(boolean theirs) {
+        if (theirs) {
+            final OpenTelemetryPeer opened = Aging.aged(OpenTelemetryPeer.discarding());
             openTelemetry = opened.tracer();
             peer = opened;
         } else {
             tracer = Tracers.open(Tracers.config("auto"));
-            peer = new KrakenPeer(tracer);
+            peer = Aging.aged(new KrakenPeer(tracer));
         }
     }
 
     @TearDown
     public void tearDown(BenchmarkParams trial) {
-        peer.close().report(trial);
+        close().report(trial);
+    }
+
+    Delivery close() {
+        return peer.close();
     }
 
     @Benchmark

@@ -30,9 +30,9 @@ public class VirtualThreadBenchmark extends Suite {
         startVirtualThread = find();
         ticks = Tracers.config("auto").conclude().clock();
         if (trial.getBenchmark().endsWith(".kraken")) {
-            peer = new KrakenPeer(Tracers.open(Tracers.config("auto")));
+            peer = Aging.aged(new KrakenPeer(Tracers.open(Tracers.config("auto"))));
         } else if (trial.getBenchmark().endsWith(".openTelemetry")) {
-            peer = OpenTelemetryPeer.discarding();
+            peer = Aging.aged(OpenTelemetryPeer.discarding());
         }
     }
 

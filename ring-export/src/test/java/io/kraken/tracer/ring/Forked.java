@@ -13,11 +13,11 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** A program in a JVM of its own, as a service would run it: a class path and the flags that are asked for. */
-record Forked(int exit, String out, String err) {
+public record Forked(int exit, String out, String err) {
 
     private static final int PATIENCE_SECONDS = 90;
 
-    static Forked run(Jdks.Jdk jdk, Class<?> main, List<String> flags, Map<String, String> environment)
+    public static Forked run(Jdks.Jdk jdk, Class<?> main, List<String> flags, Map<String, String> environment)
             throws IOException, InterruptedException {
         final List<String> command = new ArrayList<>(List.of(jdk.java().toString()));
         command.addAll(flags);
@@ -48,13 +48,13 @@ record Forked(int exit, String out, String err) {
     }
 
     /** Ended well and had nothing to complain about. */
-    Forked assertQuiet() {
+    public Forked assertQuiet() {
         assertEquals("", err, out);
         assertEquals(0, exit, out);
         return this;
     }
 
-    Forked assertSays(String text) {
+    public Forked assertSays(String text) {
         assertTrue(out.contains(text), () -> "not in it: " + text + "\n" + out);
         return this;
     }

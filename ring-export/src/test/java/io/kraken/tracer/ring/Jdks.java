@@ -14,7 +14,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** The JDKs of this machine, one of each feature version from 17 on. */
-final class Jdks {
+public final class Jdks {
 
     static final int OLDEST = 17;
 
@@ -26,9 +26,9 @@ final class Jdks {
     private static final List<Jdk> FOUND = announced(
             find(Path.of(System.getProperty("java.home")), System.getenv(), Path.of(System.getProperty("user.home"))));
 
-    record Jdk(int feature, Path home) {
+    public record Jdk(int feature, Path home) {
 
-        Path java() {
+        public Path java() {
             return home.resolve("bin").resolve("java");
         }
 
@@ -40,7 +40,7 @@ final class Jdks {
 
     private Jdks() {}
 
-    static List<Jdk> found() {
+    public static List<Jdk> found() {
         return FOUND;
     }
 
