@@ -40,7 +40,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 1)
 @Fork(
         value = 1,
-        jvmArgsAppend = {Suite.ANY_JDK, Suite.NATIVE_ACCESS, Suite.UNSAFE})
+        jvmArgsAppend = {Suite.ANY_JDK, Suite.NATIVE_ACCESS, Suite.OPEN_STRINGS, Suite.UNSAFE})
 public class EncodingBenchmark {
 
     static final int SPANS = 1024;

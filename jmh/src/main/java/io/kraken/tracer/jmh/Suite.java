@@ -19,7 +19,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 1)
 @Fork(
         value = 1,
-        jvmArgsAppend = {Suite.ANY_JDK, Suite.NATIVE_ACCESS, Suite.UNSAFE})
+        jvmArgsAppend = {Suite.ANY_JDK, Suite.NATIVE_ACCESS, Suite.OPEN_STRINGS, Suite.UNSAFE})
 @State(Scope.Benchmark)
 public abstract class Suite {
 
@@ -27,10 +27,12 @@ public abstract class Suite {
     static final String ANY_JDK = "-XX:+IgnoreUnrecognizedVMOptions";
     /** For the time stamp counter. */
     static final String NATIVE_ACCESS = "--enable-native-access=ALL-UNNAMED";
+    /** For strings read in place on Java 24 and later. */
+    static final String OPEN_STRINGS = "--add-opens=java.base/java.lang=ALL-UNNAMED";
     /** JMH and Agrona use it; without this JDK 24 and later print a warning. */
     static final String UNSAFE = "--sun-misc-unsafe-memory-access=allow";
 
-    static final List<String> JVM_ARGUMENTS = List.of(ANY_JDK, NATIVE_ACCESS, UNSAFE);
+    static final List<String> JVM_ARGUMENTS = List.of(ANY_JDK, NATIVE_ACCESS, OPEN_STRINGS, UNSAFE);
 
     /** Tokens of work inside the span; 0 does nothing but record. */
     @Param({"0", "300"})

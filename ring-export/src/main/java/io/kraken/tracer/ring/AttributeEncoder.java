@@ -2,6 +2,7 @@ package io.kraken.tracer.ring;
 
 import io.kraken.tracer.file.EntryCursor;
 import io.kraken.tracer.file.RecordLayout;
+import io.kraken.tracer.file.SymbolTable;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
@@ -11,6 +12,9 @@ import java.util.Arrays;
  */
 final class AttributeEncoder {
 
+    private static final int KEY = 1;
+    private static final int VALUE = 2;
+
     private static final int STRING_VALUE = 1;
     private static final int BOOL_VALUE = 2;
     private static final int INT_VALUE = 3;
@@ -18,7 +22,7 @@ final class AttributeEncoder {
     private static final int ARRAY_VALUE = 5;
 
     private final ReverseProto proto;
-    private final SymbolPieces symbols;
+    private final SymbolPieces keys;
     private final EntryCursor cursor = new EntryCursor();
     /** By symbol, the row of entries in which it was met last. */
     private final int[] metIn;
@@ -28,9 +32,9 @@ final class AttributeEncoder {
     private int[] nested = new int[16];
     private int[] items = new int[16];
 
-    AttributeEncoder(ReverseProto proto, SymbolPieces symbols) {
+    AttributeEncoder(ReverseProto proto, SymbolTable symbols) {
         this.proto = proto;
-        this.symbols = symbols;
+        this.keys = new SymbolPieces(symbols, KEY);
         this.metIn = new int[symbols.idLimit()];
     }
 
@@ -88,7 +92,7 @@ final class AttributeEncoder {
                 metIn[symbol] = row;
                 final int mark = proto.mark();
                 writeValue(in, RecordLayout.type(tag), at + RecordLayout.TAG_LENGTH);
-                if (!symbols.writeText(proto, 1, symbol)) {
+                if (!keys.write(proto, symbol)) {
                     return false;
                 }
                 proto.message(field, mark);
@@ -115,7 +119,7 @@ final class AttributeEncoder {
         final int keyLength = in.getInt(at + RecordLayout.TAG_LENGTH);
         final int key = at + RecordLayout.PREFIX_LENGTH;
         writeValue(in, RecordLayout.type(in.getInt(at)), key + keyLength);
-        proto.string(1, in, key, keyLength);
+        proto.string(KEY, in, key, keyLength);
         proto.message(field, mark);
         if (inlineKeys == inlineMet.length) {
             inlineMet = Arrays.copyOf(inlineMet, inlineKeys * 2);
@@ -149,23 +153,26 @@ final class AttributeEncoder {
         final int mark = proto.mark();
         switch (type) {
             case RecordLayout.STRING:
-                proto.string(STRING_VALUE, in, at + Integer.BYTES, in.getInt(at));
+                proto.stringMessage(VALUE, STRING_VALUE, in, at + Integer.BYTES, in.getInt(at));
                 break;
             case RecordLayout.LONG:
-                proto.int64(INT_VALUE, in.getLong(at));
+                proto.varint(in.getLong(at));
+                proto.numberMessage(VALUE, INT_VALUE, ReverseProto.VARINT, mark);
                 break;
             case RecordLayout.DOUBLE:
-                proto.fixed64(DOUBLE_VALUE, in.getLong(at));
+                proto.fixed64(in.getLong(at));
+                proto.numberMessage(VALUE, DOUBLE_VALUE, ReverseProto.FIXED64, mark);
                 break;
             case RecordLayout.TRUE:
             case RecordLayout.FALSE:
-                proto.int64(BOOL_VALUE, type == RecordLayout.TRUE ? 1 : 0);
+                proto.varint(type == RecordLayout.TRUE ? 1 : 0);
+                proto.numberMessage(VALUE, BOOL_VALUE, ReverseProto.VARINT, mark);
                 break;
             default:
                 writeArray(in, type, at + Integer.BYTES, in.getInt(at));
                 proto.message(ARRAY_VALUE, mark);
+                proto.message(VALUE, mark);
         }
-        proto.message(2, mark);
     }
 
     /** The items of an ArrayValue, the last one first. */

@@ -34,7 +34,8 @@ public final class OtlpEncoder {
     private final ReverseProto proto = new ReverseProto();
     private final ReverseProto.Piece resource;
     private final ReverseProto.Piece scope;
-    private final SymbolPieces symbols;
+    private final SymbolPieces spanNames;
+    private final SymbolPieces eventNames;
     private final Anchors anchors;
     private final Counters counters;
     private final EntryCursor cursor = new EntryCursor();
@@ -44,6 +45,8 @@ public final class OtlpEncoder {
     private int[] entries = new int[64];
     private int entryCount;
     private int nestedCount;
+    private boolean links;
+    private boolean events;
     private int statusAt;
     private int nameAt;
     private int loadedAnchor;
@@ -54,10 +57,11 @@ public final class OtlpEncoder {
         final SpanFileLayout layout = file.layout();
         resource = OtlpResource.encode(environment.config().resource());
         scope = OtlpResource.scope();
-        symbols = new SymbolPieces(file.symbols());
+        spanNames = new SymbolPieces(file.symbols(), 5);
+        eventNames = new SymbolPieces(file.symbols(), 2);
         anchors = new Anchors(file.buffer(), layout.anchorsOffset());
         counters = file.counters();
-        attributes = new AttributeEncoder(proto, symbols);
+        attributes = new AttributeEncoder(proto, file.symbols());
     }
 
     /** A buffer that {@link #encode} can write into. */
@@ -128,6 +132,8 @@ public final class OtlpEncoder {
     private boolean scan(ByteBuffer in, int base, int end) {
         entryCount = 0;
         nestedCount = 0;
+        links = false;
+        events = false;
         statusAt = 0;
         nameAt = 0;
         cursor.wrap(in, base + RecordLayout.HEADER_LENGTH, end);
@@ -148,6 +154,8 @@ public final class OtlpEncoder {
                     if (!scanNested(in)) {
                         return false;
                     }
+                    links |= cursor.type() == RecordLayout.LINK;
+                    events |= cursor.type() != RecordLayout.LINK;
                     note(cursor.offset());
                     break;
                 default:
@@ -195,10 +203,12 @@ public final class OtlpEncoder {
         loadAnchor(RecordLayout.anchor(in, base));
         proto.fixed32(16, RecordLayout.flags(in, base));
         writeStatus(in, status);
-        if (!writeLinks(in, RecordLayout.dropped(in, base, RecordLayout.DROPPED_LINKS_OFFSET))) {
+        proto.uint32(14, RecordLayout.dropped(in, base, RecordLayout.DROPPED_LINKS_OFFSET));
+        if (links && !writeLinks(in)) {
             return false;
         }
-        if (!writeEvents(in, RecordLayout.dropped(in, base, RecordLayout.DROPPED_EVENTS_OFFSET))) {
+        proto.uint32(12, RecordLayout.dropped(in, base, RecordLayout.DROPPED_EVENTS_OFFSET));
+        if (events && !writeEvents(in)) {
             return false;
         }
         proto.uint32(10, RecordLayout.dropped(in, base, RecordLayout.DROPPED_ATTRIBUTES_OFFSET));
@@ -222,7 +232,7 @@ public final class OtlpEncoder {
 
     private boolean writeName(ByteBuffer in, int symbol) {
         if (symbol != RecordLayout.NO_SYMBOL) {
-            return symbols.writeText(proto, 5, symbol);
+            return spanNames.write(proto, symbol);
         }
         if (nameAt != 0) {
             final int length = nameAt + RecordLayout.TAG_LENGTH;
@@ -244,8 +254,7 @@ public final class OtlpEncoder {
         proto.message(15, mark);
     }
 
-    private boolean writeLinks(ByteBuffer in, int dropped) {
-        proto.uint32(14, dropped);
+    private boolean writeLinks(ByteBuffer in) {
         for (int i = entryCount - 1; i >= 0; i--) {
             if (RecordLayout.type(in.getInt(entries[i])) == RecordLayout.LINK) {
                 final int mark = proto.mark();
@@ -263,8 +272,7 @@ public final class OtlpEncoder {
         return true;
     }
 
-    private boolean writeEvents(ByteBuffer in, int dropped) {
-        proto.uint32(12, dropped);
+    private boolean writeEvents(ByteBuffer in) {
         for (int i = entryCount - 1; i >= 0; i--) {
             final int type = RecordLayout.type(in.getInt(entries[i]));
             if ((type == RecordLayout.EVENT || type == RecordLayout.THROWN) && !writeEvent(in, entries[i])) {
@@ -285,7 +293,7 @@ public final class OtlpEncoder {
         }
         if (cursor.symbol() == RecordLayout.INLINE_SYMBOL) {
             proto.string(2, in, cursor.keyOffset(), cursor.keyLength());
-        } else if (!symbols.writeText(proto, 2, cursor.symbol())) {
+        } else if (!eventNames.write(proto, cursor.symbol())) {
             return false;
         }
         proto.fixed64(1, toEpochNs(in.getLong(body)));

@@ -15,11 +15,14 @@ final class ReverseProto {
     private static final int SLACK = 32;
 
     private static final int BULK = 32;
+    /** Texts whose length, and that of a message with nothing else in it, take one byte each. */
+    private static final int LONGEST_SHORT = 125;
+
     private static final long NOT_ASCII = 0x8080_8080_8080_8080L;
 
-    private static final int VARINT = 0;
-    private static final int FIXED64 = 1;
-    private static final int LENGTH = 2;
+    static final int VARINT = 0;
+    static final int FIXED64 = 1;
+    static final int LENGTH = 2;
     private static final int FIXED32 = 5;
 
     private ByteBuffer out;
@@ -74,8 +77,36 @@ final class ReverseProto {
 
     /** Puts tag and length before everything written since the mark; 0 stands for the end of the buffer. */
     void message(int field, int mark) {
-        varint((mark == 0 ? out.capacity() : mark) - position);
-        tag(field, LENGTH);
+        final int length = (mark == 0 ? out.capacity() : mark) - position;
+        final int tag = field << 3 | LENGTH;
+        if ((length | tag) < 0x80) {
+            out.putShort(position -= Short.BYTES, (short) (length << 8 | tag));
+        } else {
+            varint(length);
+            tag(field, LENGTH);
+        }
+    }
+
+    /** A message of one field whose value, a number, has been written since the mark. */
+    void numberMessage(int field, int inner, int wireType, int mark) {
+        final int length = mark - position + 1;
+        final int head = (inner << 3 | wireType) << 16 | length << 8 | field << 3 | LENGTH;
+        out.putInt(position - Integer.BYTES, head << Byte.SIZE);
+        position -= 3;
+    }
+
+    /** A message of one field, a string. */
+    void stringMessage(int field, int inner, ByteBuffer in, int offset, int length) {
+        final int mark = position;
+        if (length > LONGEST_SHORT) {
+            string(inner, in, offset, length);
+            message(field, mark);
+            return;
+        }
+        text(in, offset, length);
+        final int at = position - Integer.BYTES;
+        out.putInt(at, length << 24 | (inner << 3 | LENGTH) << 16 | length + 2 << 8 | field << 3 | LENGTH);
+        position = at;
     }
 
     void tag(int field, int wireType) {
@@ -99,6 +130,14 @@ final class ReverseProto {
 
     private void longVarint(long value) {
         final int bytes = (63 - Long.numberOfLeadingZeros(value)) / 7 + 1;
+        if (bytes <= Integer.BYTES) {
+            final int spread =
+                    (int) (value & 0x7F | (value & 0x3F80) << 1 | (value & 0x1F_C000) << 2 | (value & 0xFE0_0000) << 3);
+            final int shift = Byte.SIZE * (Integer.BYTES - bytes);
+            out.putInt(position - Integer.BYTES, (spread | 0x0080_8080 >>> shift) << shift);
+            position -= bytes;
+            return;
+        }
         position -= bytes;
         long rest = value;
         for (int i = 0; i < bytes - 1; i++, rest >>>= 7) {
@@ -125,32 +164,47 @@ final class ReverseProto {
         tag(field, FIXED32);
     }
 
-    void fixed64(int field, long value) {
+    void fixed64(long value) {
         out.putLong(position -= Long.BYTES, value);
+    }
+
+    void fixed64(int field, long value) {
+        fixed64(value);
         tag(field, FIXED64);
     }
 
     /** The eight bytes of an id, as a bytes field. */
     void id64(int field, long id) {
-        out.putLong(position -= Long.BYTES, Long.reverseBytes(id));
-        out.put(--position, (byte) Long.BYTES);
-        tag(field, LENGTH);
+        final int at = position - Long.BYTES;
+        out.putLong(at, Long.reverseBytes(id));
+        position = at;
+        shortHead(field, Long.BYTES);
     }
 
     void id128(int field, long high, long low) {
-        out.putLong(position -= Long.BYTES, Long.reverseBytes(low));
-        out.putLong(position -= Long.BYTES, Long.reverseBytes(high));
-        out.put(--position, (byte) (2 * Long.BYTES));
-        tag(field, LENGTH);
+        final int at = position - 2 * Long.BYTES;
+        out.putLong(at + Long.BYTES, Long.reverseBytes(low));
+        out.putLong(at, Long.reverseBytes(high));
+        position = at;
+        shortHead(field, 2 * Long.BYTES);
+    }
+
+    /** Tag and length, both of one byte. */
+    private void shortHead(int field, int length) {
+        out.putShort(position -= Short.BYTES, (short) (length << 8 | field << 3 | LENGTH));
     }
 
     /** A string field. Text that is no UTF-8, for which a receiver would refuse the whole request, is taken note of. */
     void string(int field, ByteBuffer in, int offset, int length) {
+        text(in, offset, length);
+        varint(length);
+        tag(field, LENGTH);
+    }
+
+    private void text(ByteBuffer in, int offset, int length) {
         if ((copy(in, offset, length) & NOT_ASCII) != 0 && !Utf8Check.isValid(in, offset, offset + length)) {
             badText = true;
         }
-        varint(length);
-        tag(field, LENGTH);
     }
 
     /** Whether there was such a text since this was asked last. */
@@ -194,11 +248,13 @@ final class ReverseProto {
 
     void piece(Piece piece) {
         final long[] words = piece.words;
+        final ByteBuffer to = out;
         final int end = position;
-        for (int i = words.length - 1, at = end - Long.BYTES; i >= 0; i--, at -= Long.BYTES) {
-            out.putLong(at, words[i]);
-        }
         position = end - piece.length;
+        int at = end - words.length * Long.BYTES;
+        for (int i = 0; i < words.length; i++, at += Long.BYTES) {
+            to.putLong(at, words[i]);
+        }
     }
 
     void text(int field, String text) {

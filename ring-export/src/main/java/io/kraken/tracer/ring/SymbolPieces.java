@@ -4,27 +4,27 @@ import io.kraken.tracer.file.SymbolTable;
 import java.nio.ByteBuffer;
 
 /**
- * Names and keys as length-delimited protobuf values, encoded when first met and kept: as many as the symbol table
- * holds.
+ * Names or keys as string fields, encoded when first met and kept: as many as the symbol table holds.
  */
 final class SymbolPieces {
 
     private final SymbolTable symbols;
+    private final int field;
     private final ReverseProto.Piece[] pieces;
 
-    SymbolPieces(SymbolTable symbols) {
+    SymbolPieces(SymbolTable symbols, int field) {
         this.symbols = symbols;
+        this.field = field;
         this.pieces = new ReverseProto.Piece[symbols.idLimit()];
     }
 
-    /** Writes the text as a string field; false when there is no such symbol. */
-    boolean writeText(ReverseProto proto, int field, int symbol) {
+    /** Writes the text as the field; false when there is no such symbol. */
+    boolean write(ReverseProto proto, int symbol) {
         final ReverseProto.Piece piece = symbol > 0 && symbol < pieces.length ? pieces[symbol] : null;
         if (piece == null && !encode(symbol)) {
             return false;
         }
         proto.piece(pieces[symbol]);
-        proto.tag(field, 2);
         return true;
     }
 
@@ -37,11 +37,8 @@ final class SymbolPieces {
         proto.begin(ReverseProto.newBuffer(text.length + 8));
         proto.piece(new ReverseProto.Piece(text));
         proto.varint(text.length);
+        proto.tag(field, ReverseProto.LENGTH);
         pieces[symbol] = new ReverseProto.Piece(proto.toBytes());
         return true;
-    }
-
-    int idLimit() {
-        return pieces.length;
     }
 }
