@@ -66,8 +66,8 @@ public final class Tracer implements AutoCloseable {
         if (recorder == null) {
             return Span.NOOP;
         }
-        if (name == null || kind == null) {
-            return badArgument();
+        if (name == null || kind == null || !recorder.file.isRecording()) {
+            return notStarted(name, kind);
         }
         final ThreadState thread = recorder.thread();
         return attached(
@@ -82,8 +82,8 @@ public final class Tracer implements AutoCloseable {
         if (recorder == null) {
             return Span.NOOP;
         }
-        if (name == null || kind == null) {
-            return badArgument();
+        if (name == null || kind == null || !recorder.file.isRecording()) {
+            return notStarted(name, kind);
         }
         final ThreadState thread = recorder.thread();
         return attached(thread, beginUnder(thread, parent, name.symbol, name.text, kind), name.symbol, name.text);
@@ -94,8 +94,8 @@ public final class Tracer implements AutoCloseable {
         if (recorder == null) {
             return Span.NOOP;
         }
-        if (name == null || kind == null) {
-            return badArgument();
+        if (name == null || kind == null || !recorder.file.isRecording()) {
+            return notStarted(name, kind);
         }
         final ThreadState thread = recorder.thread();
         final int symbol = Symbols.idOf(name);
@@ -107,8 +107,8 @@ public final class Tracer implements AutoCloseable {
         if (recorder == null) {
             return Span.NOOP;
         }
-        if (name == null || kind == null) {
-            return badArgument();
+        if (name == null || kind == null || !recorder.file.isRecording()) {
+            return notStarted(name, kind);
         }
         final ThreadState thread = recorder.thread();
         final int symbol = Symbols.idOf(name);
@@ -133,8 +133,8 @@ public final class Tracer implements AutoCloseable {
         if (recorder == null) {
             return Span.NOOP;
         }
-        if (name == null || kind == null) {
-            return badArgument();
+        if (name == null || kind == null || !recorder.file.isRecording()) {
+            return notStarted(name, kind);
         }
         final ThreadState thread = recorder.thread();
         return detached(
@@ -146,8 +146,8 @@ public final class Tracer implements AutoCloseable {
         if (recorder == null) {
             return Span.NOOP;
         }
-        if (name == null || kind == null) {
-            return badArgument();
+        if (name == null || kind == null || !recorder.file.isRecording()) {
+            return notStarted(name, kind);
         }
         return detached(beginUnder(recorder.thread(), parent, name.symbol, name.text, kind), name.symbol, name.text);
     }
@@ -157,8 +157,8 @@ public final class Tracer implements AutoCloseable {
         if (recorder == null) {
             return Span.NOOP;
         }
-        if (name == null || kind == null) {
-            return badArgument();
+        if (name == null || kind == null || !recorder.file.isRecording()) {
+            return notStarted(name, kind);
         }
         final int symbol = Symbols.idOf(name);
         return detached(beginUnder(recorder.thread(), parent, symbol, name, kind), symbol, name);
@@ -190,8 +190,12 @@ public final class Tracer implements AutoCloseable {
         return recorder.begin(thread, thread.copyOf(local), symbol, name, kind);
     }
 
-    private Span badArgument() {
-        recorder.counters.increment(Counter.MISUSE_ARGUMENT);
+    private Span notStarted(Object name, SpanKind kind) {
+        if (name == null || kind == null) {
+            recorder.counters.increment(Counter.MISUSE_ARGUMENT);
+        } else {
+            recorder.notRecorded();
+        }
         return Span.NOOP;
     }
 

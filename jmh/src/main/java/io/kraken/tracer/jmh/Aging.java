@@ -16,7 +16,7 @@ final class Aging {
 
     private Aging() {}
 
-    /** The same peer, after spans of all its shapes, some with UTF-16 strings, and with its objects in the old space. */
+    /** The same peer, after spans of all shapes, some with UTF-16 strings, and with its objects in the old space. */
     static <P extends Peer> P aged(P peer) {
         final Request latin = new Request();
         final Request wide = Request.wide();

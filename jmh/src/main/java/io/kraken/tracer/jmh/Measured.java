@@ -10,7 +10,8 @@ import org.openjdk.jmh.results.RunResult;
  * One figure of a run.
  *
  * @param benchmark class and method
- * @param error half the 99.9 % confidence interval; NaN with too few iterations
+ * @param score the median of all iterations of all forks: on a machine that others use as well, a mean is theirs
+ * @param error half of what the middle half of the iterations lies within; NaN with too few iterations
  * @param bytes allocated for each operation by all threads of the process, exporters included; NaN when unknown
  * @param delivery null for what has no spans to deliver
  */
@@ -36,16 +37,28 @@ record Measured(
         for (Map.Entry<String, Result> second : run.getSecondaryResults().entrySet()) {
             bytes = second.getKey().endsWith(ALLOCATED) ? second.getValue().getScore() : bytes;
         }
-        final Result<?> first = run.getPrimaryResult();
+        final double[] scores = run.getBenchmarkResults().stream()
+                .flatMap(fork -> fork.getIterationResults().stream())
+                .mapToDouble(iteration -> iteration.getPrimaryResult().getScore())
+                .sorted()
+                .toArray();
         return new Measured(
                 shortName(trial.getBenchmark()),
                 params,
                 trial.getThreads(),
-                first.getScore(),
-                first.getScoreError(),
-                first.getScoreUnit(),
+                quantile(scores, 0.5),
+                scores.length < 4 ? Double.NaN : (quantile(scores, 0.75) - quantile(scores, 0.25)) / 2,
+                run.getPrimaryResult().getScoreUnit(),
                 bytes,
                 deliveries.get(Delivery.key(trial)));
+    }
+
+    /** Of sorted values, between the two that are nearest. */
+    static double quantile(double[] sorted, double part) {
+        final double at = part * (sorted.length - 1);
+        final int below = (int) at;
+        final int above = Math.min(below + 1, sorted.length - 1);
+        return sorted[below] + (at - below) * (sorted[above] - sorted[below]);
     }
 
     static String shortName(String benchmark) {

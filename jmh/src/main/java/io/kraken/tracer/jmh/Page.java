@@ -159,7 +159,9 @@ final class Page {
                 "With `work=300` the work stands inside the span; *net* is without it. Bytes are those of the whole ");
         out.append(
                 "process, exporters included, as are delivered and dropped spans those of the whole trial, warm-up ");
-        out.append("included. A figure with drops measures dropping.\n\n");
+        out.append(
+                "included. A figure with drops measures dropping. The score is the median of all iterations of all ");
+        out.append("forks, ± half of what the middle half of them lies within.\n\n");
         out.append("| benchmark | parameters | threads | score | ± | net | unit | B/op | delivered | dropped |\n");
         out.append("|---|---|--:|--:|--:|--:|---|--:|--:|--:|\n");
         for (Measured figure : figures.all()) {

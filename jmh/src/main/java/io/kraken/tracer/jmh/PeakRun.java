@@ -78,7 +78,7 @@ final class PeakRun {
         }
     }
 
-    /** The barrier opens four times: all are warm; all begin; all have done; all may end, when they have been looked at. */
+    /** The barrier opens four times: all are warm; all begin; all have done; all have been looked at and may end. */
     private PeakResult measure(String name, LoadPeer peer, double rate) throws Exception {
         final int threads = (int) options.number("threads", 1);
         final CyclicBarrier barrier = new CyclicBarrier(threads + 1);

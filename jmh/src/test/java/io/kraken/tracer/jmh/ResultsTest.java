@@ -29,6 +29,15 @@ class ResultsTest {
     }
 
     @Test
+    void aFewIterationsThatAreLateDoNotMoveTheScore() {
+        final double[] sorted = {100, 101, 102, 103, 900};
+        assertEquals(102, Measured.quantile(sorted, 0.5));
+        assertEquals(1, (Measured.quantile(sorted, 0.75) - Measured.quantile(sorted, 0.25)) / 2);
+        assertEquals(101.5, Measured.quantile(new double[] {101, 102}, 0.5));
+        assertEquals(7, Measured.quantile(new double[] {7}, 0.75));
+    }
+
+    @Test
     void roundsThatDisagreeMakeAnError() {
         final DemoSide base = demo.side(DemoResult.UNTRACED);
         final List<DemoRound> uneven = List.of(
