@@ -7,6 +7,7 @@ import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.file.SpanFile;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** What is behind a tracer that records: the beginning and the end of every span's way through the span file. */
 final class Recorder {
@@ -17,7 +18,12 @@ final class Recorder {
     private static final int SCRATCHES = 32;
     private static final int SCRATCH_TRIES = 4;
 
+    private static final AtomicInteger NUMBERS = new AtomicInteger(TraceContext.REMOTE);
+
     final SpanFile file;
+    /** No other recorder of this process has it. */
+    final int number = NUMBERS.incrementAndGet();
+
     final ByteBuffer buffer;
     final TickClock clock;
     final StagingPool pool;
@@ -108,7 +114,7 @@ final class Recorder {
         span.traceIdLow = parent.traceIdLow;
         span.flags = parent.flags;
         final long ticks = clock.ticks();
-        if (parent.startTicks == TraceContext.NOT_LOCAL) {
+        if (parent.origin != number) {
             span.anchor = anchors.current();
             span.startTicks = ticks;
         } else {

@@ -17,7 +17,7 @@ public final class RemoteContext extends TraceContext {
         this.spanId = spanId;
         this.flags = flags & (SAMPLED | RANDOM);
         this.childFlags = RecordLayout.FLAG_REMOTE_KNOWN | RecordLayout.FLAG_REMOTE;
-        this.startTicks = NOT_LOCAL;
+        this.origin = REMOTE;
         return this;
     }
 

@@ -106,7 +106,11 @@ public final class Span extends SpanRecord implements AutoCloseable {
     }
 
     private boolean isOwn() {
-        return (int) STATE.getAcquire(this) == ATTACHED && thread.isCurrentThread();
+        if ((int) STATE.getAcquire(this) != ATTACHED) {
+            return false;
+        }
+        final ThreadState belongsTo = thread; // for a call from another thread it may be gone meanwhile
+        return belongsTo != null && belongsTo.isCurrentThread();
     }
 
     void leave() {

@@ -56,6 +56,7 @@ abstract class SpanRecord extends Frame {
         this.buffer = recorder == null ? null : recorder.buffer;
         this.index = index;
         this.home = home;
+        this.origin = recorder == null ? REMOTE : recorder.number;
         this.own = own;
         this.maxAttributes = recorder == null ? 0 : recorder.limits.attributes();
         this.maxValueLength = recorder == null ? 0 : recorder.limits.valueLength();

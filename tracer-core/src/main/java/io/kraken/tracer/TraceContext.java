@@ -13,7 +13,7 @@ public abstract class TraceContext {
 
     public static final int RANDOM = 0x02;
 
-    static final long NOT_LOCAL = Long.MIN_VALUE;
+    static final int REMOTE = 0;
 
     long traceIdHigh;
     long traceIdLow;
@@ -21,10 +21,12 @@ public abstract class TraceContext {
     int flags;
     /** What a child says of its parent: OTLP's remote bits. */
     int childFlags = RecordLayout.FLAG_REMOTE_KNOWN;
+    /** The number of the recorder that anchor and start are of: others have other clocks. */
+    int origin = REMOTE;
     /** Anchor and start that a child inherits, so that it is never ordered before its parent. */
     int anchor;
 
-    long startTicks = NOT_LOCAL;
+    long startTicks;
 
     TraceContext() {}
 
@@ -69,6 +71,7 @@ public abstract class TraceContext {
         traceIdLow = other.traceIdLow;
         spanId = other.spanId;
         flags = other.flags;
+        origin = other.origin;
         anchor = other.anchor;
         startTicks = other.startTicks;
     }

@@ -131,6 +131,24 @@ class ClockTest {
     }
 
     @Test
+    void aParentOfAnotherTracerLendsItsIdsButNotItsClock() {
+        final SteppedClock ahead = new SteppedClock();
+        ahead.advance(HOUR_NS);
+        final Tracer other = Tracer.create(traced.config().clock(ahead, ahead::epochNs), new CapturingSink());
+        final Span parent = other.start(NAME);
+        final TraceContext kept = new RemoteContext().copy(parent);
+        for (TraceContext context : new TraceContext[] {parent, other.currentContext(), kept}) {
+            final long before = traced.clock.ticks();
+            final Span child = traced.tracer().start(NAME, SpanKind.INTERNAL, context);
+            assertEquals(parent.traceId(), child.traceId());
+            child.end();
+            assertEquals(before + 1, RecordLayout.startTicks(traced.lastRecord(), 0));
+        }
+        parent.end();
+        other.close();
+    }
+
+    @Test
     void aRemoteParentsChildBeginsUnderTheCurrentAnchor() {
         final Tracer tracer = traced.tracer();
         traced.clock.stepWallClock(HOUR_NS);

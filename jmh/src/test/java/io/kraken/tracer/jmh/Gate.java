@@ -25,10 +25,10 @@ import java.util.Map;
  * <p>The first limit holds wherever {@code System.nanoTime} has to be read: the counter makes ours cheaper, not theirs.
  */
 enum Gate {
-    KRAKEN(Side.KRAKEN, Side.THEIR_KRAKEN, 0.79, 0.69),
-    BARE(Side.BARE, Side.THEIR_BARE, 0.63, 0.49),
-    UNSAMPLED(Side.UNSAMPLED, Side.THEIR_UNSAMPLED, 0.36, 0.38),
-    DISABLED(Side.DISABLED, Side.THEIR_UNSAMPLED, 0.22, 0.26),
+    KRAKEN(Side.KRAKEN, Side.THEIR_KRAKEN, 0.68, 0.56),
+    BARE(Side.BARE, Side.THEIR_BARE, 0.58, 0.46),
+    UNSAMPLED(Side.UNSAMPLED, Side.THEIR_UNSAMPLED, 0.27, 0.27),
+    DISABLED(Side.DISABLED, Side.THEIR_UNSAMPLED, 0.20, 0.20),
     ENCODING(Side.ENCODING, Side.THEIR_ENCODING, 0.70, 0.40);
 
     private final Side ours;
