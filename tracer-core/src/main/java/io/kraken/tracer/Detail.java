@@ -97,6 +97,7 @@ public final class Detail {
             misuse(Counter.MISUSE_ARGUMENT);
             return false;
         }
+        RecordLayout.beginMove(span.buffer, span.home); // the record grows before its entry does (Rewritten)
         return true;
     }
 
@@ -111,12 +112,15 @@ public final class Detail {
 
     private void leave(boolean appended) {
         note(appended);
+        RecordLayout.endMove(span.buffer, span.home);
         span.leave();
     }
 
     /** For a caller that has entered the span already. */
     void append(Key key, String value) {
+        RecordLayout.beginMove(span.buffer, span.home);
         note(admit() && span.appendString(key.symbol, key.text, RecordLayout.STRING, value));
+        RecordLayout.endMove(span.buffer, span.home);
     }
 
     private void note(boolean appended) {

@@ -167,10 +167,15 @@ final class Recorder {
             counters.increment(Counter.FAILED, thread.stripe);
             failed(e);
         } finally {
-            if (span.base != span.home || span.thrownCount != 0) {
+            final int base = span.base;
+            final boolean outgrown = base != span.home;
+            if (outgrown || span.thrownCount != 0) {
                 span.closeRecord();
             }
             StagingPool.release(span);
+            if (outgrown) {
+                pool.releaseOverflow(base); // not before readers can see that it is no longer this span's
+            }
         }
     }
 

@@ -109,7 +109,7 @@ public final class Span extends SpanRecord implements AutoCloseable {
         if ((int) STATE.getAcquire(this) != ATTACHED) {
             return false;
         }
-        final ThreadState belongsTo = thread; // for a call from another thread it may be gone meanwhile
+        final ThreadState belongsTo = thread; // read once: another thread may find it gone (StaleSpan)
         return belongsTo != null && belongsTo.isCurrentThread();
     }
 

@@ -323,11 +323,12 @@ abstract class SpanRecord extends Frame {
     }
 
     private void compact() {
+        final boolean begun = RecordLayout.beginMove(buffer, home);
         final EntryCursor entries = entries();
         final EntryCursor later = recorder.thread().innerCursor();
         final int end = position;
         int kept = base + RecordLayout.HEADER_LENGTH;
-        RecordLayout.lengthRelease(buffer, base, RecordLayout.HEADER_LENGTH); // nobody may read on while entries move
+        RecordLayout.lengthRelease(buffer, base, RecordLayout.HEADER_LENGTH); // for whoever reads it after a crash
         attributes = 0;
         while (entries.next()) {
             if (entries.isAttribute() && isReplaced(entries, later.wrap(buffer, entries.endOffset(), end))) {
@@ -342,6 +343,9 @@ abstract class SpanRecord extends Frame {
             }
         }
         commit(kept);
+        if (begun) {
+            RecordLayout.endMove(buffer, home);
+        }
     }
 
     private boolean isReplaced(EntryCursor entry, EntryCursor later) {
@@ -388,7 +392,6 @@ abstract class SpanRecord extends Frame {
 
     final void closeRecord() {
         if (base != home) {
-            recorder.pool.releaseOverflow(base);
             atHome();
         }
         for (; thrownCount > 0; thrownCount--) {

@@ -30,7 +30,7 @@ final class Exporter implements RecordSink, Lane.Nudge {
     private volatile Thread thread;
     private volatile Throwable lastError;
     private volatile boolean running = true;
-    private volatile boolean agentClosed;
+    private boolean agentClosed; // by whoever is on duty
     private final CountDownLatch stopped = new CountDownLatch(1);
     /** Held by whoever runs the agent: its own thread, or one that drives it, or one that closes. */
     private final AtomicBoolean onDuty = new AtomicBoolean();

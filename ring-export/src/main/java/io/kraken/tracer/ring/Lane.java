@@ -90,7 +90,7 @@ final class Lane extends Padding {
         this.file = file;
         this.index = index;
         this.nudge = nudge;
-        this.nudgeAt = capacity / 2;
+        this.nudgeAt = capacity / 2 - 1;
         this.thrown = new Throwable[capacity];
         this.sequencer = new SingleProducerSequencer(capacity, new BusySpinWaitStrategy()); // which signals nobody
         sequencer.addGatingSequences(consumed);
@@ -213,8 +213,8 @@ final class Lane extends Padding {
         final long recordsBefore = consumedRecords;
         long next = from;
         try {
-            while (next <= available) {
-                final int announced = RecordLayout.committedSlots(Mem.getLongAcquire(buffer, slotOffset(next)), next);
+            while (next <= available) { // which the cursor has made visible, commit words and all
+                final int announced = RecordLayout.committedSlots(buffer.getLong(slotOffset(next)), next);
                 if (announced == 0 || announced > available - next + 1) {
                     next++; // not the first slot of a record: the count below tells whether it should have been
                     continue;
@@ -232,7 +232,8 @@ final class Lane extends Padding {
             }
         } finally {
             if (next != from || consumedRecords != recordsBefore) {
-                file.laneConsumed(index, next, consumedRecords); // first: a reader after a crash begins there
+                file.laneConsumed(
+                        index, next, consumedRecords); // first: it says where others may read
                 consumed.set(next - 1);
             }
         }

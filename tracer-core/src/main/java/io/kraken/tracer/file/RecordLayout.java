@@ -32,17 +32,17 @@ import java.nio.ByteBuffer;
  *  +---------------+---------------+---------------+-------+-------+
  * 80| Dropped attrs |82 events      |84 links       |86 Thrown|87  0|
  *  +---------------+---------------+---------------+-------+-------+
- * 88|  Overflow offset (0: none)    | 92 reserved, 0                |
+ * 88|  Overflow offset (0: none)    | 92 Moves (staging only)       |
  *  +-------------------------------+-------------------------------+
  * 96|  Entries ...                                                  |
  * </pre>
  *
  * <b>Staging state word.</b> {@code generation * 2} while free, {@code generation * 2 + 1} while a span holds it;
  * each release adds one. So the word also counts: {@code (word + 1) / 2} spans have used this record. A reader trusts
- * an open record only when the lease equals the state word before and after it has read. When the overflow offset is
- * not 0, the whole record, header included, stands at that offset of the file instead. A living span may move to
- * another overflow record, or have its entries pushed together, while somebody reads: the overflow offset must be the
- * same afterwards, the span id there that of the staging record, and no length is to be believed before it is checked.
+ * an open record only when the lease equals the state word. When the overflow offset is not 0, the whole record, header
+ * included, stands at that offset of the file instead. A living span may end, move to another overflow record, or have
+ * entries rewritten while somebody reads: state word, overflow offset and moves, all of the staging record, must be the
+ * same before and after, and the moves even (they are odd meanwhile). The length is to be read before what it covers.
  *
  * <p><b>Numbers.</b> Kind and status are OTLP's (kind 1 to 5; status 0 unset, 1 ok, 2 error). Flags are OTLP's too: the
  * W3C ones in the low 8 bits, 0x100 it is known whether the parent is remote, 0x200 it is. The dropped counts are u16
@@ -94,7 +94,8 @@ public final class RecordLayout {
     public static final int DROPPED_LINKS_OFFSET = DROPPED_EVENTS_OFFSET + Short.BYTES;
     public static final int THROWN_OFFSET = DROPPED_LINKS_OFFSET + Short.BYTES;
     public static final int OVERFLOW_OFFSET = THROWN_OFFSET + Short.BYTES;
-    public static final int HEADER_LENGTH = OVERFLOW_OFFSET + Long.BYTES;
+    public static final int MOVES_OFFSET = OVERFLOW_OFFSET + Integer.BYTES;
+    public static final int HEADER_LENGTH = MOVES_OFFSET + Integer.BYTES;
 
     public static final int TAG_LENGTH = Integer.BYTES;
     /** Tag and 32-bit length: what stands before the bytes of a variable-length value. */
@@ -179,7 +180,7 @@ public final class RecordLayout {
 
     /**
      * Start and everything whose first value is fixed: no end, no entries, status unset, nothing dropped, no
-     * overflow.
+     * overflow, no moves.
      */
     public static void begin(ByteBuffer buffer, int base, long startTicks, int flags, int kind) {
         buffer.putLong(base + START_TICKS_OFFSET, startTicks);
@@ -223,6 +224,24 @@ public final class RecordLayout {
 
     public static void overflow(ByteBuffer buffer, int base, int offset) {
         Mem.putIntRelease(buffer, base + OVERFLOW_OFFSET, offset);
+    }
+
+    /**
+     * Says in the staging record that entries are being rewritten, until {@link #endMove}. False when that is said
+     * already.
+     */
+    public static boolean beginMove(ByteBuffer buffer, int home) {
+        final int moves = buffer.getInt(home + MOVES_OFFSET);
+        if ((moves & 1) != 0) {
+            return false;
+        }
+        buffer.putInt(home + MOVES_OFFSET, moves + 1);
+        VarHandle.storeStoreFence();
+        return true;
+    }
+
+    public static void endMove(ByteBuffer buffer, int home) {
+        Mem.putIntRelease(buffer, home + MOVES_OFFSET, buffer.getInt(home + MOVES_OFFSET) + 1);
     }
 
     /** Adds one to a dropped count, which stops at its largest value. */

@@ -62,6 +62,10 @@ import java.nio.ByteBuffer;
  * in staging. Open spans: every staging record with an odd state word that its lease equals. A record whose span id
  * is met in a lane too was ended: the lane's counts.
  *
+ * <p><b>What to read while the process lives.</b> The same; and of ended spans "slots consumed" once more afterwards:
+ * what stands before it by then may have been overwritten while it was read. {@link RecordLayout} says when an open
+ * span may be believed.
+ *
  * <p><b>Whose file.</b> The process that writes holds an exclusive lock on the file for as long as it lives.
  */
 public final class SpanFileLayout {
