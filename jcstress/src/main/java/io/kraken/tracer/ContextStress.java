@@ -1,0 +1,173 @@
+package io.kraken.tracer;
+
+import io.kraken.tracer.file.RecordLayout;
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.Expect;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.II_Result;
+import org.openjdk.jcstress.infra.results.I_Result;
+
+/** The current span of a thread, when it is another thread's, or nobody's. */
+public class ContextStress {
+
+    private static final SpanName NAME = SpanName.of("stress");
+    private static final int MANY = 64 * 1024;
+    private static final WatchedSpans SPANS = new WatchedSpans(MANY);
+
+    private static final int ROOT = 0;
+    private static final int CHILD = 1;
+    private static final int MIXED = 9;
+    private static final int LEFT = 8;
+
+    private ContextStress() {}
+
+    /** What a span started now is, in relation to one whose ids these are. */
+    private static int relation(TraceContext expected) {
+        final Span span = SPANS.tracer.start(NAME);
+        final long parentId = RecordLayout.parentId(span.buffer, span.home);
+        final boolean sameTrace =
+                span.traceIdHigh() == expected.traceIdHigh() && span.traceIdLow() == expected.traceIdLow();
+        span.end();
+        if (parentId == 0) {
+            return sameTrace ? MIXED : ROOT;
+        }
+        return sameTrace && parentId == expected.spanId() ? CHILD : MIXED;
+    }
+
+    private static boolean nothingIsCurrent() {
+        return SPANS.tracer.current() == Span.NOOP && SPANS.tracer.currentContext() == null;
+    }
+
+    /** A span that nobody owns becomes the current one of a thread while another ends it. */
+    @JCStressTest
+    @State
+    @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "current before it ended: its child, even after that")
+    @Outcome(id = "0", expect = Expect.ACCEPTABLE, desc = "ended before it could become current: a new trace")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "ids of two spans, or something left behind on the thread")
+    public static class CurrentMeetsEnd {
+        private final Span span = SPANS.tracer.startDetached(NAME, SpanKind.INTERNAL);
+        private final RemoteContext ids = new RemoteContext().copy(span);
+
+        @Actor
+        public void ender() {
+            span.end();
+        }
+
+        @Actor
+        public void user(I_Result result) {
+            final Scope scope = span.makeCurrent();
+            final int relation = relation(ids);
+            scope.close();
+            result.r1 = nothingIsCurrent() ? relation : LEFT;
+        }
+    }
+
+    /** One span current on two threads, each of which closes its scopes in the wrong order. */
+    @JCStressTest
+    @State
+    @Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "each thread has its own stack, and empties it")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "one thread's scopes disturb the other's")
+    public static class OutOfOrder {
+        private final Span outer = SPANS.tracer.startDetached(NAME, SpanKind.INTERNAL);
+        private final Span inner = SPANS.tracer.startDetached(NAME, SpanKind.INTERNAL, outer);
+
+        private int closeInTheWrongOrder() {
+            final Scope first = outer.makeCurrent();
+            final Scope second = inner.makeCurrent();
+            first.close();
+            final int relation = relation(inner);
+            second.close();
+            return nothingIsCurrent() ? relation : LEFT;
+        }
+
+        @Actor
+        public void one(II_Result result) {
+            result.r1 = closeInTheWrongOrder();
+        }
+
+        @Actor
+        public void other(II_Result result) {
+            result.r2 = closeInTheWrongOrder();
+        }
+
+        @Arbiter
+        public void end() {
+            inner.end();
+            outer.end();
+        }
+    }
+
+    /** A scope is closed by a thread that it does not belong to. */
+    @JCStressTest
+    @State
+    @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "the other's call did nothing")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "the other's call took the span away, or broke the stack")
+    public static class ClosedByAnother {
+        private final Span span = SPANS.tracer.startDetached(NAME, SpanKind.INTERNAL);
+        private Scope shared;
+
+        @Actor
+        public void owner(I_Result result) {
+            final Scope scope = span.makeCurrent();
+            shared = scope;
+            final int relation = relation(span);
+            scope.close();
+            result.r1 = nothingIsCurrent() ? relation : LEFT;
+        }
+
+        @Actor
+        public void other() {
+            final Scope scope = shared;
+            if (scope != null) {
+                scope.close();
+            }
+        }
+
+        @Arbiter
+        public void end() {
+            span.end();
+        }
+    }
+
+    /** A span of one thread is ended by another as misuse, and is made current there: only its own thread ends it. */
+    @JCStressTest
+    @State
+    @Outcome(id = "1, 0", expect = Expect.ACCEPTABLE, desc = "made current after it had ended, or before it was there")
+    @Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "current on both, or a later span of the same object")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "ids of two spans, or the other thread has disturbed the owner")
+    public static class CurrentElsewhere {
+        private static final RemoteContext TRACE = new RemoteContext();
+        private static long traces;
+
+        private volatile Span shared;
+
+        @Actor
+        public void owner(II_Result result) {
+            final long trace = ++traces;
+            final Span span = SPANS.tracer.start(NAME, SpanKind.INTERNAL, TRACE.set(trace, ~trace, trace, 0));
+            shared = span;
+            final int relation = relation(span);
+            span.end();
+            result.r1 = nothingIsCurrent() ? relation : LEFT;
+        }
+
+        @Actor
+        public void other(II_Result result) {
+            final Span span = shared;
+            if (span == null) {
+                return;
+            }
+            final Scope scope = span.makeCurrent();
+            span.end();
+            final Span child = SPANS.tracer.start(NAME);
+            final boolean isRoot = RecordLayout.parentId(child.buffer, child.home) == 0;
+            final int relation = isRoot ? ROOT : child.traceIdLow() == ~child.traceIdHigh() ? CHILD : MIXED;
+            child.end();
+            scope.close();
+            result.r2 = nothingIsCurrent() ? relation : LEFT;
+        }
+    }
+}

@@ -1,0 +1,210 @@
+package io.kraken.tracer;
+
+import io.kraken.tracer.file.Counter;
+import io.kraken.tracer.file.Ledger;
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.Expect;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.III_Result;
+import org.openjdk.jcstress.infra.results.II_Result;
+
+/** Every span is one thing at a time, whatever happens at the same moment, and the ledger says which. */
+public class LedgerStress {
+
+    private static final SpanName NAME = SpanName.of("stress");
+    private static final int STAGING_RECORDS = 64;
+
+    /** 1 when every span is accounted for and so many were started; what else there is to count comes beside it. */
+    private static int isClosed(Ledger ledger, int started) {
+        return ledger.lost() == 0 && ledger.open() == 0 && ledger.started() == started ? 1 : 0;
+    }
+
+    @JCStressTest
+    @State
+    @Outcome(id = "1, 1, 0", expect = Expect.ACCEPTABLE, desc = "in a lane before the lanes were shut: shipped")
+    @Outcome(
+            id = "1, 0, 1",
+            expect = Expect.ACCEPTABLE,
+            desc = "started before, ended after: dropped, ended after close")
+    @Outcome(id = "1, 0, 2", expect = Expect.ACCEPTABLE, desc = "started after: dropped, started after close")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "a span that is nowhere, or in two places")
+    public static class CloseMeetsSpan {
+        private final StressTracer traced = new StressTracer(STAGING_RECORDS);
+
+        @Actor
+        public void service() {
+            traced.tracer.start(NAME).end();
+        }
+
+        @Actor
+        public void closer() {
+            traced.close();
+        }
+
+        @Arbiter
+        public void ledger(III_Result result) {
+            final Ledger ledger = traced.tracer.ledger();
+            result.r1 = isClosed(ledger, 1);
+            result.r2 = (int) ledger.shipped();
+            result.r3 = (int) (ledger.count(Counter.ENDED_CLOSED) + 2 * ledger.count(Counter.STARTED_CLOSED));
+        }
+    }
+
+    /** The span is open when the two come, and nobody's: whichever thread ends it. */
+    @JCStressTest
+    @State
+    @Outcome(id = "1, 1, 0", expect = Expect.ACCEPTABLE, desc = "in a lane before the lanes were shut: shipped")
+    @Outcome(id = "1, 0, 1", expect = Expect.ACCEPTABLE, desc = "ended after: dropped, ended after close")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "a span that is nowhere, or in two places")
+    public static class CloseMeetsEnd {
+        private final StressTracer traced = new StressTracer(STAGING_RECORDS);
+        private final Span span = traced.tracer.startDetached(NAME, SpanKind.INTERNAL);
+
+        @Actor
+        public void service() {
+            span.end();
+        }
+
+        @Actor
+        public void closer() {
+            traced.close();
+        }
+
+        @Arbiter
+        public void ledger(III_Result result) {
+            final Ledger ledger = traced.tracer.ledger();
+            result.r1 = isClosed(ledger, 1);
+            result.r2 = (int) ledger.shipped();
+            result.r3 = (int) ledger.count(Counter.ENDED_CLOSED);
+        }
+    }
+
+    @JCStressTest
+    @State
+    @Outcome(id = "1, 1, 0", expect = Expect.ACCEPTABLE, desc = "published before the sweep, and settled")
+    @Outcome(id = "1, 0, 1", expect = Expect.ACCEPTABLE, desc = "published behind the sweep: buffered")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "a span that is nowhere, or in two places")
+    public static class SweepMeetsSpan {
+        private final StressTracer traced = new StressTracer(STAGING_RECORDS);
+
+        @Actor
+        public void service() {
+            traced.tracer.start(NAME).end();
+        }
+
+        @Actor
+        public void exporter() {
+            traced.sweep();
+        }
+
+        @Arbiter
+        public void ledger(III_Result result) {
+            final Ledger ledger = traced.tracer.ledger();
+            result.r1 = isClosed(ledger, 1);
+            result.r2 = (int) ledger.shipped();
+            result.r3 = (int) ledger.buffered();
+        }
+    }
+
+    /** Shipped and rejected. The sink takes one span of each batch, and fails for the others. */
+    @JCStressTest
+    @State
+    @Outcome(id = "1, 1, 1", expect = Expect.ACCEPTABLE, desc = "both in one batch: the second was rejected")
+    @Outcome(id = "1, 2, 0", expect = Expect.ACCEPTABLE, desc = "the sweep came between the two: each in a batch")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "a span that is nowhere, or in two places")
+    public static class SinkFails {
+        private final StressTracer traced = new StressTracer(STAGING_RECORDS);
+
+        public SinkFails() {
+            traced.sink.failing = true;
+        }
+
+        @Actor
+        public void service() {
+            traced.tracer.start(NAME).end();
+            traced.tracer.start(NAME).end();
+        }
+
+        @Actor
+        public void exporter() {
+            traced.sweep();
+        }
+
+        @Arbiter
+        public void ledger(III_Result result) {
+            final Ledger ledger = traced.close();
+            result.r1 = isClosed(ledger, 2);
+            result.r2 = (int) ledger.shipped();
+            result.r3 = (int) ledger.count(Counter.SINK_ERROR);
+        }
+    }
+
+    /** Room for one more span in one of the lanes: two come, while the exporter makes room. */
+    @JCStressTest
+    @State
+    @Outcome(id = "1, 0", expect = Expect.ACCEPTABLE, desc = "room was made in time")
+    @Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "room for one; the other dropped, all lanes full")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "a span that is nowhere, in two places, or dropped in spite of room")
+    public static class LanesFull {
+        private static final int BEFORE = 2 * StressTracer.LANE_SLOTS - 1;
+
+        private final StressTracer traced = new StressTracer(STAGING_RECORDS);
+
+        public LanesFull() {
+            for (int i = 0; i < BEFORE; i++) {
+                traced.tracer.start(NAME).end();
+            }
+        }
+
+        @Actor
+        public void service() {
+            traced.tracer.start(NAME).end();
+        }
+
+        @Actor
+        public void serviceAndExporter() {
+            traced.tracer.start(NAME).end();
+            traced.sweep();
+        }
+
+        @Arbiter
+        public void ledger(II_Result result) {
+            final Ledger ledger = traced.close();
+            result.r1 = isClosed(ledger, BEFORE + 2);
+            result.r2 = (int) ledger.count(Counter.LANES_FULL);
+        }
+    }
+
+    /** Who closes does the exporter's work as well: never both at a time, and the sink is closed once. */
+    @JCStressTest
+    @State
+    @Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "one after the other")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "two threads in the sink, or one in it after it was closed")
+    public static class CloseMeetsSweep {
+        private final StressTracer traced = new StressTracer(STAGING_RECORDS);
+
+        public CloseMeetsSweep() {
+            traced.tracer.start(NAME).end();
+        }
+
+        @Actor
+        public void exporter() {
+            traced.sweep();
+            traced.sweep();
+        }
+
+        @Actor
+        public void closer() {
+            traced.close();
+        }
+
+        @Arbiter
+        public void ledger(II_Result result) {
+            result.r1 = isClosed(traced.tracer.ledger(), 1);
+            result.r2 = traced.sink.overlapped ? -1 : traced.sink.closed;
+        }
+    }
+}

@@ -1,0 +1,81 @@
+package io.kraken.tracer.jcstress;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.openjdk.jcstress.Main;
+
+/**
+ * Runs jcstress in a way that suits these tests: without arguments all of them, as {@code jcstress/README.md} says;
+ * with {@code --smoke} each of them shortly. Arguments of jcstress itself may follow and go before ours; alone they are
+ * passed on, {@code -h} explains them.
+ */
+public final class Stress {
+
+    private static final String SMOKE = "--smoke";
+    private static final String ALL = "--all";
+    private static final String REPORT = "jcstress/target/report";
+
+    /** Each side interpreted, by C1 and by C2, also with C2's instructions shuffled; then everything by C2 alone. */
+    private static final String[][] ALL_PASSES = {
+        {"-m", "quick", "-sc", "true", "-iters", "2", "-time", "200", "-r", REPORT},
+        {
+            "-m",
+            "quick",
+            "-sc",
+            "false",
+            "-iters",
+            "5",
+            "-time",
+            "200",
+            "-r",
+            REPORT + "-c2",
+            "-jvmArgs",
+            "-XX:-TieredCompilation"
+        }
+    };
+
+    private static final String[][] SMOKE_PASSES = {
+        {
+            "-m",
+            "quick",
+            "-sc",
+            "false",
+            "-f",
+            "1",
+            "-iters",
+            "1",
+            "-time",
+            "100",
+            "-r",
+            REPORT,
+            "-jvmArgs",
+            "-XX:+TieredCompilation"
+        }
+    };
+
+    private Stress() {}
+
+    public static void main(String[] args) throws Exception {
+        final List<String> given = new ArrayList<>(Arrays.asList(args));
+        if (given.remove(SMOKE)) {
+            run(SMOKE_PASSES, given);
+        } else if (given.remove(ALL) || given.isEmpty()) {
+            run(ALL_PASSES, given);
+        } else {
+            Main.main(args);
+        }
+    }
+
+    private static void run(String[][] passes, List<String> given) throws Exception {
+        for (String[] pass : passes) {
+            final List<String> arguments = new ArrayList<>(given);
+            for (int i = 0; i < pass.length; i += 2) {
+                if (!given.contains(pass[i])) {
+                    arguments.addAll(List.of(pass[i], pass[i + 1]));
+                }
+            }
+            Main.main(arguments.toArray(new String[0]));
+        }
+    }
+}

@@ -1,0 +1,601 @@
+package io.kraken.tracer.ring;
+
+import io.kraken.tracer.RecordSink;
+import io.kraken.tracer.file.Mem;
+import io.kraken.tracer.file.RecordLayout;
+import io.kraken.tracer.file.SpanFile;
+import io.kraken.tracer.file.SpanFileLayout;
+import io.kraken.tracer.file.TwoMappings;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.Expect;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.III_Result;
+import org.openjdk.jcstress.infra.results.II_Result;
+import org.openjdk.jcstress.infra.results.I_Result;
+import org.openjdk.jcstress.infra.results.ZZ_Result;
+
+/**
+ * Lanes between producers and the sweeping consumer. What the consumer finds is written as a number, a digit a record:
+ * 1 to 4 say which, 9 that it was mixed, or not where it should have been.
+ */
+public class LaneStress {
+
+    private static final int MIXED = 9;
+    /** Goes over three slots. */
+    private static final int LARGE = 4;
+
+    /** Carries an exception. */
+    private static final int THROWING = 3;
+
+    private static final Throwable[] THROWN = {new IllegalStateException("expected")};
+
+    /** A lane for each state. They stand in span files of many lanes, since a file each would take longer than the test. */
+    abstract static class OneLane implements Lane.Handler, Lane.Nudge {
+        private static final int LANES = 512;
+        static final int SLOTS = 4;
+        private static final int TRIES = 1000;
+        private static final int SLOT_LENGTH = 128;
+        private static final int LARGE_LENGTH = 300;
+
+        private static SpanFile sharedFile;
+        private static int nextLane = LANES;
+
+        final SpanFile file;
+        final int index;
+        final Lane lane;
+        int found;
+        volatile int nudges;
+
+        OneLane() {
+            synchronized (OneLane.class) {
+                if (nextLane == LANES) {
+                    sharedFile = newFile();
+                    nextLane = 0;
+                }
+                file = sharedFile;
+                index = nextLane++;
+            }
+            lane = new Lane(file, index, this);
+        }
+
+        private static SpanFile newFile() {
+            final SpanFile made = SpanFile.anonymous(
+                    new SpanFileLayout(new SpanFileLayout.Shape(SLOT_LENGTH, 64, LANES, SLOTS, 4096)));
+            for (int record = 1; record <= LARGE; record++) {
+                final int base = source(made, record);
+                final int length = length(record);
+                for (int at = Long.BYTES; at < length; at++) {
+                    made.buffer().put(base + at, (byte) (0x11 * record));
+                }
+                RecordLayout.lengthRelease(made.buffer(), base, length);
+                RecordLayout.thrown(made.buffer(), base, record == THROWING ? 1 : 0);
+            }
+            return made;
+        }
+
+        private static int length(int record) {
+            return record == LARGE ? LARGE_LENGTH : SLOT_LENGTH;
+        }
+
+        private static int source(SpanFile file, int record) {
+            return record == LARGE
+                    ? file.layout().mediumOffset()
+                    : file.layout().stagingOffset() + record * SLOT_LENGTH;
+        }
+
+        /** Tries until there is room, or until it has tried for quite a while. */
+        final int publishWhenThereIsRoom(int record) {
+            int result = RecordSink.FULL;
+            for (int tries = 0; result == RecordSink.FULL && tries < TRIES; tries++) {
+                result = publish(record);
+            }
+            return result;
+        }
+
+        final int publish(int record) {
+            return lane.tryPublish(source(file, record), length(record), record == THROWING ? THROWN : null);
+        }
+
+        /** What has been found up to now. */
+        final int poll() {
+            lane.poll(this);
+            return found;
+        }
+
+        /** What has been found in the end; mixed when there is still something in the lane that is not. */
+        final int pollAll() {
+            poll();
+            return file.lanePublished(index) == file.laneConsumedRecords(index) ? found : MIXED;
+        }
+
+        @Override
+        public boolean onRecord(Lane from, long sequence, int slots) {
+            found = found * 10 + which(sequence, slots);
+            return true;
+        }
+
+        private int which(long sequence, int slots) {
+            final ByteBuffer all = lane.buffer();
+            final int first = lane.slotOffset(sequence);
+            final int record = all.get(first + Long.BYTES) / 0x11;
+            if (record < 1 || record > LARGE || RecordLayout.length(all, first) != length(record)) {
+                return MIXED;
+            }
+            final int thrown = record == THROWING ? 1 : 0;
+            if (RecordLayout.thrown(all, first) != thrown
+                    || lane.thrown(sequence, 0) != (thrown == 0 ? null : THROWN[0])) {
+                return MIXED;
+            }
+            int left = length(record) - Long.BYTES;
+            for (int i = 0; i < slots; i++) {
+                final int slot = lane.slotOffset(sequence + i);
+                for (int at = Long.BYTES; at < SLOT_LENGTH && left > 0; at++, left--) {
+                    final boolean header = i == 0
+                            && (at >= RecordLayout.LENGTH_OFFSET && at < RecordLayout.FLAGS_OFFSET
+                                    || at == RecordLayout.THROWN_OFFSET);
+                    if (!header && all.get(slot + at) != (byte) (0x11 * record)) {
+                        return MIXED;
+                    }
+                }
+            }
+            return left == 0 ? record : MIXED;
+        }
+
+        @Override
+        public void onMissing(Lane from, long records) {
+            found = MIXED;
+        }
+
+        @Override
+        public void halfFull() {
+            nudges++;
+        }
+    }
+
+    @JCStressTest
+    @State
+    @Outcome(id = "0, 1", expect = Expect.ACCEPTABLE, desc = "swept before it was published, found in the next sweep")
+    @Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "published before the sweep read the cursor")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "a record that is not whole, twice there, or gone")
+    public static class Published extends OneLane {
+        @Actor
+        public void producer() {
+            publish(1);
+        }
+
+        @Actor
+        public void consumer(II_Result result) {
+            result.r1 = poll();
+        }
+
+        @Arbiter
+        public void rest(II_Result result) {
+            result.r2 = pollAll();
+        }
+    }
+
+    @JCStressTest
+    @State
+    @Outcome(id = "0, 12", expect = Expect.ACCEPTABLE, desc = "swept before both")
+    @Outcome(id = "1, 12", expect = Expect.ACCEPTABLE, desc = "swept between the two")
+    @Outcome(id = "12, 12", expect = Expect.ACCEPTABLE, desc = "swept after both")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "a producer's second record without, or before, its first")
+    public static class InOrder extends OneLane {
+        @Actor
+        public void producer() {
+            publish(1);
+            publish(2);
+        }
+
+        @Actor
+        public void consumer(II_Result result) {
+            result.r1 = poll();
+        }
+
+        @Arbiter
+        public void rest(II_Result result) {
+            result.r2 = pollAll();
+        }
+    }
+
+    @JCStressTest
+    @State
+    @Outcome(id = "0, 0, 12", expect = Expect.ACCEPTABLE, desc = "the first producer let go before the second came")
+    @Outcome(id = "0, 0, 21", expect = Expect.ACCEPTABLE, desc = "the second producer let go before the first came")
+    @Outcome(
+            id = "0, -2, 1",
+            expect = Expect.ACCEPTABLE,
+            desc = "the second producer met the first, and goes elsewhere")
+    @Outcome(
+            id = "-2, 0, 2",
+            expect = Expect.ACCEPTABLE,
+            desc = "the first producer met the second, and goes elsewhere")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "both in the lane at once")
+    public static class TwoProducers extends OneLane {
+        @Actor
+        public void first(III_Result result) {
+            result.r1 = publish(1);
+        }
+
+        @Actor
+        public void secondAndConsumer(III_Result result) {
+            result.r2 = publish(2);
+            poll();
+        }
+
+        @Arbiter
+        public void rest(III_Result result) {
+            result.r3 = pollAll();
+        }
+    }
+
+    /** The lane goes from hand to hand: its sequence and count are plain fields that whoever holds it goes on with. */
+    @JCStressTest
+    @State
+    @Outcome(id = "0, 0, 1122", expect = Expect.ACCEPTABLE, desc = "one producer after the other")
+    @Outcome(id = "0, 0, 1212", expect = Expect.ACCEPTABLE, desc = "in turn")
+    @Outcome(id = "0, 0, 1221", expect = Expect.ACCEPTABLE, desc = "the second between the first's two")
+    @Outcome(id = "0, 0, 2112", expect = Expect.ACCEPTABLE, desc = "the first between the second's two")
+    @Outcome(id = "0, 0, 2121", expect = Expect.ACCEPTABLE, desc = "in turn")
+    @Outcome(id = "0, 0, 2211", expect = Expect.ACCEPTABLE, desc = "one producer after the other")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "one went on from where the other had not been")
+    public static class HandOver extends OneLane {
+        private int publishInTheEnd(int record) {
+            int result;
+            do {
+                result = publish(record);
+            } while (result == RecordSink.BUSY);
+            return result;
+        }
+
+        @Actor
+        public void first(III_Result result) {
+            result.r1 = publishInTheEnd(1) + publishInTheEnd(1);
+        }
+
+        @Actor
+        public void second(III_Result result) {
+            result.r2 = publishInTheEnd(2) + publishInTheEnd(2);
+        }
+
+        @Arbiter
+        public void rest(III_Result result) {
+            result.r3 = pollAll();
+        }
+    }
+
+    /** The lane is full when both come: the slot that is written next is one that the consumer has to leave first. */
+    @JCStressTest
+    @State
+    @Outcome(id = "-1, 1111, 1111", expect = Expect.ACCEPTABLE, desc = "no room before the sweep was over")
+    @Outcome(id = "0, 1111, 11112", expect = Expect.ACCEPTABLE, desc = "room was made, and taken behind the sweep")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "a record overwritten while it was read, or one that is lost")
+    public static class Full extends OneLane {
+        public Full() {
+            for (int i = 0; i < SLOTS; i++) {
+                publish(1);
+            }
+        }
+
+        @Actor
+        public void producer(III_Result result) {
+            result.r1 = publishWhenThereIsRoom(2);
+        }
+
+        @Actor
+        public void consumer(III_Result result) {
+            result.r2 = poll();
+        }
+
+        @Arbiter
+        public void rest(III_Result result) {
+            result.r3 = pollAll();
+        }
+    }
+
+    /** Three slots of which the last stands before the first, where the records before have just been read. */
+    @JCStressTest
+    @State
+    @Outcome(id = "-1, 11, 11", expect = Expect.ACCEPTABLE, desc = "not room enough before the sweep was over")
+    @Outcome(id = "0, 11, 114", expect = Expect.ACCEPTABLE, desc = "room was made, and taken behind the sweep")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "a part of a record")
+    public static class LargeAroundTheEnd extends OneLane {
+        public LargeAroundTheEnd() {
+            publish(2);
+            poll();
+            found = 0;
+            publish(1);
+            publish(1);
+        }
+
+        @Actor
+        public void producer(III_Result result) {
+            result.r1 = publishWhenThereIsRoom(LARGE);
+        }
+
+        @Actor
+        public void consumer(III_Result result) {
+            result.r2 = poll();
+        }
+
+        @Arbiter
+        public void rest(III_Result result) {
+            result.r3 = pollAll();
+        }
+    }
+
+    @JCStressTest
+    @State
+    @Outcome(id = "0, 4", expect = Expect.ACCEPTABLE, desc = "swept before it was published")
+    @Outcome(id = "4, 4", expect = Expect.ACCEPTABLE, desc = "swept when all slots were there")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "some of its slots without the others")
+    public static class Large extends OneLane {
+        public Large() {
+            publish(1); // so that it goes around the end
+            publish(1);
+            poll();
+            found = 0;
+        }
+
+        @Actor
+        public void producer() {
+            publish(LARGE);
+        }
+
+        @Actor
+        public void consumer(II_Result result) {
+            result.r1 = poll();
+        }
+
+        @Arbiter
+        public void rest(II_Result result) {
+            result.r2 = pollAll();
+        }
+    }
+
+    /** Exceptions travel in an array beside the records. */
+    @JCStressTest
+    @State
+    @Outcome(id = "0, 31", expect = Expect.ACCEPTABLE, desc = "swept before both")
+    @Outcome(id = "3, 31", expect = Expect.ACCEPTABLE, desc = "swept between the two")
+    @Outcome(id = "31, 31", expect = Expect.ACCEPTABLE, desc = "swept after both")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "a record without its exception, or with another's")
+    public static class Exceptions extends OneLane {
+        @Actor
+        public void producer() {
+            publish(THROWING);
+            publish(1);
+        }
+
+        @Actor
+        public void consumer(II_Result result) {
+            result.r1 = poll();
+        }
+
+        @Arbiter
+        public void rest(II_Result result) {
+            result.r2 = pollAll();
+        }
+    }
+
+    /** The consumer forgets an exception when it is done with it, and only then is its place used again. */
+    @JCStressTest
+    @State
+    @Outcome(id = "-1, 3333, 3333", expect = Expect.ACCEPTABLE, desc = "no room before the sweep was over")
+    @Outcome(id = "0, 3333, 33333", expect = Expect.ACCEPTABLE, desc = "room was made, and taken behind the sweep")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "the exception was forgotten with the one before it")
+    public static class ExceptionsWhenFull extends OneLane {
+        public ExceptionsWhenFull() {
+            for (int i = 0; i < SLOTS; i++) {
+                publish(THROWING);
+            }
+        }
+
+        @Actor
+        public void producer(III_Result result) {
+            result.r1 = publishWhenThereIsRoom(THROWING);
+        }
+
+        @Actor
+        public void consumer(III_Result result) {
+            result.r2 = poll();
+        }
+
+        @Arbiter
+        public void rest(III_Result result) {
+            result.r3 = pollAll();
+        }
+    }
+
+    /** With the second record the lane is half full, unless the sweep takes some first. */
+    @JCStressTest
+    @State
+    @Outcome(id = "true, true", expect = Expect.ACCEPTABLE, desc = "half full, and the consumer was told")
+    @Outcome(id = "false, false", expect = Expect.ACCEPTABLE, desc = "the sweep was faster")
+    @Outcome(id = "false, true", expect = Expect.ACCEPTABLE, desc = "told, and swept meanwhile")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "half full, and nobody told")
+    public static class Nudged extends OneLane {
+        @Actor
+        public void producer() {
+            publish(1);
+            publish(1);
+            publish(1);
+        }
+
+        @Actor
+        public void consumer() {
+            poll();
+        }
+
+        @Arbiter
+        public void fill(ZZ_Result result) {
+            result.r1 = file.lanePublished(index) - file.laneConsumedRecords(index) >= SLOTS / 2;
+            result.r2 = nudges > 0;
+        }
+    }
+
+    /** What was published when the lane had been shut, -1 when somebody was inside; and what was in it in the end. */
+    @JCStressTest
+    @State
+    @Outcome(id = "0, 1, 1", expect = Expect.ACCEPTABLE, desc = "published, then shut")
+    @Outcome(id = "0, -1, 1", expect = Expect.ACCEPTABLE, desc = "the closer met the producer, and has to come again")
+    @Outcome(id = "-3, 0, 0", expect = Expect.ACCEPTABLE, desc = "shut before the producer came")
+    @Outcome(id = "-2, 0, 0", expect = Expect.ACCEPTABLE, desc = "shut between the producer's look and its claim")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "somebody got in after it was shut")
+    public static class Shut extends OneLane {
+        @Actor
+        public void producer(III_Result result) {
+            result.r1 = publish(1);
+        }
+
+        @Actor
+        public void closer(III_Result result) {
+            result.r2 = lane.shut() ? (int) file.lanePublished(index) : -1;
+        }
+
+        @Arbiter
+        public void rest(III_Result result) {
+            result.r3 = lane.shut() ? pollAll() : MIXED;
+        }
+    }
+
+    /** Two threads that prefer the same lane: who finds it busy is let into another. One sweeps as well. */
+    @JCStressTest
+    @State
+    @Outcome(id = "0, 0", expect = Expect.ACCEPTABLE, desc = "both got in")
+    @Outcome(id = "-1, 0", expect = Expect.ACCEPTABLE, desc = "the first filled all lanes before anybody swept")
+    @Outcome(id = "0, -1", expect = Expect.ACCEPTABLE, desc = "the first filled all lanes before anybody swept")
+    @Outcome(id = "-1, -1", expect = Expect.ACCEPTABLE, desc = "the first filled all lanes before anybody swept")
+    @Outcome(
+            id = {"0, -2", "-2, 0"},
+            expect = Expect.ACCEPTABLE,
+            desc = "all were full but one, and who held that had lost its processor")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "turned away although there was room, or mixed")
+    public static class Elsewhere {
+        private static final SpanFile FILE = OneLane.newFile();
+        private static final Lanes LANES = new Lanes(FILE, 0, () -> {});
+        private static final Sweeper SWEEPER = new Sweeper();
+
+        private static int publish(int record) {
+            return Math.min(0, LANES.publish(OneLane.source(FILE, record), OneLane.length(record), 0, null));
+        }
+
+        @Actor
+        public void first(II_Result result) {
+            result.r1 = publish(1);
+        }
+
+        @Actor
+        public void secondAndConsumer(II_Result result) {
+            result.r2 = publish(2);
+            if (!SWEEPER.isWhole()) {
+                result.r2 = MIXED;
+            }
+        }
+
+        private static final class Sweeper implements Lane.Handler {
+            private boolean whole;
+
+            boolean isWhole() {
+                whole = true;
+                for (int i = 0; i < LANES.count(); i++) {
+                    LANES.lane(i).poll(this);
+                }
+                return whole;
+            }
+
+            @Override
+            public boolean onRecord(Lane lane, long sequence, int slots) {
+                final int slot = lane.slotOffset(sequence);
+                whole &= lane.buffer().getLong(slot + RecordLayout.SPAN_ID_OFFSET)
+                        == lane.buffer().getLong(slot + OneLane.SLOT_LENGTH - Long.BYTES);
+                return true;
+            }
+
+            @Override
+            public void onMissing(Lane lane, long records) {
+                whole = false;
+            }
+        }
+    }
+
+    /** Another process reads what has ended, while the lane goes on, and records of one and of two slots change places. */
+    @JCStressTest
+    @State
+    @Outcome(id = "0", expect = Expect.ACCEPTABLE, desc = "nothing there, or handed on meanwhile: not to be believed")
+    @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "a whole record")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "a record overwritten while it was read")
+    public static class ReadElsewhere {
+        private static final int SLOTS = 4;
+        private static final int SLOT_LENGTH = 128;
+        private static final int SLOTS_OF_LONG_ONE = 2;
+        private static final TwoMappings FILE =
+                TwoMappings.create(new SpanFileLayout.Shape(SLOT_LENGTH, 64, 1, SLOTS, 4096));
+        private static final Lane LANE = new Lane(FILE.file, 0, () -> {});
+        private static final Forgetting CONSUMER = new Forgetting();
+        private static final byte[] COPY = new byte[SLOTS_OF_LONG_ONE * SLOT_LENGTH];
+        private static long number;
+
+        private static final class Forgetting implements Lane.Handler {
+            @Override
+            public boolean onRecord(Lane lane, long sequence, int slots) {
+                return true;
+            }
+
+            @Override
+            public void onMissing(Lane lane, long records) {
+                throw new IllegalStateException(records + " missing");
+            }
+        }
+
+        @Actor
+        public void service() {
+            final ByteBuffer buffer = FILE.file.buffer();
+            final int source = FILE.file.layout().mediumOffset();
+            final int slots = (int) (number & 1) + 1;
+            final int length = slots * (SLOT_LENGTH - Long.BYTES) + Long.BYTES;
+            number++;
+            for (int at = Long.BYTES; at < length; at += Long.BYTES) {
+                buffer.putLong(source + at, number);
+            }
+            buffer.putLong(source + RecordLayout.DROPPED_ATTRIBUTES_OFFSET, 0);
+            if ((number & 2) != 0) {
+                LANE.poll(CONSUMER); // so that the reader waits at the record that comes now
+            }
+            while (LANE.tryPublish(source, length, null) == RecordSink.FULL) {
+                LANE.poll(CONSUMER);
+            }
+        }
+
+        @Actor
+        public void reader(I_Result result) {
+            final long sequence = FILE.laneConsumedSlots(0);
+            final int slots =
+                    RecordLayout.committedSlots(Mem.getLongAcquire(FILE.other, LANE.slotOffset(sequence)), sequence);
+            for (int i = 0; i < Math.min(slots, SLOTS_OF_LONG_ONE); i++) {
+                FILE.other.get(LANE.slotOffset(sequence + i), COPY, i * SLOT_LENGTH, SLOT_LENGTH);
+            }
+            VarHandle.loadLoadFence();
+            if (slots != 0 && FILE.laneConsumedSlots(0) == sequence) {
+                result.r1 = isWhole(slots) ? 1 : MIXED;
+            }
+        }
+
+        private static boolean isWhole(int slots) {
+            final ByteBuffer copy = ByteBuffer.wrap(COPY).order(ByteOrder.LITTLE_ENDIAN);
+            final long expected = copy.getLong(Long.BYTES);
+            boolean whole = slots == (int) (expected - 1 & 1) + 1;
+            for (int at = 0; at < slots * SLOT_LENGTH; at += Long.BYTES) {
+                final boolean header = at % SLOT_LENGTH == 0 || at == RecordLayout.DROPPED_ATTRIBUTES_OFFSET;
+                whole &= header || copy.getLong(at) == expected;
+            }
+            return whole;
+        }
+    }
+}
