@@ -67,7 +67,9 @@ public final class Stress {
         }
     }
 
+    /** All passes, also after one that failed; jcstress says so by an error. */
     private static void run(String[][] passes, List<String> given) throws Exception {
+        AssertionError failed = null;
         for (String[] pass : passes) {
             final List<String> arguments = new ArrayList<>(given);
             for (int i = 0; i < pass.length; i += 2) {
@@ -75,7 +77,14 @@ public final class Stress {
                     arguments.addAll(List.of(pass[i], pass[i + 1]));
                 }
             }
-            Main.main(arguments.toArray(new String[0]));
+            try {
+                Main.main(arguments.toArray(new String[0]));
+            } catch (AssertionError e) {
+                failed = e;
+            }
+        }
+        if (failed != null) {
+            throw failed;
         }
     }
 }

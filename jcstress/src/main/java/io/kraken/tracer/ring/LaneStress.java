@@ -473,7 +473,7 @@ public class LaneStress {
     @Outcome(id = "0, -1", expect = Expect.ACCEPTABLE, desc = "the first filled all lanes before anybody swept")
     @Outcome(id = "-1, -1", expect = Expect.ACCEPTABLE, desc = "the first filled all lanes before anybody swept")
     @Outcome(
-            id = {"0, -2", "-2, 0"},
+            id = {"0, -2", "-2, 0", "-1, -2", "-2, -1"},
             expect = Expect.ACCEPTABLE,
             desc = "all were full but one, and who held that had lost its processor")
     @Outcome(expect = Expect.FORBIDDEN, desc = "turned away although there was room, or mixed")

@@ -16,7 +16,7 @@ import java.util.Map;
  *   BARE      | 0.41 to 0.53   0.42   0.58     | 0.30 to 0.56   0.30   0.62
  *   UNSAMPLED | 0.15 to 0.22   0.17   0.24     | 0.14 to 0.17   0.15   0.21
  *   DISABLED  | 0.10 to 0.14   0.11   0.16     | 0.09 to 0.10   0.10   0.14
- *   ENCODING  | 0.41 to 0.51   0.45   0.66     | 0.29 to 0.35   0.31   0.42
+ *   ENCODING  | 0.41 to 0.64   0.45   0.72     | 0.29 to 0.44   0.31   0.47
  * </pre>
  *
  * On JDK 17 the encoder was seen at 0.77 in another series, which is what the test has attempts for. The wide range of
@@ -30,7 +30,7 @@ enum Gate {
     BARE(Side.BARE, Side.THEIR_BARE, 0.58, 0.62),
     UNSAMPLED(Side.UNSAMPLED, Side.THEIR_UNSAMPLED, 0.24, 0.21),
     DISABLED(Side.DISABLED, Side.THEIR_UNSAMPLED, 0.16, 0.14),
-    ENCODING(Side.ENCODING, Side.THEIR_ENCODING, 0.66, 0.42);
+    ENCODING(Side.ENCODING, Side.THEIR_ENCODING, 0.72, 0.47);
 
     private final Side ours;
     private final Side theirs;
