@@ -16,43 +16,28 @@ public final class Stress {
     private static final String ALL = "--all";
     private static final String REPORT = "jcstress/target/report";
 
-    /** Each side interpreted, by C1 and by C2, also with C2's instructions shuffled; then everything by C2 alone. */
+    private static final String SHUFFLED =
+            "-XX:+UnlockDiagnosticVMOptions -XX:+StressLCM -XX:+StressGCM -XX:+StressIGVN -XX:+StressCCP";
+
+    /**
+     * Each side interpreted, by C1 and by C2; the same with C2's instructions shuffled; then everything by C2 alone. The
+     * JVM's arguments are given, since jcstress would try biased locking too, where there is any: nothing here locks.
+     */
     private static final String[][] ALL_PASSES = {
-        {"-m", "quick", "-sc", "true", "-iters", "2", "-time", "200", "-r", REPORT},
-        {
-            "-m",
-            "quick",
-            "-sc",
-            "false",
-            "-iters",
-            "5",
-            "-time",
-            "200",
-            "-r",
-            REPORT + "-c2",
-            "-jvmArgs",
-            "-XX:-TieredCompilation"
-        }
+        pass("", "-sc", "true", "-iters", "2", "-time", "200", "-jvmArgs", "-XX:+TieredCompilation"),
+        pass("-shuffled", "-sc", "true", "-iters", "2", "-time", "200", "-jvmArgs", SHUFFLED),
+        pass("-c2", "-sc", "false", "-iters", "5", "-time", "200", "-jvmArgs", "-XX:-TieredCompilation")
     };
 
     private static final String[][] SMOKE_PASSES = {
-        {
-            "-m",
-            "quick",
-            "-sc",
-            "false",
-            "-f",
-            "1",
-            "-iters",
-            "1",
-            "-time",
-            "100",
-            "-r",
-            REPORT,
-            "-jvmArgs",
-            "-XX:+TieredCompilation"
-        }
+        pass("", "-sc", "false", "-iters", "1", "-time", "100", "-jvmArgs", "-XX:+TieredCompilation")
     };
+
+    private static String[] pass(String report, String... more) {
+        final List<String> arguments = new ArrayList<>(List.of("-m", "quick", "-f", "1", "-r", REPORT + report));
+        arguments.addAll(List.of(more));
+        return arguments.toArray(new String[0]);
+    }
 
     private Stress() {}
 
