@@ -96,6 +96,10 @@ final class Lane extends Padding {
         sequencer.addGatingSequences(consumed);
     }
 
+    int index() {
+        return index;
+    }
+
     ByteBuffer buffer() {
         return buffer;
     }
@@ -232,8 +236,7 @@ final class Lane extends Padding {
             }
         } finally {
             if (next != from || consumedRecords != recordsBefore) {
-                file.laneConsumed(
-                        index, next, consumedRecords); // first: it says where others may read
+                file.laneConsumed(index, next, consumedRecords); // first: it says where others may read
                 consumed.set(next - 1);
             }
         }
