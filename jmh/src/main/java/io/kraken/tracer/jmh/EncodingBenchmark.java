@@ -73,17 +73,30 @@ public class EncodingBenchmark {
             holding = true;
         }
 
+        /** The batch into bytes; how many. */
         int encode() {
             final int spans = encoder.encode(batch, out);
-            environment.file().counters().add(Counter.SHIPPED, spans);
+            shipped(spans);
             return out.remaining();
         }
 
         private BatchSink opened(RingExport.Environment found) {
             environment = found;
+            attach(found);
+            return this;
+        }
+
+        void attach(RingExport.Environment found) {
             encoder = new OtlpEncoder(found);
             out = encoder.newBuffer(BYTES);
-            return this;
+        }
+
+        final Batch batch() {
+            return batch;
+        }
+
+        final void shipped(int spans) {
+            environment.file().counters().add(Counter.SHIPPED, spans);
         }
 
         @Setup(Level.Invocation)

@@ -2,7 +2,6 @@ package io.kraken.tracer.ring;
 
 import io.kraken.tracer.file.EntryCursor;
 import io.kraken.tracer.file.RecordLayout;
-import io.kraken.tracer.file.SymbolTable;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
@@ -12,7 +11,7 @@ import java.util.Arrays;
  */
 final class AttributeEncoder {
 
-    private static final int KEY = 1;
+    static final int KEY = 1;
     private static final int VALUE = 2;
 
     private static final int STRING_VALUE = 1;
@@ -22,50 +21,27 @@ final class AttributeEncoder {
     private static final int ARRAY_VALUE = 5;
 
     private final ReverseProto proto;
-    private final SymbolPieces keys;
+    private final SymbolFields keys;
     private final EntryCursor cursor = new EntryCursor();
     /** By symbol, the row of entries in which it was met last. */
-    private final int[] metIn;
+    private int[] metIn;
 
     private int row;
     private int[] inlineMet = new int[16];
     private int[] nested = new int[16];
     private int[] items = new int[16];
 
-    AttributeEncoder(ReverseProto proto, SymbolTable symbols) {
+    AttributeEncoder(ReverseProto proto, SymbolFields keys) {
         this.proto = proto;
-        this.keys = new SymbolPieces(symbols, KEY);
-        this.metIn = new int[symbols.idLimit()];
+        this.keys = keys;
+        symbols(keys.idLimit());
     }
 
-    /** Whether the inside of a value that has a length holds together. */
-    static boolean isSound(ByteBuffer in, EntryCursor entry) {
-        final int length = entry.valueLength();
-        switch (entry.type()) {
-            case RecordLayout.LONGS:
-            case RecordLayout.DOUBLES:
-                return length % Long.BYTES == 0;
-            case RecordLayout.STRINGS:
-                return areStringsSound(in, entry.valueOffset(), entry.endOffset());
-            default:
-                return true;
+    /** From now on ids are below this limit. */
+    void symbols(int idLimit) {
+        if (metIn == null || idLimit > metIn.length) {
+            metIn = new int[idLimit];
         }
-    }
-
-    private static boolean areStringsSound(ByteBuffer in, int from, int end) {
-        int at = from;
-        while (at < end) {
-            if (end - at < Integer.BYTES) {
-                return false;
-            }
-            final int length = in.getInt(at);
-            at += Integer.BYTES;
-            if (length < -1 || length > end - at) {
-                return false;
-            }
-            at += Math.max(0, length);
-        }
-        return true;
     }
 
     /** Writes the attributes among these entries. False when a key is unknown. */

@@ -11,7 +11,7 @@ import java.util.Arrays;
 /**
  * Records on their way to a sink, gathered whole from the slots of a lane, one behind the other. From here on a
  * record stands alone: the stack traces that the callers left to the exporter are written in. Its first word is still
- * the commit word of its slot. One thread.
+ * the commit word of its slot, its second one is the number of the lane. One thread.
  */
 public final class Batch {
 
@@ -95,6 +95,7 @@ public final class Batch {
         }
         final int at = end;
         gather(lane, sequence, at, length);
+        RecordLayout.lane(buffer, at, lane.index());
         int finish = at + length;
         if (thrown > 0) {
             finish = writeStackTraces(at, finish, lane, sequence, thrown);

@@ -96,6 +96,10 @@ final class Lane extends Padding {
         sequencer.addGatingSequences(consumed);
     }
 
+    int index() {
+        return index;
+    }
+
     ByteBuffer buffer() {
         return buffer;
     }

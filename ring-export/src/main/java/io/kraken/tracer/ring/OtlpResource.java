@@ -11,7 +11,23 @@ final class OtlpResource {
 
     static final String SCOPE_NAME = "io.kraken.tracer";
 
+    private static final int RESOURCE_SPANS = 1;
+    private static final int SCOPE_SPANS = 2;
+
     private OtlpResource() {}
+
+    /** What {@link #close} may take. */
+    static int room(ReverseProto.Piece resource, ReverseProto.Piece scope) {
+        return resource.length() + scope.length() + 64;
+    }
+
+    /** Makes the spans written so far, which reach to the end of the buffer, a request. */
+    static void close(ReverseProto proto, ReverseProto.Piece resource, ReverseProto.Piece scope) {
+        proto.piece(scope);
+        proto.message(SCOPE_SPANS, 0);
+        proto.piece(resource);
+        proto.message(RESOURCE_SPANS, 0);
+    }
 
     /** The resource field of ResourceSpans. */
     static ReverseProto.Piece encode(Map<String, String> attributes) {

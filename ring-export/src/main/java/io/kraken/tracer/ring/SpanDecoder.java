@@ -211,7 +211,7 @@ public final class SpanDecoder {
     }
 
     private static Object value(ByteBuffer in, EntryCursor entry) {
-        check(AttributeEncoder.isSound(in, entry));
+        check(entry.isValueSound());
         switch (entry.type()) {
             case RecordLayout.LONG:
                 return entry.longValue();

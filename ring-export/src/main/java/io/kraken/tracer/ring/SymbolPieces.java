@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 /**
  * Names or keys as string fields, encoded when first met and kept: as many as the symbol table holds.
  */
-final class SymbolPieces {
+final class SymbolPieces extends SymbolFields {
 
     private final SymbolTable symbols;
     private final int field;
@@ -18,7 +18,12 @@ final class SymbolPieces {
         this.pieces = new ReverseProto.Piece[symbols.idLimit()];
     }
 
-    /** Writes the text as the field; false when there is no such symbol. */
+    @Override
+    int idLimit() {
+        return pieces.length;
+    }
+
+    @Override
     boolean write(ReverseProto proto, int symbol) {
         final ReverseProto.Piece piece = symbol > 0 && symbol < pieces.length ? pieces[symbol] : null;
         if (piece == null && !encode(symbol)) {

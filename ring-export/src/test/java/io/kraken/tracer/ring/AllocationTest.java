@@ -14,8 +14,12 @@ import io.kraken.tracer.StatusCode;
 import io.kraken.tracer.Tracer;
 import io.kraken.tracer.TracerConfig;
 import io.kraken.tracer.file.Counter;
+import io.kraken.tracer.file.Counters;
 import io.kraken.tracer.file.Ledger;
+import io.kraken.tracer.ring.queue.BatchReader;
+import io.kraken.tracer.ring.queue.BatchWriter;
 import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
@@ -217,6 +221,68 @@ class AllocationTest {
         final Ledger end = rig.close();
         assertEquals(shapes.started, end.shipped());
         assertEquals(0, end.count(Counter.INTERNAL_ERRORS));
+    }
+
+    @Test
+    void theWayThroughDocumentsAllocatesNothing() {
+        final Harness<WritingSink> rig = Harness.driven(
+                CoreAccess.ticks(Harness.config(), System::nanoTime, System::nanoTime), WritingSink::new);
+        final Shapes shapes = new Shapes(rig.tracer, false);
+        exported(rig, shapes, WARM_UP);
+        assertNothingIsAllocated("the writer of documents", () -> exported(rig, shapes, 200_000));
+        rig.sink.reads = true;
+        exported(rig, shapes, WARM_UP);
+        assertNothingIsAllocated("writer and reader of documents", () -> exported(rig, shapes, 200_000));
+        final Ledger end = rig.close();
+        assertEquals(shapes.started, end.shipped());
+        assertEquals(0, end.count(Counter.INTERNAL_ERRORS));
+    }
+
+    /** Makes documents and, when told so, requests of them. */
+    private static final class WritingSink implements BatchSink {
+        private final BatchWriter writer;
+        private final BatchReader reader = new BatchReader();
+        private final DocumentEncoder encoder = new DocumentEncoder();
+        private final ByteBuffer document = BatchWriter.newBuffer();
+        private final ByteBuffer out = encoder.newBuffer(4 << 20);
+        private final Counters counters;
+        boolean reads;
+
+        WritingSink(RingExport.Environment environment) {
+            writer = new BatchWriter(environment);
+            counters = environment.file().counters();
+        }
+
+        @Override
+        public void offer(Batch batch, long nowNs) {
+            for (int from = 0; from < batch.count(); ) {
+                from += writer.write(batch, from, document);
+                if (!reads) {
+                    counters.add(Counter.SHIPPED, writer.records());
+                } else if (reader.wrap(document, 0, document.remaining())) {
+                    counters.add(Counter.SHIPPED, encoder.encode(reader, -1L, out));
+                }
+            }
+            batch.clear();
+        }
+
+        @Override
+        public int doWork(long nowNs) {
+            return 0;
+        }
+
+        @Override
+        public long waiting() {
+            return 0;
+        }
+
+        @Override
+        public void close() {}
+
+        @Override
+        public String describe() {
+            return "documents";
+        }
     }
 
     /** What the duty cycles alone allocate for so many spans. */

@@ -143,6 +143,36 @@ public final class EntryCursor {
         return buffer.getLong(valueOffset);
     }
 
+    /** Whether the inside of a value that has a length holds together. */
+    public boolean isValueSound() {
+        switch (type) {
+            case RecordLayout.LONGS:
+            case RecordLayout.DOUBLES:
+                return valueLength % Long.BYTES == 0;
+            case RecordLayout.STRINGS:
+                return areStringsSound();
+            default:
+                return true;
+        }
+    }
+
+    private boolean areStringsSound() {
+        final int last = endOffset();
+        int at = valueOffset;
+        while (at < last) {
+            if (last - at < Integer.BYTES) {
+                return false;
+            }
+            final int length = buffer.getInt(at);
+            at += Integer.BYTES;
+            if (length < -1 || length > last - at) {
+                return false;
+            }
+            at += Math.max(0, length);
+        }
+        return true;
+    }
+
     public int nestedOffset() {
         return valueOffset + headLength();
     }

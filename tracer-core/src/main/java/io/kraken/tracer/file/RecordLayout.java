@@ -17,7 +17,7 @@ import java.nio.ByteBuffer;
  *   |                                                               |
  *  +---------------------------------------------------------------+
  *  8|  Lease: equals the staging state word once the header is whole|
- *   |                                                               |
+ *   |  (behind the lanes: number of the lane)                       |
  *  +---------------------------------------------------------------+
  * 16|  Trace id, high 64 bits                                       |
  * 24|  Trace id, low 64 bits                                        |
@@ -157,6 +157,29 @@ public final class RecordLayout {
         return commitWord >>> 8 == sequence + 1 ? (int) (commitWord & 0xFF) : 0;
     }
 
+    /** The sequence at which a record of this commit word began; negative when there is none. */
+    public static long sequence(long commitWord) {
+        return (commitWord >>> 8) - 1;
+    }
+
+    /** The slots that a record of this commit word had. */
+    public static int slots(long commitWord) {
+        return (int) (commitWord & 0xFF);
+    }
+
+    public static long commitWord(ByteBuffer buffer, int base) {
+        return buffer.getLong(base + STATE_OFFSET);
+    }
+
+    /** Says in a copy of a record, where the lease means nothing any more, from which lane it came. */
+    public static void lane(ByteBuffer buffer, int base, int lane) {
+        buffer.putLong(base + LEASE_OFFSET, lane);
+    }
+
+    public static long lane(ByteBuffer buffer, int base) {
+        return buffer.getLong(base + LEASE_OFFSET);
+    }
+
     public static int slots(int length, int slotSize) {
         final int payload = slotSize - Long.BYTES;
         return (length - Long.BYTES + payload - 1) / payload;
@@ -199,6 +222,10 @@ public final class RecordLayout {
 
     public static long leaseAcquire(ByteBuffer buffer, int base) {
         return Mem.getLongAcquire(buffer, base + LEASE_OFFSET);
+    }
+
+    public static void startTicks(ByteBuffer buffer, int base, long ticks) {
+        buffer.putLong(base + START_TICKS_OFFSET, ticks);
     }
 
     public static void endTicks(ByteBuffer buffer, int base, long ticks) {

@@ -205,6 +205,14 @@ public final class SpanFile implements AutoCloseable {
         Mem.putIntRelease(buffer, SpanFileLayout.VERSION_OFFSET, SpanFileLayout.VERSION);
     }
 
+    public long incarnationHigh() {
+        return buffer.getLong(SpanFileLayout.INCARNATION_OFFSET);
+    }
+
+    public long incarnationLow() {
+        return buffer.getLong(SpanFileLayout.INCARNATION_OFFSET + Long.BYTES);
+    }
+
     /** Writes the attributes that the page holds and that have no NUL in them; returns how many were left out. */
     public int resource(Map<String, String> attributes) {
         final int offset = layout.resourceOffset();

@@ -1,0 +1,144 @@
+package io.kraken.tracer.jmh;
+
+import io.kraken.tracer.ring.Batch;
+import io.kraken.tracer.ring.DocumentEncoder;
+import io.kraken.tracer.ring.RingExport;
+import io.kraken.tracer.ring.queue.BatchReader;
+import io.kraken.tracer.ring.queue.BatchWriter;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+
+/**
+ * The records of {@link EncodingBenchmark} as documents of a queue, checksum included, without the queue; and what the
+ * bridge does with them. The time is that of one span.
+ */
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@Warmup(iterations = 5, time = 1)
+@Measurement(iterations = 5, time = 1)
+@Fork(
+        value = 1,
+        jvmArgsAppend = {Suite.ANY_JDK, Suite.NATIVE_ACCESS, Suite.OPEN_STRINGS, Suite.UNSAFE})
+public class DocumentBenchmark {
+
+    /** Writes documents where the other writes requests. */
+    @State(Scope.Thread)
+    public static class Writing extends EncodingBenchmark.Records {
+
+        private final ByteBuffer out = BatchWriter.newBuffer();
+        private final List<ByteBuffer> kept = new ArrayList<>();
+        private BatchWriter writer;
+        private boolean keeping;
+
+        @Override
+        void attach(RingExport.Environment found) {
+            writer = new BatchWriter(found);
+        }
+
+        @Override
+        int encode() {
+            final Batch batch = batch();
+            int spans = 0;
+            int bytes = 0;
+            for (int from = 0; from < batch.count(); ) {
+                from += writer.write(batch, from, out);
+                spans += writer.records();
+                bytes += out.remaining();
+                if (keeping) {
+                    kept.add(ByteBuffer.allocateDirect(out.remaining())
+                            .put(0, out, 0, out.remaining())
+                            .order(out.order()));
+                }
+            }
+            batch.clear();
+            shipped(spans);
+            return bytes;
+        }
+    }
+
+    /** Documents as they come out of a queue: of {@link EncodingBenchmark#SPANS} spans. */
+    @State(Scope.Thread)
+    public static class Documents {
+
+        private final BatchReader reader = new BatchReader();
+        private final DocumentEncoder encoder = new DocumentEncoder();
+        private final ByteBuffer received = BatchWriter.newBuffer();
+        private final ByteBuffer out = encoder.newBuffer(4 << 20);
+        private ByteBuffer[] documents;
+
+        @Setup(Level.Trial)
+        public void write() {
+            final Writing writing = new Writing();
+            writing.open();
+            writing.record();
+            writing.keeping = true;
+            writing.encode();
+            writing.keeping = false;
+            writing.end();
+            documents = writing.kept.toArray(new ByteBuffer[0]);
+        }
+
+        /** Out of the queue's memory into that of the reader. */
+        private boolean receive(ByteBuffer document) {
+            received.put(0, document, 0, document.capacity());
+            return reader.wrap(received, 0, document.capacity());
+        }
+
+        int read() {
+            int records = 0;
+            for (ByteBuffer document : documents) {
+                records += receive(document) ? reader.count() : 0;
+            }
+            return checked(records);
+        }
+
+        int encode() {
+            encoder.begin(out);
+            for (ByteBuffer document : documents) {
+                if (!receive(document) || encoder.add(reader, -1L) != 0) {
+                    throw new IllegalStateException("not encoded: " + reader.refusal());
+                }
+            }
+            return checked(encoder.finish());
+        }
+
+        private static int checked(int spans) {
+            if (spans != EncodingBenchmark.SPANS) {
+                throw new IllegalStateException(spans + " spans have arrived");
+            }
+            return spans;
+        }
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(EncodingBenchmark.SPANS)
+    public int write(Writing writing) {
+        return writing.encode();
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(EncodingBenchmark.SPANS)
+    public int read(Documents documents) {
+        return documents.read();
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(EncodingBenchmark.SPANS)
+    public int encode(Documents documents) {
+        return documents.encode();
+    }
+}

@@ -1,0 +1,141 @@
+package io.kraken.tracer.ring;
+
+import io.kraken.tracer.ring.queue.BatchReader;
+import java.nio.ByteBuffer;
+
+/**
+ * Chosen records of a queue's documents into the bytes of an OTLP {@code ExportTraceServiceRequest}, as {@link
+ * OtlpEncoder} does it for the records of this process. A request has one resource; as many documents as there is room
+ * for go into it: {@link #begin}, {@link #add} for each, {@link #finish}. Nothing is remembered of a process but its
+ * resource, as long as the next request has the same. One thread.
+ */
+public final class DocumentEncoder {
+
+    private final ReverseProto proto = new ReverseProto();
+    private final ReverseProto.Piece scope = OtlpResource.scope();
+    private final DocumentSymbols spanNames = new DocumentSymbols(SpanEncoder.SPAN_NAME);
+    private final DocumentSymbols eventNames = new DocumentSymbols(SpanEncoder.EVENT_NAME);
+    private final DocumentSymbols keys = new DocumentSymbols(AttributeEncoder.KEY);
+    private final SpanEncoder span = new SpanEncoder(proto, spanNames, eventNames, keys, null);
+
+    private byte[] resourceBytes;
+    private ReverseProto.Piece resource;
+    private ByteBuffer out;
+    private boolean taken;
+    private int spans;
+    private long malformed;
+    private long tooLarge;
+
+    /** A buffer that a request can be written into. */
+    public ByteBuffer newBuffer(int capacity) {
+        return ReverseProto.newBuffer(capacity);
+    }
+
+    /** Begins a request in a buffer that {@link #newBuffer} has made. */
+    public void begin(ByteBuffer buffer) {
+        out = buffer;
+        out.clear();
+        proto.begin(out);
+        taken = false;
+        spans = 0;
+    }
+
+    /**
+     * Adds the records whose bits are set, the first one's lowest, as far as there is room for them.
+     *
+     * @return the bits of those that must wait for another request: there is no room left, or this request has another
+     *     resource
+     */
+    public long add(BatchReader document, long records) {
+        malformed = 0;
+        tooLarge = 0;
+        long left = document.count() == 0 ? 0 : records & -1L >>> Long.SIZE - document.count();
+        if (left == 0 || !takesResourceOf(document)) {
+            return left;
+        }
+        spanNames.document(document);
+        eventNames.document(document);
+        keys.document(document);
+        span.symbols(document.symbols() + 1);
+        final int head = OtlpResource.room(resource, scope);
+        while (left != 0) {
+            final int record = Long.SIZE - 1 - Long.numberOfLeadingZeros(left);
+            final int outcome =
+                    span.encode(document.buffer(), document.offset(record), document.endOffset(record), head);
+            if (outcome == SpanEncoder.NO_ROOM && spans > 0) {
+                break;
+            }
+            final long bit = 1L << record;
+            left &= ~bit;
+            spans += outcome == SpanEncoder.ENCODED ? 1 : 0;
+            malformed |= outcome == SpanEncoder.MALFORMED ? bit : 0;
+            tooLarge |= outcome == SpanEncoder.NO_ROOM ? bit : 0;
+        }
+        return left;
+    }
+
+    /** The first document says what the resource is. */
+    private boolean takesResourceOf(BatchReader document) {
+        final boolean same = isResourceOf(document);
+        if (!same && !taken) {
+            resource = OtlpResource.encode(document.resource());
+            resourceBytes = new byte[document.resourceLength()];
+            document.buffer().get(document.resourceOffset(), resourceBytes);
+        }
+        if (same || !taken) {
+            taken = true;
+            return true;
+        }
+        return false;
+    }
+
+    private boolean isResourceOf(BatchReader document) {
+        final int length = document.resourceLength();
+        if (resourceBytes == null || resourceBytes.length != length) {
+            return false;
+        }
+        final ByteBuffer in = document.buffer();
+        final int from = document.resourceOffset();
+        for (int i = 0; i < length; i++) {
+            if (in.get(from + i) != resourceBytes[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Of the records added last, the bits of those that do not hold together. */
+    public long malformed() {
+        return malformed;
+    }
+
+    /** Of the records added last, the bits of those that not even an empty request has room for. */
+    public long tooLarge() {
+        return tooLarge;
+    }
+
+    /**
+     * Leaves the request between the buffer's position and limit.
+     *
+     * @return the spans in it; with none of them there is nothing to send
+     */
+    public int finish() {
+        if (spans > 0) {
+            OtlpResource.close(proto, resource, scope);
+        }
+        proto.finish(out);
+        return spans;
+    }
+
+    /**
+     * A request of one document alone. What did not fit is known by {@link #add} only: this is for buffers that are
+     * large enough.
+     *
+     * @return the spans in it
+     */
+    public int encode(BatchReader document, long records, ByteBuffer buffer) {
+        begin(buffer);
+        add(document, records);
+        return finish();
+    }
+}

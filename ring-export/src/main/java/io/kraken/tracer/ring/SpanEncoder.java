@@ -1,0 +1,277 @@
+package io.kraken.tracer.ring;
+
+import io.kraken.tracer.file.EntryCursor;
+import io.kraken.tracer.file.RecordLayout;
+import io.kraken.tracer.file.SymbolTable;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+
+/**
+ * One record as a Span message, written from its end to its front. Where the texts of symbols and the meaning of ticks
+ * come from is its owner's matter.
+ */
+final class SpanEncoder {
+
+    static final int SPAN_NAME = 5;
+    static final int EVENT_NAME = 2;
+
+    static final int ENCODED = 0;
+    static final int NO_ROOM = 1;
+    static final int MALFORMED = 2;
+
+    private static final int SPANS = 2;
+
+    /** What a span takes at most beside its entries: fixed fields, name, lengths. */
+    private static final int SPAN_HEAD = 512;
+    /** What an entry takes at most beside four times its bytes: the key and lengths. */
+    private static final int ENTRY_HEAD = SymbolTable.MAX_TEXT_LENGTH + 32;
+
+    private final ReverseProto proto;
+    private final SymbolFields spanNames;
+    private final SymbolFields eventNames;
+    private final AttributeEncoder attributes;
+    /** Null where the records have epoch nanoseconds already. */
+    private final Times times;
+
+    private final EntryCursor cursor = new EntryCursor();
+    private final EntryCursor nested = new EntryCursor();
+
+    private int[] entries = new int[64];
+    private int entryCount;
+    private int nestedCount;
+    private boolean links;
+    private boolean events;
+    private int statusAt;
+    private int nameAt;
+
+    SpanEncoder(ReverseProto proto, SymbolFields spanNames, SymbolFields eventNames, SymbolFields keys, Times times) {
+        this.proto = proto;
+        this.spanNames = spanNames;
+        this.eventNames = eventNames;
+        this.attributes = new AttributeEncoder(proto, keys);
+        this.times = times;
+    }
+
+    /** Before the first record of a request. */
+    void begin() {
+        if (times != null) {
+            times.begin();
+        }
+    }
+
+    /** From now on the ids of symbols are below this limit. */
+    void symbols(int idLimit) {
+        attributes.symbols(idLimit);
+    }
+
+    /**
+     * Writes the record as a span.
+     *
+     * @param end first offset behind the record, which the caller vouches to lie inside the buffer
+     * @param head bytes that must be left in front of it
+     */
+    int encode(ByteBuffer in, int base, int end, int head) {
+        if (!scan(in, base, end)) {
+            return MALFORMED;
+        }
+        final long most = SPAN_HEAD + 4L * (end - base) + (long) (entryCount + nestedCount) * ENTRY_HEAD;
+        if (most > proto.room() - head) {
+            return NO_ROOM;
+        }
+        final int mark = proto.mark();
+        if (!writeSpan(in, base) | proto.takeBadText()) {
+            proto.reset(mark);
+            return MALFORMED;
+        }
+        proto.message(SPANS, mark);
+        return ENCODED;
+    }
+
+    /** Checks the whole record once and notes where its entries begin. */
+    private boolean scan(ByteBuffer in, int base, int end) {
+        entryCount = 0;
+        nestedCount = 0;
+        links = false;
+        events = false;
+        statusAt = 0;
+        nameAt = 0;
+        cursor.wrap(in, base + RecordLayout.HEADER_LENGTH, end);
+        while (cursor.next()) {
+            if (isKeyless(cursor.type()) && cursor.symbol() != RecordLayout.NO_SYMBOL) {
+                return false;
+            }
+            switch (cursor.type()) {
+                case RecordLayout.STATUS:
+                    statusAt = cursor.offset();
+                    break;
+                case RecordLayout.NAME:
+                    nameAt = cursor.offset();
+                    break;
+                case RecordLayout.EVENT:
+                case RecordLayout.THROWN:
+                case RecordLayout.LINK:
+                    if (!scanNested(in)) {
+                        return false;
+                    }
+                    links |= cursor.type() == RecordLayout.LINK;
+                    events |= cursor.type() != RecordLayout.LINK;
+                    note(cursor.offset());
+                    break;
+                default:
+                    if (!cursor.isValueSound()) {
+                        return false;
+                    }
+                    note(cursor.offset());
+            }
+        }
+        return !cursor.malformed()
+                && RecordLayout.spanId(in, base) != 0
+                && (RecordLayout.traceIdHigh(in, base) | RecordLayout.traceIdLow(in, base)) != 0;
+    }
+
+    /** What writes these takes their value to follow the tag. */
+    private static boolean isKeyless(int type) {
+        return type == RecordLayout.STATUS || type == RecordLayout.NAME || type == RecordLayout.LINK;
+    }
+
+    private boolean scanNested(ByteBuffer in) {
+        nested.wrap(in, cursor.nestedOffset(), cursor.endOffset());
+        while (nested.next()) {
+            if (!nested.isAttribute() || !nested.isValueSound()) {
+                return false;
+            }
+            nestedCount++;
+        }
+        return !nested.malformed();
+    }
+
+    private void note(int offset) {
+        if (entryCount == entries.length) {
+            entries = Arrays.copyOf(entries, entryCount * 2);
+        }
+        entries[entryCount++] = offset;
+    }
+
+    /** Fields from the last to the first. False when a symbol is unknown or a field has a value it can't have. */
+    private boolean writeSpan(ByteBuffer in, int base) {
+        final int status = RecordLayout.status(in, base);
+        final int kind = RecordLayout.kind(in, base);
+        if (status < 0 || status > 2 || kind < 0 || kind > 5) {
+            return false;
+        }
+        if (times != null) {
+            times.load(RecordLayout.anchor(in, base));
+        }
+        proto.fixed32(16, RecordLayout.flags(in, base));
+        writeStatus(in, status);
+        proto.uint32(14, RecordLayout.dropped(in, base, RecordLayout.DROPPED_LINKS_OFFSET));
+        if (links && !writeLinks(in)) {
+            return false;
+        }
+        proto.uint32(12, RecordLayout.dropped(in, base, RecordLayout.DROPPED_EVENTS_OFFSET));
+        if (events && !writeEvents(in)) {
+            return false;
+        }
+        proto.uint32(10, RecordLayout.dropped(in, base, RecordLayout.DROPPED_ATTRIBUTES_OFFSET));
+        if (!attributes.write(in, entries, entryCount, 9)) {
+            return false;
+        }
+        proto.fixed64(8, toEpochNs(RecordLayout.endTicks(in, base)));
+        proto.fixed64(7, toEpochNs(RecordLayout.startTicks(in, base)));
+        proto.uint32(6, kind);
+        if (!writeName(in, RecordLayout.name(in, base))) {
+            return false;
+        }
+        final long parentId = RecordLayout.parentId(in, base);
+        if (parentId != 0) {
+            proto.id64(4, parentId);
+        }
+        proto.id64(2, RecordLayout.spanId(in, base));
+        proto.id128(1, RecordLayout.traceIdHigh(in, base), RecordLayout.traceIdLow(in, base));
+        return true;
+    }
+
+    private boolean writeName(ByteBuffer in, int symbol) {
+        if (symbol != RecordLayout.NO_SYMBOL) {
+            return spanNames.write(proto, symbol);
+        }
+        if (nameAt != 0) {
+            final int length = nameAt + RecordLayout.TAG_LENGTH;
+            proto.string(5, in, length + Integer.BYTES, in.getInt(length));
+        }
+        return true;
+    }
+
+    private void writeStatus(ByteBuffer in, int status) {
+        if (status == 0) {
+            return;
+        }
+        final int mark = proto.mark();
+        proto.uint32(3, status);
+        if (status == 2 && statusAt != 0) {
+            final int length = statusAt + RecordLayout.TAG_LENGTH;
+            proto.string(2, in, length + Integer.BYTES, in.getInt(length));
+        }
+        proto.message(15, mark);
+    }
+
+    private boolean writeLinks(ByteBuffer in) {
+        for (int i = entryCount - 1; i >= 0; i--) {
+            if (RecordLayout.type(in.getInt(entries[i])) == RecordLayout.LINK) {
+                final int mark = proto.mark();
+                final int body = entries[i] + RecordLayout.PREFIX_LENGTH;
+                proto.fixed32(6, in.getInt(body + 3 * Long.BYTES));
+                proto.uint32(5, in.getInt(body + 3 * Long.BYTES + Integer.BYTES));
+                if (!attributes.writeNested(in, body + RecordLayout.LINK_HEAD_LENGTH, endOf(in, entries[i]), 4)) {
+                    return false;
+                }
+                proto.id64(2, in.getLong(body + 2 * Long.BYTES));
+                proto.id128(1, in.getLong(body), in.getLong(body + Long.BYTES));
+                proto.message(13, mark);
+            }
+        }
+        return true;
+    }
+
+    private boolean writeEvents(ByteBuffer in) {
+        for (int i = entryCount - 1; i >= 0; i--) {
+            final int type = RecordLayout.type(in.getInt(entries[i]));
+            if ((type == RecordLayout.EVENT || type == RecordLayout.THROWN) && !writeEvent(in, entries[i])) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean writeEvent(ByteBuffer in, int at) {
+        final int mark = proto.mark();
+        cursor.wrap(in, at, endOf(in, at));
+        cursor.next();
+        final int body = cursor.valueOffset();
+        proto.uint32(4, in.getInt(body + Long.BYTES));
+        if (!attributes.writeNested(in, cursor.nestedOffset(), cursor.endOffset(), 3)) {
+            return false;
+        }
+        if (cursor.symbol() == RecordLayout.INLINE_SYMBOL) {
+            proto.string(2, in, cursor.keyOffset(), cursor.keyLength());
+        } else if (!eventNames.write(proto, cursor.symbol())) {
+            return false;
+        }
+        proto.fixed64(1, toEpochNs(in.getLong(body)));
+        proto.message(11, mark);
+        return true;
+    }
+
+    /** First offset behind an entry that {@link #scan} has found sound and whose value has a length. */
+    private static int endOf(ByteBuffer in, int at) {
+        int length = at + RecordLayout.TAG_LENGTH;
+        if (RecordLayout.symbol(in.getInt(at)) == RecordLayout.INLINE_SYMBOL) {
+            length += Integer.BYTES + in.getInt(length);
+        }
+        return length + Integer.BYTES + in.getInt(length);
+    }
+
+    private long toEpochNs(long ticks) {
+        return times == null ? ticks : times.toEpochNs(ticks);
+    }
+}

@@ -1,0 +1,233 @@
+package io.kraken.tracer.ring.queue;
+
+import io.kraken.tracer.file.Mem;
+import io.kraken.tracer.file.RecordLayout;
+import io.kraken.tracer.file.SymbolTable;
+import java.nio.ByteBuffer;
+
+/**
+ * A document: up to {@link #MAX_RECORDS} spans of one process on their way through a queue, and all that is needed to
+ * understand them. Together with {@link RecordLayout} this page is all that a reader in another language needs. All
+ * fields are little-endian; "u32" and "u64" are unsigned integers of 4 and 8 bytes. Each part begins at a multiple of 8
+ * bytes from the start of the document, which itself need not be aligned; bytes between parts are 0.
+ *
+ * <pre>
+ *   0                   1                   2                   3
+ *   0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ *  +---------------------------------------------------------------+
+ *  0|  Magic                                                        |
+ *   |                                                               |
+ *  +-------------------------------+-------------------------------+
+ *  8|  Version                      | 12 Length of the document     |
+ *  +-------------------------------+-------------------------------+
+ * 16|  CRC32C of all that follows   | 20 Records                    |
+ *  +-------------------------------+-------------------------------+
+ * 24|  Incarnation of the process, high 64 bits                     |
+ * 32|  Incarnation of the process, low 64 bits                      |
+ * 40|  Number of the document: 1, 2, 3, ...                         |
+ * 48|  Latest end of a span in here, epoch nanoseconds              |
+ *  +-------------------------------+-------------------------------+
+ * 56|  Records left out             | 60 Length of the resource     |
+ *  +-------------------------------+-------------------------------+
+ * 64|  Length of the records        | 68 Ranges                     |
+ *  +-------------------------------+-------------------------------+
+ * 72|  Symbols                      | 76 0                          |
+ *  +-------------------------------+-------------------------------+
+ * 80|  Resource: key NUL value NUL ... in UTF-8                     |
+ *   |  Records, one behind the other                                |
+ *   |  Ranges                                                       |
+ *   |  Symbols, up to the end                                       |
+ *  +---------------------------------------------------------------+
+ *
+ *  range                                        symbol
+ *    0  u32 lane                                  0  u32 length, 1 to 255
+ *    4  u32 records of it in this document        4  UTF-8
+ *    8  u64 first sequence
+ *   16  u64 sequence behind the last
+ * </pre>
+ *
+ * <b>Records</b> stand as {@link RecordLayout} has them, except for this: start, end and the ticks of events are epoch
+ * nanoseconds, 0 where they can't be known. A symbol's id is its place in this document, the first one is 1. The first
+ * word is the commit word of the lane, the second one the number of the lane. Anchor, overflow and moves mean nothing.
+ * What a record takes is its length, made a multiple of 8.
+ *
+ * <p><b>Nothing missing.</b> Documents of one incarnation are numbered without a gap. A lane's sequences run on from
+ * range to range, from document to document; those of a range which no record of this document covers belong to
+ * records that the process has left out because they were malformed or too large. It has counted them, those that the
+ * document would have carried are counted here as well.
+ *
+ * <p>Symbols stand behind the records since they are known once the records are written.
+ */
+public final class BatchLayout {
+
+    public static final long MAGIC = 0x4843_5442_4E4B_524BL; // "KRKNBTCH"
+    public static final int VERSION = 1;
+
+    /** Records of a document, at the most: their numbers fit the bits of a long. */
+    public static final int MAX_RECORDS = 64;
+    /** Bytes of a document, at the most. */
+    public static final int MAX_LENGTH = 1 << 20;
+
+    public static final int MAX_RESOURCE_LENGTH = 32 * 1024;
+
+    static final int MAGIC_OFFSET = 0;
+    static final int VERSION_OFFSET = MAGIC_OFFSET + Long.BYTES;
+    static final int LENGTH_OFFSET = VERSION_OFFSET + Integer.BYTES;
+    static final int CHECKSUM_OFFSET = LENGTH_OFFSET + Integer.BYTES;
+    static final int RECORDS_OFFSET = CHECKSUM_OFFSET + Integer.BYTES;
+    static final int INCARNATION_HIGH_OFFSET = RECORDS_OFFSET + Integer.BYTES;
+    static final int INCARNATION_LOW_OFFSET = INCARNATION_HIGH_OFFSET + Long.BYTES;
+    static final int NUMBER_OFFSET = INCARNATION_LOW_OFFSET + Long.BYTES;
+    static final int LATEST_END_OFFSET = NUMBER_OFFSET + Long.BYTES;
+    static final int LEFT_OUT_OFFSET = LATEST_END_OFFSET + Long.BYTES;
+    static final int RESOURCE_LENGTH_OFFSET = LEFT_OUT_OFFSET + Integer.BYTES;
+    static final int RECORDS_LENGTH_OFFSET = RESOURCE_LENGTH_OFFSET + Integer.BYTES;
+    static final int RANGES_OFFSET = RECORDS_LENGTH_OFFSET + Integer.BYTES;
+    static final int SYMBOLS_OFFSET = RANGES_OFFSET + Integer.BYTES;
+    private static final int RESERVED_OFFSET = SYMBOLS_OFFSET + Integer.BYTES;
+    public static final int HEADER_LENGTH = RESERVED_OFFSET + Integer.BYTES;
+
+    /** The checksum covers everything from here on. */
+    static final int CHECKED_OFFSET = RECORDS_OFFSET;
+
+    private static final int RANGE_LANE_OFFSET = 0;
+    private static final int RANGE_RECORDS_OFFSET = RANGE_LANE_OFFSET + Integer.BYTES;
+    private static final int RANGE_FIRST_OFFSET = RANGE_RECORDS_OFFSET + Integer.BYTES;
+    private static final int RANGE_END_OFFSET = RANGE_FIRST_OFFSET + Long.BYTES;
+    static final int RANGE_LENGTH = RANGE_END_OFFSET + Long.BYTES;
+
+    static final int SYMBOL_TEXT_OFFSET = Integer.BYTES;
+    static final int MIN_SYMBOL_FOOTPRINT = SymbolTable.footprint(1);
+
+    private BatchLayout() {}
+
+    static int aligned(int length) {
+        return Mem.align(length, Long.BYTES);
+    }
+
+    static int recordsOffset(int resourceLength) {
+        return HEADER_LENGTH + aligned(resourceLength);
+    }
+
+    // --- the header
+
+    static void magicAndVersion(ByteBuffer buffer, int base) {
+        buffer.putLong(base + MAGIC_OFFSET, MAGIC);
+        buffer.putInt(base + VERSION_OFFSET, VERSION);
+    }
+
+    static void lengthAndChecksum(ByteBuffer buffer, int base, int length, int checksum) {
+        buffer.putInt(base + LENGTH_OFFSET, length);
+        buffer.putInt(base + CHECKSUM_OFFSET, checksum);
+    }
+
+    static void incarnation(ByteBuffer buffer, int base, long high, long low) {
+        buffer.putLong(base + INCARNATION_HIGH_OFFSET, high);
+        buffer.putLong(base + INCARNATION_LOW_OFFSET, low);
+    }
+
+    static void number(ByteBuffer buffer, int base, long number) {
+        buffer.putLong(base + NUMBER_OFFSET, number);
+    }
+
+    static void records(ByteBuffer buffer, int base, int count, int leftOut, long latestEndNs) {
+        buffer.putInt(base + RECORDS_OFFSET, count);
+        buffer.putInt(base + LEFT_OUT_OFFSET, leftOut);
+        buffer.putLong(base + LATEST_END_OFFSET, latestEndNs);
+    }
+
+    static void parts(ByteBuffer buffer, int base, int resourceLength, int recordsLength) {
+        buffer.putInt(base + RESOURCE_LENGTH_OFFSET, resourceLength);
+        buffer.putInt(base + RECORDS_LENGTH_OFFSET, recordsLength);
+    }
+
+    static void rangesAndSymbols(ByteBuffer buffer, int base, int ranges, int symbols) {
+        buffer.putInt(base + RANGES_OFFSET, ranges);
+        buffer.putInt(base + SYMBOLS_OFFSET, symbols);
+        buffer.putInt(base + RESERVED_OFFSET, 0);
+    }
+
+    static long magic(ByteBuffer buffer, int base) {
+        return buffer.getLong(base + MAGIC_OFFSET);
+    }
+
+    static int version(ByteBuffer buffer, int base) {
+        return buffer.getInt(base + VERSION_OFFSET);
+    }
+
+    static int length(ByteBuffer buffer, int base) {
+        return buffer.getInt(base + LENGTH_OFFSET);
+    }
+
+    static int checksum(ByteBuffer buffer, int base) {
+        return buffer.getInt(base + CHECKSUM_OFFSET);
+    }
+
+    static int records(ByteBuffer buffer, int base) {
+        return buffer.getInt(base + RECORDS_OFFSET);
+    }
+
+    static long incarnationHigh(ByteBuffer buffer, int base) {
+        return buffer.getLong(base + INCARNATION_HIGH_OFFSET);
+    }
+
+    static long incarnationLow(ByteBuffer buffer, int base) {
+        return buffer.getLong(base + INCARNATION_LOW_OFFSET);
+    }
+
+    static long number(ByteBuffer buffer, int base) {
+        return buffer.getLong(base + NUMBER_OFFSET);
+    }
+
+    static long latestEndNs(ByteBuffer buffer, int base) {
+        return buffer.getLong(base + LATEST_END_OFFSET);
+    }
+
+    static int leftOut(ByteBuffer buffer, int base) {
+        return buffer.getInt(base + LEFT_OUT_OFFSET);
+    }
+
+    static int resourceLength(ByteBuffer buffer, int base) {
+        return buffer.getInt(base + RESOURCE_LENGTH_OFFSET);
+    }
+
+    static int recordsLength(ByteBuffer buffer, int base) {
+        return buffer.getInt(base + RECORDS_LENGTH_OFFSET);
+    }
+
+    static int ranges(ByteBuffer buffer, int base) {
+        return buffer.getInt(base + RANGES_OFFSET);
+    }
+
+    static int symbols(ByteBuffer buffer, int base) {
+        return buffer.getInt(base + SYMBOLS_OFFSET);
+    }
+
+    // --- ranges
+
+    static void range(ByteBuffer buffer, int at, int lane, int records) {
+        buffer.putInt(at + RANGE_LANE_OFFSET, lane);
+        buffer.putInt(at + RANGE_RECORDS_OFFSET, records);
+    }
+
+    static void rangeSequences(ByteBuffer buffer, int at, long first, long end) {
+        buffer.putLong(at + RANGE_FIRST_OFFSET, first);
+        buffer.putLong(at + RANGE_END_OFFSET, end);
+    }
+
+    static int rangeLane(ByteBuffer buffer, int at) {
+        return buffer.getInt(at + RANGE_LANE_OFFSET);
+    }
+
+    static int rangeRecords(ByteBuffer buffer, int at) {
+        return buffer.getInt(at + RANGE_RECORDS_OFFSET);
+    }
+
+    static long rangeFirst(ByteBuffer buffer, int at) {
+        return buffer.getLong(at + RANGE_FIRST_OFFSET);
+    }
+
+    static long rangeEnd(ByteBuffer buffer, int at) {
+        return buffer.getLong(at + RANGE_END_OFFSET);
+    }
+}

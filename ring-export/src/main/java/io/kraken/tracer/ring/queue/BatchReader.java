@@ -1,0 +1,423 @@
+package io.kraken.tracer.ring.queue;
+
+import io.kraken.tracer.file.EntryCursor;
+import io.kraken.tracer.file.RecordLayout;
+import io.kraken.tracer.file.SymbolTable;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.zip.CRC32C;
+
+/**
+ * A document of a queue as its reader meets it. Believes nothing: {@link #wrap} checks the whole document once, in time
+ * bounded by its length, and never throws; what is asked afterwards stands on checked ground, as long as nobody changes
+ * the bytes. Reused: allocates only when a buffer is new or a document has more symbols than any before. One thread.
+ */
+public final class BatchReader {
+
+    /** Why bytes are no document. */
+    public enum Refusal {
+        /** Fewer bytes than a header has, or not inside the buffer. */
+        TOO_SHORT,
+        MAGIC,
+        VERSION,
+        /** It says that it has more bytes than there are, or than a document may have. */
+        LENGTH,
+        CHECKSUM,
+        /** The checksum holds, yet the parts do not: no writer of ours has made this. */
+        STRUCTURE
+    }
+
+    private final CRC32C crc = new CRC32C();
+    private final EntryCursor cursor = new EntryCursor();
+    private final EntryCursor nested = new EntryCursor();
+    private final int[] offsets = new int[BatchLayout.MAX_RECORDS];
+    private final int[] recordsOfRange = new int[BatchLayout.MAX_RECORDS];
+    private final long[] nextOfRange = new long[BatchLayout.MAX_RECORDS];
+    private int[] symbolOffsets = new int[256];
+
+    private ByteBuffer given;
+    /** The same bytes, with a position and a limit of our own. */
+    private ByteBuffer view;
+
+    private Refusal refusal = Refusal.TOO_SHORT;
+    private int base;
+    private int count;
+    private int ranges;
+    private int rangesAt;
+    private int symbols;
+    private long sound;
+
+    /**
+     * Looks at the document that begins at this offset.
+     *
+     * @param length bytes that may be looked at; the document may have fewer
+     * @return whether there is one; if not, {@link #refusal()} says why
+     */
+    public boolean wrap(ByteBuffer buffer, int offset, int length) {
+        count = 0;
+        ranges = 0;
+        symbols = 0;
+        sound = 0;
+        refusal = check(buffer, offset, length);
+        if (refusal != null) {
+            count = 0;
+            ranges = 0;
+            symbols = 0;
+            sound = 0;
+        }
+        return refusal == null;
+    }
+
+    private Refusal check(ByteBuffer buffer, int offset, int length) {
+        if (offset < 0 || length < BatchLayout.HEADER_LENGTH || offset > buffer.limit() - length) {
+            return Refusal.TOO_SHORT;
+        }
+        if (buffer != given) {
+            given = buffer;
+            view = buffer.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+        }
+        base = offset;
+        view.clear();
+        if (BatchLayout.magic(view, base) != BatchLayout.MAGIC) {
+            return Refusal.MAGIC;
+        }
+        if (BatchLayout.version(view, base) != BatchLayout.VERSION) {
+            return Refusal.VERSION;
+        }
+        final int own = length();
+        if (own < BatchLayout.HEADER_LENGTH || own > Math.min(length, BatchLayout.MAX_LENGTH) || !isAligned(own)) {
+            return Refusal.LENGTH;
+        }
+        view.limit(base + own).position(base + BatchLayout.CHECKED_OFFSET);
+        crc.reset();
+        crc.update(view);
+        view.clear();
+        if ((int) crc.getValue() != BatchLayout.checksum(view, base)) {
+            return Refusal.CHECKSUM;
+        }
+        return isStructureSound(base + own) ? null : Refusal.STRUCTURE;
+    }
+
+    private static boolean isAligned(int length) {
+        return (length & Long.BYTES - 1) == 0;
+    }
+
+    /** Each part is looked at only once it is known to lie before the end. */
+    private boolean isStructureSound(int end) {
+        final int resourceLength = BatchLayout.resourceLength(view, base);
+        final int recordsLength = BatchLayout.recordsLength(view, base);
+        count = BatchLayout.records(view, base);
+        ranges = BatchLayout.ranges(view, base);
+        symbols = BatchLayout.symbols(view, base);
+        if (count < 0 || count > BatchLayout.MAX_RECORDS || ranges < 0 || ranges > BatchLayout.MAX_RECORDS) {
+            return false;
+        }
+        if (resourceLength < 0 || resourceLength > BatchLayout.MAX_RESOURCE_LENGTH) {
+            return false;
+        }
+        final int recordsAt = base + BatchLayout.recordsOffset(resourceLength);
+        if (recordsAt > end || recordsLength < 0 || recordsLength > end - recordsAt || !isAligned(recordsLength)) {
+            return false;
+        }
+        rangesAt = recordsAt + recordsLength;
+        final int rangesLength = ranges * BatchLayout.RANGE_LENGTH;
+        return rangesLength <= end - rangesAt
+                && areSymbolsSound(rangesAt + rangesLength, end)
+                && isResourceSound(resourceLength)
+                && areRecordsSound(recordsAt)
+                && areRangesSound();
+    }
+
+    private boolean areSymbolsSound(int from, int end) {
+        if (symbols < 0 || symbols > (end - from) / BatchLayout.MIN_SYMBOL_FOOTPRINT) {
+            return false;
+        }
+        if (symbols >= symbolOffsets.length) {
+            symbolOffsets = new int[Math.max(symbols + 1, symbolOffsets.length * 2)];
+        }
+        int at = from;
+        for (int id = 1; id <= symbols; id++) {
+            if (end - at < BatchLayout.MIN_SYMBOL_FOOTPRINT) {
+                return false;
+            }
+            final int length = view.getInt(at);
+            if (length <= 0 || length > SymbolTable.MAX_TEXT_LENGTH || SymbolTable.footprint(length) > end - at) {
+                return false;
+            }
+            symbolOffsets[id] = at + BatchLayout.SYMBOL_TEXT_OFFSET;
+            at += SymbolTable.footprint(length);
+        }
+        return at == end;
+    }
+
+    /** Pairs: an even number of NULs, the last of them at the end. */
+    private boolean isResourceSound(int length) {
+        final int from = base + BatchLayout.HEADER_LENGTH;
+        int nuls = 0;
+        for (int at = from; at < from + length; at++) {
+            nuls += view.get(at) == 0 ? 1 : 0;
+        }
+        return length == 0 || (nuls & 1) == 0 && view.get(from + length - 1) == 0;
+    }
+
+    private boolean areRecordsSound(int from) {
+        int at = from;
+        for (int record = 0; record < count; record++) {
+            if (rangesAt - at < RecordLayout.HEADER_LENGTH) {
+                return false;
+            }
+            final int length = RecordLayout.length(view, at);
+            if (length < RecordLayout.HEADER_LENGTH || length > rangesAt - at) {
+                return false;
+            }
+            offsets[record] = at;
+            at += BatchLayout.aligned(length);
+            if (isRecordSound(record)) {
+                sound |= 1L << record;
+            }
+        }
+        return at == rangesAt;
+    }
+
+    private boolean isRecordSound(int record) {
+        final int at = offsets[record];
+        final int kind = RecordLayout.kind(view, at);
+        final int status = RecordLayout.status(view, at);
+        final int name = RecordLayout.name(view, at);
+        return kind >= 0
+                && kind <= 5
+                && status >= 0
+                && status <= 2
+                && RecordLayout.spanId(view, at) != 0
+                && (RecordLayout.traceIdHigh(view, at) | RecordLayout.traceIdLow(view, at)) != 0
+                && name >= 0
+                && name <= symbols
+                && areEntriesSound(at + RecordLayout.HEADER_LENGTH, endOffset(record));
+    }
+
+    private boolean areEntriesSound(int from, int end) {
+        cursor.wrap(view, from, end);
+        while (cursor.next()) {
+            final int type = cursor.type();
+            final boolean keyless =
+                    type == RecordLayout.STATUS || type == RecordLayout.NAME || type == RecordLayout.LINK;
+            if (keyless ? cursor.symbol() != RecordLayout.NO_SYMBOL : !isKey(cursor.symbol())) {
+                return false;
+            }
+            if (type == RecordLayout.EVENT || type == RecordLayout.THROWN || type == RecordLayout.LINK) {
+                if (!areNestedSound()) {
+                    return false;
+                }
+            } else if (!cursor.isValueSound()) {
+                return false;
+            }
+        }
+        return !cursor.malformed();
+    }
+
+    private boolean areNestedSound() {
+        nested.wrap(view, cursor.nestedOffset(), cursor.endOffset());
+        while (nested.next()) {
+            if (!nested.isAttribute() || !isKey(nested.symbol()) || !nested.isValueSound()) {
+                return false;
+            }
+        }
+        return !nested.malformed();
+    }
+
+    private boolean isKey(int symbol) {
+        return symbol == RecordLayout.INLINE_SYMBOL || symbol > 0 && symbol <= symbols;
+    }
+
+    /** Every record lies in its lane's range, behind the one before, and the ranges say how many there are. */
+    private boolean areRangesSound() {
+        for (int i = 0; i < ranges; i++) {
+            if (rangeLane(i) < 0 || rangeFirst(i) < 0 || rangeEnd(i) <= rangeFirst(i)) {
+                return false;
+            }
+            recordsOfRange[i] = 0;
+            nextOfRange[i] = rangeFirst(i);
+        }
+        int range = 0;
+        for (int record = 0; record < count; record++) {
+            final long lane = RecordLayout.lane(view, offsets[record]);
+            range = range < ranges && rangeLane(range) == lane ? range : rangeOf(lane);
+            if (range == ranges) {
+                return false;
+            }
+            final long word = RecordLayout.commitWord(view, offsets[record]);
+            final long sequence = RecordLayout.sequence(word);
+            final int slots = RecordLayout.slots(word);
+            if (slots == 0 || sequence < nextOfRange[range] || sequence > rangeEnd(range) - slots) {
+                return false;
+            }
+            nextOfRange[range] = sequence + slots;
+            recordsOfRange[range]++;
+        }
+        for (int i = 0; i < ranges; i++) {
+            if (recordsOfRange[i] != rangeRecords(i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private int rangeOf(long lane) {
+        int range = 0;
+        while (range < ranges && rangeLane(range) != lane) {
+            range++;
+        }
+        return range;
+    }
+
+    /** Why the bytes wrapped last are no document; null when they are one. */
+    public Refusal refusal() {
+        return refusal;
+    }
+
+    /** The bytes, little-endian; offsets below are offsets in here. */
+    public ByteBuffer buffer() {
+        return view;
+    }
+
+    /** Bytes of the document. */
+    public int length() {
+        return BatchLayout.length(view, base);
+    }
+
+    public long incarnationHigh() {
+        return BatchLayout.incarnationHigh(view, base);
+    }
+
+    public long incarnationLow() {
+        return BatchLayout.incarnationLow(view, base);
+    }
+
+    /** 1, 2, 3, ... within an incarnation. */
+    public long number() {
+        return BatchLayout.number(view, base);
+    }
+
+    /** Epoch nanoseconds of the latest end of a span in here; 0 when there is none. */
+    public long latestEndNs() {
+        return BatchLayout.latestEndNs(view, base);
+    }
+
+    /** Records that the process has counted and left out, and that would have stood here. */
+    public int leftOut() {
+        return BatchLayout.leftOut(view, base);
+    }
+
+    // --- records
+
+    public int count() {
+        return count;
+    }
+
+    /** A bit for each record, the first one lowest, that is set when the record holds together. */
+    public long soundRecords() {
+        return sound;
+    }
+
+    /** Where a record begins in {@link #buffer()}. */
+    public int offset(int record) {
+        return offsets[record];
+    }
+
+    /** First offset behind a record. */
+    public int endOffset(int record) {
+        return offsets[record] + RecordLayout.length(view, offsets[record]);
+    }
+
+    // --- ranges
+
+    public int ranges() {
+        return ranges;
+    }
+
+    public int rangeLane(int range) {
+        return BatchLayout.rangeLane(view, rangeAt(range));
+    }
+
+    public int rangeRecords(int range) {
+        return BatchLayout.rangeRecords(view, rangeAt(range));
+    }
+
+    public long rangeFirst(int range) {
+        return BatchLayout.rangeFirst(view, rangeAt(range));
+    }
+
+    /** The sequence behind the last. */
+    public long rangeEnd(int range) {
+        return BatchLayout.rangeEnd(view, rangeAt(range));
+    }
+
+    private int rangeAt(int range) {
+        return rangesAt + range * BatchLayout.RANGE_LENGTH;
+    }
+
+    // --- symbols and resource
+
+    /** How many there are; their ids are 1 to this. */
+    public int symbols() {
+        return symbols;
+    }
+
+    /** Where a symbol's text stands; it has not been looked at whether that is UTF-8. */
+    public int symbolOffset(int id) {
+        return symbolOffsets[id];
+    }
+
+    public int symbolLength(int id) {
+        return view.getInt(symbolOffsets[id] - BatchLayout.SYMBOL_TEXT_OFFSET);
+    }
+
+    /** A copy of a symbol's text, or null when there is none under this id. Any id may be asked for. */
+    public byte[] symbol(int id) {
+        if (id <= 0 || id > symbols) {
+            return null;
+        }
+        final byte[] text = new byte[symbolLength(id)];
+        view.get(symbolOffsets[id], text);
+        return text;
+    }
+
+    /** Where key NUL value NUL ... stand. */
+    public int resourceOffset() {
+        return base + BatchLayout.HEADER_LENGTH;
+    }
+
+    public int resourceLength() {
+        return BatchLayout.resourceLength(view, base);
+    }
+
+    /** The resource's attributes, in a map of their own. */
+    public Map<String, String> resource() {
+        final byte[] bytes = new byte[resourceLength()];
+        view.get(resourceOffset(), bytes);
+        final Map<String, String> attributes = new LinkedHashMap<>();
+        for (int at = 0; at < bytes.length; ) {
+            final int key = nul(bytes, at);
+            final int value = nul(bytes, key + 1);
+            attributes.put(text(bytes, at, key), text(bytes, key + 1, value));
+            at = value + 1;
+        }
+        return attributes;
+    }
+
+    private static int nul(byte[] bytes, int from) {
+        int at = from;
+        while (bytes[at] != 0) {
+            at++;
+        }
+        return at;
+    }
+
+    private static String text(byte[] bytes, int from, int to) {
+        return new String(Arrays.copyOfRange(bytes, from, to), StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,271 @@
+package io.kraken.tracer.ring.queue;
+
+import io.kraken.tracer.file.Anchors;
+import io.kraken.tracer.file.Counter;
+import io.kraken.tracer.file.Counters;
+import io.kraken.tracer.file.EntryCursor;
+import io.kraken.tracer.file.RecordLayout;
+import io.kraken.tracer.file.SpanFile;
+import io.kraken.tracer.ring.Batch;
+import io.kraken.tracer.ring.RingExport;
+import io.kraken.tracer.ring.Times;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.zip.CRC32C;
+
+/**
+ * Writes the records of batches as documents. A record is copied in one piece and then put right where it stands: one
+ * walk over its entries checks them, replaces the ids of symbols and converts the times of events. Allocates nothing
+ * once it has met the symbols. One thread.
+ */
+public final class BatchWriter {
+
+    private static final int WRITTEN = 0;
+    private static final int NO_ROOM = 1;
+    private static final int MALFORMED = 2;
+
+    /** Kept free behind the records, whatever comes. */
+    private static final int ROOM_FOR_RANGES = BatchLayout.MAX_RECORDS * BatchLayout.RANGE_LENGTH;
+
+    private final SpanFile file;
+    private final Counters counters;
+    private final byte[] resource;
+    private final Times times;
+    private final BatchSymbols symbols;
+    private final BatchRanges ranges = new BatchRanges();
+    private final CRC32C checksum = new CRC32C();
+    private final EntryCursor cursor = new EntryCursor();
+    private final EntryCursor nested = new EntryCursor();
+
+    private long number;
+    private int end;
+    private int limit;
+    private int records;
+    private int leftOut;
+    private long latestEndNs;
+
+    public BatchWriter(RingExport.Environment environment) {
+        file = environment.file();
+        counters = file.counters();
+        resource = resource(environment.config().resource());
+        times = new Times(new Anchors(file.buffer(), file.layout().anchorsOffset()), counters);
+        symbols = new BatchSymbols(file.symbols());
+    }
+
+    /** Pairs with a NUL in them can't be told apart later and are left out, as are those for which there is no room. */
+    private static byte[] resource(Map<String, String> attributes) {
+        final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        for (Map.Entry<String, String> attribute : attributes.entrySet()) {
+            final String key = attribute.getKey();
+            final String value = attribute.getValue();
+            final byte[] pair = (key + '\0' + value + '\0').getBytes(StandardCharsets.UTF_8);
+            if (key.indexOf('\0') < 0
+                    && value.indexOf('\0') < 0
+                    && bytes.size() + pair.length <= BatchLayout.MAX_RESOURCE_LENGTH) {
+                bytes.write(pair, 0, pair.length);
+            }
+        }
+        return bytes.toByteArray();
+    }
+
+    /** A buffer that any document fits into. */
+    public static ByteBuffer newBuffer() {
+        return ByteBuffer.allocateDirect(BatchLayout.MAX_LENGTH).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /**
+     * Makes a document of the batch's records from this one on, as many as go into it, and leaves it between the
+     * buffer's position, which is 0, and its limit. The batch stays as it is. Records that do not hold together, or
+     * that no document can hold, are counted and left out: so a document may have none. It is to be appended all the
+     * same, since it accounts for their sequences and has taken a number.
+     *
+     * @param from less than {@code batch.count()}
+     * @param out little-endian, as {@link #newBuffer()} makes it
+     * @return the records that the document accounts for, at least one
+     */
+    public int write(Batch batch, int from, ByteBuffer out) {
+        begin(out);
+        final int last = Math.min(batch.count(), from + BatchLayout.MAX_RECORDS);
+        int record = from;
+        while (record < last) {
+            if (!take(batch, record, out, record == from)) {
+                break;
+            }
+            record++;
+        }
+        finish(out);
+        return record - from;
+    }
+
+    /** Spans in the document written last. */
+    public int records() {
+        return records;
+    }
+
+    /** Number of the document written last. */
+    public long number() {
+        return number;
+    }
+
+    private void begin(ByteBuffer out) {
+        out.clear();
+        end = BatchLayout.recordsOffset(resource.length);
+        limit = Math.min(out.capacity(), BatchLayout.MAX_LENGTH) - ROOM_FOR_RANGES;
+        records = 0;
+        leftOut = 0;
+        latestEndNs = 0;
+        times.begin();
+        ranges.clear();
+        symbols.truncate(0);
+    }
+
+    /** False when the next document must take this record. */
+    private boolean take(Batch batch, int record, ByteBuffer out, boolean isFirst) {
+        final ByteBuffer in = batch.buffer();
+        final int base = batch.offset(record);
+        final long word = RecordLayout.commitWord(in, base);
+        final long lane = RecordLayout.lane(in, base);
+        final long sequence = RecordLayout.sequence(word);
+        final int slots = RecordLayout.slots(word);
+        if (!ranges.accepts(lane, sequence, slots)) {
+            leaveOut(Counter.POISON);
+            return true;
+        }
+        final int met = symbols.count();
+        final int outcome = batch.endOffset(record) > batch.length()
+                ? MALFORMED
+                : copy(in, base, batch.endOffset(record) - base, out);
+        if (outcome != WRITTEN) {
+            symbols.truncate(met);
+            if (outcome == NO_ROOM && !isFirst) {
+                return false;
+            }
+            leaveOut(outcome == NO_ROOM ? Counter.TOO_LARGE : Counter.POISON);
+        }
+        ranges.cover((int) lane, sequence, slots, outcome != WRITTEN);
+        return true;
+    }
+
+    private void leaveOut(Counter why) {
+        leftOut++;
+        counters.increment(why);
+    }
+
+    private int copy(ByteBuffer in, int base, int length, ByteBuffer out) {
+        if (length < RecordLayout.HEADER_LENGTH) {
+            return MALFORMED;
+        }
+        final int at = end;
+        final int taken = BatchLayout.aligned(length);
+        if (taken > limit - symbols.length() - at) {
+            return NO_ROOM;
+        }
+        out.putLong(at + taken - Long.BYTES, 0);
+        out.put(at, in, base, length);
+        if (!translate(out, at) || !translateEntries(out, at + RecordLayout.HEADER_LENGTH, at + length)) {
+            return MALFORMED;
+        }
+        if (taken > limit - symbols.length() - at) {
+            return NO_ROOM;
+        }
+        latestEndNs = Math.max(latestEndNs, RecordLayout.endTicks(out, at));
+        end = at + taken;
+        records++;
+        return WRITTEN;
+    }
+
+    private boolean translate(ByteBuffer out, int at) {
+        final int kind = RecordLayout.kind(out, at);
+        final int status = RecordLayout.status(out, at);
+        if (kind < 0
+                || kind > 5
+                || status < 0
+                || status > 2
+                || RecordLayout.spanId(out, at) == 0
+                || (RecordLayout.traceIdHigh(out, at) | RecordLayout.traceIdLow(out, at)) == 0) {
+            return false;
+        }
+        times.load(RecordLayout.anchor(out, at));
+        RecordLayout.startTicks(out, at, times.toEpochNs(RecordLayout.startTicks(out, at)));
+        RecordLayout.endTicks(out, at, times.toEpochNs(RecordLayout.endTicks(out, at)));
+        final int name = RecordLayout.name(out, at);
+        final int place = symbols.place(name);
+        RecordLayout.nameAndAnchor(out, at, place, 0);
+        return place != 0 || name == RecordLayout.NO_SYMBOL;
+    }
+
+    private boolean translateEntries(ByteBuffer out, int from, int to) {
+        cursor.wrap(out, from, to);
+        while (cursor.next()) {
+            switch (cursor.type()) {
+                case RecordLayout.STATUS:
+                case RecordLayout.NAME:
+                    if (cursor.symbol() != RecordLayout.NO_SYMBOL) {
+                        return false;
+                    }
+                    break;
+                case RecordLayout.LINK:
+                    if (cursor.symbol() != RecordLayout.NO_SYMBOL || !translateNested(out)) {
+                        return false;
+                    }
+                    break;
+                case RecordLayout.EVENT:
+                case RecordLayout.THROWN:
+                    if (!translateKey(out, cursor) || !translateNested(out)) {
+                        return false;
+                    }
+                    final int time = cursor.valueOffset();
+                    out.putLong(time, times.toEpochNs(out.getLong(time)));
+                    break;
+                default:
+                    if (!translateKey(out, cursor) || !cursor.isValueSound()) {
+                        return false;
+                    }
+            }
+        }
+        return !cursor.malformed();
+    }
+
+    private boolean translateNested(ByteBuffer out) {
+        nested.wrap(out, cursor.nestedOffset(), cursor.endOffset());
+        while (nested.next()) {
+            if (!nested.isAttribute() || !translateKey(out, nested) || !nested.isValueSound()) {
+                return false;
+            }
+        }
+        return !nested.malformed();
+    }
+
+    private boolean translateKey(ByteBuffer out, EntryCursor entry) {
+        final int symbol = entry.symbol();
+        if (symbol == RecordLayout.INLINE_SYMBOL) {
+            return true;
+        }
+        final int place = symbols.place(symbol);
+        out.putInt(entry.offset(), RecordLayout.tag(entry.type(), place));
+        return place != 0;
+    }
+
+    private void finish(ByteBuffer out) {
+        final int recordsOffset = BatchLayout.recordsOffset(resource.length);
+        BatchLayout.magicAndVersion(out, 0);
+        BatchLayout.incarnation(out, 0, file.incarnationHigh(), file.incarnationLow());
+        BatchLayout.number(out, 0, ++number);
+        BatchLayout.records(out, 0, records, leftOut, latestEndNs);
+        BatchLayout.parts(out, 0, resource.length, end - recordsOffset);
+        BatchLayout.rangesAndSymbols(out, 0, ranges.count(), symbols.count());
+        for (int at = BatchLayout.HEADER_LENGTH + resource.length; at < recordsOffset; at++) {
+            out.put(at, (byte) 0);
+        }
+        out.put(BatchLayout.HEADER_LENGTH, resource);
+        final int length = symbols.write(out, ranges.write(out, end));
+        out.limit(length).position(BatchLayout.CHECKED_OFFSET);
+        checksum.reset();
+        checksum.update(out);
+        out.position(0);
+        BatchLayout.lengthAndChecksum(out, 0, length, (int) checksum.getValue());
+    }
+}

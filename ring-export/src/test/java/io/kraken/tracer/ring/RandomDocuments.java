@@ -1,0 +1,45 @@
+package io.kraken.tracer.ring;
+
+import io.kraken.tracer.SpanKind;
+import io.kraken.tracer.TracerConfig;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/** Documents of random spans, for tests of who reads them. */
+public final class RandomDocuments {
+
+    private RandomDocuments() {}
+
+    /** So many documents, each of a few spans. */
+    public static List<byte[]> of(long seed, int documents) {
+        final SplittableRandom random = new SplittableRandom(seed);
+        final Harness<DocumentSink> rig = harness(256, 1);
+        while (rig.sink.documents.size() < documents) {
+            spans(rig, random, random.nextInt(1, 8));
+            rig.sweep();
+        }
+        rig.sink.assertSound();
+        final List<byte[]> made = List.copyOf(rig.sink.documents);
+        rig.close();
+        return made;
+    }
+
+    static Harness<DocumentSink> harness(int recordLength, int lanes) {
+        return Harness.driven(
+                Harness.config()
+                        .with(TracerConfig.RECORD_LENGTH, recordLength)
+                        .with(TracerConfig.LANES, lanes)
+                        .with(TracerConfig.RESOURCE_ATTRIBUTES, "zone=eu%201,empty=,tür=größe"),
+                DocumentSink::new);
+    }
+
+    static void spans(Harness<?> rig, SplittableRandom random, int count) {
+        for (int i = 0; i < count; i++) {
+            final SpanKind kind = SpanKind.values()[random.nextInt(SpanKind.values().length)];
+            final io.kraken.tracer.Span span = rig.tracer.start(RandomSpan.NAMES[random.nextInt(4)], kind);
+            final ExpectedSpan model = new ExpectedSpan(ExpectedSpan.Limits.DEFAULT, span, null, "any", kind);
+            new RandomSpan(span, model, random, 300, 8000).live();
+            span.end();
+        }
+    }
+}
