@@ -108,6 +108,9 @@ final class ChronicleStore {
     }
 
     static QueueTailer read(Path directory) throws QueueException {
+        if (!Files.isDirectory(directory)) {
+            throw new QueueException(directory + " is no directory");
+        }
         try {
             hush();
             final ChronicleQueue queue = builder(directory).readOnly(true).build();

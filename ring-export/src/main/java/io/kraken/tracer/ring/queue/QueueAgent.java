@@ -7,11 +7,10 @@ import java.util.Set;
 
 /**
  * {@code -javaagent:ring-export.jar}: opens what Chronicle needs, and changes no class. Uses the platform only, since
- * nothing else need be on the class path when it runs.
+ * nothing else need be on the class path when it runs. What it can't do is to silence JDK 24 and later, which warn of
+ * Chronicle's use of {@code sun.misc.Unsafe}: that takes {@code -Dsun.misc.unsafe.memory.access=allow}.
  */
 public final class QueueAgent {
-
-    private static final String UNSAFE_ACCESS = "sun.misc.unsafe.memory.access";
 
     private static volatile Instrumentation instrumentation;
 
@@ -27,10 +26,6 @@ public final class QueueAgent {
 
     private static void start(Instrumentation given) {
         instrumentation = given;
-        if (Runtime.version().feature() >= 24 && System.getProperty(UNSAFE_ACCESS) == null) {
-            // As --sun-misc-unsafe-memory-access=allow does, which older JVMs refuse to start with.
-            System.setProperty(UNSAFE_ACCESS, "allow");
-        }
         open(ClassLoader.getSystemClassLoader().getUnnamedModule());
     }
 
