@@ -112,6 +112,14 @@ final class ChronicleStore {
             throw new QueueException(directory + " is no directory");
         }
         try {
+            return open(directory);
+        } catch (InternalError e) {
+            throw new QueueException("The queue in " + directory + " can't be opened: " + e, e);
+        }
+    }
+
+    private static QueueTailer open(Path directory) throws QueueException {
+        try {
             hush();
             final ChronicleQueue queue = builder(directory).readOnly(true).build();
             try {
@@ -123,6 +131,17 @@ final class ChronicleStore {
         } catch (Throwable e) {
             throw new QueueException("The queue in " + directory + " can't be opened: " + e, e);
         }
+    }
+
+    /**
+     * A page that can't be had (a full disk, a file cut off) is an error that JDK 17 throws only when the thread enters
+     * the runtime next, which may be far from here. This enters it: arrays of arrays of a length that the compiler does
+     * not know are made nowhere else.
+     *
+     * @param one 1
+     */
+    private static Object settle(int one) {
+        return new byte[one][0];
     }
 
     private static void closeQuietly(AutoCloseable closeable) {
@@ -140,6 +159,8 @@ final class ChronicleStore {
         private final ExcerptAppender appender;
         private Thread hushed = Thread.currentThread();
         private Throwable broken;
+        private int one = 1;
+        private Object settled;
 
         Appender(Path directory, ChronicleQueue queue) {
             this.directory = directory;
@@ -183,6 +204,19 @@ final class ChronicleStore {
             }
         }
 
+        @Override
+        public void settle() throws QueueException {
+            if (broken != null) {
+                throw finished();
+            }
+            try {
+                settled = ChronicleStore.settle(one);
+            } catch (Throwable e) {
+                broken = e;
+                throw finished();
+            }
+        }
+
         private QueueException finished() {
             return new QueueException(
                     "The queue in " + directory + " can't be appended to any more: " + broken, broken);
@@ -201,6 +235,7 @@ final class ChronicleStore {
         private final Path directory;
         private final ChronicleQueue queue;
         private final ExcerptTailer tailer;
+        private int one = 1;
         private Thread hushed = Thread.currentThread();
         private long index = NO_INDEX;
         private boolean lost;
@@ -209,6 +244,7 @@ final class ChronicleStore {
 
         private long fileBytes;
         private long nextOffset;
+        private Object settled;
 
         Tailer(Path directory, ChronicleQueue queue) throws IOException {
             this.directory = directory;
@@ -219,6 +255,7 @@ final class ChronicleStore {
             if (cycles.length > 0) {
                 cycle = cycles[0];
             }
+            settled = settle(one);
         }
 
         @Override
@@ -226,27 +263,42 @@ final class ChronicleStore {
             if (lost) {
                 throw new QueueException("The queue in " + directory + " has no next document to read");
             }
+            lost = true;
+            try {
+                final int length = readNext(into);
+                lost = false;
+                return length;
+            } catch (InternalError e) {
+                throw damaged(e);
+            }
+        }
+
+        private int readNext(ByteBuffer into) throws QueueException {
             hushThisThread();
             into.clear().limit(0);
             try {
                 // Behind the end of a file that was cut off there is no memory to look at.
                 return nextOffset > 0 && !isInFile(nextOffset + HEADER_BYTES) ? 0 : next(into);
             } catch (Throwable e) {
-                lost = true;
-                throw new QueueException(
-                        "The queue in " + directory + " is damaged behind index " + Long.toHexString(index) + ": " + e,
-                        e);
+                throw damaged(e);
             }
+        }
+
+        private QueueException damaged(Throwable e) {
+            return new QueueException(
+                    "The queue in " + directory + " is damaged behind index " + Long.toHexString(index) + ": " + e, e);
         }
 
         private int next(ByteBuffer into) throws IOException {
             try (DocumentContext document = tailer.readingDocument()) {
                 if (!document.isPresent()) {
+                    settled = settle(one);
                     return 0;
                 }
                 final long found = document.index();
                 if (CycleFiles.cycleOf(found) != cycle) {
                     enter(CycleFiles.cycleOf(found));
+                    settled = settle(one);
                 }
                 final Bytes<?> bytes = document.wire().bytes();
                 final long length = bytes.readRemaining();
@@ -295,37 +347,51 @@ final class ChronicleStore {
 
         @Override
         public boolean moveTo(long wanted) throws QueueException {
-            hushThisThread();
-            lost = true;
-            try {
-                enter(CycleFiles.cycleOf(wanted));
-                if (!Files.exists(CycleFiles.file(directory, cycle))) {
-                    return false; // it would go to the oldest there is
-                }
-                lost = !tailer.moveToIndex(wanted) || tailer.index() != wanted;
-                return !lost;
-            } catch (Throwable e) {
-                throw new QueueException(
-                        "The queue in " + directory + " can't be read from index " + Long.toHexString(wanted) + ": "
-                                + e,
-                        e);
-            }
+            return move(wanted, false);
         }
 
         @Override
         public boolean moveAfter(long wanted) throws QueueException {
-            if (!moveTo(wanted)) {
-                return false;
-            }
-            try (DocumentContext document = tailer.readingDocument()) {
-                lost = !document.isPresent() || document.index() != wanted;
-                index = wanted;
+            return move(wanted, true);
+        }
+
+        private boolean move(long wanted, boolean behind) throws QueueException {
+            hushThisThread();
+            lost = true;
+            try {
+                lost = !moveGuarded(wanted, behind);
                 return !lost;
-            } catch (Throwable e) {
-                lost = true;
-                throw new QueueException(
-                        "The queue in " + directory + " is damaged at index " + Long.toHexString(wanted) + ": " + e, e);
+            } catch (InternalError e) {
+                throw unreadable(wanted, e);
             }
+        }
+
+        private boolean moveGuarded(long wanted, boolean behind) throws QueueException {
+            try {
+                enter(CycleFiles.cycleOf(wanted));
+                if (cycle < 0 || !Files.exists(CycleFiles.file(directory, cycle))) {
+                    return false; // it would go to the oldest there is
+                }
+                final boolean moved = tailer.moveToIndex(wanted) && tailer.index() == wanted;
+                settled = settle(one);
+                return moved && (!behind || pass(wanted));
+            } catch (Throwable e) {
+                throw unreadable(wanted, e);
+            }
+        }
+
+        private boolean pass(long wanted) {
+            try (DocumentContext document = tailer.readingDocument()) {
+                settled = settle(one);
+                index = wanted;
+                return document.isPresent() && document.index() == wanted;
+            }
+        }
+
+        private QueueException unreadable(long wanted, Throwable e) {
+            return new QueueException(
+                    "The queue in " + directory + " can't be read from index " + Long.toHexString(wanted) + ": " + e,
+                    e);
         }
 
         @Override

@@ -17,6 +17,15 @@ public interface QueueAppender extends AutoCloseable {
      */
     long append(ByteBuffer bytes, int offset, int length) throws QueueException;
 
+    /**
+     * Makes sure of the appends since the last time: on JDK 17 the error of a disk that is full may come only after
+     * they have returned. To be called every few documents, before they count as handed on; it makes a few bytes of
+     * garbage.
+     *
+     * @throws QueueException as {@link #append} does; which of them failed is not known
+     */
+    void settle() throws QueueException;
+
     /** Never throws; what was appended stays. */
     @Override
     void close();
