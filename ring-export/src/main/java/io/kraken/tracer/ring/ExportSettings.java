@@ -69,5 +69,8 @@ public final class ExportSettings {
     public static final Setting<Integer> FILE_MEGABYTES =
             Setting.ofInt("kraken.tracer.sink.file.megabytes", 256, 1, 1 << 20);
 
+    /** The root of all queues of a host; {@code auto} is below the user's state directory. */
+    public static final Setting<String> QUEUE_DIR = Setting.ofText("kraken.tracer.queue.dir", "auto");
+
     private ExportSettings() {}
 }

@@ -149,7 +149,8 @@ class ExportSettingsTest {
                         "kraken.tracer.otlp.traces.endpoint",
                         "kraken.tracer.otlp.endpoint",
                         "kraken.tracer.otlp.headers",
-                        "kraken.tracer.sink.file"),
+                        "kraken.tracer.sink.file",
+                        "kraken.tracer.queue.dir"),
                 free);
     }
 

@@ -1,5 +1,6 @@
 /**
- * The way of spans through a queue on disk: the documents that carry batches, the writer in the service and the reader
- * in the bridge.
+ * The log on disk between a service and the bridge of its host: a directory for each start of a process and what proves
+ * that the process still lives; documents of up to 64 spans in it that survive the process; their writer, and their
+ * reader, which believes nothing.
  */
 package io.kraken.tracer.ring.queue;

@@ -1,0 +1,435 @@
+package io.kraken.tracer.ring.queue;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.function.LongSupplier;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import net.openhft.chronicle.bytes.Bytes;
+import net.openhft.chronicle.core.Jvm;
+import net.openhft.chronicle.core.onoes.ExceptionHandler;
+import net.openhft.chronicle.queue.ChronicleQueue;
+import net.openhft.chronicle.queue.ExcerptAppender;
+import net.openhft.chronicle.queue.ExcerptTailer;
+import net.openhft.chronicle.queue.RollCycles;
+import net.openhft.chronicle.queue.impl.single.SingleChronicleQueueBuilder;
+import net.openhft.chronicle.wire.DocumentContext;
+
+/**
+ * All there is of Chronicle. Whatever it throws, errors of the virtual machine included, comes out as a {@link
+ * QueueException}: a full disk is an {@code InternalError} there, and what lies behind it is not to be trusted again.
+ */
+final class ChronicleStore {
+
+    static final String ANY_CLASS = "net.openhft.chronicle.queue.ChronicleQueue";
+    static final String ARTIFACT = "net.openhft:chronicle-queue";
+
+    private static final long BLOCK_BYTES = 16 << 20;
+    /** How long opening waits for a header that somebody else seems to be writing. */
+    private static final long PATIENCE_MS = 500;
+    /** The word in front of a document. */
+    private static final int HEADER_BYTES = 4;
+
+    /** Held, so that its level stays. */
+    private static final Logger CLEANER =
+            Logger.getLogger("net.openhft.chronicle.core.internal.cleaner.ReflectionBasedByteBufferCleanerService");
+
+    static {
+        CLEANER.setLevel(Level.OFF);
+        quieten("chronicle.analytics.disable", "true");
+        quieten("chronicle.announcer.disable", "true");
+        quieten("chronicle.disk.monitor.disable", "true");
+        quieten("chronicle.table.store.timeoutMS", Long.toString(PATIENCE_MS));
+        initialise();
+    }
+
+    private ChronicleStore() {}
+
+    private static boolean quieten(String property, String value) {
+        if (System.getProperty(property) != null) {
+            return false;
+        }
+        System.setProperty(property, value);
+        return true;
+    }
+
+    /** Keeps it from reading properties out of the working folder, and slf4j from noting that it has nowhere to log. */
+    private static void initialise() {
+        final boolean properties = quieten("system.properties", "kraken-tracer-has-none");
+        final boolean verbosity = quieten("slf4j.internal.verbosity", "ERROR");
+        try {
+            Jvm.init();
+        } finally {
+            if (properties) {
+                System.clearProperty("system.properties");
+            }
+            if (verbosity) {
+                System.clearProperty("slf4j.internal.verbosity");
+            }
+        }
+    }
+
+    /** For one thread: a host that uses Chronicle itself keeps what it has set. */
+    private static void hush() {
+        final ExceptionHandler nothing = ExceptionHandler.ignoresEverything();
+        Jvm.setThreadLocalExceptionHandlers(nothing, nothing, nothing, nothing);
+    }
+
+    private static SingleChronicleQueueBuilder builder(Path directory) {
+        return SingleChronicleQueueBuilder.binary(directory)
+                .rollCycle(RollCycles.FIVE_MINUTELY)
+                .blockSize(BLOCK_BYTES)
+                .timeoutMS(PATIENCE_MS);
+    }
+
+    /** @param epochMs what the time of day is: it decides when a new file begins */
+    static QueueAppender append(Path directory, LongSupplier epochMs) throws QueueException {
+        try {
+            if (CycleFiles.cycles(directory).length > 0) {
+                throw new QueueException(directory + " has a queue in it; it is never appended to a second time");
+            }
+            hush();
+            final ChronicleQueue queue =
+                    builder(directory).timeProvider(epochMs::getAsLong).build();
+            try {
+                return new Appender(directory, queue);
+            } catch (Throwable e) {
+                closeQuietly(queue);
+                throw e;
+            }
+        } catch (QueueException e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new QueueException("No queue can be made in " + directory + ": " + e, e);
+        }
+    }
+
+    static QueueTailer read(Path directory) throws QueueException {
+        if (!Files.isDirectory(directory)) {
+            throw new QueueException(directory + " is no directory");
+        }
+        try {
+            return open(directory);
+        } catch (InternalError e) {
+            throw new QueueException("The queue in " + directory + " can't be opened: " + e, e);
+        }
+    }
+
+    private static QueueTailer open(Path directory) throws QueueException {
+        try {
+            hush();
+            final ChronicleQueue queue = builder(directory).readOnly(true).build();
+            try {
+                return new Tailer(directory, queue);
+            } catch (Throwable e) {
+                closeQuietly(queue);
+                throw e;
+            }
+        } catch (Throwable e) {
+            throw new QueueException("The queue in " + directory + " can't be opened: " + e, e);
+        }
+    }
+
+    /**
+     * A page that can't be had (a full disk, a file cut off) is an error that JDK 17 throws only when the thread enters
+     * the runtime next, which may be far from here. This enters it: arrays of arrays of a length that the compiler does
+     * not know are made nowhere else.
+     *
+     * @param one 1
+     */
+    private static Object settle(int one) {
+        return new byte[one][0];
+    }
+
+    private static void closeQuietly(AutoCloseable closeable) {
+        try {
+            closeable.close();
+        } catch (Throwable e) {
+            // It is given up in any case.
+        }
+    }
+
+    private static final class Appender implements QueueAppender {
+
+        private final Path directory;
+        private final ChronicleQueue queue;
+        private final ExcerptAppender appender;
+        private Thread hushed = Thread.currentThread();
+        private Throwable broken;
+        private int one = 1;
+        private Object settled;
+
+        Appender(Path directory, ChronicleQueue queue) {
+            this.directory = directory;
+            this.queue = queue;
+            appender = queue.createAppender();
+            appender.singleThreadedCheckDisabled(true);
+        }
+
+        @Override
+        public long append(ByteBuffer bytes, int offset, int length) throws QueueException {
+            Objects.checkFromIndexSize(offset, length, bytes.capacity());
+            if (length == 0 || length > Queues.MOST_BYTES) {
+                throw new IllegalArgumentException("a document of " + length + " bytes");
+            }
+            if (broken != null) {
+                throw finished();
+            }
+            if (hushed != Thread.currentThread()) {
+                hush();
+                hushed = Thread.currentThread();
+            }
+            try {
+                write(bytes, offset, length);
+                return appender.lastIndexAppended();
+            } catch (Throwable e) {
+                broken = e;
+                throw finished();
+            }
+        }
+
+        private void write(ByteBuffer bytes, int offset, int length) {
+            try (DocumentContext document = appender.writingDocument()) {
+                try {
+                    final Bytes<?> to = document.wire().bytes();
+                    to.write(to.writePosition(), bytes, offset, length);
+                    to.writeSkip(length);
+                } catch (Throwable e) {
+                    document.rollbackOnClose(); // closing would publish the half of it
+                    throw e;
+                }
+            }
+        }
+
+        @Override
+        public void settle() throws QueueException {
+            if (broken != null) {
+                throw finished();
+            }
+            try {
+                settled = ChronicleStore.settle(one);
+            } catch (Throwable e) {
+                broken = e;
+                throw finished();
+            }
+        }
+
+        private QueueException finished() {
+            return new QueueException(
+                    "The queue in " + directory + " can't be appended to any more: " + broken, broken);
+        }
+
+        @Override
+        public void close() {
+            hush();
+            closeQuietly(appender);
+            closeQuietly(queue);
+        }
+    }
+
+    private static final class Tailer implements QueueTailer {
+
+        private final Path directory;
+        private final ChronicleQueue queue;
+        private final ExcerptTailer tailer;
+        private int one = 1;
+        private Thread hushed = Thread.currentThread();
+        private long index = NO_INDEX;
+        private boolean lost;
+        /** What is known of the file being read, so that its size is asked for only now and then. */
+        private int cycle = -1;
+
+        private long fileBytes;
+        private long nextOffset;
+        private Object settled;
+
+        Tailer(Path directory, ChronicleQueue queue) throws IOException {
+            this.directory = directory;
+            this.queue = queue;
+            tailer = queue.createTailer();
+            tailer.singleThreadedCheckDisabled(true);
+            final int[] cycles = CycleFiles.cycles(directory);
+            if (cycles.length > 0) {
+                cycle = cycles[0];
+            }
+            settled = settle(one);
+        }
+
+        @Override
+        public int read(ByteBuffer into) throws QueueException {
+            if (lost) {
+                throw new QueueException("The queue in " + directory + " has no next document to read");
+            }
+            lost = true;
+            try {
+                final int length = readNext(into);
+                lost = false;
+                return length;
+            } catch (InternalError e) {
+                throw damaged(e);
+            }
+        }
+
+        private int readNext(ByteBuffer into) throws QueueException {
+            hushThisThread();
+            into.clear().limit(0);
+            try {
+                // Behind the end of a file that was cut off there is no memory to look at.
+                return nextOffset > 0 && !isInFile(nextOffset + HEADER_BYTES) ? 0 : next(into);
+            } catch (Throwable e) {
+                throw damaged(e);
+            }
+        }
+
+        private QueueException damaged(Throwable e) {
+            return new QueueException(
+                    "The queue in " + directory + " is damaged behind index " + Long.toHexString(index) + ": " + e, e);
+        }
+
+        private int next(ByteBuffer into) throws IOException {
+            try (DocumentContext document = tailer.readingDocument()) {
+                if (!document.isPresent()) {
+                    settled = settle(one);
+                    return 0;
+                }
+                final long found = document.index();
+                if (CycleFiles.cycleOf(found) != cycle) {
+                    enter(CycleFiles.cycleOf(found));
+                    settled = settle(one);
+                }
+                final Bytes<?> bytes = document.wire().bytes();
+                final long length = bytes.readRemaining();
+                final long end = bytes.readPosition() + length;
+                if (length <= 0 || length > Queues.MOST_BYTES || length > into.capacity() || !isInFile(end)) {
+                    throw new QueueException("a document of " + length + " bytes");
+                }
+                into.limit((int) length);
+                bytes.read(into);
+                into.flip();
+                index = found;
+                nextOffset = end + (-end & (HEADER_BYTES - 1));
+                return (int) length;
+            }
+        }
+
+        private void enter(int entered) {
+            cycle = entered;
+            fileBytes = 0;
+            nextOffset = 0;
+        }
+
+        private boolean isInFile(long end) throws IOException {
+            if (end > fileBytes) {
+                fileBytes = Files.size(CycleFiles.file(directory, cycle));
+            }
+            return end <= fileBytes;
+        }
+
+        private void hushThisThread() {
+            if (hushed != Thread.currentThread()) {
+                hush();
+                hushed = Thread.currentThread();
+            }
+        }
+
+        @Override
+        public long index() {
+            return index;
+        }
+
+        @Override
+        public int cycle() {
+            return cycle;
+        }
+
+        @Override
+        public boolean moveTo(long wanted) throws QueueException {
+            return move(wanted, false);
+        }
+
+        @Override
+        public boolean moveAfter(long wanted) throws QueueException {
+            return move(wanted, true);
+        }
+
+        private boolean move(long wanted, boolean behind) throws QueueException {
+            hushThisThread();
+            lost = true;
+            try {
+                lost = !moveGuarded(wanted, behind);
+                return !lost;
+            } catch (InternalError e) {
+                throw unreadable(wanted, e);
+            }
+        }
+
+        private boolean moveGuarded(long wanted, boolean behind) throws QueueException {
+            try {
+                enter(CycleFiles.cycleOf(wanted));
+                if (cycle < 0 || !Files.exists(CycleFiles.file(directory, cycle))) {
+                    return false; // it would go to the oldest there is
+                }
+                final boolean moved = tailer.moveToIndex(wanted) && tailer.index() == wanted;
+                settled = settle(one);
+                return moved && (!behind || pass(wanted));
+            } catch (Throwable e) {
+                throw unreadable(wanted, e);
+            }
+        }
+
+        private boolean pass(long wanted) {
+            try (DocumentContext document = tailer.readingDocument()) {
+                settled = settle(one);
+                index = wanted;
+                return document.isPresent() && document.index() == wanted;
+            }
+        }
+
+        private QueueException unreadable(long wanted, Throwable e) {
+            return new QueueException(
+                    "The queue in " + directory + " can't be read from index " + Long.toHexString(wanted) + ": " + e,
+                    e);
+        }
+
+        @Override
+        public boolean moveToCycle(int wanted) throws QueueException {
+            return moveTo(CycleFiles.firstIndex(wanted));
+        }
+
+        @Override
+        public boolean skipCycle() throws QueueException {
+            final int left = cycle;
+            final int[] cycles;
+            try {
+                cycles = CycleFiles.cycles(directory);
+            } catch (IOException e) {
+                throw new QueueException(directory + " can't be listed: " + e, e);
+            }
+            QueueException damage = null;
+            for (int later : cycles) {
+                try {
+                    if (later > left && moveToCycle(later)) {
+                        return true;
+                    }
+                } catch (QueueException e) {
+                    damage = e;
+                }
+            }
+            cycle = left;
+            if (damage != null) {
+                throw damage;
+            }
+            return false;
+        }
+
+        @Override
+        public void close() {
+            hush();
+            closeQuietly(tailer);
+            closeQuietly(queue);
+        }
+    }
+}

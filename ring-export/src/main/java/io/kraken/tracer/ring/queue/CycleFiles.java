@@ -1,0 +1,72 @@
+package io.kraken.tracer.ring.queue;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.time.DateTimeException;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import org.agrona.collections.IntArrayList;
+
+/**
+ * The files of a queue: one for each five minutes in which something was appended, named for when they begin. An index
+ * has its cycle, the number of those five minutes since 1970, in the upper half.
+ */
+public final class CycleFiles {
+
+    static final String SUFFIX = ".cq4";
+
+    private static final int CYCLE_SECONDS = (int) TimeUnit.MINUTES.toSeconds(5);
+    private static final DateTimeFormatter NAME = DateTimeFormatter.ofPattern("uuuuMMdd-HHmm'V'", Locale.ROOT);
+
+    private CycleFiles() {}
+
+    public static int cycleOf(long index) {
+        return (int) (index >>> Integer.SIZE);
+    }
+
+    public static long firstIndex(int cycle) {
+        return (long) cycle << Integer.SIZE;
+    }
+
+    public static Path file(Path directory, int cycle) {
+        final LocalDateTime begin = LocalDateTime.ofEpochSecond((long) cycle * CYCLE_SECONDS, 0, ZoneOffset.UTC);
+        return directory.resolve(NAME.format(begin) + SUFFIX);
+    }
+
+    /** The cycles that have a file, oldest first; other names are left out. */
+    public static int[] cycles(Path directory) throws IOException {
+        final IntArrayList found = new IntArrayList();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "*" + SUFFIX)) {
+            for (Path file : files) {
+                final int cycle = cycleOf(file);
+                if (cycle >= 0 && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+                    found.addInt(cycle);
+                }
+            }
+        } catch (java.nio.file.DirectoryIteratorException e) {
+            throw e.getCause();
+        }
+        final int[] cycles = found.toIntArray();
+        Arrays.sort(cycles);
+        return cycles;
+    }
+
+    private static int cycleOf(Path file) {
+        final String name = file.getFileName().toString();
+        try {
+            final long begin = LocalDateTime.parse(name.substring(0, name.length() - SUFFIX.length()), NAME)
+                    .toEpochSecond(ZoneOffset.UTC);
+            final long cycle = begin / CYCLE_SECONDS;
+            return begin % CYCLE_SECONDS == 0 && cycle <= Integer.MAX_VALUE ? (int) cycle : -1;
+        } catch (DateTimeException e) {
+            return -1;
+        }
+    }
+}

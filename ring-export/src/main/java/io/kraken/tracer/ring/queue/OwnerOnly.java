@@ -1,0 +1,45 @@
+package io.kraken.tracer.ring.queue;
+
+import java.io.IOException;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+
+/** Files and directories for nobody else, where the file system knows owners; what a request carried may be secret. */
+final class OwnerOnly {
+
+    private OwnerOnly() {}
+
+    static FileAttribute<?>[] file() {
+        return permissions("rw-------");
+    }
+
+    static FileAttribute<?>[] directory() {
+        return permissions("rwx------");
+    }
+
+    private static FileAttribute<?>[] permissions(String permissions) {
+        return FileSystems.getDefault().supportedFileAttributeViews().contains("posix")
+                ? new FileAttribute<?>[] {
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions))
+                }
+                : new FileAttribute<?>[0];
+    }
+
+    /** @throws IOException when the directory can't be made, or is somebody else's, who could replace what is in it */
+    static void makeDirectory(Path directory) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            Files.createDirectories(directory, directory());
+        }
+        final Path probe = Files.createTempFile(directory, ".owner", ".probe", file());
+        try {
+            if (!Files.getOwner(probe).equals(Files.getOwner(directory))) {
+                throw new IOException(directory + " belongs to another user");
+            }
+        } finally {
+            Files.delete(probe);
+        }
+    }
+}

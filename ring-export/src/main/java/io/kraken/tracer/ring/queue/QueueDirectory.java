@@ -1,0 +1,122 @@
+package io.kraken.tracer.ring.queue;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * A process's own directory below the root of all queues of a host: the lock that it holds for as long as it lives, its
+ * descriptor, and the queue's files, which others could read if the directory did not keep them out. It gets its name
+ * once all of that is there, so that nobody sees half of it, and every start gets another one, whatever process id a
+ * container hands out.
+ */
+public final class QueueDirectory implements AutoCloseable {
+
+    static final String LOCK_NAME = "lock";
+    /** In front of the name while the directory is being filled. */
+    static final String UNFINISHED = ".new-";
+
+    private static final DateTimeFormatter TIME =
+            DateTimeFormatter.ofPattern("uuuuMMdd-HHmmss", Locale.ROOT).withZone(ZoneOffset.UTC);
+    private static final int TRIES = 8;
+
+    private final Path path;
+    private final FileChannel lock;
+
+    private QueueDirectory(Path path, FileChannel lock) {
+        this.path = path;
+        this.lock = lock;
+    }
+
+    /** Where queues stand: what the setting says, or below the user's state directory when it says {@code auto}. */
+    public static Path root(String setting) {
+        return root(setting, System.getenv("XDG_STATE_HOME"), System.getProperty("user.home"));
+    }
+
+    static Path root(String setting, String stateHome, String userHome) {
+        if (!setting.isBlank() && !setting.strip().equals("auto")) {
+            return Path.of(setting.strip()).toAbsolutePath();
+        }
+        // A relative one is to be ignored, says the specification of these variables.
+        final Path state = stateHome != null && Path.of(stateHome).isAbsolute()
+                ? Path.of(stateHome)
+                : Path.of(userHome, ".local", "state");
+        return state.resolve("kraken-tracer").resolve("queues");
+    }
+
+    /**
+     * Makes a new one; a process may have several, one after the other, when a queue breaks.
+     *
+     * @throws IOException when it can't be made; nothing is left behind
+     */
+    public static QueueDirectory create(Path root, QueueDescriptor descriptor) throws IOException {
+        OwnerOnly.makeDirectory(root);
+        final String begin =
+                TIME.format(Instant.ofEpochSecond(0, descriptor.startedNs())) + "-" + descriptor.pid() + "-";
+        for (int i = 1; ; i++) {
+            final String name =
+                    begin + String.format("%016x", ThreadLocalRandom.current().nextLong());
+            try {
+                return create(root.toRealPath(), name, descriptor);
+            } catch (FileAlreadyExistsException e) {
+                if (i == TRIES) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private static QueueDirectory create(Path root, String name, QueueDescriptor descriptor) throws IOException {
+        final Path path = root.resolve(name);
+        if (Files.exists(path)) {
+            throw new FileAlreadyExistsException(path.toString());
+        }
+        final Path unfinished = Files.createDirectory(root.resolve(UNFINISHED + name), OwnerOnly.directory());
+        FileChannel lock = null;
+        try {
+            lock = FileChannel.open(
+                    unfinished.resolve(LOCK_NAME),
+                    Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+                    OwnerOnly.file());
+            if (lock.tryLock() == null) {
+                throw new IOException(unfinished + " is locked by another process");
+            }
+            descriptor.write(unfinished);
+            QueueRoot.own(path);
+            Files.move(unfinished, path, StandardCopyOption.ATOMIC_MOVE);
+            return new QueueDirectory(path, lock);
+        } catch (IOException | RuntimeException | Error e) {
+            QueueRoot.disown(path);
+            if (lock != null) {
+                lock.close();
+            }
+            QueueRoot.delete(unfinished);
+            throw e;
+        }
+    }
+
+    public Path path() {
+        return path;
+    }
+
+    /** Gives up the lock: from here on the directory is that of a dead process, for others to read and delete. */
+    @Override
+    public void close() {
+        try {
+            lock.close();
+        } catch (IOException e) {
+            // The end of the process does it.
+        }
+        QueueRoot.disown(path);
+    }
+}

@@ -1,0 +1,205 @@
+package io.kraken.tracer.ring.queue;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ChronicleStoreTest {
+
+    private static final long FIVE_MINUTES = 300_000;
+    private static final long NOON = 1_800_014_400_000L;
+
+    @TempDir
+    Path directory;
+
+    private final AtomicLong clock = new AtomicLong(NOON);
+    private final ByteBuffer into = ByteBuffer.allocateDirect(Queues.MOST_BYTES);
+
+    private QueueAppender appender() throws QueueException {
+        return ChronicleStore.append(directory, clock::get);
+    }
+
+    @Test
+    void whatIsAppendedIsReadBackInOrder() throws QueueException {
+        try (QueueAppender appender = appender();
+                QueueTailer tailer = Queues.read(directory)) {
+            assertEquals(0, tailer.read(into));
+            assertEquals(QueueTailer.NO_INDEX, tailer.index());
+            long before = QueueTailer.NO_INDEX;
+            for (int i = 1; i < 300; i++) {
+                final long index = Documents.append(appender, i);
+                assertTrue(index > before);
+                before = index;
+                assertEquals(i, Documents.read(tailer, into));
+                assertEquals(index, tailer.index());
+                assertEquals(0, tailer.read(into));
+            }
+        }
+    }
+
+    @Test
+    void theLargestDocumentFitsAndALargerOneIsRefused() throws QueueException {
+        final ByteBuffer large = ByteBuffer.allocateDirect(Queues.MOST_BYTES + 1);
+        try (QueueAppender appender = appender();
+                QueueTailer tailer = Queues.read(directory)) {
+            for (int i = 0; i < 20; i++) {
+                large.putInt(Queues.MOST_BYTES - Integer.BYTES, i);
+                appender.append(large, 0, Queues.MOST_BYTES);
+                assertEquals(Queues.MOST_BYTES, tailer.read(into));
+                assertEquals(i, into.getInt(Queues.MOST_BYTES - Integer.BYTES));
+            }
+            assertThrows(IllegalArgumentException.class, () -> appender.append(large, 0, large.capacity()));
+            assertThrows(IllegalArgumentException.class, () -> appender.append(large, 0, 0));
+            assertThrows(IndexOutOfBoundsException.class, () -> appender.append(large, 2, large.capacity()));
+            Documents.append(appender, 7);
+            assertEquals(7, Documents.read(tailer, into));
+        }
+    }
+
+    @Test
+    void readingGoesOnFromOneFileToTheNext() throws IOException {
+        try (QueueAppender appender = appender();
+                QueueTailer tailer = Queues.read(directory)) {
+            for (int i = 1; i <= 4; i++) {
+                Documents.append(appender, i);
+                clock.addAndGet(i * FIVE_MINUTES);
+            }
+            for (int i = 1; i <= 4; i++) {
+                assertEquals(i, Documents.read(tailer, into));
+                assertEquals(CycleFiles.cycleOf(tailer.index()), tailer.cycle());
+            }
+            final int first = (int) (NOON / FIVE_MINUTES);
+            assertArrayEquals(new int[] {first, first + 1, first + 3, first + 6}, CycleFiles.cycles(directory));
+            assertTrue(Files.exists(CycleFiles.file(directory, first + 6)));
+        }
+    }
+
+    @Test
+    void aCycleCanBeSkippedAndLeftOut() throws IOException {
+        try (QueueAppender appender = appender();
+                QueueTailer tailer = Queues.read(directory)) {
+            for (int i = 1; i <= 6; i++) {
+                Documents.append(appender, i);
+                clock.addAndGet(i % 2 == 0 ? FIVE_MINUTES : 0);
+            }
+            assertEquals(1, Documents.read(tailer, into));
+            assertTrue(tailer.skipCycle());
+            assertEquals(3, Documents.read(tailer, into));
+            final int[] cycles = CycleFiles.cycles(directory);
+            assertTrue(tailer.moveToCycle(cycles[0]));
+            assertEquals(1, Documents.read(tailer, into));
+            assertTrue(tailer.moveToCycle(cycles[2]));
+            assertEquals(5, Documents.read(tailer, into));
+            assertFalse(tailer.skipCycle());
+        }
+    }
+
+    @Test
+    void aMoveThatFailsDoesNotGoBackToTheOldest() throws IOException {
+        try (QueueAppender appender = appender();
+                QueueTailer tailer = Queues.read(directory)) {
+            final long first = Documents.append(appender, 1);
+            final long second = Documents.append(appender, 2);
+            assertTrue(tailer.moveTo(second));
+            assertEquals(2, Documents.read(tailer, into));
+            for (long absent : new long[] {second + 1, second + 1000, CycleFiles.firstIndex(17), 0, -1, 1L << 62}) {
+                assertFalse(tailer.moveTo(absent), () -> Long.toHexString(absent));
+                assertThrows(QueueException.class, () -> tailer.read(into));
+                assertFalse(tailer.moveAfter(absent), () -> Long.toHexString(absent));
+                assertThrows(QueueException.class, () -> tailer.read(into));
+            }
+            assertTrue(tailer.moveAfter(first));
+            assertEquals(2, Documents.read(tailer, into));
+            assertTrue(tailer.moveAfter(second));
+            assertEquals(0, tailer.read(into));
+            Documents.append(appender, 3);
+            assertEquals(3, Documents.read(tailer, into));
+        }
+    }
+
+    @Test
+    void whatDoesNotFitStopsTheReaderUntilItMoves() throws IOException {
+        try (QueueAppender appender = appender();
+                QueueTailer tailer = Queues.read(directory)) {
+            final long first = Documents.append(appender, 1000);
+            Documents.append(appender, 2);
+            final ByteBuffer small = ByteBuffer.allocateDirect(100);
+            assertThrows(QueueException.class, () -> tailer.read(small));
+            assertThrows(QueueException.class, () -> tailer.read(into));
+            assertTrue(tailer.moveAfter(first));
+            assertEquals(2, Documents.read(tailer, into));
+        }
+    }
+
+    @Test
+    void aDirectoryIsAppendedToOnce() throws QueueException {
+        try (QueueAppender appender = appender()) {
+            Documents.append(appender, 1);
+        }
+        final QueueException refused = assertThrows(QueueException.class, this::appender);
+        assertTrue(refused.getMessage().contains(directory.toString()), refused::getMessage);
+    }
+
+    @Test
+    void afterAFailureTheDirectoryIsFinished() throws QueueException {
+        final QueueAppender appender = appender();
+        Documents.append(appender, 1);
+        appender.close();
+        for (int i = 0; i < 2; i++) {
+            final QueueException finished = assertThrows(QueueException.class, () -> Documents.append(appender, 2));
+            assertTrue(finished.getMessage().contains(directory.toString()), finished::getMessage);
+        }
+        appender.close();
+        try (QueueTailer tailer = Queues.read(directory)) {
+            assertEquals(1, Documents.read(tailer, into));
+            assertEquals(0, tailer.read(into));
+        }
+    }
+
+    @Test
+    void aDirectoryThatIsNotThereIsOneMessage() {
+        final Path absent = directory.resolve("absent");
+        for (var open :
+                new org.junit.jupiter.api.function.Executable[] {() -> Queues.append(absent), () -> Queues.read(absent)
+                }) {
+            final QueueException refused = assertThrows(QueueException.class, open);
+            assertTrue(refused.getMessage().contains(absent.toString()), refused::getMessage);
+        }
+        assertFalse(Files.exists(absent));
+    }
+
+    @Test
+    void appendingAndReadingAllocateNothing() throws QueueException {
+        final var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+        final ByteBuffer document = ByteBuffer.allocateDirect(4096);
+        try (QueueAppender appender = appender();
+                QueueTailer tailer = Queues.read(directory)) {
+            appendAndRead(appender, tailer, document, 10_000);
+            final long before = threads.getCurrentThreadAllocatedBytes();
+            appendAndRead(appender, tailer, document, 1_000);
+            final long allocated = threads.getCurrentThreadAllocatedBytes() - before;
+            assertTrue(allocated < 16_384, () -> allocated + " bytes for 1000 documents");
+        }
+    }
+
+    private void appendAndRead(QueueAppender appender, QueueTailer tailer, ByteBuffer document, int times)
+            throws QueueException {
+        for (int i = 0; i < times; i++) {
+            appender.append(document, 0, document.capacity());
+            if (tailer.read(into) != document.capacity()) {
+                throw new AssertionError();
+            }
+        }
+    }
+}

@@ -1,0 +1,83 @@
+package io.kraken.tracer.ring.queue;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.kraken.tracer.ring.Jdks;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.jar.Attributes;
+import java.util.jar.JarEntry;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Each of the ways to start a JVM, on every JDK there is: it works, or says what to do, and nothing else is said. */
+class QueueFlagsTest {
+
+    @TempDir
+    Path folder;
+
+    static List<Jdks.Jdk> jdks() {
+        return Jdks.found();
+    }
+
+    private String roundTrip(Jdks.Jdk jdk, List<String> flags) throws IOException, InterruptedException {
+        return QueueJvm.start(jdk, flags, folder, RoundTripMain.class, folder.resolve("root"))
+                .quietly();
+    }
+
+    @ParameterizedTest
+    @MethodSource("jdks")
+    void theArgumentFileIsEnough(Jdks.Jdk jdk) throws IOException, InterruptedException {
+        assertEquals("read " + RoundTripMain.DOCUMENTS, roundTrip(jdk, QueueJvm.argumentFile()));
+    }
+
+    @ParameterizedTest
+    @MethodSource("jdks")
+    void theAgentIsEnough(Jdks.Jdk jdk) throws IOException, InterruptedException {
+        // Which no agent can switch off.
+        final String warning = "-Dsun.misc.unsafe.memory.access=allow";
+        assertEquals("read " + RoundTripMain.DOCUMENTS, roundTrip(jdk, List.of("-javaagent:" + agent(), warning)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("jdks")
+    void withoutEitherOneMessageSaysWhatToDo(Jdks.Jdk jdk) throws IOException, InterruptedException {
+        final String said = roundTrip(jdk, List.of());
+        assertEquals(1, said.lines().count(), said);
+        assertTrue(said.contains("-javaagent:ring-export.jar"), said);
+        assertTrue(said.contains("META-INF/kraken-tracer/queue.args"), said);
+        assertTrue(said.contains("--add-opens=java.base/sun.nio.ch=ALL-UNNAMED"), said);
+    }
+
+    @ParameterizedTest
+    @MethodSource("jdks")
+    void halfOfTheFlagsIsNotEnough(Jdks.Jdk jdk) throws IOException, InterruptedException {
+        final String said = roundTrip(jdk, List.of("--add-opens=java.base/sun.nio.ch=ALL-UNNAMED"));
+        assertTrue(said.contains("--add-opens=java.base/java.lang.reflect=ALL-UNNAMED"), said);
+    }
+
+    /** A jar with nothing but the agent in it: it needs nothing else. */
+    private Path agent() throws IOException {
+        final Path jar = folder.resolve("agent.jar");
+        final Manifest manifest = new Manifest();
+        manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
+        manifest.getMainAttributes().putValue("Premain-Class", QueueAgent.class.getName());
+        try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar), manifest)) {
+            for (Class<?> each : List.of(QueueAgent.class, QueueFlags.class)) {
+                final String name = each.getName().replace('.', '/') + ".class";
+                out.putNextEntry(new JarEntry(name));
+                try (InputStream in = each.getClassLoader().getResourceAsStream(name)) {
+                    in.transferTo(out);
+                }
+            }
+        }
+        return jar;
+    }
+}
