@@ -263,9 +263,13 @@ final class ChronicleStore {
             if (lost) {
                 throw new QueueException("The queue in " + directory + " has no next document to read");
             }
+            final int before = cycle;
             lost = true;
             try {
                 final int length = readNext(into);
+                if (length == 0 || cycle != before) {
+                    settled = settle(one);
+                }
                 lost = false;
                 return length;
             } catch (InternalError e) {
@@ -280,6 +284,7 @@ final class ChronicleStore {
                 // Behind the end of a file that was cut off there is no memory to look at.
                 return nextOffset > 0 && !isInFile(nextOffset + HEADER_BYTES) ? 0 : next(into);
             } catch (Throwable e) {
+                settled = settle(one);
                 throw damaged(e);
             }
         }
@@ -292,13 +297,11 @@ final class ChronicleStore {
         private int next(ByteBuffer into) throws IOException {
             try (DocumentContext document = tailer.readingDocument()) {
                 if (!document.isPresent()) {
-                    settled = settle(one);
                     return 0;
                 }
                 final long found = document.index();
                 if (CycleFiles.cycleOf(found) != cycle) {
                     enter(CycleFiles.cycleOf(found));
-                    settled = settle(one);
                 }
                 final Bytes<?> bytes = document.wire().bytes();
                 final long length = bytes.readRemaining();
@@ -359,8 +362,10 @@ final class ChronicleStore {
             hushThisThread();
             lost = true;
             try {
-                lost = !moveGuarded(wanted, behind);
-                return !lost;
+                final boolean moved = moveGuarded(wanted, behind);
+                settled = settle(one);
+                lost = !moved;
+                return moved;
             } catch (InternalError e) {
                 throw unreadable(wanted, e);
             }
@@ -372,17 +377,15 @@ final class ChronicleStore {
                 if (cycle < 0 || !Files.exists(CycleFiles.file(directory, cycle))) {
                     return false; // it would go to the oldest there is
                 }
-                final boolean moved = tailer.moveToIndex(wanted) && tailer.index() == wanted;
-                settled = settle(one);
-                return moved && (!behind || pass(wanted));
+                return tailer.moveToIndex(wanted) && tailer.index() == wanted && (!behind || pass(wanted));
             } catch (Throwable e) {
+                settled = settle(one);
                 throw unreadable(wanted, e);
             }
         }
 
         private boolean pass(long wanted) {
             try (DocumentContext document = tailer.readingDocument()) {
-                settled = settle(one);
                 index = wanted;
                 return document.isPresent() && document.index() == wanted;
             }
