@@ -24,6 +24,11 @@ public interface BatchSink {
      */
     default void drain() {}
 
+    /** How long a span may wait for others in a batch, given what the settings say. */
+    default int batchMillis(int configured) {
+        return configured;
+    }
+
     /** Spans taken and not settled yet. */
     long waiting();
 

@@ -9,12 +9,13 @@ public final class ExportSettings {
     public static final String OTLP = "otlp";
     public static final String CONSOLE = "console";
     public static final String FILE = "file";
+    public static final String QUEUE = "queue";
     public static final String DISCARD = "discard";
     public static final String NONE = "none";
 
     /** Where spans go. */
     public static final Setting<String> SINK = Setting.ofChoice(
-            "kraken.tracer.sink", OTLP, List.of(OTLP, CONSOLE, FILE, DISCARD, NONE), "OTEL_TRACES_EXPORTER");
+            "kraken.tracer.sink", OTLP, List.of(OTLP, QUEUE, CONSOLE, FILE, DISCARD, NONE), "OTEL_TRACES_EXPORTER");
 
     /** Spans in a batch, at the most. */
     public static final Setting<Integer> BATCH_RECORDS =
@@ -71,6 +72,12 @@ public final class ExportSettings {
 
     /** The root of all queues of a host; {@code auto} is below the user's state directory. */
     public static final Setting<String> QUEUE_DIR = Setting.ofText("kraken.tracer.queue.dir", "auto");
+    /** What all queues below the root may take of the disk together; above that spans are dropped. */
+    public static final Setting<Integer> QUEUE_MEGABYTES =
+            Setting.ofInt("kraken.tracer.queue.megabytes", 4096, 64, 1 << 20);
+    /** What is left of the disk for others; below that spans are dropped. */
+    public static final Setting<Integer> QUEUE_RESERVE_MEGABYTES =
+            Setting.ofInt("kraken.tracer.queue.reserve.megabytes", 512, 0, 1 << 20);
 
     private ExportSettings() {}
 }

@@ -65,7 +65,9 @@ public final class RingExport implements RecordSinkProvider {
                 file.layout().shape().recordLength(),
                 Math.min(config.get(ExportSettings.STACK_TRACE_BYTES), config.get(TracerConfig.MAX_VALUE_LENGTH)));
         final ExporterAgent.Wiring wiring = new ExporterAgent.Wiring(
-                clock, TimeUnit.MILLISECONDS.toNanos(config.get(ExportSettings.BATCH_MILLIS)), opened::onError);
+                clock,
+                TimeUnit.MILLISECONDS.toNanos(sink.batchMillis(config.get(ExportSettings.BATCH_MILLIS))),
+                opened::onError);
         final ExporterAgent agent = new ExporterAgent(lanes, batch, sink, time, file.counters(), wiring);
         opened.begin(file, lanes, agent, sink);
         if (ownThread) {

@@ -10,6 +10,8 @@ final class Sinks {
         switch (environment.config().get(ExportSettings.SINK)) {
             case ExportSettings.OTLP:
                 return new OtlpHttpSink(environment);
+            case ExportSettings.QUEUE:
+                return QueueSink.open(environment);
             case ExportSettings.CONSOLE:
                 return new ConsoleSink(environment);
             case ExportSettings.FILE:

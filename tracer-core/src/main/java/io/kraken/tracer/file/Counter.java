@@ -16,6 +16,8 @@ public enum Counter {
     FAILED("dropped.internal_error", Hop.DROPPED_AT_END),
 
     SHIPPED("shipped", Hop.SHIPPED),
+    /** Appended to a queue: what becomes of it there is the bridge's ledger. */
+    QUEUED("queued", Hop.SHIPPED),
     POISON("rejected.poison_record", Hop.REJECTED),
     TOO_LARGE("rejected.larger_than_a_request", Hop.REJECTED),
     SINK_ERROR("rejected.sink_error", Hop.REJECTED),
@@ -23,6 +25,8 @@ public enum Counter {
     PARTIAL("rejected.partial_success", Hop.REJECTED),
     RETRIES_EXHAUSTED("rejected.retries_exhausted", Hop.REJECTED),
     CLOSE_DEADLINE("rejected.close_deadline", Hop.REJECTED),
+    QUEUE_DOWN("rejected.queue_down", Hop.REJECTED),
+    QUEUE_FULL("rejected.queue_full", Hop.REJECTED),
 
     /** A span or value that did not fit, and was cut. */
     TRUNCATED("truncated.values", Hop.NONE),

@@ -1,0 +1,175 @@
+package io.kraken.tracer.ring;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.kraken.tracer.TracerConfig;
+import io.kraken.tracer.file.Counter;
+import io.kraken.tracer.file.Ledger;
+import io.kraken.tracer.ring.queue.BatchReader;
+import io.kraken.tracer.ring.queue.QueueDescriptor;
+import io.kraken.tracer.ring.queue.QueueRoot;
+import io.kraken.tracer.ring.queue.QueueTailer;
+import io.kraken.tracer.ring.queue.Queues;
+import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
+import io.opentelemetry.proto.trace.v1.Span;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class QueueSinkTest {
+
+    private static final long MEGABYTE = 1 << 20;
+
+    @TempDir
+    Path folder;
+
+    private Path root;
+    private TracerConfig settings;
+
+    @BeforeEach
+    void settings() {
+        root = folder.resolve("queues");
+        settings = Rig.settings()
+                .with(ExportSettings.QUEUE_DIR, root.toString())
+                .with(ExportSettings.QUEUE_RESERVE_MEGABYTES, 0);
+    }
+
+    private Rig rig() {
+        return new Rig(QueueSink::open, settings);
+    }
+
+    /** All spans of a queue, in the order of its documents, which are numbered without a gap from the first one on. */
+    private static List<Span> read(Path directory) throws IOException {
+        final List<Span> spans = new ArrayList<>();
+        final ByteBuffer into = ByteBuffer.allocateDirect(Queues.MOST_BYTES);
+        final BatchReader reader = new BatchReader();
+        final DocumentEncoder encoder = new DocumentEncoder();
+        final ByteBuffer request = encoder.newBuffer(8 << 20);
+        final Map<Integer, Long> sequences = new HashMap<>();
+        long number = 0;
+        try (QueueTailer tailer = Queues.read(directory)) {
+            for (int length = tailer.read(into); length > 0; length = tailer.read(into)) {
+                assertTrue(reader.wrap(into, 0, length), () -> "refused: " + reader.refusal());
+                assertEquals(number == 0 ? reader.number() : number + 1, reader.number());
+                number = reader.number();
+                for (int range = 0; range < reader.ranges(); range++) {
+                    final int lane = reader.rangeLane(range);
+                    assertEquals(sequences.getOrDefault(lane, reader.rangeFirst(range)), reader.rangeFirst(range));
+                    sequences.put(lane, reader.rangeEnd(range));
+                }
+                assertEquals(reader.count(), encoder.encode(reader, -1L, request));
+                spans.addAll(ExportTraceServiceRequest.parseFrom(request)
+                        .getResourceSpans(0)
+                        .getScopeSpans(0)
+                        .getSpansList());
+            }
+        }
+        return spans;
+    }
+
+    private Path onlyQueue() throws IOException {
+        final List<Path> queues = QueueRoot.list(root);
+        assertEquals(1, queues.size(), queues::toString);
+        return queues.get(0);
+    }
+
+    @Test
+    void everySpanIsInTheQueueAndTheLedgerSaysSo() throws IOException {
+        final Ledger ledger;
+        try (Rig rig = rig()) {
+            for (int round = 0; round < 10; round++) {
+                rig.record(100).doWork();
+            }
+            assertTrue(QueueRoot.isAlive(onlyQueue()));
+            ledger = rig.closed(Duration.ofSeconds(5));
+        }
+        assertEquals(2000, ledger.count(Counter.QUEUED));
+        final List<Span> spans = read(onlyQueue());
+        assertEquals(2000, spans.size());
+        assertEquals(
+                1000,
+                spans.stream()
+                        .filter(span -> span.getName().equals("rig.outer"))
+                        .count());
+        assertFalse(QueueRoot.isAlive(onlyQueue()));
+    }
+
+    @Test
+    void theDescriptorSaysWhoseQueueItIs() throws IOException {
+        try (Rig rig = rig()) {
+            rig.record(1).doWork();
+            final QueueDescriptor descriptor = QueueDescriptor.read(onlyQueue());
+            assertEquals("rig", descriptor.service());
+            assertEquals(ProcessHandle.current().pid(), descriptor.pid());
+            assertEquals(
+                    rig.tracer.file().incarnationHigh(),
+                    descriptor.incarnation().high());
+            assertEquals("rig", descriptor.resource().get("service.name"));
+        }
+    }
+
+    @Test
+    void aQueueThatNothingCameToIsNotLeftBehind() throws IOException {
+        rig().close();
+        assertEquals(List.of(), QueueRoot.list(root));
+    }
+
+    @Test
+    void whereNoQueueCanBeMadeTheServiceRunsOnAndItIsTriedAgain() throws IOException {
+        Files.writeString(root, "in the way");
+        try (Rig rig = rig()) {
+            rig.record(5).doWork();
+            assertEquals(10, rig.count(Counter.QUEUE_DOWN));
+            assertEquals(1, rig.logged.size(), rig.logged::toString);
+            Files.delete(root);
+            rig.record(5).step(1);
+            assertEquals(20, rig.count(Counter.QUEUE_DOWN));
+            rig.step(60_000).record(5).doWork();
+            assertEquals(10, rig.count(Counter.QUEUED));
+            rig.closed(Duration.ofSeconds(5));
+        }
+        assertEquals(10, read(onlyQueue()).size());
+    }
+
+    @Test
+    void theCapIsForAllQueuesTogetherAndSpansAboveItAreDroppedUntilThereIsRoom() throws IOException {
+        settings.with(ExportSettings.QUEUE_MEGABYTES, 512);
+        final Path backlog =
+                Files.createDirectories(root.resolve("of-another-process")).resolve("backlog");
+        try (Rig rig = rig()) {
+            rig.record(5).step(2000);
+            assertEquals(10, rig.count(Counter.QUEUED));
+            try (RandomAccessFile file = new RandomAccessFile(backlog.toFile(), "rw")) {
+                file.setLength(512 * MEGABYTE); // a sparse one
+            }
+            rig.step(2000).record(5).doWork();
+            assertEquals(10, rig.count(Counter.QUEUE_FULL));
+            Files.delete(backlog);
+            rig.step(2000).record(5).doWork();
+            assertEquals(20, rig.count(Counter.QUEUED));
+            rig.closed(Duration.ofSeconds(5));
+        }
+    }
+
+    @Test
+    void aDiskThatHasNoRoomLeftForOthersIsLeftAlone() {
+        settings.with(ExportSettings.QUEUE_RESERVE_MEGABYTES, 1 << 20); // a terabyte
+        try (Rig rig = rig()) {
+            rig.record(5).step(1);
+            assertEquals(10, rig.count(Counter.QUEUE_DOWN) + rig.count(Counter.QUEUE_FULL));
+            assertEquals(0, rig.count(Counter.QUEUED));
+        }
+    }
+}
