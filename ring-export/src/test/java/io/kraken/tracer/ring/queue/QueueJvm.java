@@ -70,6 +70,20 @@ final class QueueJvm {
         return out;
     }
 
+    /** Ends by itself; returns what it said on standard error. */
+    String complaining() throws IOException, InterruptedException {
+        if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+            process.destroyForcibly().waitFor();
+            throw new AssertionError("still running: " + read("out") + read("err"));
+        }
+        assertEquals(0, process.exitValue(), read("err"));
+        return read("err");
+    }
+
+    String out() throws IOException {
+        return read("out");
+    }
+
     void kill() throws InterruptedException {
         process.destroyForcibly();
         assertTrue(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS));
