@@ -17,8 +17,8 @@ import java.util.Map;
 import java.util.zip.CRC32C;
 
 /**
- * Writes the records of batches as documents. A record is copied in one piece and then put right where it stands: one
- * walk over its entries checks them, replaces the ids of symbols and converts the times of events. Allocates nothing
+ * Writes the records of batches as documents. They are copied in one piece and then put right where they stand: one
+ * walk over the entries checks them, replaces the ids of symbols and converts the times of events. Allocates nothing
  * once it has met the symbols. One thread.
  */
 public final class BatchWriter {
@@ -43,6 +43,10 @@ public final class BatchWriter {
     private long number;
     private int end;
     private int limit;
+    /** What is subtracted from an offset in the batch to find the same bytes in the document, up to {@link #copied}. */
+    private int shift;
+
+    private int copied;
     private int records;
     private int leftOut;
     private long latestEndNs;
@@ -89,6 +93,7 @@ public final class BatchWriter {
     public int write(Batch batch, int from, ByteBuffer out) {
         begin(out);
         final int last = Math.min(batch.count(), from + BatchLayout.MAX_RECORDS);
+        copyAll(batch, from, last, out);
         int record = from;
         while (record < last) {
             if (!take(batch, record, out, record == from)) {
@@ -120,6 +125,19 @@ public final class BatchWriter {
         times.begin();
         ranges.clear();
         symbols.truncate(0);
+    }
+
+    /**
+     * Records stand in a batch as they do in a document, so all of them are copied at once. Only what comes behind a
+     * record that is left out has to be copied again, to another place.
+     */
+    private void copyAll(Batch batch, int from, int last, ByteBuffer out) {
+        final int first = batch.offset(from);
+        final int behind = last < batch.count() ? batch.offset(last) : batch.length();
+        final int length = Math.min(behind - first, limit - end);
+        out.put(end, batch.buffer(), first, length);
+        shift = first - end;
+        copied = end + length;
     }
 
     /** False when the next document must take this record. */
@@ -163,8 +181,10 @@ public final class BatchWriter {
         if (taken > limit - symbols.length() - at) {
             return NO_ROOM;
         }
-        out.putLong(at + taken - Long.BYTES, 0);
-        out.put(at, in, base, length);
+        if (base - shift != at || at + length > copied) {
+            out.put(at, in, base, length);
+        }
+        clearBehind(out, at + length);
         if (!translate(out, at) || !translateEntries(out, at + RecordLayout.HEADER_LENGTH, at + length)) {
             return MALFORMED;
         }
@@ -175,6 +195,15 @@ public final class BatchWriter {
         end = at + taken;
         records++;
         return WRITTEN;
+    }
+
+    /** What fills up the last word of a record is of no record. */
+    private static void clearBehind(ByteBuffer out, int to) {
+        final int over = to & Long.BYTES - 1;
+        if (over != 0) {
+            final int word = to - over;
+            out.putLong(word, out.getLong(word) & (1L << over * Byte.SIZE) - 1);
+        }
     }
 
     private boolean translate(ByteBuffer out, int at) {
