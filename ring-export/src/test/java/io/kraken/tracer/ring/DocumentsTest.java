@@ -101,6 +101,28 @@ class DocumentsTest {
     }
 
     @Test
+    void theDecoderFindsInADocumentWhatItFindsInTheBatch() {
+        final List<SpanData> fromBatch = new ArrayList<>();
+        final List<SpanData> fromDocuments = new ArrayList<>();
+        final SplittableRandom random = new SplittableRandom(6);
+        final Harness<DocumentSink> rig = RandomDocuments.harness(256, 1);
+        rig.sink.before = batch -> fromBatch.addAll(new SpanDecoder(rig.sink.environment).decode(batch, 0));
+        for (int round = 0; round < 20; round++) {
+            RandomDocuments.spans(rig, random, 20);
+            rig.sweep();
+        }
+        rig.close();
+        rig.sink.assertSound();
+        final BatchReader reader = new BatchReader();
+        for (byte[] bytes : rig.sink.documents) {
+            assertTrue(reader.wrap(ByteBuffer.wrap(bytes), 0, bytes.length));
+            fromDocuments.addAll(SpanDecoder.decode(reader));
+        }
+        assertEquals(400, fromDocuments.size());
+        assertEquals(OtlpJson.line(fromBatch), OtlpJson.line(fromDocuments));
+    }
+
+    @Test
     void onlyWhatIsChosenIsEncodedAndSeveralDocumentsOfAProcessShareARequest() throws Exception {
         final List<byte[]> documents = RandomDocuments.of(7, 12);
         final BatchReader reader = new BatchReader();

@@ -27,6 +27,8 @@ public final class BatchWriter {
     private static final int NO_ROOM = 1;
     private static final int MALFORMED = 2;
 
+    private static final int NOT_SIMPLE = -1;
+
     /** Kept free behind the records, whatever comes. */
     private static final int ROOM_FOR_RANGES = BatchLayout.MAX_RECORDS * BatchLayout.RANGE_LENGTH;
 
@@ -226,8 +228,35 @@ public final class BatchWriter {
         return place != 0 || name == RecordLayout.NO_SYMBOL;
     }
 
+    /**
+     * Strings and numbers, which is what most records consist of: a cursor would take twice as long.
+     *
+     * @return where the first entry stands that is something else, or that does not hold together
+     */
+    private int translateSimple(ByteBuffer out, int from, int to) {
+        int at = from;
+        while (to - at >= RecordLayout.PREFIX_LENGTH) {
+            final long prefix = out.getLong(at);
+            final int type = RecordLayout.type((int) prefix);
+            final int length = type == RecordLayout.STRING
+                    ? (int) (prefix >>> Integer.SIZE) + Integer.BYTES
+                    : type == RecordLayout.LONG || type == RecordLayout.DOUBLE ? Long.BYTES : NOT_SIMPLE;
+            final int place = symbols.place(RecordLayout.symbol((int) prefix));
+            if (length < 0 || length > to - at - RecordLayout.TAG_LENGTH || place == 0) {
+                break;
+            }
+            out.putInt(at, RecordLayout.tag(type, place));
+            at += RecordLayout.TAG_LENGTH + length;
+        }
+        return at;
+    }
+
     private boolean translateEntries(ByteBuffer out, int from, int to) {
-        cursor.wrap(out, from, to);
+        final int rest = translateSimple(out, from, to);
+        if (rest == to) {
+            return true;
+        }
+        cursor.wrap(out, rest, to);
         while (cursor.next()) {
             switch (cursor.type()) {
                 case RecordLayout.STATUS:
