@@ -184,6 +184,7 @@ public final class BatchWriter {
             return NO_ROOM;
         }
         if (base - shift != at || at + length > copied) {
+            copied = 0; // nor are those behind it where they belong, even if the sums happen to be right again
             out.put(at, in, base, length);
         }
         clearBehind(out, at + length);
