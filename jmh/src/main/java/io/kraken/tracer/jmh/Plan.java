@@ -52,7 +52,7 @@ record Plan(String title, String include, Map<String, String[]> params, List<Int
         if (Runtime.version().feature() >= FIRST_WITH_VIRTUAL_THREADS) {
             plans.add(new Plan("virtual threads", "VirtualThreadBenchmark", Map.of("work", saturated)));
         }
-        plans.add(new Plan("encoding", "EncodingBenchmark", Map.of()));
+        plans.add(new Plan("encoding", "(Encoding|Document)Benchmark", Map.of()));
         plans.add(new Plan("delivery", "DeliveryBenchmark", Map.of("work", saturated)));
         return plans;
     }

@@ -9,6 +9,7 @@ import io.kraken.tracer.file.EntryCursor;
 import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.file.SpanFile;
 import io.kraken.tracer.file.SymbolTable;
+import io.kraken.tracer.ring.queue.BatchReader;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -16,6 +17,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntFunction;
 
 /**
  * Records into {@link SpanData}. Accepts and refuses the same records as {@link OtlpEncoder}, and believes as little of
@@ -29,8 +31,10 @@ public final class SpanDecoder {
     /** Stands for a text that is no UTF-8: known by its identity, and the span's end only where it would show. */
     private static final String NO_TEXT = new String("no UTF-8");
 
-    private final SymbolTable symbols;
-    private final Anchors anchors;
+    private final IntFunction<byte[]> symbols;
+    /** Null where the records have epoch nanoseconds already. */
+    private final Times times;
+
     private final Map<String, String> resource;
     private final Counters counters;
     private final String[] texts;
@@ -39,11 +43,31 @@ public final class SpanDecoder {
 
     /** @param counters where poison records and lost anchors are counted */
     public SpanDecoder(SymbolTable symbols, Anchors anchors, Map<String, String> resource, Counters counters) {
+        this(symbols::text, symbols.idLimit(), new Times(anchors, counters), resource, counters);
+    }
+
+    private SpanDecoder(
+            IntFunction<byte[]> symbols, int idLimit, Times times, Map<String, String> resource, Counters counters) {
         this.symbols = symbols;
-        this.anchors = anchors;
+        this.times = times;
         this.resource = Collections.unmodifiableMap(new LinkedHashMap<>(resource));
         this.counters = counters;
-        this.texts = new String[symbols.idLimit()];
+        this.texts = new String[idLimit];
+    }
+
+    /** The spans of a document, in its order; records that do not hold together are left out. */
+    public static List<SpanData> decode(BatchReader document) {
+        final SpanDecoder decoder =
+                new SpanDecoder(document::symbol, document.symbols() + 1, null, document.resource(), null);
+        final List<SpanData> spans = new ArrayList<>(document.count());
+        for (int record = 0; record < document.count(); record++) {
+            final SpanData span =
+                    decoder.decode(document.buffer(), document.offset(record), document.endOffset(record));
+            if (span != null) {
+                spans.add(span);
+            }
+        }
+        return spans;
     }
 
     SpanDecoder(RingExport.Environment environment) {
@@ -97,8 +121,9 @@ public final class SpanDecoder {
         final int status = RecordLayout.status(in, base);
         check((high | low) != 0 && spanId != 0);
         check(kind >= 0 && kind <= KINDS.length && status >= 0 && status < STATUSES.length);
-        if (!anchors.load(RecordLayout.anchor(in, base))) {
-            counters.increment(Counter.ANCHORS_LOST);
+        if (times != null) {
+            times.begin();
+            times.load(RecordLayout.anchor(in, base));
         }
         final Texts given = givenTexts(in, base, end);
         final int symbol = RecordLayout.name(in, base);
@@ -258,7 +283,7 @@ public final class SpanDecoder {
     private String text(int symbol) {
         check(symbol > 0 && symbol < texts.length);
         if (texts[symbol] == null) {
-            final byte[] utf8 = symbols.text(symbol);
+            final byte[] utf8 = symbols.apply(symbol);
             check(utf8 != null && Utf8Check.isValid(ByteBuffer.wrap(utf8), 0, utf8.length));
             texts[symbol] = new String(utf8, StandardCharsets.UTF_8);
         }
@@ -275,8 +300,7 @@ public final class SpanDecoder {
     }
 
     private long epochNs(long ticks) {
-        final long epochNs = anchors.toEpochNs(ticks);
-        return epochNs == Anchors.NO_TIME ? 0 : epochNs;
+        return times == null ? ticks : times.toEpochNs(ticks);
     }
 
     private static String hex(long id) {

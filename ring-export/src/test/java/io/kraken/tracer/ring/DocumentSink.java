@@ -11,6 +11,7 @@ import io.opentelemetry.proto.trace.v1.Span;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * Makes documents of every batch, reads them back as the bridge does, and encodes the same batch directly: two lists of
@@ -25,7 +26,10 @@ final class DocumentSink implements BatchSink {
     final List<byte[]> documents = new ArrayList<>();
     int poison;
 
-    private final RingExport.Environment environment;
+    /** Sees each batch first. */
+    Consumer<Batch> before = batch -> {};
+
+    final RingExport.Environment environment;
     private final OtlpEncoder encoder;
     private final BatchWriter writer;
     private final BatchReader reader = new BatchReader();
@@ -45,6 +49,7 @@ final class DocumentSink implements BatchSink {
     @Override
     public void offer(Batch batch, long nowNs) {
         try {
+            before.accept(batch);
             for (int from = 0; from < batch.count(); ) {
                 from += writer.write(batch, from, document);
                 receive();

@@ -19,6 +19,7 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Spans that took the way through documents are the spans that were encoded directly. */
 class DocumentsTest {
@@ -74,6 +75,44 @@ class DocumentsTest {
         rig.tracer.close(java.time.Duration.ofSeconds(1));
     }
 
+    @ParameterizedTest(name = "seed {0}")
+    @ValueSource(longs = {21, 22, 23})
+    void ofABatchThatIsDamagedTheSameRecordsArrive(long seed) {
+        final SplittableRandom random = new SplittableRandom(seed);
+        final Harness<DocumentSink> rig = RandomDocuments.harness(256, 1);
+        rig.sink.before = batch -> {
+            for (int record = 0; record < batch.count(); record++) {
+                if (random.nextInt(6) == 0) {
+                    damage(batch, record, random);
+                }
+            }
+        };
+        for (int round = 0; round < 700; round++) {
+            RandomDocuments.spans(rig, random, random.nextInt(1, 12));
+            rig.sweep();
+            rig.sink.assertSound();
+            assertEquals(rig.sink.direct, rig.sink.queued, "seed " + seed + ", round " + round);
+            rig.sink.direct.clear();
+            rig.sink.queued.clear();
+        }
+        assertTrue(rig.count(Counter.POISON) > 200, "enough of them were beyond repair");
+        rig.tracer.close(java.time.Duration.ofSeconds(1));
+    }
+
+    /** Anywhere behind the words that say where it came from, its length included. */
+    private static void damage(Batch batch, int record, SplittableRandom random) {
+        final int base = batch.offset(record);
+        final int end = batch.endOffset(record);
+        for (int i = random.nextInt(1, 4); i > 0; i--) {
+            final int at = random.nextInt(base + RecordLayout.TRACE_ID_HIGH_OFFSET, end);
+            final byte value = (byte) (random.nextBoolean() ? random.nextInt() : random.nextInt(24));
+            batch.buffer().put(at, value);
+        }
+        if (random.nextInt(5) == 0) {
+            batch.buffer().putInt(base + RecordLayout.LENGTH_OFFSET, random.nextInt(-1, 3 * (end - base)));
+        }
+    }
+
     @Test
     void theReaderKnowsWhoWroteADocumentAndWhen() {
         final Harness<DocumentSink> rig = RandomDocuments.harness(256, 1);
@@ -98,6 +137,28 @@ class DocumentsTest {
         assertEquals(null, reader.symbol(2));
         assertEquals(null, reader.symbol(-1));
         rig.close();
+    }
+
+    @Test
+    void theDecoderFindsInADocumentWhatItFindsInTheBatch() {
+        final List<SpanData> fromBatch = new ArrayList<>();
+        final List<SpanData> fromDocuments = new ArrayList<>();
+        final SplittableRandom random = new SplittableRandom(6);
+        final Harness<DocumentSink> rig = RandomDocuments.harness(256, 1);
+        rig.sink.before = batch -> fromBatch.addAll(new SpanDecoder(rig.sink.environment).decode(batch, 0));
+        for (int round = 0; round < 20; round++) {
+            RandomDocuments.spans(rig, random, 20);
+            rig.sweep();
+        }
+        rig.close();
+        rig.sink.assertSound();
+        final BatchReader reader = new BatchReader();
+        for (byte[] bytes : rig.sink.documents) {
+            assertTrue(reader.wrap(ByteBuffer.wrap(bytes), 0, bytes.length));
+            fromDocuments.addAll(SpanDecoder.decode(reader));
+        }
+        assertEquals(400, fromDocuments.size());
+        assertEquals(OtlpJson.line(fromBatch), OtlpJson.line(fromDocuments));
     }
 
     @Test

@@ -51,7 +51,8 @@ import java.nio.ByteBuffer;
  * word is the commit word of the lane, the second one the number of the lane. Anchor, overflow and moves mean nothing.
  * What a record takes is its length, made a multiple of 8.
  *
- * <p><b>Nothing missing.</b> Documents of one incarnation are numbered without a gap. A lane's sequences run on from
+ * <p><b>Nothing missing.</b> Documents of one incarnation are numbered without a gap: a number that is not there is a
+ * document that was lost. A lane's sequences run on from
  * range to range, from document to document; those of a range which no record of this document covers belong to
  * records that the process has left out because they were malformed or too large. It has counted them, those that the
  * document would have carried are counted here as well.

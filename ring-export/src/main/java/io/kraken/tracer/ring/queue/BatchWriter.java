@@ -17,8 +17,8 @@ import java.util.Map;
 import java.util.zip.CRC32C;
 
 /**
- * Writes the records of batches as documents. A record is copied in one piece and then put right where it stands: one
- * walk over its entries checks them, replaces the ids of symbols and converts the times of events. Allocates nothing
+ * Writes the records of batches as documents. They are copied in one piece and then put right where they stand: one
+ * walk over the entries checks them, replaces the ids of symbols and converts the times of events. Allocates nothing
  * once it has met the symbols. One thread.
  */
 public final class BatchWriter {
@@ -26,6 +26,8 @@ public final class BatchWriter {
     private static final int WRITTEN = 0;
     private static final int NO_ROOM = 1;
     private static final int MALFORMED = 2;
+
+    private static final int NOT_SIMPLE = -1;
 
     /** Kept free behind the records, whatever comes. */
     private static final int ROOM_FOR_RANGES = BatchLayout.MAX_RECORDS * BatchLayout.RANGE_LENGTH;
@@ -43,6 +45,10 @@ public final class BatchWriter {
     private long number;
     private int end;
     private int limit;
+    /** What is subtracted from an offset in the batch to find the same bytes in the document, up to {@link #copied}. */
+    private int shift;
+
+    private int copied;
     private int records;
     private int leftOut;
     private long latestEndNs;
@@ -89,6 +95,7 @@ public final class BatchWriter {
     public int write(Batch batch, int from, ByteBuffer out) {
         begin(out);
         final int last = Math.min(batch.count(), from + BatchLayout.MAX_RECORDS);
+        copyAll(batch, from, last, out);
         int record = from;
         while (record < last) {
             if (!take(batch, record, out, record == from)) {
@@ -120,6 +127,19 @@ public final class BatchWriter {
         times.begin();
         ranges.clear();
         symbols.truncate(0);
+    }
+
+    /**
+     * Records stand in a batch as they do in a document, so all of them are copied at once. Only what comes behind a
+     * record that is left out has to be copied again, to another place.
+     */
+    private void copyAll(Batch batch, int from, int last, ByteBuffer out) {
+        final int first = batch.offset(from);
+        final int behind = last < batch.count() ? batch.offset(last) : batch.length();
+        final int length = Math.min(behind - first, limit - end);
+        out.put(end, batch.buffer(), first, length);
+        shift = first - end;
+        copied = end + length;
     }
 
     /** False when the next document must take this record. */
@@ -163,8 +183,11 @@ public final class BatchWriter {
         if (taken > limit - symbols.length() - at) {
             return NO_ROOM;
         }
-        out.putLong(at + taken - Long.BYTES, 0);
-        out.put(at, in, base, length);
+        if (base - shift != at || at + length > copied) {
+            copied = 0; // nor are those behind it where they belong, even if the sums happen to be right again
+            out.put(at, in, base, length);
+        }
+        clearBehind(out, at + length);
         if (!translate(out, at) || !translateEntries(out, at + RecordLayout.HEADER_LENGTH, at + length)) {
             return MALFORMED;
         }
@@ -175,6 +198,15 @@ public final class BatchWriter {
         end = at + taken;
         records++;
         return WRITTEN;
+    }
+
+    /** What fills up the last word of a record is of no record. */
+    private static void clearBehind(ByteBuffer out, int to) {
+        final int over = to & Long.BYTES - 1;
+        if (over != 0) {
+            final int word = to - over;
+            out.putLong(word, out.getLong(word) & (1L << over * Byte.SIZE) - 1);
+        }
     }
 
     private boolean translate(ByteBuffer out, int at) {
@@ -197,8 +229,35 @@ public final class BatchWriter {
         return place != 0 || name == RecordLayout.NO_SYMBOL;
     }
 
+    /**
+     * Strings and numbers, which is what most records consist of: a cursor would take twice as long.
+     *
+     * @return where the first entry stands that is something else, or that does not hold together
+     */
+    private int translateSimple(ByteBuffer out, int from, int to) {
+        int at = from;
+        while (to - at >= RecordLayout.PREFIX_LENGTH) {
+            final long prefix = out.getLong(at);
+            final int type = RecordLayout.type((int) prefix);
+            final int length = type == RecordLayout.STRING
+                    ? (int) (prefix >>> Integer.SIZE) + Integer.BYTES
+                    : type == RecordLayout.LONG || type == RecordLayout.DOUBLE ? Long.BYTES : NOT_SIMPLE;
+            final int place = symbols.place(RecordLayout.symbol((int) prefix));
+            if (length < 0 || length > to - at - RecordLayout.TAG_LENGTH || place == 0) {
+                break;
+            }
+            out.putInt(at, RecordLayout.tag(type, place));
+            at += RecordLayout.TAG_LENGTH + length;
+        }
+        return at;
+    }
+
     private boolean translateEntries(ByteBuffer out, int from, int to) {
-        cursor.wrap(out, from, to);
+        final int rest = translateSimple(out, from, to);
+        if (rest == to) {
+            return true;
+        }
+        cursor.wrap(out, rest, to);
         while (cursor.next()) {
             switch (cursor.type()) {
                 case RecordLayout.STATUS:

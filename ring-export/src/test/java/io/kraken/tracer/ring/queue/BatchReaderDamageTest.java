@@ -10,6 +10,7 @@ import io.kraken.tracer.file.EntryCursor;
 import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.ring.DocumentEncoder;
 import io.kraken.tracer.ring.RandomDocuments;
+import io.kraken.tracer.ring.SpanDecoder;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -218,7 +219,10 @@ class BatchReaderDamageTest {
         }
         assertTrue(reader.resource().size() <= length);
         final int spans = encoder.encode(reader, -1L, out);
-        assertTrue(spans + Long.bitCount(encoder.malformed() | encoder.tooLarge()) == reader.count());
+        assertEquals(reader.count(), spans + Long.bitCount(encoder.malformed() | encoder.tooLarge()));
+        assertEquals(
+                reader.count() - Long.bitCount(encoder.malformed()),
+                SpanDecoder.decode(reader).size());
         final long unsound = maskOf(reader.count()) & ~reader.soundRecords();
         assertEquals(unsound, encoder.malformed() & unsound, "what the reader does not hold for sound is not encoded");
         if (spans > 0) {
