@@ -33,10 +33,13 @@ public interface QueueTailer extends AutoCloseable {
     /** The next document is the first of this cycle; false when it has none. */
     boolean moveToCycle(int cycle) throws QueueException;
 
-    /** Leaves out what is left of the current cycle; false when no later one has a document. */
+    /**
+     * Leaves out what is left of the current cycle, and later ones that are damaged; false when there is no document in
+     * a later one yet: a reader that waited at the end of the current one still does.
+     */
     boolean skipCycle() throws QueueException;
 
-    /** The cycle that is being read, or is looked at for the next document. */
+    /** The cycle that was read from or moved to last; negative before that. */
     int cycle();
 
     /** Never throws. */

@@ -102,6 +102,34 @@ class ChronicleStoreTest {
             assertTrue(tailer.moveToCycle(cycles[2]));
             assertEquals(5, Documents.read(tailer, into));
             assertFalse(tailer.skipCycle());
+            assertEquals(6, Documents.read(tailer, into), "still where it was");
+            assertFalse(tailer.skipCycle());
+            assertEquals(0, tailer.read(into));
+            Documents.append(appender, 7);
+            assertEquals(7, Documents.read(tailer, into));
+        }
+    }
+
+    @Test
+    void aFileThatDoesNotBeginAsItShouldIsPassedOver() throws IOException {
+        try (QueueAppender appender = appender();
+                QueueTailer tailer = Queues.read(directory)) {
+            for (int i = 1; i <= 3; i++) {
+                Documents.append(appender, i);
+                clock.addAndGet(FIVE_MINUTES);
+            }
+            final int[] cycles = CycleFiles.cycles(directory);
+            try (var file = new java.io.RandomAccessFile(
+                    CycleFiles.file(directory, cycles[1]).toFile(), "rw")) {
+                file.seek(16);
+                file.write('x'); // in the name of a class
+            }
+            assertEquals(1, Documents.read(tailer, into));
+            assertThrows(QueueException.class, () -> tailer.read(into));
+            assertThrows(QueueException.class, () -> tailer.moveToCycle(cycles[1]));
+            assertTrue(tailer.moveToCycle(cycles[0]));
+            assertTrue(tailer.skipCycle());
+            assertEquals(3, Documents.read(tailer, into));
         }
     }
 
