@@ -232,8 +232,7 @@ final class Lane extends Padding {
             }
         } finally {
             if (next != from || consumedRecords != recordsBefore) {
-                file.laneConsumed(
-                        index, next, consumedRecords); // first: it says where others may read
+                file.laneConsumed(index, next, consumedRecords); // first: it says where others may read
                 consumed.set(next - 1);
             }
         }

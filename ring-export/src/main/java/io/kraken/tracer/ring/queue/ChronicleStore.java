@@ -75,9 +75,10 @@ final class ChronicleStore {
     }
 
     /** For one thread: a host that uses Chronicle itself keeps what it has set. */
-    private static void hush() {
+    private static Thread hush() {
         final ExceptionHandler nothing = ExceptionHandler.ignoresEverything();
         Jvm.setThreadLocalExceptionHandlers(nothing, nothing, nothing, nothing);
+        return Thread.currentThread();
     }
 
     private static SingleChronicleQueueBuilder builder(Path directory) {
@@ -137,17 +138,6 @@ final class ChronicleStore {
         }
     }
 
-    /**
-     * A page that can't be had (a full disk, a file cut off) is an error that JDK 17 throws only when the thread enters
-     * the runtime next, which may be far from here. This enters it: arrays of arrays of a length that the compiler does
-     * not know are made nowhere else.
-     *
-     * @param one 1
-     */
-    private static Object settle(int one) {
-        return new byte[one][0];
-    }
-
     private static void closeQuietly(AutoCloseable closeable) {
         try {
             closeable.close();
@@ -161,10 +151,9 @@ final class ChronicleStore {
         private final Path directory;
         private final ChronicleQueue queue;
         private final ExcerptAppender appender;
+        private final LateErrors lateErrors = new LateErrors();
         private Thread hushed = Thread.currentThread();
         private Throwable broken;
-        private int one = 1;
-        private Object settled;
 
         Appender(Path directory, ChronicleQueue queue) {
             this.directory = directory;
@@ -183,8 +172,7 @@ final class ChronicleStore {
                 throw finished();
             }
             if (hushed != Thread.currentThread()) {
-                hush();
-                hushed = Thread.currentThread();
+                hushed = hush();
             }
             try {
                 write(bytes, offset, length);
@@ -214,7 +202,7 @@ final class ChronicleStore {
                 throw finished();
             }
             try {
-                settled = ChronicleStore.settle(one);
+                lateErrors.settle();
             } catch (Throwable e) {
                 broken = e;
                 throw finished();
@@ -241,7 +229,7 @@ final class ChronicleStore {
         private final Path directory;
         private final ChronicleQueue queue;
         private final ExcerptTailer tailer;
-        private int one = 1;
+        private final LateErrors lateErrors = new LateErrors();
         private Thread hushed = Thread.currentThread();
         private long index = NO_INDEX;
         private boolean lost;
@@ -251,14 +239,13 @@ final class ChronicleStore {
         private Bytes<?> bytes;
         private long fileBytes;
         private long nextOffset;
-        private Object settled;
 
         Tailer(Path directory, ChronicleQueue queue) throws IOException {
             this.directory = directory;
             this.queue = queue;
             tailer = queue.createTailer();
             tailer.singleThreadedCheckDisabled(true);
-            settled = settle(one);
+            lateErrors.settle();
         }
 
         @Override
@@ -271,7 +258,7 @@ final class ChronicleStore {
             try {
                 final int length = readNext(into);
                 if (length == 0 || cycle != before) {
-                    settled = settle(one);
+                    lateErrors.settle();
                 }
                 lost = false;
                 return length;
@@ -286,7 +273,7 @@ final class ChronicleStore {
             try {
                 return isNextReadable() ? next(into) : 0;
             } catch (Throwable e) {
-                settled = settle(one);
+                lateErrors.settle();
                 throw damaged(e);
             }
         }
@@ -362,8 +349,7 @@ final class ChronicleStore {
 
         private void hushThisThread() {
             if (hushed != Thread.currentThread()) {
-                hush();
-                hushed = Thread.currentThread();
+                hushed = hush();
             }
         }
 
@@ -392,7 +378,7 @@ final class ChronicleStore {
             lost = true;
             try {
                 final boolean moved = moveGuarded(wanted, behind);
-                settled = settle(one);
+                lateErrors.settle();
                 lost = !moved;
                 return moved;
             } catch (InternalError e) {
@@ -409,7 +395,7 @@ final class ChronicleStore {
                 }
                 return tailer.moveToIndex(wanted) && tailer.index() == wanted && (!behind || pass(wanted));
             } catch (Throwable e) {
-                settled = settle(one);
+                lateErrors.settle();
                 throw unreadable(wanted, e);
             }
         }
