@@ -64,8 +64,9 @@ public final class QueueDirectory implements AutoCloseable {
         final String begin =
                 TIME.format(Instant.ofEpochSecond(0, descriptor.startedNs())) + "-" + descriptor.pid() + "-";
         for (int i = 1; ; i++) {
-            final String name =
-                    begin + String.format("%016x", ThreadLocalRandom.current().nextLong());
+            final String name = begin
+                    + String.format(
+                            Locale.ROOT, "%016x", ThreadLocalRandom.current().nextLong());
             try {
                 return create(root.toRealPath(), name, descriptor);
             } catch (FileAlreadyExistsException e) {
