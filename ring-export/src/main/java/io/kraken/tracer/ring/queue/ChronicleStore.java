@@ -28,6 +28,8 @@ final class ChronicleStore {
     static final String ARTIFACT = "net.openhft:chronicle-queue";
 
     private static final long BLOCK_BYTES = 16 << 20;
+    /** With less, a file can't be made, and Chronicle would say so on the console. */
+    private static final long LEAST_FREE_BYTES = 2 * BLOCK_BYTES;
     /** How long opening waits for a header that somebody else seems to be writing. */
     private static final long PATIENCE_MS = 500;
     /** The word in front of a document. */
@@ -91,6 +93,9 @@ final class ChronicleStore {
     /** @param epochMs what the time of day is: it decides when a new file begins */
     static QueueAppender append(Path directory, LongSupplier epochMs) throws QueueException {
         try {
+            if (Files.getFileStore(directory).getUsableSpace() < LEAST_FREE_BYTES) {
+                throw new QueueException(directory + " has no room for a queue");
+            }
             if (CycleFiles.cycles(directory).length > 0) {
                 throw new QueueException(directory + " has a queue in it; it is never appended to a second time");
             }
@@ -253,13 +258,10 @@ final class ChronicleStore {
             if (lost) {
                 throw new QueueException("The queue in " + directory + " has no next document to read");
             }
-            final int before = cycle;
             lost = true;
             try {
                 final int length = readNext(into);
-                if (length == 0 || cycle != before) {
-                    lateErrors.settle();
-                }
+                lateErrors.settle(); // before bytes count as read that may be those of the last document
                 lost = false;
                 return length;
             } catch (InternalError e) {
@@ -415,11 +417,6 @@ final class ChronicleStore {
             return new QueueException(
                     "The queue in " + directory + " can't be read from index " + Long.toHexString(wanted) + ": " + e,
                     e);
-        }
-
-        @Override
-        public boolean moveToCycle(int wanted) throws QueueException {
-            return moveTo(CycleFiles.firstIndex(wanted));
         }
 
         @Override

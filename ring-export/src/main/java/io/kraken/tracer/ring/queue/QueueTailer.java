@@ -31,7 +31,9 @@ public interface QueueTailer extends AutoCloseable {
     boolean moveAfter(long index) throws QueueException;
 
     /** The next document is the first of this cycle; false when it has none. */
-    boolean moveToCycle(int cycle) throws QueueException;
+    default boolean moveToCycle(int cycle) throws QueueException {
+        return moveTo(CycleFiles.firstIndex(cycle));
+    }
 
     /**
      * Leaves out what is left of the current cycle, and later ones that are damaged; false when there is no document in
