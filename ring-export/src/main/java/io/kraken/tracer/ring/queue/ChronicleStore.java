@@ -28,10 +28,14 @@ final class ChronicleStore {
     static final String ARTIFACT = "net.openhft:chronicle-queue";
 
     private static final long BLOCK_BYTES = 16 << 20;
+    /** With less, a file can't be made, and Chronicle would say so on the console. */
+    private static final long LEAST_FREE_BYTES = 2 * BLOCK_BYTES;
     /** How long opening waits for a header that somebody else seems to be writing. */
     private static final long PATIENCE_MS = 500;
     /** The word in front of a document. */
     private static final int HEADER_BYTES = 4;
+    /** What stands there instead when a file is done with. */
+    private static final int END_OF_FILE = 0xc000_0000;
 
     /** Held, so that its level stays. */
     private static final Logger CLEANER =
@@ -73,9 +77,10 @@ final class ChronicleStore {
     }
 
     /** For one thread: a host that uses Chronicle itself keeps what it has set. */
-    private static void hush() {
+    private static Thread hush() {
         final ExceptionHandler nothing = ExceptionHandler.ignoresEverything();
         Jvm.setThreadLocalExceptionHandlers(nothing, nothing, nothing, nothing);
+        return Thread.currentThread();
     }
 
     private static SingleChronicleQueueBuilder builder(Path directory) {
@@ -88,6 +93,9 @@ final class ChronicleStore {
     /** @param epochMs what the time of day is: it decides when a new file begins */
     static QueueAppender append(Path directory, LongSupplier epochMs) throws QueueException {
         try {
+            if (Files.getFileStore(directory).getUsableSpace() < LEAST_FREE_BYTES) {
+                throw new QueueException(directory + " has no room for a queue");
+            }
             if (CycleFiles.cycles(directory).length > 0) {
                 throw new QueueException(directory + " has a queue in it; it is never appended to a second time");
             }
@@ -108,12 +116,14 @@ final class ChronicleStore {
     }
 
     static QueueTailer read(Path directory) throws QueueException {
-        if (!Files.isDirectory(directory)) {
-            throw new QueueException(directory + " is no directory");
-        }
         try {
+            if (!FileHeaders.isTable(directory.resolve(FileHeaders.TABLE_NAME))) {
+                throw new QueueException(directory + " has no queue in it, or none yet");
+            }
             return open(directory);
-        } catch (InternalError e) {
+        } catch (QueueException e) {
+            throw e;
+        } catch (IOException | InternalError e) {
             throw new QueueException("The queue in " + directory + " can't be opened: " + e, e);
         }
     }
@@ -133,17 +143,6 @@ final class ChronicleStore {
         }
     }
 
-    /**
-     * A page that can't be had (a full disk, a file cut off) is an error that JDK 17 throws only when the thread enters
-     * the runtime next, which may be far from here. This enters it: arrays of arrays of a length that the compiler does
-     * not know are made nowhere else.
-     *
-     * @param one 1
-     */
-    private static Object settle(int one) {
-        return new byte[one][0];
-    }
-
     private static void closeQuietly(AutoCloseable closeable) {
         try {
             closeable.close();
@@ -157,10 +156,9 @@ final class ChronicleStore {
         private final Path directory;
         private final ChronicleQueue queue;
         private final ExcerptAppender appender;
+        private final LateErrors lateErrors = new LateErrors();
         private Thread hushed = Thread.currentThread();
         private Throwable broken;
-        private int one = 1;
-        private Object settled;
 
         Appender(Path directory, ChronicleQueue queue) {
             this.directory = directory;
@@ -179,8 +177,7 @@ final class ChronicleStore {
                 throw finished();
             }
             if (hushed != Thread.currentThread()) {
-                hush();
-                hushed = Thread.currentThread();
+                hushed = hush();
             }
             try {
                 write(bytes, offset, length);
@@ -210,7 +207,7 @@ final class ChronicleStore {
                 throw finished();
             }
             try {
-                settled = ChronicleStore.settle(one);
+                lateErrors.settle();
             } catch (Throwable e) {
                 broken = e;
                 throw finished();
@@ -232,30 +229,28 @@ final class ChronicleStore {
 
     private static final class Tailer implements QueueTailer {
 
+        private static final int NO_CYCLE = -1;
+
         private final Path directory;
         private final ChronicleQueue queue;
         private final ExcerptTailer tailer;
-        private int one = 1;
+        private final LateErrors lateErrors = new LateErrors();
         private Thread hushed = Thread.currentThread();
         private long index = NO_INDEX;
         private boolean lost;
         /** What is known of the file being read, so that its size is asked for only now and then. */
-        private int cycle = -1;
+        private int cycle = NO_CYCLE;
 
+        private Bytes<?> bytes;
         private long fileBytes;
         private long nextOffset;
-        private Object settled;
 
         Tailer(Path directory, ChronicleQueue queue) throws IOException {
             this.directory = directory;
             this.queue = queue;
             tailer = queue.createTailer();
             tailer.singleThreadedCheckDisabled(true);
-            final int[] cycles = CycleFiles.cycles(directory);
-            if (cycles.length > 0) {
-                cycle = cycles[0];
-            }
-            settled = settle(one);
+            lateErrors.settle();
         }
 
         @Override
@@ -263,13 +258,10 @@ final class ChronicleStore {
             if (lost) {
                 throw new QueueException("The queue in " + directory + " has no next document to read");
             }
-            final int before = cycle;
             lost = true;
             try {
                 final int length = readNext(into);
-                if (length == 0 || cycle != before) {
-                    settled = settle(one);
-                }
+                lateErrors.settle(); // before bytes count as read that may be those of the last document
                 lost = false;
                 return length;
             } catch (InternalError e) {
@@ -281,10 +273,9 @@ final class ChronicleStore {
             hushThisThread();
             into.clear().limit(0);
             try {
-                // Behind the end of a file that was cut off there is no memory to look at.
-                return nextOffset > 0 && !isInFile(nextOffset + HEADER_BYTES) ? 0 : next(into);
+                return isNextReadable() ? next(into) : 0;
             } catch (Throwable e) {
-                settled = settle(one);
+                lateErrors.settle();
                 throw damaged(e);
             }
         }
@@ -294,28 +285,55 @@ final class ChronicleStore {
                     "The queue in " + directory + " is damaged behind index " + Long.toHexString(index) + ": " + e, e);
         }
 
+        /** Behind the end of a file that was cut off there is no memory to look at. */
+        private boolean isNextReadable() throws IOException {
+            if (nextOffset == 0) {
+                return cycle >= 0 || isCycleReady(NO_CYCLE);
+            }
+            return isInFile(nextOffset + HEADER_BYTES)
+                    && (bytes.readVolatileInt(nextOffset) != END_OF_FILE || isCycleReady(cycle));
+        }
+
+        /** Chronicle goes to the next file by itself, so that one is looked at before. */
+        private boolean isCycleReady(int before) throws IOException {
+            for (int later : CycleFiles.cycles(directory)) {
+                if (later > before) {
+                    return FileHeaders.isCycle(CycleFiles.file(directory, later));
+                }
+            }
+            return false;
+        }
+
         private int next(ByteBuffer into) throws IOException {
             try (DocumentContext document = tailer.readingDocument()) {
                 if (!document.isPresent()) {
                     return 0;
                 }
-                final long found = document.index();
-                if (CycleFiles.cycleOf(found) != cycle) {
-                    enter(CycleFiles.cycleOf(found));
+                final int length = arriveAt(document);
+                if (length > into.capacity()) {
+                    throw new QueueException("a document of " + length + " bytes does not fit");
                 }
-                final Bytes<?> bytes = document.wire().bytes();
-                final long length = bytes.readRemaining();
-                final long end = bytes.readPosition() + length;
-                if (length <= 0 || length > Queues.MOST_BYTES || length > into.capacity() || !isInFile(end)) {
-                    throw new QueueException("a document of " + length + " bytes");
-                }
-                into.limit((int) length);
+                into.limit(length);
                 bytes.read(into);
                 into.flip();
-                index = found;
-                nextOffset = end + (-end & (HEADER_BYTES - 1));
-                return (int) length;
+                index = document.index();
+                return length;
             }
+        }
+
+        /** Checks where a document is said to be, before anything of it is touched. */
+        private int arriveAt(DocumentContext document) throws IOException {
+            if (CycleFiles.cycleOf(document.index()) != cycle) {
+                enter(CycleFiles.cycleOf(document.index()));
+            }
+            bytes = document.wire().bytes();
+            final long length = bytes.readRemaining();
+            final long end = bytes.readPosition() + length;
+            if (length <= 0 || length > Queues.MOST_BYTES || !isInFile(end)) {
+                throw new QueueException("a document of " + length + " bytes");
+            }
+            nextOffset = end + (-end & (HEADER_BYTES - 1));
+            return (int) length;
         }
 
         private void enter(int entered) {
@@ -333,8 +351,7 @@ final class ChronicleStore {
 
         private void hushThisThread() {
             if (hushed != Thread.currentThread()) {
-                hush();
-                hushed = Thread.currentThread();
+                hushed = hush();
             }
         }
 
@@ -363,7 +380,7 @@ final class ChronicleStore {
             lost = true;
             try {
                 final boolean moved = moveGuarded(wanted, behind);
-                settled = settle(one);
+                lateErrors.settle();
                 lost = !moved;
                 return moved;
             } catch (InternalError e) {
@@ -374,20 +391,25 @@ final class ChronicleStore {
         private boolean moveGuarded(long wanted, boolean behind) throws QueueException {
             try {
                 enter(CycleFiles.cycleOf(wanted));
-                if (cycle < 0 || !Files.exists(CycleFiles.file(directory, cycle))) {
-                    return false; // it would go to the oldest there is
+                // Without the file it would go to the oldest there is.
+                if (cycle < 0 || !FileHeaders.isCycle(CycleFiles.file(directory, cycle))) {
+                    return false;
                 }
                 return tailer.moveToIndex(wanted) && tailer.index() == wanted && (!behind || pass(wanted));
             } catch (Throwable e) {
-                settled = settle(one);
+                lateErrors.settle();
                 throw unreadable(wanted, e);
             }
         }
 
-        private boolean pass(long wanted) {
+        private boolean pass(long wanted) throws IOException {
             try (DocumentContext document = tailer.readingDocument()) {
+                if (!document.isPresent() || document.index() != wanted) {
+                    return false;
+                }
+                arriveAt(document);
                 index = wanted;
-                return document.isPresent() && document.index() == wanted;
+                return true;
             }
         }
 
@@ -398,34 +420,21 @@ final class ChronicleStore {
         }
 
         @Override
-        public boolean moveToCycle(int wanted) throws QueueException {
-            return moveTo(CycleFiles.firstIndex(wanted));
-        }
-
-        @Override
         public boolean skipCycle() throws QueueException {
             final int left = cycle;
-            final int[] cycles;
+            final boolean waits = !lost && CycleFiles.cycleOf(index) == left;
+            boolean skipped = false;
             try {
-                cycles = CycleFiles.cycles(directory);
-            } catch (IOException e) {
-                throw new QueueException(directory + " can't be listed: " + e, e);
-            }
-            QueueException damage = null;
-            for (int later : cycles) {
-                try {
-                    if (later > left && moveToCycle(later)) {
-                        return true;
-                    }
-                } catch (QueueException e) {
-                    damage = e;
+                skipped = CycleFiles.skip(directory, left, this);
+                return skipped;
+            } finally {
+                if (!skipped) {
+                    cycle = left;
+                }
+                if (!skipped && waits) {
+                    move(index, true);
                 }
             }
-            cycle = left;
-            if (damage != null) {
-                throw damage;
-            }
-            return false;
         }
 
         @Override

@@ -58,6 +58,30 @@ public final class CycleFiles {
         return cycles;
     }
 
+    /** Moves to the first cycle behind another one that has a document; those that are damaged are passed over. */
+    static boolean skip(Path directory, int before, QueueTailer tailer) throws QueueException {
+        QueueException damage = null;
+        final int[] cycles;
+        try {
+            cycles = cycles(directory);
+        } catch (IOException e) {
+            throw new QueueException(directory + " can't be listed: " + e, e);
+        }
+        for (int later : cycles) {
+            try {
+                if (later > before && tailer.moveToCycle(later)) {
+                    return true;
+                }
+            } catch (QueueException e) {
+                damage = e;
+            }
+        }
+        if (damage != null) {
+            throw damage;
+        }
+        return false;
+    }
+
     private static int cycleOf(Path file) {
         final String name = file.getFileName().toString();
         try {

@@ -18,11 +18,12 @@ public interface QueueAppender extends AutoCloseable {
     long append(ByteBuffer bytes, int offset, int length) throws QueueException;
 
     /**
-     * Makes sure of the appends since the last time: on JDK 17 the error of a disk that is full may come only after
-     * they have returned. To be called every few documents, before they count as handed on; it makes a few bytes of
-     * garbage.
+     * Makes sure of the appends since the last time, to be called before they count as handed on; it makes a few bytes
+     * of garbage. The error of a disk that is full may come after they have returned: here, or (an {@code
+     * InternalError}) wherever the thread is by then, so that whatever is thrown between an append and this one's
+     * return means what its exception means.
      *
-     * @throws QueueException as {@link #append} does; which of them failed is not known
+     * @throws QueueException as {@link #append} does; which of the appends failed is not known
      */
     void settle() throws QueueException;
 

@@ -31,12 +31,17 @@ public interface QueueTailer extends AutoCloseable {
     boolean moveAfter(long index) throws QueueException;
 
     /** The next document is the first of this cycle; false when it has none. */
-    boolean moveToCycle(int cycle) throws QueueException;
+    default boolean moveToCycle(int cycle) throws QueueException {
+        return moveTo(CycleFiles.firstIndex(cycle));
+    }
 
-    /** Leaves out what is left of the current cycle; false when no later one has a document. */
+    /**
+     * Leaves out what is left of the current cycle, and later ones that are damaged; false when there is no document in
+     * a later one yet: a reader that waited at the end of the current one still does.
+     */
     boolean skipCycle() throws QueueException;
 
-    /** The cycle that is being read, or is looked at for the next document. */
+    /** The cycle that was read from or moved to last; negative before that. */
     int cycle();
 
     /** Never throws. */
