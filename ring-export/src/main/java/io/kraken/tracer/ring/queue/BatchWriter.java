@@ -230,7 +230,7 @@ public final class BatchWriter {
     }
 
     /**
-     * Strings and numbers, which is what most records consist of: a cursor would take twice as long.
+     * Strings and numbers, which is what most records consist of, without the bookkeeping of a cursor.
      *
      * @return where the first entry stands that is something else, or that does not hold together
      */
