@@ -288,20 +288,26 @@ final class ChronicleStore {
         /** Behind the end of a file that was cut off there is no memory to look at. */
         private boolean isNextReadable() throws IOException {
             if (nextOffset == 0) {
-                return cycle >= 0 || isCycleReady(NO_CYCLE);
+                return cycle >= 0 || begin();
             }
             return isInFile(nextOffset + HEADER_BYTES)
-                    && (bytes.readVolatileInt(nextOffset) != END_OF_FILE || isCycleReady(cycle));
+                    && (bytes.readVolatileInt(nextOffset) != END_OF_FILE || readyBehind(cycle) >= 0);
+        }
+
+        /** Chronicle would look for a first file that may be deleted. */
+        private boolean begin() throws IOException {
+            final int first = readyBehind(NO_CYCLE);
+            return first >= 0 && tailer.moveToIndex(CycleFiles.firstIndex(first));
         }
 
         /** Chronicle goes to the next file by itself, so that one is looked at before. */
-        private boolean isCycleReady(int before) throws IOException {
+        private int readyBehind(int before) throws IOException {
             for (int later : CycleFiles.cycles(directory)) {
                 if (later > before) {
-                    return FileHeaders.isCycle(CycleFiles.file(directory, later));
+                    return FileHeaders.isCycle(CycleFiles.file(directory, later)) ? later : NO_CYCLE;
                 }
             }
-            return false;
+            return NO_CYCLE;
         }
 
         private int next(ByteBuffer into) throws IOException {
