@@ -76,11 +76,14 @@ final class ChronicleStore {
         }
     }
 
-    /** For one thread: a host that uses Chronicle itself keeps what it has set. */
-    private static Thread hush() {
-        final ExceptionHandler nothing = ExceptionHandler.ignoresEverything();
-        Jvm.setThreadLocalExceptionHandlers(nothing, nothing, nothing, nothing);
-        return Thread.currentThread();
+    /** For one thread, when it is another than before: a host that uses Chronicle itself keeps what it has set. */
+    private static Thread hush(Thread before) {
+        final Thread current = Thread.currentThread();
+        if (current != before) {
+            final ExceptionHandler nothing = ExceptionHandler.ignoresEverything();
+            Jvm.setThreadLocalExceptionHandlers(nothing, nothing, nothing, nothing);
+        }
+        return current;
     }
 
     private static SingleChronicleQueueBuilder builder(Path directory) {
@@ -99,7 +102,7 @@ final class ChronicleStore {
             if (CycleFiles.cycles(directory).length > 0) {
                 throw new QueueException(directory + " has a queue in it; it is never appended to a second time");
             }
-            hush();
+            hush(null);
             final ChronicleQueue queue =
                     builder(directory).timeProvider(epochMs::getAsLong).build();
             try {
@@ -130,7 +133,7 @@ final class ChronicleStore {
 
     private static QueueTailer open(Path directory) throws QueueException {
         try {
-            hush();
+            hush(null);
             final ChronicleQueue queue = builder(directory).readOnly(true).build();
             try {
                 return new Tailer(directory, queue);
@@ -176,9 +179,7 @@ final class ChronicleStore {
             if (broken != null) {
                 throw finished();
             }
-            if (hushed != Thread.currentThread()) {
-                hushed = hush();
-            }
+            hushed = hush(hushed);
             try {
                 write(bytes, offset, length);
                 return appender.lastIndexAppended();
@@ -221,7 +222,7 @@ final class ChronicleStore {
 
         @Override
         public void close() {
-            hush();
+            hush(null);
             closeQuietly(appender);
             closeQuietly(queue);
         }
@@ -270,7 +271,7 @@ final class ChronicleStore {
         }
 
         private int readNext(ByteBuffer into) throws QueueException {
-            hushThisThread();
+            hushed = hush(hushed);
             into.clear().limit(0);
             try {
                 return isNextReadable() ? next(into) : 0;
@@ -288,20 +289,26 @@ final class ChronicleStore {
         /** Behind the end of a file that was cut off there is no memory to look at. */
         private boolean isNextReadable() throws IOException {
             if (nextOffset == 0) {
-                return cycle >= 0 || isCycleReady(NO_CYCLE);
+                return cycle >= 0 || begin();
             }
             return isInFile(nextOffset + HEADER_BYTES)
-                    && (bytes.readVolatileInt(nextOffset) != END_OF_FILE || isCycleReady(cycle));
+                    && (bytes.readVolatileInt(nextOffset) != END_OF_FILE || readyBehind(cycle) >= 0);
+        }
+
+        /** Chronicle would look for a first file that may be deleted. */
+        private boolean begin() throws IOException {
+            final int first = readyBehind(NO_CYCLE);
+            return first >= 0 && tailer.moveToIndex(CycleFiles.firstIndex(first));
         }
 
         /** Chronicle goes to the next file by itself, so that one is looked at before. */
-        private boolean isCycleReady(int before) throws IOException {
+        private int readyBehind(int before) throws IOException {
             for (int later : CycleFiles.cycles(directory)) {
                 if (later > before) {
-                    return FileHeaders.isCycle(CycleFiles.file(directory, later));
+                    return FileHeaders.isCycle(CycleFiles.file(directory, later)) ? later : NO_CYCLE;
                 }
             }
-            return false;
+            return NO_CYCLE;
         }
 
         private int next(ByteBuffer into) throws IOException {
@@ -349,12 +356,6 @@ final class ChronicleStore {
             return end <= fileBytes;
         }
 
-        private void hushThisThread() {
-            if (hushed != Thread.currentThread()) {
-                hushed = hush();
-            }
-        }
-
         @Override
         public long index() {
             return index;
@@ -376,7 +377,7 @@ final class ChronicleStore {
         }
 
         private boolean move(long wanted, boolean behind) throws QueueException {
-            hushThisThread();
+            hushed = hush(hushed);
             lost = true;
             try {
                 final boolean moved = moveGuarded(wanted, behind);
@@ -439,7 +440,7 @@ final class ChronicleStore {
 
         @Override
         public void close() {
-            hush();
+            hush(null);
             closeQuietly(tailer);
             closeQuietly(queue);
         }

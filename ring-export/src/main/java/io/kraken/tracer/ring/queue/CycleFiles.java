@@ -1,10 +1,13 @@
 package io.kraken.tracer.ring.queue;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.DateTimeException;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
@@ -56,6 +59,23 @@ public final class CycleFiles {
         final int[] cycles = found.toIntArray();
         Arrays.sort(cycles);
         return cycles;
+    }
+
+    /** Deletes the file of a cycle that nobody needs any more; false when there is none. */
+    public static boolean delete(Path directory, int cycle) throws IOException {
+        return delete(file(directory, cycle));
+    }
+
+    /** Cuts it off first: a mapping that was lost when a disk was full would keep the space until its process ends. */
+    static boolean delete(Path file) throws IOException {
+        if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
+                channel.truncate(0);
+            } catch (NoSuchFileException e) {
+                return false;
+            }
+        }
+        return Files.deleteIfExists(file);
     }
 
     /** Moves to the first cycle behind another one that has a document; those that are damaged are passed over. */

@@ -43,7 +43,7 @@ public record QueueDescriptor(
     static final int MOST_BYTES = 1 << 16;
 
     private static final String TEMPORARY_NAME = "descriptor.tmp";
-    private static final long MAGIC = 0x4b54_5145_5545_0d0aL; // "KTQUEUE", near enough, and a line end to be damaged
+    private static final long MAGIC = 0x4b54_5155_4555_450aL; // KTQUEUE and a line end, which transfers as text damage
     private static final int VERSION_OFFSET = Long.BYTES;
     private static final int LENGTH_OFFSET = VERSION_OFFSET + Integer.BYTES;
     private static final int CRC_OFFSET = LENGTH_OFFSET + Integer.BYTES;

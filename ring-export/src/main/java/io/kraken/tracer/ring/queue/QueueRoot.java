@@ -117,7 +117,7 @@ public final class QueueRoot {
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
             for (Path file : files) {
                 if (!file.getFileName().toString().equals(QueueDirectory.LOCK_NAME)) {
-                    Files.deleteIfExists(file);
+                    CycleFiles.delete(file);
                 }
             }
         } catch (DirectoryIteratorException e) {

@@ -81,7 +81,14 @@ class ChronicleStoreTest {
             }
             final int first = (int) (NOON / FIVE_MINUTES);
             assertArrayEquals(new int[] {first, first + 1, first + 3, first + 6}, CycleFiles.cycles(directory));
-            assertTrue(Files.exists(CycleFiles.file(directory, first + 6)));
+            assertTrue(CycleFiles.delete(directory, first));
+            assertFalse(CycleFiles.delete(directory, first));
+            assertFalse(tailer.moveToCycle(first));
+            assertTrue(tailer.moveToCycle(first + 1));
+            assertEquals(2, Documents.read(tailer, into));
+        }
+        try (QueueTailer tailer = Queues.read(directory)) {
+            assertEquals(2, Documents.read(tailer, into), "without the oldest");
         }
     }
 
