@@ -32,6 +32,12 @@ public final class QueueSink implements BatchSink {
     private static final long FIRST_RETRY_NS = TimeUnit.SECONDS.toNanos(1);
     private static final long LAST_RETRY_NS = TimeUnit.MINUTES.toNanos(1);
 
+    /** Makes the queue in a directory; a test makes one that breaks. */
+    interface Opener {
+        QueueAppender open(Path directory) throws QueueException;
+    }
+
+    private final Opener opener;
     private final Counters counters;
     private final Path root;
     private final QueueDescriptor descriptor;
@@ -44,15 +50,18 @@ public final class QueueSink implements BatchSink {
     private QueueDirectory directory;
     private QueueAppender appender;
     private boolean begun;
-    private boolean retrying;
+    private boolean tried;
     private long retryNs = FIRST_RETRY_NS;
+    /** Before this time no other queue is begun, however soon the last one broke. */
     private long retryAtNs;
+
     private long lookAtNs;
     private boolean looked;
     /** Bytes that may be appended before the next look at the disk. */
     private long room;
 
-    private QueueSink(RingExport.Environment environment) {
+    QueueSink(RingExport.Environment environment, Opener opener) {
+        this.opener = opener;
         counters = environment.file().counters();
         root = QueueDirectory.root(environment.config().get(ExportSettings.QUEUE_DIR));
         descriptor = describe(environment);
@@ -82,7 +91,7 @@ public final class QueueSink implements BatchSink {
             environment.config().warn(e.getMessage());
             return null;
         }
-        final QueueSink sink = new QueueSink(environment);
+        final QueueSink sink = new QueueSink(environment, Queues::append);
         sink.look();
         if (sink.room > 0) {
             sink.begin(); // here, where half a second is not missed
@@ -90,15 +99,13 @@ public final class QueueSink implements BatchSink {
         return sink;
     }
 
-    private boolean begin() {
+    private void begin() {
+        begun = false;
         try {
             directory = QueueDirectory.create(root, descriptor);
-            appender = Queues.append(directory.path());
-            begun = false;
-            return true;
+            appender = opener.open(directory.path());
         } catch (IOException | RuntimeException e) {
             abandon(e.toString());
-            return false;
         }
     }
 
@@ -173,10 +180,11 @@ public final class QueueSink implements BatchSink {
             lookAtNs = nowNs + LOOK_NS;
             look();
         }
-        if (appender != null || room <= 0 || retrying && nowNs - retryAtNs < 0) {
+        if (appender != null || room <= 0 || tried && nowNs - retryAtNs < 0) {
             return 0;
         }
-        retrying = !begin();
+        tried = true;
+        begin();
         retryAtNs = nowNs + retryNs;
         retryNs = Math.min(LAST_RETRY_NS, retryNs * 2);
         return 1;

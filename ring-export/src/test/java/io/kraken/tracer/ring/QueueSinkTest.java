@@ -8,7 +8,9 @@ import io.kraken.tracer.TracerConfig;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Ledger;
 import io.kraken.tracer.ring.queue.BatchReader;
+import io.kraken.tracer.ring.queue.QueueAppender;
 import io.kraken.tracer.ring.queue.QueueDescriptor;
+import io.kraken.tracer.ring.queue.QueueException;
 import io.kraken.tracer.ring.queue.QueueRoot;
 import io.kraken.tracer.ring.queue.QueueTailer;
 import io.kraken.tracer.ring.queue.Queues;
@@ -24,6 +26,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -141,6 +144,63 @@ class QueueSinkTest {
             rig.closed(Duration.ofSeconds(5));
         }
         assertEquals(10, read(onlyQueue()).size());
+    }
+
+    /** As a full disk does it: some appends go well, and from then on none does. */
+    private static QueueAppender breaking(QueueAppender whole, int after) {
+        return new QueueAppender() {
+            private int appends;
+
+            @Override
+            public long append(ByteBuffer bytes, int offset, int length) throws QueueException {
+                if (++appends > after) {
+                    throw new QueueException("broken");
+                }
+                return whole.append(bytes, offset, length);
+            }
+
+            @Override
+            public void settle() throws QueueException {
+                whole.settle();
+            }
+
+            @Override
+            public void close() {
+                whole.close();
+            }
+        };
+    }
+
+    @Test
+    void aQueueThatBreaksIsLeftToTheBridgeAndAnotherOneIsBegunAfterAWhile() throws IOException {
+        final AtomicInteger opened = new AtomicInteger();
+        final QueueSink.Opener twiceBroken = directory -> {
+            final QueueAppender whole = Queues.append(directory);
+            final int number = opened.incrementAndGet();
+            return number > 2 ? whole : breaking(whole, number == 1 ? 1 : 0);
+        };
+        try (Rig rig = new Rig(environment -> new QueueSink(environment, twiceBroken), settings)) {
+            rig.step(1).record(5).doWork();
+            assertEquals(10, rig.count(Counter.QUEUED));
+            rig.record(5).doWork(); // the first one breaks
+            assertEquals(10, rig.count(Counter.QUEUE_DOWN));
+            rig.step(100).record(5).doWork();
+            assertEquals(1, opened.get());
+            rig.step(60_000).record(5).doWork(); // the second one breaks at once
+            assertEquals(2, opened.get());
+            rig.step(100).record(5).doWork();
+            assertEquals(2, opened.get(), "not before a while has gone by");
+            rig.step(60_000).record(5).doWork();
+            final Ledger ledger = rig.closed(Duration.ofSeconds(5));
+            assertEquals(20, ledger.count(Counter.QUEUED));
+            assertEquals(40, ledger.count(Counter.QUEUE_DOWN));
+        }
+        final List<Integer> found = new ArrayList<>();
+        for (Path queue : QueueRoot.list(root)) {
+            found.add(read(queue).size());
+        }
+        found.sort(null);
+        assertEquals(List.of(0, 10, 10), found);
     }
 
     @Test
