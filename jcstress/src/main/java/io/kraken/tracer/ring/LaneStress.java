@@ -21,142 +21,12 @@ import org.openjdk.jcstress.infra.results.I_Result;
 import org.openjdk.jcstress.infra.results.ZZ_Result;
 
 /**
- * Lanes between producers and the sweeping consumer. What the consumer finds is written as a number, a digit a record:
- * 1 to 4 say which, 9 that it was mixed, or not where it should have been.
+ * Lanes between producers and the sweeping consumer, whose findings {@link OneLane} writes as numbers. jcstress takes
+ * actors from the test's own class only, which is why they are written out in each.
  */
 public class LaneStress {
 
-    private static final int MIXED = 9;
-    /** Goes over three slots. */
-    private static final int LARGE = 4;
-
-    /** Carries an exception. */
-    private static final int THROWING = 3;
-
-    private static final Throwable[] THROWN = {new IllegalStateException("expected")};
-
-    /** A lane for each state. They stand in span files of many lanes, since a file each would take longer than the test. */
-    abstract static class OneLane implements Lane.Handler, Lane.Nudge {
-        private static final int LANES = 512;
-        static final int SLOTS = 4;
-        private static final int TRIES = 1000;
-        private static final int SLOT_LENGTH = 128;
-        private static final int LARGE_LENGTH = 300;
-
-        private static SpanFile sharedFile;
-        private static int nextLane = LANES;
-
-        final SpanFile file;
-        final int index;
-        final Lane lane;
-        int found;
-        volatile int nudges;
-
-        OneLane() {
-            synchronized (OneLane.class) {
-                if (nextLane == LANES) {
-                    sharedFile = newFile();
-                    nextLane = 0;
-                }
-                file = sharedFile;
-                index = nextLane++;
-            }
-            lane = new Lane(file, index, this);
-        }
-
-        private static SpanFile newFile() {
-            final SpanFile made = SpanFile.anonymous(
-                    new SpanFileLayout(new SpanFileLayout.Shape(SLOT_LENGTH, 64, LANES, SLOTS, 4096)));
-            for (int record = 1; record <= LARGE; record++) {
-                final int base = source(made, record);
-                final int length = length(record);
-                for (int at = Long.BYTES; at < length; at++) {
-                    made.buffer().put(base + at, (byte) (0x11 * record));
-                }
-                RecordLayout.lengthRelease(made.buffer(), base, length);
-                RecordLayout.thrown(made.buffer(), base, record == THROWING ? 1 : 0);
-            }
-            return made;
-        }
-
-        private static int length(int record) {
-            return record == LARGE ? LARGE_LENGTH : SLOT_LENGTH;
-        }
-
-        private static int source(SpanFile file, int record) {
-            return record == LARGE
-                    ? file.layout().mediumOffset()
-                    : file.layout().stagingOffset() + record * SLOT_LENGTH;
-        }
-
-        /** Tries until there is room, or until it has tried for quite a while. */
-        final int publishWhenThereIsRoom(int record) {
-            int result = RecordSink.FULL;
-            for (int tries = 0; result == RecordSink.FULL && tries < TRIES; tries++) {
-                result = publish(record);
-            }
-            return result;
-        }
-
-        final int publish(int record) {
-            return lane.tryPublish(source(file, record), length(record), record == THROWING ? THROWN : null);
-        }
-
-        /** What has been found up to now. */
-        final int poll() {
-            lane.poll(this);
-            return found;
-        }
-
-        /** What has been found in the end; mixed when there is still something in the lane that is not. */
-        final int pollAll() {
-            poll();
-            return file.lanePublished(index) == file.laneConsumedRecords(index) ? found : MIXED;
-        }
-
-        @Override
-        public boolean onRecord(Lane from, long sequence, int slots) {
-            found = found * 10 + which(sequence, slots);
-            return true;
-        }
-
-        private int which(long sequence, int slots) {
-            final ByteBuffer all = lane.buffer();
-            final int first = lane.slotOffset(sequence);
-            final int record = all.get(first + Long.BYTES) / 0x11;
-            if (record < 1 || record > LARGE || RecordLayout.length(all, first) != length(record)) {
-                return MIXED;
-            }
-            final int thrown = record == THROWING ? 1 : 0;
-            if (RecordLayout.thrown(all, first) != thrown
-                    || lane.thrown(sequence, 0) != (thrown == 0 ? null : THROWN[0])) {
-                return MIXED;
-            }
-            int left = length(record) - Long.BYTES;
-            for (int i = 0; i < slots; i++) {
-                final int slot = lane.slotOffset(sequence + i);
-                for (int at = Long.BYTES; at < SLOT_LENGTH && left > 0; at++, left--) {
-                    final boolean header = i == 0
-                            && (at >= RecordLayout.LENGTH_OFFSET && at < RecordLayout.FLAGS_OFFSET
-                                    || at == RecordLayout.THROWN_OFFSET);
-                    if (!header && all.get(slot + at) != (byte) (0x11 * record)) {
-                        return MIXED;
-                    }
-                }
-            }
-            return left == 0 ? record : MIXED;
-        }
-
-        @Override
-        public void onMissing(Lane from, long records) {
-            found = MIXED;
-        }
-
-        @Override
-        public void halfFull() {
-            nudges++;
-        }
-    }
+    private LaneStress() {}
 
     @JCStressTest
     @State
@@ -495,7 +365,7 @@ public class LaneStress {
         public void secondAndConsumer(II_Result result) {
             result.r2 = publish(2);
             if (!SWEEPER.isWhole()) {
-                result.r2 = MIXED;
+                result.r2 = OneLane.MIXED;
             }
         }
 
@@ -583,7 +453,7 @@ public class LaneStress {
             }
             VarHandle.loadLoadFence();
             if (slots != 0 && FILE.laneConsumedSlots(0) == sequence) {
-                result.r1 = isWhole(slots) ? 1 : MIXED;
+                result.r1 = isWhole(slots) ? 1 : OneLane.MIXED;
             }
         }
 
