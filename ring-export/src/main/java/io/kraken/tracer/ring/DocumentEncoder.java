@@ -9,7 +9,7 @@ import java.nio.ByteBuffer;
  * for go into it: {@link #begin}, {@link #add} for each, {@link #finish}. Nothing is remembered of a process but its
  * resource, as long as the next request has the same. One thread.
  */
-public final class DocumentEncoder {
+public final class DocumentEncoder implements RequestEncoder {
 
     private final ReverseProto proto = new ReverseProto();
     private final ReverseProto.Piece scope = OtlpResource.scope();
@@ -26,12 +26,12 @@ public final class DocumentEncoder {
     private long malformed;
     private long tooLarge;
 
-    /** A buffer that a request can be written into. */
+    @Override
     public ByteBuffer newBuffer(int capacity) {
         return ReverseProto.newBuffer(capacity);
     }
 
-    /** Begins a request in a buffer that {@link #newBuffer} has made. */
+    @Override
     public void begin(ByteBuffer buffer) {
         out = buffer;
         out.clear();
@@ -40,12 +40,8 @@ public final class DocumentEncoder {
         spans = 0;
     }
 
-    /**
-     * Adds the records whose bits are set, the first one's lowest, as far as there is room for them.
-     *
-     * @return the bits of those that must wait for another request: there is no room left, or this request has another
-     *     resource
-     */
+    /** Records also wait when this request has another resource than theirs. */
+    @Override
     public long add(BatchReader document, long records) {
         malformed = 0;
         tooLarge = 0;
@@ -104,21 +100,17 @@ public final class DocumentEncoder {
         return true;
     }
 
-    /** Of the records added last, the bits of those that do not hold together. */
+    @Override
     public long malformed() {
         return malformed;
     }
 
-    /** Of the records added last, the bits of those that not even an empty request has room for. */
+    @Override
     public long tooLarge() {
         return tooLarge;
     }
 
-    /**
-     * Leaves the request between the buffer's position and limit.
-     *
-     * @return the spans in it; with none of them there is nothing to send
-     */
+    @Override
     public int finish() {
         if (spans > 0) {
             OtlpResource.close(proto, resource, scope);
