@@ -57,8 +57,7 @@ public final class SpanDecoder {
 
     /** The spans of a document, in its order; records that do not hold together are left out. */
     public static List<SpanData> decode(BatchReader document) {
-        final SpanDecoder decoder =
-                new SpanDecoder(document::symbol, document.symbols() + 1, null, document.resource(), null);
+        final SpanDecoder decoder = of(document);
         final List<SpanData> spans = new ArrayList<>(document.count());
         for (int record = 0; record < document.count(); record++) {
             final SpanData span =
@@ -68,6 +67,11 @@ public final class SpanDecoder {
             }
         }
         return spans;
+    }
+
+    /** For the records of a document, as long as the reader stays where it is. */
+    public static SpanDecoder of(BatchReader document) {
+        return new SpanDecoder(document::symbol, document.symbols() + 1, null, document.resource(), null);
     }
 
     SpanDecoder(RingExport.Environment environment) {
