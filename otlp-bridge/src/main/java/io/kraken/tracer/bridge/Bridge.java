@@ -58,7 +58,8 @@ public final class Bridge implements AutoCloseable {
     /** @throws IOException that says what to do, when it can't run */
     public static Bridge start(BridgeConfig config) throws IOException {
         Queues.check();
-        final Path own = OwnerOnly.makeDirectory(OwnerOnly.makeDirectory(config.queues()).resolve(OWN));
+        final Path own =
+                OwnerOnly.makeDirectory(OwnerOnly.makeDirectory(config.queues()).resolve(OWN));
         final Holder holder = Holder.take(own);
         try {
             final Bridge bridge = new Bridge(config, own, holder);

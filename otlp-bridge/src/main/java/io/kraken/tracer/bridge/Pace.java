@@ -1,6 +1,5 @@
 package io.kraken.tracer.bridge;
 
-
 /**
  * How many requests a destination gets at a time, and when. After one that has to be tried again there is a pause, each
  * longer than the one before, or as long as the destination asks for; then a single request finds out whether it is

@@ -61,7 +61,9 @@ final class PositionFile implements AutoCloseable {
     /** Opens the file, or makes a new one that only its owner can read. */
     static PositionFile open(Path file) throws IOException {
         final FileChannel channel = FileChannel.open(
-                file, Set.of(StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE), OwnerOnly.file());
+                file,
+                Set.of(StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE),
+                OwnerOnly.file());
         try {
             return new PositionFile(channel);
         } catch (IOException | RuntimeException e) {

@@ -105,11 +105,7 @@ final class QueueCursor implements AutoCloseable {
     private void refused(BatchReader document) {
         counts.add(ReadCount.REFUSED_DOCUMENTS, 1);
         queue.damaged = true;
-        LOG.warn(
-                "{}: the document at index {} is passed over: {}",
-                queue,
-                Long.toHexString(index),
-                document.refusal());
+        LOG.warn("{}: the document at index {} is passed over: {}", queue, Long.toHexString(index), document.refusal());
     }
 
     private int poll(ByteBuffer buffer, long nowNs) {

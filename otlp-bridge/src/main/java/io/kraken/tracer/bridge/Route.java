@@ -41,7 +41,12 @@ final class Route implements AutoCloseable {
 
     private boolean resting;
 
-    Route(HostQueue queue, HostQueue.Progress progress, QueueCursor cursor, PositionFile position, Tally<ShipCount> counts) {
+    Route(
+            HostQueue queue,
+            HostQueue.Progress progress,
+            QueueCursor cursor,
+            PositionFile position,
+            Tally<ShipCount> counts) {
         this.queue = queue;
         this.progress = progress;
         this.cursor = cursor;
