@@ -25,7 +25,7 @@ public final class Workload {
      * @param responses takes the time of every request of {@link #run}, in ns from when it was due; any thread calls it
      */
     public Workload(String collector, LongConsumer responses) throws IOException {
-        cluster = new Cluster(collector);
+        cluster = new LocalCluster(Export.to(collector));
         final PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
         load = new Load(cluster, nowhere, () -> -1, responses);
     }
