@@ -147,7 +147,7 @@ final class SettingsFile {
             throw notAMap(start, path);
         }
         if (depth > DEEPEST) {
-            throw new Refused("maps are nested too deeply in " + place(start));
+            throw tooDeep(start);
         }
         final Set<String> seen = new HashSet<>();
         if (!path.isEmpty() && !path.equals(ROOT)) {
@@ -197,6 +197,9 @@ final class SettingsFile {
         for (Event event = start; ; event = next()) {
             if (event instanceof CollectionStartEvent) {
                 open++;
+                if (open > DEEPEST) {
+                    throw tooDeep(event); // the parser's own time grows with the square of the depth
+                }
             } else if (event instanceof CollectionEndEvent) {
                 open--;
             }
@@ -211,6 +214,10 @@ final class SettingsFile {
             throw new Refused(name + " has more than " + MOST_ENTRIES + " settings");
         }
         entries.add(new Entry(setting(path), value, place(at)));
+    }
+
+    private Refused tooDeep(Event event) {
+        return new Refused("lists or maps are nested too deeply in " + place(event));
     }
 
     private Refused notAMap(Event event, String path) {

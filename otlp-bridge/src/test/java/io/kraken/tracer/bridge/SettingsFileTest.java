@@ -83,11 +83,11 @@ class SettingsFileTest {
                 "bridge: {a: !!javax.script.ScriptEngineManager x}",
                 "!!set {bridge: }",
                 "bridge: {!!str a: b}",
-                "bridge: {a: [!x b]}")) {
+                "bridge: {a: !x {}}")) {
             assertEquals("tags are not taken in settings, but there is one in bridge.yaml, line 1", read(tagged));
         }
         for (String aliased :
-                List.of("bridge: &a {}", "bridge: {x: [&a b, *a]}", "&a bridge: {}", "bridge: &a {b: *a}")) {
+                List.of("bridge: &a {}", "bridge: {x: {y: &a b, z: *a}}", "&a bridge: {}", "bridge: &a {b: *a}")) {
             assertEquals(
                     "anchors and aliases are not taken in settings, but there is one in bridge.yaml, line 1",
                     read(aliased));
@@ -104,10 +104,9 @@ class SettingsFileTest {
             laughs.append("  a" + i + ": &a" + i + " {" + ("b: *a" + (i - 1) + ", ").repeat(9) + "}\n");
         }
         assertTrue(read(laughs.toString()).startsWith("anchors and aliases are not taken"));
-        assertTrue(read("bridge: " + "{a: ".repeat(20_000)).startsWith("maps are nested too deeply"));
-        assertTrue(read("bridge: {a: " + "[".repeat(50_000)).contains("is no proper YAML"));
-        assertTrue(read("bridge: {a: " + "[".repeat(50_000) + "]".repeat(50_000) + "}")
-                .contains("'a' is a list"));
+        for (String deep : List.of("{a: ".repeat(20_000), "{a: " + "[".repeat(50_000), "{a: " + "[[],".repeat(9000))) {
+            assertTrue(read("bridge: " + deep).contains("lists or maps are nested too deeply in bridge.yaml, line 1"));
+        }
         assertTrue(read("bridge:\n" + "  a: b\n".repeat(60_000)).contains("is larger than 262144 bytes"));
         final StringBuilder many = new StringBuilder("bridge:\n");
         for (int i = 0; i < 3000; i++) {
@@ -140,7 +139,7 @@ class SettingsFileTest {
     void whateverIsWrittenNothingIsThrown() throws IOException {
         final Random random = new Random(42);
         final String pieces = "{}[]:,-?&*!|>'\"%@`#~ \n\t.abc0\\u";
-        for (int i = 0; i < 3000; i++) {
+        for (int i = 0; i < 1000; i++) {
             final StringBuilder text = new StringBuilder(ALL);
             for (int j = random.nextInt(6); j >= 0; j--) {
                 final int at = random.nextInt(text.length());

@@ -189,7 +189,8 @@ class SettingsSourcesTest {
                 unknown setting 'destinations.main.endpont' in bridge.yaml, line 7; did you mean \
                 'destinations.main.endpoint'?
                 unknown setting 'wholly_unheard_of' in bridge.yaml, line 9; see --help for all there are
-                unknown setting 'drain' in bridge.yaml, line 10; did you mean 'drain'?
+                drain has no value in bridge.yaml, line 10
+                unknown setting 'drain.a' in bridge.yaml, line 10; did you mean 'drain'?
                 unknown variable KRAKEN_BRIDGE_DESTINATIONS_FAR_OFF_TIMOUT; did you mean \
                 'KRAKEN_BRIDGE_DESTINATIONS_FAR_OFF_TIMEOUT'?
                 unknown variable KRAKEN_BRIDGE_QEUES; did you mean 'KRAKEN_BRIDGE_QUEUES'?
