@@ -5,9 +5,9 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /**
- * Writes metrics in Prometheus' text format, version 0.0.4. The order is that of names and labels, whatever the order in
- * which they were added, so what belongs together stands together. Misuse is a mistake of the program, and throws. One
- * thread.
+ * Writes metrics in Prometheus' text format, version 0.0.4. The order is that of names and labels, whatever the order
+ * in which they were added, so what belongs together stands together. Misuse is a mistake of the program, and throws.
+ * One thread.
  */
 final class PrometheusText {
 

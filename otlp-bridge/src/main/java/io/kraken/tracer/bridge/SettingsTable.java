@@ -43,8 +43,8 @@ final class SettingsTable {
             SettingKind.duration("100ms", "10m"),
             "5s",
             "how long a queue's file may yield nothing, while there is a later one, until it is left behind");
-    static final BridgeSetting<Integer> DISK_MEGABYTES =
-            row("disk.megabytes", SettingKind.number(64, 1 << 20), "3072", "of all queues together, at the most");
+    static final BridgeSetting<Integer> DISK_MEGABYTES = row(
+            "disk.megabytes", SettingKind.number(64, 1 << 20), "3072", "what all queues together may take of the disk");
     static final BridgeSetting<Long> QUARANTINE = row(
             "quarantine",
             SettingKind.duration("0", "8760h"),
@@ -53,7 +53,7 @@ final class SettingsTable {
     static final BridgeSetting<Long> DRAIN =
             row("drain", SettingKind.duration("0", "10m"), "10s", "how long the bridge may take to end");
     static final BridgeSetting<Integer> THREADS =
-            row("threads", SettingKind.THREADS, "auto", "that read queues, at the most; auto: one for each processor");
+            row("threads", SettingKind.THREADS, "auto", "how many may read queues; auto: one for each processor");
     static final BridgeSetting<Optional<InetSocketAddress>> LISTEN = row(
             "listen",
             SettingKind.LISTEN,
@@ -68,12 +68,12 @@ final class SettingsTable {
             "1s",
             "keep traces whose root took at least so long; 0: none");
     static final BridgeSetting<Double> KEEP_SHARE =
-            row("keep.share", SettingKind.SHARE, "0", "of the other traces, chosen by their ids");
+            row("keep.share", SettingKind.SHARE, "0", "how many of the other traces are kept, chosen by their ids");
     static final BridgeSetting<Integer> KEEP_TRACES = row(
             "keep.traces",
             SettingKind.number(1000, 10_000_000),
             "1000000",
-            "ids of traces remembered at the most, 32 bytes each");
+            "how many traces are remembered at the most, at 32 bytes each");
     static final BridgeSetting<Long> KEEP_REMEMBER = row(
             "keep.remember",
             SettingKind.duration("1s", "24h"),
@@ -104,16 +104,19 @@ final class SettingsTable {
     static final BridgeSetting<Long> TIMEOUT =
             ofDestination("timeout", SettingKind.duration("10ms", "10m"), "10s", "how long an answer may take");
     static final BridgeSetting<Integer> REQUESTS =
-            ofDestination("requests", SettingKind.number(1, 64), "4", "under way at a time, at the most");
+            ofDestination("requests", SettingKind.number(1, 64), "4", "how many may be under way at a time");
     static final BridgeSetting<Integer> REQUEST_BYTES = ofDestination(
             "request_bytes",
             SettingKind.number(64 << 10, 16 << 20),
             "1048576",
-            "of a request before compression, at the most; servers commonly refuse more than 4 MiB");
+            "a request's size before compression, at the most; servers commonly refuse more than 4 MiB");
     static final BridgeSetting<Long> RETRY_FIRST = ofDestination(
-            "retry.first", SettingKind.duration("10ms", "10m"), "1s", "wait before the second try; doubles from there");
+            "retry.first",
+            SettingKind.duration("10ms", "10m"),
+            "1s",
+            "the wait before the second try; it doubles from there");
     static final BridgeSetting<Long> RETRY_LONGEST = ofDestination(
-            "retry.longest", SettingKind.duration("10ms", "1h"), "30s", "wait between tries, at the most");
+            "retry.longest", SettingKind.duration("10ms", "1h"), "30s", "the wait between tries, at the most");
     static final BridgeSetting<Path> TLS_AUTHORITIES = ofDestination(
             "tls.authorities", SettingKind.READABLE, "", "PEM, whom to believe; else whom the JVM believes");
     static final BridgeSetting<Path> TLS_CERTIFICATE = ofDestination(
@@ -126,8 +129,8 @@ final class SettingsTable {
             "tls.reload", SettingKind.duration("1s", "24h"), "10s", "how often it is looked whether the files changed");
     static final BridgeSetting<Path> PATH =
             ofDestination("path", SettingKind.PATH, "", "the file of an otlp_file, which needs one");
-    static final BridgeSetting<Integer> MEGABYTES =
-            ofDestination("megabytes", SettingKind.number(1, 1 << 20), "256", "of that file, before it is renamed");
+    static final BridgeSetting<Integer> MEGABYTES = ofDestination(
+            "megabytes", SettingKind.number(1, 1 << 20), "256", "how large that file gets before it is renamed");
 
     private static final String HEADERS = "headers.";
 

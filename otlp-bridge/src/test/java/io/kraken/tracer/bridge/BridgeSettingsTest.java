@@ -200,9 +200,7 @@ class BridgeSettingsTest {
     }
 
     private List<Row> rowsOfDestinations() {
-        final String https = "--" + MAIN + "endpoint=https://collector";
         final String grpc = "--" + MAIN + "type=otlp_grpc";
-        final String toFile = "--" + MAIN + "type=otlp_file";
         return List.of(
                 ofMain("type", DestinationConfig::type, Type.OTLP_GRPC)
                         .with("--" + MAIN + "requests=4")
@@ -237,7 +235,14 @@ class BridgeSettingsTest {
                 ofMain("request_bytes", DestinationConfig::requestBytes, 1 << 20)
                         .with(grpc)
                         .takes("65536", 65_536)
-                        .refuses("65535", "16777217"),
+                        .refuses("65535", "16777217"));
+    }
+
+    private List<Row> rowsOfRetryTlsAndFiles() {
+        final String https = "--" + MAIN + "endpoint=https://collector";
+        final String grpc = "--" + MAIN + "type=otlp_grpc";
+        final String toFile = "--" + MAIN + "type=otlp_file";
+        return List.of(
                 ofMain("retry.first", d -> d.retry().firstNs(), s(1))
                         .with(grpc)
                         .takes("30s", s(30))
@@ -272,13 +277,16 @@ class BridgeSettingsTest {
         for (Row row : rowsOfDestinations()) {
             row.check();
         }
+        for (Row row : rowsOfRetryTlsAndFiles()) {
+            row.check();
+        }
     }
 
     @Test
     void noSettingIsLeftOutHere() {
         // Those that mean something only with others have tests of their own.
         final List<String> tested = new ArrayList<>(List.of("config", "path", "tls.certificate", "tls.key"));
-        for (List<Row> some : List.of(rows(), rowsOfDestinations())) {
+        for (List<Row> some : List.of(rows(), rowsOfDestinations(), rowsOfRetryTlsAndFiles())) {
             for (Row row : some) {
                 tested.add(row.name.replace(MAIN, "").replace("x-tenant", "<header>"));
             }

@@ -139,7 +139,7 @@ class SettingsFileTest {
     void whateverIsWrittenNothingIsThrown() throws IOException {
         final Random random = new Random(42);
         final String pieces = "{}[]:,-?&*!|>'\"%@`#~ \n\t.abc0\\u";
-        for (int i = 0; i < 1000; i++) {
+        for (int i = 0; i < 500; i++) {
             final StringBuilder text = new StringBuilder(ALL);
             for (int j = random.nextInt(6); j >= 0; j--) {
                 final int at = random.nextInt(text.length());

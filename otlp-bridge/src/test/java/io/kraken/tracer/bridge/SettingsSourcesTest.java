@@ -183,6 +183,7 @@ class SettingsSourcesTest {
                 "  drain: {a: 1}");
         environment.put("KRAKEN_BRIDGE_QEUES", "here");
         environment.put("KRAKEN_BRIDGE_DESTINATIONS_FAR_OFF_TIMOUT", "1s");
+        final String found = problems(file, "--slow=1s", "--destination.main.type=otlp_http");
         assertEquals("""
                 unknown setting 'keep.erors' in bridge.yaml, line 3; did you mean 'keep.errors'?
                 unknown setting 'decison_delay' in bridge.yaml, line 4; did you mean 'decision_delay'?
@@ -195,7 +196,8 @@ class SettingsSourcesTest {
                 'KRAKEN_BRIDGE_DESTINATIONS_FAR_OFF_TIMEOUT'?
                 unknown variable KRAKEN_BRIDGE_QEUES; did you mean 'KRAKEN_BRIDGE_QUEUES'?
                 unknown setting 'slow' in the command line; did you mean 'keep.slow'?
-                unknown setting 'destination.main.type' in the command line; did you mean 'destinations.main.type'?""", problems(file, "--slow=1s", "--destination.main.type=otlp_http"));
+                unknown setting 'destination.main.type' in the command line; did you mean \
+                'destinations.main.type'?""", found);
     }
 
     @Test
@@ -211,10 +213,12 @@ class SettingsSourcesTest {
 
     @Test
     void settingsThatDoNotGoTogetherAreRefused() {
+        final String found = problems("--destinations.a.retry.first=40s", "--keep.remember=5s");
         assertEquals("""
-                destinations.a.retry.first (40s, the command line) is longer than destinations.a.retry.longest (30s, default)
+                destinations.a.retry.first (40s, the command line) is longer than \
+                destinations.a.retry.longest (30s, default)
                 keep.remember (5s, the command line) is shorter than decision_delay (10s, default): \
-                traces would be forgotten before they are shipped""", problems("--destinations.a.retry.first=40s", "--keep.remember=5s"));
+                traces would be forgotten before they are shipped""", found);
     }
 
     @Test
