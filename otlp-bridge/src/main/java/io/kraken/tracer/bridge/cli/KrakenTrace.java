@@ -31,6 +31,8 @@ public final class KrakenTrace {
     private KrakenTrace() {}
 
     public static void main(String[] args) {
+        // What Chronicle thinks of the host is no answer to anybody's question.
+        System.getProperties().putIfAbsent("org.slf4j.simpleLogger.log.net.openhft", "error");
         final PrintStream out =
                 new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8);
         final int exit = run(List.of(args), out, System.err);

@@ -3,6 +3,7 @@ package io.kraken.tracer.bridge.cli;
 import io.kraken.tracer.ring.queue.Queues;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,6 +59,9 @@ final class VerifyCommand implements Command {
     }
 
     private static void sort(Path path, List<Path> queues, List<Path> files) throws IOException {
+        if (!Files.exists(path)) {
+            throw new NoSuchFileException(path.toString());
+        }
         if (!Files.isDirectory(path)) {
             files.add(path);
             return;
