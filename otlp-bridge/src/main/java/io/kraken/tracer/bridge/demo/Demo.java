@@ -62,15 +62,21 @@ public final class Demo {
     }
 
     public static void main(String[] args) throws IOException {
-        final Options options;
         try {
-            options = Options.fromProperties();
+            System.exit(run(System.out));
         } catch (IllegalArgumentException e) {
             System.err.println(e.getMessage());
             System.exit(2);
-            return;
         }
-        System.exit(run(options, System.out).exitCode());
+    }
+
+    /**
+     * As the system properties say; returns the exit code.
+     *
+     * @throws IllegalArgumentException when one of them is wrong; the message says which
+     */
+    public static int run(PrintStream out) throws IOException {
+        return run(Options.fromProperties(), out).exitCode();
     }
 
     static Outcome run(Options options, PrintStream out) throws IOException {
