@@ -14,7 +14,7 @@ import java.util.Set;
  * before. What there is to set stands in {@link SettingsTable}. Nothing unknown is passed over, and nothing that can't
  * be used is replaced by something else: all of it is refused together.
  */
-final class BridgeSettings {
+public final class BridgeSettings {
 
     private final GivenSettings given;
     private final BridgeConfig config;
@@ -28,7 +28,8 @@ final class BridgeSettings {
      * @param arguments of the command line, without the command
      * @throws SettingsException when anything is wrong; it says all that is
      */
-    static BridgeSettings read(List<String> arguments, Map<String, String> environment) throws SettingsException {
+    public static BridgeSettings read(List<String> arguments, Map<String, String> environment)
+            throws SettingsException {
         final List<String> problems = new ArrayList<>();
         final List<Entry> commandLine = SettingsSource.commandLine(arguments, problems);
         final GivenSettings outside = new GivenSettings(new ArrayList<>());
@@ -107,17 +108,17 @@ final class BridgeSettings {
                 List.copyOf(destinations));
     }
 
-    BridgeConfig config() {
+    public BridgeConfig config() {
         return config;
     }
 
     /** The settings for the help of the command line. */
-    static String help() {
+    public static String help() {
         return SettingsTable.help();
     }
 
     /** What is in force, a setting a line, with where it comes from; without secrets. */
-    String describe() {
+    public String describe() {
         final StringBuilder text = new StringBuilder(4000);
         for (BridgeSetting<?> setting : SettingsTable.rows()) {
             if (!setting.isOfDestination()) {

@@ -3,7 +3,7 @@ package io.kraken.tracer.bridge;
 import java.util.List;
 
 /** Settings that can't be used: everything that is wrong with them, so that it can be put right in one go. */
-final class SettingsException extends Exception {
+public final class SettingsException extends Exception {
 
     private static final long serialVersionUID = 1;
 
@@ -15,7 +15,7 @@ final class SettingsException extends Exception {
     }
 
     /** Each a sentence that names the setting, where it was found and what it should be; none shows a secret. */
-    List<String> problems() {
+    public List<String> problems() {
         return List.of(problems);
     }
 }

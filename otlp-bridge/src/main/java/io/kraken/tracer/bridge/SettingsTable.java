@@ -72,7 +72,7 @@ final class SettingsTable {
     static final BridgeSetting<Integer> KEEP_TRACES = row(
             "keep.traces",
             SettingKind.number(1000, 10_000_000),
-            "1000000",
+            "500000",
             "how many traces are remembered at the most, at 32 bytes each");
     static final BridgeSetting<Long> KEEP_REMEMBER = row(
             "keep.remember",
@@ -114,7 +114,7 @@ final class SettingsTable {
             "retry.first",
             SettingKind.duration("10ms", "10m"),
             "1s",
-            "the wait before the second try; it doubles from there");
+            "the wait before the second try; each is half as long again");
     static final BridgeSetting<Long> RETRY_LONGEST = ofDestination(
             "retry.longest", SettingKind.duration("10ms", "1h"), "30s", "the wait between tries, at the most");
     static final BridgeSetting<Path> TLS_AUTHORITIES = ofDestination(

@@ -17,8 +17,13 @@ public final class KrakenTrace {
 
     static final String NAME = "kraken-trace";
 
-    private static final List<Command> COMMANDS =
-            List.of(new DemoCommand(), new DumpCommand(), new TraceCommand(), new StatCommand(), new VerifyCommand());
+    private static final List<Command> COMMANDS = List.of(
+            new BridgeCommand(),
+            new DemoCommand(),
+            new DumpCommand(),
+            new TraceCommand(),
+            new StatCommand(),
+            new VerifyCommand());
 
     private static final Set<String> HELP = Set.of("--help", "-h", "help");
     private static final Set<String> VERSION = Set.of("--version", "-V", "version");
@@ -31,8 +36,6 @@ public final class KrakenTrace {
     private KrakenTrace() {}
 
     public static void main(String[] args) {
-        // What Chronicle thinks of the host is no answer to anybody's question.
-        System.getProperties().putIfAbsent("org.slf4j.simpleLogger.log.net.openhft", "error");
         final PrintStream out =
                 new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8);
         final int exit = run(List.of(args), out, System.err);

@@ -34,8 +34,7 @@ final class ReceiverProcess implements AutoCloseable {
     void start() throws IOException {
         final Path log = Files.createFile(folder.resolve("received-" + logs.size()));
         logs.add(log);
-        child = Child.start(
-                "receiver", FLAGS, ReceiverProcess.class, List.of(Integer.toString(port), log.toString()));
+        child = Child.start("receiver", FLAGS, ReceiverProcess.class, List.of(Integer.toString(port), log.toString()));
         endpoint = child.answer();
         port = Integer.parseInt(endpoint.substring(endpoint.lastIndexOf(':') + 1));
     }
