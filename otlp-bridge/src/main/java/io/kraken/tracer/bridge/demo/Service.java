@@ -33,16 +33,20 @@ abstract class Service {
     private final HttpServer server;
     private final HttpClient client = Http.client(Runnable::run);
 
-    /** @param collector where its spans go, by OTLP over HTTP; empty switches its tracer off */
+    /**
+     * @param collector where its spans go: an address, by OTLP over HTTP, or a path, the root of queues; empty switches
+     *     its tracer off
+     */
     Service(String name, int threads, String collector) throws IOException {
         this.name = name;
+        final boolean queued = collector.startsWith("/");
         tracer = Tracer.create(new TracerConfig()
                 .serviceName(name)
                 .with(TracerConfig.ENABLED, !collector.isEmpty())
                 .with(TracerConfig.STAGING_RECORDS, STAGING_RECORDS)
                 .with(TracerConfig.LANE_RECORDS, LANE_RECORDS)
-                .with(ExportSettings.SINK, ExportSettings.OTLP)
-                .with(ExportSettings.OTLP_ENDPOINT, collector)
+                .with(ExportSettings.SINK, queued ? ExportSettings.QUEUE : ExportSettings.OTLP)
+                .with(queued ? ExportSettings.QUEUE_DIR : ExportSettings.OTLP_ENDPOINT, collector)
                 .with(ExportSettings.BATCH_MILLIS, BATCH_MILLIS));
         workers = Http.workers(name, threads);
         server = Http.server(workers);

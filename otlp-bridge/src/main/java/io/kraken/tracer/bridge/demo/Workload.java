@@ -21,7 +21,8 @@ public final class Workload {
     private final Load load;
 
     /**
-     * @param collector where the spans go: an address without the path of OTLP; empty switches the tracers off
+     * @param collector where the spans go: an address without the path of OTLP, or a path, the root of queues; empty
+     *     switches the tracers off
      * @param responses takes the time of every request of {@link #run}, in ns from when it was due; any thread calls it
      */
     public Workload(String collector, LongConsumer responses) throws IOException {
