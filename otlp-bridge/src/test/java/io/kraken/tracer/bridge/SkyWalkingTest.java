@@ -34,6 +34,16 @@ class SkyWalkingTest {
     /** SkyWalking answers before it has stored what it took. */
     private static final Duration STORED = Duration.ofSeconds(60);
 
+    private static final List<String> VARIETY = List.of(
+            "kind=,",
+            "kind=SERVER",
+            "kind=CLIENT",
+            "kind=CONSUMER",
+            "otel.status_code=STATUS_CODE_ERROR",
+            "otel.status_description=",
+            "otlp.link.0=",
+            "Annotation[name=exception, attributes={exception.message=");
+
     private static final long PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(50);
     private static final Comparator<ZipkinSpan> BY_ID = Comparator.comparing(ZipkinSpan::id);
 
@@ -57,6 +67,7 @@ class SkyWalkingTest {
             final Map<String, List<ZipkinSpan>> traces = expected(queues);
             assertEquals(started(ledgers), spans(traces), ledgers::toString);
             assertTrue(traces.size() > DOWNLOADS_PER_SECOND * SECONDS);
+            assertVaried(traces);
             final long deadlineNs = System.nanoTime() + STORED.toNanos();
             for (Map.Entry<String, List<ZipkinSpan>> trace : traces.entrySet()) {
                 assertEquals(
@@ -67,6 +78,16 @@ class SkyWalkingTest {
             final String whole = traces.size() + " traces of " + spans(traces) + " spans came back whole";
             System.out.println(whole); // allow:console what was tested belongs in the log
         }
+    }
+
+    /** Or else nothing would be said of links, failures and exceptions. */
+    private static void assertVaried(Map<String, List<ZipkinSpan>> traces) {
+        final List<String> missing = new ArrayList<>(VARIETY);
+        for (List<ZipkinSpan> trace : traces.values()) {
+            final String text = text(trace);
+            missing.removeIf(text::contains);
+        }
+        assertEquals(List.of(), missing);
     }
 
     private static long started(Map<String, Ledger> ledgers) {
