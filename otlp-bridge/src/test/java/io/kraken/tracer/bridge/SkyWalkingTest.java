@@ -63,6 +63,7 @@ class SkyWalkingTest {
                 workload.run(DOWNLOADS_PER_SECOND, SECONDS);
                 ledgers = workload.close();
                 awaitEmpty(queues);
+                assertEquals(-1, bridge.watchPort());
             }
             final Map<String, List<ZipkinSpan>> traces = expected(collector.requests);
             assertEquals(started(ledgers), spans(traces), ledgers::toString);
