@@ -13,10 +13,15 @@ import io.grpc.Status;
 import io.kraken.tracer.bridge.Destination.Outcome;
 import io.kraken.tracer.bridge.Destination.Verdict;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceResponse;
+import java.io.DataInputStream;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.EnumSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -25,6 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class GrpcDestinationTest extends NetworkDestinationContract<GrpcBackend> {
 
@@ -129,6 +135,54 @@ class GrpcDestinationTest extends NetworkDestinationContract<GrpcBackend> {
         }
         backend.then(GrpcBackend.status(Status.RESOURCE_EXHAUSTED, details(new byte[0])));
         assertEquals(Verdict.REFUSED, send(1).verdict());
+    }
+
+    /** Sends one request to something that answers with these frames, given in hexadecimal. */
+    private Outcome sendTo(String frames) throws IOException {
+        try (ServerSocket raw = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            reopen(config("http", raw.getLocalPort()));
+            final Destination.Exchange exchange = begin(1);
+            try (Socket connection = raw.accept()) {
+                connection.getOutputStream().write(HexFormat.of().parseHex("000000040000000000"));
+                final DataInputStream in = new DataInputStream(connection.getInputStream());
+                in.readNBytes("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".length());
+                boolean ended = false;
+                while (!ended) {
+                    final int length = in.readInt();
+                    final boolean data = (length & 0xFF) == 0;
+                    ended = (in.readByte() & 1) != 0 && data;
+                    in.readInt();
+                    in.readNBytes(length >>> Byte.SIZE);
+                }
+                connection.getOutputStream().write(HexFormat.of().parseHex(frames));
+                return Waiting.outcome(exchange);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"00", "01", "02", "03", "07", "08", "0b", "0c", "0d", "ff"})
+    void aStreamThatIsResetBeforeTheServerHasSpokenIsALostConnection(String error) throws IOException {
+        final Outcome outcome = sendTo("000004030000000003000000" + error);
+        assertEquals(Verdict.RETRY, outcome.verdict(), outcome.toString());
+        assertEquals("connection", outcome.reason(), outcome.toString());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"00", "02", "0b"})
+    void soIsAConnectionThatTheServerEndsBeforeTheStream(String error) throws IOException {
+        final Outcome outcome = sendTo("00000807000000000000000000000000" + error);
+        assertEquals(Verdict.RETRY, outcome.verdict(), outcome.toString());
+        assertEquals("connection", outcome.reason(), outcome.toString());
+    }
+
+    /** Its status by its number in HPACK's table, and a content type of "a/b". */
+    @ParameterizedTest
+    @CsvSource({"8d, REFUSED, UNIMPLEMENTED", "8c, REFUSED, INTERNAL", "8e, REFUSED, UNKNOWN"})
+    void aProxyThatAnswersInHttpHasSpoken(String status, Verdict verdict, String reason) throws IOException {
+        final Outcome outcome = sendTo("0000070105" + "00000003" + status + "0f1003612f62");
+        assertEquals(verdict, outcome.verdict(), outcome.toString());
+        assertEquals(reason, outcome.reason(), outcome.toString());
     }
 
     @Test
