@@ -174,7 +174,7 @@ abstract class DestinationContract {
         assertEquals(1, outcome.message().lines().count());
         repair();
         Waiting.until("spans are taken again", () -> send(2).equals(ALL_WELL));
-        assertEquals(2, spans().stream().skip(spans().size() - 2).count());
+        assertTrue(spans().size() >= 3, spans().size() + " spans");
     }
 
     @Test

@@ -17,16 +17,25 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Documents as a real tracer writes them. */
 final class SampleDocuments {
 
     private static final SpanName NAME = SpanName.of("sample");
 
+    private static final Map<List<Integer>, ByteBuffer> MADE = new ConcurrentHashMap<>();
+
     private SampleDocuments() {}
 
-    /** A document of so many spans, numbered from 0, each with a text of so many characters. */
+    /** A document of so many spans, numbered from 0, each with a text of so many characters; the caller's own. */
     static ByteBuffer of(int spans, int textLength) {
+        final ByteBuffer made = MADE.computeIfAbsent(List.of(spans, textLength), key -> make(spans, textLength));
+        return ByteBuffer.allocateDirect(made.remaining()).put(made.duplicate()).flip();
+    }
+
+    private static ByteBuffer make(int spans, int textLength) {
         final List<ByteBuffer> documents = new ArrayList<>();
         final RingExport export =
                 new RingExport().drivenByCaller().sink(environment -> new Sink(environment, documents));
