@@ -31,8 +31,6 @@ public final class KrakenTrace {
     private KrakenTrace() {}
 
     public static void main(String[] args) {
-        // What Chronicle thinks of the host is no answer to anybody's question.
-        System.getProperties().putIfAbsent("org.slf4j.simpleLogger.log.net.openhft", "error");
         final PrintStream out =
                 new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8);
         final int exit = run(List.of(args), out, System.err);
@@ -103,6 +101,13 @@ public final class KrakenTrace {
             return Command.TROUBLE;
         } catch (InternalError e) {
             console.note(who + "a file was cut off while it was read: " + Waterfall.clean(String.valueOf(e)));
+            return Command.TROUBLE;
+        } catch (Console.Gone e) {
+            throw e;
+        } catch (RuntimeException e) {
+            final StackTraceElement[] trace = e.getStackTrace();
+            console.note(who + "a defect of this program: "
+                    + Waterfall.clean(e + (trace.length == 0 ? "" : " at " + trace[0])));
             return Command.TROUBLE;
         }
     }
