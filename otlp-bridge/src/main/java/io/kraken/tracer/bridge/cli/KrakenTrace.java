@@ -107,6 +107,13 @@ public final class KrakenTrace {
         } catch (InternalError e) {
             console.note(who + "a file was cut off while it was read: " + Waterfall.clean(String.valueOf(e)));
             return Command.TROUBLE;
+        } catch (Console.Gone e) {
+            throw e;
+        } catch (RuntimeException e) {
+            final StackTraceElement[] trace = e.getStackTrace();
+            console.note(who + "a defect of this program: "
+                    + Waterfall.clean(e + (trace.length == 0 ? "" : " at " + trace[0])));
+            return Command.TROUBLE;
         }
     }
 

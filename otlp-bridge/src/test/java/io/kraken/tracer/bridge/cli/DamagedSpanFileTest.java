@@ -28,12 +28,15 @@ class DamagedSpanFileTest {
 
     // What the page on SpanFileLayout says.
     private static final int RECORD_LENGTH = 56;
+    private static final int LANE_COUNT = 64;
+    private static final int LANE_SLOTS = 68;
     private static final int RESOURCE = 88;
     private static final int COUNTERS = 96;
     private static final int ANCHORS = 100;
     private static final int SYMBOLS = 104;
     private static final int STAGING = 108;
     private static final int LANES = 128;
+    private static final int LANE_HEADER = 256;
     private static final int CONSUMED = 64;
 
     @TempDir
@@ -85,8 +88,7 @@ class DamagedSpanFileTest {
             file.getInt(STAGING),
             file.getInt(STAGING) + LOOKED_AT,
             file.getInt(LANES),
-            file.getInt(LANES),
-            file.getInt(LANES) + LOOKED_AT
+            file.getInt(LANES) + LANE_HEADER + file.getInt(LANE_SLOTS) * file.getInt(RECORD_LENGTH)
         };
     }
 
@@ -107,8 +109,12 @@ class DamagedSpanFileTest {
                 all.putLong(at + RecordLayout.SPAN_ID_OFFSET, 1000L + added++);
             }
         }
-        all.putLong(all.getInt(LANES) + CONSUMED, 0);
-        all.putLong(all.getInt(LANES) + CONSUMED + Long.BYTES, 0);
+        final int laneLength = LANE_HEADER + all.getInt(LANE_SLOTS) * recordLength;
+        for (int lane = 0; lane < all.getInt(LANE_COUNT); lane++) {
+            final int header = all.getInt(LANES) + lane * laneLength;
+            all.putLong(header + CONSUMED, 0);
+            all.putLong(header + CONSUMED + Long.BYTES, 0);
+        }
         Files.write(file, bytes);
     }
 

@@ -132,6 +132,7 @@ class KrakenTraceTest {
         assertEquals(
                 "3",
                 script(Files.copy(script, folder.resolve("alone")), "--version").get(0));
+        Files.delete(link);
     }
 
     private static List<String> script(Path script, String argument) throws IOException, InterruptedException {
