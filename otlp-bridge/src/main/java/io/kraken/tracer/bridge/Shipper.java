@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.agrona.concurrent.Agent;
@@ -21,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * Ships to one destination what the keeper chooses, from every queue, each document once it may be. A fixed number of
  * parcels, each a buffer and the request in it, are under way or wait to be sent again; while there is no free one,
  * spans stay in their queues. A parcel that should be tried again is, for as long as it takes: the queue is the buffer,
- * and the cap on the disk its bound.
+ * and the cap on the disk its bound. Only one that fails again and again while others get through is given up.
  */
 final class Shipper implements Agent {
 
@@ -31,8 +30,8 @@ final class Shipper implements Agent {
     private static final long SAVE_NS = TimeUnit.MILLISECONDS.toNanos(100);
     /** Beyond the time-out, for the answer of the transport itself. */
     private static final long GRACE_NS = TimeUnit.SECONDS.toNanos(1);
-    /** Distinct causes that are counted. */
-    private static final int MOST_REASONS = 64;
+    /** A request that fails more often, while as many others are answered, would for ever. */
+    private static final int MOST_TRIES = 32;
 
     /** What all shippers of a bridge share. */
     record Surroundings(BridgeConfig config, HostQueues queues, Keeper keeper, Path positions, NanoClock clock) {}
@@ -48,7 +47,7 @@ final class Shipper implements Agent {
     private final ByteBuffer bytes = ByteBuffer.allocateDirect(QueueCursor.mostBytes());
     private final Tally<ReadCount> readCounts = new Tally<>(ReadCount.class);
     private final Tally<ShipCount> counts = new Tally<>(ShipCount.class);
-    private final Map<String, LongAdder> failures = new ConcurrentHashMap<>();
+    private final Trouble trouble;
 
     private List<HostQueue> known = List.of();
     private final List<Route> routes = new ArrayList<>();
@@ -59,11 +58,12 @@ final class Shipper implements Agent {
 
     private Parcel open;
     private long saveAtNs;
-    private boolean troubled;
-    private long troubledSinceNs;
     private volatile boolean draining;
     private volatile boolean drained;
     private volatile long waiting;
+
+    /** Requests that were answered, ever. */
+    private long answers;
 
     private static final class Parcel {
         private ByteBuffer buffer;
@@ -71,6 +71,9 @@ final class Shipper implements Agent {
         private Route.Receipt receipt;
         private int spans;
         private int tries;
+        /** Requests that had been answered when it was sent first. */
+        private long answersBefore;
+
         private Destination.Exchange exchange;
         private long sentNs;
         /** Somebody who was told to stop may still look at the buffer: it gets no other spans. */
@@ -91,6 +94,7 @@ final class Shipper implements Agent {
         this.ordinal = ordinal;
         final DestinationConfig config = destination.config();
         positions = OwnerOnly.makeDirectory(surroundings.positions().resolve(config.name()));
+        trouble = new Trouble(config.name());
         encoder = destination.newEncoder();
         pace = new Pace(config.retry(), config.requests(), surroundings.clock().nanoTime());
         saveAtNs = surroundings.clock().nanoTime();
@@ -266,18 +270,32 @@ final class Shipper implements Agent {
 
     private int send(long nowNs) {
         int work = 0;
-        for (Parcel parcel : parcels) {
-            if (parcel != open && parcel.isReady() && pace.allows(underWay(), nowNs)) {
-                counts.add(ShipCount.REQUESTS, 1);
-                counts.add(ShipCount.RETRIES, parcel.tries == 0 ? 0 : 1);
-                counts.add(ShipCount.BYTES, parcel.buffer.remaining());
-                parcel.tries++;
-                parcel.sentNs = nowNs;
-                parcel.exchange = destination.send(parcel.buffer);
-                work++;
-            }
+        for (Parcel next = ready(); next != null && pace.allows(underWay(), nowNs); next = ready()) {
+            send(next, nowNs);
+            work++;
         }
         return work;
+    }
+
+    /** The one that has failed least, so that one which always fails holds up nobody else. */
+    private Parcel ready() {
+        Parcel best = null;
+        for (Parcel parcel : parcels) {
+            if (parcel != open && parcel.isReady() && (best == null || parcel.tries < best.tries)) {
+                best = parcel;
+            }
+        }
+        return best;
+    }
+
+    private void send(Parcel parcel, long nowNs) {
+        counts.add(ShipCount.REQUESTS, 1);
+        counts.add(ShipCount.RETRIES, parcel.tries == 0 ? 0 : 1);
+        counts.add(ShipCount.BYTES, parcel.buffer.remaining());
+        parcel.answersBefore = parcel.tries == 0 ? answers : parcel.answersBefore;
+        parcel.tries++;
+        parcel.sentNs = nowNs;
+        parcel.exchange = destination.send(parcel.buffer);
     }
 
     private int underWay() {
@@ -310,32 +328,29 @@ final class Shipper implements Agent {
         parcel.spoilt |= !parcel.exchange.isAtRest();
         parcel.exchange = null;
         if (outcome.verdict() == Destination.Verdict.RETRY) {
-            failed(outcome, nowNs);
+            failed(parcel, outcome, nowNs);
         } else {
             answered(parcel, outcome, nowNs);
         }
         return 1;
     }
 
-    private void failed(Destination.Outcome outcome, long nowNs) {
-        count(outcome);
+    private void failed(Parcel parcel, Destination.Outcome outcome, long nowNs) {
+        trouble.retry(outcome, nowNs);
         pace.failed(nowNs, outcome.retryAfterNs());
-        if (!troubled) {
-            troubled = true;
-            troubledSinceNs = nowNs;
-            LOG.warn("{}: {} {}; it is tried again until it works", name(), outcome.reason(), outcome.message());
+        if (parcel.tries >= MOST_TRIES && answers - parcel.answersBefore >= MOST_TRIES) {
+            trouble.givenUp(outcome, parcel.tries);
+            counts.add(ShipCount.REFUSED, parcel.spans);
+            settle(parcel, 0);
         }
     }
 
     private void answered(Parcel parcel, Destination.Outcome outcome, long nowNs) {
+        answers++;
         pace.answered();
-        if (troubled) {
-            troubled = false;
-            LOG.info("{}: answers again, after {} s", name(), TimeUnit.NANOSECONDS.toSeconds(nowNs - troubledSinceNs));
-        }
+        trouble.answered(outcome, nowNs);
         final int spans = parcel.spans;
         if (outcome.verdict() == Destination.Verdict.REFUSED) {
-            count(outcome);
             counts.add(ShipCount.REFUSED, spans);
             settle(parcel, 0);
         } else {
@@ -344,15 +359,6 @@ final class Shipper implements Agent {
             counts.add(ShipCount.SENT, spans - rejected);
             settle(parcel, spans - rejected);
         }
-        if (!outcome.message().isEmpty()) {
-            LOG.warn("{}: {} {}", name(), outcome.reason(), outcome.message());
-        }
-    }
-
-    private void count(Destination.Outcome outcome) {
-        final String reason =
-                failures.size() < MOST_REASONS || failures.containsKey(outcome.reason()) ? outcome.reason() : "other";
-        failures.computeIfAbsent(reason, any -> new LongAdder()).increment();
     }
 
     private void settle(Parcel parcel, int sent) {
@@ -380,6 +386,7 @@ final class Shipper implements Agent {
                 routes.remove(i);
             }
         }
+        trouble.sayWhatIsDue();
         drained = draining && left == 0 && waiting == 0;
         return work;
     }
@@ -405,6 +412,7 @@ final class Shipper implements Agent {
             route.save();
             route.close();
         }
+        trouble.sayTheRest();
         destination.close();
     }
 
@@ -421,6 +429,6 @@ final class Shipper implements Agent {
 
     /** How often requests failed, by the cause. */
     Map<String, LongAdder> failures() {
-        return failures;
+        return trouble.failures();
     }
 }

@@ -20,6 +20,8 @@ final class ScriptedDestination implements Destination {
     final List<Request> requests = new ArrayList<>();
     /** Answers every request at once; null: the test answers. */
     Outcome always = TAKEN;
+    /** Requests with the span of this number are never taken; null: none. */
+    Long failing;
 
     private final DestinationConfig config;
 
@@ -101,7 +103,7 @@ final class ScriptedDestination implements Destination {
     public Exchange send(ByteBuffer bytes) {
         try {
             final Request request = new Request(ExportTraceServiceRequest.parseFrom(bytes.duplicate()));
-            request.answer(always);
+            request.answer(failing != null && request.numbers().contains(failing) ? UNAVAILABLE : always);
             requests.add(request);
             return request;
         } catch (InvalidProtocolBufferException e) {
