@@ -67,7 +67,7 @@ final class Route implements AutoCloseable {
     }
 
     boolean isDue(long nowNs) {
-        return hasMore() && !(resting && nowNs - visitAtNs < 0);
+        return hasMore() && !isDoomed() && !(resting && nowNs - visitAtNs < 0);
     }
 
     boolean hasMore() {
@@ -76,7 +76,12 @@ final class Route implements AutoCloseable {
 
     /** The next document that may be shipped, if there is one. */
     boolean next(BatchReader document, ByteBuffer bytes, long nowNs) {
-        return hasMore() && cursor.next(document, bytes, nowNs);
+        return hasMore() && !isDoomed() && cursor.next(document, bytes, nowNs);
+    }
+
+    /** The next document of those that are to be deleted rather than shipped, if there is one. */
+    boolean nextDoomed(BatchReader document, ByteBuffer bytes, long nowNs) {
+        return hasMore() && isDoomed() && cursor.next(document, bytes, nowNs, queue.doomedCycle);
     }
 
     /** The documents that wait are left alone for a while, so that there are more of them then. */
@@ -86,9 +91,9 @@ final class Route implements AutoCloseable {
         hold();
     }
 
-    /** Whether the document read last is to be deleted rather than shipped. */
+    /** Whether the cycle that is being read is to be deleted rather than shipped. */
     boolean isDoomed() {
-        return cursor.cycle() <= queue.doomedCycle;
+        return queue.doomedCycle != HostQueue.NO_CYCLE && cursor.cycle() <= queue.doomedCycle;
     }
 
     Receipt begin() {
@@ -131,6 +136,7 @@ final class Route implements AutoCloseable {
     /** Says on disk up to where all is settled. */
     int save() {
         if (saved) {
+            hold();
             return 0;
         }
         try {
@@ -148,20 +154,24 @@ final class Route implements AutoCloseable {
     /** Says which files are still needed: by what was not acknowledged, should this process die. */
     private void hold() {
         final int reading = cursor.cycle();
-        final boolean mayGo = receipts.isEmpty() || isDoomed();
-        progress.heldCycle = mayGo || settledIndex == HostQueue.NOTHING
-                ? mayGo ? reading : HostQueue.NO_CYCLE
-                : CycleFiles.cycleOf(settledIndex);
+        final int settled = settledIndex == HostQueue.NOTHING ? HostQueue.NO_CYCLE : CycleFiles.cycleOf(settledIndex);
+        // Requests that are under way with what is doomed live without its file.
+        final int past = queue.scouted && !hasMore() ? reading + 1 : reading;
+        progress.heldCycle = Math.max(receipts.isEmpty() ? reading : settled, Math.min(past, queue.doomedCycle + 1));
     }
 
-    /** Of a dead process: whether everything is settled. */
+    /** Of a dead process: whether everything is settled, or can't be read although it could once. */
     boolean isDone() {
-        return queue.scouted && !hasMore() && receipts.isEmpty();
+        return queue.scouted && receipts.isEmpty() && (!hasMore() || cursor.isAtEnd());
     }
 
     /** Nothing more will come of it. */
     void finish() {
         save();
+        if (hasMore()) {
+            queue.damaged = true;
+            LOG.warn("{}: what is behind index {} was there once and is not", queue, Long.toHexString(cursor.index()));
+        }
         close();
         progress.done = true;
     }

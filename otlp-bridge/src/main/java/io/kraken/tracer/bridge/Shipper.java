@@ -45,6 +45,9 @@ final class Shipper implements Agent {
     private final Parcel[] parcels;
     private final BatchReader document = new BatchReader();
     private final ByteBuffer bytes = ByteBuffer.allocateDirect(QueueCursor.mostBytes());
+    // For documents that are only counted while another one waits for a parcel.
+    private final BatchReader doomed = new BatchReader();
+    private final ByteBuffer doomedBytes = ByteBuffer.allocateDirect(QueueCursor.mostBytes());
     private final Tally<ReadCount> readCounts = new Tally<>(ReadCount.class);
     private final Tally<ShipCount> counts = new Tally<>(ShipCount.class);
     private final Trouble trouble;
@@ -134,6 +137,10 @@ final class Shipper implements Agent {
         }
         known = now;
         routes.removeIf(route -> isGone(route, now));
+        if (left == 0 && !routes.contains(current)) {
+            close();
+            current = null;
+        }
         for (HostQueue queue : now) {
             if (!queue.progress(ordinal).done && routes.stream().noneMatch(route -> route.queue() == queue)) {
                 join(queue);
@@ -165,12 +172,34 @@ final class Shipper implements Agent {
     // --- from the queues into parcels
 
     private int load(long nowNs) {
-        int documents = 0;
+        int documents = forsake(nowNs);
         while (documents < BURST && (left != 0 || !draining && read(nowNs)) && place(nowNs)) {
             documents++;
         }
         if (draining && left == 0) {
             close();
+        }
+        return documents;
+    }
+
+    /** What has to be deleted is read past and counted, even while no parcel is free. */
+    private int forsake(long nowNs) {
+        int documents = 0;
+        for (Route route : routes) {
+            if (route == current && left != 0 && route.isDoomed()) {
+                counts.add(ShipCount.LOST, Long.bitCount(left));
+                waiting -= Long.bitCount(left);
+                left = 0;
+                route.through();
+            }
+            while (documents < BURST && route.nextDoomed(doomed, doomedBytes, nowNs)) {
+                final int sound = Long.bitCount(doomed.soundRecords());
+                counts.add(ShipCount.READ, doomed.count());
+                counts.add(ShipCount.MALFORMED, doomed.count() - sound);
+                counts.add(ShipCount.LOST, sound);
+                route.through();
+                documents++;
+            }
         }
         return documents;
     }
@@ -204,13 +233,8 @@ final class Shipper implements Agent {
         final int sound = Long.bitCount(document.soundRecords());
         counts.add(ShipCount.READ, count);
         counts.add(ShipCount.MALFORMED, count - sound);
-        if (current.isDoomed()) {
-            counts.add(ShipCount.LOST, sound);
-            left = 0;
-        } else {
-            left = surroundings.keeper().choose(document, counts, nowNs);
-            counts.add(ShipCount.NOT_KEPT, sound - Long.bitCount(left));
-        }
+        left = surroundings.keeper().choose(document, counts, nowNs);
+        counts.add(ShipCount.NOT_KEPT, sound - Long.bitCount(left));
         waiting += Long.bitCount(left);
     }
 

@@ -4,6 +4,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import io.kraken.tracer.ring.DocumentEncoder;
 import io.kraken.tracer.ring.RequestEncoder;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
+import io.opentelemetry.proto.common.v1.KeyValue;
 import io.opentelemetry.proto.trace.v1.Span;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -26,8 +27,12 @@ final class ScriptedDestination implements Destination {
     private final DestinationConfig config;
 
     ScriptedDestination(int requests, int requestBytes) {
+        this("scripted", requests, requestBytes);
+    }
+
+    ScriptedDestination(String name, int requests, int requestBytes) {
         config = new DestinationConfig(
-                "scripted",
+                name,
                 DestinationConfig.Type.OTLP_GRPC,
                 null,
                 java.util.Map.of(),
@@ -68,6 +73,15 @@ final class ScriptedDestination implements Destination {
             return true;
         }
 
+        String service() {
+            for (KeyValue attribute : content.getResourceSpans(0).getResource().getAttributesList()) {
+                if (attribute.getKey().equals("service.name")) {
+                    return attribute.getValue().getStringValue();
+                }
+            }
+            return "";
+        }
+
         List<Long> numbers() {
             final List<Long> numbers = new ArrayList<>();
             for (Span span : content.getResourceSpans(0).getScopeSpans(0).getSpansList()) {
@@ -82,6 +96,18 @@ final class ScriptedDestination implements Destination {
         final List<Long> numbers = new ArrayList<>();
         for (Request request : requests) {
             if (request.outcome != null && request.outcome.verdict() == Verdict.TAKEN) {
+                numbers.addAll(request.numbers());
+            }
+        }
+        numbers.sort(null);
+        return numbers;
+    }
+
+    /** Of one service's spans. */
+    List<Long> taken(String service) {
+        final List<Long> numbers = new ArrayList<>();
+        for (Request request : requests) {
+            if (request.outcome.verdict() == Verdict.TAKEN && request.service().equals(service)) {
                 numbers.addAll(request.numbers());
             }
         }
