@@ -28,6 +28,9 @@ final class Shipper implements Agent {
     private static final Logger LOG = LoggerFactory.getLogger(Shipper.class);
 
     private static final int BURST = 64;
+    /** Of one queue, before others have their turn. */
+    private static final int MOST_PARCELS = 16;
+
     private static final long SAVE_NS = TimeUnit.MILLISECONDS.toNanos(100);
     /** Beyond the time-out, for the answer of the transport itself. */
     private static final long GRACE_NS = TimeUnit.SECONDS.toNanos(1);
@@ -54,6 +57,8 @@ final class Shipper implements Agent {
     private final List<Route> routes = new ArrayList<>();
     private int turn;
     private Route current;
+    /** Begun since the current route has its turn. */
+    private int begun;
     /** Records of the document read last that are not in a parcel yet. */
     private long left;
 
@@ -173,23 +178,34 @@ final class Shipper implements Agent {
 
     private boolean read(long nowNs) {
         while (current != null || (current = due(nowNs)) != null) {
-            if (current.next(document, bytes, nowNs)) {
-                choose(nowNs);
-                return true;
+            if (mayGoOn()) {
+                if (current.next(document, bytes, nowNs)) {
+                    choose(nowNs);
+                    return true;
+                }
+                current.rest(nowNs + surroundings.config().batchDelayNs());
             }
-            current.rest(nowNs + surroundings.config().batchDelayNs());
             close();
             current = null;
+            begun = 0;
         }
         return false;
     }
 
-    /** One after the other. */
+    private boolean mayGoOn() {
+        return begun < MOST_PARCELS && current.underWay() < parcels.length + (open == null ? 0 : 1);
+    }
+
+    /**
+     * One after the other. One whose oldest request has to be tried again and again does not get far ahead of that:
+     * what is behind the position is sent a second time after a crash, and the position waits for the oldest.
+     */
     private Route due(long nowNs) {
         for (int i = 0; i < routes.size(); i++) {
             turn = turn + 1 < routes.size() ? turn + 1 : 0;
-            if (routes.get(turn).isDue(nowNs)) {
-                return routes.get(turn);
+            final Route route = routes.get(turn);
+            if (route.underWay() < parcels.length && route.isDue(nowNs)) {
+                return route;
             }
         }
         return null;
@@ -242,6 +258,7 @@ final class Shipper implements Agent {
                 encoder.begin(parcel.buffer);
                 parcel.route = current;
                 parcel.receipt = current.begin();
+                begun++;
                 parcel.spans = 0;
                 parcel.tries = 0;
                 return parcel;
