@@ -4,14 +4,14 @@ import io.kraken.tracer.ring.queue.OwnerOnly;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Says that a bridge holds a root of queues, and which one, until it is closed or its process ends. */
 final class Holder implements AutoCloseable {
@@ -19,41 +19,59 @@ final class Holder implements AutoCloseable {
     private static final String FILE_NAME = "lock";
     private static final int MOST_BYTES = 256;
 
+    /**
+     * Files that this process holds, by their real paths: opening one a second time and closing it again would give up
+     * the lock.
+     */
+    private static final Map<Path, String> OWN = new ConcurrentHashMap<>();
+
+    private final Path file;
     private final FileChannel channel;
 
-    private Holder(FileChannel channel) {
+    private Holder(Path file, FileChannel channel) {
+        this.file = file;
         this.channel = channel;
     }
 
     /** @throws IOException that says who holds it, when somebody else does */
     static Holder take(Path directory) throws IOException {
+        final String self = "process " + ProcessHandle.current().pid() + ", since "
+                + Instant.now().truncatedTo(ChronoUnit.SECONDS);
+        final Path file = directory.toRealPath().resolve(FILE_NAME);
+        final String earlier = OWN.putIfAbsent(file, self);
+        if (earlier != null) {
+            throw refusal(file, earlier);
+        }
+        try {
+            return new Holder(file, lock(file, self));
+        } catch (IOException | RuntimeException e) {
+            OWN.remove(file);
+            throw e;
+        }
+    }
+
+    private static FileChannel lock(Path file, String self) throws IOException {
         final FileChannel channel = FileChannel.open(
-                directory.resolve(FILE_NAME),
+                file,
                 Set.of(StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE),
                 OwnerOnly.file());
         try {
-            if (!lock(channel)) {
-                throw new IOException("another bridge ships the queues in " + directory.getParent() + ": "
-                        + read(channel) + "; stop that one first, or give this one other queues");
+            if (channel.tryLock() == null) {
+                throw refusal(file, read(channel));
             }
-            final String self = "process " + ProcessHandle.current().pid() + ", since "
-                    + Instant.now().truncatedTo(ChronoUnit.SECONDS);
             channel.truncate(0);
             channel.write(ByteBuffer.wrap(self.getBytes(StandardCharsets.UTF_8)), 0);
-            return new Holder(channel);
+            return channel;
         } catch (IOException | RuntimeException e) {
             channel.close();
             throw e;
         }
     }
 
-    private static boolean lock(FileChannel channel) throws IOException {
-        try {
-            final FileLock lock = channel.tryLock();
-            return lock != null;
-        } catch (OverlappingFileLockException e) {
-            return false; // by this very process
-        }
+    private static IOException refusal(Path file, String holder) {
+        return new IOException("another bridge ships the queues in "
+                + file.getParent().getParent() + ": " + holder
+                + "; stop that one first, or give this one other queues");
     }
 
     private static String read(FileChannel channel) throws IOException {
@@ -65,6 +83,7 @@ final class Holder implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
+        OWN.remove(file);
         channel.close();
     }
 }

@@ -11,7 +11,8 @@ import java.nio.file.StandardOpenOption;
 
 /**
  * Looks for documents that no reader has come to: behind a region that was zeroed a queue simply seems to end. Without
- * knowing how the queue's files are made: a document begins with eight bytes that hardly anything else has.
+ * knowing much of how the queue's files are made: a document begins with eight bytes that hardly anything else has. The
+ * one at which a process was when it was killed is none: it was never said to be in the queue.
  */
 final class LastCycle {
 
@@ -29,13 +30,15 @@ final class LastCycle {
     private static long begins(Path file) throws IOException {
         final ByteBuffer piece = ByteBuffer.allocateDirect(PIECE).order(ByteOrder.LITTLE_ENDIAN);
         long found = 0;
+        int before = 0;
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             // The payload of a document is aligned to four bytes.
             while (channel.read(piece) >= 0) {
                 piece.flip();
                 while (piece.remaining() >= Long.BYTES) {
-                    found += piece.getLong(piece.position()) == BatchLayout.MAGIC ? 1 : 0;
-                    piece.position(piece.position() + Integer.BYTES);
+                    final boolean begins = piece.getLong(piece.position()) == BatchLayout.MAGIC;
+                    found += begins && CycleFiles.isPublished(before) ? 1 : 0;
+                    before = piece.getInt();
                 }
                 piece.compact();
             }

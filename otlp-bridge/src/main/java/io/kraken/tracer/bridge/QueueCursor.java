@@ -135,10 +135,10 @@ final class QueueCursor implements AutoCloseable {
     }
 
     private int poll(ByteBuffer buffer, long nowNs) {
+        atEnd = false; // what was found before a pause says nothing about now
         if (tailer == null && (failing && nowNs - retryAtNs < 0 || !open(nowNs))) {
             return 0;
         }
-        atEnd = false;
         try {
             final int length = tailer.read(buffer);
             if (length > 0) {
@@ -364,7 +364,7 @@ final class QueueCursor implements AutoCloseable {
         return from;
     }
 
-    /** Whether all that is in the queue now has been read, as far as it can be. */
+    /** Whether the last look found that all that was in the queue then has been read, as far as it can be. */
     boolean isAtEnd() {
         return atEnd;
     }

@@ -102,6 +102,11 @@ final class Route implements AutoCloseable {
         return receipt;
     }
 
+    /** Requests that are not settled, and those behind them that the position does not count yet. */
+    int underWay() {
+        return receipts.size();
+    }
+
     /** All of the document read last is in requests, or needs none. */
     void through() {
         final Receipt last = receipts.peekLast();

@@ -17,21 +17,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Ships to one destination what the keeper chooses, from every queue, each document once it may be. A fixed number of
- * parcels, each a buffer and the request in it, are under way or wait to be sent again; while there is no free one,
- * spans stay in their queues. A parcel that should be tried again is, for as long as it takes: the queue is the buffer,
- * and the cap on the disk its bound. Only one that fails again and again while others get through is given up.
+ * Ships to one destination what the keeper chooses, from every queue, each document once it may be. While there is no
+ * free parcel, spans stay in their queues: the queue is the buffer, and the cap on the disk its bound.
  */
 final class Shipper implements Agent {
 
     private static final Logger LOG = LoggerFactory.getLogger(Shipper.class);
 
     private static final int BURST = 64;
+    /** Of one queue, before others have their turn. */
+    private static final int MOST_PARCELS = 16;
+
     private static final long SAVE_NS = TimeUnit.MILLISECONDS.toNanos(100);
-    /** Beyond the time-out, for the answer of the transport itself. */
-    private static final long GRACE_NS = TimeUnit.SECONDS.toNanos(1);
-    /** A request that fails more often, while as many others are answered, would for ever. */
-    private static final int MOST_TRIES = 32;
 
     /** What all shippers of a bridge share. */
     record Surroundings(BridgeConfig config, HostQueues queues, Keeper keeper, Path positions, NanoClock clock) {}
@@ -41,8 +38,7 @@ final class Shipper implements Agent {
     private final int ordinal;
     private final Path positions;
     private final RequestEncoder encoder;
-    private final Pace pace;
-    private final Parcel[] parcels;
+    private final Dispatch dispatch;
     private final BatchReader document = new BatchReader();
     private final ByteBuffer bytes = ByteBuffer.allocateDirect(QueueCursor.mostBytes());
     // For documents that are only counted while another one waits for a parcel.
@@ -50,12 +46,13 @@ final class Shipper implements Agent {
     private final ByteBuffer doomedBytes = ByteBuffer.allocateDirect(QueueCursor.mostBytes());
     private final Tally<ReadCount> readCounts = new Tally<>(ReadCount.class);
     private final Tally<ShipCount> counts = new Tally<>(ShipCount.class);
-    private final Trouble trouble;
 
     private List<HostQueue> known = List.of();
     private final List<Route> routes = new ArrayList<>();
     private int turn;
     private Route current;
+    /** Begun since the current route has its turn. */
+    private int begun;
     /** Records of the document read last that are not in a parcel yet. */
     private long left;
 
@@ -63,33 +60,6 @@ final class Shipper implements Agent {
     private long saveAtNs;
     private volatile boolean draining;
     private volatile boolean drained;
-    private volatile long waiting;
-
-    /** Requests that were answered, ever. */
-    private long answers;
-
-    private static final class Parcel {
-        private ByteBuffer buffer;
-        private Route route;
-        private Route.Receipt receipt;
-        private int spans;
-        private int tries;
-        /** Requests that had been answered when it was sent first. */
-        private long answersBefore;
-
-        private Destination.Exchange exchange;
-        private long sentNs;
-        /** Somebody who was told to stop may still look at the buffer: it gets no other spans. */
-        private boolean spoilt;
-
-        boolean isFree() {
-            return receipt == null;
-        }
-
-        boolean isReady() {
-            return spans > 0 && exchange == null;
-        }
-    }
 
     Shipper(Surroundings surroundings, Destination destination, int ordinal) throws IOException {
         this.surroundings = surroundings;
@@ -97,14 +67,9 @@ final class Shipper implements Agent {
         this.ordinal = ordinal;
         final DestinationConfig config = destination.config();
         positions = OwnerOnly.makeDirectory(surroundings.positions().resolve(config.name()));
-        trouble = new Trouble(config.name());
         encoder = destination.newEncoder();
-        pace = new Pace(config.retry(), config.requests(), surroundings.clock().nanoTime());
         saveAtNs = surroundings.clock().nanoTime();
-        parcels = new Parcel[config.requests()];
-        for (int i = 0; i < parcels.length; i++) {
-            parcels[i] = new Parcel();
-        }
+        dispatch = new Dispatch(destination, counts, saveAtNs);
     }
 
     @Override
@@ -120,10 +85,9 @@ final class Shipper implements Agent {
     public int doWork() {
         final long nowNs = surroundings.clock().nanoTime();
         meet();
-        int work = follow(nowNs);
-        work += send(nowNs);
+        int work = dispatch.work(nowNs);
         work += load(nowNs);
-        work += send(nowNs);
+        work += dispatch.send(nowNs);
         work += save(nowNs);
         return work;
     }
@@ -188,7 +152,7 @@ final class Shipper implements Agent {
         for (Route route : routes) {
             if (route == current && left != 0 && route.isDoomed()) {
                 counts.add(ShipCount.LOST, Long.bitCount(left));
-                waiting -= Long.bitCount(left);
+                dispatch.waits(-Long.bitCount(left));
                 left = 0;
                 route.through();
             }
@@ -206,23 +170,34 @@ final class Shipper implements Agent {
 
     private boolean read(long nowNs) {
         while (current != null || (current = due(nowNs)) != null) {
-            if (current.next(document, bytes, nowNs)) {
-                choose(nowNs);
-                return true;
+            if (mayGoOn()) {
+                if (current.next(document, bytes, nowNs)) {
+                    choose(nowNs);
+                    return true;
+                }
+                current.rest(nowNs + surroundings.config().batchDelayNs());
             }
-            current.rest(nowNs + surroundings.config().batchDelayNs());
             close();
             current = null;
+            begun = 0;
         }
         return false;
     }
 
-    /** One after the other. */
+    private boolean mayGoOn() {
+        return begun < MOST_PARCELS && current.underWay() < dispatch.parcels() + (open == null ? 0 : 1);
+    }
+
+    /**
+     * One after the other. One whose oldest request has to be tried again and again does not get far ahead of that:
+     * what is behind the position is sent a second time after a crash, and the position waits for the oldest.
+     */
     private Route due(long nowNs) {
         for (int i = 0; i < routes.size(); i++) {
             turn = turn + 1 < routes.size() ? turn + 1 : 0;
-            if (routes.get(turn).isDue(nowNs)) {
-                return routes.get(turn);
+            final Route route = routes.get(turn);
+            if (route.underWay() < dispatch.parcels() && route.isDue(nowNs)) {
+                return route;
             }
         }
         return null;
@@ -235,7 +210,7 @@ final class Shipper implements Agent {
         counts.add(ShipCount.MALFORMED, count - sound);
         left = surroundings.keeper().choose(document, counts, nowNs);
         counts.add(ShipCount.NOT_KEPT, sound - Long.bitCount(left));
-        waiting += Long.bitCount(left);
+        dispatch.waits(Long.bitCount(left));
     }
 
     /** False while there is no parcel for what is left of the document. */
@@ -250,7 +225,7 @@ final class Shipper implements Agent {
             final int tooLarge = Long.bitCount(encoder.tooLarge());
             counts.add(ShipCount.MALFORMED, malformed);
             counts.add(ShipCount.TOO_LARGE, tooLarge);
-            waiting -= malformed + tooLarge;
+            dispatch.waits(-malformed - tooLarge);
             open.spans += Long.bitCount(before & ~left) - malformed - tooLarge;
             if (left != 0) {
                 close();
@@ -261,137 +236,25 @@ final class Shipper implements Agent {
     }
 
     private Parcel begin() {
-        for (Parcel parcel : parcels) {
-            if (parcel.isFree()) {
-                if (parcel.spoilt || parcel.buffer == null) {
-                    parcel.buffer = encoder.newBuffer(destination.config().requestBytes());
-                    parcel.spoilt = false;
-                }
-                encoder.begin(parcel.buffer);
-                parcel.route = current;
-                parcel.receipt = current.begin();
-                parcel.spans = 0;
-                parcel.tries = 0;
-                return parcel;
-            }
+        final Parcel parcel = dispatch.free(encoder);
+        if (parcel != null) {
+            encoder.begin(parcel.buffer);
+            parcel.begin(current);
+            begun++;
         }
-        return null;
+        return parcel;
     }
 
     /** What is in the parcel is all that will be. */
     private void close() {
         if (open != null) {
-            final Parcel parcel = open;
-            open = null;
             encoder.finish();
-            if (parcel.spans == 0) {
-                settle(parcel, 0);
+            open.close();
+            if (open.spans == 0) {
+                open.settle(0);
             }
+            open = null;
         }
-    }
-
-    // --- from parcels to the destination
-
-    private int send(long nowNs) {
-        int work = 0;
-        for (Parcel next = ready(); next != null && pace.allows(underWay(), nowNs); next = ready()) {
-            send(next, nowNs);
-            work++;
-        }
-        return work;
-    }
-
-    /** The one that has failed least, so that one which always fails holds up nobody else. */
-    private Parcel ready() {
-        Parcel best = null;
-        for (Parcel parcel : parcels) {
-            if (parcel != open && parcel.isReady() && (best == null || parcel.tries < best.tries)) {
-                best = parcel;
-            }
-        }
-        return best;
-    }
-
-    private void send(Parcel parcel, long nowNs) {
-        counts.add(ShipCount.REQUESTS, 1);
-        counts.add(ShipCount.RETRIES, parcel.tries == 0 ? 0 : 1);
-        counts.add(ShipCount.BYTES, parcel.buffer.remaining());
-        parcel.answersBefore = parcel.tries == 0 ? answers : parcel.answersBefore;
-        parcel.tries++;
-        parcel.sentNs = nowNs;
-        parcel.exchange = destination.send(parcel.buffer);
-    }
-
-    private int underWay() {
-        int underWay = 0;
-        for (Parcel parcel : parcels) {
-            underWay += parcel.exchange == null ? 0 : 1;
-        }
-        return underWay;
-    }
-
-    private int follow(long nowNs) {
-        int work = 0;
-        for (Parcel parcel : parcels) {
-            if (parcel.exchange != null) {
-                work += follow(parcel, nowNs);
-            }
-        }
-        return work;
-    }
-
-    private int follow(Parcel parcel, long nowNs) {
-        Destination.Outcome outcome = parcel.exchange.outcome();
-        if (outcome == null) {
-            if (nowNs - parcel.sentNs < destination.config().timeoutNs() + GRACE_NS) {
-                return 0;
-            }
-            parcel.exchange.cancel();
-            outcome = new Destination.Outcome(Destination.Verdict.RETRY, 0, 0, "timeout", "no answer");
-        }
-        parcel.spoilt |= !parcel.exchange.isAtRest();
-        parcel.exchange = null;
-        if (outcome.verdict() == Destination.Verdict.RETRY) {
-            failed(parcel, outcome, nowNs);
-        } else {
-            answered(parcel, outcome, nowNs);
-        }
-        return 1;
-    }
-
-    private void failed(Parcel parcel, Destination.Outcome outcome, long nowNs) {
-        trouble.retry(outcome, nowNs);
-        pace.failed(nowNs, outcome.retryAfterNs());
-        if (parcel.tries >= MOST_TRIES && answers - parcel.answersBefore >= MOST_TRIES) {
-            trouble.givenUp(outcome, parcel.tries);
-            counts.add(ShipCount.REFUSED, parcel.spans);
-            settle(parcel, 0);
-        }
-    }
-
-    private void answered(Parcel parcel, Destination.Outcome outcome, long nowNs) {
-        answers++;
-        pace.answered();
-        trouble.answered(outcome, nowNs);
-        final int spans = parcel.spans;
-        if (outcome.verdict() == Destination.Verdict.REFUSED) {
-            counts.add(ShipCount.REFUSED, spans);
-            settle(parcel, 0);
-        } else {
-            final int rejected = (int) Math.min(spans, Math.max(0, outcome.rejected()));
-            counts.add(ShipCount.REJECTED, rejected);
-            counts.add(ShipCount.SENT, spans - rejected);
-            settle(parcel, spans - rejected);
-        }
-    }
-
-    private void settle(Parcel parcel, int sent) {
-        waiting -= parcel.spans;
-        parcel.route.settle(parcel.receipt, sent);
-        parcel.route.save();
-        parcel.route = null;
-        parcel.receipt = null;
-        parcel.spans = 0;
     }
 
     // --- positions, and the end
@@ -410,8 +273,8 @@ final class Shipper implements Agent {
                 routes.remove(i);
             }
         }
-        trouble.sayWhatIsDue();
-        drained = draining && left == 0 && waiting == 0;
+        dispatch.sayWhatIsDue();
+        drained = draining && left == 0 && dispatch.waiting() == 0;
         return work;
     }
 
@@ -427,17 +290,11 @@ final class Shipper implements Agent {
 
     @Override
     public void onClose() {
-        for (Parcel parcel : parcels) {
-            if (parcel.exchange != null) {
-                parcel.exchange.cancel();
-            }
-        }
+        dispatch.close();
         for (Route route : routes) {
             route.save();
             route.close();
         }
-        trouble.sayTheRest();
-        destination.close();
     }
 
     // --- what it looks like from outside; any thread
@@ -448,11 +305,11 @@ final class Shipper implements Agent {
 
     /** Spans that were read and are not settled. */
     long waiting() {
-        return waiting;
+        return dispatch.waiting();
     }
 
     /** How often requests failed, by the cause. */
     Map<String, LongAdder> failures() {
-        return trouble.failures();
+        return dispatch.failures();
     }
 }
