@@ -11,12 +11,19 @@ import java.nio.file.StandardOpenOption;
 
 /**
  * Looks for documents that no reader has come to: behind a region that was zeroed a queue simply seems to end. Without
- * knowing much of how the queue's files are made: a document begins with eight bytes that hardly anything else has. The
- * one at which a process was when it was killed is none: it was never said to be in the queue.
+ * knowing how the queue's files are made: a document begins with eight bytes that hardly anything else has, and once
+ * it is complete the word in front of it is its length. One that was never completed, because its process died or the
+ * disk was full, is nobody's loss here: its spans have not counted as queued.
  */
 final class LastCycle {
 
     private static final int PIECE = 1 << 20;
+
+    /** The word in front, and a document up to its length. */
+    private static final int BEGIN_LENGTH = 20;
+
+    private static final int MAGIC_OFFSET = 4;
+    private static final int LENGTH_OFFSET = 16;
 
     private LastCycle() {}
 
@@ -27,18 +34,23 @@ final class LastCycle {
         return Math.max(0, begins(CycleFiles.file(queue.directory(), last)) - queue.documentsOf(last));
     }
 
+    private static boolean isBegin(ByteBuffer piece, int at) {
+        final int length = piece.getInt(at);
+        return piece.getLong(at + MAGIC_OFFSET) == BatchLayout.MAGIC
+                && length > 0
+                && length == piece.getInt(at + LENGTH_OFFSET);
+    }
+
     private static long begins(Path file) throws IOException {
         final ByteBuffer piece = ByteBuffer.allocateDirect(PIECE).order(ByteOrder.LITTLE_ENDIAN);
         long found = 0;
-        int before = 0;
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             // The payload of a document is aligned to four bytes.
             while (channel.read(piece) >= 0) {
                 piece.flip();
-                while (piece.remaining() >= Long.BYTES) {
-                    final boolean begins = piece.getLong(piece.position()) == BatchLayout.MAGIC;
-                    found += begins && CycleFiles.isPublished(before) ? 1 : 0;
-                    before = piece.getInt();
+                while (piece.remaining() >= BEGIN_LENGTH) {
+                    found += isBegin(piece, piece.position()) ? 1 : 0;
+                    piece.position(piece.position() + Integer.BYTES);
                 }
                 piece.compact();
             }

@@ -70,19 +70,26 @@ class LastCycleTest {
     void aDocumentAcrossTwoPiecesIsFoundOnce() throws IOException {
         final Path directory = Files.createDirectory(root.resolve("made"));
         final LaidOutQueue laid = twoCycles();
-        final byte[] beginning = java.util.Arrays.copyOfRange(
-                QueueFiles.used(laid.file(1)),
-                QueueFiles.document(laid.file(1), 0) - Integer.BYTES,
-                QueueFiles.document(laid.file(1), 0) + Long.BYTES);
+        final int first = QueueFiles.document(laid.file(1), 0);
+        final byte[] begin = java.util.Arrays.copyOfRange(
+                QueueFiles.used(laid.file(1)), first - Integer.BYTES, first + 2 * Long.BYTES);
         final Path file = directory.resolve(laid.file(1).getFileName());
         laid.close();
         for (int piece : new int[] {1 << 20, 2 << 20}) {
-            for (int at = piece - 12; at <= piece + 4; at += Integer.BYTES) {
+            for (int at = piece - 28; at <= piece + 12; at += Integer.BYTES) {
                 Files.write(file, new byte[(2 << 20) + 64]);
-                QueueFiles.write(file, at - Integer.BYTES, beginning);
+                QueueFiles.write(file, at, begin);
                 assertEquals(1, LastCycle.unread(queue(directory, 0)));
             }
         }
+    }
+
+    @Test
+    void aDocumentThatWasNeverCompletedIsNoneThatWasLost() throws IOException {
+        final LaidOutQueue laid = twoCycles();
+        final int last = QueueFiles.document(laid.file(1), 6);
+        QueueFiles.write(laid.file(1), last - 1, (byte) 0x80);
+        assertEquals(1, LastCycle.unread(queue(laid.dead(), 5)));
     }
 
     @Test

@@ -54,15 +54,22 @@ final class CycleScan {
     /** Returns the bytes that need not be looked at again: a document that might go on behind the window is left. */
     private int look(boolean last, Visitor visitor) {
         final int end = last ? window.limit() - Long.BYTES : window.limit() - BatchLayout.MAX_LENGTH;
-        int at = 0;
+        int at = STEP;
         while (at <= end) {
-            if (window.getLong(at) == BatchLayout.MAGIC && document.wrap(window, at, window.limit() - at)) {
+            if (isPublished(at)) {
                 visitor.document(document);
                 at += document.length(); // a span may well carry something that looks like a document
             } else {
                 at += STEP;
             }
         }
-        return at;
+        return at - STEP;
+    }
+
+    /** Its length stands in front of a document once it is complete; before that its process may have died. */
+    private boolean isPublished(int at) {
+        return window.getLong(at) == BatchLayout.MAGIC
+                && document.wrap(window, at, window.limit() - at)
+                && window.getInt(at - STEP) == document.length();
     }
 }
