@@ -22,7 +22,8 @@ public final class BridgeLoad {
     private static final int LIVE_SECONDS = 10;
     /** As the script that starts a bridge has them. */
     private static final List<String> BRIDGE_FLAGS = List.of(
-            "-Xmx96m",
+            "-Xmx64m",
+            "-Xmn8m",
             "-Xss512k",
             "-XX:+UseSerialGC",
             "-XX:MaxDirectMemorySize=96m",
