@@ -371,7 +371,7 @@ final class QueueCursor implements AutoCloseable {
 
     private void end() {
         if (tailer != null) {
-            tailer.close();
+            Closing.close(tailer);
             tailer = null;
         }
     }
