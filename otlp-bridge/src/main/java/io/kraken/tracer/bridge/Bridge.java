@@ -71,6 +71,11 @@ public final class Bridge implements AutoCloseable {
         }
     }
 
+    /** In the order of the destinations. */
+    List<Shipper> shippers() {
+        return shippers;
+    }
+
     /** Sends what was read, up to the deadline, and ends; the rest stays in the queues for the next start. */
     @Override
     public void close() {
