@@ -35,7 +35,10 @@ public final class Bridge implements AutoCloseable {
     private final List<Shipper> shippers = new ArrayList<>();
     private final Keeper keeper;
     private final Custodian custodian;
+    private final Scout scout;
     private final Workers workers;
+    private final WatchServer watch;
+    private volatile boolean ending;
 
     private Bridge(BridgeConfig config, Path own, Holder holder) throws IOException {
         final NanoClock clock = SystemNanoClock.INSTANCE;
@@ -46,13 +49,32 @@ public final class Bridge implements AutoCloseable {
         final Shipper.Surroundings surroundings =
                 new Shipper.Surroundings(config, queues, keeper, custodian.positions(), clock);
         final List<Agent> agents = new ArrayList<>();
-        agents.add(new Scout(config, queues, keeper, clock, SystemEpochNanoClock.INSTANCE));
+        scout = new Scout(config, queues, keeper, clock, SystemEpochNanoClock.INSTANCE);
+        agents.add(scout);
         for (DestinationConfig destination : config.destinations()) {
             shippers.add(new Shipper(surroundings, Destinations.open(destination), shippers.size()));
         }
         agents.addAll(shippers);
         agents.add(custodian);
         workers = new Workers(agents, config.threads());
+        watch = config.watch() == null ? null : watch();
+    }
+
+    private WatchServer watch() throws IOException {
+        final Metrics metrics = new Metrics(config, queues, keeper, custodian, List.copyOf(shippers));
+        return new WatchServer(config.watch(), metrics::text, this::health, this::readiness);
+    }
+
+    private WatchServer.Verdict health() {
+        final String stuck = workers.stuck();
+        return new WatchServer.Verdict(stuck.isEmpty(), stuck.isEmpty() ? "well" : stuck + " does not come round");
+    }
+
+    private WatchServer.Verdict readiness() {
+        if (ending || !scout.hasCaughtUp()) {
+            return new WatchServer.Verdict(false, ending ? "ending" : "still reading what was there at the start");
+        }
+        return health();
     }
 
     /** @throws IOException that says what to do, when it can't run */
@@ -76,9 +98,15 @@ public final class Bridge implements AutoCloseable {
         return shippers;
     }
 
+    /** Where metrics and health are served, or -1. */
+    public int watchPort() {
+        return watch == null ? -1 : watch.port();
+    }
+
     /** Sends what was read, up to the deadline, and ends; the rest stays in the queues for the next start. */
     @Override
     public void close() {
+        ending = true;
         final long deadlineNs = System.nanoTime() + config.drainNs();
         shippers.forEach(Shipper::drain);
         while (!shippers.stream().allMatch(Shipper::isDrained) && System.nanoTime() - deadlineNs < 0) {
@@ -92,6 +120,9 @@ public final class Bridge implements AutoCloseable {
                         shipper.name(),
                         shipper.waiting());
             }
+        }
+        if (watch != null) {
+            watch.close();
         }
         try {
             holder.close();

@@ -5,6 +5,7 @@ import io.kraken.tracer.ring.queue.OwnerOnly;
 import io.kraken.tracer.ring.queue.QueueDescriptor;
 import io.kraken.tracer.ring.queue.QueueRoot;
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -15,8 +16,10 @@ import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.NanoClock;
@@ -33,15 +36,24 @@ final class Custodian implements Agent {
     private static final Logger LOG = LoggerFactory.getLogger(Custodian.class);
 
     private static final long ROUND_NS = TimeUnit.MILLISECONDS.toNanos(250);
-    /** Queues that are read at a time; others wait until some of these are done. */
+    private static final long TELL_NS = TimeUnit.SECONDS.toNanos(10);
     private static final int MOST_QUEUES = 1024;
+    /** Patience with the readers of a doomed cycle, in terms of how long one may yield nothing. */
+    private static final int DOOMED_STALLS = 4;
 
     private final BridgeConfig config;
     private final HostQueues queues;
     private final Path positions;
     private final Path quarantine;
     private final NanoClock clock;
+    /** Queues that are read at a time; others wait until some of these are done. */
+    private final int mostQueues;
+    /** Directories that can neither be deleted nor put aside. */
+    private final Set<Path> stuck = new HashSet<>();
+
     private boolean begun;
+    private boolean told;
+    private long toldAtNs;
     private long roundAtNs;
 
     private volatile long bytes;
@@ -49,10 +61,20 @@ final class Custodian implements Agent {
     private volatile long doomedCycles;
     private volatile long quarantined;
 
+    /** Something that may fail. */
+    private interface Step {
+        void run() throws IOException;
+    }
+
     Custodian(BridgeConfig config, HostQueues queues, Path own, NanoClock clock) throws IOException {
+        this(config, queues, own, clock, MOST_QUEUES);
+    }
+
+    Custodian(BridgeConfig config, HostQueues queues, Path own, NanoClock clock, int mostQueues) throws IOException {
         this.config = config;
         this.queues = queues;
         this.clock = clock;
+        this.mostQueues = mostQueues;
         positions = OwnerOnly.makeDirectory(own.resolve("positions"));
         quarantine = OwnerOnly.makeDirectory(own.resolve("quarantine"));
     }
@@ -73,27 +95,36 @@ final class Custodian implements Agent {
             return 0;
         }
         roundAtNs = nowNs + ROUND_NS;
-        try {
-            round();
-        } catch (IOException e) {
-            LOG.warn("{} can't be looked after: {}", config.queues(), e.toString());
-        }
+        round(nowNs);
         return 1;
     }
 
-    private void round() throws IOException {
-        find();
+    private void round(long nowNs) {
+        attempt(config.queues(), this::find);
         for (HostQueue queue : queues.list()) {
             queue.dead = queue.dead || !QueueRoot.isAlive(queue.directory());
-            deleteShipped(queue);
+            attempt(queue, () -> deleteShipped(queue));
         }
         retireDrained();
-        QueueRoot.deleteUnfinished(config.queues(), Instant.now());
-        deleteOldQuarantine();
-        holdToCap();
-        if (!begun) {
-            begun = true;
-            deleteStrayPositions();
+        attempt(config.queues(), () -> QueueRoot.deleteUnfinished(config.queues(), Instant.now()));
+        attempt(quarantine, this::deleteOldQuarantine);
+        attempt(config.queues(), () -> holdToCap(nowNs));
+        begun = begun || attempt(positions, this::deleteStrayPositions);
+    }
+
+    /** What can't be done with one thing does not keep the others from being done. */
+    private boolean attempt(Object with, Step step) {
+        try {
+            step.run();
+            return true;
+        } catch (IOException | DirectoryIteratorException e) {
+            final long nowNs = clock.nanoTime();
+            if (!told || nowNs - toldAtNs >= TELL_NS) {
+                told = true;
+                toldAtNs = nowNs;
+                LOG.warn("{} can't be looked after: {}", with, e.toString());
+            }
+            return false;
         }
     }
 
@@ -103,13 +134,17 @@ final class Custodian implements Agent {
             known.put(queue.directory(), queue);
         }
         final List<HostQueue> now = new ArrayList<>();
+        final List<Path> there = QueueRoot.list(config.queues());
+        stuck.retainAll(there);
         boolean changed = false;
-        for (Path directory : QueueRoot.list(config.queues())) {
+        int room = mostQueues - known.size();
+        for (Path directory : there) {
             HostQueue queue = known.remove(directory);
-            if (queue == null && now.size() < MOST_QUEUES) {
+            if (queue == null && room > 0 && !stuck.contains(directory)) {
                 queue = new HostQueue(
                         directory, describe(directory), config.destinations().size());
                 LOG.info("{}: found", queue);
+                room--;
                 changed = true;
             }
             if (queue != null) {
@@ -117,8 +152,11 @@ final class Custodian implements Agent {
             }
         }
         if (changed || !known.isEmpty()) {
-            known.values().forEach(gone -> LOG.warn("{}: was deleted by somebody else", gone));
             queues.list(now);
+        }
+        for (HostQueue gone : known.values()) {
+            LOG.warn("{}: was deleted by somebody else", gone);
+            deletePositions(gone);
         }
     }
 
@@ -151,40 +189,51 @@ final class Custodian implements Agent {
 
     // --- queues of processes that have ended
 
-    private void retireDrained() throws IOException {
+    private void retireDrained() {
         final List<HostQueue> left = new ArrayList<>();
+        final List<HostQueue> drained = new ArrayList<>();
         for (HostQueue queue : queues.list()) {
-            if (!queue.dead || !queue.isDrained()) {
-                left.add(queue);
-            }
+            (queue.dead && queue.isDrained() ? drained : left).add(queue);
         }
-        if (left.size() == queues.list().size()) {
-            return;
-        }
-        final List<HostQueue> before = queues.list();
-        queues.list(left);
-        for (HostQueue queue : before) {
-            if (!left.contains(queue)) {
-                retire(queue);
-            }
+        if (!drained.isEmpty()) {
+            queues.list(left);
+            drained.forEach(this::retire);
         }
     }
 
-    private void retire(HostQueue queue) throws IOException {
+    private void retire(HostQueue queue) {
+        if (attempt(queue, () -> deleteUnlessDamaged(queue)) || attempt(queue, () -> putAside(queue))) {
+            attempt(queue, () -> deletePositions(queue));
+        } else {
+            stuck.add(queue.directory());
+        }
+    }
+
+    private void deleteUnlessDamaged(HostQueue queue) throws IOException {
+        if (!Files.exists(queue.directory())) {
+            return;
+        }
         final long unread = queue.damaged || cycles(queue).length == 0 ? 0 : LastCycle.unread(queue);
         if (unread > 0) {
             LOG.warn("{}: {} documents or more can't be reached behind its last one", queue, unread);
         }
         if (queue.damaged || unread > 0) {
-            quarantined++;
-            final Path aside = quarantine.resolve(queue.name());
-            Files.setLastModifiedTime(queue.directory(), FileTime.from(Instant.now()));
-            Files.move(queue.directory(), aside, StandardCopyOption.ATOMIC_MOVE);
-            LOG.warn("{}: is damaged, and put aside in {}", queue, aside);
+            putAside(queue);
         } else {
             QueueRoot.delete(queue.directory());
             LOG.info("{}: all of it is shipped, and deleted", queue);
         }
+    }
+
+    private void putAside(HostQueue queue) throws IOException {
+        final Path aside = quarantine.resolve(queue.name());
+        Files.setLastModifiedTime(queue.directory(), FileTime.from(Instant.now()));
+        Files.move(queue.directory(), aside, StandardCopyOption.ATOMIC_MOVE);
+        quarantined++;
+        LOG.warn("{}: is damaged, and put aside in {}", queue, aside);
+    }
+
+    private void deletePositions(HostQueue queue) throws IOException {
         for (Path destination : directories(positions)) {
             Files.deleteIfExists(destination.resolve(queue.name()));
         }
@@ -194,7 +243,7 @@ final class Custodian implements Agent {
         final Instant oldest = Instant.now().minusNanos(config.quarantineNs());
         for (Path aside : directories(quarantine)) {
             if (Files.getLastModifiedTime(aside).toInstant().isBefore(oldest)) {
-                QueueRoot.delete(aside);
+                attempt(aside, () -> QueueRoot.delete(aside));
                 LOG.info("{}: nobody has asked for it, it is deleted", aside);
             }
         }
@@ -227,15 +276,14 @@ final class Custodian implements Agent {
 
     // --- the cap
 
-    private void holdToCap() throws IOException {
+    private void holdToCap(long nowNs) throws IOException {
         long all = 0;
         for (HostQueue queue : queues.list()) {
             all += bytes(queue.directory());
         }
         for (Path aside : directories(quarantine)) {
             final long own = bytes(aside);
-            if (all + own > config.diskBytes()) {
-                QueueRoot.delete(aside);
+            if (all + own > config.diskBytes() && attempt(aside, () -> QueueRoot.delete(aside))) {
                 LOG.warn("{}: is deleted, to hold the disk to its cap", aside);
             } else {
                 all += own;
@@ -243,12 +291,12 @@ final class Custodian implements Agent {
         }
         bytes = all;
         if (all > config.diskBytes()) {
-            doomOldest(all - config.diskBytes());
+            doomOldest(all - config.diskBytes(), nowNs);
         }
     }
 
     /** The oldest cycles of all queues, but not those that somebody still writes. */
-    private void doomOldest(long tooMany) throws IOException {
+    private void doomOldest(long tooMany, long nowNs) throws IOException {
         HostQueue oldest = null;
         int first = Integer.MAX_VALUE;
         for (HostQueue queue : queues.list()) {
@@ -259,13 +307,22 @@ final class Custodian implements Agent {
                 first = cycles[0];
             }
         }
-        if (oldest != null && oldest.doomedCycle < first) {
+        if (oldest == null) {
+            return;
+        }
+        if (oldest.doomedCycle < first) {
             oldest.doomedCycle = first;
+            oldest.doomedSinceNs = nowNs;
             doomedCycles++;
             LOG.warn(
                     "{}: the oldest cycle is deleted, shipped or not: the queues have {} bytes more than they may",
                     oldest,
                     tooMany);
+        } else if (nowNs - oldest.doomedSinceNs >= config.decisionDelayNs() + DOOMED_STALLS * config.stallNs()) {
+            // Not cut off: somebody who can't get past it may still look at it.
+            Files.deleteIfExists(CycleFiles.file(oldest.directory(), first));
+            deletedCycles++;
+            LOG.warn("{}: nobody could read past the oldest cycle, it is deleted all the same", oldest);
         }
     }
 

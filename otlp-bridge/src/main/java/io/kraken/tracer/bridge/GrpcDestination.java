@@ -49,6 +49,9 @@ final class GrpcDestination implements Destination {
     private static final int LONGEST_ANSWER = 4 << 20;
     private static final int DEFAULT_PORT = 4317;
     private static final long KEEP_ALIVE_S = 30;
+    /** How long the thread stays for what a channel that was cut off still wants to tidy up. */
+    private static final long QUIET_MS = 200;
+
     private static final Metadata.Key<byte[]> DETAILS =
             Metadata.Key.of("grpc-status-details-bin", Metadata.BINARY_BYTE_MARSHALLER);
     /** Headers that say how a request is framed, which only the transport knows. */
@@ -187,7 +190,7 @@ final class GrpcDestination implements Destination {
     @Override
     public void close() {
         channel.shutdownNow();
-        threads.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+        threads.shutdownGracefully(QUIET_MS, 10 * QUIET_MS, TimeUnit.MILLISECONDS);
     }
 
     /** A call under way; the channel's thread says how it ends, the destination's looks. */

@@ -33,6 +33,8 @@ final class HostQueue {
     volatile boolean dead;
     /** By the custodian: these cycles are about to be deleted, whoever may still want them. */
     volatile int doomedCycle = NO_CYCLE;
+    /** For the custodian alone: since when that is so. */
+    long doomedSinceNs;
 
     /** By the scout: documents up to this index may be shipped. */
     volatile long eligible = NOTHING;

@@ -9,6 +9,8 @@ final class Pace {
 
     private static final double FACTOR = 1.5;
     private static final double JITTER = 0.2;
+    /** Seeds are times, which are alike. */
+    private static final long MIX = 0x9E37_79B9_7F4A_7C15L;
 
     private final DestinationConfig.Retry retry;
     private final int most;
@@ -22,7 +24,7 @@ final class Pace {
     Pace(DestinationConfig.Retry retry, int most, long seed) {
         this.retry = retry;
         this.most = most;
-        random = seed | 1;
+        random = seed * MIX | 1;
         allowed = most;
         waitNs = retry.firstNs();
     }

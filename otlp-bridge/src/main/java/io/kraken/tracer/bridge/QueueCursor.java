@@ -8,6 +8,10 @@ import io.kraken.tracer.ring.queue.QueueTailer;
 import io.kraken.tracer.ring.queue.Queues;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,6 +46,9 @@ final class QueueCursor implements AutoCloseable {
     private int from = HostQueue.NO_CYCLE;
 
     private boolean failing;
+    /** All patience was in vain once, and nothing was read since. */
+    private boolean givenUp;
+
     private long failingSinceNs;
     private long retryAtNs;
     private long retryNs = FIRST_RETRY_NS;
@@ -71,6 +78,11 @@ final class QueueCursor implements AutoCloseable {
      * @return false when there is none now
      */
     boolean next(BatchReader document, ByteBuffer buffer, long nowNs) {
+        return next(document, buffer, nowNs, Integer.MAX_VALUE);
+    }
+
+    /** The same as long as it is in no later cycle than this one; what lies behind that is left for another time. */
+    boolean next(BatchReader document, ByteBuffer buffer, long nowNs, int lastCycle) {
         for (int i = 0; i < MOST_PASSED; i++) {
             final int length = poll(buffer, nowNs);
             if (length == 0) {
@@ -79,6 +91,12 @@ final class QueueCursor implements AutoCloseable {
             final long read = tailer.index();
             if (read <= index) {
                 continue; // its cycle is read from its beginning
+            }
+            recovered();
+            if (CycleFiles.cycleOf(read) > lastCycle) {
+                from = CycleFiles.cycleOf(read);
+                end();
+                return false;
             }
             index = read;
             from = CycleFiles.cycleOf(read);
@@ -108,17 +126,27 @@ final class QueueCursor implements AutoCloseable {
         LOG.warn("{}: the document at index {} is passed over: {}", queue, Long.toHexString(index), document.refusal());
     }
 
+    /** Only what was not read before says so: all that is in front of a damage can be read again and again. */
+    private void recovered() {
+        failing = false;
+        givenUp = false;
+        retryNs = FIRST_RETRY_NS;
+        laterSeen = false;
+    }
+
     private int poll(ByteBuffer buffer, long nowNs) {
-        atEnd = false; // what was found before a pause says nothing about now
-        if (tailer == null && (failing && nowNs - retryAtNs < 0 || !open(nowNs))) {
+        if (tailer == null && failing && nowNs - retryAtNs < 0) {
+            // There may have been nothing before the pause, and may be now, and the process may have died since.
+            atEnd &= givenUp || !queue.dead || behind(HostQueue.NO_CYCLE) < 0;
             return 0;
         }
+        if (tailer == null && !open(nowNs)) {
+            return 0;
+        }
+        atEnd = false;
         try {
             final int length = tailer.read(buffer);
             if (length > 0) {
-                failing = false;
-                retryNs = FIRST_RETRY_NS;
-                laterSeen = false;
                 return length;
             }
         } catch (QueueException e) {
@@ -126,7 +154,7 @@ final class QueueCursor implements AutoCloseable {
             return 0;
         }
         failing &= nowNs - failingSinceNs < stallNs;
-        atEnd = !failing;
+        atEnd = !failing || givenUp;
         look(nowNs);
         return 0;
     }
@@ -152,7 +180,7 @@ final class QueueCursor implements AutoCloseable {
             return; // it begins with the oldest there is
         }
         final boolean isBegun = index != NOTHING && CycleFiles.cycleOf(index) == from;
-        if (isBegun && tailer.moveAfter(index) || tailer.moveToCycle(from)) {
+        if (isBegun && moveBehind() || tailer.moveToCycle(from)) {
             return;
         }
         final int later = behind(from);
@@ -161,16 +189,84 @@ final class QueueCursor implements AutoCloseable {
         }
     }
 
+    private boolean moveBehind() {
+        try {
+            return tailer.moveAfter(index);
+        } catch (QueueException e) {
+            LOG.debug("{}: its cycle is read from its beginning", queue, e);
+            return false;
+        }
+    }
+
     /** The queue itself does not open: nothing is skipped for that, it may be for want of something else. */
     private void closed(QueueException problem, long nowNs) {
         begin(nowNs);
         final boolean hasFiles = behind(HostQueue.NO_CYCLE) >= 0;
         if (!hasFiles) {
+            failingSinceNs = nowNs;
             atEnd = true; // nothing was ever appended, or not yet
         } else if (nowNs - failingSinceNs >= stallNs) {
+            if (setFirstAside()) {
+                failing = false;
+                return;
+            }
             hopeless(problem, nowNs);
         }
         retryLater(nowNs);
+    }
+
+    /**
+     * A queue is opened with its first file, so that one that is damaged hides all others: it is renamed, if that
+     * helps. Whoever else reads the queue does not do the same to the next.
+     */
+    private boolean setFirstAside() {
+        synchronized (queue) {
+            if (opens()) {
+                return true;
+            }
+            final List<Path> first = new ArrayList<>();
+            try {
+                for (int cycle : CycleFiles.cycles(queue.directory())) {
+                    final Path file = CycleFiles.file(queue.directory(), cycle);
+                    Files.move(file, aside(file));
+                    first.add(file);
+                    if (behind(cycle) >= 0 && opens()) {
+                        counts.add(ReadCount.SKIPPED_CYCLES, first.size());
+                        queue.damaged = true;
+                        LOG.warn("{}: can't be opened with {}, which are given up", queue, first);
+                        return true;
+                    }
+                }
+                bringBack(first);
+            } catch (IOException e) {
+                LOG.debug("{}: its first file can't be renamed", queue, e);
+                bringBack(first);
+            }
+            return false;
+        }
+    }
+
+    private boolean opens() {
+        try {
+            Queues.read(queue.directory()).close();
+            return true;
+        } catch (QueueException e) {
+            return false;
+        }
+    }
+
+    private void bringBack(List<Path> files) {
+        for (Path file : files) {
+            try {
+                Files.move(aside(file), file);
+            } catch (IOException e) {
+                LOG.warn("{}: {} could not be renamed again: {}", queue, aside(file), e.toString());
+            }
+        }
+    }
+
+    private static Path aside(Path file) {
+        return file.resolveSibling(file.getFileName() + ".damaged");
     }
 
     private void unreadable(QueueException problem, long nowNs) {
@@ -189,7 +285,7 @@ final class QueueCursor implements AutoCloseable {
     }
 
     private void begin(long nowNs) {
-        atEnd = false;
+        atEnd = givenUp;
         if (!failing) {
             failing = true;
             failingSinceNs = nowNs;
@@ -209,6 +305,7 @@ final class QueueCursor implements AutoCloseable {
             LOG.warn("{}: {}; it is tried again", queue, problem.getMessage());
         }
         queue.damaged = true;
+        givenUp = true;
         atEnd = true;
         failingSinceNs = nowNs;
     }
@@ -219,6 +316,7 @@ final class QueueCursor implements AutoCloseable {
         LOG.warn("{}: what is left of {} is given up", queue, CycleFiles.file(queue.directory(), left));
         from = later;
         failing = false;
+        givenUp = false;
         laterSeen = false;
         end();
     }
@@ -230,7 +328,8 @@ final class QueueCursor implements AutoCloseable {
         }
         looked = true;
         lookAtNs = nowNs + LOOK_NS;
-        final int current = Math.max(from, tailer.cycle());
+        final int read = Math.max(from, tailer.cycle());
+        final int current = read < 0 ? behind(HostQueue.NO_CYCLE) : read;
         final int later = current < 0 ? HostQueue.NO_CYCLE : behind(current);
         atEnd &= later < 0;
         if (later < 0 || !laterSeen) {

@@ -22,7 +22,13 @@ final class Route implements AutoCloseable {
         private long index = HostQueue.NOTHING;
         private long number;
         private boolean settled;
+        private boolean failed;
         private int sent;
+
+        /** It has to be sent again. */
+        void failed() {
+            failed = true;
+        }
     }
 
     private final HostQueue queue;
@@ -67,7 +73,7 @@ final class Route implements AutoCloseable {
     }
 
     boolean isDue(long nowNs) {
-        return hasMore() && !(resting && nowNs - visitAtNs < 0);
+        return hasMore() && !isDoomed() && !(resting && nowNs - visitAtNs < 0);
     }
 
     boolean hasMore() {
@@ -76,7 +82,12 @@ final class Route implements AutoCloseable {
 
     /** The next document that may be shipped, if there is one. */
     boolean next(BatchReader document, ByteBuffer bytes, long nowNs) {
-        return hasMore() && cursor.next(document, bytes, nowNs);
+        return hasMore() && !isDoomed() && cursor.next(document, bytes, nowNs);
+    }
+
+    /** The next document of those that are to be deleted rather than shipped, if there is one. */
+    boolean nextDoomed(BatchReader document, ByteBuffer bytes, long nowNs) {
+        return hasMore() && isDoomed() && cursor.next(document, bytes, nowNs, queue.doomedCycle);
     }
 
     /** The documents that wait are left alone for a while, so that there are more of them then. */
@@ -86,9 +97,9 @@ final class Route implements AutoCloseable {
         hold();
     }
 
-    /** Whether the document read last is to be deleted rather than shipped. */
+    /** Whether the cycle that is being read is to be deleted rather than shipped. */
     boolean isDoomed() {
-        return cursor.cycle() <= queue.doomedCycle;
+        return queue.doomedCycle != HostQueue.NO_CYCLE && cursor.cycle() <= queue.doomedCycle;
     }
 
     Receipt begin() {
@@ -97,9 +108,14 @@ final class Route implements AutoCloseable {
         return receipt;
     }
 
-    /** Requests that are not settled, and those behind them that the position does not count yet. */
-    int underWay() {
-        return receipts.size();
+    /**
+     * Whether there may be another request, with so many under way. The position waits for the oldest one, and what is
+     * ahead of it is sent a second time after a crash: so nothing gets far ahead, and somewhat further only of a request
+     * that fails, which is given up once enough others were answered.
+     */
+    boolean hasRoom(int requests) {
+        final Receipt oldest = receipts.peek();
+        return receipts.size() < (oldest != null && oldest.failed ? requests + Shipper.MOST_TRIES : requests);
     }
 
     /** All of the document read last is in requests, or needs none. */
@@ -136,6 +152,7 @@ final class Route implements AutoCloseable {
     /** Says on disk up to where all is settled. */
     int save() {
         if (saved) {
+            hold();
             return 0;
         }
         try {
@@ -153,20 +170,24 @@ final class Route implements AutoCloseable {
     /** Says which files are still needed: by what was not acknowledged, should this process die. */
     private void hold() {
         final int reading = cursor.cycle();
-        final boolean mayGo = receipts.isEmpty() || isDoomed();
-        progress.heldCycle = mayGo || settledIndex == HostQueue.NOTHING
-                ? mayGo ? reading : HostQueue.NO_CYCLE
-                : CycleFiles.cycleOf(settledIndex);
+        final int settled = settledIndex == HostQueue.NOTHING ? HostQueue.NO_CYCLE : CycleFiles.cycleOf(settledIndex);
+        // Requests that are under way with what is doomed live without its file.
+        final int past = queue.scouted && !hasMore() ? reading + 1 : reading;
+        progress.heldCycle = Math.max(receipts.isEmpty() ? reading : settled, Math.min(past, queue.doomedCycle + 1));
     }
 
-    /** Of a dead process: whether everything is settled. */
+    /** Of a dead process: whether everything is settled, or can't be read although it could once. */
     boolean isDone() {
-        return queue.scouted && !hasMore() && receipts.isEmpty();
+        return queue.scouted && receipts.isEmpty() && (!hasMore() || cursor.isAtEnd());
     }
 
     /** Nothing more will come of it. */
     void finish() {
         save();
+        if (hasMore()) {
+            queue.damaged = true;
+            LOG.warn("{}: what is behind index {} was there once and is not", queue, Long.toHexString(cursor.index()));
+        }
         close();
         progress.done = true;
     }

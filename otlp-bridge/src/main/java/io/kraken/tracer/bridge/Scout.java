@@ -27,6 +27,7 @@ final class Scout implements Agent {
     private final BatchReader document = new BatchReader();
     private final ByteBuffer bytes = ByteBuffer.allocateDirect(QueueCursor.mostBytes());
 
+    private volatile boolean caughtUp;
     private List<HostQueue> known = List.of();
     private final List<Trail> trails = new ArrayList<>();
 
@@ -137,6 +138,7 @@ final class Scout implements Agent {
                 readUpNs = trail.readUpNs - readUpNs < 0 ? trail.readUpNs : readUpNs;
             }
         }
+        caughtUp = true;
         int work = 0;
         for (Trail trail : trails) {
             final long passed = trail.queue.scouted ? trail.queue.eligible : trail.delay.passed(readUpNs);
@@ -146,6 +148,11 @@ final class Scout implements Agent {
             }
         }
         return work;
+    }
+
+    /** Whether all that was there at the start has been read. Any thread. */
+    boolean hasCaughtUp() {
+        return caughtUp;
     }
 
     @Override

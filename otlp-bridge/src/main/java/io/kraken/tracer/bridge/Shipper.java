@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.agrona.concurrent.Agent;
@@ -21,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * Ships to one destination what the keeper chooses, from every queue, each document once it may be. A fixed number of
  * parcels, each a buffer and the request in it, are under way or wait to be sent again; while there is no free one,
  * spans stay in their queues. A parcel that should be tried again is, for as long as it takes: the queue is the buffer,
- * and the cap on the disk its bound.
+ * and the cap on the disk its bound. Only one that fails again and again while others get through is given up.
  */
 final class Shipper implements Agent {
 
@@ -34,8 +33,8 @@ final class Shipper implements Agent {
     private static final long SAVE_NS = TimeUnit.MILLISECONDS.toNanos(100);
     /** Beyond the time-out, for the answer of the transport itself. */
     private static final long GRACE_NS = TimeUnit.SECONDS.toNanos(1);
-    /** Distinct causes that are counted. */
-    private static final int MOST_REASONS = 64;
+    /** A request that fails more often, while as many others are answered, would for ever. */
+    static final int MOST_TRIES = 32;
 
     /** What all shippers of a bridge share. */
     record Surroundings(BridgeConfig config, HostQueues queues, Keeper keeper, Path positions, NanoClock clock) {}
@@ -49,9 +48,12 @@ final class Shipper implements Agent {
     private final Parcel[] parcels;
     private final BatchReader document = new BatchReader();
     private final ByteBuffer bytes = ByteBuffer.allocateDirect(QueueCursor.mostBytes());
+    // For documents that are only counted while another one waits for a parcel.
+    private final BatchReader doomed = new BatchReader();
+    private final ByteBuffer doomedBytes = ByteBuffer.allocateDirect(QueueCursor.mostBytes());
     private final Tally<ReadCount> readCounts = new Tally<>(ReadCount.class);
     private final Tally<ShipCount> counts = new Tally<>(ShipCount.class);
-    private final Map<String, LongAdder> failures = new ConcurrentHashMap<>();
+    private final Trouble trouble;
 
     private List<HostQueue> known = List.of();
     private final List<Route> routes = new ArrayList<>();
@@ -64,31 +66,12 @@ final class Shipper implements Agent {
 
     private Parcel open;
     private long saveAtNs;
-    private boolean troubled;
-    private long troubledSinceNs;
     private volatile boolean draining;
     private volatile boolean drained;
     private volatile long waiting;
 
-    private static final class Parcel {
-        private ByteBuffer buffer;
-        private Route route;
-        private Route.Receipt receipt;
-        private int spans;
-        private int tries;
-        private Destination.Exchange exchange;
-        private long sentNs;
-        /** Somebody who was told to stop may still look at the buffer: it gets no other spans. */
-        private boolean spoilt;
-
-        boolean isFree() {
-            return receipt == null;
-        }
-
-        boolean isReady() {
-            return spans > 0 && exchange == null;
-        }
-    }
+    /** Requests that were answered, ever. */
+    private long answers;
 
     Shipper(Surroundings surroundings, Destination destination, int ordinal) throws IOException {
         this.surroundings = surroundings;
@@ -96,6 +79,7 @@ final class Shipper implements Agent {
         this.ordinal = ordinal;
         final DestinationConfig config = destination.config();
         positions = OwnerOnly.makeDirectory(surroundings.positions().resolve(config.name()));
+        trouble = new Trouble(config.name());
         encoder = destination.newEncoder();
         pace = new Pace(config.retry(), config.requests(), surroundings.clock().nanoTime());
         saveAtNs = surroundings.clock().nanoTime();
@@ -135,6 +119,10 @@ final class Shipper implements Agent {
         }
         known = now;
         routes.removeIf(route -> isGone(route, now));
+        if (left == 0 && !routes.contains(current)) {
+            close();
+            current = null;
+        }
         for (HostQueue queue : now) {
             if (!queue.progress(ordinal).done && routes.stream().noneMatch(route -> route.queue() == queue)) {
                 join(queue);
@@ -166,12 +154,34 @@ final class Shipper implements Agent {
     // --- from the queues into parcels
 
     private int load(long nowNs) {
-        int documents = 0;
+        int documents = forsake(nowNs);
         while (documents < BURST && (left != 0 || !draining && read(nowNs)) && place(nowNs)) {
             documents++;
         }
         if (draining && left == 0) {
             close();
+        }
+        return documents;
+    }
+
+    /** What has to be deleted is read past and counted, even while no parcel is free. */
+    private int forsake(long nowNs) {
+        int documents = 0;
+        for (Route route : routes) {
+            if (route == current && left != 0 && route.isDoomed()) {
+                counts.add(ShipCount.LOST, Long.bitCount(left));
+                waiting -= Long.bitCount(left);
+                left = 0;
+                route.through();
+            }
+            while (documents < BURST && route.nextDoomed(doomed, doomedBytes, nowNs)) {
+                final int sound = Long.bitCount(doomed.soundRecords());
+                counts.add(ShipCount.READ, doomed.count());
+                counts.add(ShipCount.MALFORMED, doomed.count() - sound);
+                counts.add(ShipCount.LOST, sound);
+                route.through();
+                documents++;
+            }
         }
         return documents;
     }
@@ -193,18 +203,15 @@ final class Shipper implements Agent {
     }
 
     private boolean mayGoOn() {
-        return begun < MOST_PARCELS && current.underWay() < parcels.length + (open == null ? 0 : 1);
+        return begun < MOST_PARCELS && current.hasRoom(parcels.length + (open == null ? 0 : 1));
     }
 
-    /**
-     * One after the other. One whose oldest request has to be tried again and again does not get far ahead of that:
-     * what is behind the position is sent a second time after a crash, and the position waits for the oldest.
-     */
+    /** One after the other. */
     private Route due(long nowNs) {
         for (int i = 0; i < routes.size(); i++) {
             turn = turn + 1 < routes.size() ? turn + 1 : 0;
             final Route route = routes.get(turn);
-            if (route.underWay() < parcels.length && route.isDue(nowNs)) {
+            if (route.hasRoom(parcels.length) && route.isDue(nowNs)) {
                 return route;
             }
         }
@@ -216,13 +223,8 @@ final class Shipper implements Agent {
         final int sound = Long.bitCount(document.soundRecords());
         counts.add(ShipCount.READ, count);
         counts.add(ShipCount.MALFORMED, count - sound);
-        if (current.isDoomed()) {
-            counts.add(ShipCount.LOST, sound);
-            left = 0;
-        } else {
-            left = surroundings.keeper().choose(document, counts, nowNs);
-            counts.add(ShipCount.NOT_KEPT, sound - Long.bitCount(left));
-        }
+        left = surroundings.keeper().choose(document, counts, nowNs);
+        counts.add(ShipCount.NOT_KEPT, sound - Long.bitCount(left));
         waiting += Long.bitCount(left);
     }
 
@@ -283,18 +285,32 @@ final class Shipper implements Agent {
 
     private int send(long nowNs) {
         int work = 0;
-        for (Parcel parcel : parcels) {
-            if (parcel != open && parcel.isReady() && pace.allows(underWay(), nowNs)) {
-                counts.add(ShipCount.REQUESTS, 1);
-                counts.add(ShipCount.RETRIES, parcel.tries == 0 ? 0 : 1);
-                counts.add(ShipCount.BYTES, parcel.buffer.remaining());
-                parcel.tries++;
-                parcel.sentNs = nowNs;
-                parcel.exchange = destination.send(parcel.buffer);
-                work++;
-            }
+        for (Parcel next = ready(); next != null && pace.allows(underWay(), nowNs); next = ready()) {
+            send(next, nowNs);
+            work++;
         }
         return work;
+    }
+
+    /** The one that has failed least, so that one which always fails holds up nobody else. */
+    private Parcel ready() {
+        Parcel best = null;
+        for (Parcel parcel : parcels) {
+            if (parcel != open && parcel.isReady() && (best == null || parcel.tries < best.tries)) {
+                best = parcel;
+            }
+        }
+        return best;
+    }
+
+    private void send(Parcel parcel, long nowNs) {
+        counts.add(ShipCount.REQUESTS, 1);
+        counts.add(ShipCount.RETRIES, parcel.tries == 0 ? 0 : 1);
+        counts.add(ShipCount.BYTES, parcel.buffer.remaining());
+        parcel.answersBefore = parcel.tries == 0 ? answers : parcel.answersBefore;
+        parcel.tries++;
+        parcel.sentNs = nowNs;
+        parcel.exchange = destination.send(parcel.buffer);
     }
 
     private int underWay() {
@@ -327,32 +343,30 @@ final class Shipper implements Agent {
         parcel.spoilt |= !parcel.exchange.isAtRest();
         parcel.exchange = null;
         if (outcome.verdict() == Destination.Verdict.RETRY) {
-            failed(outcome, nowNs);
+            failed(parcel, outcome, nowNs);
         } else {
             answered(parcel, outcome, nowNs);
         }
         return 1;
     }
 
-    private void failed(Destination.Outcome outcome, long nowNs) {
-        count(outcome);
+    private void failed(Parcel parcel, Destination.Outcome outcome, long nowNs) {
+        trouble.retry(outcome, nowNs);
         pace.failed(nowNs, outcome.retryAfterNs());
-        if (!troubled) {
-            troubled = true;
-            troubledSinceNs = nowNs;
-            LOG.warn("{}: {} {}; it is tried again until it works", name(), outcome.reason(), outcome.message());
+        parcel.receipt.failed();
+        if (parcel.tries >= MOST_TRIES && answers - parcel.answersBefore >= MOST_TRIES) {
+            trouble.givenUp(outcome, parcel.tries);
+            counts.add(ShipCount.REFUSED, parcel.spans);
+            settle(parcel, 0);
         }
     }
 
     private void answered(Parcel parcel, Destination.Outcome outcome, long nowNs) {
+        answers++;
         pace.answered();
-        if (troubled) {
-            troubled = false;
-            LOG.info("{}: answers again, after {} s", name(), TimeUnit.NANOSECONDS.toSeconds(nowNs - troubledSinceNs));
-        }
+        trouble.answered(outcome, nowNs);
         final int spans = parcel.spans;
         if (outcome.verdict() == Destination.Verdict.REFUSED) {
-            count(outcome);
             counts.add(ShipCount.REFUSED, spans);
             settle(parcel, 0);
         } else {
@@ -361,15 +375,6 @@ final class Shipper implements Agent {
             counts.add(ShipCount.SENT, spans - rejected);
             settle(parcel, spans - rejected);
         }
-        if (!outcome.message().isEmpty()) {
-            LOG.warn("{}: {} {}", name(), outcome.reason(), outcome.message());
-        }
-    }
-
-    private void count(Destination.Outcome outcome) {
-        final String reason =
-                failures.size() < MOST_REASONS || failures.containsKey(outcome.reason()) ? outcome.reason() : "other";
-        failures.computeIfAbsent(reason, any -> new LongAdder()).increment();
     }
 
     private void settle(Parcel parcel, int sent) {
@@ -397,6 +402,7 @@ final class Shipper implements Agent {
                 routes.remove(i);
             }
         }
+        trouble.sayWhatIsDue();
         drained = draining && left == 0 && waiting == 0;
         return work;
     }
@@ -422,6 +428,7 @@ final class Shipper implements Agent {
             route.save();
             route.close();
         }
+        trouble.sayTheRest();
         destination.close();
     }
 
@@ -438,6 +445,6 @@ final class Shipper implements Agent {
 
     /** How often requests failed, by the cause. */
     Map<String, LongAdder> failures() {
-        return failures;
+        return trouble.failures();
     }
 }

@@ -1,75 +1,93 @@
 package io.kraken.tracer.bridge;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import io.kraken.tracer.ring.queue.BatchLayout;
-import io.kraken.tracer.ring.queue.CycleFiles;
-import io.kraken.tracer.ring.queue.QueueRoot;
 import java.io.IOException;
-import java.io.RandomAccessFile;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is at the end of a queue whose process has died, behind what can be read. */
 class LastCycleTest {
 
-    private static final int SPANS = 1000;
-    private static final int HEADER = Integer.BYTES;
+    @TempDir
+    static Path scratch;
+
+    private static SpanDocuments documents;
 
     @TempDir
     Path root;
 
-    private Path file;
-    private final List<Integer> documents = new ArrayList<>();
+    @BeforeAll
+    static void write() throws IOException {
+        documents = new SpanDocuments(scratch, "agent", 12);
+    }
 
-    @BeforeEach
-    void makeQueue() throws IOException {
-        new QueuedSpans(root, "agent").sampled(SPANS).close();
-        final Path directory = QueueRoot.list(root).get(0);
-        file = CycleFiles.file(directory, CycleFiles.cycles(directory)[0]);
-        final ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
-        for (int at = 0; at < bytes.capacity() - Long.BYTES; at += HEADER) {
-            if (bytes.getLong(at) == BatchLayout.MAGIC) {
-                documents.add(at);
+    /** A queue of two cycles, of whose second so many documents were read. */
+    private HostQueue queue(Path directory, int read) {
+        final HostQueue queue = new HostQueue(directory, null, 1);
+        queue.count(LaidOutQueue.cycle(0));
+        for (int i = 0; i < read; i++) {
+            queue.count(LaidOutQueue.cycle(1));
+        }
+        return queue;
+    }
+
+    private LaidOutQueue twoCycles() throws IOException {
+        return new LaidOutQueue(root, documents).append(5).nextCycle().append(7);
+    }
+
+    @Test
+    void whenAllWasReadNothingIsLeft() throws IOException {
+        final Path laid = twoCycles().dead();
+        assertEquals(0, LastCycle.unread(queue(laid, 7)));
+    }
+
+    @Test
+    void whatStandsBehindTheLastThatWasReadIsFound() throws IOException {
+        final Path laid = twoCycles().dead();
+        assertEquals(3, LastCycle.unread(queue(laid, 4)));
+        assertEquals(7, LastCycle.unread(queue(laid, 0)));
+    }
+
+    @Test
+    void ofAFileThatWasCutOffOnlyTheRestCounts() throws IOException {
+        final LaidOutQueue laid = twoCycles();
+        final Path file = laid.file(1);
+        laid.close();
+        final int cut = QueueFiles.document(file, 5) + 3;
+        try (var channel = java.nio.channels.FileChannel.open(file, java.nio.file.StandardOpenOption.WRITE)) {
+            channel.truncate(cut);
+        }
+        assertEquals(1, LastCycle.unread(queue(laid.path(), 4)));
+        assertEquals(0, LastCycle.unread(queue(laid.path(), 5)));
+    }
+
+    @Test
+    void aDocumentAcrossTwoPiecesIsFoundOnce() throws IOException {
+        final Path directory = Files.createDirectory(root.resolve("made"));
+        final LaidOutQueue laid = twoCycles();
+        final byte[] magic = java.util.Arrays.copyOfRange(
+                QueueFiles.used(laid.file(1)),
+                QueueFiles.document(laid.file(1), 0),
+                QueueFiles.document(laid.file(1), 0) + Long.BYTES);
+        final Path file = directory.resolve(laid.file(1).getFileName());
+        laid.close();
+        for (int piece : new int[] {1 << 20, 2 << 20}) {
+            for (int at = piece - 12; at <= piece + 4; at += Integer.BYTES) {
+                Files.write(file, new byte[(2 << 20) + 64]);
+                QueueFiles.write(file, at, magic);
+                QueueFiles.write(file, at - Integer.BYTES, new byte[] {1, 0, 0, 0}); // its length: it is published
+                assertEquals(1, LastCycle.unread(queue(directory, 0)));
             }
         }
-        assertTrue(documents.size() > 5);
-    }
-
-    private void zero(int from, int to) throws IOException {
-        try (RandomAccessFile out = new RandomAccessFile(file.toFile(), "rw")) {
-            out.seek(from);
-            out.write(new byte[to - from]);
-        }
     }
 
     @Test
-    void aDocumentThatItsProcessDidNotLiveToPublishIsNoDamage() throws IOException {
-        final int last = documents.get(documents.size() - 1);
-        zero(last - HEADER, last);
-        try (Rig rig = new Rig(root)) {
-            rig.later(1, TimeUnit.SECONDS);
-            assertEquals(List.of(), QueueRoot.list(root));
-            assertEquals(0, rig.custodian.quarantined());
-        }
-    }
-
-    @Test
-    void documentsBehindALostOneArePutAside() throws IOException {
-        zero(documents.get(3) - HEADER, documents.get(4) - HEADER);
-        try (Rig rig = new Rig(root)) {
-            rig.later(1, TimeUnit.SECONDS);
-            assertEquals(List.of(), QueueRoot.list(root));
-            assertEquals(1, rig.custodian.quarantined());
-        }
+    void aQueueThatIsGoneIsAnError() {
+        assertThrows(NoSuchFileException.class, () -> LastCycle.unread(queue(root.resolve("gone"), 0)));
     }
 }

@@ -4,6 +4,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import io.kraken.tracer.ring.DocumentEncoder;
 import io.kraken.tracer.ring.RequestEncoder;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
+import io.opentelemetry.proto.common.v1.KeyValue;
 import io.opentelemetry.proto.trace.v1.Span;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -20,12 +21,18 @@ final class ScriptedDestination implements Destination {
     final List<Request> requests = new ArrayList<>();
     /** Answers every request at once; null: the test answers. */
     Outcome always = TAKEN;
+    /** Requests with the span of this number are never taken; null: none. */
+    Long failing;
 
     private final DestinationConfig config;
 
     ScriptedDestination(int requests, int requestBytes) {
+        this("scripted", requests, requestBytes);
+    }
+
+    ScriptedDestination(String name, int requests, int requestBytes) {
         config = new DestinationConfig(
-                "scripted",
+                name,
                 DestinationConfig.Type.OTLP_GRPC,
                 null,
                 java.util.Map.of(),
@@ -66,6 +73,15 @@ final class ScriptedDestination implements Destination {
             return true;
         }
 
+        String service() {
+            for (KeyValue attribute : content.getResourceSpans(0).getResource().getAttributesList()) {
+                if (attribute.getKey().equals("service.name")) {
+                    return attribute.getValue().getStringValue();
+                }
+            }
+            return "";
+        }
+
         List<Long> numbers() {
             final List<Long> numbers = new ArrayList<>();
             for (Span span : content.getResourceSpans(0).getScopeSpans(0).getSpansList()) {
@@ -87,6 +103,18 @@ final class ScriptedDestination implements Destination {
         return numbers;
     }
 
+    /** Of one service's spans. */
+    List<Long> taken(String service) {
+        final List<Long> numbers = new ArrayList<>();
+        for (Request request : requests) {
+            if (request.outcome.verdict() == Verdict.TAKEN && request.service().equals(service)) {
+                numbers.addAll(request.numbers());
+            }
+        }
+        numbers.sort(null);
+        return numbers;
+    }
+
     @Override
     public DestinationConfig config() {
         return config;
@@ -101,7 +129,7 @@ final class ScriptedDestination implements Destination {
     public Exchange send(ByteBuffer bytes) {
         try {
             final Request request = new Request(ExportTraceServiceRequest.parseFrom(bytes.duplicate()));
-            request.answer(always);
+            request.answer(failing != null && request.numbers().contains(failing) ? UNAVAILABLE : always);
             requests.add(request);
             return request;
         } catch (InvalidProtocolBufferException e) {

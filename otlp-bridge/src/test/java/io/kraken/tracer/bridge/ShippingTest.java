@@ -141,4 +141,18 @@ class ShippingTest {
             open.end();
         }
     }
+
+    @Test
+    void aRequestThatAlwaysFailsHoldsUpNobodyAndIsGivenUpAtLast() throws IOException {
+        new QueuedSpans(root, "agent").sampled(30_000).close();
+        try (Rig rig = new Rig(root, 0, 1 << 15)) {
+            rig.destination.failing = 0L;
+            rig.later(30, TimeUnit.MINUTES);
+            final List<Long> taken = rig.destination.taken();
+            assertFalse(taken.contains(0L));
+            assertEquals(29_999L, taken.get(taken.size() - 1));
+            rig.assertLedger(30_000, ShipCount.SENT, taken.size(), ShipCount.REFUSED, 30_000 - taken.size());
+            assertEquals(List.of(), QueueRoot.list(root));
+        }
+    }
 }
