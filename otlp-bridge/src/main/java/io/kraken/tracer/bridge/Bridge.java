@@ -121,6 +121,7 @@ public final class Bridge implements AutoCloseable {
                         shipper.waiting());
             }
         }
+        LOG.info("the bridge has ended");
         if (watch != null) {
             watch.close();
         }

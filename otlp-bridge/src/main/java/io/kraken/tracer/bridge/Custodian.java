@@ -155,7 +155,11 @@ final class Custodian implements Agent {
             queues.list(now);
         }
         for (HostQueue gone : known.values()) {
-            LOG.warn("{}: was deleted by somebody else", gone);
+            if (gone.counts().get(ReadCount.DOCUMENTS) == 0) {
+                LOG.info("{}: is gone; its process had nothing to say", gone);
+            } else {
+                LOG.warn("{}: was deleted by somebody else", gone);
+            }
             deletePositions(gone);
         }
     }

@@ -20,8 +20,8 @@ final class Holder implements AutoCloseable {
     private static final int MOST_BYTES = 256;
 
     /**
-     * Those of this process, by the real paths of their files: opening one a second time and closing it again would give
-     * up the lock.
+     * Those of this process, by the real paths of their files: opening one a second time and closing it again would
+     * give up the lock.
      */
     private static final Map<Path, Holder> OWN = new HashMap<>();
 

@@ -110,12 +110,12 @@ final class Route implements AutoCloseable {
 
     /**
      * Whether there may be another request, with so many under way. The position waits for the oldest one, and what is
-     * ahead of it is sent a second time after a crash: so nothing gets far ahead, and somewhat further only of a request
-     * that fails, which is given up once enough others were answered.
+     * ahead of it is sent a second time after a crash: so nothing gets far ahead, and somewhat further only of one that
+     * fails, which is given up once enough others were answered.
      */
     boolean hasRoom(int requests) {
         final Receipt oldest = receipts.peek();
-        return receipts.size() < (oldest != null && oldest.failed ? requests + Shipper.MOST_TRIES : requests);
+        return receipts.size() < (oldest != null && oldest.failed ? requests + Dispatch.MOST_TRIES : requests);
     }
 
     /** All of the document read last is in requests, or needs none. */

@@ -17,10 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Ships to one destination what the keeper chooses, from every queue, each document once it may be. A fixed number of
- * parcels, each a buffer and the request in it, are under way or wait to be sent again; while there is no free one,
- * spans stay in their queues. A parcel that should be tried again is, for as long as it takes: the queue is the buffer,
- * and the cap on the disk its bound. Only one that fails again and again while others get through is given up.
+ * Ships to one destination what the keeper chooses, from every queue, each document once it may be. While there is no
+ * free parcel, spans stay in their queues: the queue is the buffer, and the cap on the disk its bound.
  */
 final class Shipper implements Agent {
 
@@ -31,10 +29,6 @@ final class Shipper implements Agent {
     private static final int MOST_PARCELS = 16;
 
     private static final long SAVE_NS = TimeUnit.MILLISECONDS.toNanos(100);
-    /** Beyond the time-out, for the answer of the transport itself. */
-    private static final long GRACE_NS = TimeUnit.SECONDS.toNanos(1);
-    /** A request that fails more often, while as many others are answered, would for ever. */
-    static final int MOST_TRIES = 32;
 
     /** What all shippers of a bridge share. */
     record Surroundings(BridgeConfig config, HostQueues queues, Keeper keeper, Path positions, NanoClock clock) {}
@@ -44,8 +38,7 @@ final class Shipper implements Agent {
     private final int ordinal;
     private final Path positions;
     private final RequestEncoder encoder;
-    private final Pace pace;
-    private final Parcel[] parcels;
+    private final Dispatch dispatch;
     private final BatchReader document = new BatchReader();
     private final ByteBuffer bytes = ByteBuffer.allocateDirect(QueueCursor.mostBytes());
     // For documents that are only counted while another one waits for a parcel.
@@ -53,7 +46,6 @@ final class Shipper implements Agent {
     private final ByteBuffer doomedBytes = ByteBuffer.allocateDirect(QueueCursor.mostBytes());
     private final Tally<ReadCount> readCounts = new Tally<>(ReadCount.class);
     private final Tally<ShipCount> counts = new Tally<>(ShipCount.class);
-    private final Trouble trouble;
 
     private List<HostQueue> known = List.of();
     private final List<Route> routes = new ArrayList<>();
@@ -68,10 +60,6 @@ final class Shipper implements Agent {
     private long saveAtNs;
     private volatile boolean draining;
     private volatile boolean drained;
-    private volatile long waiting;
-
-    /** Requests that were answered, ever. */
-    private long answers;
 
     Shipper(Surroundings surroundings, Destination destination, int ordinal) throws IOException {
         this.surroundings = surroundings;
@@ -79,14 +67,9 @@ final class Shipper implements Agent {
         this.ordinal = ordinal;
         final DestinationConfig config = destination.config();
         positions = OwnerOnly.makeDirectory(surroundings.positions().resolve(config.name()));
-        trouble = new Trouble(config.name());
         encoder = destination.newEncoder();
-        pace = new Pace(config.retry(), config.requests(), surroundings.clock().nanoTime());
         saveAtNs = surroundings.clock().nanoTime();
-        parcels = new Parcel[config.requests()];
-        for (int i = 0; i < parcels.length; i++) {
-            parcels[i] = new Parcel();
-        }
+        dispatch = new Dispatch(destination, counts, saveAtNs);
     }
 
     @Override
@@ -102,10 +85,9 @@ final class Shipper implements Agent {
     public int doWork() {
         final long nowNs = surroundings.clock().nanoTime();
         meet();
-        int work = follow(nowNs);
-        work += send(nowNs);
+        int work = dispatch.work(nowNs);
         work += load(nowNs);
-        work += send(nowNs);
+        work += dispatch.send(nowNs);
         work += save(nowNs);
         return work;
     }
@@ -170,7 +152,7 @@ final class Shipper implements Agent {
         for (Route route : routes) {
             if (route == current && left != 0 && route.isDoomed()) {
                 counts.add(ShipCount.LOST, Long.bitCount(left));
-                waiting -= Long.bitCount(left);
+                dispatch.waits(-Long.bitCount(left));
                 left = 0;
                 route.through();
             }
@@ -203,7 +185,7 @@ final class Shipper implements Agent {
     }
 
     private boolean mayGoOn() {
-        return begun < MOST_PARCELS && current.hasRoom(parcels.length + (open == null ? 0 : 1));
+        return begun < MOST_PARCELS && current.hasRoom(dispatch.parcels() + (open == null ? 0 : 1));
     }
 
     /** One after the other. */
@@ -211,7 +193,7 @@ final class Shipper implements Agent {
         for (int i = 0; i < routes.size(); i++) {
             turn = turn + 1 < routes.size() ? turn + 1 : 0;
             final Route route = routes.get(turn);
-            if (route.hasRoom(parcels.length) && route.isDue(nowNs)) {
+            if (route.hasRoom(dispatch.parcels()) && route.isDue(nowNs)) {
                 return route;
             }
         }
@@ -225,7 +207,7 @@ final class Shipper implements Agent {
         counts.add(ShipCount.MALFORMED, count - sound);
         left = surroundings.keeper().choose(document, counts, nowNs);
         counts.add(ShipCount.NOT_KEPT, sound - Long.bitCount(left));
-        waiting += Long.bitCount(left);
+        dispatch.waits(Long.bitCount(left));
     }
 
     /** False while there is no parcel for what is left of the document. */
@@ -240,7 +222,7 @@ final class Shipper implements Agent {
             final int tooLarge = Long.bitCount(encoder.tooLarge());
             counts.add(ShipCount.MALFORMED, malformed);
             counts.add(ShipCount.TOO_LARGE, tooLarge);
-            waiting -= malformed + tooLarge;
+            dispatch.waits(-malformed - tooLarge);
             open.spans += Long.bitCount(before & ~left) - malformed - tooLarge;
             if (left != 0) {
                 close();
@@ -251,139 +233,25 @@ final class Shipper implements Agent {
     }
 
     private Parcel begin() {
-        for (Parcel parcel : parcels) {
-            if (parcel.isFree()) {
-                if (parcel.spoilt || parcel.buffer == null) {
-                    parcel.buffer = encoder.newBuffer(destination.config().requestBytes());
-                    parcel.spoilt = false;
-                }
-                encoder.begin(parcel.buffer);
-                parcel.route = current;
-                parcel.receipt = current.begin();
-                begun++;
-                parcel.spans = 0;
-                parcel.tries = 0;
-                return parcel;
-            }
+        final Parcel parcel = dispatch.free(encoder);
+        if (parcel != null) {
+            encoder.begin(parcel.buffer);
+            parcel.begin(current);
+            begun++;
         }
-        return null;
+        return parcel;
     }
 
     /** What is in the parcel is all that will be. */
     private void close() {
         if (open != null) {
-            final Parcel parcel = open;
-            open = null;
             encoder.finish();
-            if (parcel.spans == 0) {
-                settle(parcel, 0);
+            open.close();
+            if (open.spans == 0) {
+                open.settle(0);
             }
+            open = null;
         }
-    }
-
-    // --- from parcels to the destination
-
-    private int send(long nowNs) {
-        int work = 0;
-        for (Parcel next = ready(); next != null && pace.allows(underWay(), nowNs); next = ready()) {
-            send(next, nowNs);
-            work++;
-        }
-        return work;
-    }
-
-    /** The one that has failed least, so that one which always fails holds up nobody else. */
-    private Parcel ready() {
-        Parcel best = null;
-        for (Parcel parcel : parcels) {
-            if (parcel != open && parcel.isReady() && (best == null || parcel.tries < best.tries)) {
-                best = parcel;
-            }
-        }
-        return best;
-    }
-
-    private void send(Parcel parcel, long nowNs) {
-        counts.add(ShipCount.REQUESTS, 1);
-        counts.add(ShipCount.RETRIES, parcel.tries == 0 ? 0 : 1);
-        counts.add(ShipCount.BYTES, parcel.buffer.remaining());
-        parcel.answersBefore = parcel.tries == 0 ? answers : parcel.answersBefore;
-        parcel.tries++;
-        parcel.sentNs = nowNs;
-        parcel.exchange = destination.send(parcel.buffer);
-    }
-
-    private int underWay() {
-        int underWay = 0;
-        for (Parcel parcel : parcels) {
-            underWay += parcel.exchange == null ? 0 : 1;
-        }
-        return underWay;
-    }
-
-    private int follow(long nowNs) {
-        int work = 0;
-        for (Parcel parcel : parcels) {
-            if (parcel.exchange != null) {
-                work += follow(parcel, nowNs);
-            }
-        }
-        return work;
-    }
-
-    private int follow(Parcel parcel, long nowNs) {
-        Destination.Outcome outcome = parcel.exchange.outcome();
-        if (outcome == null) {
-            if (nowNs - parcel.sentNs < destination.config().timeoutNs() + GRACE_NS) {
-                return 0;
-            }
-            parcel.exchange.cancel();
-            outcome = new Destination.Outcome(Destination.Verdict.RETRY, 0, 0, "timeout", "no answer");
-        }
-        parcel.spoilt |= !parcel.exchange.isAtRest();
-        parcel.exchange = null;
-        if (outcome.verdict() == Destination.Verdict.RETRY) {
-            failed(parcel, outcome, nowNs);
-        } else {
-            answered(parcel, outcome, nowNs);
-        }
-        return 1;
-    }
-
-    private void failed(Parcel parcel, Destination.Outcome outcome, long nowNs) {
-        trouble.retry(outcome, nowNs);
-        pace.failed(nowNs, outcome.retryAfterNs());
-        parcel.receipt.failed();
-        if (parcel.tries >= MOST_TRIES && answers - parcel.answersBefore >= MOST_TRIES) {
-            trouble.givenUp(outcome, parcel.tries);
-            counts.add(ShipCount.REFUSED, parcel.spans);
-            settle(parcel, 0);
-        }
-    }
-
-    private void answered(Parcel parcel, Destination.Outcome outcome, long nowNs) {
-        answers++;
-        pace.answered();
-        trouble.answered(outcome, nowNs);
-        final int spans = parcel.spans;
-        if (outcome.verdict() == Destination.Verdict.REFUSED) {
-            counts.add(ShipCount.REFUSED, spans);
-            settle(parcel, 0);
-        } else {
-            final int rejected = (int) Math.min(spans, Math.max(0, outcome.rejected()));
-            counts.add(ShipCount.REJECTED, rejected);
-            counts.add(ShipCount.SENT, spans - rejected);
-            settle(parcel, spans - rejected);
-        }
-    }
-
-    private void settle(Parcel parcel, int sent) {
-        waiting -= parcel.spans;
-        parcel.route.settle(parcel.receipt, sent);
-        parcel.route.save();
-        parcel.route = null;
-        parcel.receipt = null;
-        parcel.spans = 0;
     }
 
     // --- positions, and the end
@@ -402,8 +270,8 @@ final class Shipper implements Agent {
                 routes.remove(i);
             }
         }
-        trouble.sayWhatIsDue();
-        drained = draining && left == 0 && waiting == 0;
+        dispatch.sayWhatIsDue();
+        drained = draining && left == 0 && dispatch.waiting() == 0;
         return work;
     }
 
@@ -419,17 +287,11 @@ final class Shipper implements Agent {
 
     @Override
     public void onClose() {
-        for (Parcel parcel : parcels) {
-            if (parcel.exchange != null) {
-                parcel.exchange.cancel();
-            }
-        }
+        dispatch.close();
         for (Route route : routes) {
             route.save();
             route.close();
         }
-        trouble.sayTheRest();
-        destination.close();
     }
 
     // --- what it looks like from outside; any thread
@@ -440,11 +302,11 @@ final class Shipper implements Agent {
 
     /** Spans that were read and are not settled. */
     long waiting() {
-        return waiting;
+        return dispatch.waiting();
     }
 
     /** How often requests failed, by the cause. */
     Map<String, LongAdder> failures() {
-        return trouble.failures();
+        return dispatch.failures();
     }
 }

@@ -59,9 +59,9 @@ class KilledBridgeTest {
     }
 
     /**
-     * Spans that may come twice after a kill: those of the requests that may be ahead of the position, one more than are
-     * under way when the last document has no room in the last of them, and the spans of the document at the border
-     * that were in the request before, which was acknowledged.
+     * Spans that may come twice after a kill: those of the requests that may be ahead of the position, one more than
+     * are under way when the last document has no room in the last of them, and the spans of the document at the
+     * border that were in the request before, which was acknowledged.
      */
     private static long window(GrpcReceiver receiver) {
         return (REQUESTS + 1L) * receiver.book.mostSpansOfARequest() + MOST_SPANS_OF_A_DOCUMENT;

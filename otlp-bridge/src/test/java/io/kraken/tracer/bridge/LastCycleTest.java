@@ -70,17 +70,16 @@ class LastCycleTest {
     void aDocumentAcrossTwoPiecesIsFoundOnce() throws IOException {
         final Path directory = Files.createDirectory(root.resolve("made"));
         final LaidOutQueue laid = twoCycles();
-        final byte[] magic = java.util.Arrays.copyOfRange(
+        final byte[] beginning = java.util.Arrays.copyOfRange(
                 QueueFiles.used(laid.file(1)),
-                QueueFiles.document(laid.file(1), 0),
+                QueueFiles.document(laid.file(1), 0) - Integer.BYTES,
                 QueueFiles.document(laid.file(1), 0) + Long.BYTES);
         final Path file = directory.resolve(laid.file(1).getFileName());
         laid.close();
         for (int piece : new int[] {1 << 20, 2 << 20}) {
             for (int at = piece - 12; at <= piece + 4; at += Integer.BYTES) {
                 Files.write(file, new byte[(2 << 20) + 64]);
-                QueueFiles.write(file, at, magic);
-                QueueFiles.write(file, at - Integer.BYTES, new byte[] {1, 0, 0, 0}); // its length: it is published
+                QueueFiles.write(file, at - Integer.BYTES, beginning);
                 assertEquals(1, LastCycle.unread(queue(directory, 0)));
             }
         }

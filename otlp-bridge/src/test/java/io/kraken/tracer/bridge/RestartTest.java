@@ -73,6 +73,7 @@ class RestartTest {
             ill.down();
             final BridgeSetup setup = new BridgeSetup(root)
                     .delayMs(1000)
+                    .drainMs(200)
                     .retryMs(20)
                     .grpc("ill", ill.port())
                     .grpc("well", well.port());

@@ -21,8 +21,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * For as long as one likes: services come, go and are killed, so is the bridge, and the receiver is as unreliable as can
- * be. Run by {@code mvn -Psoak}.
+ * For as long as one likes: services come, go and are killed, so is the bridge, and the receiver is as unreliable as
+ * can be. Run by {@code mvn -Psoak}.
  */
 @Tag("soak")
 class SoakTest {
