@@ -93,6 +93,11 @@ public final class Bridge implements AutoCloseable {
         }
     }
 
+    /** In the order of the destinations. */
+    List<Shipper> shippers() {
+        return shippers;
+    }
+
     /** Where metrics and health are served, or -1. */
     public int watchPort() {
         return watch == null ? -1 : watch.port();

@@ -16,7 +16,7 @@ final class Dispatch implements AutoCloseable {
     /** Beyond the time-out, for the answer of the transport itself. */
     private static final long GRACE_NS = TimeUnit.SECONDS.toNanos(1);
     /** A request that fails more often, while as many others are answered, would for ever. */
-    private static final int MOST_TRIES = 32;
+    static final int MOST_TRIES = 32;
 
     private final Destination destination;
     private final Tally<ShipCount> counts;
@@ -124,6 +124,7 @@ final class Dispatch implements AutoCloseable {
     private void failed(Parcel parcel, Destination.Outcome outcome, long nowNs) {
         trouble.retry(outcome, nowNs);
         pace.failed(nowNs, outcome.retryAfterNs());
+        parcel.failed();
         if (parcel.tries >= MOST_TRIES && answers - parcel.answersBefore >= MOST_TRIES) {
             trouble.givenUp(outcome, parcel.tries);
             counts.add(ShipCount.REFUSED, parcel.spans);

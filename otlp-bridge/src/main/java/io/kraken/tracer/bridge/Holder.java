@@ -9,9 +9,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 
 /** Says that a bridge holds a root of queues, and which one, until it is closed or its process ends. */
 final class Holder implements AutoCloseable {
@@ -20,10 +20,10 @@ final class Holder implements AutoCloseable {
     private static final int MOST_BYTES = 256;
 
     /**
-     * Files that this process holds, by their real paths: opening one a second time and closing it again would give up
-     * the lock.
+     * Those of this process, by the real paths of their files: opening one a second time and closing it again would
+     * give up the lock.
      */
-    private static final Map<Path, String> OWN = new ConcurrentHashMap<>();
+    private static final Map<Path, Holder> OWN = new HashMap<>();
 
     private final Path file;
     private final FileChannel channel;
@@ -35,22 +35,19 @@ final class Holder implements AutoCloseable {
 
     /** @throws IOException that says who holds it, when somebody else does */
     static Holder take(Path directory) throws IOException {
-        final String self = "process " + ProcessHandle.current().pid() + ", since "
-                + Instant.now().truncatedTo(ChronoUnit.SECONDS);
         final Path file = directory.toRealPath().resolve(FILE_NAME);
-        final String earlier = OWN.putIfAbsent(file, self);
-        if (earlier != null) {
-            throw refusal(file, earlier);
-        }
-        try {
-            return new Holder(file, lock(file, self));
-        } catch (IOException | RuntimeException e) {
-            OWN.remove(file);
-            throw e;
+        synchronized (OWN) {
+            final Holder earlier = OWN.get(file);
+            if (earlier != null) {
+                throw refusal(file, read(earlier.channel));
+            }
+            final Holder holder = new Holder(file, lock(file));
+            OWN.put(file, holder);
+            return holder;
         }
     }
 
-    private static FileChannel lock(Path file, String self) throws IOException {
+    private static FileChannel lock(Path file) throws IOException {
         final FileChannel channel = FileChannel.open(
                 file,
                 Set.of(StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE),
@@ -59,6 +56,8 @@ final class Holder implements AutoCloseable {
             if (channel.tryLock() == null) {
                 throw refusal(file, read(channel));
             }
+            final String self = "process " + ProcessHandle.current().pid() + ", since "
+                    + Instant.now().truncatedTo(ChronoUnit.SECONDS);
             channel.truncate(0);
             channel.write(ByteBuffer.wrap(self.getBytes(StandardCharsets.UTF_8)), 0);
             return channel;
@@ -83,7 +82,9 @@ final class Holder implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        OWN.remove(file);
-        channel.close();
+        synchronized (OWN) {
+            OWN.remove(file, this);
+            channel.close();
+        }
     }
 }

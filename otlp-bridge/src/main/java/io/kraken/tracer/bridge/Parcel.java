@@ -56,6 +56,11 @@ final class Parcel {
         exchange = null;
     }
 
+    /** It has to be sent again. */
+    void failed() {
+        receipt.failed();
+    }
+
     /** @param sent spans that were acknowledged */
     void settle(int sent) {
         route.settle(receipt, sent);

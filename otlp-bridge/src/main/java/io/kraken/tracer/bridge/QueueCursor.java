@@ -135,10 +135,15 @@ final class QueueCursor implements AutoCloseable {
     }
 
     private int poll(ByteBuffer buffer, long nowNs) {
-        atEnd = false; // what was found before a pause says nothing about now
-        if (tailer == null && (failing && nowNs - retryAtNs < 0 || !open(nowNs))) {
+        if (tailer == null && failing && nowNs - retryAtNs < 0) {
+            // There may have been nothing before the pause, and may be now, and the process may have died since.
+            atEnd &= givenUp || !queue.dead || behind(HostQueue.NO_CYCLE) < 0;
             return 0;
         }
+        if (tailer == null && !open(nowNs)) {
+            return 0;
+        }
+        atEnd = false;
         try {
             final int length = tailer.read(buffer);
             if (length > 0) {

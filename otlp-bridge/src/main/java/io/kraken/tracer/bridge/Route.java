@@ -22,7 +22,13 @@ final class Route implements AutoCloseable {
         private long index = HostQueue.NOTHING;
         private long number;
         private boolean settled;
+        private boolean failed;
         private int sent;
+
+        /** It has to be sent again. */
+        void failed() {
+            failed = true;
+        }
     }
 
     private final HostQueue queue;
@@ -102,9 +108,14 @@ final class Route implements AutoCloseable {
         return receipt;
     }
 
-    /** Requests that are not settled, and those behind them that the position does not count yet. */
-    int underWay() {
-        return receipts.size();
+    /**
+     * Whether there may be another request, with so many under way. The position waits for the oldest one, and what is
+     * ahead of it is sent a second time after a crash: so nothing gets far ahead, and somewhat further only of one that
+     * fails, which is given up once enough others were answered.
+     */
+    boolean hasRoom(int requests) {
+        final Receipt oldest = receipts.peek();
+        return receipts.size() < (oldest != null && oldest.failed ? requests + Dispatch.MOST_TRIES : requests);
     }
 
     /** All of the document read last is in requests, or needs none. */

@@ -185,18 +185,15 @@ final class Shipper implements Agent {
     }
 
     private boolean mayGoOn() {
-        return begun < MOST_PARCELS && current.underWay() < dispatch.parcels() + (open == null ? 0 : 1);
+        return begun < MOST_PARCELS && current.hasRoom(dispatch.parcels() + (open == null ? 0 : 1));
     }
 
-    /**
-     * One after the other. One whose oldest request has to be tried again and again does not get far ahead of that:
-     * what is behind the position is sent a second time after a crash, and the position waits for the oldest.
-     */
+    /** One after the other. */
     private Route due(long nowNs) {
         for (int i = 0; i < routes.size(); i++) {
             turn = turn + 1 < routes.size() ? turn + 1 : 0;
             final Route route = routes.get(turn);
-            if (route.underWay() < dispatch.parcels() && route.isDue(nowNs)) {
+            if (route.hasRoom(dispatch.parcels()) && route.isDue(nowNs)) {
                 return route;
             }
         }

@@ -1,0 +1,91 @@
+package io.kraken.tracer.bridge;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.kraken.tracer.ring.queue.Queues;
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/** A program of the tests in a JVM of its own that may have queues. */
+final class ForkedMain implements AutoCloseable {
+
+    private static final int PATIENCE_SECONDS = 60;
+    private static final long LOOK_NS = TimeUnit.MILLISECONDS.toNanos(5);
+
+    final Process process;
+    private final Path log;
+
+    private ForkedMain(Process process, Path log) {
+        this.process = process;
+        this.log = log;
+    }
+
+    /** @param log where all that it prints goes */
+    static ForkedMain start(Path log, Class<?> main, List<String> arguments) throws IOException {
+        final List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "@" + argumentFile(),
+                "-ea",
+                "-Xmx512m",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                main.getName()));
+        command.addAll(arguments);
+        final ProcessBuilder builder =
+                new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+        builder.environment()
+                .keySet()
+                .removeIf(name -> name.matches("JAVA_TOOL_OPTIONS|JDK_JAVA_OPTIONS|OTEL_.*|KRAKEN_.*"));
+        return new ForkedMain(builder.start(), log);
+    }
+
+    private static Path argumentFile() {
+        try {
+            return Path.of(Queues.class
+                    .getResource("/META-INF/kraken-tracer/queue.args")
+                    .toURI());
+        } catch (URISyntaxException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    String said() throws IOException {
+        return Files.readString(log);
+    }
+
+    void awaitSaid(String text) throws IOException {
+        while (!said().contains(text)) {
+            assertTrue(process.isAlive(), said());
+            LockSupport.parkNanos(LOOK_NS);
+        }
+    }
+
+    /** SIGKILL: it does not get to do anything any more. */
+    void kill() throws InterruptedException {
+        process.destroyForcibly();
+        assertTrue(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS));
+    }
+
+    /** SIGTERM, and waits for the end. */
+    void terminate() throws InterruptedException {
+        process.destroy();
+        awaitEnd();
+    }
+
+    void awaitEnd() throws InterruptedException {
+        assertTrue(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS), "still running");
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+    }
+}

@@ -1,0 +1,29 @@
+package io.kraken.tracer.bridge;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.List;
+
+/** What must be true of a shipper's counts. */
+final class Ledgers {
+
+    private static final List<ShipCount> TERMS = List.of(
+            ShipCount.SENT,
+            ShipCount.REJECTED,
+            ShipCount.REFUSED,
+            ShipCount.NOT_KEPT,
+            ShipCount.MALFORMED,
+            ShipCount.TOO_LARGE,
+            ShipCount.LOST);
+
+    private Ledgers() {}
+
+    /** Every span read became one of the terms, or waits; of a shipper that rests. */
+    static void assertClosed(Shipper shipper) {
+        long sum = shipper.waiting();
+        for (ShipCount term : TERMS) {
+            sum += shipper.counts().get(term);
+        }
+        assertEquals(shipper.counts().get(ShipCount.READ), sum, "all terms together");
+    }
+}

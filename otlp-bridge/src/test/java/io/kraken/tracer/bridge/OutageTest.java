@@ -1,0 +1,101 @@
+package io.kraken.tracer.bridge;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.kraken.tracer.bridge.GrpcReceiver.Answer;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A collector that is gone for a while, then slow, then says all that a collector can say, under load. */
+@Tag("slow")
+@Tag("outage")
+class OutageTest {
+
+    private static final long SPANS_PER_SECOND = 100_000;
+    private static final int SECONDS = Integer.getInteger("outage.seconds", 20);
+    private static final int REQUESTS = 4;
+    private static final int RETRY_MS = 50;
+    /** The longest wait, less its jitter: at least so long lies between two tries once they have failed for a while. */
+    private static final long LEAST_LONGEST_WAIT_MS = 20 * RETRY_MS * 8 / 10;
+    /** Until they have: the waits grow by half each time. */
+    private static final int MOST_SHORT_WAITS = 10;
+
+    @TempDir
+    Path folder;
+
+    private final GrpcReceiver receiver = new GrpcReceiver();
+
+    @Test
+    @Timeout(600)
+    void nothingIsLostAndNobodyIsRunOver() throws IOException, InterruptedException {
+        final Path root = folder.resolve("queues");
+        final BridgeSetup setup = new BridgeSetup(root)
+                .requests(REQUESTS, 1 << 20)
+                .retryMs(RETRY_MS)
+                .grpc("receiver", receiver.port());
+        try (receiver;
+                NumberingService service = NumberingService.forEver(folder, root, "service", SPANS_PER_SECOND);
+                Bridge bridge = Bridge.start(setup.config())) {
+            final Shipper shipper = bridge.shippers().get(0);
+            service.awaitQueued(SPANS_PER_SECOND / 2);
+            Waiting.until("the first requests", () -> receiver.requests() > 2);
+            goDown(service, shipper);
+            recoverSlowly();
+            sayEverything();
+            final long queued = service.kill();
+            receiver.book.awaitAll(service.name, queued);
+            Waiting.until("the last answer", () -> shipper.waiting() == 0);
+            Ledgers.assertClosed(shipper);
+            assertEquals(receiver.book.refused(), shipper.counts().get(ShipCount.REFUSED));
+            assertEquals(receiver.book.distinct(), shipper.counts().get(ShipCount.SENT));
+        }
+        assertEquals(0, receiver.book.duplicates());
+        assertEquals(0, receiver.book.sentAgainThoughRefused());
+        assertEquals(REQUESTS, receiver.mostUnderWay());
+    }
+
+    /** While nobody is there, one request asks now and then, and the next one not before its time. */
+    private void goDown(NumberingService service, Shipper shipper) throws IOException {
+        receiver.down();
+        final long begunNs = System.nanoTime();
+        final long triesBefore = shipper.counts().get(ShipCount.REQUESTS);
+        service.awaitQueued(service.queued() + SECONDS * SPANS_PER_SECOND);
+        final long tries = shipper.counts().get(ShipCount.REQUESTS) - triesBefore;
+        final long passedMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begunNs);
+        final long most = REQUESTS + MOST_SHORT_WAITS + passedMs / LEAST_LONGEST_WAIT_MS + 1;
+        assertTrue(tries > 1 && tries <= most, () -> tries + " tries in " + passedMs + " ms");
+    }
+
+    /** Who comes back is asked by one request, then by two, then by four; and then by no more. */
+    private void recoverSlowly() {
+        receiver.slow(200);
+        receiver.up();
+        final long before = receiver.requests();
+        Waiting.until("some slow answers", () -> receiver.requests() >= before + 20);
+        assertEquals(0, receiver.overruns());
+        receiver.slow(0);
+    }
+
+    private void sayEverything() {
+        for (String code : RetryTableTest.RETRIED) {
+            say(Answer.retry(code));
+        }
+        say(Answer.retryAfter("RESOURCE_EXHAUSTED", 100));
+        assertEquals(0, receiver.book.refused());
+        for (String code : RetryTableTest.REFUSED) {
+            say(Answer.refuse(code));
+        }
+        assertTrue(receiver.book.refused() > 0);
+    }
+
+    private void say(Answer answer) {
+        receiver.next(answer, 2);
+        Waiting.until("requests to say it to", () -> receiver.timesLeft() == 0);
+    }
+}
