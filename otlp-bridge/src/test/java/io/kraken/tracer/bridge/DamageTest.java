@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -24,14 +24,19 @@ import org.junit.jupiter.params.provider.MethodSource;
 class DamageTest {
 
     private static final int SOME = 100;
-    private static final int MANY = 500;
+    private static final int MANY = 300;
     private static final Pattern SAID = Pattern.compile("cases=(\\d+) shipped=(\\d+) lost=(\\d+) aside=(\\d+)");
+
+    /** JDKs before it throw the error of a page that can't be had anywhere, which can leave a channel unable to close. */
+    private static final int PRECISE_ERRORS = 21;
 
     @TempDir
     Path folder;
 
     static List<Jdks.Jdk> jdks() {
-        return Jdks.found();
+        return Jdks.found().stream()
+                .filter(jdk -> jdk.feature() >= PRECISE_ERRORS)
+                .collect(Collectors.toList());
     }
 
     private void run(Jdks.Jdk jdk, long seed, int cases) throws IOException, InterruptedException, URISyntaxException {
@@ -61,9 +66,10 @@ class DamageTest {
         assertTrue(Integer.parseInt(numbers.group(4)) > cases / 10, forked.out());
     }
 
-    @Test
-    void damagedFilesNeitherStopTheBridgeNorCostMoreThanWhatIsBehindTheDamage() throws Exception {
-        run(Jdks.found().get(0), 1, SOME);
+    @ParameterizedTest
+    @MethodSource("jdks")
+    void damagedFilesNeitherStopTheBridgeNorCostMoreThanWhatIsBehindTheDamage(Jdks.Jdk jdk) throws Exception {
+        run(jdk, jdk.feature(), SOME);
     }
 
     @Tag("slow")
