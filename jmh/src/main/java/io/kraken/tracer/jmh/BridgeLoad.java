@@ -18,7 +18,7 @@ import java.util.stream.Stream;
  */
 public final class BridgeLoad {
 
-    private static final double SPANS = 3_000_000;
+    private static final double SPANS = 6_000_000;
     private static final int LIVE_SECONDS = 10;
     /** As the script that starts a bridge has them. */
     private static final List<String> BRIDGE_FLAGS = List.of(
@@ -34,7 +34,7 @@ public final class BridgeLoad {
             "--add-opens=java.base/java.lang.reflect=ALL-UNNAMED", "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED");
 
     private static final String USAGE = """
-            BridgeLoad [--cases=grpc,...] [--spans=3000000] [--seconds=10] [--requests=4] [--request-bytes=1048576]
+            BridgeLoad [--cases=grpc,...] [--spans=6000000] [--seconds=10] [--requests=4] [--request-bytes=1048576]
                        [--threads=n] [--bridge-flags=...] [--folder=...]
               --cases         of %s
               --spans         in the queue of a dead service

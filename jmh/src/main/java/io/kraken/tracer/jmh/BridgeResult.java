@@ -1,5 +1,7 @@
 package io.kraken.tracer.jmh;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -30,14 +32,15 @@ record BridgeResult(
         long collections,
         long collectionMs) {
 
+    private static final String FORMAT = "%-12s %11s %9s %12s %12s %9s %7s %7s %9s %7s %8s %7s %7s";
+
     double spansPerSecond() {
         return spans / seconds;
     }
 
     static String header() {
         return String.format(
-                Locale.ROOT,
-                "%-12s %11s %9s %13s %13s %8s %7s %8s %7s %7s %8s %9s %9s",
+                FORMAT,
                 "bridge",
                 "spans",
                 "spans/s",
@@ -46,30 +49,41 @@ record BridgeResult(
                 "behind s",
                 "CPU s",
                 "RSS MB",
-                "anon",
-                "file",
+                "anonymous",
+                "files",
                 "GC, ms",
                 "B/span",
                 "on wire");
     }
 
     String row() {
-        return String.format(
-                Locale.ROOT,
-                "%-12s %,11d %,9.0f %,13.0f %,13.0f %8.2f %7.1f %8.1f %7.1f %7.1f %4d,%3d %9.1f %9.1f",
-                name,
-                spans,
-                spansPerSecond(),
-                spansPerCpuSecond,
-                steadyPerCpuSecond,
-                behindSeconds,
-                cpuSeconds,
-                residentMb,
-                use.anonymousMb(),
-                use.fileMb() + use.sharedMb(),
-                collections,
-                collectionMs,
-                (double) bytes / spans,
-                (double) wireBytes / spans);
+        final List<Object> row = new ArrayList<>(cells());
+        row.add(0, name);
+        return String.format(FORMAT, row.toArray());
+    }
+
+    /** All but the name, as the header calls them. */
+    List<String> cells() {
+        return List.of(
+                whole(spans),
+                whole(spansPerSecond()),
+                whole(spansPerCpuSecond),
+                whole(steadyPerCpuSecond),
+                String.format(Locale.ROOT, "%.2f", behindSeconds),
+                tenths(cpuSeconds),
+                tenths(residentMb),
+                tenths(use.anonymousMb()),
+                tenths(use.fileMb() + use.sharedMb()),
+                collections + ", " + collectionMs,
+                tenths((double) bytes / spans),
+                tenths((double) wireBytes / spans));
+    }
+
+    private static String whole(double value) {
+        return String.format(Locale.ROOT, "%,.0f", value);
+    }
+
+    private static String tenths(double value) {
+        return String.format(Locale.ROOT, "%.1f", value);
     }
 }

@@ -41,6 +41,13 @@ final class Json {
                 separator = ",\n";
             }
         }
+        json.out.append("\n  ],\n  \"bridge\": [");
+        separator = "\n";
+        for (BridgeResult result : results.bridge()) {
+            json.out.append(separator).append("    ");
+            json.bridge(result);
+            separator = ",\n";
+        }
         return json.out.append("\n  ]\n}\n").toString();
     }
 
@@ -121,6 +128,21 @@ final class Json {
         field("delivered", side.delivered()).field("dropped", side.dropped());
         field("downloads not begun", side.missing());
         out.append("\"requests without an answer\": ").append(side.unanswered()).append('}');
+    }
+
+    private void bridge(BridgeResult result) {
+        out.append("{\"case\": ");
+        text(result.name()).append(", ");
+        field("spans", result.spans()).field("spans/s", result.spansPerSecond());
+        field("spans/CPU s", result.spansPerCpuSecond()).field("steady spans/CPU s", result.steadyPerCpuSecond());
+        field("behind s", result.behindSeconds()).field("CPU s", result.cpuSeconds());
+        field("resident MB", result.residentMb())
+                .field("anonymous MB", result.use().anonymousMb());
+        field("file MB", result.use().fileMb()).field("shared MB", result.use().sharedMb());
+        field("page faults", result.use().faults());
+        field("requests", result.requests()).field("bytes", result.bytes()).field("bytes on wire", result.wireBytes());
+        field("collections", result.collections());
+        out.append("\"collection ms\": ").append(result.collectionMs()).append('}');
     }
 
     private void difference(String name, DemoResult.Difference difference) {

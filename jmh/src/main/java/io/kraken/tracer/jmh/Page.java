@@ -12,11 +12,13 @@ final class Page {
     private final Figures figures;
     private final List<PeakResult> peaks;
     private final DemoResult demo;
+    private final List<BridgeResult> bridge;
 
     private Page(Results results) {
         figures = results.figures();
         peaks = results.peaks();
         demo = results.demo();
+        bridge = results.bridge();
     }
 
     static String of(Results results, List<String> pictures) {
@@ -28,6 +30,7 @@ final class Page {
         }
         page.demo();
         page.peaks();
+        page.bridge();
         page.table();
         return page.out.toString();
     }
@@ -66,6 +69,12 @@ final class Page {
             glance("P99 of the demo's requests", demo.difference(DemoResult.TRACED, DemoResult.P99) + noise, "0.5 %");
             final String cpuNoise = " (untraced again " + demo.cpuDifference(DemoResult.AGAIN) + ")";
             glance("CPU of the demo's process", demo.cpuDifference(DemoResult.TRACED) + cpuNoise, "0.3 %");
+        }
+        for (BridgeResult result : bridge) {
+            if (result.name().equals(BridgeCase.NAMES.get(0))) {
+                glance("the bridge to gRPC, spans a CPU second", result.steadyPerCpuSecond(), "", "500,000");
+                glance("memory of its process, all that is resident", result.residentMb(), " MB", "150 MB");
+            }
         }
         out.append('\n');
     }
@@ -151,6 +160,31 @@ final class Page {
         for (long value : latency.percentiles()) {
             out.append(String.format(Locale.ROOT, " %,d |", value));
         }
+    }
+
+    private void bridge() {
+        if (bridge.isEmpty()) {
+            return;
+        }
+        out.append("## The bridge\n\n");
+        out.append(
+                "From a queue to acknowledged requests, in a process of its own on one processor; each span came to ");
+        out.append(
+                "each backend once. *A CPU second* is one of the bridge's whole process from the first request on, ");
+        out.append(
+                "compiler and collector included; *steady* counts the later half of the spans. *Resident* is the most ");
+        out.append(
+                "there was at one time, *anonymous* is what is its own of it, *files* are its queues, jars and JDK, ");
+        out.append("which the system takes back when others need memory.\n\n");
+        out.append(
+                "| case | spans | spans a second | a CPU second | steady | behind at the end, s | CPU s | resident MB ");
+        out.append("| anonymous | files | collections, ms | bytes a span | on the wire |\n");
+        out.append("|---|").append("--:|".repeat(12)).append('\n');
+        for (BridgeResult result : bridge) {
+            out.append("| ").append(result.name()).append(" | ");
+            out.append(String.join(" | ", result.cells())).append(" |\n");
+        }
+        out.append('\n');
     }
 
     private void table() {

@@ -23,16 +23,16 @@ public final class Report {
 
     private static final String USAGE = """
             Report [--short|--full] [--only=regex] [--out=directory] [--forks=n] [--iterations=n] [--millis=n]
-                   [--no-peak] [--no-demo] [--demo-rate=, --demo-rounds=, --demo-seconds=, --demo-warmup=: see DemoLoad]
+                   [--no-peak] [--no-demo] [--no-bridge] [--demo-rate=, --demo-rounds=, --demo-seconds=, --demo-warmup=: see DemoLoad]
                    and the options of PeakLoad
               --short    one fork, few parameters: some minutes (default)
               --full     five forks, all parameters, the sweep of rates: hours, and figures that can be quoted
               --only     groups whose names match: floor, spans, peers, shapes, cold, strings, threads,
-                         virtual threads, encoding, delivery, peak, demo
+                         virtual threads, encoding, delivery, peak, demo, bridge
             """;
 
     private static final String[] OWN_OPTIONS = {
-        "short", "full", "only", "out", "forks", "iterations", "millis", "no-peak", "no-demo"
+        "short", "full", "only", "out", "forks", "iterations", "millis", "no-peak", "no-demo", "no-bridge"
     };
     private static final String DEMO = "demo-";
     private static final String[] DEMO_OPTIONS = {"rate", "rounds", "seconds", "warmup"};
@@ -66,7 +66,8 @@ public final class Report {
         plans.removeIf(plan -> !isWanted(plan.title()));
         final boolean peak = isWanted("peak") && !options.has("no-peak");
         final boolean demo = isWanted("demo") && !options.has("no-demo");
-        final int parts = plans.size() + (peak ? 1 : 0) + (demo ? 1 : 0);
+        final boolean bridge = isWanted("bridge") && !options.has("no-bridge");
+        final int parts = plans.size() + (peak ? 1 : 0) + (demo ? 1 : 0) + (bridge ? 1 : 0);
         final List<Measured> figures = new ArrayList<>();
         for (int i = 0; i < plans.size(); i++) {
             System.out.printf("[%d/%d] %s%n", i + 1, parts, plans.get(i).title());
@@ -81,10 +82,15 @@ public final class Report {
         }
         DemoResult demoResult = null;
         if (demo) {
-            System.out.printf("[%d/%d] the demo's workload%n", parts, parts);
+            System.out.printf("[%d/%d] the demo's workload%n", parts - (bridge ? 1 : 0), parts);
             demoResult = DemoLoad.run(demoOptions());
         }
-        write(new Results(Machine.here(), full ? "full" : "short", new Figures(figures), peaks, demoResult));
+        List<BridgeResult> bridges = List.of();
+        if (bridge) {
+            System.out.printf("[%d/%d] the bridge%n", parts, parts);
+            bridges = BridgeLoad.runAll(full ? new Options("--spans=20000000", "--seconds=60") : new Options());
+        }
+        write(new Results(Machine.here(), full ? "full" : "short", new Figures(figures), peaks, demoResult, bridges));
     }
 
     private boolean isWanted(String group) {

@@ -8,4 +8,10 @@ import java.util.List;
  * @param form short or full
  * @param demo null when the demo's workload was not run
  */
-record Results(Machine machine, String form, Figures figures, List<PeakResult> peaks, DemoResult demo) {}
+record Results(
+        Machine machine,
+        String form,
+        Figures figures,
+        List<PeakResult> peaks,
+        DemoResult demo,
+        List<BridgeResult> bridge) {}

@@ -75,7 +75,7 @@ class ChartsTest {
 
     @Test
     void nothingMeasuredIsNoPicture() {
-        final Results empty = new Results(null, "short", new Figures(List.of()), List.of(), null);
+        final Results empty = new Results(null, "short", new Figures(List.of()), List.of(), null, List.of());
         assertEquals(Map.of(), Charts.of(empty));
     }
 

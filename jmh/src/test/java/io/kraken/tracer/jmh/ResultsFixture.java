@@ -15,7 +15,7 @@ final class ResultsFixture {
 
     static Results results() {
         final Machine machine = new Machine("a processor", 4, "a system", "a JDK", "0123456789ab", "2025-01-01");
-        return new Results(machine, "short", new Figures(figures()), peaks(), demo());
+        return new Results(machine, "short", new Figures(figures()), peaks(), demo(), bridge());
     }
 
     private static List<Measured> figures() {
@@ -73,6 +73,12 @@ final class ResultsFixture {
         final PeakResult.Latency response = new PeakResult.Latency(
                 typical + 40, new long[] {typical + 30, typical + 90, tail, 9 * tail, 20 * tail, 45 * tail});
         return new PeakResult(system, 1, 1e6, 999_999, call, response, 7_000_000, 0, 0, 140, 0.5, 210, 0, 0);
+    }
+
+    private static List<BridgeResult> bridge() {
+        final ProcessUse use = new ProcessUse(8, 90_000, 100, 35, 0);
+        return List.of(new BridgeResult(
+                "grpc", 3_000_000, 5, 0, 8, 600_000, 900_000, 130, use, 800, 813_000_000, 813_000_000, 18, 70));
     }
 
     /** Three rounds of 1,000 requests a side, from 5 ms up; what is traced takes 1 % longer. */

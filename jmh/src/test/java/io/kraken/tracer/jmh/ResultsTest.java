@@ -88,6 +88,14 @@ class ResultsTest {
     }
 
     @Test
+    void thePageAndTheJsonSayWhatTheBridgeDid() {
+        final String page = Page.of(ResultsFixture.results(), List.of());
+        assertContains("| memory of its process, all that is resident | 130 MB | 150 MB |", page);
+        assertContains("| grpc | 3,000,000 | 600,000 | 600,000 | 900,000 | 0.00 | 8.0 | 130.0 | 100.0 | 35.0 |", page);
+        assertContains("{\"case\": \"grpc\", \"spans\": 3000000,", Json.of(ResultsFixture.results()));
+    }
+
+    @Test
     void theJsonHasEverySideOfTheDemoAndIsBalanced() {
         final String json = Json.of(ResultsFixture.results());
         for (String side : DemoResult.SIDES) {

@@ -109,7 +109,7 @@ final class ChronicleStore {
             try {
                 return new Appender(directory, queue);
             } catch (Throwable e) {
-                closeQuietly(queue);
+                Quietly.close(queue);
                 throw e;
             }
         } catch (QueueException e) {
@@ -140,19 +140,11 @@ final class ChronicleStore {
             try {
                 return new Tailer(directory, queue);
             } catch (Throwable e) {
-                closeQuietly(queue);
+                Quietly.close(queue);
                 throw e;
             }
         } catch (Throwable e) {
             throw new QueueException("The queue in " + directory + " can't be opened: " + e, e);
-        }
-    }
-
-    private static void closeQuietly(AutoCloseable closeable) {
-        try {
-            closeable.close();
-        } catch (Throwable e) {
-            // It is given up in any case.
         }
     }
 
@@ -225,8 +217,8 @@ final class ChronicleStore {
         @Override
         public void close() {
             hush(null);
-            closeQuietly(appender);
-            closeQuietly(queue);
+            Quietly.close(appender);
+            Quietly.close(queue);
         }
     }
 
@@ -323,8 +315,13 @@ final class ChronicleStore {
                     throw new QueueException("a document of " + length + " bytes does not fit");
                 }
                 into.limit(length);
-                bytes.read(into);
-                into.flip();
+                final long from = bytes.readPosition();
+                if (into.isDirect() && bytes.bytesStore().inside(from, length)) { // all of it is mapped
+                    bytes.bytesStore().nativeRead(from, Jvm.address(into), length);
+                } else {
+                    bytes.read(into); // byte by byte
+                    into.flip();
+                }
                 index = document.index();
                 return length;
             }
@@ -443,8 +440,8 @@ final class ChronicleStore {
         @Override
         public void close() {
             hush(null);
-            closeQuietly(tailer);
-            closeQuietly(queue);
+            Quietly.close(tailer);
+            Quietly.close(queue);
         }
     }
 }
