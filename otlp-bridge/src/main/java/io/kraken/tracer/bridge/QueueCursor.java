@@ -8,10 +8,6 @@ import io.kraken.tracer.ring.queue.QueueTailer;
 import io.kraken.tracer.ring.queue.Queues;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -100,13 +96,24 @@ final class QueueCursor implements AutoCloseable {
             }
             index = read;
             from = CycleFiles.cycleOf(read);
-            if (document.wrap(buffer, 0, length)) {
+            if (document.wrap(buffer, 0, length) || isWholeNow(document, buffer)) {
                 count(document);
                 return true;
             }
             refused(document);
         }
         return false;
+    }
+
+    /** What was read at the very moment in which it was written may not have been whole. */
+    private boolean isWholeNow(BatchReader document, ByteBuffer buffer) {
+        try {
+            final int length = tailer.moveTo(index) ? tailer.read(buffer) : 0;
+            return document.wrap(buffer, 0, length);
+        } catch (QueueException e) {
+            LOG.debug("{}: can't be read again", queue, e);
+            return false;
+        }
     }
 
     private void count(BatchReader document) {
@@ -198,75 +205,12 @@ final class QueueCursor implements AutoCloseable {
         }
     }
 
-    /** The queue itself does not open: nothing is skipped for that, it may be for want of something else. */
     private void closed(QueueException problem, long nowNs) {
         begin(nowNs);
-        final boolean hasFiles = behind(HostQueue.NO_CYCLE) >= 0;
-        if (!hasFiles) {
-            failingSinceNs = nowNs;
-            atEnd = true; // nothing was ever appended, or not yet
-        } else if (nowNs - failingSinceNs >= stallNs) {
-            if (setFirstAside()) {
-                failing = false;
-                return;
-            }
+        if (nowNs - failingSinceNs >= stallNs) {
             hopeless(problem, nowNs);
         }
         retryLater(nowNs);
-    }
-
-    /**
-     * A queue is opened with its first file, so that one that is damaged hides all others: it is renamed, if that
-     * helps. Whoever else reads the queue does not do the same to the next.
-     */
-    private boolean setFirstAside() {
-        synchronized (queue) {
-            if (opens()) {
-                return true;
-            }
-            final List<Path> first = new ArrayList<>();
-            try {
-                for (int cycle : CycleFiles.cycles(queue.directory())) {
-                    final Path file = CycleFiles.file(queue.directory(), cycle);
-                    Files.move(file, aside(file));
-                    first.add(file);
-                    if (behind(cycle) >= 0 && opens()) {
-                        counts.add(ReadCount.SKIPPED_CYCLES, first.size());
-                        queue.damaged = true;
-                        LOG.warn("{}: can't be opened with {}, which are given up", queue, first);
-                        return true;
-                    }
-                }
-                bringBack(first);
-            } catch (IOException e) {
-                LOG.debug("{}: its first file can't be renamed", queue, e);
-                bringBack(first);
-            }
-            return false;
-        }
-    }
-
-    private boolean opens() {
-        try {
-            Queues.read(queue.directory()).close();
-            return true;
-        } catch (QueueException e) {
-            return false;
-        }
-    }
-
-    private void bringBack(List<Path> files) {
-        for (Path file : files) {
-            try {
-                Files.move(aside(file), file);
-            } catch (IOException e) {
-                LOG.warn("{}: {} could not be renamed again: {}", queue, aside(file), e.toString());
-            }
-        }
-    }
-
-    private static Path aside(Path file) {
-        return file.resolveSibling(file.getFileName() + ".damaged");
     }
 
     private void unreadable(QueueException problem, long nowNs) {
@@ -376,7 +320,7 @@ final class QueueCursor implements AutoCloseable {
 
     private void end() {
         if (tailer != null) {
-            Closing.close(tailer);
+            tailer.close();
             tailer = null;
         }
     }

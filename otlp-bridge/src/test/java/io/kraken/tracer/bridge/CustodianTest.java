@@ -257,7 +257,10 @@ class CustodianTest {
     @Test
     void aCycleThatNobodyGetsPastGoesAllTheSame() throws IOException {
         try (LaidOutQueue broken = threeCycles()) {
-            QueueFiles.write(broken.path().resolve(QueueFiles.METADATA), 20, (byte) 0xff);
+            // Where its position should be nothing can be written: so nobody ships it.
+            Files.createDirectories(root.resolve(".bridge/positions/scripted")
+                    .resolve(broken.path().getFileName())
+                    .resolve("x"));
             setup.diskBytes = bytes(broken.path()) - 1;
             try (Rig rig = new Rig(root, setup)) {
                 rig.untilIdle();

@@ -210,9 +210,6 @@ final class DamageMain {
     /** Numbers of all that lies in front of the damage, and in later files. */
     private List<Long> wanted(Expected expected) {
         final List<Long> wanted = new ArrayList<>();
-        if (expected.name.equals(QueueFiles.METADATA) && expected.damage.first < expected.sound.length) {
-            return wanted;
-        }
         final int from = expected.isBehind ? ACKNOWLEDGED : 0;
         for (int i = from; i < CYCLES * DOCUMENTS; i++) {
             final String file = CycleFiles.file(victim, LaidOutQueue.cycle(i / DOCUMENTS))

@@ -151,30 +151,40 @@ class QueueCursorTest {
     }
 
     @Test
-    void aFirstCycleThatIsNoneOfOursDoesNotHideTheLaterOnes() throws IOException {
+    void whatAQueueSaysOfItselfIsNotAsked() throws IOException {
         final LaidOutQueue laid = threeCycles();
         QueueFiles.write(laid.file(0), 20, (byte) 0xff);
-        try (QueueCursor cursor = cursor(laid.dead())) {
-            assertEquals(List.of(), readFor(cursor, 4));
-            assertFalse(cursor.isAtEnd());
-            assertEquals(documents.numbers(10, 30), readFor(cursor, 8));
-            assertTrue(queue.damaged);
+        QueueFiles.write(laid.dead().resolve(QueueFiles.METADATA), 20, (byte) 0xff);
+        try (QueueCursor cursor = cursor(laid.path())) {
+            assertEquals(documents.numbers(0, 30), readNow(cursor));
+            assertTrue(cursor.isAtEnd());
+            assertFalse(queue.damaged);
         }
     }
 
     @Test
     void whatIsAwayForAMomentIsReadWhenItIsBack() throws IOException {
         final LaidOutQueue laid = threeCycles();
-        final Path metadata = laid.dead().resolve(QueueFiles.METADATA);
         final Path away = root.resolve("away");
-        Files.move(metadata, away);
+        Files.move(laid.dead(), away);
         try (QueueCursor cursor = cursor(laid.path())) {
             assertEquals(List.of(), readFor(cursor, 4));
             assertFalse(cursor.isAtEnd());
-            Files.move(away, metadata);
+            Files.move(away, laid.path());
             assertEquals(documents.numbers(0, 30), readFor(cursor, 2));
             assertFalse(queue.damaged);
             assertCounts(30, 0, 0);
+        }
+    }
+
+    @Test
+    void whatStaysAwayIsGivenUpAfterAWhile() throws IOException {
+        try (QueueCursor cursor = cursor(root.resolve("nowhere"))) {
+            assertEquals(List.of(), readFor(cursor, 4));
+            assertFalse(cursor.isAtEnd());
+            assertEquals(List.of(), readFor(cursor, 2));
+            assertTrue(cursor.isAtEnd());
+            assertTrue(queue.counts().get(ReadCount.FAILURES) > 0);
         }
     }
 
@@ -312,25 +322,8 @@ class QueueCursorTest {
             Files.move(
                     laid.dead().resolve(laid.file(0).getFileName()),
                     late.resolve(laid.file(0).getFileName()));
-            assertEquals(List.of(), readFor(cursor, 4));
-            assertFalse(queue.damaged);
-            Files.move(laid.path().resolve(QueueFiles.METADATA), late.resolve(QueueFiles.METADATA));
             assertEquals(documents.numbers(0, 10), readFor(cursor, 2));
             assertFalse(queue.damaged);
-        }
-    }
-
-    @Test
-    void aQueueWhoseMetadataIsBrokenIsGivenUpAfterAWhile() throws IOException {
-        final LaidOutQueue laid = threeCycles();
-        QueueFiles.write(laid.dead().resolve(QueueFiles.METADATA), 20, (byte) 0xff);
-        try (QueueCursor cursor = cursor(laid.path())) {
-            assertEquals(List.of(), readFor(cursor, 4));
-            assertFalse(cursor.isAtEnd());
-            assertEquals(List.of(), readFor(cursor, 2));
-            assertTrue(cursor.isAtEnd());
-            assertTrue(queue.damaged);
-            assertTrue(queue.counts().get(ReadCount.FAILURES) > 0);
         }
     }
 }

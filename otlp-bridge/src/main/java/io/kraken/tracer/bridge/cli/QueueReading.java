@@ -34,6 +34,9 @@ final class QueueReading {
      * @throws IOException when there is no queue, or none that can be opened, or what the visitor throws
      */
     void read(Path directory, long from, Visitor visitor) throws IOException {
+        if (CycleFiles.cycles(directory).length == 0) {
+            throw new QueueException(directory + " has no queue in it, or none yet");
+        }
         try (QueueTailer tailer = Queues.read(directory)) {
             if (from != QueueTailer.NO_INDEX && !tailer.moveTo(from)) {
                 throw new QueueException(directory + " has no document at index " + Long.toHexString(from));

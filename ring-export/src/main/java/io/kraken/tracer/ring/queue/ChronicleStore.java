@@ -1,6 +1,5 @@
 package io.kraken.tracer.ring.queue;
 
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,14 +12,14 @@ import net.openhft.chronicle.core.Jvm;
 import net.openhft.chronicle.core.onoes.ExceptionHandler;
 import net.openhft.chronicle.queue.ChronicleQueue;
 import net.openhft.chronicle.queue.ExcerptAppender;
-import net.openhft.chronicle.queue.ExcerptTailer;
 import net.openhft.chronicle.queue.RollCycles;
 import net.openhft.chronicle.queue.impl.single.SingleChronicleQueueBuilder;
 import net.openhft.chronicle.wire.DocumentContext;
 
 /**
- * All there is of Chronicle. Whatever it throws, errors of the virtual machine included, comes out as a {@link
- * QueueException}: a full disk is an {@code InternalError} there, and what lies behind it is not to be trusted again.
+ * All there is of Chronicle: queues are appended to with it, and read without. Whatever it throws, errors of the JVM
+ * included, comes out as a {@link QueueException}: a full disk is an {@code InternalError} there, and what lies
+ * behind it is not to be trusted again.
  */
 final class ChronicleStore {
 
@@ -28,16 +27,10 @@ final class ChronicleStore {
     static final String ARTIFACT = "net.openhft:chronicle-queue";
 
     private static final long BLOCK_BYTES = 16 << 20;
-    private static final long READ_BLOCK_BYTES = 4 << 20; // each reader has one or two of them in its memory
     /** With less, a file can't be made, and Chronicle would say so on the console. */
     private static final long LEAST_FREE_BYTES = 2 * BLOCK_BYTES;
     /** How long opening waits for a header that somebody else seems to be writing. */
     private static final long PATIENCE_MS = 500;
-    /** The word in front of a document. */
-    private static final int HEADER_BYTES = 4;
-    /** What stands there instead when a file is done with. */
-    private static final int END_OF_FILE = 0xc000_0000;
-
     /** Held, so that its level stays. */
     private static final Logger CLEANER =
             Logger.getLogger("net.openhft.chronicle.core.internal.cleaner.ReflectionBasedByteBufferCleanerService");
@@ -119,35 +112,6 @@ final class ChronicleStore {
         }
     }
 
-    static QueueTailer read(Path directory) throws QueueException {
-        try {
-            if (!FileHeaders.isTable(directory.resolve(FileHeaders.TABLE_NAME))) {
-                throw new QueueException(directory + " has no queue in it, or none yet");
-            }
-            return open(directory);
-        } catch (QueueException e) {
-            throw e;
-        } catch (IOException | InternalError e) {
-            throw new QueueException("The queue in " + directory + " can't be opened: " + e, e);
-        }
-    }
-
-    private static QueueTailer open(Path directory) throws QueueException {
-        try {
-            hush(null);
-            final SingleChronicleQueueBuilder reading = builder(directory).blockSize(READ_BLOCK_BYTES);
-            final ChronicleQueue queue = reading.readOnly(true).build();
-            try {
-                return new Tailer(directory, queue);
-            } catch (Throwable e) {
-                Quietly.close(queue);
-                throw e;
-            }
-        } catch (Throwable e) {
-            throw new QueueException("The queue in " + directory + " can't be opened: " + e, e);
-        }
-    }
-
     private static final class Appender implements QueueAppender {
 
         private final Path directory;
@@ -218,229 +182,6 @@ final class ChronicleStore {
         public void close() {
             hush(null);
             Quietly.close(appender);
-            Quietly.close(queue);
-        }
-    }
-
-    private static final class Tailer implements QueueTailer {
-
-        private static final int NO_CYCLE = -1;
-
-        private final Path directory;
-        private final ChronicleQueue queue;
-        private final ExcerptTailer tailer;
-        private final LateErrors lateErrors = new LateErrors();
-        private Thread hushed = Thread.currentThread();
-        private long index = NO_INDEX;
-        private boolean lost;
-        /** What is known of the file being read, so that its size is asked for only now and then. */
-        private int cycle = NO_CYCLE;
-
-        private Bytes<?> bytes;
-        private long fileBytes;
-        private long nextOffset;
-
-        Tailer(Path directory, ChronicleQueue queue) throws IOException {
-            this.directory = directory;
-            this.queue = queue;
-            tailer = queue.createTailer();
-            tailer.singleThreadedCheckDisabled(true);
-            lateErrors.settle();
-        }
-
-        @Override
-        public int read(ByteBuffer into) throws QueueException {
-            if (lost) {
-                throw new QueueException("The queue in " + directory + " has no next document to read");
-            }
-            lost = true;
-            try {
-                final int length = readNext(into);
-                lateErrors.settle(); // before bytes count as read that may be those of the last document
-                lost = false;
-                return length;
-            } catch (InternalError e) {
-                throw damaged(e);
-            }
-        }
-
-        private int readNext(ByteBuffer into) throws QueueException {
-            hushed = hush(hushed);
-            into.clear().limit(0);
-            try {
-                return isNextReadable() ? next(into) : 0;
-            } catch (Throwable e) {
-                lateErrors.settle();
-                throw damaged(e);
-            }
-        }
-
-        private QueueException damaged(Throwable e) {
-            return new QueueException(
-                    "The queue in " + directory + " is damaged behind index " + Long.toHexString(index) + ": " + e, e);
-        }
-
-        /** Behind the end of a file that was cut off there is no memory to look at. */
-        private boolean isNextReadable() throws IOException {
-            if (nextOffset == 0) {
-                return cycle >= 0 || begin();
-            }
-            return isInFile(nextOffset + HEADER_BYTES)
-                    && (bytes.readVolatileInt(nextOffset) != END_OF_FILE || readyBehind(cycle) >= 0);
-        }
-
-        /** Chronicle would look for a first file that may be deleted. */
-        private boolean begin() throws IOException {
-            final int first = readyBehind(NO_CYCLE);
-            return first >= 0 && tailer.moveToIndex(CycleFiles.firstIndex(first));
-        }
-
-        /** Chronicle goes to the next file by itself, so that one is looked at before. */
-        private int readyBehind(int before) throws IOException {
-            for (int later : CycleFiles.cycles(directory)) {
-                if (later > before) {
-                    return FileHeaders.isCycle(CycleFiles.file(directory, later)) ? later : NO_CYCLE;
-                }
-            }
-            return NO_CYCLE;
-        }
-
-        private int next(ByteBuffer into) throws IOException {
-            try (DocumentContext document = tailer.readingDocument()) {
-                if (!document.isPresent()) {
-                    return 0;
-                }
-                final int length = arriveAt(document);
-                if (length > into.capacity()) {
-                    throw new QueueException("a document of " + length + " bytes does not fit");
-                }
-                into.limit(length);
-                final long from = bytes.readPosition();
-                if (into.isDirect() && bytes.bytesStore().inside(from, length)) { // all of it is mapped
-                    bytes.bytesStore().nativeRead(from, Jvm.address(into), length);
-                } else {
-                    bytes.read(into); // byte by byte
-                    into.flip();
-                }
-                index = document.index();
-                return length;
-            }
-        }
-
-        /** Checks where a document is said to be, before anything of it is touched. */
-        private int arriveAt(DocumentContext document) throws IOException {
-            if (CycleFiles.cycleOf(document.index()) != cycle) {
-                enter(CycleFiles.cycleOf(document.index()));
-            }
-            bytes = document.wire().bytes();
-            final long length = bytes.readRemaining();
-            final long end = bytes.readPosition() + length;
-            if (length <= 0 || length > Queues.MOST_BYTES || !isInFile(end)) {
-                throw new QueueException("a document of " + length + " bytes");
-            }
-            nextOffset = end + (-end & (HEADER_BYTES - 1));
-            return (int) length;
-        }
-
-        private void enter(int entered) {
-            cycle = entered;
-            fileBytes = 0;
-            nextOffset = 0;
-        }
-
-        private boolean isInFile(long end) throws IOException {
-            if (end > fileBytes) {
-                fileBytes = Files.size(CycleFiles.file(directory, cycle));
-            }
-            return end <= fileBytes;
-        }
-
-        @Override
-        public long index() {
-            return index;
-        }
-
-        @Override
-        public int cycle() {
-            return cycle;
-        }
-
-        @Override
-        public boolean moveTo(long wanted) throws QueueException {
-            return move(wanted, false);
-        }
-
-        @Override
-        public boolean moveAfter(long wanted) throws QueueException {
-            return move(wanted, true);
-        }
-
-        private boolean move(long wanted, boolean behind) throws QueueException {
-            hushed = hush(hushed);
-            lost = true;
-            try {
-                final boolean moved = moveGuarded(wanted, behind);
-                lateErrors.settle();
-                lost = !moved;
-                return moved;
-            } catch (InternalError e) {
-                throw unreadable(wanted, e);
-            }
-        }
-
-        private boolean moveGuarded(long wanted, boolean behind) throws QueueException {
-            try {
-                enter(CycleFiles.cycleOf(wanted));
-                // Without the file it would go to the oldest there is.
-                if (cycle < 0 || !FileHeaders.isCycle(CycleFiles.file(directory, cycle))) {
-                    return false;
-                }
-                return tailer.moveToIndex(wanted) && tailer.index() == wanted && (!behind || pass(wanted));
-            } catch (Throwable e) {
-                lateErrors.settle();
-                throw unreadable(wanted, e);
-            }
-        }
-
-        private boolean pass(long wanted) throws IOException {
-            try (DocumentContext document = tailer.readingDocument()) {
-                if (!document.isPresent() || document.index() != wanted) {
-                    return false;
-                }
-                arriveAt(document);
-                index = wanted;
-                return true;
-            }
-        }
-
-        private QueueException unreadable(long wanted, Throwable e) {
-            return new QueueException(
-                    "The queue in " + directory + " can't be read from index " + Long.toHexString(wanted) + ": " + e,
-                    e);
-        }
-
-        @Override
-        public boolean skipCycle() throws QueueException {
-            final int left = cycle;
-            final boolean waits = !lost && CycleFiles.cycleOf(index) == left;
-            boolean skipped = false;
-            try {
-                skipped = CycleFiles.skip(directory, left, this);
-                return skipped;
-            } finally {
-                if (!skipped) {
-                    cycle = left;
-                }
-                if (!skipped && waits) {
-                    move(index, true);
-                }
-            }
-        }
-
-        @Override
-        public void close() {
-            hush(null);
-            Quietly.close(tailer);
             Quietly.close(queue);
         }
     }

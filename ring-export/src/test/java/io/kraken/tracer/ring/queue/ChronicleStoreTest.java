@@ -137,25 +137,35 @@ class ChronicleStoreTest {
     }
 
     @Test
-    void aFileThatDoesNotBeginAsItShouldIsPassedOver() throws IOException {
+    void howAFileBeginsIsNobodysBusinessUnlessItsLengthIsGone() throws IOException {
         try (QueueAppender appender = appender();
                 QueueTailer tailer = Queues.read(directory)) {
-            for (int i = 1; i <= 3; i++) {
+            for (int i = 1; i <= 4; i++) {
                 Documents.append(appender, i);
                 clock.addAndGet(FIVE_MINUTES);
             }
             final int[] cycles = CycleFiles.cycles(directory);
-            try (var file = new java.io.RandomAccessFile(
-                    CycleFiles.file(directory, cycles[1]).toFile(), "rw")) {
-                file.seek(16);
-                file.write('x'); // in the name of a class
-            }
+            write(cycles[1], 16, 'x'); // in the name of a class
+            write(cycles[2], 0, 0, 0, 0, 0);
             assertEquals(1, Documents.read(tailer, into));
-            assertThrows(QueueException.class, () -> tailer.read(into));
-            assertThrows(QueueException.class, () -> tailer.moveToCycle(cycles[1]));
+            assertEquals(2, Documents.read(tailer, into));
+            assertEquals(0, tailer.read(into));
+            assertFalse(tailer.moveToCycle(cycles[2]));
             assertTrue(tailer.moveToCycle(cycles[0]));
-            assertTrue(tailer.skipCycle());
-            assertEquals(3, Documents.read(tailer, into));
+            assertTrue(tailer.moveToCycle(cycles[3]));
+            assertEquals(4, Documents.read(tailer, into));
+            write(cycles[0], 3, 0x7f); // longer than the file
+            assertThrows(QueueException.class, () -> tailer.moveToCycle(cycles[0]));
+        }
+    }
+
+    private void write(int cycle, long offset, int... bytes) throws IOException {
+        try (var file =
+                new java.io.RandomAccessFile(CycleFiles.file(directory, cycle).toFile(), "rw")) {
+            file.seek(offset);
+            for (int one : bytes) {
+                file.write(one);
+            }
         }
     }
 

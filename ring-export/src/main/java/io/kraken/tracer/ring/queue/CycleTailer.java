@@ -1,0 +1,288 @@
+package io.kraken.tracer.ring.queue;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * Reads the files of a queue as files, with none of Chronicle's classes: nothing is mapped, so a file that was cut off
+ * is an end, and never a missing page, which on JDK 17 is an error that may be thrown anywhere, in the middle of
+ * somebody's lock.
+ *
+ * <pre>
+ *   file      documents, one behind the other, each at a multiple of 4 bytes
+ *   document  u32 header, little-endian; its bytes
+ *   header    0                       nothing yet
+ *             bit 31                  being written; with bit 30 and nothing else, the file's end
+ *             bit 30                  of the queue itself: passed over
+ *             bits 0 to 29            length
+ * </pre>
+ *
+ * A header is written last. So what follows a header that was seen is whole; what was read together with it almost
+ * surely is: whoever finds that a document is not may move to it once more.
+ */
+final class CycleTailer implements QueueTailer {
+
+    private static final int HEADER_BYTES = Integer.BYTES;
+    private static final int OWN = 1 << 30;
+    private static final int LENGTH_MASK = OWN - 1;
+    private static final int END_OF_FILE = 0xc000_0000;
+    private static final int NOTHING_YET = 0;
+
+    private static final int NO_CYCLE = -1;
+    private static final int BLOCK_BYTES = 64 << 10;
+    /** Read for a header alone. */
+    private static final int FEW_BYTES = 64;
+
+    private final Path directory;
+    private final ByteBuffer block = ByteBuffer.allocateDirect(BLOCK_BYTES)
+            .order(ByteOrder.LITTLE_ENDIAN)
+            .limit(0);
+
+    private FileChannel file;
+    /** Of the block, in the file. */
+    private long blockOffset;
+
+    private int cycle = NO_CYCLE;
+    /** Of the next header. */
+    private long offset;
+    /** Documents that lie before it. */
+    private int sequence;
+
+    private long index = NO_INDEX;
+    private boolean lost;
+
+    CycleTailer(Path directory) throws QueueException {
+        if (!Files.isDirectory(directory)) {
+            throw new QueueException(directory + " is no directory with a queue in it");
+        }
+        this.directory = directory;
+    }
+
+    @Override
+    public int read(ByteBuffer into) throws QueueException {
+        if (lost) {
+            throw new QueueException("The queue in " + directory + " has no next document to read");
+        }
+        lost = true;
+        try {
+            final int length = next(into.clear().limit(0));
+            lost = false;
+            return length;
+        } catch (IOException e) {
+            throw new QueueException(
+                    "The queue in " + directory + " is damaged behind index " + Long.toHexString(index) + ": "
+                            + e.getMessage(),
+                    e);
+        }
+    }
+
+    private int next(ByteBuffer into) throws IOException {
+        while (file != null || enterBehind(cycle)) {
+            final int header = freshHeader();
+            if (isDocument(header)) {
+                return take(header & LENGTH_MASK, into);
+            }
+            if (header == END_OF_FILE) {
+                if (!enterBehind(cycle)) {
+                    break;
+                }
+            } else if (header <= NOTHING_YET) {
+                break;
+            } else {
+                pass(header);
+            }
+        }
+        block.limit(0); // the next look is a new one
+        return 0;
+    }
+
+    /** What was nothing when the block was read may be something now. */
+    private int freshHeader() throws IOException {
+        final int header = header(BLOCK_BYTES);
+        if (header > NOTHING_YET || blockOffset == offset) {
+            return header;
+        }
+        block.limit(0);
+        return header(BLOCK_BYTES);
+    }
+
+    private static boolean isDocument(int header) {
+        return header > NOTHING_YET && (header & OWN) == 0;
+    }
+
+    private int take(int length, ByteBuffer into) throws IOException {
+        if (length > Queues.MOST_BYTES || length > into.capacity()) {
+            throw new QueueException("a document of " + length + " bytes");
+        }
+        final long from = offset + HEADER_BYTES;
+        into.limit(length);
+        if (from - blockOffset + length <= block.limit()) {
+            into.put(0, block, (int) (from - blockOffset), length);
+        } else {
+            readFully(into, from);
+            into.flip();
+        }
+        index = CycleFiles.firstIndex(cycle) + sequence;
+        sequence++;
+        advance(length);
+        return length;
+    }
+
+    private void readFully(ByteBuffer into, long from) throws IOException {
+        while (into.hasRemaining()) {
+            if (file.read(into, from + into.position()) < 0) {
+                throw new QueueException("a document that goes on behind the end of its file");
+            }
+        }
+    }
+
+    /** Past what is the queue's own. */
+    private void pass(int header) throws IOException {
+        final int length = header & LENGTH_MASK;
+        if (offset + HEADER_BYTES + length > file.size()) {
+            throw new QueueException("an entry that goes on behind the end of its file");
+        }
+        advance(length);
+    }
+
+    private void advance(int length) {
+        final long end = offset + HEADER_BYTES + length;
+        offset = end + (-end & HEADER_BYTES - 1);
+    }
+
+    /** The next header; what is not there is 0. */
+    private int header(int bytes) throws IOException {
+        if (offset < blockOffset || offset + HEADER_BYTES > blockOffset + block.limit()) {
+            blockOffset = offset;
+            block.clear().limit(bytes);
+            while (block.hasRemaining() && file.read(block, offset + block.position()) > 0) {
+                // until it is full, or the file ends
+            }
+            block.flip();
+        }
+        return block.limit() < HEADER_BYTES ? NOTHING_YET : block.getInt((int) (offset - blockOffset));
+    }
+
+    /** The first file of a later cycle, if there is one. */
+    private boolean enterBehind(int before) throws IOException {
+        for (int later : CycleFiles.cycles(directory)) {
+            if (later > before) {
+                return enter(later);
+            }
+        }
+        return false;
+    }
+
+    private boolean enter(int wanted) throws IOException {
+        leave();
+        cycle = wanted;
+        offset = 0;
+        sequence = 0;
+        try {
+            file = FileChannel.open(
+                    CycleFiles.file(directory, wanted), StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
+            return true;
+        } catch (NoSuchFileException e) {
+            return false;
+        }
+    }
+
+    private void leave() throws IOException {
+        block.limit(0);
+        blockOffset = 0;
+        if (file != null) {
+            final FileChannel left = file;
+            file = null;
+            left.close();
+        }
+    }
+
+    @Override
+    public long index() {
+        return index;
+    }
+
+    @Override
+    public int cycle() {
+        return cycle;
+    }
+
+    @Override
+    public boolean moveTo(long wanted) throws QueueException {
+        return move(wanted, false);
+    }
+
+    @Override
+    public boolean moveAfter(long wanted) throws QueueException {
+        return move(wanted, true);
+    }
+
+    private boolean move(long wanted, boolean behind) throws QueueException {
+        lost = true;
+        try {
+            final boolean moved = wanted >= 0 && enter(CycleFiles.cycleOf(wanted)) && find((int) wanted);
+            if (moved && behind) {
+                sequence++;
+                pass(header(FEW_BYTES));
+                index = wanted;
+            }
+            block.limit(0);
+            lost = !moved;
+            return moved;
+        } catch (IOException e) {
+            throw new QueueException(
+                    "The queue in " + directory + " can't be read from index " + Long.toHexString(wanted) + ": "
+                            + e.getMessage(),
+                    e);
+        }
+    }
+
+    /** From document to document; false when there are not so many. */
+    private boolean find(int wanted) throws IOException {
+        for (int header = header(FEW_BYTES); header > NOTHING_YET; header = header(FEW_BYTES)) {
+            if (isDocument(header)) {
+                if (sequence == wanted) {
+                    return true;
+                }
+                sequence++;
+            }
+            pass(header);
+        }
+        return false;
+    }
+
+    @Override
+    public boolean skipCycle() throws QueueException {
+        final int left = cycle;
+        final boolean waits = !lost && index != NO_INDEX && CycleFiles.cycleOf(index) == left;
+        boolean skipped = false;
+        try {
+            skipped = CycleFiles.skip(directory, left, this);
+            return skipped;
+        } finally {
+            if (!skipped) {
+                cycle = left;
+            }
+            if (!skipped && waits) {
+                move(index, true);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        lost = true;
+        try {
+            leave();
+        } catch (IOException e) {
+            // It was only read.
+        }
+    }
+}
