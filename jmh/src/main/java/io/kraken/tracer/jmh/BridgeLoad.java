@@ -22,11 +22,12 @@ public final class BridgeLoad {
     private static final int LIVE_SECONDS = 10;
     /** As the script that starts a bridge has them. */
     private static final List<String> BRIDGE_FLAGS = List.of(
-            "-Xmx64m",
+            "-Xms24m",
             "-Xmn8m",
+            "-Xmx128m",
             "-Xss512k",
             "-XX:+UseSerialGC",
-            "-XX:MaxDirectMemorySize=96m",
+            "-XX:MaxDirectMemorySize=128m",
             "-XX:ReservedCodeCacheSize=48m",
             "-XX:+ExitOnOutOfMemoryError");
 

@@ -73,7 +73,7 @@ final class SettingsTable {
             "keep.traces",
             SettingKind.number(1000, 10_000_000),
             "500000",
-            "how many traces are remembered at the most, at 32 bytes each");
+            "how many traces are remembered at the most, at 16 bytes each");
     static final BridgeSetting<Long> KEEP_REMEMBER = row(
             "keep.remember",
             SettingKind.duration("1s", "24h"),
