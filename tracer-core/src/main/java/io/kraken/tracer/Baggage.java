@@ -68,8 +68,12 @@ final class Baggage {
         return need <= bytes.length;
     }
 
-    /** Adds the members that the headers have. False when there was no room for some. */
+    /**
+     * Adds the members that the headers have, but for keys that are there already: a caller that sends baggage in two
+     * formats sends it twice. False when there was no room for some.
+     */
     boolean read(HeaderValues values) {
+        final int known = length;
         final byte[] in = values.bytes();
         final int to = values.to();
         boolean whole = !values.isCut();
@@ -79,7 +83,7 @@ final class Baggage {
                 end++;
             }
             if (end < to || !values.isCut()) { // the last one of what was cut is no longer what it was
-                whole &= add(in, HeaderValues.skipBlanks(in, at, end), end);
+                whole &= add(in, HeaderValues.skipBlanks(in, at, end), end, known);
             }
             at = end;
         }
@@ -87,7 +91,7 @@ final class Baggage {
     }
 
     /** False when there is no room for the member. */
-    private boolean add(byte[] in, int from, int to) {
+    private boolean add(byte[] in, int from, int to, int known) {
         final int keyEnd = endOf(in, from, to, TOKEN);
         final int equals = HeaderValues.skipBlanks(in, keyEnd, to);
         if (keyEnd == from || equals == to || in[equals] != '=') {
@@ -100,6 +104,9 @@ final class Baggage {
         if (metadata < end && in[metadata] != ';' || endOf(in, metadata, end, METADATA) < end) {
             return true;
         }
+        if (isKnown(in, from, keyEnd, known)) {
+            return true;
+        }
         if (members == MAX_MEMBERS || !makeRoom(comma() + keyEnd - from + 1 + valueEnd - value + end - metadata)) {
             return false;
         }
@@ -109,6 +116,16 @@ final class Baggage {
         append(in, value, valueEnd);
         append(in, metadata, end);
         return true;
+    }
+
+    private boolean isKnown(byte[] in, int from, int to, int known) {
+        for (int at = 0; at < known; at = endOfMember(at) + 1) {
+            final int equals = at + to - from;
+            if (equals < known && bytes[equals] == '=' && Arrays.equals(in, from, to, bytes, at, equals)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private int comma() {

@@ -18,6 +18,7 @@ public final class RemoteContext extends TraceContext {
 
     /** The context of a span of another process. Carries nothing. */
     public RemoteContext set(long traceIdHigh, long traceIdLow, long spanId, int flags) {
+        this.spanId = 0;
         ids(traceIdHigh, traceIdLow, spanId, flags, Sampling.SAMPLED);
         if (own != null) {
             own.clear();
@@ -26,19 +27,25 @@ public final class RemoteContext extends TraceContext {
         return this;
     }
 
-    /** Ids and what was decided, in the place of what another propagator has found; baggage stays. */
+    /**
+     * Ids and what was decided, in the place of what another propagator has found; baggage stays. When the ids are the
+     * same, or there are none, this is another word about the same trace, and all stays that it does not contradict.
+     */
     RemoteContext ids(long high, long low, long span, int traceFlags, Sampling decided) {
-        traceIdHigh = high;
-        traceIdLow = low;
-        spanId = span;
-        flags = traceFlags & (SAMPLED | RANDOM);
+        final boolean same = spanId != 0 && (span == 0 || span == spanId && high == traceIdHigh && low == traceIdLow);
+        flags = traceFlags & (SAMPLED | RANDOM) | (same ? flags & RANDOM : 0);
+        if (!same) {
+            traceIdHigh = high;
+            traceIdLow = low;
+            spanId = span;
+            if (own != null) {
+                own.state.clear();
+                carries();
+            }
+        }
         childFlags = RecordLayout.FLAG_REMOTE_KNOWN | RecordLayout.FLAG_REMOTE;
         origin = REMOTE;
         sampling = decided == Sampling.SAMPLED && (flags & SAMPLED) == 0 ? Sampling.DENIED : decided;
-        if (own != null) {
-            own.state.clear();
-            carries();
-        }
         return this;
     }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.charset.StandardCharsets;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -129,7 +130,7 @@ class BaggageTest {
 
     @Test
     void tenThousandMembersAreCut() {
-        final byte[] many = "k=1,".repeat(10_000).getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+        final byte[] many = "k=1,".repeat(10_000).getBytes(StandardCharsets.US_ASCII);
         baggage.extract(carrier.add("baggage", many), Carrier.GETTER, context);
         assertEquals("k=1,".repeat(63) + "k=1", sent());
         carrier.clear().add("baggage", ",".repeat(20_477) + "k=1234567");

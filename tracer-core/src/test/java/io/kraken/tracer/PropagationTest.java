@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -39,6 +40,27 @@ class PropagationTest {
     }
 
     @Test
+    void severalFormatsThatSpeakOfTheSameSpanAddUp() {
+        final Propagation both = new Propagation("tracecontext,b3");
+        final String same = PARENT.substring(3, 52);
+        final Map<String, String> headers = new HashMap<>();
+        headers.put("traceparent", PARENT.substring(0, 54) + '3');
+        headers.put("tracestate", "a=1");
+        for (String b3 : new String[] {same + "-1", same + "-0", same, "0", "1"}) {
+            headers.put("b3", b3);
+            both.extract(headers, HeaderGetter.ofMap(), context);
+            assertEquals(same, context.toString().substring(3, 52));
+            assertEquals("a=1", context.traceState());
+            assertEquals(TraceContext.RANDOM, context.flags() & TraceContext.RANDOM);
+            assertEquals(b3.endsWith("-1") || b3.equals("1"), context.isSampled(), b3);
+        }
+        headers.put("b3", same + "-d");
+        assertEquals(
+                "kraken=d,a=1",
+                both.extract(headers, HeaderGetter.ofMap(), context).traceState());
+    }
+
+    @Test
     void whatIsMalformedInOneFormatIsLookedForInTheOthers() {
         final Map<String, String> headers = Map.of("traceparent", "00-rubbish", "b3", B3);
         assertTrue(new Propagation("b3,tracecontext")
@@ -55,6 +77,18 @@ class PropagationTest {
         assertEquals(
                 "[X-B3-Sampled, X-B3-SpanId, X-B3-TraceId, b3, baggage, traceparent, uber-trace-id, uberctx-k]",
                 out.keySet().toString());
+    }
+
+    @Test
+    void baggageThatComesInTwoFormatsDoesNotGrow() {
+        final Propagation both = new Propagation("jaeger,baggage");
+        final Map<String, String> headers = new TreeMap<>();
+        context.clear().baggage("k", "v");
+        for (int hop = 0; hop < 3; hop++) {
+            both.inject(context, headers, HeaderSetter.ofMap());
+            assertEquals("{baggage=k=v, uberctx-k=v}", headers.toString());
+            both.extract(headers, HeaderGetter.ofMap(), context);
+        }
     }
 
     @Test
@@ -111,7 +145,7 @@ class PropagationTest {
             } else if (name.equals("tracestate")) {
                 values.add(state, 1, 3);
                 values.add(new StringBuilder(" a=1 "));
-                values.add(java.nio.ByteBuffer.wrap(state), 5, 3);
+                values.add(ByteBuffer.wrap(state), 5, 3);
                 values.add((CharSequence) null);
             }
         };

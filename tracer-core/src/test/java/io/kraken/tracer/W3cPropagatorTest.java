@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.charset.StandardCharsets;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -121,6 +122,7 @@ class W3cPropagatorTest {
                 "a@b@c=1",
                 "t@v=1",
                 "a=!\"#$%&'()*+-./09:;<>?@AZ[\\]^_`az{|}~",
+                "a=1;b",
                 "a=1,a=1",
                 "a=1,a=2,a=3"
             })
@@ -150,14 +152,9 @@ class W3cPropagatorTest {
                 "a=1\u007f",
                 "a=1\u0001",
                 "a=\t1\t2",
-                "a=1;b",
                 "a=\u20ac"
             })
     void anythingElseDropsTheStateAndKeepsTheTrace(String bad) {
-        if (bad.equals("a=1;b")) {
-            assertEquals(bad, stateOf(bad), "';' is part of a value");
-            return;
-        }
         for (String state : new String[] {bad, "x=1," + bad, bad + ",y=2", "x=1,\t" + bad + " ,y=2"}) {
             assertEquals("", stateOf(state), state);
             assertEquals("traceparent: " + PARENT + '\n', sent(context));
@@ -187,7 +184,7 @@ class W3cPropagatorTest {
     @Test
     void tenThousandMembersAreTooMany() {
         carrier.clear().add("traceparent", PARENT);
-        final byte[] many = "a=1,".repeat(10_000).getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+        final byte[] many = "a=1,".repeat(10_000).getBytes(StandardCharsets.US_ASCII);
         carrier.add("tracestate", many);
         assertEquals("", w3c.extract(carrier, Carrier.GETTER, context).traceState());
         carrier.clear().add("traceparent", PARENT).add("tracestate", "a=1" + ",".repeat(50_000));
