@@ -47,11 +47,11 @@ final class B3Propagator extends Propagator {
                 || rest == BEHIND_PARENT_ID && in.at(digits + BEHIND_DECISION) != '-') {
             return;
         }
-        final long high = digits == Hex.ID_DIGITS ? 0 : in.hex(0, Hex.ID_DIGITS);
-        final long low = in.hex(digits - Hex.ID_DIGITS, digits);
-        final long span = in.hex(digits + 1, digits + BEHIND_SPAN_ID);
+        final long high = digits == Hex.ID_DIGITS ? 0 : in.id(0);
+        final long low = in.id(digits - Hex.ID_DIGITS);
+        final long span = in.id(digits + 1);
         if (rest == BEHIND_PARENT_ID) {
-            in.hex(digits + BEHIND_DECISION + 1, in.length()); // must be one, and says nothing
+            in.id(digits + BEHIND_DECISION + 1); // must be one, and says nothing
         }
         if (!in.isMalformed() && (high | low) != 0 && span != 0) {
             set(into, high, low, span, decided ? decision(in.at(digits + BEHIND_SPAN_ID + 1)) : Sampling.DEFERRED);
@@ -85,11 +85,11 @@ final class B3Propagator extends Propagator {
         long span = 0;
         if (ids) {
             sound &= digits == Hex.ID_DIGITS || digits == 2 * Hex.ID_DIGITS;
-            high = digits == 2 * Hex.ID_DIGITS ? values.hex(0, Hex.ID_DIGITS) : 0;
-            low = values.hex(digits - Hex.ID_DIGITS, digits);
+            high = digits == 2 * Hex.ID_DIGITS ? values.id(0) : 0;
+            low = values.id(digits - Hex.ID_DIGITS);
             sound &= !values.isMalformed() && (high | low) != 0;
             getter.get(carrier, SPAN_ID, values.begin());
-            span = values.hex(0, Hex.ID_DIGITS);
+            span = values.id(0);
             sound &= values.count() == 1 && values.length() == Hex.ID_DIGITS && !values.isMalformed() && span != 0;
         }
         final Sampling decided = sound ? decision(carrier, getter, values) : null;

@@ -322,15 +322,29 @@ public final class HeaderValues {
             return 0;
         }
         final byte[] in = bytes;
+        final int at = from + start;
+        final int digits = end - start; // a constant where this is inlined
         long value = 0;
         int seen = 0;
-        for (int i = from + start; i < from + end; i++) {
-            final int digit = Hex.VALUES[in[i] & 0xFF];
+        for (int i = 0; i < digits; i++) {
+            final int digit = Hex.VALUES[in[at + i] & 0xFF];
             seen |= digit;
             value = value << 4 | digit;
         }
         malformed |= seen < 0;
         return value;
+    }
+
+    /** The same for an id of 16 digits. */
+    long id(int start) {
+        if (start < 0 || start > to - from - Hex.ID_DIGITS) {
+            malformed = true;
+            return 0;
+        }
+        final long high = Hex.eight(bytes, from + start);
+        final long low = Hex.eight(bytes, from + start + Long.BYTES);
+        malformed |= (high | low) < 0;
+        return high << Integer.SIZE | low;
     }
 
     /** Whether any digit asked for was none. */

@@ -18,13 +18,7 @@ public final class RemoteContext extends TraceContext {
 
     /** The context of a span of another process. Carries nothing. */
     public RemoteContext set(long traceIdHigh, long traceIdLow, long spanId, int flags) {
-        this.spanId = 0;
-        ids(traceIdHigh, traceIdLow, spanId, flags, Sampling.SAMPLED);
-        if (own != null) {
-            own.clear();
-        }
-        carried = CarriedPool.NONE;
-        return this;
+        return clear().ids(traceIdHigh, traceIdLow, spanId, flags, Sampling.SAMPLED);
     }
 
     /**
@@ -38,7 +32,7 @@ public final class RemoteContext extends TraceContext {
             traceIdHigh = high;
             traceIdLow = low;
             spanId = span;
-            if (own != null) {
+            if (carried != CarriedPool.NONE) {
                 own.state.clear();
                 carries();
             }
@@ -57,24 +51,22 @@ public final class RemoteContext extends TraceContext {
         if (other == this) {
             return this;
         }
+        clear();
+        final long handle = other.carried;
         copyFrom(other);
-        childFlags = other.childFlags;
         carried = CarriedPool.NONE;
-        if (own != null) {
-            own.clear();
-        }
-        if (other.carried != CarriedPool.NONE) {
-            copyCarried(other);
-        }
+        childFlags = other.childFlags;
         sampling = other.sampling();
+        if (handle != CarriedPool.NONE) {
+            copyCarried(other, handle);
+        }
         return this;
     }
 
-    private void copyCarried(TraceContext other) {
-        final long handle = other.carried;
+    private void copyCarried(TraceContext other, long handle) {
         if (handle == CarriedPool.OWN) {
             own().copy(((RemoteContext) other).own());
-        } else if (handle != CarriedPool.NONE && CarriedPool.process().hold(handle)) {
+        } else if (CarriedPool.process().hold(handle)) {
             own().copy(CarriedPool.process().at(handle));
             CarriedPool.process().letGo(handle);
         }
@@ -82,8 +74,16 @@ public final class RemoteContext extends TraceContext {
     }
 
     public RemoteContext clear() {
-        set(0, 0, 0, 0);
+        traceIdHigh = 0;
+        traceIdLow = 0;
+        spanId = 0;
+        flags = 0;
+        origin = REMOTE;
         sampling = Sampling.DEFERRED;
+        if (carried != CarriedPool.NONE) {
+            own.clear();
+            carried = CarriedPool.NONE;
+        }
         return this;
     }
 
@@ -144,7 +144,7 @@ public final class RemoteContext extends TraceContext {
 
     /** Takes note of whether {@link #own} has anything. */
     private void carries() {
-        carried = own.isEmpty() ? CarriedPool.NONE : CarriedPool.OWN;
+        carried = own == null || own.isEmpty() ? CarriedPool.NONE : CarriedPool.OWN;
     }
 
     HeaderValues values() {

@@ -28,9 +28,9 @@ final class W3cPropagator extends Propagator {
             return false;
         }
         final long version = in.hex(0, 2);
-        final long high = in.hex(3, 19);
-        final long low = in.hex(19, 35);
-        final long span = in.hex(36, 52);
+        final long high = in.id(3);
+        final long low = in.id(19);
+        final long span = in.id(36);
         final long flags = in.hex(53, 55);
         final boolean sound = !in.isMalformed()
                 && version != LATEST_VERSION
