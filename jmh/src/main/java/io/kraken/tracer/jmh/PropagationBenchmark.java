@@ -82,7 +82,18 @@ public class PropagationBenchmark {
     }
 
     private static final HeaderGetter<Message> GETTER = Message::find;
-    private static final HeaderSetter<Message> SETTER = Message::add;
+    private static final HeaderSetter<Message> SETTER = new HeaderSetter<>() {
+        @Override
+        public void set(Message carrier, String name, HeaderText value) {
+            carrier.add(name, value);
+        }
+
+        @Override
+        public void set(Message carrier, String prefix, HeaderText name, HeaderText value) {
+            carrier.add(prefix, name);
+            carrier.add(prefix, value);
+        }
+    };
 
     private static final TextMapSetter<Map<String, String>> THEIR_SETTER = Map::put;
     private static final TextMapGetter<Map<String, String>> THEIR_GETTER = new TextMapGetter<>() {
