@@ -34,9 +34,10 @@ public final class Propagation {
     }
 
     /**
-     * What the headers of a carrier say, in the place of what the context was. It is not valid when there is no trace in
-     * them, or one that is malformed or said twice; it may still carry baggage and a decision, so it is a good parent in
-     * any case. Of several formats that are there, the one that is set last counts; two that speak of the same span add up.
+     * What the headers of a carrier say, in the place of what the context was. It is not valid when there is no trace
+     * in them, or one that is malformed or said twice; it may still carry baggage and a decision, so it is a good
+     * parent in any case. Of several formats that are there, the one that is set last counts; two that speak of the
+     * same span add up.
      */
     public <C> RemoteContext extract(C carrier, HeaderGetter<C> getter, RemoteContext into) {
         into.clear();
