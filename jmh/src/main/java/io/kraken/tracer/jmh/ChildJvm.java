@@ -6,16 +6,24 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The command for a process like this one, in which nothing has run before. */
+/** The command for a process of this JDK and class path, in which nothing has run before. */
 final class ChildJvm {
 
     private ChildJvm() {}
 
+    /** With the flags of this one. */
     static List<String> command(Class<?> main, List<String> arguments) {
+        final List<String> flags =
+                new ArrayList<>(ManagementFactory.getRuntimeMXBean().getInputArguments());
+        flags.addAll(Suite.JVM_ARGUMENTS);
+        return command(flags, main, arguments);
+    }
+
+    /** With these flags and no others. */
+    static List<String> command(List<String> flags, Class<?> main, List<String> arguments) {
         final List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-        command.addAll(Suite.JVM_ARGUMENTS);
+        command.addAll(flags);
         command.addAll(List.of("-cp", classPath(), main.getName()));
         command.addAll(arguments);
         return command;

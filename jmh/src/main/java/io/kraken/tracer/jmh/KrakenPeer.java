@@ -12,13 +12,13 @@ import org.openjdk.jmh.infra.Blackhole;
 /** This tracer. */
 final class KrakenPeer implements LoadPeer {
 
-    private static final SpanName DOWNLOAD = SpanName.of("agent.download_blob");
+    static final SpanName DOWNLOAD = SpanName.of("agent.download_blob");
     private static final SpanName INNER = SpanName.of("storage.step");
-    private static final StringKey NAMESPACE = Key.ofString("namespace");
-    private static final StringKey DIGEST = Key.ofString("digest");
-    private static final StringKey METHOD = Key.ofString("http.request.method");
-    private static final LongKey SIZE = Key.ofLong("size");
-    private static final LongKey STATUS = Key.ofLong("http.response.status_code");
+    static final StringKey NAMESPACE = Key.ofString("namespace");
+    static final StringKey DIGEST = Key.ofString("digest");
+    static final StringKey METHOD = Key.ofString("http.request.method");
+    static final LongKey SIZE = Key.ofLong("size");
+    static final LongKey STATUS = Key.ofLong("http.response.status_code");
 
     private final Tracer tracer;
 

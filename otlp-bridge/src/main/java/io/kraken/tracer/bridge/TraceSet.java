@@ -7,7 +7,10 @@ import java.util.Arrays;
  * when it is full, or old enough, it becomes the old one, and the old one is forgotten. So an id stays for at least the
  * time asked for, unless so many come that the young one is full before: then the oldest half goes early, counted. An
  * id that is asked for while it is in the old generation is young again, so a trace that goes on is not forgotten.
- * Allocates nothing. One thread.
+ *
+ * <p>What is remembered of an id are 64 bits that depend on all of it and on a seed: among a million, one in some ten
+ * million millions that were never added is taken for one that was, and its trace is kept for nothing. The tables grow
+ * with what is in them, up to 16 bytes for each id there may be, and stay as large as they are. One thread.
  */
 final class TraceSet {
 
@@ -15,14 +18,13 @@ final class TraceSet {
     private static final long MIX = 0x9E37_79B9_7F4A_7C15L;
 
     private final int capacity;
-    private final int mask;
     private final long seed;
     private final long generationNs;
 
-    /** Two words an id; an id of zeros is none, so zeros are free. */
-    private long[] young;
+    /** One word an id, 0 where there is none; at most half of them are taken. */
+    private long[] young = new long[2 * SMALLEST];
 
-    private long[] old;
+    private long[] old = new long[2 * SMALLEST];
     private int youngCount;
     private int oldCount;
     private long turnedNs;
@@ -35,11 +37,8 @@ final class TraceSet {
      */
     TraceSet(int ids, long keepNs, long seed, long nowNs) {
         this.capacity = Math.max(ids, SMALLEST) / 2;
-        this.mask = Integer.highestOneBit(Math.min(capacity, 1 << 28) * 2 - 1) * 2 - 1;
         this.seed = seed;
         this.generationNs = keepNs;
-        this.young = new long[(mask + 1) * 2];
-        this.old = new long[(mask + 1) * 2];
         this.turnedNs = nowNs;
     }
 
@@ -47,23 +46,35 @@ final class TraceSet {
     void add(long high, long low, long nowNs) {
         turnWhenDue(nowNs);
         if ((high | low) != 0) {
-            put(high, low, nowNs);
+            put(mark(high, low), nowNs);
         }
     }
 
-    private void put(long high, long low, long nowNs) {
-        int at = find(young, high, low);
+    private void put(long mark, long nowNs) {
+        int at = find(young, mark);
         if (at >= 0) {
             return;
         }
         if (youngCount == capacity) {
             forgottenEarly += oldCount;
             turn(nowNs);
-            at = find(young, high, low);
+            at = find(young, mark);
+        } else if (2 * youngCount == young.length) {
+            grow();
+            at = find(young, mark);
         }
-        young[~at] = high;
-        young[~at + 1] = low;
+        young[~at] = mark;
         youngCount++;
+    }
+
+    private void grow() {
+        final long[] larger = new long[2 * young.length];
+        for (long mark : young) {
+            if (mark != 0) {
+                larger[~find(larger, mark)] = mark;
+            }
+        }
+        young = larger;
     }
 
     boolean contains(long high, long low, long nowNs) {
@@ -71,34 +82,43 @@ final class TraceSet {
         if ((high | low) == 0) {
             return false;
         }
-        if (find(young, high, low) >= 0) {
+        final long mark = mark(high, low);
+        if (find(young, mark) >= 0) {
             return true;
         }
-        if (find(old, high, low) < 0) {
+        if (find(old, mark) < 0) {
             return false;
         }
         if (youngCount < capacity) {
-            put(high, low, nowNs); // but nothing is forgotten for it
+            put(mark, nowNs); // but nothing is forgotten for it
         }
         return true;
     }
 
-    /** Where the id stands, or the complement of where it would. There is always a free place: half of them are. */
-    private int find(long[] table, long high, long low) {
-        long hash = (high ^ seed) * MIX ^ low;
-        hash = (hash ^ hash >>> 32) * MIX;
-        int slot = (int) (hash >>> 32) & mask;
+    /** Never 0. */
+    private long mark(long high, long low) {
+        final long mark = mixed(mixed(low ^ seed) ^ high);
+        return mark != 0 ? mark : MIX;
+    }
+
+    private static long mixed(long value) {
+        final long half = (value ^ value >>> 32) * MIX;
+        return (half ^ half >>> 29) * MIX;
+    }
+
+    /** Where the mark stands, or the complement of where it would. There is always a free place: half of them are. */
+    private static int find(long[] table, long mark) {
+        final int mask = table.length - 1;
+        int at = (int) (mark >>> 32) & mask;
         while (true) {
-            final int at = slot * 2;
-            final long foundHigh = table[at];
-            final long foundLow = table[at + 1];
-            if (foundHigh == high && foundLow == low) {
+            final long found = table[at];
+            if (found == mark) {
                 return at;
             }
-            if ((foundHigh | foundLow) == 0) {
+            if (found == 0) {
                 return ~at;
             }
-            slot = slot + 1 & mask;
+            at = at + 1 & mask;
         }
     }
 

@@ -141,10 +141,10 @@ public final class QueueSink implements BatchSink {
 
     @Override
     public void offer(Batch batch, long nowNs) {
-        if (appender == null) {
-            counters.add(Counter.QUEUE_DOWN, batch.count());
-        } else if (room <= 0) {
+        if (room <= 0) {
             counters.add(Counter.QUEUE_FULL, batch.count());
+        } else if (appender == null) {
+            counters.add(Counter.QUEUE_DOWN, batch.count());
         } else {
             append(batch);
         }
@@ -179,6 +179,9 @@ public final class QueueSink implements BatchSink {
             looked = true;
             lookAtNs = nowNs + LOOK_NS;
             look();
+            if (room <= 0 && begun) {
+                end(); // the file that is written last can only go with the whole queue, when its process does
+            }
         }
         if (appender != null || room <= 0 || tried && nowNs - retryAtNs < 0) {
             return 0;

@@ -28,6 +28,7 @@ final class ChronicleStore {
     static final String ARTIFACT = "net.openhft:chronicle-queue";
 
     private static final long BLOCK_BYTES = 16 << 20;
+    private static final long READ_BLOCK_BYTES = 4 << 20; // each reader has one or two of them in its memory
     /** With less, a file can't be made, and Chronicle would say so on the console. */
     private static final long LEAST_FREE_BYTES = 2 * BLOCK_BYTES;
     /** How long opening waits for a header that somebody else seems to be writing. */
@@ -134,7 +135,8 @@ final class ChronicleStore {
     private static QueueTailer open(Path directory) throws QueueException {
         try {
             hush(null);
-            final ChronicleQueue queue = builder(directory).readOnly(true).build();
+            final SingleChronicleQueueBuilder reading = builder(directory).blockSize(READ_BLOCK_BYTES);
+            final ChronicleQueue queue = reading.readOnly(true).build();
             try {
                 return new Tailer(directory, queue);
             } catch (Throwable e) {

@@ -69,6 +69,23 @@ class ChronicleStoreTest {
         }
     }
 
+    /** Of different lengths, so that they lie across the borders between two parts that are mapped, here and there. */
+    @Test
+    void aDocumentIsReadWhereverItLies() throws QueueException {
+        final ByteBuffer out = ByteBuffer.allocateDirect(Queues.MOST_BYTES);
+        try (QueueAppender appender = appender();
+                QueueTailer tailer = Queues.read(directory)) {
+            for (int i = 0; i < 60; i++) {
+                final int length = Queues.MOST_BYTES - i % 7 * 77_777 - i;
+                out.putInt(0, i).putInt(length - Integer.BYTES, ~i);
+                appender.append(out, 0, length);
+                assertEquals(length, tailer.read(into), "document " + i);
+                assertEquals(i, into.getInt(0));
+                assertEquals(~i, into.getInt(length - Integer.BYTES));
+            }
+        }
+    }
+
     @Test
     void readingGoesOnFromOneFileToTheNext() throws IOException {
         try (QueueAppender appender = appender();
