@@ -13,7 +13,7 @@ import java.lang.management.ManagementFactory;
  * that moment (a call site is linked, a method leaves compiled code for the interpreter), in one round or another; what
  * the work itself allocates is there in every round, at least 16 bytes each time, millions of bytes a round.
  */
-final class Garbage {
+public final class Garbage {
 
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     private static final int WARM_UP = 30_000;
@@ -24,7 +24,7 @@ final class Garbage {
 
     private Garbage() {}
 
-    static void assertNone(Runnable work) {
+    public static void assertNone(Runnable work) {
         assertTrue(SEEN, "the measurement sees no garbage at all");
         allocated(WARM_UP, work); // loads classes, compiles, fills what is made once per thread and pooled object
         long least = Long.MAX_VALUE;

@@ -74,16 +74,13 @@ final class ClientSpans {
         }
     }
 
+    /** @param response null when something was thrown instead */
     static void finish(Span span, HttpResponse<?> response, Throwable thrown) {
-        if (response != null) {
-            if (response.version() != null) {
-                span.set(HttpKeys.PROTOCOL_VERSION, response.version() == HttpClient.Version.HTTP_1_1 ? "1.1" : "2");
-            }
-            HttpKeys.status(span, response.statusCode(), HttpKeys.BAD_REQUEST);
+        if (response != null && response.version() != null) {
+            span.set(HttpKeys.PROTOCOL_VERSION, response.version() == HttpClient.Version.HTTP_1_1 ? "1.1" : "2");
         }
-        if (thrown != null) {
-            final boolean wrapped = thrown instanceof CompletionException && thrown.getCause() != null;
-            HttpKeys.failed(span, wrapped ? thrown.getCause() : thrown);
-        }
+        final boolean wrapped = thrown instanceof CompletionException && thrown.getCause() != null;
+        final int code = response == null ? 0 : response.statusCode();
+        HttpKeys.finish(span, code, HttpKeys.BAD_REQUEST, wrapped ? thrown.getCause() : thrown);
     }
 }

@@ -25,6 +25,7 @@ final class HttpKeys {
 
     static final int BAD_REQUEST = 400;
     static final int SERVER_ERROR = 500;
+    private static final int LEAST_CODE = 100;
     private static final int END_OF_CODES = 600;
 
     private static final String[] CODES = new String[END_OF_CODES - BAD_REQUEST];
@@ -37,16 +38,31 @@ final class HttpKeys {
 
     private HttpKeys() {}
 
-    /** What has come of the request: codes from a certain one on are errors. */
-    static void status(Span span, int code, int firstError) {
-        span.set(STATUS, code);
-        if (code >= firstError && code < END_OF_CODES) {
-            span.set(ERROR_TYPE, CODES[code - BAD_REQUEST]).error(null);
+    /**
+     * What has come of the request.
+     *
+     * @param code the answer's; below 100 when there was none
+     * @param firstError codes from here on are errors
+     * @param reason why it has failed, in a word; null when the code tells
+     */
+    static void finish(Span span, int code, int firstError, String reason) {
+        String type = reason;
+        if (code >= LEAST_CODE) {
+            span.set(STATUS, code);
+            if (type == null && code >= firstError && code < END_OF_CODES) {
+                type = CODES[code - BAD_REQUEST];
+            }
+        }
+        if (type != null) {
+            span.set(ERROR_TYPE, type).error(null);
         }
     }
 
-    static void failed(Span span, Throwable thrown) {
-        span.set(ERROR_TYPE, thrown.getClass().getName()).error(null);
-        span.exception(thrown);
+    /** @param thrown may be null */
+    static void finish(Span span, int code, int firstError, Throwable thrown) {
+        finish(span, code, firstError, thrown == null ? null : thrown.getClass().getName());
+        if (thrown != null) {
+            span.exception(thrown);
+        }
     }
 }

@@ -12,10 +12,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class Route {
 
-    static final int MAX_LOOKED_UP = 1024;
-
-    private static final ConcurrentHashMap<String, Route> LOOKED_UP = new ConcurrentHashMap<>();
-    private static final AtomicInteger ROOM = new AtomicInteger(MAX_LOOKED_UP);
+    private static final int MAX_LOOKED_UP = 1024;
+    private static final Table LOOKED_UP = new Table(MAX_LOOKED_UP);
 
     private final String template;
     /** Given ones count whatever the method is. */
@@ -43,23 +41,35 @@ public final class Route {
      * if it were none of the program's but made up from requests.
      */
     public static Route lookUp(String template) {
-        if (template == null || template.isEmpty()) {
-            return null;
-        }
-        final Route known = LOOKED_UP.get(template);
-        return known != null ? known : add(template);
+        return template == null || template.isEmpty() ? null : LOOKED_UP.find(template);
     }
 
-    private static Route add(String template) {
-        if (ROOM.getAndUpdate(room -> Math.max(0, room - 1)) == 0) {
-            return null;
+    /** Routes by their templates, so many and no more. */
+    static final class Table {
+
+        private final ConcurrentHashMap<String, Route> routes = new ConcurrentHashMap<>();
+        private final AtomicInteger room;
+
+        Table(int size) {
+            room = new AtomicInteger(size);
         }
-        final Route added = of(template);
-        final Route present = LOOKED_UP.putIfAbsent(template, added);
-        if (present != null) {
-            ROOM.incrementAndGet();
+
+        Route find(String template) {
+            final Route known = routes.get(template);
+            return known != null ? known : add(template);
         }
-        return present != null ? present : added;
+
+        private Route add(String template) {
+            if (room.getAndUpdate(places -> Math.max(0, places - 1)) == 0) {
+                return null;
+            }
+            final Route added = of(template);
+            final Route present = routes.putIfAbsent(template, added);
+            if (present != null) {
+                room.incrementAndGet();
+            }
+            return present != null ? present : added;
+        }
     }
 
     /** Tells a span where the request has been led, when that is known only after the span has started. */

@@ -92,14 +92,4 @@ final class ServerSpans<R> {
             default -> null;
         };
     }
-
-    /** What has come of it: a code below 100 is none; what was thrown may be null. */
-    static void finish(Span span, int code, Throwable thrown) {
-        if (code >= 100) {
-            HttpKeys.status(span, code, HttpKeys.SERVER_ERROR);
-        }
-        if (thrown != null) {
-            HttpKeys.failed(span, thrown);
-        }
-    }
 }

@@ -57,13 +57,8 @@ public final class ServletTracing implements Filter {
         } else if (request.getDispatcherType() == DispatcherType.REQUEST && request.getAttribute(SPAN) == null) {
             trace((HttpServletRequest) request, (HttpServletResponse) response, chain);
         } else if (request.getDispatcherType() == DispatcherType.ASYNC
-                && request.getAttribute(SPAN) instanceof Span span) {
-            final Scope scope = span.makeCurrent();
-            try {
-                chain.doFilter(request, response);
-            } finally {
-                scope.close();
-            }
+                && request.getAttribute(SPAN) instanceof Ending ending) {
+            ending.goOn(request, response, chain);
         } else {
             chain.doFilter(request, response);
         }
@@ -90,7 +85,8 @@ public final class ServletTracing implements Filter {
                 request.removeAttribute(SPAN);
                 // what is thrown becomes an answer only behind the filters
                 final boolean answered = thrown == null || response.isCommitted();
-                ServerSpans.finish(span, answered ? response.getStatus() : HttpKeys.SERVER_ERROR, thrown);
+                final int code = answered ? response.getStatus() : HttpKeys.SERVER_ERROR;
+                HttpKeys.finish(span, code, HttpKeys.SERVER_ERROR, thrown);
                 span.end();
             }
         }
@@ -115,11 +111,26 @@ public final class ServletTracing implements Filter {
 
         /** False when it is too late to wait. */
         static boolean await(Span span, HttpServletRequest request, HttpServletResponse response, Throwable thrown) {
+            final Ending ending = new Ending(span, request, response, thrown);
             try {
-                request.getAsyncContext().addListener(new Ending(span, request, response, thrown));
+                request.setAttribute(SPAN, ending);
+                request.getAsyncContext().addListener(ending);
                 return true;
             } catch (IllegalStateException e) {
                 return false;
+            }
+        }
+
+        /** On a thread that the request is dispatched to. */
+        void goOn(ServletRequest again, ServletResponse to, FilterChain chain) throws IOException, ServletException {
+            final Scope scope = span.makeCurrent();
+            try {
+                chain.doFilter(again, to);
+            } catch (Throwable e) {
+                thrown = e;
+                throw e;
+            } finally {
+                scope.close();
             }
         }
 
@@ -127,9 +138,10 @@ public final class ServletTracing implements Filter {
         public void onComplete(AsyncEvent event) {
             if (over.compareAndSet(false, true)) {
                 request.removeAttribute(SPAN);
-                ServerSpans.finish(span, response.getStatus(), thrown);
                 if (thrown == null && timedOut) {
-                    span.set(HttpKeys.ERROR_TYPE, TIMEOUT).error(null);
+                    HttpKeys.finish(span, response.getStatus(), HttpKeys.SERVER_ERROR, TIMEOUT);
+                } else {
+                    HttpKeys.finish(span, response.getStatus(), HttpKeys.SERVER_ERROR, thrown);
                 }
                 span.end();
             }

@@ -46,7 +46,7 @@ public final class TracingFilter extends Filter {
             thrown = e;
             throw e;
         } finally {
-            ServerSpans.finish(span, exchange.getResponseCode(), thrown);
+            HttpKeys.finish(span, exchange.getResponseCode(), HttpKeys.SERVER_ERROR, thrown);
             span.end();
         }
     }
