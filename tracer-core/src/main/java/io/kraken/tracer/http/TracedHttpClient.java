@@ -15,7 +15,6 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.function.BiConsumer;
 import java.util.function.Function;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
@@ -88,23 +87,13 @@ public final class TracedHttpClient extends HttpClient {
         if (spans.isSilent(request)) {
             return client.sendAsync(request, handler, pushes);
         }
-        final Pending<T> pending = new Pending<>(spans.begin(request, true));
+        final Span span = spans.begin(request, true);
         try {
-            return client.sendAsync(spans.carrying(pending.span, request), handler, pushes)
-                    .whenComplete(pending);
+            return TracedCall.of(client.sendAsync(spans.carrying(span, request), handler, pushes), span);
         } catch (Throwable e) {
-            pending.accept(null, e);
-            throw e;
-        }
-    }
-
-    /** Ends a span before anybody else hears of the response. */
-    private record Pending<T>(Span span) implements BiConsumer<HttpResponse<T>, Throwable> {
-
-        @Override
-        public void accept(HttpResponse<T> response, Throwable thrown) {
-            ClientSpans.finish(span, response, thrown);
+            ClientSpans.finish(span, null, e);
             span.end();
+            throw e;
         }
     }
 

@@ -23,6 +23,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -178,16 +179,20 @@ class TracedHttpClientTest {
         assertEquals(3, picture(2).split(thrown(HttpTimeoutException.class), -1).length, () -> picture(2));
     }
 
-    @Test
-    void whoCancelsTheFutureCancelsTheCall() throws Exception {
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void whoCancelsTheFutureCancelsTheCall(boolean itself) throws Exception {
         keepWaiting();
         final CompletableFuture<HttpResponse<Void>> response =
                 client.sendAsync(server.request("/").build(), BodyHandlers.discarding());
+        final CompletableFuture<Integer> derived = response.thenApply(HttpResponse::statusCode);
         assertTrue(arrived.await(20, TimeUnit.SECONDS));
-        assertTrue(response.cancel(true));
+        assertTrue((itself ? response : derived).cancel(true));
+        assertTrue(response.isCancelled());
+        assertTrue(derived.isCompletedExceptionally());
         final String picture = picture(1);
+        assertTrue(picture.contains(thrown(CancellationException.class)), picture);
         assertTrue(picture.endsWith("! ERROR\n"), picture);
-        assertTrue(picture.contains("java.util.concurrent.CancellationException"), picture);
     }
 
     @Test
