@@ -16,7 +16,8 @@ import java.util.function.Function;
  * Server spans for the JDK's HTTP server, to be added to the filters of a context. The span is the current one while
  * the handler runs, and ends when it returns; a response that somebody else sends afterwards is not in it.
  *
- * <p>Per request this allocates nothing but what the server does to say who the peer is.
+ * <p>Per request this allocates nothing but what the server makes to say who the peer is and to have its headers looked
+ * through: the address, and iterators where the compiler leaves them.
  */
 public final class TracingFilter extends Filter {
 
