@@ -400,6 +400,11 @@ abstract class SpanRecord extends Frame {
         RecordLayout.thrown(buffer, base, thrownCount);
     }
 
+    /** Whether the status is ERROR; means nothing once the span has ended. */
+    public final boolean isError() {
+        return buffer != null && RecordLayout.status(buffer, base) == StatusCode.ERROR.ordinal();
+    }
+
     final void closeRecord() {
         if (base != home) {
             atHome();

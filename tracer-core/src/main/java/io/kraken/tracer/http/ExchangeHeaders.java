@@ -5,6 +5,8 @@ import com.sun.net.httpserver.HttpExchange;
 import io.kraken.tracer.HeaderGetter;
 import io.kraken.tracer.HeaderSetter;
 import io.kraken.tracer.HeaderValues;
+import java.util.List;
+import java.util.Map;
 
 /** The headers of the JDK's server as carriers. Reading them makes no strings; writing them makes those they keep. */
 public final class ExchangeHeaders {
@@ -13,7 +15,14 @@ public final class ExchangeHeaders {
     public static final HeaderGetter<Headers> GETTER = new HeaderGetter<>() {
         @Override
         public void get(Headers carrier, String name, HeaderValues values) {
-            HeaderGetter.ofLists().get(carrier, name, values);
+            for (Map.Entry<String, List<String>> header : carrier.entrySet()) {
+                if (name.equalsIgnoreCase(header.getKey())) {
+                    final List<String> all = header.getValue();
+                    for (int i = 0; i < all.size(); i++) {
+                        values.add(all.get(i));
+                    }
+                }
+            }
         }
 
         @Override

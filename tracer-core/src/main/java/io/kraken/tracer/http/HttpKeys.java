@@ -54,7 +54,10 @@ final class HttpKeys {
             }
         }
         if (type != null) {
-            span.set(ERROR_TYPE, type).error(null);
+            span.set(ERROR_TYPE, type);
+            if (!span.isError()) { // a handler may have said more about it
+                span.error(null);
+            }
         }
     }
 

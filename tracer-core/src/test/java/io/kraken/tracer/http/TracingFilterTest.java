@@ -134,6 +134,16 @@ class TracingFilterTest {
     }
 
     @Test
+    void whatAHandlerSaysOfAnErrorStays() {
+        serve(exchange -> {
+            traced.tracer().current().error("no disk");
+            LoopbackServer.answer(exchange, 500);
+        });
+        get("/");
+        assertTrue(picture(1).endsWith("! ERROR \"no disk\"\n"), () -> picture(1));
+    }
+
+    @Test
     void aMethodThatNobodyKnowsIsNoPartOfAName() {
         serve(LoopbackServer.status(200));
         server.raw("BREW /pot/17 HTTP/1.1", "Host: x");
