@@ -117,9 +117,68 @@ final class Recorder {
         if (parent.origin != number) {
             span.anchor = anchors.current();
             span.startTicks = ticks;
+            if (parent.sampling() == Sampling.DEFERRED) {
+                span.flags |= TraceContext.SAMPLED;
+            }
         } else {
             span.anchor = parent.anchor;
             span.startTicks = Math.max(ticks, parent.startTicks);
+        }
+        if (parent.carried != CarriedPool.NONE) {
+            carry(span, parent);
+        }
+    }
+
+    private void carry(Span span, TraceContext parent) {
+        span.carried = CarriedPool.process().inherit(parent);
+        if (span.carried == CarriedPool.NONE) {
+            counters.increment(Counter.CONTEXT_LOST);
+        }
+    }
+
+    /** Opens the first span of a trace of which the caller says more than ids: that it be denied, or has baggage. */
+    Span beginTrace(ThreadState thread, RemoteContext caller, int symbol, String name, SpanKind kind) {
+        final Span span = begin(thread, null, symbol, name, kind);
+        if (span != null) {
+            if (caller.sampling() == Sampling.DENIED) {
+                span.flags = TraceContext.RANDOM;
+                RecordLayout.flags(buffer, span.home, TraceContext.RANDOM | RecordLayout.FLAG_REMOTE_KNOWN);
+            }
+            if (caller.carried != CarriedPool.NONE) {
+                carry(span, caller);
+            }
+        }
+        return span;
+    }
+
+    /** Records the trace state; the caller has entered the span. */
+    void writeTraceState(Span span) {
+        final TraceState state = CarriedPool.process().at(span.carried).state;
+        if (state.length() > 0 && !span.appendBytes(RecordLayout.TRACE_STATE, state.bytes(), state.length())) {
+            counters.increment(Counter.DROPPED_ENTRIES);
+        }
+    }
+
+    /** The caller has entered the span. */
+    void putBaggage(Span span, String key, String value) {
+        if (!Baggage.isKey(key)) {
+            counters.increment(Counter.MISUSE_ARGUMENT);
+            return;
+        }
+        final CarriedPool pool = CarriedPool.process();
+        final long before = span.carried;
+        final long after = pool.with(before, key, value);
+        if (after == CarriedPool.NONE) {
+            counters.increment(Counter.CONTEXT_LOST);
+            return;
+        }
+        span.carried = after;
+        if (before != CarriedPool.NONE) {
+            pool.letGo(before);
+        }
+        final Frame top = top(thread());
+        if (top instanceof Scope) {
+            ((Scope) top).follow(span);
         }
     }
 
@@ -167,6 +226,10 @@ final class Recorder {
             counters.increment(Counter.FAILED, thread.stripe);
             failed(e);
         } finally {
+            if (span.carried != CarriedPool.NONE) {
+                CarriedPool.process().letGo(span.carried);
+                span.carried = CarriedPool.NONE;
+            }
             final int base = span.base;
             final boolean outgrown = base != span.home;
             if (outgrown || span.thrownCount != 0) {

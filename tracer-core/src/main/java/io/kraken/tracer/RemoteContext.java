@@ -1,23 +1,45 @@
 package io.kraken.tracer;
 
 import io.kraken.tracer.file.RecordLayout;
+import java.nio.charset.StandardCharsets;
 
 /**
- * A context that came from another process, or one that outlives its span. Mutable and reusable: an extractor fills
- * the same object for request after request. Not for several threads at once.
+ * A context that came from another process, or one that outlives its span: ids, what the caller decided, trace state
+ * and baggage. Mutable and reusable: an extractor fills the same object for request after request. Not for several
+ * threads at once.
  */
 public final class RemoteContext extends TraceContext {
 
-    private static final int TRACEPARENT_LENGTH = 55;
+    private Sampling sampling = Sampling.DEFERRED;
+    /** Made when first needed, as there is one of these objects for each thread. */
+    private Carried own;
 
-    /** The context of a span of another process. */
+    private HeaderValues values;
+
+    /** The context of a span of another process. Carries nothing. */
     public RemoteContext set(long traceIdHigh, long traceIdLow, long spanId, int flags) {
-        this.traceIdHigh = traceIdHigh;
-        this.traceIdLow = traceIdLow;
-        this.spanId = spanId;
-        this.flags = flags & (SAMPLED | RANDOM);
-        this.childFlags = RecordLayout.FLAG_REMOTE_KNOWN | RecordLayout.FLAG_REMOTE;
-        this.origin = REMOTE;
+        return clear().ids(traceIdHigh, traceIdLow, spanId, flags, Sampling.SAMPLED);
+    }
+
+    /**
+     * Ids and what was decided, in the place of what another propagator has found; baggage stays. When the ids are the
+     * same, or there are none, this is another word about the same trace, and all stays that it does not contradict.
+     */
+    RemoteContext ids(long high, long low, long span, int traceFlags, Sampling decided) {
+        final boolean same = spanId != 0 && (span == 0 || span == spanId && high == traceIdHigh && low == traceIdLow);
+        flags = traceFlags & (SAMPLED | RANDOM) | (same ? flags & RANDOM : 0);
+        if (!same) {
+            traceIdHigh = high;
+            traceIdLow = low;
+            spanId = span;
+            if (carried != CarriedPool.NONE) {
+                own.state.clear();
+                carries();
+            }
+        }
+        childFlags = RecordLayout.FLAG_REMOTE_KNOWN | RecordLayout.FLAG_REMOTE;
+        origin = REMOTE;
+        sampling = decided == Sampling.SAMPLED && (flags & SAMPLED) == 0 ? Sampling.DENIED : decided;
         return this;
     }
 
@@ -26,13 +48,43 @@ public final class RemoteContext extends TraceContext {
         if (other == null) {
             return clear();
         }
+        if (other == this) {
+            return this;
+        }
+        clear();
+        final long handle = other.carried;
         copyFrom(other);
+        carried = CarriedPool.NONE;
         childFlags = other.childFlags;
+        sampling = other.sampling();
+        if (handle != CarriedPool.NONE) {
+            copyCarried(other, handle);
+        }
         return this;
     }
 
+    private void copyCarried(TraceContext other, long handle) {
+        if (handle == CarriedPool.OWN) {
+            own().copy(((RemoteContext) other).own());
+        } else if (CarriedPool.process().hold(handle)) {
+            own().copy(CarriedPool.process().at(handle));
+            CarriedPool.process().letGo(handle);
+        }
+        carries();
+    }
+
     public RemoteContext clear() {
-        return set(0, 0, 0, 0);
+        traceIdHigh = 0;
+        traceIdLow = 0;
+        spanId = 0;
+        flags = 0;
+        origin = REMOTE;
+        sampling = Sampling.DEFERRED;
+        if (carried != CarriedPool.NONE) {
+            own.clear();
+            carried = CarriedPool.NONE;
+        }
+        return this;
     }
 
     /**
@@ -41,53 +93,83 @@ public final class RemoteContext extends TraceContext {
      */
     public RemoteContext parse(CharSequence traceparent) {
         clear();
-        if (traceparent == null || traceparent.length() < TRACEPARENT_LENGTH) {
-            return this;
-        }
-        final long version = hex(traceparent, 0, 2);
-        final long high = hex(traceparent, 3, 19);
-        final long low = hex(traceparent, 19, 35);
-        final long span = hex(traceparent, 36, 52);
-        final long traceFlags = hex(traceparent, 53, 55);
-        final boolean wellFormed = version >= 0
-                && version != 0xFF
-                && traceFlags >= 0
-                && isHex(traceparent, 3, 35)
-                && isHex(traceparent, 36, 52)
-                && traceparent.charAt(2) == '-'
-                && traceparent.charAt(35) == '-'
-                && traceparent.charAt(52) == '-'
-                && (traceparent.length() == TRACEPARENT_LENGTH
-                        || version > 0 && traceparent.charAt(TRACEPARENT_LENGTH) == '-');
-        if (wellFormed && (high | low) != 0 && span != 0) {
-            set(high, low, span, (int) traceFlags);
-        }
+        final HeaderValues header = values().begin();
+        header.add(traceparent);
+        W3cPropagator.read(header, this);
         return this;
     }
 
-    private static boolean isHex(CharSequence text, int from, int to) {
-        for (int i = from; i < to; i++) {
-            if (digit(text.charAt(i)) < 0) {
-                return false;
-            }
-        }
-        return true;
+    @Override
+    public Sampling sampling() {
+        return sampling;
     }
 
-    /** The value of up to 16 lower-case digits; -1 where a short field is malformed. */
-    private static long hex(CharSequence text, int from, int to) {
-        long value = 0;
-        for (int i = from; i < to; i++) {
-            final int digit = digit(text.charAt(i));
-            if (digit < 0) {
-                return -1;
-            }
-            value = value << 4 | digit;
-        }
-        return value;
+    /** Asks for this trace to be kept, in a member of the trace state of our own. */
+    public RemoteContext debug() {
+        flags |= SAMPLED;
+        say(TraceState.DEBUG);
+        return this;
     }
 
-    private static int digit(char c) {
-        return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+    void say(int letters) {
+        own().state.say(letters);
+        carries();
+        if ((letters & TraceState.DEBUG) != 0) {
+            sampling = Sampling.DEBUG;
+        }
+    }
+
+    /** Gives a key of the baggage a value; null takes it away. False when the key is none, or there is no room. */
+    public boolean baggage(String key, String value) {
+        final boolean put = key != null && Baggage.isKey(key) && own().baggage.put(key, value);
+        if (put) {
+            carries();
+        }
+        return put;
+    }
+
+    /** Whether a trace that begins here is not like one that begins anywhere. */
+    boolean saysMore() {
+        return carried != CarriedPool.NONE || sampling != Sampling.DEFERRED;
+    }
+
+    // --- for propagators
+
+    Carried own() {
+        if (own == null) {
+            own = new Carried();
+        }
+        return own;
+    }
+
+    /** Takes note of whether {@link #own} has anything. */
+    private void carries() {
+        carried = own == null || own.isEmpty() ? CarriedPool.NONE : CarriedPool.OWN;
+    }
+
+    HeaderValues values() {
+        if (values == null) {
+            values = new HeaderValues();
+        }
+        return values;
+    }
+
+    String stateText() {
+        final TraceState state = own().state;
+        return new String(state.bytes(), 0, state.length(), StandardCharsets.US_ASCII);
+    }
+
+    void readState(HeaderValues header) {
+        final TraceState state = own().state;
+        state.read(header);
+        if ((state.letters() & TraceState.DEBUG) != 0 && sampling == Sampling.SAMPLED) {
+            sampling = Sampling.DEBUG;
+        }
+        carries();
+    }
+
+    void readBaggage(HeaderValues header) {
+        own().baggage.read(header);
+        carries();
     }
 }

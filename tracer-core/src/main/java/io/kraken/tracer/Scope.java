@@ -33,8 +33,24 @@ public final class Scope extends Frame implements AutoCloseable {
         }
         target = span;
         copyFrom(whole);
+        carried = CarriedPool.process().inherit(whole);
         thread.push(this);
         return this;
+    }
+
+    /** From now on children inherit what the span carries, if this is a scope of it. */
+    void follow(Span span) {
+        if (target == span && isOpen()) {
+            letGo();
+            carried = CarriedPool.process().inherit(span);
+        }
+    }
+
+    private void letGo() {
+        if (carried != CarriedPool.NONE) {
+            CarriedPool.process().letGo(carried);
+            carried = CarriedPool.NONE;
+        }
     }
 
     @Override
@@ -49,6 +65,7 @@ public final class Scope extends Frame implements AutoCloseable {
             thread.remove(this, target.recorder.pool.spans);
             below = CLOSED;
             target = Span.NOOP;
+            letGo();
         }
     }
 }

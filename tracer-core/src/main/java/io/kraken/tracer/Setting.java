@@ -1,8 +1,10 @@
 package io.kraken.tracer;
 
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
@@ -71,6 +73,26 @@ public final class Setting<T> {
                 choices::contains,
                 "one of " + String.join(", ", choices),
                 aliases);
+    }
+
+    /** Any of the choices between commas, each once, or none of them, which is said by a word of its own. */
+    public static Setting<String> ofChoices(
+            String property, String byDefault, List<String> choices, String none, String... aliases) {
+        return new Setting<>(
+                property,
+                byDefault,
+                Setting::parseList,
+                text -> text.equals(none) || choices.containsAll(Arrays.asList(text.split(",", -1))),
+                "some of " + String.join(", ", choices) + ", or " + none,
+                aliases);
+    }
+
+    private static String parseList(String text) {
+        final Set<String> items = new LinkedHashSet<>();
+        for (String item : text.toLowerCase(Locale.ROOT).split(",", -1)) {
+            items.add(item.strip());
+        }
+        return String.join(",", items);
     }
 
     private static Boolean parseBoolean(String text) {

@@ -307,6 +307,18 @@ public final class Span extends SpanRecord implements AutoCloseable {
         return added;
     }
 
+    /**
+     * Gives the trace a value to carry to whatever is called from here on, by children and in headers; null takes it
+     * away. It is not recorded.
+     */
+    public Span baggage(String key, String value) {
+        if (entered(key, key)) {
+            recorder.putBaggage(this, key, value);
+            leave();
+        }
+        return this;
+    }
+
     // --- name and status
 
     /** Changes the name. */

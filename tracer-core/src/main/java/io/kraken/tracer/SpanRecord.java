@@ -196,6 +196,16 @@ abstract class SpanRecord extends Frame {
         }
     }
 
+    final boolean appendBytes(int type, byte[] bytes, int length) {
+        final int at = reserve(RecordLayout.NO_SYMBOL, null, type, Integer.BYTES + length);
+        if (at >= 0) {
+            buffer.putInt(at, length);
+            buffer.put(at + Integer.BYTES, bytes, 0, length);
+            commit(at + Integer.BYTES + length);
+        }
+        return at >= 0;
+    }
+
     /** Appends the text, cut at a code point where not even the largest record that is free can hold more of it. */
     final boolean appendString(int symbol, String key, int type, String value) {
         final int most = type == RecordLayout.STRING ? maxValueLength : Integer.MAX_VALUE;
@@ -388,6 +398,11 @@ abstract class SpanRecord extends Frame {
     final void forgetLast() {
         thrown[--thrownCount] = null;
         RecordLayout.thrown(buffer, base, thrownCount);
+    }
+
+    /** Whether the status is ERROR; means nothing once the span has ended. */
+    public final boolean isError() {
+        return buffer != null && RecordLayout.status(buffer, base) == StatusCode.ERROR.ordinal();
     }
 
     final void closeRecord() {

@@ -3,11 +3,9 @@ package io.kraken.tracer;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Counters;
 import io.kraken.tracer.file.EntryCursor;
-import io.kraken.tracer.file.RecordLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
-import java.lang.invoke.VarHandle;
 import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
 import java.util.Arrays;
@@ -137,18 +135,9 @@ final class ThreadState extends WeakReference<Thread> {
         }
     }
 
-    /**
-     * The context of a span that another thread may be ending, and beginning anew: whole, or null when it changed
-     * meanwhile. The lease in the record is written behind the ids, the one of the span before them.
-     */
+    /** The context of a span that another thread may be ending: whole, or null when it changed meanwhile. */
     TraceContext copyOf(Span span) {
-        if (span.buffer == null) {
-            return span;
-        }
-        final long lease = RecordLayout.leaseAcquire(span.buffer, span.home);
-        copy.copy(span);
-        VarHandle.loadLoadFence();
-        return span.lease == lease ? copy : null;
+        return span.buffer == null ? span : copy.copyWhole(span) ? copy : null;
     }
 
     /**

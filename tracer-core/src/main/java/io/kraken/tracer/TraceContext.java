@@ -1,6 +1,7 @@
 package io.kraken.tracer;
 
 import io.kraken.tracer.file.RecordLayout;
+import java.lang.invoke.VarHandle;
 
 /**
  * What a span hands to its children: ids and flags. A {@link Span} is one, so is a {@link RemoteContext} that came
@@ -27,6 +28,8 @@ public abstract class TraceContext {
     int anchor;
 
     long startTicks;
+    /** Where what travels with the trace stands in the {@link CarriedPool}; nothing for almost all. */
+    long carried;
 
     TraceContext() {}
 
@@ -56,6 +59,47 @@ public abstract class TraceContext {
         return (traceIdHigh | traceIdLow) != 0 && spanId != 0;
     }
 
+    /** What was decided for this trace. */
+    public Sampling sampling() {
+        final boolean debug = carried != CarriedPool.NONE && (letters() & TraceState.DEBUG) != 0;
+        return !isSampled() ? Sampling.DENIED : debug ? Sampling.DEBUG : Sampling.SAMPLED;
+    }
+
+    private int letters() {
+        final long handle = carried;
+        if (handle == CarriedPool.OWN) {
+            return ((RemoteContext) this).own().state.letters();
+        }
+        int letters = 0;
+        if (handle != CarriedPool.NONE && CarriedPool.process().hold(handle)) {
+            letters = CarriedPool.process().at(handle).state.letters();
+            CarriedPool.process().letGo(handle);
+        }
+        return letters;
+    }
+
+    /** The value that the trace carries under this key, null when it has none. Allocates. */
+    public final String baggage(String key) {
+        final long handle = carried;
+        if (key == null || handle == CarriedPool.NONE) {
+            return null;
+        }
+        if (handle == CarriedPool.OWN) {
+            return ((RemoteContext) this).own().baggage.get(key);
+        }
+        String value = null;
+        if (CarriedPool.process().hold(handle)) {
+            value = CarriedPool.process().at(handle).baggage.get(key);
+            CarriedPool.process().letGo(handle);
+        }
+        return value;
+    }
+
+    /** The W3C trace state that the trace carries, empty when there is none. Allocates. */
+    public final String traceState() {
+        return carried == CarriedPool.NONE ? "" : new RemoteContext().copy(this).stateText();
+    }
+
     /** 32 hexadecimal digits. Allocates. */
     public final String traceId() {
         return hex(traceIdHigh) + hex(traceIdLow);
@@ -74,6 +118,21 @@ public abstract class TraceContext {
         origin = other.origin;
         anchor = other.anchor;
         startTicks = other.startTicks;
+        carried = other.carried;
+    }
+
+    /**
+     * Copies the context of a span that another thread may be ending, and beginning anew: whole, or false when it
+     * changed meanwhile. The lease in the record is written behind the ids, the one of the span before them.
+     */
+    final boolean copyWhole(Span span) {
+        if (span.buffer == null) {
+            return false;
+        }
+        final long lease = RecordLayout.leaseAcquire(span.buffer, span.home);
+        copyFrom(span);
+        VarHandle.loadLoadFence();
+        return span.lease == lease;
     }
 
     /** The context as a {@code traceparent} header has it. Allocates. */

@@ -21,12 +21,14 @@ public final class Tracer implements AutoCloseable {
     private final Recorder recorder;
     private final TracerConfig config;
     private final String why;
+    private final Propagation propagation;
     private Thread shutdownHook;
 
     private Tracer(Recorder recorder, TracerConfig config, String why) {
         this.recorder = recorder;
         this.config = config;
         this.why = why;
+        this.propagation = new Propagation(config.get(TracerConfig.PROPAGATORS));
     }
 
     /** With the sink that is found on the class path; without one, a tracer that does nothing. */
@@ -120,6 +122,9 @@ public final class Tracer implements AutoCloseable {
             return Span.NOOP;
         }
         span.openAttached(thread);
+        if (span.carried != CarriedPool.NONE) {
+            recorder.writeTraceState(span);
+        }
         if (symbol == RecordLayout.INLINE_SYMBOL) {
             recorder.writeName(span, symbol, name);
         }
@@ -169,6 +174,10 @@ public final class Tracer implements AutoCloseable {
             return Span.NOOP;
         }
         span.openDetached();
+        if (span.carried != CarriedPool.NONE && span.enter()) {
+            recorder.writeTraceState(span);
+            span.leave();
+        }
         if (symbol == RecordLayout.INLINE_SYMBOL) {
             span.name(name);
         }
@@ -178,7 +187,9 @@ public final class Tracer implements AutoCloseable {
     /** The parent may be a span that another thread is ending at this moment: its ids are taken whole or not at all. */
     private Span beginUnder(ThreadState thread, TraceContext parent, int symbol, String name, SpanKind kind) {
         if (parent == null || !parent.isValid()) {
-            return recorder.begin(thread, null, symbol, name, kind);
+            return parent instanceof RemoteContext && ((RemoteContext) parent).saysMore()
+                    ? recorder.beginTrace(thread, (RemoteContext) parent, symbol, name, kind)
+                    : recorder.begin(thread, null, symbol, name, kind);
         }
         if (!(parent instanceof Span)) {
             return recorder.begin(thread, parent, symbol, name, kind);
@@ -216,6 +227,11 @@ public final class Tracer implements AutoCloseable {
      */
     public TraceContext currentContext() {
         return recorder == null ? null : recorder.top(recorder.thread());
+    }
+
+    /** How contexts get into headers and out of them; also when the tracer does nothing. */
+    public Propagation propagation() {
+        return propagation;
     }
 
     public boolean isEnabled() {

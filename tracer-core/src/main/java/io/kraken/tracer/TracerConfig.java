@@ -77,6 +77,14 @@ public final class TracerConfig {
             "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT",
             "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT");
 
+    /** Formats of the headers that contexts travel in. */
+    public static final Setting<String> PROPAGATORS = Setting.ofChoices(
+            "kraken.tracer.propagators",
+            "tracecontext,baggage",
+            List.of("tracecontext", "baggage", "b3", "b3multi", "jaeger"),
+            Propagation.NONE,
+            "OTEL_PROPAGATORS");
+
     private static final String UNKNOWN_SERVICE = "unknown_service:java";
     private static final String OTEL_SDK_DISABLED = "OTEL_SDK_DISABLED";
     private static final int LEAST_LANES = 8;
@@ -172,6 +180,7 @@ public final class TracerConfig {
             with(ENABLED, false);
         }
         concluded = true;
+        get(PROPAGATORS); // a warning about it is to be there before warnings are logged
         if (clock == null) {
             clock = TscClock.choose(get(CLOCK), this);
         }

@@ -4,7 +4,9 @@
  * <p>Glossary. A <b>span</b> is an operation; its bytes are a <b>record</b>. While open it fills a <b>staging</b>
  * record of its own; when it ends the record is copied into a slot of a <b>lane</b>, one of a fixed set of rings,
  * which the exporter sweeps. Records travel on in <b>batches</b> to a <b>sink</b> or a <b>queue</b>, which the
- * <b>bridge</b> reads. Names and keys are <b>symbols</b>. Ticks become time by an
- * <b>anchor</b>. All memory of a tracer is its <b>span file</b>. The <b>ledger</b> says where every span went.
+ * <b>bridge</b> reads. Names and keys are <b>symbols</b>. Ticks become time by an <b>anchor</b>. What a trace
+ * <b>carries</b> beside its ids is trace state and baggage; <b>propagation</b> takes contexts out of the headers of a
+ * <b>carrier</b> and puts them there. All memory of a tracer is its <b>span file</b>. The <b>ledger</b> says where
+ * every span went.
  */
 package io.kraken.tracer;

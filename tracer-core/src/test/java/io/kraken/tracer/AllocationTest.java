@@ -2,30 +2,16 @@ package io.kraken.tracer;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.sun.management.ThreadMXBean;
 import io.kraken.tracer.Key.LongKey;
 import io.kraken.tracer.Key.StringKey;
-import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/**
- * No byte of garbage on the caller's thread, whatever a span is made of.
- *
- * <p>The smallest of several rounds is what counts: the JVM charges some of its own doings to whatever thread runs at
- * that moment (a call site is linked, a method leaves compiled code for the interpreter), in one round or another; what
- * a span itself allocates is there in every round, at least 16 bytes a span, millions of bytes a round.
- */
+/** No byte of garbage on the caller's thread, whatever a span is made of. */
 class AllocationTest {
-
-    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-    private static final int WARM_UP = 30_000;
-    private static final int SPANS = 200_000;
-    private static final int ROUNDS = 20;
 
     private static final SpanName NAME = SpanName.of("span");
     private static final SpanName EVENT = SpanName.of("event");
@@ -42,34 +28,11 @@ class AllocationTest {
     private void assertNoGarbage(Runnable span) {
         traced.sink.keeping(false);
         traced.tracer();
-        allocated(WARM_UP, span); // loads classes, compiles, fills what is made once per thread and pooled span
-        long least = Long.MAX_VALUE;
-        for (int i = 0; i < ROUNDS && least != 0; i++) {
-            least = Math.min(least, allocated(SPANS, span));
-        }
-        assertEquals(0, least, "bytes allocated in " + SPANS + " spans");
-    }
-
-    private static long allocated(int spans, Runnable span) {
-        final long before = THREADS.getCurrentThreadAllocatedBytes();
-        for (int i = 0; i < spans; i++) {
-            span.run();
-        }
-        return THREADS.getCurrentThreadAllocatedBytes() - before;
+        Garbage.assertNone(span);
     }
 
     private Span start() {
         return traced.tracer().start(NAME);
-    }
-
-    @Test
-    void theMeasurementSeesGarbage() {
-        final Object[] kept = new Object[1];
-        final long before = THREADS.getCurrentThreadAllocatedBytes();
-        for (int i = 0; i < 1_000; i++) {
-            kept[0] = new byte[16];
-        }
-        assertTrue(THREADS.getCurrentThreadAllocatedBytes() - before >= 32_000 && kept[0] != null);
     }
 
     @Test

@@ -22,7 +22,7 @@ public final class Child {
     private Child() {}
 
     /** Runs this class there and returns what it prints; {@code prefix} comes before the command. */
-    static String run(List<String> prefix, List<String> options, String... arguments) {
+    public static String run(List<String> prefix, List<String> options, String... arguments) {
         final List<String> command = new ArrayList<>(prefix);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-Xmx64m", "-XX:TieredStopAtLevel=1"));
@@ -70,6 +70,7 @@ public final class Child {
                 StringBytesTest.check();
                 out.print(StringBytes.describe());
             }
+            case "http" -> out.println(HttpAlone.call(start("none", "nanotime")));
             case "die" -> {
                 final Tracer tracer = start(arguments[1], TracerConfig.AUTO);
                 tracer.start("left open", SpanKind.SERVER);

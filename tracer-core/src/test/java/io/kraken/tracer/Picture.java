@@ -99,6 +99,7 @@ final class Picture {
                 switch (cursor.type()) {
                     case RecordLayout.NAME -> name = string(cursor, bytes);
                     case RecordLayout.STATUS -> description = ' ' + quoted(string(cursor, bytes));
+                    case RecordLayout.TRACE_STATE -> others.add("~ " + string(cursor, bytes));
                     case RecordLayout.EVENT -> others.add("* " + key(cursor, bytes) + nested(cursor, bytes, 8));
                     case RecordLayout.THROWN ->
                         others.add("* " + key(cursor, bytes) + nested(cursor, bytes, 8) + " thrown "

@@ -67,6 +67,10 @@ class SettingsTest {
                 final String[] choices = setting.range().substring(7).split(", ");
                 good = List.of(choices[1].toUpperCase(Locale.ROOT), choices[2]);
                 bad = List.of("something else", choices[0] + choices[1]);
+            } else if (setting.range().startsWith("some of ")) {
+                final String[] choices = setting.range().substring(8).split(", (or )?");
+                good = List.of(choices[2] + " ,\t" + choices[0].toUpperCase(Locale.ROOT), choices[choices.length - 1]);
+                bad = List.of("something else", choices[0] + ",,", choices[0] + ',' + choices[choices.length - 1]);
             } else {
                 assertEquals("text", setting.range());
                 good = List.of("some text", "other text");
@@ -207,6 +211,18 @@ class SettingsTest {
             environment.put(alias, "7");
             assertEquals("7", config().get(setting).toString(), alias);
         });
+    }
+
+    @Test
+    void propagatorsAreAListInWhichEachStandsOnce() {
+        environment.put("OTEL_PROPAGATORS", " B3 , tracecontext,b3,baggage ");
+        assertEquals("b3,tracecontext,baggage", config().get(TracerConfig.PROPAGATORS));
+        environment.put("OTEL_PROPAGATORS", "tracecontext,xray");
+        final TracerConfig config = config().conclude();
+        assertEquals(
+                List.of("OTEL_PROPAGATORS is 'tracecontext,xray' and should be some of tracecontext, baggage, b3,"
+                        + " b3multi, jaeger, or none; tracecontext,baggage is used"),
+                config.warnings());
     }
 
     @Test

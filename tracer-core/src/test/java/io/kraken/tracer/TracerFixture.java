@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
@@ -22,7 +23,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * A tracer for a test, with a probe behind it. After each test its ledger must close, before and after the tracer is
  * closed, and no span may be open that the test has not announced.
  */
-final class TracerFixture implements AfterEachCallback {
+public final class TracerFixture implements AfterEachCallback {
 
     private static final Set<Counter> UNTROUBLED = Set.of(Counter.SHIPPED, Counter.ANCHORS, Counter.SYMBOLS_FULL);
 
@@ -32,7 +33,7 @@ final class TracerFixture implements AfterEachCallback {
         LOG.setUseParentHandlers(false); // what is logged is looked at, not printed
     }
 
-    final CapturingSink sink = new CapturingSink();
+    public final CapturingSink sink = new CapturingSink();
     final SteppedClock clock = new SteppedClock();
 
     private TracerConfig config = config();
@@ -55,7 +56,7 @@ final class TracerFixture implements AfterEachCallback {
                 .with(TracerConfig.SHUTDOWN_HOOK, false);
     }
 
-    <T> TracerFixture with(Setting<T> setting, T value) {
+    public <T> TracerFixture with(Setting<T> setting, T value) {
         config.with(setting, value);
         return this;
     }
@@ -65,7 +66,7 @@ final class TracerFixture implements AfterEachCallback {
         return this;
     }
 
-    Tracer tracer() {
+    public Tracer tracer() {
         if (tracer == null) {
             tracer = Tracer.create(config, sink);
             assertTrue(tracer.isEnabled(), tracer::describe);
@@ -79,8 +80,18 @@ final class TracerFixture implements AfterEachCallback {
     }
 
     /** All spans published so far as an indented tree. */
-    String picture() {
+    public String picture() {
         return Picture.of(tracer().file().symbols(), sink.published());
+    }
+
+    /** The same when so many spans have ended, on whatever threads. */
+    public String picture(int spans) {
+        final long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (sink.accepted() < spans) {
+            assertTrue(System.nanoTime() < deadline, () -> "not yet " + spans + " spans, but\n" + picture());
+            Thread.onSpinWait();
+        }
+        return picture();
     }
 
     /** The header and entries of the span published last. */
@@ -93,7 +104,7 @@ final class TracerFixture implements AfterEachCallback {
     }
 
     /** Every misuse, error and loss counted so far, by its label; without what depends on the tests that ran before. */
-    Map<String, Long> troubles() {
+    public Map<String, Long> troubles() {
         final Map<String, Long> counts = new LinkedHashMap<>();
         tracer().ledger().counts().forEach((counter, count) -> {
             if (count != 0 && !UNTROUBLED.contains(counter)) {
@@ -104,7 +115,7 @@ final class TracerFixture implements AfterEachCallback {
     }
 
     /** What is logged meanwhile. */
-    static List<String> logOf(Runnable work) {
+    public static List<String> logOf(Runnable work) {
         final List<String> messages = new ArrayList<>();
         final Handler handler = new Handler() {
             @Override

@@ -135,6 +135,7 @@ public final class SpanDecoder {
                 hex(high) + hex(low), hex(spanId), symbol == RecordLayout.NO_SYMBOL ? given.name : text(symbol));
         final long parent = RecordLayout.parentId(in, base);
         span.parent(parent == 0 ? "" : hex(parent), RecordLayout.flags(in, base))
+                .traceState(given.state)
                 .kind(KINDS[Math.max(0, kind - 1)]) // OTLP takes an unspecified kind for INTERNAL
                 .time(epochNs(RecordLayout.startTicks(in, base)), epochNs(RecordLayout.endTicks(in, base)))
                 .status(STATUSES[status], STATUSES[status] == StatusCode.ERROR ? given.status : "")
@@ -145,7 +146,7 @@ public final class SpanDecoder {
                 .resource(resource);
         readEntries(in, base, end, span);
         final SpanData data = span.build();
-        check(data.name() != NO_TEXT && data.statusMessage() != NO_TEXT);
+        check(data.name() != NO_TEXT && data.statusMessage() != NO_TEXT && data.traceState() != NO_TEXT);
         checkTexts(data.attributes());
         return data;
     }
@@ -157,10 +158,11 @@ public final class SpanDecoder {
         }
     }
 
-    /** A name and a status message that the record carries itself. */
+    /** A name, a status message and a trace state that the record carries itself. */
     private static final class Texts {
         private String name = "";
         private String status = "";
+        private String state = "";
     }
 
     private Texts givenTexts(ByteBuffer in, int base, int end) {
@@ -171,6 +173,8 @@ public final class SpanDecoder {
                 texts.name = utf8(in, cursor.valueOffset(), cursor.valueLength());
             } else if (cursor.type() == RecordLayout.STATUS) {
                 texts.status = utf8(in, cursor.valueOffset(), cursor.valueLength());
+            } else if (cursor.type() == RecordLayout.TRACE_STATE) {
+                texts.state = utf8(in, cursor.valueOffset(), cursor.valueLength());
             }
         }
         return texts;
@@ -182,6 +186,7 @@ public final class SpanDecoder {
             switch (cursor.type()) {
                 case RecordLayout.STATUS:
                 case RecordLayout.NAME:
+                case RecordLayout.TRACE_STATE:
                     check(cursor.symbol() == RecordLayout.NO_SYMBOL);
                     break;
                 case RecordLayout.EVENT:

@@ -43,6 +43,7 @@ final class SpanEncoder {
     private boolean events;
     private int statusAt;
     private int nameAt;
+    private int stateAt;
 
     SpanEncoder(ReverseProto proto, SymbolFields spanNames, SymbolFields eventNames, SymbolFields keys, Times times) {
         this.proto = proto;
@@ -95,9 +96,10 @@ final class SpanEncoder {
         events = false;
         statusAt = 0;
         nameAt = 0;
+        stateAt = 0;
         cursor.wrap(in, base + RecordLayout.HEADER_LENGTH, end);
         while (cursor.next()) {
-            if (isKeyless(cursor.type()) && cursor.symbol() != RecordLayout.NO_SYMBOL) {
+            if (RecordLayout.isKeyless(cursor.type()) && cursor.symbol() != RecordLayout.NO_SYMBOL) {
                 return false;
             }
             switch (cursor.type()) {
@@ -106,6 +108,9 @@ final class SpanEncoder {
                     break;
                 case RecordLayout.NAME:
                     nameAt = cursor.offset();
+                    break;
+                case RecordLayout.TRACE_STATE:
+                    stateAt = cursor.offset();
                     break;
                 case RecordLayout.EVENT:
                 case RecordLayout.THROWN:
@@ -127,11 +132,6 @@ final class SpanEncoder {
         return !cursor.malformed()
                 && RecordLayout.spanId(in, base) != 0
                 && (RecordLayout.traceIdHigh(in, base) | RecordLayout.traceIdLow(in, base)) != 0;
-    }
-
-    /** What writes these takes their value to follow the tag. */
-    private static boolean isKeyless(int type) {
-        return type == RecordLayout.STATUS || type == RecordLayout.NAME || type == RecordLayout.LINK;
     }
 
     private boolean scanNested(ByteBuffer in) {
@@ -186,6 +186,9 @@ final class SpanEncoder {
         if (parentId != 0) {
             proto.id64(4, parentId);
         }
+        if (stateAt != 0) {
+            writeText(in, stateAt, 3);
+        }
         proto.id64(2, RecordLayout.spanId(in, base));
         proto.id128(1, RecordLayout.traceIdHigh(in, base), RecordLayout.traceIdLow(in, base));
         return true;
@@ -196,10 +199,15 @@ final class SpanEncoder {
             return spanNames.write(proto, symbol);
         }
         if (nameAt != 0) {
-            final int length = nameAt + RecordLayout.TAG_LENGTH;
-            proto.string(5, in, length + Integer.BYTES, in.getInt(length));
+            writeText(in, nameAt, 5);
         }
         return true;
+    }
+
+    /** The text of an entry that has no key. */
+    private void writeText(ByteBuffer in, int at, int field) {
+        final int length = at + RecordLayout.TAG_LENGTH;
+        proto.string(field, in, length + Integer.BYTES, in.getInt(length));
     }
 
     private void writeStatus(ByteBuffer in, int status) {
@@ -209,8 +217,7 @@ final class SpanEncoder {
         final int mark = proto.mark();
         proto.uint32(3, status);
         if (status == 2 && statusAt != 0) {
-            final int length = statusAt + RecordLayout.TAG_LENGTH;
-            proto.string(2, in, length + Integer.BYTES, in.getInt(length));
+            writeText(in, statusAt, 2);
         }
         proto.message(15, mark);
     }

@@ -69,6 +69,11 @@ final class ExpectedSpan {
         return this;
     }
 
+    ExpectedSpan traceState(String state) {
+        span.setTraceState(state);
+        return this;
+    }
+
     ByteString id() {
         return span.getSpanId();
     }

@@ -119,8 +119,9 @@ class OtlpEncoderPropertyTest {
     private TraceContext parent() {
         switch (random.nextInt(6)) {
             case 0:
-                return new RemoteContext()
+                final RemoteContext caller = new RemoteContext()
                         .set(random.nextLong(), random.nextLong(), random.nextLong() | 1, random.nextInt(256));
+                return random.nextBoolean() ? caller : caller.debug();
             case 1:
                 return new RemoteContext(); // not valid: begins a trace
             case 2:
@@ -135,6 +136,9 @@ class OtlpEncoderPropertyTest {
         final ExpectedSpan model = new ExpectedSpan(limits, span, under, name, kind);
         final boolean remote = child && under instanceof RemoteContext && isForeign(under);
         model.flags((child ? under.flags() : 3) | (remote ? 0x300 : 0x100));
+        if (child) {
+            model.traceState(under.traceState());
+        }
         expected.put(model.id(), model);
         if (child && !remote) {
             parents.put(model.id(), ExpectedSpan.id(under.spanId()));

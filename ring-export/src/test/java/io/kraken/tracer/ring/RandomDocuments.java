@@ -1,5 +1,6 @@
 package io.kraken.tracer.ring;
 
+import io.kraken.tracer.RemoteContext;
 import io.kraken.tracer.SpanKind;
 import io.kraken.tracer.TracerConfig;
 import java.util.List;
@@ -36,7 +37,11 @@ public final class RandomDocuments {
     static void spans(Harness<?> rig, SplittableRandom random, int count) {
         for (int i = 0; i < count; i++) {
             final SpanKind kind = SpanKind.values()[random.nextInt(SpanKind.values().length)];
-            final io.kraken.tracer.Span span = rig.tracer.start(RandomSpan.NAMES[random.nextInt(4)], kind);
+            final RemoteContext caller =
+                    new RemoteContext().set(random.nextLong(), 1, 1, 1); // and its trace state, for one in four
+            final io.kraken.tracer.Span span = random.nextInt(4) == 0
+                    ? rig.tracer.start(RandomSpan.NAMES[random.nextInt(4)], kind, caller.debug())
+                    : rig.tracer.start(RandomSpan.NAMES[random.nextInt(4)], kind);
             final ExpectedSpan model = new ExpectedSpan(ExpectedSpan.Limits.DEFAULT, span, null, "any", kind);
             new RandomSpan(span, model, random, 300, 8000).live();
             span.end();

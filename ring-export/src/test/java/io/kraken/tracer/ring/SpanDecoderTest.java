@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import io.kraken.tracer.HeaderGetter;
 import io.kraken.tracer.Key;
 import io.kraken.tracer.RemoteContext;
 import io.kraken.tracer.Span;
@@ -19,6 +20,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -29,9 +31,12 @@ class SpanDecoderTest {
     private static final Key.BooleansKey BOOLEANS = Key.ofBooleans("booleans");
     private static final Key.StringsKey STRINGS = Key.ofStrings("strings");
 
+    private static final Map<String, String> CALLER =
+            Map.of("traceparent", "00-00000000000000010000000000000002-0000000000000003-01", "tracestate", "a=1,b=2");
+
     /** One span with everything, one with nothing, one with a name and keys too long to be symbols. */
     private static void record(Tracer tracer) {
-        final RemoteContext remote = new RemoteContext().set(1, 2, 3, 1);
+        final RemoteContext remote = tracer.propagation().extract(CALLER, HeaderGetter.ofMap(), new RemoteContext());
         try (Span span = tracer.start(Rig.OUTER, SpanKind.PRODUCER, remote)) {
             span.set(LONGS, new long[] {1, -2})
                     .set(DOUBLES, new double[] {0.5})
@@ -58,6 +63,9 @@ class SpanDecoderTest {
         final SpanData span = spans.get(1);
         assertEquals("00000000000000010000000000000002", span.traceId());
         assertEquals("0000000000000003", span.parentId());
+        assertEquals("a=1,b=2", span.traceState());
+        assertEquals("a=1,b=2", spans.get(0).traceState());
+        assertEquals("", spans.get(2).traceState());
         assertTrue(span.isLocalRoot());
         assertEquals(0x301, span.flags());
         assertEquals(SpanKind.PRODUCER, span.kind());

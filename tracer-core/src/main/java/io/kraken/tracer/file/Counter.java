@@ -50,7 +50,10 @@ public enum Counter {
     EXPORT_ERRORS("export.errors", Hop.NONE),
     EXPORT_NANOS("export.nanos", Hop.NONE),
     BYTES_SENT("export.bytes", Hop.NONE),
-    NUDGES("export.nudges", Hop.NONE);
+    NUDGES("export.nudges", Hop.NONE),
+
+    /** Trace state or baggage that found no room to travel with a span. */
+    CONTEXT_LOST("context.lost", Hop.NONE);
 
     /** Where in the ledger a counter belongs. */
     public enum Hop {

@@ -69,9 +69,14 @@ import java.nio.ByteBuffer;
  *  18 STATUS  u32 n; n bytes of UTF-8: description (the last one counts, and only when the status is an error)
  *  19 NAME    u32 n; n bytes of UTF-8 (the last one counts)
  *  20 THROWN  as EVENT; its stack trace is still to be written
+ *  21 TRACE_STATE  u32 n; n bytes of ASCII: the W3C trace state (the last one counts)
  * </pre>
  *
  * Of several attributes with the same key the last one counts. Entries of events and links hold attributes only.
+ *
+ * <p><b>Versions.</b> A reader refuses a record that has an entry of a type it does not know, since it could not tell
+ * its length. All types above belong to version 1 of the span file and of documents; one that is added later raises
+ * both versions, and none ever gets another meaning.
  */
 public final class RecordLayout {
 
@@ -115,6 +120,7 @@ public final class RecordLayout {
     public static final int STATUS = 18;
     public static final int NAME = 19;
     public static final int THROWN = 20;
+    public static final int TRACE_STATE = 21;
 
     public static final int NO_SYMBOL = 0;
     public static final int INLINE_SYMBOL = 0xFF_FFFF;
@@ -245,6 +251,10 @@ public final class RecordLayout {
         buffer.put(base + STATUS_OFFSET, (byte) code);
     }
 
+    public static void flags(ByteBuffer buffer, int base, int flags) {
+        buffer.putShort(base + FLAGS_OFFSET, (short) flags);
+    }
+
     public static void thrown(ByteBuffer buffer, int base, int count) {
         buffer.put(base + THROWN_OFFSET, (byte) count);
     }
@@ -353,6 +363,11 @@ public final class RecordLayout {
         return tag >>> 8;
     }
 
+    /** Whether entries of this type never have a key. */
+    public static boolean isKeyless(int type) {
+        return type == STATUS || type == NAME || type == LINK || type == TRACE_STATE;
+    }
+
     /**
      * Bytes of a value after the tag and key, or -1 when a length says how many there are, or -2 for an unknown
      * type.
@@ -375,6 +390,7 @@ public final class RecordLayout {
             case STATUS:
             case NAME:
             case THROWN:
+            case TRACE_STATE:
                 return -1;
             default:
                 return -2;

@@ -77,7 +77,7 @@ class EntryCursorTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {0, 10, 15, 21, 255})
+    @ValueSource(ints = {0, 10, 15, 22, 255})
     void aTypeThatIsNoneIsMalformed(int type) {
         tag(type, 1);
         word(0);

@@ -5,7 +5,6 @@ import io.kraken.tracer.bridge.BridgeSettings;
 import io.kraken.tracer.bridge.SettingsException;
 import java.io.IOException;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
 
 /** Runs the bridge until the process is told to end. */
 final class BridgeCommand implements Command {
@@ -50,31 +49,7 @@ final class BridgeCommand implements Command {
         console.line("ships " + settings.config().queues()
                 + (bridge.watchPort() < 0 ? "" : "; listens on port " + bridge.watchPort()));
         console.flush();
-        final CountDownLatch told = new CountDownLatch(1);
-        final CountDownLatch ended = new CountDownLatch(1);
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> end(told, ended), "kraken-bridge-end"));
-        await(told);
-        bridge.close();
-        ended.countDown();
+        Told.await(bridge::close);
         return OK;
-    }
-
-    /** The JVM ends when this does, with a code of its own. */
-    private static void end(CountDownLatch told, CountDownLatch ended) {
-        told.countDown();
-        await(ended);
-        Runtime.getRuntime().halt(OK);
-    }
-
-    private static void await(CountDownLatch latch) {
-        boolean interrupted = true;
-        while (interrupted) {
-            try {
-                latch.await();
-                interrupted = false;
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
     }
 }

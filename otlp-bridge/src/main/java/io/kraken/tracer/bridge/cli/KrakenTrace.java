@@ -20,6 +20,7 @@ public final class KrakenTrace {
     private static final List<Command> COMMANDS = List.of(
             new BridgeCommand(),
             new DemoCommand(),
+            new EchoCommand(),
             new DumpCommand(),
             new TraceCommand(),
             new StatCommand(),

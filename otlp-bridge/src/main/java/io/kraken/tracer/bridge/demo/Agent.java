@@ -44,7 +44,7 @@ final class Agent extends Service {
     void handle(HttpExchange exchange, String[] path) throws IOException {
         final long startNs = System.nanoTime();
         final Blob blob = new Blob(path[2], path[4]);
-        final Span span = tracer.start(Kraken.DOWNLOAD_BLOB, SpanKind.SERVER, Header.read(exchange));
+        final Span span = tracer.start(Kraken.DOWNLOAD_BLOB, SpanKind.SERVER, caller(exchange));
         try {
             span.set(Kraken.NAMESPACE, blob.namespace())
                     .set(Kraken.DIGEST, blob.digest())

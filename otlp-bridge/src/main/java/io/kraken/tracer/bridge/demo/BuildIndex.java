@@ -45,7 +45,7 @@ final class BuildIndex extends Service {
             Http.answer(exchange, 202, "");
             return;
         }
-        final Span span = tracer.start(Kraken.PUT_TAG, SpanKind.SERVER, Header.read(exchange));
+        final Span span = tracer.start(Kraken.PUT_TAG, SpanKind.SERVER, caller(exchange));
         try {
             pauseMicros(100);
             tags.put(tag, path[3]);

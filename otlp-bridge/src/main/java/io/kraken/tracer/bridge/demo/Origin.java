@@ -35,12 +35,12 @@ final class Origin extends Service {
         switch (path[5]) {
             case "metainfo":
                 if (blob.isMissingInOrigin()) {
-                    refresh(blob, Header.read(exchange));
+                    refresh(blob, caller(exchange));
                 }
                 Http.answer(exchange, 200, Long.toString(blob.pieces()));
                 break;
             case "store":
-                store(blob, Header.read(exchange));
+                store(blob, caller(exchange));
                 Http.answer(exchange, 201, "");
                 break;
             default:

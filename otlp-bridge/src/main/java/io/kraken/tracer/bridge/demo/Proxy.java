@@ -54,7 +54,7 @@ final class Proxy extends Service {
 
     private String begin(HttpExchange exchange, String namespace, String repo) {
         final String id = Long.toString(uploadIds.incrementAndGet(), 36);
-        final Span span = tracer.startDetached(Kraken.UPLOAD, SpanKind.INTERNAL, Header.read(exchange));
+        final Span span = tracer.startDetached(Kraken.UPLOAD, SpanKind.INTERNAL, caller(exchange));
         span.set(Kraken.NAMESPACE, namespace).set(Kraken.REPO, repo).set(Kraken.UPLOAD_ID, id);
         uploads.put(id, new Upload(namespace, repo, span));
         final Span start = tracer.start(Kraken.START_UPLOAD, SpanKind.INTERNAL, span);

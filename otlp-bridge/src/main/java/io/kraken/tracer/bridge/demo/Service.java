@@ -2,11 +2,14 @@ package io.kraken.tracer.bridge.demo;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.kraken.tracer.RemoteContext;
 import io.kraken.tracer.Span;
 import io.kraken.tracer.TraceContext;
 import io.kraken.tracer.Tracer;
 import io.kraken.tracer.TracerConfig;
 import io.kraken.tracer.file.Ledger;
+import io.kraken.tracer.http.ClientHeaders;
+import io.kraken.tracer.http.ExchangeHeaders;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -21,6 +24,7 @@ import java.util.concurrent.locks.LockSupport;
 /** One of Kraken's services: an HTTP server, a client for calling the others, and a tracer of its own. */
 abstract class Service {
 
+    private static final ThreadLocal<RemoteContext> CALLERS = ThreadLocal.withInitial(RemoteContext::new);
     private static final int STAGING_RECORDS = 1024;
     private static final int LANE_RECORDS = 16 * 1024;
     private static final long QUIET_SECONDS = 10;
@@ -66,6 +70,11 @@ abstract class Service {
         return Http.address(server);
     }
 
+    /** What the request is part of; good until the thread asks for the next one, and a trace begins where it is none. */
+    final RemoteContext caller(HttpExchange exchange) {
+        return tracer.propagation().extract(exchange, ExchangeHeaders.REQUEST, CALLERS.get());
+    }
+
     /**
      * Calls another service and waits for its answer.
      *
@@ -76,7 +85,7 @@ abstract class Service {
         final HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://" + address + path))
                 .method(method, HttpRequest.BodyPublishers.noBody())
                 .timeout(Http.TIMEOUT);
-        Header.write(request, context);
+        tracer.propagation().inject(context, request, ClientHeaders.SETTER);
         try {
             final HttpResponse<String> response = client.send(request.build(), HttpResponse.BodyHandlers.ofString());
             if (response.statusCode() >= 400) {

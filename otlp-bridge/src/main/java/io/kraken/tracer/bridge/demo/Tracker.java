@@ -21,7 +21,7 @@ final class Tracker extends Service {
     /** POST /announce/{infohash} */
     @Override
     void handle(HttpExchange exchange, String[] path) throws IOException {
-        try (Span span = tracer.start(Kraken.TRACKER_ANNOUNCE, SpanKind.SERVER, Header.read(exchange))) {
+        try (Span span = tracer.start(Kraken.TRACKER_ANNOUNCE, SpanKind.SERVER, caller(exchange))) {
             final long[] peers = peers(path[2]);
             sort(peers);
             span.set(Kraken.PEER_COUNT, peers.length)

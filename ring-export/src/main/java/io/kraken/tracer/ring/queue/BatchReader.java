@@ -203,9 +203,7 @@ public final class BatchReader {
         cursor.wrap(view, from, end);
         while (cursor.next()) {
             final int type = cursor.type();
-            final boolean keyless =
-                    type == RecordLayout.STATUS || type == RecordLayout.NAME || type == RecordLayout.LINK;
-            if (keyless ? cursor.symbol() != RecordLayout.NO_SYMBOL : !isKey(cursor.symbol())) {
+            if (RecordLayout.isKeyless(type) ? cursor.symbol() != RecordLayout.NO_SYMBOL : !isKey(cursor.symbol())) {
                 return false;
             }
             if (type == RecordLayout.EVENT || type == RecordLayout.THROWN || type == RecordLayout.LINK) {

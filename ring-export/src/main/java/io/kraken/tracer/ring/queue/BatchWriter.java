@@ -262,6 +262,7 @@ public final class BatchWriter {
             switch (cursor.type()) {
                 case RecordLayout.STATUS:
                 case RecordLayout.NAME:
+                case RecordLayout.TRACE_STATE:
                     if (cursor.symbol() != RecordLayout.NO_SYMBOL) {
                         return false;
                     }

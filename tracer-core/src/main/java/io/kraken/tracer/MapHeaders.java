@@ -1,0 +1,39 @@
+package io.kraken.tracer;
+
+import java.util.List;
+import java.util.Map;
+
+/** Maps as carriers. */
+final class MapHeaders {
+
+    static final HeaderGetter<Map<String, String>> GETTER = new HeaderGetter<>() {
+        @Override
+        public void get(Map<String, String> carrier, String name, HeaderValues values) {
+            carrier.forEach(values.named(name));
+        }
+
+        @Override
+        public void getAll(Map<String, String> carrier, String prefix, HeaderValues values) {
+            carrier.forEach(values.beginningWith(prefix));
+        }
+    };
+
+    static final HeaderGetter<Map<String, List<String>>> LISTS_GETTER = new HeaderGetter<>() {
+        @Override
+        public void get(Map<String, List<String>> carrier, String name, HeaderValues values) {
+            carrier.forEach(values.allNamed(name));
+        }
+
+        @Override
+        public void getAll(Map<String, List<String>> carrier, String prefix, HeaderValues values) {
+            carrier.forEach(values.allBeginningWith(prefix));
+        }
+    };
+
+    static final HeaderSetter<Map<String, String>> SETTER = (map, name, value) -> map.put(name, value.toString());
+
+    static final HeaderSetter<Map<String, List<String>>> LISTS_SETTER =
+            (map, name, value) -> map.put(name, List.of(value.toString()));
+
+    private MapHeaders() {}
+}

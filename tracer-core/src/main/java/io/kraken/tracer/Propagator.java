@@ -1,0 +1,10 @@
+package io.kraken.tracer;
+
+/** One format of headers. Stateless: any thread. */
+abstract class Propagator {
+
+    /** Fills the context with what the headers say; leaves it alone when they say nothing, or nothing sound. */
+    abstract <C> void extract(C carrier, HeaderGetter<C> getter, RemoteContext into);
+
+    abstract <C> void inject(Outgoing from, C carrier, HeaderSetter<C> setter);
+}

@@ -1,0 +1,240 @@
+package io.kraken.tracer;
+
+/**
+ * The members of a W3C {@code tracestate}, as they are sent on: key, '=', value, commas between. Bounded: of what is
+ * longer, members of more than 128 bytes go first, then those at the end, as the specification has it.
+ */
+final class TraceState {
+
+    static final int MAX_LENGTH = 512;
+    static final int MAX_MEMBERS = 32;
+
+    /** What our own member says: that somebody asked for this trace, and that his backend need not index it. */
+    static final int DEBUG = 1;
+
+    static final int FIREHOSE = 2;
+
+    private static final byte[] OUR_KEY = {'k', 'r', 'a', 'k', 'e', 'n'};
+    private static final int MAX_PART = 256;
+    private static final int LARGE = 128;
+
+    private static final byte KEY = 1;
+    private static final byte KEY_BEGIN = 2;
+    private static final byte VALUE = 4;
+    private static final byte[] CLASSES = new byte[256];
+
+    static {
+        for (int c = ' '; c < 0x7F; c++) {
+            final boolean begins = c >= 'a' && c <= 'z' || c >= '0' && c <= '9';
+            final boolean inKey = begins || "_-*/@".indexOf(c) >= 0;
+            CLASSES[c] = (byte) ((begins ? KEY_BEGIN : 0) | (inKey ? KEY : 0) | (c == ',' || c == '=' ? 0 : VALUE));
+        }
+    }
+
+    private byte[] bytes = {};
+    private int length;
+    private int members;
+    private int letters;
+    private boolean full;
+
+    byte[] bytes() {
+        return bytes;
+    }
+
+    int length() {
+        return length;
+    }
+
+    /** What our own member says. */
+    int letters() {
+        return letters;
+    }
+
+    void clear() {
+        length = 0;
+        members = 0;
+        letters = 0;
+        full = false;
+    }
+
+    void copy(TraceState other) {
+        if (other.length > 0) {
+            makeRoom();
+            System.arraycopy(other.bytes, 0, bytes, 0, other.length);
+        }
+        length = other.length;
+        members = other.members;
+        letters = other.letters;
+    }
+
+    private void makeRoom() {
+        if (bytes.length == 0) {
+            bytes = new byte[MAX_LENGTH];
+        }
+    }
+
+    /** Takes what the headers say, or nothing when any of it is malformed or there are too many members. */
+    void read(HeaderValues values) {
+        clear();
+        if (values.length() == 0) {
+            return;
+        }
+        makeRoom();
+        final byte[] in = values.bytes();
+        final int to = values.to();
+        boolean sound = !values.isCut();
+        int seen = 0;
+        for (int at = values.from(); sound && at < to; at++) {
+            int end = at;
+            while (end < to && in[end] != ',') {
+                end++;
+            }
+            final int first = HeaderValues.skipBlanks(in, at, end);
+            final int last = HeaderValues.dropBlanks(in, first, end);
+            if (last > first) {
+                final int equals = endOfKey(in, first, last);
+                sound = equals > 0 && isValue(in, equals + 1, last) && ++seen <= MAX_MEMBERS;
+                if (sound) {
+                    append(in, first, equals, last);
+                }
+            }
+            at = end;
+        }
+        if (!sound) {
+            clear();
+        }
+    }
+
+    /** Where the '=' behind a key stands; -1 when it is none. */
+    private static int endOfKey(byte[] in, int from, int to) {
+        if ((CLASSES[in[from] & 0xFF] & KEY_BEGIN) == 0) {
+            return -1;
+        }
+        int at = from + 1;
+        while (at < to && (CLASSES[in[at] & 0xFF] & KEY) != 0) {
+            at++;
+        }
+        return at < to && in[at] == '=' && at - from <= MAX_PART ? at : -1;
+    }
+
+    private static boolean isValue(byte[] in, int from, int to) {
+        boolean sound = to > from && to - from <= MAX_PART;
+        for (int at = from; sound && at < to; at++) {
+            sound = (CLASSES[in[at] & 0xFF] & VALUE) != 0;
+        }
+        return sound;
+    }
+
+    private void append(byte[] in, int from, int equals, int to) {
+        final int added = to - from;
+        boolean fits = fits(added);
+        while (!full && !fits && added <= LARGE && dropLastLarge()) {
+            fits = fits(added);
+        }
+        full |= !fits && added <= LARGE; // a smaller one that comes later is not to overtake it
+        if (full || !fits) {
+            return;
+        }
+        if (length > 0) {
+            bytes[length++] = ',';
+        }
+        System.arraycopy(in, from, bytes, length, added);
+        length += added;
+        members++;
+        if (added <= LARGE && isOurs(in, from, equals)) {
+            letters |= lettersOf(in, equals + 1, to);
+        }
+    }
+
+    private boolean fits(int added) {
+        return (length > 0 ? length + 1 : 0) + added <= MAX_LENGTH;
+    }
+
+    private boolean dropLastLarge() {
+        int end = length;
+        while (end > 0) {
+            final int begin = beginOfMember(end);
+            if (end - begin > LARGE) {
+                remove(begin, end);
+                return true;
+            }
+            end = begin - 1;
+        }
+        return false;
+    }
+
+    private int beginOfMember(int end) {
+        int at = end;
+        while (at > 0 && bytes[at - 1] != ',') {
+            at--;
+        }
+        return at;
+    }
+
+    /** Removes a member and one of the commas beside it. */
+    private void remove(int begin, int end) {
+        final int from = end < length ? begin : Math.max(0, begin - 1);
+        final int behind = Math.min(length, end + 1);
+        System.arraycopy(bytes, behind, bytes, from, length - behind);
+        length -= behind - from;
+        members--;
+    }
+
+    private static boolean isOurs(byte[] in, int from, int equals) {
+        boolean same = equals - from == OUR_KEY.length;
+        for (int i = 0; same && i < OUR_KEY.length; i++) {
+            same = in[from + i] == OUR_KEY[i];
+        }
+        return same;
+    }
+
+    private static int lettersOf(byte[] in, int from, int to) {
+        int found = 0;
+        for (int at = from; at < to; at++) {
+            found |= in[at] == 'd' ? DEBUG : in[at] == 'f' ? FIREHOSE : 0;
+        }
+        return found;
+    }
+
+    /** Makes our own member say this too. It moves to the front; where there is no room, the last ones make it. */
+    void say(int more) {
+        final int all = letters | more;
+        if (all == letters) {
+            return;
+        }
+        makeRoom();
+        removeOurs();
+        final int value = Integer.bitCount(all);
+        final int ours = OUR_KEY.length + 1 + value;
+        while (length > 0 && (members >= MAX_MEMBERS || length + 1 + ours > MAX_LENGTH)) {
+            remove(beginOfMember(length), length);
+        }
+        final int shift = ours + (length > 0 ? 1 : 0);
+        System.arraycopy(bytes, 0, bytes, shift, length);
+        System.arraycopy(OUR_KEY, 0, bytes, 0, OUR_KEY.length);
+        bytes[OUR_KEY.length] = '=';
+        bytes[ours - value] = (byte) ((all & DEBUG) != 0 ? 'd' : 'f');
+        bytes[ours - 1] = (byte) ((all & FIREHOSE) != 0 ? 'f' : 'd');
+        if (length > 0) {
+            bytes[ours] = ',';
+        }
+        length += shift;
+        members++;
+        letters = all;
+    }
+
+    private void removeOurs() {
+        int end = length;
+        while (end > 0) {
+            final int begin = beginOfMember(end);
+            int equals = begin;
+            while (bytes[equals] != '=') {
+                equals++;
+            }
+            if (isOurs(bytes, begin, equals)) {
+                remove(begin, end);
+            }
+            end = begin - 1;
+        }
+    }
+}

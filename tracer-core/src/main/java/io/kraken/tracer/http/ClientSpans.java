@@ -1,0 +1,86 @@
+package io.kraken.tracer.http;
+
+import io.kraken.tracer.Span;
+import io.kraken.tracer.SpanKind;
+import io.kraken.tracer.SpanName;
+import io.kraken.tracer.TraceContext;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.util.concurrent.CompletionException;
+import java.util.function.BiPredicate;
+import java.util.function.Function;
+
+/** Spans of requests that the JDK's client sends. Nothing is thrown. Any thread. */
+final class ClientSpans {
+
+    private static final BiPredicate<String, String> ALL = (name, value) -> true;
+
+    private final HttpTracing tracing;
+    private final Function<? super HttpRequest, Route> routes;
+
+    ClientSpans(HttpTracing tracing, Function<? super HttpRequest, Route> routes) {
+        this.tracing = tracing;
+        this.routes = routes;
+    }
+
+    boolean isSilent(HttpRequest request) {
+        return !tracing.tracer.isEnabled()
+                || tracing.silent.matches(request.uri().getRawPath());
+    }
+
+    Span begin(HttpRequest request, boolean detached) {
+        Span span = Span.NOOP;
+        try {
+            final Route route = routes == null ? null : routes.apply(request);
+            final SpanName name = Route.name(route, Method.of(request.method()));
+            span = detached
+                    ? tracing.tracer.startDetached(name, SpanKind.CLIENT)
+                    : tracing.tracer.start(name, SpanKind.CLIENT);
+            describe(span, request);
+        } catch (RuntimeException e) {
+            Trouble.note(e);
+        }
+        return span;
+    }
+
+    void describe(Span span, HttpRequest request) {
+        if (!span.isRecording()) {
+            return;
+        }
+        final URI uri = request.uri();
+        Method.of(request.method()).set(span, request.method());
+        if (uri.getHost() != null) {
+            span.set(HttpKeys.SERVER_ADDRESS, uri.getHost());
+            span.set(HttpKeys.SERVER_PORT, Authority.port(uri.getScheme(), uri.getPort()));
+        }
+        span.set(HttpKeys.URL, Urls.full(uri, tracing.queries));
+    }
+
+    /** The request with the span's context in its headers; with that of the current span where there is none. */
+    HttpRequest carrying(Span span, HttpRequest request) {
+        final TraceContext context = span == Span.NOOP ? tracing.tracer.currentContext() : span;
+        if (context == null) {
+            return request;
+        }
+        try {
+            final HttpRequest.Builder copy = HttpRequest.newBuilder(request, ALL);
+            tracing.tracer.propagation().inject(context, copy, ClientHeaders.SETTER);
+            return copy.build();
+        } catch (RuntimeException e) {
+            Trouble.note(e); // a request of another make, with headers that the JDK's may not have
+            return request;
+        }
+    }
+
+    /** @param response null when something was thrown instead */
+    static void finish(Span span, HttpResponse<?> response, Throwable thrown) {
+        if (response != null && response.version() != null) {
+            span.set(HttpKeys.PROTOCOL_VERSION, response.version() == HttpClient.Version.HTTP_1_1 ? "1.1" : "2");
+        }
+        final boolean wrapped = thrown instanceof CompletionException && thrown.getCause() != null;
+        final int code = response == null ? 0 : response.statusCode();
+        HttpKeys.finish(span, code, HttpKeys.BAD_REQUEST, wrapped ? thrown.getCause() : thrown);
+    }
+}

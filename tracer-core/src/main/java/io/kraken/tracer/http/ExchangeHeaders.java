@@ -1,0 +1,51 @@
+package io.kraken.tracer.http;
+
+import com.sun.net.httpserver.Headers;
+import com.sun.net.httpserver.HttpExchange;
+import io.kraken.tracer.HeaderGetter;
+import io.kraken.tracer.HeaderSetter;
+import io.kraken.tracer.HeaderValues;
+import java.util.List;
+import java.util.Map;
+
+/** The headers of the JDK's server as carriers. Reading them makes no strings; writing them makes those they keep. */
+public final class ExchangeHeaders {
+
+    /** Does not ask for the name: that would have each name normalised, which costs more than looking at them all. */
+    public static final HeaderGetter<Headers> GETTER = new HeaderGetter<>() {
+        @Override
+        public void get(Headers carrier, String name, HeaderValues values) {
+            for (Map.Entry<String, List<String>> header : carrier.entrySet()) {
+                if (name.equalsIgnoreCase(header.getKey())) {
+                    final List<String> all = header.getValue();
+                    for (int i = 0; i < all.size(); i++) {
+                        values.add(all.get(i));
+                    }
+                }
+            }
+        }
+
+        @Override
+        public void getAll(Headers carrier, String prefix, HeaderValues values) {
+            HeaderGetter.ofLists().getAll(carrier, prefix, values);
+        }
+    };
+
+    /** For what a client of one's own sends with these headers. */
+    public static final HeaderSetter<Headers> SETTER = (headers, name, value) -> headers.set(name, value.toString());
+
+    /** Of the request. */
+    public static final HeaderGetter<HttpExchange> REQUEST = new HeaderGetter<>() {
+        @Override
+        public void get(HttpExchange carrier, String name, HeaderValues values) {
+            GETTER.get(carrier.getRequestHeaders(), name, values);
+        }
+
+        @Override
+        public void getAll(HttpExchange carrier, String prefix, HeaderValues values) {
+            GETTER.getAll(carrier.getRequestHeaders(), prefix, values);
+        }
+    };
+
+    private ExchangeHeaders() {}
+}

@@ -1,0 +1,71 @@
+package io.kraken.tracer.http;
+
+import io.kraken.tracer.Key;
+import io.kraken.tracer.Key.LongKey;
+import io.kraken.tracer.Key.StringKey;
+import io.kraken.tracer.Span;
+
+/** The attributes of OpenTelemetry's conventions, the stable ones, and what both sides do with them. */
+final class HttpKeys {
+
+    static final StringKey METHOD = Key.ofString("http.request.method");
+    static final StringKey METHOD_ORIGINAL = Key.ofString("http.request.method_original");
+    static final LongKey STATUS = Key.ofLong("http.response.status_code");
+    static final StringKey ROUTE = Key.ofString("http.route");
+    static final StringKey PATH = Key.ofString("url.path");
+    static final StringKey QUERY = Key.ofString("url.query");
+    static final StringKey SCHEME = Key.ofString("url.scheme");
+    static final StringKey URL = Key.ofString("url.full");
+    static final StringKey SERVER_ADDRESS = Key.ofString("server.address");
+    static final LongKey SERVER_PORT = Key.ofLong("server.port");
+    static final StringKey CLIENT_ADDRESS = Key.ofString("client.address");
+    static final StringKey PROTOCOL_VERSION = Key.ofString("network.protocol.version");
+    static final StringKey USER_AGENT = Key.ofString("user_agent.original");
+    static final StringKey ERROR_TYPE = Key.ofString("error.type");
+
+    static final int BAD_REQUEST = 400;
+    static final int SERVER_ERROR = 500;
+    private static final int LEAST_CODE = 100;
+    private static final int END_OF_CODES = 600;
+
+    private static final String[] CODES = new String[END_OF_CODES - BAD_REQUEST];
+
+    static {
+        for (int i = 0; i < CODES.length; i++) {
+            CODES[i] = Integer.toString(BAD_REQUEST + i);
+        }
+    }
+
+    private HttpKeys() {}
+
+    /**
+     * What has come of the request.
+     *
+     * @param code the answer's; below 100 when there was none
+     * @param firstError codes from here on are errors
+     * @param reason why it has failed, in a word; null when the code tells
+     */
+    static void finish(Span span, int code, int firstError, String reason) {
+        String type = reason;
+        if (code >= LEAST_CODE) {
+            span.set(STATUS, code);
+            if (type == null && code >= firstError && code < END_OF_CODES) {
+                type = CODES[code - BAD_REQUEST];
+            }
+        }
+        if (type != null) {
+            span.set(ERROR_TYPE, type);
+            if (!span.isError()) { // a handler may have said more about it
+                span.error(null);
+            }
+        }
+    }
+
+    /** @param thrown may be null */
+    static void finish(Span span, int code, int firstError, Throwable thrown) {
+        finish(span, code, firstError, thrown == null ? null : thrown.getClass().getName());
+        if (thrown != null) {
+            span.exception(thrown);
+        }
+    }
+}

@@ -1,0 +1,47 @@
+package io.kraken.tracer.http;
+
+import io.kraken.tracer.RemoteContext;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Arrays;
+
+/** A context to read headers into, for the moment until a span has been started under it. Threads share a few. */
+final class Incoming {
+
+    private static final int COUNT = 64;
+    private static final int TRIES = 8;
+    private static final Incoming[] ALL = new Incoming[COUNT];
+    private static final VarHandle HELD;
+
+    static {
+        try {
+            HELD = MethodHandles.lookup().findVarHandle(Incoming.class, "held", boolean.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+        Arrays.setAll(ALL, i -> new Incoming());
+    }
+
+    final RemoteContext context = new RemoteContext();
+
+    @SuppressWarnings("unused") // through HELD
+    private boolean held;
+
+    private Incoming() {}
+
+    /** To be {@link #letGo}. When all that are tried are in use, a new one. */
+    static Incoming take() {
+        int next = (int) Thread.currentThread().getId();
+        for (int i = 0; i < TRIES; i++, next++) {
+            final Incoming one = ALL[next & COUNT - 1];
+            if (HELD.compareAndSet(one, false, true)) {
+                return one;
+            }
+        }
+        return new Incoming();
+    }
+
+    void letGo() {
+        HELD.setRelease(this, false);
+    }
+}

@@ -1,0 +1,110 @@
+package io.kraken.tracer.http;
+
+import io.kraken.tracer.Span;
+import io.kraken.tracer.SpanName;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * What requests of one kind have in common, such as {@code /namespace/{namespace}/blobs/{digest}}: spans are named
+ * after their route, never after the path of a request. Kept in {@code static final} fields where routes are known
+ * beforehand. Any thread.
+ */
+public final class Route {
+
+    private static final int MAX_LOOKED_UP = 1024;
+    private static final Table LOOKED_UP = new Table(MAX_LOOKED_UP);
+
+    private final String template;
+    /** Given ones count whatever the method is. */
+    private final SpanName given;
+    /** By method, each made when first needed; whoever races makes an equal one. */
+    private final SpanName[] names = new SpanName[Method.COUNT];
+
+    private Route(String template, SpanName given) {
+        this.template = template;
+        this.given = given;
+    }
+
+    /** For a template that is part of the program; spans are named by method and template. */
+    public static Route of(String template) {
+        return new Route(template == null ? "" : template, null);
+    }
+
+    /** The same route, but all its spans have this name. */
+    public Route named(SpanName name) {
+        return new Route(template, name);
+    }
+
+    /**
+     * For a template that a framework knows at run time. Null, which is no route, for the many that there would only be
+     * if it were none of the program's but made up from requests.
+     */
+    public static Route lookUp(String template) {
+        return template == null || template.isEmpty() ? null : LOOKED_UP.find(template);
+    }
+
+    /** Routes by their templates, so many and no more. */
+    static final class Table {
+
+        private final ConcurrentHashMap<String, Route> routes = new ConcurrentHashMap<>();
+        private final AtomicInteger room;
+
+        Table(int size) {
+            room = new AtomicInteger(size);
+        }
+
+        Route find(String template) {
+            final Route known = routes.get(template);
+            return known != null ? known : add(template);
+        }
+
+        private Route add(String template) {
+            if (room.getAndUpdate(places -> Math.max(0, places - 1)) == 0) {
+                return null;
+            }
+            final Route added = of(template);
+            final Route present = routes.putIfAbsent(template, added);
+            if (present != null) {
+                room.incrementAndGet();
+            }
+            return present != null ? present : added;
+        }
+    }
+
+    /** Tells a span where the request has been led, when that is known only after the span has started. */
+    public void name(Span span, String method) {
+        span.name(nameFor(Method.of(method)));
+        set(span);
+    }
+
+    void set(Span span) {
+        if (!template.isEmpty()) {
+            span.set(HttpKeys.ROUTE, template);
+        }
+    }
+
+    SpanName nameFor(Method method) {
+        if (given != null) {
+            return given;
+        }
+        final SpanName made = names[method.ordinal()];
+        return made != null ? made : make(method);
+    }
+
+    private SpanName make(Method method) {
+        final SpanName name = template.isEmpty() ? method.name : SpanName.of(method.inName + ' ' + template);
+        names[method.ordinal()] = name;
+        return name;
+    }
+
+    /** Of a span whose route may be unknown. */
+    static SpanName name(Route route, Method method) {
+        return route == null ? method.name : route.nameFor(method);
+    }
+
+    @Override
+    public String toString() {
+        return template;
+    }
+}

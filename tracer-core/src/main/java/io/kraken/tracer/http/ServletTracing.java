@@ -1,0 +1,214 @@
+package io.kraken.tracer.http;
+
+import io.kraken.tracer.HeaderGetter;
+import io.kraken.tracer.Scope;
+import io.kraken.tracer.Span;
+import jakarta.servlet.AsyncEvent;
+import jakarta.servlet.AsyncListener;
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.Filter;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletResponse;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+
+/**
+ * Server spans for servlets, to be mapped in front of all other filters, for requests and for dispatches of
+ * asynchronous ones. The span is the current one while the request is handled by the thread it came on, and by those it
+ * is dispatched to; it ends with the request, wherever that is.
+ *
+ * <p>Of itself this allocates something only for an asynchronous request: the listener to its end. What it asks of the
+ * container (an attribute of the request, enumerations of headers) is the container's.
+ */
+public final class ServletTracing implements Filter {
+
+    private static final String SPAN = ServletTracing.class.getName() + ".span";
+    private static final String TIMEOUT = "timeout";
+
+    private final ServerSpans<HttpServletRequest> spans;
+
+    /** Spans are named after the method until a handler says more, see {@link Route#name}. */
+    public ServletTracing(HttpTracing tracing) {
+        this(tracing, null);
+    }
+
+    /** @param routes where a request is led; null is unknown */
+    public ServletTracing(HttpTracing tracing, Function<? super HttpServletRequest, Route> routes) {
+        spans = new ServerSpans<>(tracing, new Reader(), routes);
+    }
+
+    /** The pattern by which the container has found the servlet, as a route. */
+    public static Route mapping(HttpServletRequest request) {
+        final String context = request.getContextPath();
+        final String pattern = request.getHttpServletMapping().getPattern();
+        return Route.lookUp(context == null || context.isEmpty() ? pattern : context + pattern);
+    }
+
+    @Override
+    public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
+            throws IOException, ServletException {
+        if (!(request instanceof HttpServletRequest) || !(response instanceof HttpServletResponse)) {
+            chain.doFilter(request, response);
+        } else if (request.getDispatcherType() == DispatcherType.REQUEST && request.getAttribute(SPAN) == null) {
+            trace((HttpServletRequest) request, (HttpServletResponse) response, chain);
+        } else if (request.getDispatcherType() == DispatcherType.ASYNC
+                && request.getAttribute(SPAN) instanceof Ending ending) {
+            ending.goOn(request, response, chain);
+        } else {
+            chain.doFilter(request, response);
+        }
+    }
+
+    private void trace(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws IOException, ServletException {
+        final Span span = spans.begin(request, true);
+        if (span == Span.NOOP) {
+            chain.doFilter(request, response);
+            return;
+        }
+        request.setAttribute(SPAN, span);
+        final Scope scope = span.makeCurrent();
+        Throwable thrown = null;
+        try {
+            chain.doFilter(request, response);
+        } catch (Throwable e) {
+            thrown = e;
+            throw e;
+        } finally {
+            scope.close();
+            if (!request.isAsyncStarted() || !Ending.await(span, request, response, thrown)) {
+                request.removeAttribute(SPAN);
+                // what is thrown becomes an answer only behind the filters
+                final boolean answered = thrown == null || response.isCommitted();
+                final int code = answered ? response.getStatus() : HttpKeys.SERVER_ERROR;
+                HttpKeys.finish(span, code, HttpKeys.SERVER_ERROR, thrown);
+                span.end();
+            }
+        }
+    }
+
+    /** Waits for the end of an asynchronous request. The container calls it from one thread after the other. */
+    private static final class Ending implements AsyncListener {
+
+        private final Span span;
+        private final HttpServletRequest request;
+        private final HttpServletResponse response;
+        private final AtomicBoolean over = new AtomicBoolean();
+        private volatile Throwable thrown;
+        private volatile boolean timedOut;
+
+        private Ending(Span span, HttpServletRequest request, HttpServletResponse response, Throwable thrown) {
+            this.span = span;
+            this.request = request;
+            this.response = response;
+            this.thrown = thrown;
+        }
+
+        /** False when it is too late to wait. */
+        static boolean await(Span span, HttpServletRequest request, HttpServletResponse response, Throwable thrown) {
+            final Ending ending = new Ending(span, request, response, thrown);
+            try {
+                request.setAttribute(SPAN, ending);
+                request.getAsyncContext().addListener(ending);
+                return true;
+            } catch (IllegalStateException e) {
+                return false;
+            }
+        }
+
+        /** On a thread that the request is dispatched to. */
+        void goOn(ServletRequest again, ServletResponse to, FilterChain chain) throws IOException, ServletException {
+            final Scope scope = span.makeCurrent();
+            try {
+                chain.doFilter(again, to);
+            } catch (Throwable e) {
+                thrown = e;
+                throw e;
+            } finally {
+                scope.close();
+            }
+        }
+
+        @Override
+        public void onComplete(AsyncEvent event) {
+            if (over.compareAndSet(false, true)) {
+                request.removeAttribute(SPAN);
+                if (thrown == null && timedOut) {
+                    HttpKeys.finish(span, response.getStatus(), HttpKeys.SERVER_ERROR, TIMEOUT);
+                } else {
+                    HttpKeys.finish(span, response.getStatus(), HttpKeys.SERVER_ERROR, thrown);
+                }
+                span.end();
+            }
+        }
+
+        @Override
+        public void onTimeout(AsyncEvent event) {
+            timedOut = true;
+        }
+
+        @Override
+        public void onError(AsyncEvent event) {
+            thrown = event.getThrowable();
+        }
+
+        /** A request that becomes asynchronous again forgets its listeners. */
+        @Override
+        public void onStartAsync(AsyncEvent event) {
+            event.getAsyncContext().addListener(this);
+        }
+    }
+
+    private static final class Reader implements RequestReader<HttpServletRequest> {
+
+        @Override
+        public String method(HttpServletRequest request) {
+            return request.getMethod();
+        }
+
+        @Override
+        public String path(HttpServletRequest request) {
+            return request.getRequestURI();
+        }
+
+        @Override
+        public String query(HttpServletRequest request) {
+            return request.getQueryString();
+        }
+
+        @Override
+        public String scheme(HttpServletRequest request) {
+            return request.getScheme();
+        }
+
+        @Override
+        public String protocol(HttpServletRequest request) {
+            return request.getProtocol();
+        }
+
+        @Override
+        public String peer(HttpServletRequest request) {
+            return request.getRemoteAddr();
+        }
+
+        @Override
+        public String host(HttpServletRequest request) {
+            return request.getHeader("Host");
+        }
+
+        @Override
+        public String userAgent(HttpServletRequest request) {
+            return request.getHeader("User-Agent");
+        }
+
+        @Override
+        public HeaderGetter<HttpServletRequest> headers() {
+            return ServletHeaders.GETTER;
+        }
+    }
+}

@@ -1,0 +1,121 @@
+package io.kraken.tracer.http;
+
+import com.sun.net.httpserver.Filter;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpsExchange;
+import io.kraken.tracer.HeaderGetter;
+import io.kraken.tracer.Span;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/**
+ * Server spans for the JDK's HTTP server, to be added to the filters of a context. The span is the current one while
+ * the handler runs, and ends when it returns; a response that somebody else sends afterwards is not in it.
+ *
+ * <p>Per request this allocates nothing but what the server makes to say who the peer is and to have its headers looked
+ * through: the address, and iterators where the compiler leaves them.
+ */
+public final class TracingFilter extends Filter {
+
+    private final ServerSpans<HttpExchange> spans;
+
+    /** Spans are named after the method until a handler says more, see {@link Route#name}. */
+    public TracingFilter(HttpTracing tracing) {
+        this(tracing, null);
+    }
+
+    /** @param routes where a request is led; null is unknown */
+    public TracingFilter(HttpTracing tracing, Function<? super HttpExchange, Route> routes) {
+        spans = new ServerSpans<>(tracing, new Reader(), routes);
+    }
+
+    @Override
+    public void doFilter(HttpExchange exchange, Chain chain) throws IOException {
+        final Span span = spans.begin(exchange, false);
+        if (span == Span.NOOP) {
+            chain.doFilter(exchange);
+            return;
+        }
+        Throwable thrown = null;
+        try {
+            chain.doFilter(exchange);
+        } catch (Throwable e) {
+            thrown = e;
+            throw e;
+        } finally {
+            HttpKeys.finish(span, exchange.getResponseCode(), HttpKeys.SERVER_ERROR, thrown);
+            span.end();
+        }
+    }
+
+    @Override
+    public String description() {
+        return "traces requests";
+    }
+
+    private static final class Reader implements RequestReader<HttpExchange> {
+
+        private static final Cached<InetAddress, String> PEERS = new Cached<>(InetAddress::getHostAddress);
+
+        @Override
+        public String method(HttpExchange request) {
+            return request.getRequestMethod();
+        }
+
+        @Override
+        public String path(HttpExchange request) {
+            return request.getRequestURI().getRawPath();
+        }
+
+        @Override
+        public String query(HttpExchange request) {
+            return request.getRequestURI().getRawQuery();
+        }
+
+        @Override
+        public String scheme(HttpExchange request) {
+            return request instanceof HttpsExchange ? "https" : "http";
+        }
+
+        @Override
+        public String protocol(HttpExchange request) {
+            return request.getProtocol();
+        }
+
+        @Override
+        public String peer(HttpExchange request) {
+            final InetSocketAddress peer = request.getRemoteAddress();
+            return peer == null || peer.getAddress() == null ? null : PEERS.of(peer.getAddress());
+        }
+
+        @Override
+        public String host(HttpExchange request) {
+            return first(request, "Host");
+        }
+
+        @Override
+        public String userAgent(HttpExchange request) {
+            return first(request, "User-agent");
+        }
+
+        /** By the name as the server has it. To ask the headers for it would have it normalised, into new strings. */
+        private static String first(HttpExchange request, String name) {
+            for (Map.Entry<String, List<String>> header :
+                    request.getRequestHeaders().entrySet()) {
+                if (name.equals(header.getKey()) && !header.getValue().isEmpty()) {
+                    return header.getValue().get(0);
+                }
+            }
+            return null;
+        }
+
+        @Override
+        public HeaderGetter<HttpExchange> headers() {
+            return ExchangeHeaders.REQUEST;
+        }
+    }
+}

@@ -1,0 +1,100 @@
+package io.kraken.tracer;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/**
+ * A message of bytes, with headers one behind the other in a buffer, as brokers have them; a header may be there more
+ * than once. Allocates only when it is filled by a test.
+ */
+final class Carrier {
+
+    private static final int MAX = 128;
+
+    final ByteBuffer bytes = ByteBuffer.allocateDirect(64 * 1024);
+    private final String[] names = new String[MAX];
+    private final int[] offsets = new int[MAX];
+    private final int[] lengths = new int[MAX];
+    private int count;
+    private int end;
+
+    static final HeaderGetter<Carrier> GETTER = new HeaderGetter<>() {
+        @Override
+        public void get(Carrier carrier, String name, HeaderValues values) {
+            for (int i = 0; i < carrier.count; i++) {
+                if (carrier.names[i].equals(name)) {
+                    values.add(carrier.bytes, carrier.offsets[i], carrier.lengths[i]);
+                }
+            }
+        }
+
+        @Override
+        public void getAll(Carrier carrier, String prefix, HeaderValues values) {
+            for (int i = 0; i < carrier.count; i++) {
+                if (carrier.names[i].startsWith(prefix)) {
+                    final byte[] value = new byte[carrier.lengths[i]];
+                    carrier.bytes.get(carrier.offsets[i], value);
+                    values.add(carrier.names[i].substring(prefix.length()), value, 0, value.length);
+                }
+            }
+        }
+    };
+
+    static final HeaderSetter<Carrier> SETTER = new HeaderSetter<>() {
+        @Override
+        public void set(Carrier carrier, String name, HeaderText value) {
+            value.copyTo(carrier.bytes, carrier.place(name, value.length()));
+        }
+
+        @Override
+        public void set(Carrier carrier, String prefix, HeaderText name, HeaderText value) {
+            value.copyTo(carrier.bytes, carrier.place(prefix, value.length())); // the name is of no interest here
+        }
+    };
+
+    Carrier clear() {
+        count = 0;
+        end = 0;
+        return this;
+    }
+
+    Carrier add(String name, String value) {
+        return add(name, value.getBytes(StandardCharsets.UTF_8));
+    }
+
+    Carrier add(String name, byte[] value) {
+        bytes.put(place(name, value.length), value);
+        return this;
+    }
+
+    private int place(String name, int length) {
+        names[count] = name;
+        offsets[count] = end;
+        lengths[count] = length;
+        count++;
+        end += length;
+        return end - length;
+    }
+
+    String get(String name) {
+        for (int i = count - 1; i >= 0; i--) {
+            if (names[i].equals(name)) {
+                final byte[] value = new byte[lengths[i]];
+                bytes.get(offsets[i], value);
+                return new String(value, StandardCharsets.US_ASCII);
+            }
+        }
+        return null;
+    }
+
+    /** The headers that are there, in their order. */
+    @Override
+    public String toString() {
+        final StringBuilder text = new StringBuilder();
+        for (String name : Arrays.copyOf(names, count)) {
+            text.append(name).append(": ").append(get(name)).append('\n');
+        }
+        return text.toString();
+    }
+}

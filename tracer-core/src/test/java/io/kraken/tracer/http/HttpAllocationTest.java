@@ -1,0 +1,130 @@
+package io.kraken.tracer.http;
+
+import io.kraken.tracer.Garbage;
+import io.kraken.tracer.HeaderGetter;
+import io.kraken.tracer.Span;
+import io.kraken.tracer.SpanKind;
+import io.kraken.tracer.TracerFixture;
+import java.net.URI;
+import java.util.function.Function;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/**
+ * A request costs no byte of garbage of ours, from its headers to the end of its span: what servers make themselves to
+ * say what their requests are is left out here, by requests that make nothing.
+ */
+class HttpAllocationTest {
+
+    private static final Route ROUTE = Route.of("/blobs/{digest}");
+
+    @RegisterExtension
+    final TracerFixture traced = new TracerFixture();
+
+    private final HttpTracing tracing = HttpTracing.of(traced.tracer());
+
+    @Test
+    void ofARequest() {
+        assertNone(tracing, request -> ROUTE, new Request("/blobs/17", "size=1&range=0-99"), 200);
+    }
+
+    @Test
+    void ofARequestThatFails() {
+        assertNone(tracing, null, new Request("/", null), 503);
+    }
+
+    @Test
+    void ofARequestWithoutASpan() {
+        assertNone(tracing.without("/health", "/a/*/b"), null, new Request("/a/17/b", null), 200);
+    }
+
+    private void assertNone(HttpTracing how, Function<Request, Route> routes, Request request, int status) {
+        traced.sink.keeping(false);
+        final ServerSpans<Request> spans = new ServerSpans<>(how, new Reader(), routes);
+        Garbage.assertNone(() -> {
+            final Span span = spans.begin(request, false);
+            if (span != Span.NOOP) {
+                HttpKeys.finish(span, status, HttpKeys.SERVER_ERROR, (Throwable) null);
+                span.end();
+            }
+        });
+    }
+
+    @Test
+    void ofACallBesideItsCopy() {
+        traced.sink.keeping(false);
+        final URI uri = URI.create("http://blobs:81/17?size=1");
+        final String method = "GET";
+        Garbage.assertNone(() -> {
+            final Span span = traced.tracer().start(ROUTE.nameFor(Method.of(method)), SpanKind.CLIENT);
+            span.set(HttpKeys.URL, Urls.full(uri, true));
+            HttpKeys.finish(span, 404, HttpKeys.BAD_REQUEST, (Throwable) null);
+            span.end();
+        });
+    }
+
+    private record Request(String path, String query) {}
+
+    /** Headers as constants. */
+    private static final class Reader implements RequestReader<Request> {
+
+        private static final HeaderGetter<Request> HEADERS = (request, name, values) -> {
+            switch (name) {
+                case "traceparent" -> values.add("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-03");
+                case "tracestate" -> {
+                    values.add("a=1");
+                    values.add("b=2");
+                }
+                case "baggage" -> values.add("user=me");
+                default -> {}
+            }
+        };
+
+        private int peers;
+
+        @Override
+        public String method(Request request) {
+            return "GET";
+        }
+
+        @Override
+        public String path(Request request) {
+            return request.path();
+        }
+
+        @Override
+        public String query(Request request) {
+            return request.query();
+        }
+
+        @Override
+        public String scheme(Request request) {
+            return "http";
+        }
+
+        @Override
+        public String protocol(Request request) {
+            return "HTTP/1.1";
+        }
+
+        @Override
+        public String peer(Request request) {
+            return (peers++ & 1) == 0 ? "10.0.0.1" : "10.0.0.2";
+        }
+
+        @Override
+        public String host(Request request) {
+            return (peers & 1) == 0 ? "blobs:81" : "[::1]";
+        }
+
+        @Override
+        public String userAgent(Request request) {
+            return "test";
+        }
+
+        @Override
+        public HeaderGetter<Request> headers() {
+            return HEADERS;
+        }
+    }
+}

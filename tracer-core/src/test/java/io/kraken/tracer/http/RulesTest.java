@@ -1,0 +1,152 @@
+package io.kraken.tracer.http;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.kraken.tracer.SpanKind;
+import io.kraken.tracer.SpanName;
+import io.kraken.tracer.TracerFixture;
+import java.net.URI;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Paths, routes, URLs and hosts, by themselves. */
+class RulesTest {
+
+    @RegisterExtension
+    final TracerFixture traced = new TracerFixture();
+
+    @ParameterizedTest
+    @CsvSource({
+        "/health, /health, true",
+        "/health, /health/, true",
+        "/health, /health/live, true",
+        "/health, /healthy, false",
+        "/health, /, false",
+        "/health, health, false",
+        "/health/, /health, true",
+        "/, /anything/at/all, true",
+        "/namespace/*/blobs/*, /namespace/a/blobs/17, true",
+        "/namespace/*/blobs/*, /namespace/a/blobs/17/more, true",
+        "/namespace/*/blobs/*, /namespace/a/blobs, false",
+        "/namespace/*/blobs/*, /namespace/a/b/blobs/17, false",
+        "/namespace/*/blobs/*, /namespace/a%2Fb/blobs/17, true",
+        "/namespace/*/blobs/*, /namespace//blobs/17, true",
+        "/*.png, /a.png, true",
+        "/*.png, /a.png.txt, false",
+        "/*.png, /a/b.png, false",
+        "/a*b*c, /aXbYbZc, true",
+        "/a*b*c, /aXbYbZ, false",
+        "/**, /a, true",
+        "/v*/x, /v/x, true",
+        "/a/b, /a, false",
+        "/a/*, *, false",
+    })
+    void aPatternStandsForAPathAndAllBelowIt(String pattern, String path, boolean matches) {
+        assertEquals(matches, PathRules.of("/else", pattern).matches(path));
+    }
+
+    @Test
+    void aPathThatIsMadeToTakeLongDoesNot() {
+        final String path = "/" + "a".repeat(8_000);
+        assertEquals(false, PathRules.of("/" + "a*".repeat(50) + "b").matches(path));
+        assertEquals(false, PathRules.NONE.matches(path));
+        assertEquals(false, PathRules.of("/a").matches(null));
+    }
+
+    @Test
+    void aPatternThatNoPathCanHaveIsRefused() {
+        final HttpTracing tracing = HttpTracing.of(traced.tracer());
+        assertTrue(assertThrows(IllegalArgumentException.class, () -> tracing.without("health"))
+                .getMessage()
+                .endsWith(": health"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "a=1&b=2, a=1&b=2",
+        "'', ''",
+        "&&=&, &&=&",
+        "sig=abc, sig=REDACTED",
+        "SIG=abc&a=1, SIG=REDACTED&a=1",
+        "a=1&Signature=x=y&b, a=1&Signature=REDACTED&b",
+        "AWSAccessKeyId=AK&Expires=1, AWSAccessKeyId=REDACTED&Expires=1",
+        "X-Amz-Signature=1&X-Amz-Date=2, X-Amz-Signature=REDACTED&X-Amz-Date=2",
+        "X-Goog-Signature=&x=1, X-Goog-Signature=REDACTED&x=1",
+        "s%69g=abc, s%69g=REDACTED",
+        "s%zzg=abc, s%zzg=abc",
+        "sig, sig",
+        "design=1&signal=2, design=1&signal=2",
+        "%=1&%1=2, %=1&%1=2",
+    })
+    void whatGivesAccessIsHidden(String query, String shown) {
+        assertEquals(shown, Urls.query(query));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "http://h/p?a=1, true, http://h/p?a=1",
+        "http://h/p?a=1, false, http://h/p",
+        "http://me:secret@h:81/p, true, http://REDACTED:REDACTED@h:81/p",
+        "https://me@h/p?sig=1&b=2, true, https://REDACTED:REDACTED@h/p?sig=REDACTED&b=2",
+        "http://[::1]:81/?sig=1, true, http://[::1]:81/?sig=REDACTED",
+        "http://h, true, http://h",
+    })
+    void aWholeUrlIsWithoutPasswords(String url, boolean queries, String shown) {
+        assertEquals(shown, Urls.full(URI.create(url), queries));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "h, h, 80",
+        "h:81, h, 81",
+        "h:, h, 80",
+        "[::1], ::1, 80",
+        "[::1]:81, ::1, 81",
+        "h:0, ,",
+        "h:65536, ,",
+        "h:99999999999999999999, ,",
+        "h:-1, ,",
+        "[::1, ,",
+        "[::1]x:81, ,",
+        "'a b', ,",
+        "a/b, ,",
+        ":81, ,",
+    })
+    void aHostHeaderIsTakenWhenItIsSound(String header, String host, Integer port) {
+        Authority.of(header).set(traced.tracer().start("s", SpanKind.SERVER), "http");
+        traced.tracer().current().end();
+        final String expected =
+                host == null ? "" : "  .server.address = \"" + host + "\"\n  .server.port = " + port + "\n";
+        assertEquals("s SERVER\n" + expected, traced.picture());
+    }
+
+    @Test
+    void aRouteHasOneNameForEachMethod() {
+        final Route route = Route.of("/a/{b}");
+        assertEquals("GET /a/{b}", route.nameFor(Method.GET).toString());
+        assertEquals("HTTP /a/{b}", route.nameFor(Method.of("get")).toString());
+        assertSame(route.nameFor(Method.GET), route.nameFor(Method.of("GET")));
+        assertEquals("x", route.named(SpanName.of("x")).nameFor(Method.POST).toString());
+        assertEquals("POST", Route.name(null, Method.POST).toString());
+        assertEquals("GET", Route.of("").nameFor(Method.GET).toString());
+    }
+
+    @Test
+    void routesThatAreMadeUpEndSomewhere() {
+        final Route.Table table = new Route.Table(2);
+        final Route first = table.find("/first");
+        assertNotNull(first);
+        assertNotNull(table.find("/second"));
+        assertNull(table.find("/one too many"));
+        assertSame(first, table.find("/first"), "what is known stays known");
+        assertNull(Route.lookUp(""));
+        assertNull(Route.lookUp(null));
+    }
+}
