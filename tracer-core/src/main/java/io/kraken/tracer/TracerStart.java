@@ -23,7 +23,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class TracerStart {
 
     private static final System.Logger LOG = System.getLogger("io.kraken.tracer");
-    private static final Path SHARED_MEMORY = Path.of("/dev/shm");
     private static final AtomicInteger FILES = new AtomicInteger();
     private static final long HOOK_TIMEOUT_NS = TimeUnit.SECONDS.toNanos(3);
 
@@ -114,14 +113,14 @@ final class TracerStart {
                     "anonymous memory, as " + TracerConfig.FILE.property() + " says: nothing survives the process");
             return SpanFile.anonymous(layout);
         }
-        if (where.equals(TracerConfig.AUTO) && !Files.isDirectory(SHARED_MEMORY, LinkOption.NOFOLLOW_LINKS)) {
-            config.fileNote("anonymous memory: there is no " + SHARED_MEMORY + " here; " + TracerConfig.FILE.property()
-                    + " may name a directory");
+        if (where.equals(TracerConfig.AUTO) && !Files.isDirectory(SpanFile.SHARED_MEMORY, LinkOption.NOFOLLOW_LINKS)) {
+            config.fileNote("anonymous memory: there is no " + SpanFile.SHARED_MEMORY + " here; "
+                    + TracerConfig.FILE.property() + " may name a directory");
             return SpanFile.anonymous(layout);
         }
         try {
             final Path directory = where.equals(TracerConfig.AUTO)
-                    ? SHARED_MEMORY.resolve("kraken-tracer-" + System.getProperty("user.name"))
+                    ? SpanFile.SHARED_MEMORY.resolve(SpanFile.DIRECTORY_PREFIX + System.getProperty("user.name"))
                     : Path.of(where);
             final SpanFile file = SpanFile.create(directory, fileName(config), layout);
             config.fileNote(file.path().toString());

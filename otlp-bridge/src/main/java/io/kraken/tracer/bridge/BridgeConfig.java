@@ -17,7 +17,7 @@ import java.util.List;
  * @param threads that read queues, at the most
  * @param watch where metrics and health are served; null: nowhere
  */
-record BridgeConfig(
+public record BridgeConfig(
         Path queues,
         long decisionDelayNs,
         long batchDelayNs,
@@ -39,5 +39,5 @@ record BridgeConfig(
      * @param traces remembered at the most
      * @param rememberNs how long a trace is remembered, for spans that come late
      */
-    record Keep(boolean errors, long slowNs, double share, int traces, long rememberNs) {}
+    public record Keep(boolean errors, long slowNs, double share, int traces, long rememberNs) {}
 }

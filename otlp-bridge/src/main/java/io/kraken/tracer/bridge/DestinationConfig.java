@@ -16,7 +16,7 @@ import java.util.Map;
  * @param tls null without
  * @param file null unless the type is a file
  */
-record DestinationConfig(
+public record DestinationConfig(
         String name,
         Type type,
         URI endpoint,
@@ -29,14 +29,14 @@ record DestinationConfig(
         Tls tls,
         File file) {
 
-    enum Type {
+    public enum Type {
         OTLP_GRPC,
         OTLP_HTTP,
         OTLP_FILE
     }
 
     /** How long to wait before the first other try, and at the most. */
-    record Retry(long firstNs, long longestNs) {}
+    public record Retry(long firstNs, long longestNs) {}
 
     /**
      * PEM files, each null when there is none.
@@ -46,8 +46,8 @@ record DestinationConfig(
      * @param key of that certificate, PKCS #8, not encrypted
      * @param reloadNs how often it is looked whether the files have changed
      */
-    record Tls(Path authorities, Path certificate, Path key, String serverName, long reloadNs) {}
+    public record Tls(Path authorities, Path certificate, Path key, String serverName, long reloadNs) {}
 
     /** @param mostBytes before it is renamed and another one is begun */
-    record File(Path path, long mostBytes) {}
+    public record File(Path path, long mostBytes) {}
 }

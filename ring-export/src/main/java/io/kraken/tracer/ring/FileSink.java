@@ -4,39 +4,26 @@ import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Counters;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileSystems;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Appends spans to a file, OTLP/JSON, a line for every few hundred of them. A file that it makes can be read by its
- * owner only. Once the file is large it gets {@code .1} appended to its name, replacing the one before. What could not
- * be written whole is cut off again and counted; the file is opened anew a little later, and until then spans stay
- * where they come from.
+ * Appends spans to a {@link LineFile}, OTLP/JSON, a line for every few hundred of them. What could not be written whole
+ * is cut off again and counted; the file is opened anew a little later, and until then spans stay where they come from.
  */
 public final class FileSink implements BatchSink {
 
     private static final int SPANS_A_LINE = 256;
     private static final long REOPEN_NS = TimeUnit.SECONDS.toNanos(1);
-    private static final String OLD = ".1";
 
     private final Counters counters;
     private final SpanDecoder decoder;
-    private final Path path;
-    private final long mostBytes;
+    private final LineFile file;
     private final Problems problems;
     private final StringBuilder line = new StringBuilder();
 
-    private FileChannel file;
     private boolean broken;
     private long reopenAtNs;
     private boolean draining;
@@ -45,9 +32,8 @@ public final class FileSink implements BatchSink {
     public FileSink(RingExport.Environment environment) {
         counters = environment.file().counters();
         decoder = new SpanDecoder(environment);
-        path = pathOf(environment).toAbsolutePath();
-        mostBytes = (long) environment.config().get(ExportSettings.FILE_MEGABYTES) << 20;
-        problems = new Problems(path.toString());
+        file = new LineFile(pathOf(environment), (long) environment.config().get(ExportSettings.FILE_MEGABYTES) << 20);
+        problems = new Problems(file.path().toString());
     }
 
     private static Path pathOf(RingExport.Environment environment) {
@@ -81,7 +67,7 @@ public final class FileSink implements BatchSink {
     }
 
     private void write(List<SpanData> spans, long nowNs) {
-        if (file == null) {
+        if (!file.isOpen()) {
             counters.add(Counter.SINK_ERROR, spans.size());
             return;
         }
@@ -91,79 +77,34 @@ public final class FileSink implements BatchSink {
         final int length = bytes.remaining();
         counters.increment(Counter.REQUESTS);
         try {
-            if (file.size() > 0 && file.size() + length > mostBytes) {
-                roll();
-            }
-            while (bytes.hasRemaining()) {
-                file.write(bytes);
-            }
+            file.append(bytes);
             counters.add(Counter.SHIPPED, spans.size());
             counters.add(Counter.BYTES_SENT, length);
         } catch (IOException | RuntimeException e) {
             counters.add(Counter.SINK_ERROR, spans.size());
-            giveUp(e, bytes.position(), nowNs);
+            giveUp(e, nowNs);
         }
     }
 
     private boolean open(long nowNs) {
-        if (file != null) {
-            return true;
-        }
         if (broken && !draining && nowNs - reopenAtNs < 0) {
             return false;
         }
         try {
-            open();
+            file.open();
+            broken = false;
             return true;
         } catch (IOException | RuntimeException e) {
-            giveUp(e, 0, nowNs);
+            giveUp(e, nowNs);
             return false;
         }
     }
 
-    private void open() throws IOException {
-        if (Files.exists(path) && !Files.isRegularFile(path)) {
-            throw new IOException("is not a file"); // to open a pipe could take for ever
-        }
-        final boolean posix =
-                FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
-        final FileAttribute<?>[] ownerOnly = posix
-                ? new FileAttribute<?>[] {
-                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
-                }
-                : new FileAttribute<?>[0];
-        file = FileChannel.open(
-                path,
-                Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND),
-                ownerOnly);
-        broken = false;
-    }
-
-    private void roll() throws IOException {
-        file.close();
-        file = null;
-        Files.move(path, path.resolveSibling(path.getFileName() + OLD), StandardCopyOption.REPLACE_EXISTING);
-        open();
-    }
-
-    /**
-     * Leaves whole lines behind, and the file closed.
-     *
-     * @param written bytes of the line that failed
-     */
-    private void giveUp(Exception problem, int written, long nowNs) {
+    private void giveUp(Exception problem, long nowNs) {
         counters.increment(Counter.EXPORT_ERRORS);
         problems.report("spans can't be written: " + problem);
         broken = true;
         reopenAtNs = nowNs + REOPEN_NS;
-        if (file != null) {
-            try (FileChannel failed = file) {
-                failed.truncate(failed.size() - written);
-            } catch (IOException e) {
-                problems.note("half a line may stand in it: " + e);
-            }
-            file = null;
-        }
     }
 
     @Override
@@ -186,17 +127,14 @@ public final class FileSink implements BatchSink {
     public void close() {
         closed = true;
         try {
-            if (file != null) {
-                file.close();
-            }
+            file.close();
         } catch (IOException e) {
             problems.report("closing: " + e);
         }
-        file = null;
     }
 
     @Override
     public String describe() {
-        return "file " + path + problems.suffix();
+        return "file " + file.path() + problems.suffix();
     }
 }

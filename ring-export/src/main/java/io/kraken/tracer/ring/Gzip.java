@@ -9,7 +9,7 @@ import java.util.zip.Deflater;
  * Compresses a buffer into another one as one gzip member; allocates nothing, which {@code GZIPOutputStream} can't be
  * made to do.
  */
-final class Gzip implements AutoCloseable {
+public final class Gzip implements AutoCloseable {
 
     private static final int HEADER_LENGTH = 10;
     private static final int TRAILER_LENGTH = 2 * Integer.BYTES;
@@ -22,14 +22,14 @@ final class Gzip implements AutoCloseable {
     private final CRC32 crc = new CRC32();
 
     /** A buffer that takes so many bytes even if they can't be compressed. */
-    static ByteBuffer newBuffer(int length) {
+    public static ByteBuffer newBuffer(int length) {
         final int stored = length + (length >>> 3) + 256; // a literal takes 9 bits at the most, whichever zlib it is
         return ByteBuffer.allocateDirect(HEADER_LENGTH + stored + TRAILER_LENGTH)
                 .order(ByteOrder.LITTLE_ENDIAN);
     }
 
     /** Leaves the compressed bytes between position and limit of {@code out}; {@code in} stays as it is. */
-    void compress(ByteBuffer in, ByteBuffer out) {
+    public void compress(ByteBuffer in, ByteBuffer out) {
         out.clear().putLong(HEADER).putShort(HEADER_END);
         crc.reset();
         crc.update(in.duplicate());

@@ -14,16 +14,17 @@ import java.util.concurrent.TimeUnit;
  * @param rejected spans that the backend took and threw away
  * @param message its words, empty when it has none
  */
-record OtlpAnswer(long rejected, String message) {
+public record OtlpAnswer(long rejected, String message) {
 
     private static final long LONGEST_WAIT_S = 60;
+    private static final int MOST_CHARS = 500;
     private static final int VARINT = 0;
     private static final int FIXED64 = 1;
     private static final int LENGTH = 2;
     private static final int FIXED32 = 5;
 
     /** From an ExportTraceServiceResponse. */
-    static OtlpAnswer ofResponse(byte[] body) {
+    public static OtlpAnswer ofResponse(byte[] body) {
         long rejected = 0;
         String message = "";
         final Fields response = new Fields(body, 0, body.length);
@@ -52,6 +53,62 @@ record OtlpAnswer(long rejected, String message) {
             }
         }
         return message;
+    }
+
+    /**
+     * The nanoseconds for which the RetryInfo in a google.rpc.Status asks, never more than a minute; -1 when there is
+     * none in it.
+     */
+    public static long retryInfoNs(byte[] body) {
+        final Fields status = new Fields(body, 0, body.length);
+        while (status.next()) {
+            if (status.is(3, LENGTH)) {
+                final long delayNs = retryInfoOf(status.inside());
+                if (delayNs >= 0) {
+                    return delayNs;
+                }
+            }
+        }
+        return -1;
+    }
+
+    private static long retryInfoOf(Fields any) {
+        boolean retryInfo = false;
+        Fields value = any.nothing();
+        while (any.next()) {
+            if (any.is(1, LENGTH)) {
+                retryInfo = any.text().endsWith("/google.rpc.RetryInfo");
+            } else if (any.is(2, LENGTH)) {
+                value = any.inside();
+            }
+        }
+        long delayNs = 0;
+        while (retryInfo && value.next()) {
+            if (value.is(1, LENGTH)) {
+                delayNs = durationNs(value.inside());
+            }
+        }
+        return retryInfo ? delayNs : -1;
+    }
+
+    private static long durationNs(Fields duration) {
+        long seconds = 0;
+        long nanos = 0;
+        while (duration.next()) {
+            if (duration.is(1, VARINT)) {
+                seconds = duration.number;
+            } else if (duration.is(2, VARINT)) {
+                nanos = duration.number;
+            }
+        }
+        final long mostNs = TimeUnit.SECONDS.toNanos(LONGEST_WAIT_S);
+        final long ns = TimeUnit.SECONDS.toNanos(Math.max(0, Math.min(LONGEST_WAIT_S, seconds)));
+        return Math.min(mostNs, ns + Math.max(0, Math.min(mostNs, nanos)));
+    }
+
+    /** A peer's text for a log or a page: one line of bounded length, so that it can neither flood nor forge. */
+    public static String tame(String text) {
+        return Waterfall.clean(text.length() <= MOST_CHARS ? text : text.substring(0, MOST_CHARS) + "...");
     }
 
     /**
@@ -148,6 +205,10 @@ record OtlpAnswer(long rejected, String message) {
 
         Fields inside() {
             return new Fields(in, from, at);
+        }
+
+        Fields nothing() {
+            return new Fields(in, 0, 0);
         }
 
         String text() {

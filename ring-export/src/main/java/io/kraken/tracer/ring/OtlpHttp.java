@@ -1,20 +1,18 @@
 package io.kraken.tracer.ring;
 
-import io.kraken.tracer.Setting;
-import io.kraken.tracer.TracerConfig;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
-import java.net.URLDecoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
@@ -23,22 +21,24 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import javax.net.ssl.SSLContext;
 
 /**
- * The HTTP side of the OTLP sink: where requests go, what their headers say, how bodies get there and back. Posting
- * returns at once; the JDK's client does the rest on two daemon threads. HTTP/1.1 only, and no redirect is followed:
- * spans and their headers go where the settings say, nowhere else.
+ * The HTTP side of OTLP: how bodies get to a backend and answers back. Posting returns at once; the JDK's client does
+ * the rest on two daemon threads. HTTP/1.1 only, and no redirect is followed: spans and their headers go where the
+ * settings say, nowhere else.
  */
-final class OtlpHttp {
+public final class OtlpHttp {
 
     static final String PROTOBUF = "application/x-protobuf";
     static final String GZIP = "gzip";
 
-    private static final String PATH = "/v1/traces";
+    /** What comes behind the address of a backend. */
+    public static final String PATH = "/v1/traces";
+
     private static final String PROTO_VERSION = "1.11.0";
     private static final int LONGEST_ANSWER = 4 << 20;
     private static final int SLICE = 64 << 10;
-    private static final int MAX_PORT = 0xFFFF;
     /** Headers that say how a request is framed, which only the client knows. */
     private static final Set<String> RESTRICTED = Set.of(
             "connection",
@@ -56,21 +56,47 @@ final class OtlpHttp {
     private final HttpRequest.Builder template;
     private HttpClient client;
 
-    OtlpHttp(TracerConfig config) {
-        uri = endpoint(config);
+    /**
+     * @param headers sent with every request, each of them one that {@link #isHeader} accepts
+     * @param gzip whether bodies are compressed before they are posted
+     * @param tls whom to believe and who we are; null for what the JVM has
+     * @throws IllegalArgumentException when a header can't be one; the message holds its name, not its value
+     */
+    public OtlpHttp(URI uri, Map<String, String> headers, boolean gzip, SSLContext tls) {
+        this.uri = uri;
         template = HttpRequest.newBuilder(uri)
                 .header("Content-Type", PROTOBUF)
                 .header("Accept", PROTOBUF)
                 .setHeader("User-Agent", userAgent());
-        if (config.get(ExportSettings.OTLP_COMPRESSION).equals(GZIP)) {
+        if (gzip) {
             template.header("Content-Encoding", GZIP);
         }
-        addHeaders(config);
-        client = HttpClient.newBuilder()
+        headers.forEach(this::header);
+        final HttpClient.Builder builder = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
                 .followRedirects(HttpClient.Redirect.NEVER)
-                .executor(daemons())
-                .build();
+                .executor(daemons());
+        client = (tls == null ? builder : builder.sslContext(tls)).build();
+    }
+
+    private void header(String name, String value) {
+        if (!isHeader(name, value)) {
+            throw new IllegalArgumentException("'" + name + "' is not a header that can be set, or has such a value");
+        }
+        template.setHeader(name, value);
+    }
+
+    /** Whether a user may set it: the client has its own check, against line ends in particular. */
+    public static boolean isHeader(String name, String value) {
+        if (name.isEmpty() || RESTRICTED.contains(name.toLowerCase(Locale.ROOT))) {
+            return false;
+        }
+        try {
+            HttpRequest.newBuilder().header(name, value);
+            return true;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
     }
 
     URI uri() {
@@ -78,14 +104,14 @@ final class OtlpHttp {
     }
 
     /** Sends the bytes between position and limit, which must stay as they are until {@link Post#isAtRest}. */
-    Post post(ByteBuffer body) {
+    public Post post(ByteBuffer body) {
         final Body publisher = new Body(body);
         final HttpRequest request = template.copy().POST(publisher).build();
         return new Post(publisher, client.sendAsync(request, answer -> new LimitedBody()));
     }
 
     /** There is no other way to close a client before Java 21: its thread ends when nobody knows it any more. */
-    void close() {
+    public void close() {
         client = null;
     }
 
@@ -101,109 +127,48 @@ final class OtlpHttp {
         return threads;
     }
 
-    // --- what the settings say
-
-    private static String userAgent() {
+    /** Who we are, for every protocol: our product in front of the one that OTLP's servers know. */
+    public static String userAgent() {
         final String version = OtlpHttp.class.getPackage().getImplementationVersion();
         return "kraken-tracer/" + (version == null ? "development" : version) + " OTel-OTLP-Exporter-Java/"
                 + PROTO_VERSION;
     }
 
-    private static URI endpoint(TracerConfig config) {
-        final String own = config.get(ExportSettings.OTLP_TRACES_ENDPOINT).strip();
-        final URI ownUri = own.isEmpty() ? null : parse(own, "", ExportSettings.OTLP_TRACES_ENDPOINT, config);
-        if (ownUri != null) {
-            return ownUri;
-        }
-        final URI base =
-                parse(config.get(ExportSettings.OTLP_ENDPOINT).strip(), PATH, ExportSettings.OTLP_ENDPOINT, config);
-        return base != null ? base : URI.create(ExportSettings.OTLP_ENDPOINT.byDefault() + PATH);
-    }
-
-    private static URI parse(String text, String path, Setting<String> setting, TracerConfig config) {
-        String problem;
-        try {
-            final URI given = new URI(text);
-            final String scheme = String.valueOf(given.getScheme()).toLowerCase(Locale.ROOT);
-            problem = !scheme.equals("http") && !scheme.equals("https")
-                    ? "does not begin with http:// or https://"
-                    : given.getHost() == null || given.getPort() > MAX_PORT ? "has no proper host and port" : "";
-            if (problem.isEmpty()) {
-                if (given.getRawUserInfo() != null) {
-                    config.warn(setting + " holds a user name, which is left out; "
-                            + ExportSettings.OTLP_HEADERS.property() + " can carry credentials");
-                }
-                return assemble(given, scheme, path);
-            }
-        } catch (java.net.URISyntaxException e) {
-            problem = "is no URI";
-        }
-        config.warn(setting + " " + problem + "; it is not used");
-        return null;
-    }
-
-    private static URI assemble(URI given, String scheme, String path) {
-        final String before = given.getRawPath() == null ? "" : given.getRawPath();
-        final boolean doubled = before.endsWith("/") && path.startsWith("/");
-        return URI.create(scheme + "://" + given.getHost() + (given.getPort() < 0 ? "" : ":" + given.getPort())
-                + (doubled ? before.substring(0, before.length() - 1) : before) + path
-                + (given.getRawQuery() == null ? "" : "?" + given.getRawQuery()));
-    }
-
-    private void addHeaders(TracerConfig config) {
-        for (String pair : config.get(ExportSettings.OTLP_HEADERS).split(",")) {
-            final int at = pair.indexOf('=');
-            if (pair.isBlank()) {
-                continue;
-            }
-            final String name = at < 0 ? "" : pair.substring(0, at).strip();
-            if (name.isEmpty() || RESTRICTED.contains(name.toLowerCase(Locale.ROOT))) {
-                warnOfHeader(config, name, "is not a header that can be set");
-                continue;
-            }
-            try {
-                template.setHeader(name, decode(pair.substring(at + 1).strip()));
-            } catch (IllegalArgumentException e) { // also the client's own check, against line ends in particular
-                warnOfHeader(config, name, "has a name or a value that no header can have");
-            }
-        }
-    }
-
-    /** Values are secrets: they are never shown. */
-    private static void warnOfHeader(TracerConfig config, String name, String problem) {
-        config.warn(ExportSettings.OTLP_HEADERS + ": '" + Waterfall.clean(name) + "' " + problem + " and is left out");
-    }
-
-    private static String decode(String value) {
-        return URLDecoder.decode(value.replace("+", "%2B"), StandardCharsets.UTF_8);
-    }
-
     /** A request on its way. */
-    static final class Post {
+    public static final class Post {
         private final Body body;
         private final CompletableFuture<HttpResponse<byte[]>> answer;
 
-        Post(Body body, CompletableFuture<HttpResponse<byte[]>> answer) {
+        private Post(Body body, CompletableFuture<HttpResponse<byte[]>> answer) {
             this.body = body;
             this.answer = answer;
         }
 
-        boolean isDone() {
+        public boolean isDone() {
             return answer.isDone();
         }
 
-        /** What came back, its body null when it was longer than anybody may answer; throws what went wrong instead. */
-        HttpResponse<byte[]> answer() {
-            return answer.join();
+        /**
+         * What came back.
+         *
+         * @throws CompletionException what went wrong instead
+         */
+        public OtlpReply reply() {
+            final HttpResponse<byte[]> response = answer.join();
+            return OtlpReply.of(
+                    response.statusCode(),
+                    response.headers().firstValue("Content-Type").orElse("").startsWith(PROTOBUF),
+                    response.headers().firstValue("Retry-After").orElse(""),
+                    response.body());
         }
 
-        void cancel() {
+        public void cancel() {
             body.abandoned = true;
             answer.cancel(true);
         }
 
         /** Whether the client is through with the body, or has never begun with it, so that it may be overwritten. */
-        boolean isAtRest() {
+        public boolean isAtRest() {
             return !body.begun || body.taken && answer.isDone() && !answer.isCompletedExceptionally();
         }
     }

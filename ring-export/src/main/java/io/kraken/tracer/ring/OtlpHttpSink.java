@@ -3,7 +3,6 @@ package io.kraken.tracer.ring;
 import io.kraken.tracer.TracerConfig;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Counters;
-import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.concurrent.CancellationException;
@@ -61,7 +60,7 @@ public final class OtlpHttpSink implements BatchSink {
         final TracerConfig config = environment.config();
         counters = environment.file().counters();
         encoder = new OtlpEncoder(environment);
-        http = new OtlpHttp(config);
+        http = OtlpHttpSettings.open(config);
         problems = new Problems(http.uri().toString());
         requestBytes = config.get(ExportSettings.OTLP_REQUEST_BYTES);
         attempts = config.get(ExportSettings.OTLP_ATTEMPTS);
@@ -170,53 +169,33 @@ public final class OtlpHttpSink implements BatchSink {
     }
 
     private void answered(Request request, OtlpHttp.Post post, long nowNs) {
-        final HttpResponse<byte[]> answer;
+        final OtlpReply reply;
         try {
-            answer = post.answer();
+            reply = post.reply();
         } catch (CompletionException | CancellationException e) {
             failed(request, nowNs, String.valueOf(e.getCause() == null ? e : e.getCause()), 0);
             return;
         }
-        final int status = answer.statusCode();
-        if (mayBeRetried(status)) {
-            final long askedNs = OtlpAnswer.retryAfterNs(
-                    answer.headers().firstValue("Retry-After").orElse(""), System.currentTimeMillis());
-            pause(nowNs, askedNs);
-            failed(request, nowNs, refusal(answer), askedNs);
-        } else if (status / 100 != 2) {
-            refused(request, refusal(answer));
-        } else if (answer.body() == null) {
-            refused(request, "an answer of more than 4 MiB");
+        if (reply.taken()) {
+            accepted(request, reply);
+        } else if (reply.retryable()) {
+            pause(nowNs, reply.retryAfterNs());
+            failed(request, nowNs, reply.message(), reply.retryAfterNs());
         } else {
-            accepted(request, answer);
+            refused(request, reply.message());
         }
     }
 
-    private static boolean mayBeRetried(int status) {
-        return status == 429 || status == 502 || status == 503 || status == 504;
-    }
-
-    private void accepted(Request request, HttpResponse<byte[]> answer) {
-        final OtlpAnswer said = isProtobuf(answer) ? OtlpAnswer.ofResponse(answer.body()) : new OtlpAnswer(0, "");
-        final long rejected = Math.min(request.spans, said.rejected());
+    private void accepted(Request request, OtlpReply reply) {
+        final long rejected = Math.min(request.spans, reply.rejected());
         counters.add(Counter.PARTIAL, rejected);
         counters.add(Counter.SHIPPED, request.spans - rejected);
         if (rejected > 0) {
-            problems.report("the backend threw spans away: " + said.message());
-        } else if (!said.message().isEmpty()) {
-            problems.report("the backend warns: " + said.message());
+            problems.report("the backend threw spans away: " + reply.message());
+        } else if (!reply.message().isEmpty()) {
+            problems.report("the backend warns: " + reply.message());
         }
         release(request);
-    }
-
-    private static boolean isProtobuf(HttpResponse<byte[]> answer) {
-        return answer.body() != null
-                && answer.headers().firstValue("Content-Type").orElse("").startsWith(OtlpHttp.PROTOBUF);
-    }
-
-    private static String refusal(HttpResponse<byte[]> answer) {
-        final String message = isProtobuf(answer) ? OtlpAnswer.statusMessage(answer.body()) : "";
-        return "HTTP status " + answer.statusCode() + (message.isEmpty() ? "" : ": " + message);
     }
 
     /** For good: to send the same again would lead to the same answer. */

@@ -12,7 +12,6 @@ final class Problems {
 
     private static final System.Logger LOG = System.getLogger("io.kraken.tracer");
     private static final int MOST_LOGGED = 32;
-    private static final int MOST_CHARS = 500;
 
     private final String where;
     private final Set<String> logged = new HashSet<>();
@@ -24,11 +23,11 @@ final class Problems {
 
     /** Remembers what happened without logging it: it may still turn out well. */
     void note(String problem) {
-        last = tame(problem);
+        last = OtlpAnswer.tame(problem);
     }
 
     void report(String problem) {
-        final String tamed = tame(problem);
+        final String tamed = OtlpAnswer.tame(problem);
         last = tamed;
         if (logged.size() < MOST_LOGGED && logged.add(tamed)) {
             LOG.log(System.Logger.Level.WARNING, where + ": " + tamed);
@@ -39,10 +38,5 @@ final class Problems {
     String suffix() {
         final String problem = last;
         return problem == null ? "" : ", last problem: " + problem;
-    }
-
-    /** A peer's text must neither flood the log nor forge lines in it. */
-    private static String tame(String text) {
-        return Waterfall.clean(text.length() <= MOST_CHARS ? text : text.substring(0, MOST_CHARS) + "...");
     }
 }

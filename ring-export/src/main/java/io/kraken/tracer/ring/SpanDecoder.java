@@ -41,7 +41,7 @@ public final class SpanDecoder {
     private final EntryCursor cursor = new EntryCursor();
     private final EntryCursor nested = new EntryCursor();
 
-    /** @param counters where poison records and lost anchors are counted */
+    /** @param counters where poison records and lost anchors are counted; null: nowhere, and then there are no batches */
     public SpanDecoder(SymbolTable symbols, Anchors anchors, Map<String, String> resource, Counters counters) {
         this(symbols::text, symbols.idLimit(), new Times(anchors, counters), resource, counters);
     }
@@ -57,8 +57,7 @@ public final class SpanDecoder {
 
     /** The spans of a document, in its order; records that do not hold together are left out. */
     public static List<SpanData> decode(BatchReader document) {
-        final SpanDecoder decoder =
-                new SpanDecoder(document::symbol, document.symbols() + 1, null, document.resource(), null);
+        final SpanDecoder decoder = of(document);
         final List<SpanData> spans = new ArrayList<>(document.count());
         for (int record = 0; record < document.count(); record++) {
             final SpanData span =
@@ -68,6 +67,11 @@ public final class SpanDecoder {
             }
         }
         return spans;
+    }
+
+    /** For the records of a document, as long as the reader stays where it is. */
+    public static SpanDecoder of(BatchReader document) {
+        return new SpanDecoder(document::symbol, document.symbols() + 1, null, document.resource(), null);
     }
 
     SpanDecoder(RingExport.Environment environment) {

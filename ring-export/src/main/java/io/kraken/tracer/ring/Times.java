@@ -12,7 +12,10 @@ public final class Times {
     private int loadedAnchor;
     private boolean anchorLoaded;
 
-    /** @param anchors a view of their own */
+    /**
+     * @param anchors a view of their own
+     * @param counters where anchors that are lost are counted; null: nowhere
+     */
     public Times(Anchors anchors, Counters counters) {
         this.anchors = anchors;
         this.counters = counters;
@@ -27,7 +30,7 @@ public final class Times {
         if (anchorLoaded && anchor == loadedAnchor) {
             return;
         }
-        if (!anchors.load(anchor)) {
+        if (!anchors.load(anchor) && counters != null) {
             counters.increment(Counter.ANCHORS_LOST);
         }
         loadedAnchor = anchor;

@@ -167,7 +167,7 @@ public final class Waterfall {
     }
 
     /** Three or four digits and a unit; 0 without one. */
-    static String duration(long ns) {
+    public static String duration(long ns) {
         final long size = Math.abs(ns);
         if (size < 1_000) {
             return ns == 0 ? "0" : ns + " ns";
@@ -201,7 +201,7 @@ public final class Waterfall {
     }
 
     /** Nothing that moves a cursor, ends a line or turns the direction of writing. */
-    static String clean(String text) {
+    public static String clean(String text) {
         StringBuilder cleaned = null;
         for (int i = 0; i < text.length(); i++) {
             final char c = text.charAt(i);

@@ -10,6 +10,7 @@ import io.kraken.tracer.file.Ledger;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
@@ -71,6 +72,22 @@ class FileSinkTest extends BatchSinkContract {
             }
         }
         assertEquals(2, Files.readAllLines(file()).size());
+    }
+
+    @Test
+    void halfALineOfAProcessThatWasKilledIsCutOff() throws IOException {
+        for (int i = 0; i < 2; i++) {
+            try (Rig rig = new Rig(FileSink::new, settings())) {
+                rig.record(1).doWork();
+            }
+            Files.writeString(file(), "{\"resourceSpans\":[" + "x".repeat(150_000 * i), StandardOpenOption.APPEND);
+        }
+        try (Rig rig = new Rig(FileSink::new, settings())) {
+            rig.record(1).doWork();
+        }
+        final List<String> lines = Files.readAllLines(file());
+        lines.forEach(OtlpJsonTest::parse);
+        assertEquals(3, lines.size());
     }
 
     @Test

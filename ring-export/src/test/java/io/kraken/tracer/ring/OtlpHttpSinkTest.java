@@ -396,7 +396,7 @@ class OtlpHttpSinkTest extends BatchSinkContract {
     }
 
     private static String uri(TracerConfig config) {
-        return new OtlpHttp(config).uri().toString();
+        return OtlpHttpSettings.open(config).uri().toString();
     }
 
     @Test

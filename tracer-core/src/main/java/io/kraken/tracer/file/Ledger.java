@@ -31,8 +31,10 @@ public record Ledger(
 
     /** Reads all of it; {@code waiting} is what the sink holds at this moment. */
     public static Ledger read(SpanFile file, long waiting) {
-        final SpanFileLayout layout = file.layout();
-        final ByteBuffer buffer = file.buffer();
+        return read(file.buffer(), file.layout(), file.counters(), waiting);
+    }
+
+    static Ledger read(ByteBuffer buffer, SpanFileLayout layout, Counters counters, long waiting) {
         final SpanFileLayout.Shape shape = layout.shape();
         long starts = 0;
         long open = 0;
@@ -44,14 +46,21 @@ public record Ledger(
         long published = 0;
         long consumed = 0;
         for (int lane = 0; lane < shape.lanes(); lane++) {
-            consumed += file.laneConsumedRecords(lane);
-            published += file.lanePublished(lane);
+            final int header = layout.laneHeaderOffset(lane);
+            consumed += Mem.getLongAcquire(buffer, header + SpanFileLayout.LANE_CONSUMED_RECORDS_OFFSET);
+            published += Mem.getLongAcquire(buffer, header + SpanFileLayout.LANE_PUBLISHED_OFFSET);
         }
         final Map<Counter, Long> counts = noCounts();
         for (Counter counter : Counter.values()) {
-            counts.put(counter, file.counters().get(counter));
+            counts.put(counter, counters.get(counter));
         }
         return new Ledger(starts, open, published, published - consumed, waiting, counts);
+    }
+
+    /** The same, where only what went in and what came out is known: what is between is held by the exporter. */
+    Ledger withRestWaiting() {
+        final long rest = Math.max(0, published - shipped() - rejected() - inLanes);
+        return new Ledger(recordedStarts, open, published, inLanes, rest, counts);
     }
 
     public long count(Counter counter) {
@@ -98,9 +107,17 @@ public record Ledger(
 
     /** Spans that no term above accounts for, on either side of the lanes. 0, or there is a defect. */
     public long lost() {
-        final long beforeLanes = ended() - unrecorded() - dropped() - published;
-        final long behindLanes = published - shipped() - rejected() - buffered();
-        return Math.abs(beforeLanes) + Math.abs(behindLanes);
+        return Math.abs(lostBeforeLanes()) + Math.abs(lostBehindLanes());
+    }
+
+    /** Ended spans that neither are in a lane nor have been dropped; negative when there are too many. */
+    public long lostBeforeLanes() {
+        return ended() - unrecorded() - dropped() - published;
+    }
+
+    /** Spans that a lane had and that are accounted for nowhere; negative when there are too many. */
+    public long lostBehindLanes() {
+        return published - shipped() - rejected() - buffered();
     }
 
     /** The line for machines. */

@@ -30,6 +30,10 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class SpanFile implements AutoCloseable {
 
     public static final String SUFFIX = ".spans";
+    /** Where span files stand unless a setting says otherwise: each user's in a directory of the user's own in here. */
+    public static final Path SHARED_MEMORY = Path.of("/dev/shm");
+    /** What the name of such a directory begins with; the user's follows. */
+    public static final String DIRECTORY_PREFIX = "kraken-tracer-";
 
     private static final int ZERO_CHUNK = 1 << 20;
 
@@ -177,8 +181,9 @@ public final class SpanFile implements AutoCloseable {
         if (isOwn(file)) {
             return true;
         }
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
-                FileLock lock = channel.tryLock()) {
+        // A shared lock: two that ask at the same time do not take each other for the owner.
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+                FileLock lock = channel.tryLock(0, Long.MAX_VALUE, true)) {
             return lock == null;
         } catch (OverlappingFileLockException e) {
             return true;

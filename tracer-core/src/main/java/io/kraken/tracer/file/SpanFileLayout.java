@@ -1,6 +1,7 @@
 package io.kraken.tracer.file;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
 /**
  * The span file: everything one tracer keeps, in one piece of memory that any process may map and read at any moment.
@@ -81,6 +82,7 @@ public final class SpanFileLayout {
     static final int STARTED_OFFSET = 32;
     static final int INCARNATION_OFFSET = 40;
     static final int SHAPE_OFFSET = 56;
+    private static final int SHAPE_END = 132;
     static final int LAST_SIGN_OFFSET = 192;
     static final int CLOSED_OFFSET = 200;
 
@@ -102,6 +104,10 @@ public final class SpanFileLayout {
     static final int ANCHORS = 1024;
 
     private static final long MAX_LENGTH = Integer.MAX_VALUE - Mem.PAGE;
+    /** More than any setting allows; below it nothing overflows while a layout is worked out. */
+    private static final int MAX_RECORD_LENGTH = 1 << 16;
+
+    private static final int MAX_COUNT = 1 << 24;
 
     private final Shape shape;
     private final int resource;
@@ -166,6 +172,42 @@ public final class SpanFileLayout {
         lanes = fits(end);
         end = page(end + shape.lanes * (LANE_HEADER_LENGTH + (long) shape.laneSlots * shape.recordLength));
         length = fits(end);
+    }
+
+    /**
+     * The layout that a header describes, which anybody may have written.
+     *
+     * @throws IllegalArgumentException when no writer of this version has made it
+     */
+    static SpanFileLayout read(ByteBuffer file) {
+        final Shape shape = new Shape(
+                file.getInt(SHAPE_OFFSET),
+                file.getInt(SHAPE_OFFSET + Integer.BYTES),
+                file.getInt(SHAPE_OFFSET + 2 * Integer.BYTES),
+                file.getInt(SHAPE_OFFSET + 3 * Integer.BYTES),
+                file.getInt(SHAPE_OFFSET + 4 * Integer.BYTES));
+        if (!isCount(shape.recordLength, MAX_RECORD_LENGTH)
+                || shape.recordLength < RecordLayout.HEADER_LENGTH
+                || !isCount(shape.stagingRecords, MAX_COUNT)
+                || !isCount(shape.lanes, MAX_COUNT)
+                || !isCount(shape.laneSlots, MAX_COUNT)
+                || shape.symbolsLength <= 0) {
+            throw new IllegalArgumentException("its header says " + shape);
+        }
+        final SpanFileLayout layout = new SpanFileLayout(shape);
+        final ByteBuffer own = ByteBuffer.allocate(Mem.PAGE).order(ByteOrder.LITTLE_ENDIAN);
+        layout.writeHeader(own, 0, 0);
+        for (int at = SHAPE_OFFSET; at < SHAPE_END; at += Integer.BYTES) {
+            if (own.getInt(at) != file.getInt(at)) {
+                throw new IllegalArgumentException("its header says " + file.getInt(at) + " at byte " + at
+                        + " where it should say " + own.getInt(at));
+            }
+        }
+        return layout;
+    }
+
+    private static boolean isCount(int number, int most) {
+        return number > 0 && number <= most && Integer.bitCount(number) == 1;
     }
 
     private static long page(long offset) {

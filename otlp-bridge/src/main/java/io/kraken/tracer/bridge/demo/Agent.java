@@ -5,6 +5,7 @@ import io.kraken.tracer.Span;
 import io.kraken.tracer.SpanKind;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 
 /** Downloads blobs for the containers of its host. */
@@ -22,20 +23,15 @@ final class Agent extends Service {
     private final Histogram clockCost = new Histogram();
     private volatile String lastTrace = "";
 
-    Agent(String collector, String tracker, String origin) throws IOException {
-        super("kraken-agent", THREADS, collector);
+    Agent(Export export, String tracker, String origin) throws IOException {
+        super("kraken-agent", THREADS, export);
         this.tracker = tracker;
         this.origin = origin;
     }
 
-    /** What the calls of a span with one attribute took, in requests. */
-    Histogram spanCost() {
-        return spanCost;
-    }
-
-    /** The same without a span, but right behind it. */
-    Histogram clockCost() {
-        return clockCost;
+    /** What the calls of a span with one attribute took, in requests, and the same without a span right behind it. */
+    List<String> costs() {
+        return List.of(spanCost.percentiles(), clockCost.percentiles());
     }
 
     /** A trace to look for where this process can't look itself. */

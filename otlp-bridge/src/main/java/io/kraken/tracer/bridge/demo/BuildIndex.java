@@ -31,8 +31,8 @@ final class BuildIndex extends Service {
         }
     });
 
-    BuildIndex(String collector, String origin) throws IOException {
-        super("kraken-build-index", THREADS, collector);
+    BuildIndex(Export export, String origin) throws IOException {
+        super("kraken-build-index", THREADS, export);
         this.origin = origin;
     }
 

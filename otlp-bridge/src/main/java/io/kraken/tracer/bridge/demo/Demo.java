@@ -3,13 +3,14 @@ package io.kraken.tracer.bridge.demo;
 import io.kraken.tracer.file.Ledger;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
 /**
  * Runs a small Kraken under load, traced, and reports. Exit code 0 means: every span that was started has arrived.
  * The settings are system properties: {@code endpoint} (a collector of one's own), {@code seconds}, {@code rate}
- * (downloads a second) and {@code direct}.
+ * (downloads a second) and {@code direct} (everything in one process, without queues).
  */
 public final class Demo {
 
@@ -47,52 +48,64 @@ public final class Demo {
         }
     }
 
-    /** How it ended. The receiver is null when the spans went to somebody else's. */
-    record Outcome(Map<String, Ledger> ledgers, Receiver receiver) {
+    /** How it ended. */
+    record Outcome(Map<String, Ledger> ledgers, Stage.Ending ending) {
 
         Totals totals() {
             return Totals.of(ledgers.values());
         }
 
+        /** Null when the spans went to somebody else's. */
+        Received received() {
+            return ending.received();
+        }
+
         int exitCode() {
             final Totals totals = totals();
-            final boolean allReceived = receiver == null || receiver.spans() == totals.shipped();
-            return totals.isComplete() && allReceived ? 0 : 1;
+            final boolean allReceived = received() == null || received().spans() == totals.shipped();
+            return totals.isComplete() && allReceived && ending.isWell() ? 0 : 1;
         }
     }
 
     public static void main(String[] args) throws IOException {
-        final Options options;
         try {
-            options = Options.fromProperties();
+            System.exit(run(System.out));
         } catch (IllegalArgumentException e) {
             System.err.println(e.getMessage());
             System.exit(2);
-            return;
         }
-        System.exit(run(options, System.out).exitCode());
+    }
+
+    /**
+     * As the system properties say; returns the exit code.
+     *
+     * @throws IllegalArgumentException when one of them is wrong; the message says which
+     */
+    public static int run(PrintStream out) throws IOException {
+        return run(Options.fromProperties(), out).exitCode();
     }
 
     static Outcome run(Options options, PrintStream out) throws IOException {
-        final Receiver receiver = options.endpoint.isEmpty() ? new Receiver() : null;
-        final String collector = receiver == null ? options.endpoint : receiver.endpoint();
-        final Cluster cluster = new Cluster(collector);
-        final Report report = new Report(out);
-        report.begin(options, collector, cluster);
-        final Load load = new Load(cluster, out, receiver == null ? () -> -1 : receiver::spans, responseNs -> {});
-        out.printf(
-                Locale.ROOT,
-                "warm-up: %,d downloads from eight clients%n",
-                load.warmUp(options.rate * options.seconds / 4));
-        load.run(options.rate, options.seconds);
-        final Outcome outcome = new Outcome(cluster.close(), receiver);
-        report.load(load, options.rate);
-        report.traces(outcome, cluster.agent().lastTrace());
-        report.cost(new Calibration().run(), cluster.agent());
-        report.end(outcome, load.spansPerSecond());
-        if (receiver != null) {
-            receiver.close();
+        try (Stage stage = options.direct ? new DirectStage(options.endpoint) : new QueueStage(options.endpoint, out)) {
+            final Cluster cluster = stage.cluster();
+            final Report report = new Report(out);
+            report.begin(options, stage);
+            final Load load = new Load(cluster, out, stage.received(), responseNs -> {});
+            out.printf(
+                    Locale.ROOT,
+                    "warm-up: %,d downloads from eight clients%n",
+                    load.warmUp(options.rate * options.seconds / 4));
+            stage.disturb(options.seconds);
+            load.run(options.rate, options.seconds);
+            final String lastTrace = cluster.lastTrace();
+            final List<String> costs = cluster.spanCost();
+            final Map<String, Ledger> ledgers = cluster.close();
+            final Outcome outcome = new Outcome(ledgers, stage.end());
+            report.load(load, options.rate);
+            report.traces(outcome, lastTrace);
+            report.cost(new Calibration().run(), costs);
+            report.end(outcome, load.spansPerSecond());
+            return outcome;
         }
-        return outcome;
     }
 }

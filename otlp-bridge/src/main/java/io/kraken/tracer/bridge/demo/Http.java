@@ -38,8 +38,13 @@ final class Http {
 
     /** On a free port of the loopback interface; not started yet. */
     static HttpServer server(ExecutorService workers) throws IOException {
+        return server(0, workers);
+    }
+
+    /** On this port of the loopback interface; not started yet. */
+    static HttpServer server(int port, ExecutorService workers) throws IOException {
         final HttpServer server =
-                HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), BACKLOG);
+                HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), BACKLOG);
         server.setExecutor(workers);
         return server;
     }

@@ -163,8 +163,8 @@ final class Load {
         return "app-" + upload % 1000;
     }
 
-    private CompletableFuture<HttpResponse<String>> send(String method, Service service, String path) {
-        final HttpRequest request = HttpRequest.newBuilder(URI.create("http://" + service.address() + path))
+    private CompletableFuture<HttpResponse<String>> send(String method, String address, String path) {
+        final HttpRequest request = HttpRequest.newBuilder(URI.create("http://" + address + path))
                 .method(method, HttpRequest.BodyPublishers.noBody())
                 .build();
         return client.sendAsync(request, HttpResponse.BodyHandlers.ofString());

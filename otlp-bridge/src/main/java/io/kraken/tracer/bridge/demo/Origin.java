@@ -20,8 +20,8 @@ final class Origin extends Service {
     private final Path tasks;
 
     /** @param tasks a file with the write-backs that are still to be done, which outlives the process */
-    Origin(String collector, Path tasks) throws IOException {
-        super("kraken-origin", THREADS, collector);
+    Origin(Export export, Path tasks) throws IOException {
+        super("kraken-origin", THREADS, export);
         this.tasks = tasks;
     }
 

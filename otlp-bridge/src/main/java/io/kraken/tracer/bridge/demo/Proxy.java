@@ -23,8 +23,8 @@ final class Proxy extends Service {
 
     private record Upload(String namespace, String repo, Span span) {}
 
-    Proxy(String collector, String origin, String buildIndex) throws IOException {
-        super("kraken-proxy", THREADS, collector);
+    Proxy(Export export, String origin, String buildIndex) throws IOException {
+        super("kraken-proxy", THREADS, export);
         this.origin = origin;
         this.buildIndex = buildIndex;
     }

@@ -1,54 +1,31 @@
 package io.kraken.tracer.bridge.demo;
 
-import com.google.protobuf.ByteString;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import io.kraken.tracer.SpanKind;
-import io.kraken.tracer.StatusCode;
-import io.kraken.tracer.ring.SpanData;
-import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceResponse;
-import io.opentelemetry.proto.common.v1.AnyValue;
-import io.opentelemetry.proto.common.v1.KeyValue;
-import io.opentelemetry.proto.resource.v1.Resource;
-import io.opentelemetry.proto.trace.v1.ResourceSpans;
-import io.opentelemetry.proto.trace.v1.ScopeSpans;
-import io.opentelemetry.proto.trace.v1.Span;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HexFormat;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.GZIPInputStream;
 
-/**
- * A small collector: reads OTLP over HTTP with OpenTelemetry's own classes, counts every span, and keeps the whole
- * of some traces. Memory is bounded: of the traces that are kept the oldest ones go.
- */
+/** A small collector: OTLP over HTTP. What it acknowledges somebody has taken. */
 final class Receiver implements AutoCloseable {
 
-    private static final int MOST_TRACES = 1024;
-    private static final int FIRST_TRACES = 512;
-    private static final int ONE_IN = 16;
-    private static final int MOST_SPANS = 64;
     private static final int MOST_BYTES = 64 << 20;
-    private static final HexFormat HEX = HexFormat.of();
 
     private final ExecutorService workers = Http.workers("kraken-demo-receiver", 2);
-    private final HttpServer server = Http.server(workers);
-    private final AtomicLong spans = new AtomicLong();
-    private final AtomicLong bytes = new AtomicLong();
-    private final AtomicLong requests = new AtomicLong();
-    private final Map<String, Long> byName = new TreeMap<>();
-    private final Map<ByteString, List<SpanData>> traces = new LinkedHashMap<>();
+    private final HttpServer server;
+    private final Taker taker;
 
-    Receiver() throws IOException {
+    /** Takes the bytes of ExportTraceServiceRequests; any thread calls it. */
+    interface Taker {
+        void take(byte[] message) throws IOException;
+    }
+
+    /** @param port of the loopback interface; 0 for a free one */
+    Receiver(int port, Taker taker) throws IOException {
+        this.taker = taker;
+        server = Http.server(port, workers);
         server.createContext("/v1/traces", exchange -> {
             try {
                 receive(exchange);
@@ -66,172 +43,10 @@ final class Receiver implements AutoCloseable {
     private void receive(HttpExchange exchange) throws IOException {
         final boolean zipped = "gzip".equals(exchange.getRequestHeaders().getFirst("Content-Encoding"));
         final InputStream body = zipped ? new GZIPInputStream(exchange.getRequestBody()) : exchange.getRequestBody();
-        final byte[] message = body.readNBytes(MOST_BYTES);
-        final ExportTraceServiceRequest request = ExportTraceServiceRequest.parseFrom(message);
-        requests.incrementAndGet();
-        bytes.addAndGet(message.length);
-        for (ResourceSpans ofProcess : request.getResourceSpansList()) {
-            final Map<String, String> resource = resource(ofProcess.getResource());
-            for (ScopeSpans ofScope : ofProcess.getScopeSpansList()) {
-                take(ofScope.getSpansList(), resource);
-            }
-        }
+        taker.take(body.readNBytes(MOST_BYTES));
         exchange.getResponseHeaders().set("Content-Type", "application/x-protobuf");
         Http.answer(
                 exchange, 200, ExportTraceServiceResponse.getDefaultInstance().toByteArray());
-    }
-
-    private synchronized void take(List<Span> batch, Map<String, String> resource) {
-        for (Span span : batch) {
-            spans.incrementAndGet();
-            byName.merge(span.getName(), 1L, Long::sum);
-            final List<SpanData> trace = keep(span.getTraceId());
-            if (trace != null && trace.size() < MOST_SPANS) {
-                trace.add(data(span, resource));
-            }
-        }
-    }
-
-    /**
-     * The first traces, so that a short run has some, then one in a few: by their ids, so that all of their spans are
-     * kept.
-     */
-    private List<SpanData> keep(ByteString traceId) {
-        final List<SpanData> known = traces.get(traceId);
-        if (known != null || traces.size() >= FIRST_TRACES && !isChosen(traceId)) {
-            return known;
-        }
-        if (traces.size() == MOST_TRACES) {
-            traces.remove(traces.keySet().iterator().next());
-        }
-        final List<SpanData> begun = new ArrayList<>();
-        traces.put(traceId, begun);
-        return begun;
-    }
-
-    private static boolean isChosen(ByteString traceId) {
-        return !traceId.isEmpty() && traceId.byteAt(traceId.size() - 1) % ONE_IN == 0;
-    }
-
-    private static Map<String, String> resource(Resource resource) {
-        final Map<String, String> attributes = new LinkedHashMap<>();
-        for (KeyValue attribute : resource.getAttributesList()) {
-            attributes.put(attribute.getKey(), attribute.getValue().getStringValue());
-        }
-        return attributes;
-    }
-
-    private static SpanData data(Span span, Map<String, String> resource) {
-        final SpanData.Builder data = SpanData.of(hex(span.getTraceId()), hex(span.getSpanId()), span.getName())
-                .parent(hex(span.getParentSpanId()), span.getFlags())
-                .kind(SpanKind.values()[Math.max(0, span.getKindValue() - 1)])
-                .time(span.getStartTimeUnixNano(), span.getEndTimeUnixNano())
-                .status(
-                        StatusCode.values()[span.getStatus().getCodeValue()],
-                        span.getStatus().getMessage())
-                .resource(resource)
-                .attributes(attributes(span.getAttributesList()));
-        for (Span.Event event : span.getEventsList()) {
-            data.event(new SpanData.Event(
-                    event.getName(),
-                    event.getTimeUnixNano(),
-                    attributes(event.getAttributesList()),
-                    event.getDroppedAttributesCount()));
-        }
-        for (Span.Link link : span.getLinksList()) {
-            data.link(new SpanData.Link(
-                    hex(link.getTraceId()),
-                    hex(link.getSpanId()),
-                    link.getFlags(),
-                    attributes(link.getAttributesList()),
-                    link.getDroppedAttributesCount()));
-        }
-        return data.build();
-    }
-
-    private static String hex(ByteString id) {
-        return HEX.formatHex(id.toByteArray());
-    }
-
-    private static Map<String, Object> attributes(List<KeyValue> list) {
-        final Map<String, Object> attributes = new LinkedHashMap<>();
-        for (KeyValue attribute : list) {
-            attributes.put(attribute.getKey(), value(attribute.getValue()));
-        }
-        return attributes;
-    }
-
-    private static Object value(AnyValue value) {
-        switch (value.getValueCase()) {
-            case INT_VALUE:
-                return value.getIntValue();
-            case BOOL_VALUE:
-                return value.getBoolValue();
-            case DOUBLE_VALUE:
-                return value.getDoubleValue();
-            default:
-                return value.getStringValue();
-        }
-    }
-
-    long spans() {
-        return spans.get();
-    }
-
-    long bytes() {
-        return bytes.get();
-    }
-
-    long requests() {
-        return requests.get();
-    }
-
-    /** How many spans of each name have come. */
-    synchronized Map<String, Long> byName() {
-        return new TreeMap<>(byName);
-    }
-
-    /** Those that were kept. A trace of which spans are still on their way is among them. */
-    synchronized List<List<SpanData>> traces() {
-        final List<List<SpanData>> copies = new ArrayList<>();
-        for (List<SpanData> trace : traces.values()) {
-            copies.add(List.copyOf(trace));
-        }
-        return copies;
-    }
-
-    /**
-     * Of the traces that consist of exactly these spans, all well, the one whose time is the median; empty when there
-     * is none.
-     */
-    List<SpanData> typical(List<String> names) {
-        final List<List<SpanData>> found = new ArrayList<>();
-        for (List<SpanData> trace : traces()) {
-            if (isWhole(trace, names)) {
-                found.add(trace);
-            }
-        }
-        found.sort(Comparator.comparingLong(Receiver::durationNs));
-        return found.isEmpty() ? List.of() : found.get(found.size() / 2);
-    }
-
-    private static boolean isWhole(List<SpanData> trace, List<String> names) {
-        final List<String> expected = new ArrayList<>(names);
-        boolean whole = trace.size() == names.size();
-        for (SpanData span : trace) {
-            whole = whole && expected.remove(span.name()) && span.status() != StatusCode.ERROR;
-        }
-        return whole;
-    }
-
-    private static long durationNs(List<SpanData> trace) {
-        long start = Long.MAX_VALUE;
-        long end = Long.MIN_VALUE;
-        for (SpanData span : trace) {
-            start = Math.min(start, span.startNs());
-            end = Math.max(end, span.endNs());
-        }
-        return end - start;
     }
 
     @Override

@@ -53,15 +53,14 @@ final class Report {
         this.out = out;
     }
 
-    void begin(Demo.Options options, String collector, Cluster cluster) {
+    void begin(Demo.Options options, Stage stage) {
         title("A small Kraken, traced");
         out.println("java " + Runtime.version() + ", " + Runtime.getRuntime().availableProcessors() + " processors; "
-                + options.rate() + " downloads a second for " + options.seconds() + " s, spans to " + collector);
-        if (options.direct()) {
-            out.println("direct: every service ships its own spans, as it does in any case so far");
-        }
+                + options.rate() + " downloads a second for " + options.seconds() + " s, spans to "
+                + (options.endpoint().isEmpty() ? "a receiver of the demo's own" : options.endpoint()));
+        stage.describe().forEach(out::println);
         out.println("one of the five tracers:");
-        for (String line : cluster.describe()) {
+        for (String line : stage.cluster().describe()) {
             out.println("  " + line);
         }
         title("Load");
@@ -73,15 +72,15 @@ final class Report {
 
     void traces(Demo.Outcome outcome, String lastTrace) throws IOException {
         title("Traces");
-        final Receiver receiver = outcome.receiver();
-        if (receiver == null) {
+        final Received received = outcome.received();
+        if (received == null) {
             out.println(
                     "are at the collector; one of a download is " + (lastTrace.isEmpty() ? "not there" : lastTrace));
             return;
         }
         out.println("spans received, by name:");
         final StringBuilder line = new StringBuilder();
-        for (Map.Entry<String, Long> name : receiver.byName().entrySet()) {
+        for (Map.Entry<String, Long> name : received.byName().entrySet()) {
             final String entry = String.format(Locale.ROOT, "  %s %,d", name.getKey(), name.getValue());
             if (line.length() + entry.length() > WIDTH) {
                 out.println(line);
@@ -91,8 +90,8 @@ final class Report {
         }
         out.println(line);
         final List<SpanData> shown = new ArrayList<>();
-        waterfall("a download", receiver.typical(DOWNLOAD), shown);
-        waterfall("an upload", receiver.typical(UPLOAD), shown);
+        waterfall("a download", received.typical(DOWNLOAD), shown);
+        waterfall("an upload", received.typical(UPLOAD), shown);
         out.println();
         out.println("the same as a page: " + writePage(shown));
     }
@@ -115,7 +114,7 @@ final class Report {
         return Files.writeString(page, Waterfall.html(spans, "Kraken: a download and an upload"));
     }
 
-    void cost(Calibration calibration, Agent agent) {
+    void cost(Calibration calibration, List<String> inService) {
         title("What a span costs its thread");
         out.printf(
                 Locale.ROOT,
@@ -141,8 +140,8 @@ final class Report {
         out.println("  without a span: " + calibration.empty().percentiles() + " ns");
         out.println(
                 "agent.cache_lookup and its attribute, in the service under load, caches cold, code not all compiled:");
-        out.println("  " + agent.spanCost().percentiles() + " ns");
-        out.println("  without a span: " + agent.clockCost().percentiles() + " ns");
+        out.println("  " + inService.get(0) + " ns");
+        out.println("  without a span: " + inService.get(1) + " ns");
     }
 
     /** Ends with the line for machines. */
@@ -152,7 +151,7 @@ final class Report {
             out.printf(Locale.ROOT, "%-20s %s%n", service.getKey(), service.getValue());
         }
         final Totals totals = outcome.totals();
-        final Receiver receiver = outcome.receiver();
+        final Received received = outcome.received();
         out.printf(Locale.ROOT, "%,.0f spans a second while the load lasted%n", spansPerSecond);
         for (Counter counter : Counter.values()) {
             long sum = 0;
@@ -164,16 +163,18 @@ final class Report {
                 out.printf(Locale.ROOT, "%s %,d%n", counter.label(), sum);
             }
         }
-        if (receiver != null) {
+        outcome.ending().notes().forEach(out::println);
+        if (received != null) {
             out.printf(
                     Locale.ROOT,
-                    "received %,d spans in %,d requests, %,d bytes%n",
-                    receiver.spans(),
-                    receiver.requests(),
-                    receiver.bytes());
+                    "received %,d spans in %,d requests, %,d bytes; %,d spans came a second time%n",
+                    received.spans(),
+                    received.requests(),
+                    received.bytes(),
+                    received.again());
         }
         out.println(outcome.exitCode() == 0 ? "every span has arrived" : "NOT every span has arrived");
-        out.println(totals + (receiver == null ? "" : " received=" + receiver.spans()));
+        out.println(totals + (received == null ? "" : " received=" + received.spans()));
     }
 
     private void title(String text) {

@@ -7,13 +7,13 @@ import io.kraken.tracer.TraceContext;
 import io.kraken.tracer.Tracer;
 import io.kraken.tracer.TracerConfig;
 import io.kraken.tracer.file.Ledger;
-import io.kraken.tracer.ring.ExportSettings;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -23,7 +23,6 @@ abstract class Service {
 
     private static final int STAGING_RECORDS = 1024;
     private static final int LANE_RECORDS = 16 * 1024;
-    private static final int BATCH_MILLIS = 500;
     private static final long QUIET_SECONDS = 10;
 
     final Tracer tracer;
@@ -33,17 +32,12 @@ abstract class Service {
     private final HttpServer server;
     private final HttpClient client = Http.client(Runnable::run);
 
-    /** @param collector where its spans go, by OTLP over HTTP; empty switches its tracer off */
-    Service(String name, int threads, String collector) throws IOException {
+    Service(String name, int threads, Export export) throws IOException {
         this.name = name;
-        tracer = Tracer.create(new TracerConfig()
+        tracer = Tracer.create(export.configure(new TracerConfig()
                 .serviceName(name)
-                .with(TracerConfig.ENABLED, !collector.isEmpty())
                 .with(TracerConfig.STAGING_RECORDS, STAGING_RECORDS)
-                .with(TracerConfig.LANE_RECORDS, LANE_RECORDS)
-                .with(ExportSettings.SINK, ExportSettings.OTLP)
-                .with(ExportSettings.OTLP_ENDPOINT, collector)
-                .with(ExportSettings.BATCH_MILLIS, BATCH_MILLIS));
+                .with(TracerConfig.LANE_RECORDS, LANE_RECORDS)));
         workers = Http.workers(name, threads);
         server = Http.server(workers);
         server.createContext("/", Http.answering(exchange -> {
@@ -61,6 +55,11 @@ abstract class Service {
 
     final String name() {
         return name;
+    }
+
+    /** How its tracer is set up, a line each. */
+    final List<String> description() {
+        return tracer.describe().lines().map(String::strip).toList();
     }
 
     final String address() {

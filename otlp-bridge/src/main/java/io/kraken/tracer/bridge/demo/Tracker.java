@@ -14,8 +14,8 @@ final class Tracker extends Service {
     private static final int ORIGINS = 3;
     private static final String POLICY = "completeness";
 
-    Tracker(String collector) throws IOException {
-        super("kraken-tracker", THREADS, collector);
+    Tracker(Export export) throws IOException {
+        super("kraken-tracker", THREADS, export);
     }
 
     /** POST /announce/{infohash} */

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.function.LongConsumer;
 
@@ -25,7 +26,16 @@ public final class Workload {
      * @param responses takes the time of every request of {@link #run}, in ns from when it was due; any thread calls it
      */
     public Workload(String collector, LongConsumer responses) throws IOException {
-        cluster = new Cluster(collector);
+        this(Export.to(collector), responses);
+    }
+
+    /** The same with spans that go into queues below this root. */
+    public Workload(Path queues, LongConsumer responses) throws IOException {
+        this(Export.queue(queues.toString()), responses);
+    }
+
+    private Workload(Export export, LongConsumer responses) throws IOException {
+        cluster = new LocalCluster(export);
         final PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
         load = new Load(cluster, nowhere, () -> -1, responses);
     }

@@ -19,6 +19,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class DemoTest {
@@ -34,7 +35,7 @@ class DemoTest {
     @BeforeAll
     static void runOnce() throws IOException {
         final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        outcome = Demo.run(new Demo.Options("", false, 1, RATE), printer(bytes));
+        outcome = Demo.run(new Demo.Options("", true, 1, RATE), printer(bytes));
         output = lines(bytes);
     }
 
@@ -55,12 +56,12 @@ class DemoTest {
     }
 
     private static void assertTypical(String expected, List<String> names) {
-        assertEquals(expected, shape(outcome.receiver().typical(names)));
+        assertEquals(expected, shape(outcome.received().typical(names)));
     }
 
     private static Set<String> shapesOf(String root) {
         final Set<String> shapes = new TreeSet<>();
-        for (List<SpanData> trace : outcome.receiver().traces()) {
+        for (List<SpanData> trace : outcome.received().traces()) {
             final String shape = shape(trace);
             if (shape.startsWith(root + " ")) {
                 shapes.add(shape);
@@ -74,7 +75,7 @@ class DemoTest {
         final Totals totals = outcome.totals();
         assertTrue(totals.started() > RATE * 8L, totals.toString());
         assertTrue(totals.isComplete(), totals.toString());
-        assertEquals(totals.shipped(), outcome.receiver().spans());
+        assertEquals(totals.shipped(), outcome.received().spans());
         assertEquals(0, outcome.exitCode());
     }
 
@@ -178,7 +179,7 @@ class DemoTest {
 
     @Test
     void aWriteBackAfterARestartIsLinkedToTheSpanThatPutItOff() {
-        final List<SpanData> writeBack = outcome.receiver().typical(List.of("origin.write_back", "backend.upload"));
+        final List<SpanData> writeBack = outcome.received().typical(List.of("origin.write_back", "backend.upload"));
         assertEquals("""
                 origin.write_back CONSUMER
                   backend.upload CLIENT backend_type bucket duration_ms""", shape(writeBack));
@@ -192,7 +193,7 @@ class DemoTest {
     }
 
     private static SpanData find(SpanData.Link link) {
-        for (List<SpanData> trace : outcome.receiver().traces()) {
+        for (List<SpanData> trace : outcome.received().traces()) {
             for (SpanData span : trace) {
                 if (span.traceId().equals(link.traceId()) && span.spanId().equals(link.spanId())) {
                     return span;
@@ -200,6 +201,18 @@ class DemoTest {
             }
         }
         throw new AssertionError("nothing at the end of " + link);
+    }
+
+    @Tag("slow")
+    @Test
+    void throughQueuesEverySpanArrivesThoughTheReceiverIsKilled() throws IOException {
+        final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        final Demo.Outcome queued = Demo.run(new Demo.Options("", false, 2, 20), printer(bytes));
+        final List<String> lines = lines(bytes);
+        assertTrue(lines.contains("        the receiver is killed"), () -> String.join("\n", lines));
+        assertEquals(0, queued.exitCode(), () -> String.join("\n", lines));
+        final Matcher matcher = LAST_LINE.matcher(lines.get(lines.size() - 1));
+        assertTrue(matcher.matches(), () -> String.join("\n", lines));
     }
 
     @Test

@@ -43,6 +43,11 @@ public final class CycleFiles {
         return directory.resolve(NAME.format(begin) + SUFFIX);
     }
 
+    /** Whether the word in front of a document says that it is one: it is written last, and is its length then. */
+    public static boolean isPublished(int header) {
+        return header > 0;
+    }
+
     /** The cycles that have a file, oldest first; other names are left out. */
     public static int[] cycles(Path directory) throws IOException {
         final IntArrayList found = new IntArrayList();

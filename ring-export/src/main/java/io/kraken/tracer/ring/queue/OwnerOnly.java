@@ -8,15 +8,15 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 
 /** Files and directories for nobody else, where the file system knows owners; what a request carried may be secret. */
-final class OwnerOnly {
+public final class OwnerOnly {
 
     private OwnerOnly() {}
 
-    static FileAttribute<?>[] file() {
+    public static FileAttribute<?>[] file() {
         return permissions("rw-------");
     }
 
-    static FileAttribute<?>[] directory() {
+    public static FileAttribute<?>[] directory() {
         return permissions("rwx------");
     }
 
@@ -29,7 +29,7 @@ final class OwnerOnly {
     }
 
     /** @throws IOException when the directory can't be made, or is somebody else's, who could replace what is in it */
-    static void makeDirectory(Path directory) throws IOException {
+    public static Path makeDirectory(Path directory) throws IOException {
         if (!Files.isDirectory(directory)) {
             Files.createDirectories(directory, directory());
         }
@@ -41,5 +41,6 @@ final class OwnerOnly {
         } finally {
             Files.delete(probe);
         }
+        return directory;
     }
 }

@@ -1,0 +1,128 @@
+package io.kraken.tracer.bridge;
+
+import io.kraken.tracer.ring.queue.OwnerOnly;
+import io.kraken.tracer.ring.queue.Queues;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.NanoClock;
+import org.agrona.concurrent.SystemEpochNanoClock;
+import org.agrona.concurrent.SystemNanoClock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The process that ships what the services of a host have recorded: a custodian that looks after the disk, a scout that
+ * reads every queue at its head, and a shipper for each destination that follows behind.
+ */
+public final class Bridge implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Bridge.class);
+
+    /** The bridge's own directory below the root of the queues. */
+    private static final String OWN = ".bridge";
+
+    private static final long LOOK_NS = TimeUnit.MILLISECONDS.toNanos(10);
+
+    private final BridgeConfig config;
+    private final Holder holder;
+    private final HostQueues queues = new HostQueues();
+    private final List<Shipper> shippers = new ArrayList<>();
+    private final Keeper keeper;
+    private final Custodian custodian;
+    private final Scout scout;
+    private final Workers workers;
+    private final WatchServer watch;
+    private volatile boolean ending;
+
+    private Bridge(BridgeConfig config, Path own, Holder holder) throws IOException {
+        final NanoClock clock = SystemNanoClock.INSTANCE;
+        this.config = config;
+        this.holder = holder;
+        keeper = new Keeper(config.keep(), new SecureRandom().nextLong(), clock.nanoTime());
+        custodian = new Custodian(config, queues, own, clock);
+        final Shipper.Surroundings surroundings =
+                new Shipper.Surroundings(config, queues, keeper, custodian.positions(), clock);
+        final List<Agent> agents = new ArrayList<>();
+        scout = new Scout(config, queues, keeper, clock, SystemEpochNanoClock.INSTANCE);
+        agents.add(scout);
+        for (DestinationConfig destination : config.destinations()) {
+            shippers.add(new Shipper(surroundings, Destinations.open(destination), shippers.size()));
+        }
+        agents.addAll(shippers);
+        agents.add(custodian);
+        workers = new Workers(agents, config.threads());
+        watch = config.watch() == null ? null : watch();
+    }
+
+    private WatchServer watch() throws IOException {
+        final Metrics metrics = new Metrics(config, queues, keeper, custodian, List.copyOf(shippers));
+        return new WatchServer(config.watch(), metrics::text, this::health, this::readiness);
+    }
+
+    private WatchServer.Verdict health() {
+        final String stuck = workers.stuck();
+        return new WatchServer.Verdict(stuck.isEmpty(), stuck.isEmpty() ? "well" : stuck + " does not come round");
+    }
+
+    private WatchServer.Verdict readiness() {
+        if (ending || !scout.hasCaughtUp()) {
+            return new WatchServer.Verdict(false, ending ? "ending" : "still reading what was there at the start");
+        }
+        return health();
+    }
+
+    /** @throws IOException that says what to do, when it can't run */
+    public static Bridge start(BridgeConfig config) throws IOException {
+        Queues.check();
+        final Path own =
+                OwnerOnly.makeDirectory(OwnerOnly.makeDirectory(config.queues()).resolve(OWN));
+        final Holder holder = Holder.take(own);
+        try {
+            final Bridge bridge = new Bridge(config, own, holder);
+            bridge.workers.start();
+            return bridge;
+        } catch (IOException | RuntimeException e) {
+            holder.close();
+            throw e;
+        }
+    }
+
+    /** Where metrics and health are served, or -1. */
+    public int watchPort() {
+        return watch == null ? -1 : watch.port();
+    }
+
+    /** Sends what was read, up to the deadline, and ends; the rest stays in the queues for the next start. */
+    @Override
+    public void close() {
+        ending = true;
+        final long deadlineNs = System.nanoTime() + config.drainNs();
+        shippers.forEach(Shipper::drain);
+        while (!shippers.stream().allMatch(Shipper::isDrained) && System.nanoTime() - deadlineNs < 0) {
+            LockSupport.parkNanos(LOOK_NS);
+        }
+        workers.stop();
+        for (Shipper shipper : shippers) {
+            if (shipper.waiting() > 0) {
+                LOG.warn(
+                        "{}: {} spans were not acknowledged in time; the next start sends them again",
+                        shipper.name(),
+                        shipper.waiting());
+            }
+        }
+        if (watch != null) {
+            watch.close();
+        }
+        try {
+            holder.close();
+        } catch (IOException e) {
+            LOG.debug("the end of the process gives up the lock", e);
+        }
+    }
+}

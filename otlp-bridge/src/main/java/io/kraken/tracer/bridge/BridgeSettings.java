@@ -1,0 +1,165 @@
+package io.kraken.tracer.bridge;
+
+import io.kraken.tracer.bridge.BridgeSetting.Key;
+import io.kraken.tracer.bridge.SettingsSource.Entry;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The bridge's settings, from a YAML file, the environment and the command line, of which each counts more than the one
+ * before. What there is to set stands in {@link SettingsTable}. Nothing unknown is passed over, and nothing that can't
+ * be used is replaced by something else: all of it is refused together.
+ */
+public final class BridgeSettings {
+
+    private final GivenSettings given;
+    private final BridgeConfig config;
+
+    private BridgeSettings(GivenSettings given) {
+        this.given = given;
+        this.config = newConfig(given);
+    }
+
+    /**
+     * @param arguments of the command line, without the command
+     * @throws SettingsException when anything is wrong; it says all that is
+     */
+    public static BridgeSettings read(List<String> arguments, Map<String, String> environment)
+            throws SettingsException {
+        final List<String> problems = new ArrayList<>();
+        final List<Entry> commandLine = SettingsSource.commandLine(arguments, problems);
+        final GivenSettings outside = new GivenSettings(new ArrayList<>());
+        outside.take(SettingsSource.environment(environment, Set.of()));
+        outside.take(commandLine);
+        final GivenSettings given = new GivenSettings(problems);
+        final Path file = outside.value(SettingsTable.CONFIG);
+        if (file != null) {
+            given.take(withoutConfig(SettingsFile.read(file, problems), problems));
+        }
+        given.take(SettingsSource.environment(environment, destinations(given, commandLine)));
+        given.take(commandLine);
+        given.value(SettingsTable.CONFIG);
+        if (given.destinations().isEmpty()) {
+            given.take(OtlpEnvironment.read(environment, problems));
+        }
+        final BridgeSettings settings = new BridgeSettings(given);
+        if (!problems.isEmpty()) {
+            throw new SettingsException(problems);
+        }
+        return settings;
+    }
+
+    private static List<Entry> withoutConfig(List<Entry> entries, List<String> problems) {
+        entries.removeIf(entry -> {
+            final boolean config = entry.name().equals(SettingsTable.CONFIG.name());
+            if (config) {
+                problems.add("config is given in " + entry.origin() + "; a file can't name another one");
+            }
+            return config;
+        });
+        return entries;
+    }
+
+    /** The names by which variables may call destinations. */
+    private static Set<String> destinations(GivenSettings given, List<Entry> commandLine) {
+        final Set<String> destinations = new LinkedHashSet<>(given.destinations());
+        for (Entry entry : commandLine) {
+            final Key key = SettingsTable.find(entry.name());
+            if (key != null && key.destination() != null) {
+                destinations.add(key.destination());
+            }
+        }
+        return destinations;
+    }
+
+    private static BridgeConfig newConfig(GivenSettings given) {
+        final List<DestinationConfig> destinations = new ArrayList<>();
+        for (String name :
+                given.destinations().isEmpty() ? List.of(OtlpEnvironment.DESTINATION) : given.destinations()) {
+            destinations.add(DestinationSettings.read(given, name));
+        }
+        final long decisionDelayNs = given.value(SettingsTable.DECISION_DELAY);
+        final BridgeConfig.Keep keep = new BridgeConfig.Keep(
+                given.value(SettingsTable.KEEP_ERRORS),
+                given.value(SettingsTable.KEEP_SLOW),
+                given.value(SettingsTable.KEEP_SHARE),
+                given.value(SettingsTable.KEEP_TRACES),
+                given.value(SettingsTable.KEEP_REMEMBER));
+        if (keep.rememberNs() < decisionDelayNs) {
+            given.problem(given.named(SettingsTable.KEEP_REMEMBER, null) + " is shorter than "
+                    + given.named(SettingsTable.DECISION_DELAY, null)
+                    + ": traces would be forgotten before they are shipped");
+        }
+        return new BridgeConfig(
+                given.value(SettingsTable.QUEUES),
+                decisionDelayNs,
+                given.value(SettingsTable.BATCH_DELAY),
+                given.value(SettingsTable.STALL),
+                (long) given.value(SettingsTable.DISK_MEGABYTES) << 20,
+                given.value(SettingsTable.QUARANTINE),
+                given.value(SettingsTable.DRAIN),
+                given.value(SettingsTable.THREADS),
+                given.value(SettingsTable.LISTEN).orElse(null),
+                keep,
+                List.copyOf(destinations));
+    }
+
+    public BridgeConfig config() {
+        return config;
+    }
+
+    /** The settings for the help of the command line. */
+    public static String help() {
+        return SettingsTable.help();
+    }
+
+    /** What is in force, a setting a line, with where it comes from; without secrets. */
+    public String describe() {
+        final StringBuilder text = new StringBuilder(4000);
+        for (BridgeSetting<?> setting : SettingsTable.rows()) {
+            if (!setting.isOfDestination()) {
+                line(text, new Key(setting, null, null));
+            }
+        }
+        for (DestinationConfig destination : config.destinations()) {
+            describe(destination, text);
+        }
+        return text.toString();
+    }
+
+    private void describe(DestinationConfig destination, StringBuilder text) {
+        for (BridgeSetting<?> setting : SettingsTable.rows()) {
+            final Key key = new Key(setting, destination.name(), null);
+            if (setting == SettingsTable.HEADER) {
+                for (String header : destination.headers().keySet()) {
+                    line(text, new Key(setting, destination.name(), header));
+                }
+            } else if (setting == SettingsTable.ENDPOINT && destination.endpoint() != null) {
+                line(text, key, destination.endpoint().toString());
+            } else if (setting.isOfDestination() && DestinationSettings.isUsed(setting, destination)) {
+                line(text, key);
+            }
+        }
+    }
+
+    private void line(StringBuilder text, Key key) {
+        final String value = given.text(key);
+        line(text, key, value.equals(SettingKind.AUTO) ? value + ": " + given.value(key.setting(), key) : value);
+    }
+
+    private void line(StringBuilder text, Key key, String value) {
+        if (!value.isEmpty()) {
+            text.append(key)
+                    .append(" = ")
+                    .append(key.setting().kind().shown().apply(value))
+                    .append("  (")
+                    .append(given.origin(key))
+                    .append(')')
+                    .append(System.lineSeparator());
+        }
+    }
+}

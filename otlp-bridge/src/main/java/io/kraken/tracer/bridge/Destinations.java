@@ -1,0 +1,37 @@
+package io.kraken.tracer.bridge;
+
+import java.io.IOException;
+import java.net.URI;
+import java.util.Locale;
+
+/** Opens destinations. */
+final class Destinations {
+
+    private Destinations() {}
+
+    /**
+     * Connects nothing yet: a destination that is not there is one that does not take requests.
+     *
+     * @throws IOException when a file that it needs can't be used; the message names the file
+     * @throws IllegalArgumentException when a setting can't be used; the message says which, but no secret
+     */
+    static Destination open(DestinationConfig config) throws IOException {
+        switch (config.type()) {
+            case OTLP_GRPC:
+                return new GrpcDestination(config, tlsOf(config));
+            case OTLP_HTTP:
+                return new HttpDestination(config, tlsOf(config));
+            default:
+                return new FileDestination(config);
+        }
+    }
+
+    /** Null without encryption, and where the JVM's own settings do. */
+    private static TlsFiles tlsOf(DestinationConfig config) throws IOException {
+        return isEncrypted(config.endpoint()) && config.tls() != null ? new TlsFiles(config.tls()) : null;
+    }
+
+    static boolean isEncrypted(URI endpoint) {
+        return endpoint.getScheme().toLowerCase(Locale.ROOT).equals("https");
+    }
+}

@@ -1,0 +1,96 @@
+package io.kraken.tracer.bridge;
+
+import java.security.KeyManagementException;
+import java.security.Provider;
+import java.security.SecureRandom;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLContextSpi;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLServerSocketFactory;
+import javax.net.ssl.SSLSessionContext;
+import javax.net.ssl.SSLSocketFactory;
+import javax.net.ssl.TrustManager;
+
+/** A context whose engines somebody else makes, each when it is needed; for clients that work with engines. */
+final class ForwardingContext extends SSLContext {
+
+    /** Makes an engine; the host is null when it is not known. */
+    interface Engines {
+        SSLEngine newEngine(String host, int port);
+    }
+
+    /** Says what is supported, or else what is done by default. */
+    interface Parameters {
+        SSLParameters parameters(boolean supported);
+    }
+
+    ForwardingContext(Engines engines, Parameters parameters) {
+        super(new Spi(engines, parameters), new NoProvider(), "TLS");
+    }
+
+    private static final class NoProvider extends Provider {
+        private static final long serialVersionUID = 1L;
+
+        NoProvider() {
+            super("kraken-tracer", "1", "makes nothing");
+        }
+    }
+
+    private static final class Spi extends SSLContextSpi {
+        private final Engines engines;
+        private final Parameters parameters;
+
+        Spi(Engines engines, Parameters parameters) {
+            this.engines = engines;
+            this.parameters = parameters;
+        }
+
+        @Override
+        protected SSLEngine engineCreateSSLEngine() {
+            return engines.newEngine(null, -1);
+        }
+
+        @Override
+        protected SSLEngine engineCreateSSLEngine(String host, int port) {
+            return engines.newEngine(host, port);
+        }
+
+        @Override
+        protected SSLParameters engineGetDefaultSSLParameters() {
+            return parameters.parameters(false);
+        }
+
+        @Override
+        protected SSLParameters engineGetSupportedSSLParameters() {
+            return parameters.parameters(true);
+        }
+
+        @Override
+        protected void engineInit(KeyManager[] keys, TrustManager[] trust, SecureRandom random)
+                throws KeyManagementException {
+            throw new KeyManagementException("is ready as it is");
+        }
+
+        @Override
+        protected SSLSocketFactory engineGetSocketFactory() {
+            throw new UnsupportedOperationException("engines only");
+        }
+
+        @Override
+        protected SSLServerSocketFactory engineGetServerSocketFactory() {
+            throw new UnsupportedOperationException("engines only");
+        }
+
+        @Override
+        protected SSLSessionContext engineGetServerSessionContext() {
+            return null;
+        }
+
+        @Override
+        protected SSLSessionContext engineGetClientSessionContext() {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,181 @@
+package io.kraken.tracer.bridge;
+
+import io.kraken.tracer.ring.DocumentEncoder;
+import io.kraken.tracer.ring.Gzip;
+import io.kraken.tracer.ring.OtlpAnswer;
+import io.kraken.tracer.ring.OtlpHttp;
+import io.kraken.tracer.ring.OtlpReply;
+import io.kraken.tracer.ring.RequestEncoder;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletionException;
+
+/**
+ * OTLP over HTTP, as protobuf. A request is compressed, or else copied, into a buffer of the exchange's own: the JDK's
+ * client never says that it is through with the body of a request that failed, so what the shipper wants to use again
+ * can't be what the client reads. There are as many buffers as requests may be under way.
+ */
+final class HttpDestination implements Destination {
+
+    private final DestinationConfig config;
+    private final OtlpHttp http;
+    private final Gzip gzip;
+    private final Slot[] slots;
+
+    /** A buffer, and the post that reads it. */
+    private static final class Slot {
+        private ByteBuffer body;
+        /** Of the longest request that the buffer takes. */
+        private int length;
+
+        private OtlpHttp.Post post;
+    }
+
+    HttpDestination(DestinationConfig config, TlsFiles tls) {
+        this.config = config;
+        http = new OtlpHttp(
+                uriOf(config.endpoint()), config.headers(), config.gzip(), tls == null ? null : tls.context());
+        gzip = config.gzip() ? new Gzip() : null;
+        slots = new Slot[config.requests()];
+        Arrays.setAll(slots, i -> new Slot());
+    }
+
+    /** As it is when it has a path. */
+    private static URI uriOf(URI endpoint) {
+        final String path = endpoint.getRawPath();
+        return path == null || path.isEmpty() || path.equals("/") ? endpoint.resolve(OtlpHttp.PATH) : endpoint;
+    }
+
+    @Override
+    public DestinationConfig config() {
+        return config;
+    }
+
+    @Override
+    public RequestEncoder newEncoder() {
+        return new DocumentEncoder();
+    }
+
+    @Override
+    public Exchange send(ByteBuffer request) {
+        final Slot slot = free();
+        if (slot == null) {
+            return new Settled(failed("busy", config.requests() + " requests are under way"));
+        }
+        try {
+            fill(slot, request);
+            slot.post = http.post(slot.body);
+            return new Sent(slot, config.timeoutNs());
+        } catch (RuntimeException e) {
+            return new Settled(failed("local", e.toString()));
+        }
+    }
+
+    private Slot free() {
+        for (Slot slot : slots) {
+            if (slot.post == null) {
+                return slot;
+            }
+        }
+        return null;
+    }
+
+    private void fill(Slot slot, ByteBuffer request) {
+        final int length = Math.max(request.remaining(), config.requestBytes());
+        if (slot.body == null || slot.length < length) {
+            slot.body = gzip == null ? ByteBuffer.allocateDirect(length) : Gzip.newBuffer(length);
+            slot.length = length;
+        }
+        if (gzip == null) {
+            slot.body.clear().put(request.duplicate()).flip();
+        } else {
+            gzip.compress(request, slot.body);
+        }
+    }
+
+    private static Outcome failed(String reason, String problem) {
+        return new Outcome(Verdict.RETRY, 0, 0, reason, OtlpAnswer.tame(problem));
+    }
+
+    /** A request under way, until it has an outcome or is given up. */
+    private static final class Sent implements Exchange {
+        private final Slot slot;
+        private final OtlpHttp.Post post;
+        private final long begunNs = System.nanoTime();
+        private final long timeoutNs;
+        private Outcome outcome;
+
+        Sent(Slot slot, long timeoutNs) {
+            this.slot = slot;
+            this.timeoutNs = timeoutNs;
+            post = slot.post;
+        }
+
+        @Override
+        public Outcome outcome() {
+            if (slot.post == post) {
+                if (post.isDone()) {
+                    outcome = outcomeOf(post);
+                    release();
+                } else if (System.nanoTime() - begunNs >= timeoutNs) {
+                    outcome = failed("timeout", "no answer within " + timeoutNs / 1_000_000 + " ms");
+                    cancel();
+                }
+            }
+            return outcome;
+        }
+
+        @Override
+        public void cancel() {
+            if (slot.post == post) {
+                post.cancel();
+                release();
+            }
+        }
+
+        /** A body at which a client that was stopped halfway may still look is not used for other spans. */
+        private void release() {
+            slot.post = null;
+            slot.body = post.isAtRest() ? slot.body : null;
+        }
+
+        /** The request itself has been left alone since it was sent. */
+        @Override
+        public boolean isAtRest() {
+            return true;
+        }
+    }
+
+    private static Outcome outcomeOf(OtlpHttp.Post post) {
+        final OtlpReply reply;
+        try {
+            reply = post.reply();
+        } catch (CompletionException | CancellationException e) {
+            return failed("connection", String.valueOf(e.getCause() == null ? e : e.getCause()));
+        }
+        final Verdict verdict = reply.taken() ? Verdict.TAKEN : reply.retryable() ? Verdict.RETRY : Verdict.REFUSED;
+        return new Outcome(
+                verdict,
+                reply.rejected(),
+                reply.retryAfterNs(),
+                reply.taken() ? "" : "http_" + reply.status(),
+                OtlpAnswer.tame(reply.message()));
+    }
+
+    @Override
+    public void close() {
+        for (Slot slot : slots) {
+            if (slot.post != null) {
+                slot.post.cancel();
+                slot.post = null;
+            }
+            slot.body = null;
+        }
+        http.close();
+        if (gzip != null) {
+            gzip.close();
+        }
+    }
+}

@@ -1,0 +1,155 @@
+package io.kraken.tracer.bridge;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * What the bridge has counted, for who scrapes it. Where the OpenTelemetry Collector has a name for a thing it has that
+ * name, so that its dashboards and alerts fit; the rest is the ledger. Any thread.
+ */
+final class Metrics {
+
+    /** Services that are told apart; what others have done is added up. */
+    private static final int MOST_SERVICES = 1024;
+
+    private static final String OTHERS = "others";
+
+    private static final List<ShipCount> OUTCOMES = List.of(
+            ShipCount.SENT,
+            ShipCount.REJECTED,
+            ShipCount.REFUSED,
+            ShipCount.NOT_KEPT,
+            ShipCount.MALFORMED,
+            ShipCount.TOO_LARGE,
+            ShipCount.LOST);
+
+    private final BridgeConfig config;
+    private final HostQueues queues;
+    private final Keeper keeper;
+    private final Custodian custodian;
+    private final List<Shipper> shippers;
+
+    Metrics(BridgeConfig config, HostQueues queues, Keeper keeper, Custodian custodian, List<Shipper> shippers) {
+        this.config = config;
+        this.queues = queues;
+        this.keeper = keeper;
+        this.custodian = custodian;
+        this.shippers = shippers;
+    }
+
+    String text() {
+        final PrometheusText text = new PrometheusText();
+        read(text);
+        for (Shipper shipper : shippers) {
+            shipped(text, shipper);
+        }
+        kept(text);
+        disk(text);
+        return text.toString();
+    }
+
+    private void read(PrometheusText text) {
+        final Map<String, long[]> services = new TreeMap<>(queues.past());
+        long alive = 0;
+        long dead = 0;
+        for (HostQueue queue : queues.list()) {
+            alive += queue.dead ? 0 : 1;
+            dead += queue.dead ? 1 : 0;
+            add(services, queue);
+        }
+        services.forEach((service, counts) -> {
+            final Map<ReadCount, Long> of = new HashMap<>();
+            for (ReadCount count : ReadCount.values()) {
+                of.put(count, counts[count.ordinal()]);
+            }
+            final long malformed = of.get(ReadCount.MALFORMED_SPANS);
+            text.counter("otelcol_receiver_accepted_spans", "Spans read from the queues of a service.")
+                    .sample(of.get(ReadCount.SPANS) - malformed, "service", service);
+            text.counter("otelcol_receiver_refused_spans", "Spans read that do not hold together.")
+                    .sample(malformed, "service", service);
+            for (ReadCount count : ReadCount.values()) {
+                text.counter("kraken_bridge_read", "What the reader of the queues met, each in its own unit.")
+                        .sample(of.get(count), "service", service, "what", label(count));
+            }
+        });
+        text.gauge("kraken_bridge_queues", "Queues on the disk, by what became of their process.")
+                .sample(alive, "process", "alive")
+                .sample(dead, "process", "dead");
+    }
+
+    /** What a queue counted, to what its service has. */
+    static void add(Map<String, long[]> services, HostQueue queue) {
+        final boolean fits = services.size() < MOST_SERVICES || services.containsKey(queue.service());
+        final long[] sums = services.getOrDefault(fits ? queue.service() : OTHERS, new long[ReadCount.values().length])
+                .clone();
+        for (ReadCount count : ReadCount.values()) {
+            sums[count.ordinal()] += queue.counts().get(count);
+        }
+        services.put(fits ? queue.service() : OTHERS, sums);
+    }
+
+    private static void shipped(PrometheusText text, Shipper shipper) {
+        final Tally<ShipCount> counts = shipper.counts();
+        final String name = shipper.name();
+        text.counter("otelcol_exporter_sent_spans", "Spans that a destination acknowledged.")
+                .sample(counts.get(ShipCount.SENT), "exporter", name);
+        text.counter("otelcol_exporter_send_failed_spans", "Spans that a destination said no to, for ever.")
+                .sample(counts.get(ShipCount.REFUSED) + counts.get(ShipCount.REJECTED), "exporter", name);
+        text.counter("kraken_bridge_read_spans", "Spans read for a destination: its outcomes and those that wait.")
+                .sample(counts.get(ShipCount.READ), "exporter", name);
+        for (ShipCount outcome : OUTCOMES) {
+            text.counter("kraken_bridge_spans", "What became of the spans read for a destination.")
+                    .sample(counts.get(outcome), "exporter", name, "outcome", label(outcome));
+        }
+        text.gauge("kraken_bridge_waiting_spans", "Spans read for a destination and not settled.")
+                .sample(shipper.waiting(), "exporter", name);
+        text.counter("kraken_bridge_kept_spans", "Spans chosen to be shipped, by the reason.")
+                .sample(counts.get(ShipCount.KEPT_SAMPLED), "exporter", name, "reason", "sampled")
+                .sample(counts.get(ShipCount.KEPT_TRACE), "exporter", name, "reason", "trace")
+                .sample(counts.get(ShipCount.KEPT_SHARE), "exporter", name, "reason", "share");
+        text.counter("kraken_bridge_requests", "Requests sent, those sent again included.")
+                .sample(counts.get(ShipCount.REQUESTS), "exporter", name);
+        text.counter("kraken_bridge_retries", "Requests sent again.")
+                .sample(counts.get(ShipCount.RETRIES), "exporter", name);
+        text.counter("kraken_bridge_sent_bytes", "Bytes of requests sent, before they are compressed.")
+                .sample(counts.get(ShipCount.BYTES), "exporter", name);
+        text.counter("kraken_bridge_position_failures", "Times that a position could not be written.")
+                .sample(counts.get(ShipCount.POSITION_FAILURES), "exporter", name);
+        for (Map.Entry<String, LongAdder> failure : shipper.failures().entrySet()) {
+            text.counter("kraken_bridge_request_failures", "Requests that were not taken, by the cause.")
+                    .sample(failure.getValue().sum(), "exporter", name, "reason", failure.getKey());
+        }
+    }
+
+    private void kept(PrometheusText text) {
+        text.counter("kraken_bridge_noted_spans", "Spans that were a reason to keep their trace.")
+                .sample(keeper.noted());
+        text.gauge("kraken_bridge_remembered_traces", "Ids of kept traces in memory.")
+                .sample(keeper.remembered());
+        text.counter("kraken_bridge_forgotten_traces", "Ids forgotten early, to hold the memory to its bound.")
+                .sample(keeper.forgottenEarly());
+    }
+
+    private void disk(PrometheusText text) {
+        for (Shipper shipper : shippers) {
+            text.gauge("otelcol_exporter_queue_size", "Bytes of all queues on the disk.")
+                    .sample(custodian.bytes(), "exporter", shipper.name());
+            text.gauge("otelcol_exporter_queue_capacity", "Bytes that they may have together.")
+                    .sample(config.diskBytes(), "exporter", shipper.name());
+        }
+        text.counter("kraken_bridge_deleted_cycles", "Files of queues deleted because all of them was shipped.")
+                .sample(custodian.deletedCycles());
+        text.counter("kraken_bridge_doomed_cycles", "Files of queues deleted to hold the disk to its cap.")
+                .sample(custodian.doomedCycles());
+        text.counter("kraken_bridge_quarantined_queues", "Queues put aside because they are damaged.")
+                .sample(custodian.quarantined());
+    }
+
+    private static String label(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,110 @@
+package io.kraken.tracer.bridge;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.locks.LockSupport;
+import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.BackoffIdleStrategy;
+import org.agrona.concurrent.IdleStrategy;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The threads of some agents: as many as there are agents, or as there may be. An agent that throws is called again.
+ * Nobody is interrupted: that would close the files under an agent's hands.
+ */
+final class Workers {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Workers.class);
+
+    private static final long SHORTEST_PAUSE_NS = TimeUnit.MICROSECONDS.toNanos(100);
+    private static final long LONGEST_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(5);
+    private static final long TROUBLE_PAUSE_NS = TimeUnit.SECONDS.toNanos(1);
+
+    /** A thread that has not come round for so long is stuck. */
+    private static final long STUCK_NS = TimeUnit.SECONDS.toNanos(30);
+
+    private final List<Thread> threads = new ArrayList<>();
+    private final AtomicLongArray turnedNs;
+    private volatile boolean stopping;
+
+    Workers(List<Agent> agents, int most) {
+        final int count = Math.min(most, agents.size());
+        turnedNs = new AtomicLongArray(count);
+        for (int i = 0; i < count; i++) {
+            final List<Agent> own = new ArrayList<>();
+            for (int j = i; j < agents.size(); j += count) {
+                own.add(agents.get(j));
+            }
+            final int number = i;
+            threads.add(new Thread(
+                    () -> run(own, number), "kraken-bridge-" + own.get(0).roleName()));
+        }
+    }
+
+    void start() {
+        for (int i = 0; i < threads.size(); i++) {
+            turnedNs.set(i, System.nanoTime());
+        }
+        threads.forEach(Thread::start);
+    }
+
+    /** The name of a thread that has ended or does not come round; empty when all is well. Any thread. */
+    String stuck() {
+        for (int i = 0; i < threads.size(); i++) {
+            if (!threads.get(i).isAlive() || System.nanoTime() - turnedNs.get(i) > STUCK_NS) {
+                return threads.get(i).getName();
+            }
+        }
+        return "";
+    }
+
+    private void run(List<Agent> agents, int number) {
+        final IdleStrategy idle = new BackoffIdleStrategy(10, 10, SHORTEST_PAUSE_NS, LONGEST_PAUSE_NS);
+        while (!stopping) {
+            turnedNs.setRelease(number, System.nanoTime());
+            int work = 0;
+            for (Agent agent : agents) {
+                work += work(agent);
+            }
+            idle.idle(work);
+        }
+        for (Agent agent : agents) {
+            try {
+                agent.onClose();
+            } catch (RuntimeException | Error e) {
+                LOG.error("{} did not end well", agent.roleName(), e);
+            }
+        }
+    }
+
+    private static int work(Agent agent) {
+        try {
+            return agent.doWork();
+        } catch (Exception | Error e) {
+            LOG.error("{} failed, and goes on", agent.roleName(), e);
+            LockSupport.parkNanos(TROUBLE_PAUSE_NS);
+            return 0;
+        }
+    }
+
+    /** Lets each agent finish what it does, then end. */
+    void stop() {
+        stopping = true;
+        boolean interrupted = false;
+        for (Thread thread : threads) {
+            while (thread.isAlive()) {
+                try {
+                    thread.join();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

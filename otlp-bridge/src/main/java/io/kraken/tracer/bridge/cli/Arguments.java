@@ -1,0 +1,187 @@
+package io.kraken.tracer.bridge.cli;
+
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** What follows a command's name: options, {@code --key=value} or {@code --key value} or {@code --flag}, and the rest. */
+final class Arguments {
+
+    private static final Pattern DURATION = Pattern.compile("(\\d{1,7})(ms|s|m)");
+
+    private final Map<String, String> options = new HashMap<>();
+    private final List<String> rest = new ArrayList<>();
+
+    private Arguments() {}
+
+    /**
+     * @param keys the options that have a value
+     * @param flags those that have none
+     */
+    static Arguments parse(List<String> given, Set<String> keys, Set<String> flags) throws UsageException {
+        final Arguments arguments = new Arguments();
+        for (int i = 0; i < given.size(); i++) {
+            final String argument = given.get(i);
+            if (argument.equals("--")) {
+                arguments.rest.addAll(given.subList(i + 1, given.size()));
+                break;
+            }
+            if (!argument.startsWith("-") || argument.equals("-")) {
+                arguments.rest.add(argument);
+                continue;
+            }
+            final int equals = argument.indexOf('=');
+            final String name = argument.substring(0, equals < 0 ? argument.length() : equals);
+            final String key = name.replaceFirst("^--?", "");
+            if (flags.contains(key) && equals < 0) {
+                arguments.options.put(key, "");
+            } else if (keys.contains(key) && equals >= 0) {
+                arguments.options.put(key, argument.substring(equals + 1));
+            } else if (keys.contains(key) && i + 1 < given.size()) {
+                arguments.options.put(key, given.get(++i));
+            } else {
+                throw refused(name, key, keys, flags);
+            }
+        }
+        return arguments;
+    }
+
+    private static UsageException refused(String name, String key, Set<String> keys, Set<String> flags) {
+        if (keys.contains(key)) {
+            return new UsageException("--" + key + " needs a value: --" + key + "=...");
+        }
+        if (flags.contains(key)) {
+            return new UsageException("--" + key + " takes no value");
+        }
+        final Set<String> all = new TreeSet<>(keys);
+        all.addAll(flags);
+        return new UsageException("there is no option " + name
+                + nearest(key, all).map(near -> "; is --" + near + " meant?").orElse(""));
+    }
+
+    /** The known word that was probably meant. */
+    static Optional<String> nearest(String word, Collection<String> known) {
+        String nearest = null;
+        int least = Integer.MAX_VALUE;
+        for (String each : known) {
+            final int distance = each.startsWith(word) && !word.isEmpty() ? 0 : distance(word, each);
+            if (distance < least) {
+                least = distance;
+                nearest = each;
+            }
+        }
+        return Optional.ofNullable(least <= Math.max(1, word.length() / 2) ? nearest : null);
+    }
+
+    /** Letters to be put in, left out or exchanged. */
+    private static int distance(String one, String other) {
+        int[] row = new int[other.length() + 1];
+        for (int j = 0; j < row.length; j++) {
+            row[j] = j;
+        }
+        for (int i = 1; i <= one.length(); i++) {
+            final int[] next = new int[row.length];
+            next[0] = i;
+            for (int j = 1; j < row.length; j++) {
+                final int exchanged = row[j - 1] + (one.charAt(i - 1) == other.charAt(j - 1) ? 0 : 1);
+                next[j] = Math.min(exchanged, 1 + Math.min(row[j], next[j - 1]));
+            }
+            row = next;
+        }
+        return row[other.length()];
+    }
+
+    boolean has(String key) {
+        return options.containsKey(key);
+    }
+
+    String text(String key, String byDefault) {
+        return options.getOrDefault(key, byDefault);
+    }
+
+    /** One of these; the first one unless something else is said. */
+    String choice(String key, List<String> choices) throws UsageException {
+        final String chosen = text(key, choices.get(0));
+        if (!choices.contains(chosen)) {
+            throw new UsageException(
+                    "--" + key + " is '" + chosen + "' and should be one of " + String.join(", ", choices));
+        }
+        return chosen;
+    }
+
+    int number(String key, int byDefault, int least) throws UsageException {
+        final String text = options.get(key);
+        try {
+            final int number = text == null ? byDefault : Integer.parseInt(text);
+            if (number >= least) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            // Said below.
+        }
+        throw new UsageException("--" + key + " is '" + text + "' and should be a number, at least " + least);
+    }
+
+    Duration duration(String key, Duration byDefault) throws UsageException {
+        final String text = options.get(key);
+        if (text == null) {
+            return byDefault;
+        }
+        final Matcher matcher = DURATION.matcher(text);
+        if (matcher.matches() && Long.parseLong(matcher.group(1)) > 0) {
+            final long number = Long.parseLong(matcher.group(1));
+            return switch (matcher.group(2)) {
+                case "ms" -> Duration.ofMillis(number);
+                case "s" -> Duration.ofSeconds(number);
+                default -> Duration.ofMinutes(number);
+            };
+        }
+        throw new UsageException("--" + key + " is '" + text + "' and should be a time as 500ms, 2s or 1m");
+    }
+
+    /** Null when it is not given. */
+    Path path(String key) throws UsageException {
+        return has(key) ? path(key, options.get(key)) : null;
+    }
+
+    private static Path path(String what, String text) throws UsageException {
+        try {
+            if (!text.isEmpty()) {
+                return Path.of(text);
+            }
+        } catch (InvalidPathException e) {
+            // Said below.
+        }
+        throw new UsageException(what + " is '" + text + "', which is no path");
+    }
+
+    List<String> rest() {
+        return rest;
+    }
+
+    List<Path> paths() throws UsageException {
+        final List<Path> paths = new ArrayList<>();
+        for (String text : rest) {
+            paths.add(path("an argument", text));
+        }
+        return paths;
+    }
+
+    /** For commands that take options only. */
+    Arguments nothingElse() throws UsageException {
+        if (!rest.isEmpty()) {
+            throw new UsageException("'" + rest.get(0) + "' is not expected here");
+        }
+        return this;
+    }
+}

@@ -1,0 +1,160 @@
+package io.kraken.tracer.bridge.cli;
+
+import io.kraken.tracer.ring.Waterfall;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.util.List;
+import java.util.Set;
+
+/** The command line: finds the command, runs it, and says in a line or two what went wrong. */
+public final class KrakenTrace {
+
+    static final String NAME = "kraken-trace";
+
+    private static final List<Command> COMMANDS = List.of(
+            new BridgeCommand(),
+            new DemoCommand(),
+            new DumpCommand(),
+            new TraceCommand(),
+            new StatCommand(),
+            new VerifyCommand());
+
+    private static final Set<String> HELP = Set.of("--help", "-h", "help");
+    private static final Set<String> VERSION = Set.of("--version", "-V", "version");
+    private static final String EXIT_CODES = """
+
+            Exit codes: 0 all is well; 1 something was found wrong, or not found; 2 the command line makes no sense;
+            3 a file or the environment is not as it has to be.
+            """;
+
+    private KrakenTrace() {}
+
+    public static void main(String[] args) {
+        final PrintStream out =
+                new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8);
+        final int exit = run(List.of(args), out, System.err);
+        out.flush();
+        System.exit(exit);
+    }
+
+    /** Returns the exit code. */
+    static int run(List<String> arguments, PrintStream out, PrintStream err) {
+        return run(arguments, Console.of(out, err));
+    }
+
+    static int run(List<String> arguments, Console console) {
+        try {
+            final int exit = dispatch(arguments, console);
+            console.flush();
+            return exit;
+        } catch (Console.Gone e) {
+            return Command.OK;
+        }
+    }
+
+    private static int dispatch(List<String> arguments, Console console) {
+        final String name = arguments.isEmpty() ? "" : arguments.get(0);
+        final List<String> rest = arguments.isEmpty() ? List.of() : arguments.subList(1, arguments.size());
+        if (VERSION.contains(name)) {
+            console.line(version());
+            return Command.OK;
+        }
+        if (HELP.contains(name) && (rest.isEmpty() || name.startsWith("-"))) {
+            console.print(overview());
+            return Command.OK;
+        }
+        final boolean asksForHelp = HELP.contains(name);
+        final String wanted = asksForHelp ? rest.get(0) : name;
+        for (Command command : COMMANDS) {
+            if (command.name().equals(wanted)) {
+                return asksForHelp || isHelp(rest) ? help(command, console) : run(command, rest, console);
+            }
+        }
+        final List<String> names = COMMANDS.stream().map(Command::name).toList();
+        console.note(NAME + ": "
+                + (wanted.isEmpty() ? "which command?" : "there is no command '" + Waterfall.clean(wanted) + "'")
+                + Arguments.nearest(wanted, names)
+                        .map(near -> "; is " + near + " meant?")
+                        .orElse(""));
+        console.note("Commands: " + String.join(", ", names) + ". See " + NAME + " --help");
+        return Command.USAGE;
+    }
+
+    /** Before {@code --}, behind which everything is meant as it stands. */
+    private static boolean isHelp(List<String> arguments) {
+        final int end = arguments.indexOf("--");
+        final List<String> options = end < 0 ? arguments : arguments.subList(0, end);
+        return options.contains("--help") || options.contains("-h");
+    }
+
+    private static int run(Command command, List<String> arguments, Console console) {
+        final String who = NAME + " " + command.name() + ": ";
+        try {
+            return command.run(arguments, console);
+        } catch (UsageException e) {
+            console.note(who + Waterfall.clean(e.getMessage()));
+            console.note("See " + NAME + " " + command.name() + " --help");
+            return Command.USAGE;
+        } catch (IOException e) {
+            console.note(who + Waterfall.clean(about(e)));
+            return Command.TROUBLE;
+        } catch (InternalError e) {
+            console.note(who + "a file was cut off while it was read: " + Waterfall.clean(String.valueOf(e)));
+            return Command.TROUBLE;
+        } catch (Console.Gone e) {
+            throw e;
+        } catch (RuntimeException e) {
+            final StackTraceElement[] trace = e.getStackTrace();
+            console.note(who + "a defect of this program: "
+                    + Waterfall.clean(e + (trace.length == 0 ? "" : " at " + trace[0])));
+            return Command.TROUBLE;
+        }
+    }
+
+    /** The JDK's own exceptions often say no more than the file's name. */
+    static String about(IOException e) {
+        if (e instanceof NoSuchFileException missing) {
+            return missing.getFile() + " is not there";
+        }
+        if (e instanceof AccessDeniedException denied) {
+            return denied.getFile() + " may not be read by this user";
+        }
+        if (e instanceof FileSystemException || e.getMessage() == null) {
+            return e.toString();
+        }
+        return e.getMessage();
+    }
+
+    private static String version() {
+        final String version = KrakenTrace.class.getPackage().getImplementationVersion();
+        return NAME + " " + (version == null ? "development" : version) + " (Java " + Runtime.version() + ")";
+    }
+
+    private static String overview() {
+        final StringBuilder text = new StringBuilder("Usage: " + NAME + " COMMAND [ARGUMENT]...\n\n");
+        text.append("Looks at what the processes of this host have recorded, and checks it.\n\n");
+        for (Command command : COMMANDS) {
+            text.append("  ").append(command.name());
+            text.append(" ".repeat(10 - command.name().length())).append(command.summary());
+            text.append('\n');
+        }
+        text.append("\n  ").append(NAME).append(" COMMAND --help   about one of them\n");
+        text.append("  ").append(NAME).append(" --version        which one this is\n\n");
+        text.append("""
+                Environment: KRAKEN_TRACER_QUEUE_DIR, the root of all queues; KRAKEN_TRACER_FILE, the directory of span
+                files; JAVA_HOME; KRAKEN_TRACE_OPTS, further options for the JVM.
+                """);
+        return text.append(EXIT_CODES).toString();
+    }
+
+    private static int help(Command command, Console console) {
+        console.print("Usage: " + NAME + " " + command.name() + " " + command.help() + EXIT_CODES);
+        return Command.OK;
+    }
+}

@@ -1,0 +1,153 @@
+package io.kraken.tracer.bridge.cli;
+
+import io.kraken.tracer.ring.queue.BatchReader;
+import io.kraken.tracer.ring.queue.CycleFiles;
+import io.kraken.tracer.ring.queue.QueueDescriptor;
+import io.kraken.tracer.ring.queue.QueueRoot;
+import io.kraken.tracer.ring.queue.QueueTailer;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Checks a queue: whose it is, whether all of it can be read, and whether anything is missing between its first and its
+ * last document.
+ */
+final class QueueCheck {
+
+    private final Path directory;
+    private final QueueReading reading;
+    private final CycleScan scan;
+    private final Verdict verdict;
+    private QueueDescriptor.Incarnation incarnation;
+
+    private QueueCheck(Path directory, QueueReading reading, CycleScan scan) {
+        this.directory = directory;
+        this.reading = reading;
+        this.scan = scan;
+        verdict = new Verdict("queue " + directory);
+    }
+
+    static Verdict of(Path directory, QueueReading reading, CycleScan scan) {
+        return new QueueCheck(directory, reading, scan).check();
+    }
+
+    private Verdict check() {
+        String service = "of nobody known";
+        try {
+            final QueueDescriptor descriptor = QueueDescriptor.read(directory);
+            incarnation = descriptor.incarnation();
+            service = descriptor.service() + ", process " + descriptor.pid();
+        } catch (IOException e) {
+            verdict.wrong(KrakenTrace.about(e));
+        }
+        final Sequence sequence = new Sequence(verdict, incarnation);
+        try {
+            reading.read(directory, QueueTailer.NO_INDEX, sequence);
+            lookForUnreached(sequence);
+        } catch (IOException e) {
+            verdict.wrong(KrakenTrace.about(e));
+        }
+        return verdict.looked(service + ", " + sequence);
+    }
+
+    private void lookForUnreached(Sequence read) throws IOException {
+        final Map<Integer, Long> found = new HashMap<>();
+        for (int cycle : CycleFiles.cycles(directory)) {
+            scan.scan(CycleFiles.file(directory, cycle), document -> {
+                if (incarnation == null || isOf(incarnation, document)) {
+                    found.merge(cycle, 1L, Long::sum);
+                }
+            });
+        }
+        Map<Integer, Long> reached = read.documentsOfCycle;
+        if (!found.equals(reached) && QueueRoot.isAlive(directory)) {
+            // What was appended between reading and looking is read now.
+            final Sequence again = new Sequence(new Verdict(""), incarnation);
+            reading.read(directory, QueueTailer.NO_INDEX, again);
+            reached = again.documentsOfCycle;
+        }
+        for (Map.Entry<Integer, Long> each : found.entrySet()) {
+            final long unreached = each.getValue() - reached.getOrDefault(each.getKey(), 0L);
+            if (unreached > 0) {
+                verdict.wrong(unreached + " whole documents stand in " + CycleFiles.file(directory, each.getKey())
+                        + " that no reader reaches");
+            }
+        }
+    }
+
+    private static boolean isOf(QueueDescriptor.Incarnation incarnation, BatchReader document) {
+        return document.incarnationHigh() == incarnation.high() && document.incarnationLow() == incarnation.low();
+    }
+
+    /** The documents in their order: their numbers and each lane's sequences run on. */
+    private static final class Sequence implements QueueReading.Visitor {
+
+        private final Verdict verdict;
+        private final QueueDescriptor.Incarnation incarnation;
+        private final Map<Integer, Long> documentsOfCycle = new HashMap<>();
+        private final Map<Integer, Long> ends = new HashMap<>();
+        private long next;
+        private long documents;
+        private long records;
+        private long leftOut;
+
+        Sequence(Verdict verdict, QueueDescriptor.Incarnation incarnation) {
+            this.verdict = verdict;
+            this.incarnation = incarnation;
+        }
+
+        @Override
+        public void document(long index, BatchReader document) {
+            if (incarnation != null && !isOf(incarnation, document)) {
+                verdict.wrong("the document at index " + Long.toHexString(index) + " is of another process");
+                return;
+            }
+            documentsOfCycle.merge(CycleFiles.cycleOf(index), 1L, Long::sum);
+            number(document.number());
+            for (int range = 0; range < document.ranges(); range++) {
+                range(document, range);
+            }
+            documents++;
+            records += document.count();
+            leftOut += document.leftOut();
+            final int malformed = document.count() - Long.bitCount(document.soundRecords());
+            if (malformed > 0) {
+                verdict.wrong(malformed + " records of document " + document.number() + " do not hold together");
+            }
+        }
+
+        private void number(long number) {
+            if (documents > 0 && number != next) {
+                verdict.wrong(
+                        number > next
+                                ? "documents " + next + " to " + (number - 1) + " are missing"
+                                : "document " + number + " comes where " + next + " should be");
+                ends.clear(); // the lanes' sequences in between are missing with them
+            }
+            next = number + 1;
+        }
+
+        private void range(BatchReader document, int range) {
+            final int lane = document.rangeLane(range);
+            final long first = document.rangeFirst(range);
+            final Long end = ends.put(lane, document.rangeEnd(range));
+            if (end != null && end != first) {
+                verdict.wrong("document " + document.number() + ", lane " + lane + ": sequences " + first
+                        + " on come where " + end + " should be");
+            }
+        }
+
+        @Override
+        public void damage(String what) {
+            verdict.wrong(what);
+        }
+
+        @Override
+        public String toString() {
+            return documents + " documents, " + records + " spans" + (leftOut == 0 ? "" : ", " + leftOut + " left out")
+                    + ", " + documentsOfCycle.size() + (documentsOfCycle.size() == 1 ? " file" : " files");
+        }
+    }
+}

@@ -1,0 +1,145 @@
+package io.kraken.tracer.bridge.cli;
+
+import io.kraken.tracer.file.Counter;
+import io.kraken.tracer.file.Ledger;
+import io.kraken.tracer.file.SpanFileReader;
+import io.kraken.tracer.ring.Waterfall;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.StringJoiner;
+
+/** What all processes have counted: a line each, their reasons below, totals at the end. */
+final class StatTable {
+
+    private static final int MOST_SERVICE = 24;
+    private static final String ROW = "%9s %-24s %-6s %12s %10s %10s %8s %9s %12s %10s %9s %9s %5s\n";
+
+    /** One process at a moment. */
+    record Sample(long pid, String service, String state, Ledger ledger, double fullestLane, long atNs) {
+
+        static Sample of(SpanFileReader file, long nowNs) {
+            final String state = file.isClosed() ? "closed" : file.isAlive() ? "alive" : "gone";
+            final String service = Waterfall.clean(file.resource().getOrDefault("service.name", ""));
+            return new Sample(file.pid(), service, state, file.ledger(), file.fullestLane(), nowNs);
+        }
+    }
+
+    private final StringBuilder rows = new StringBuilder(1024);
+    private int processes;
+    private long started;
+    private long open;
+    private long dropped;
+    private long shipped;
+    private long rejected;
+    private long buffered;
+    private double startedRate;
+    private double endedRate;
+    private double shippedRate;
+    private boolean rates;
+
+    /** @param before the same process the time before; null when there is none */
+    void add(Sample now, Sample before) {
+        final Ledger ledger = now.ledger;
+        processes++;
+        started += ledger.started();
+        open += ledger.open();
+        dropped += ledger.dropped();
+        shipped += ledger.shipped();
+        rejected += ledger.rejected();
+        buffered += ledger.buffered();
+        String[] perSecond = {"-", "-", "-"};
+        if (before != null && now.atNs > before.atNs) {
+            final double seconds = (now.atNs - before.atNs) / 1e9;
+            final double starts = (ledger.started() - before.ledger.started()) / seconds;
+            final double ends = (ledger.ended() - before.ledger.ended()) / seconds;
+            final double ships = (ledger.shipped() - before.ledger.shipped()) / seconds;
+            perSecond = new String[] {rate(starts), rate(ends), rate(ships)};
+            startedRate += starts;
+            endedRate += ends;
+            shippedRate += ships;
+            rates = true;
+        }
+        row(Long.toString(now.pid), now.service, now.state, ledger, perSecond, percent(now.fullestLane));
+        reasons(ledger.counts());
+    }
+
+    private void row(String pid, String service, String state, Ledger ledger, String[] perSecond, String lanes) {
+        rows.append(String.format(
+                Locale.ROOT,
+                ROW,
+                pid,
+                service.substring(0, Math.min(MOST_SERVICE, service.length())),
+                state,
+                ledger.started(),
+                perSecond[0],
+                perSecond[1],
+                ledger.open(),
+                ledger.dropped(),
+                ledger.shipped(),
+                perSecond[2],
+                ledger.rejected(),
+                ledger.buffered(),
+                lanes));
+    }
+
+    private void reasons(Map<Counter, Long> counts) {
+        final StringJoiner reasons = new StringJoiner(", ", "          ", "\n").setEmptyValue("");
+        counts.forEach((counter, count) -> {
+            final boolean isReason = counter.label().startsWith("dropped.")
+                    || counter.label().startsWith("rejected.")
+                    || counter == Counter.UNRECORDED;
+            if (count != 0 && isReason) {
+                reasons.add(counter.label() + " " + count);
+            }
+        });
+        rows.append(reasons);
+    }
+
+    private static String rate(double perSecond) {
+        return String.format(Locale.ROOT, "%.0f", perSecond);
+    }
+
+    private static String percent(double part) {
+        return String.format(Locale.ROOT, "%.0f%%", 100 * part);
+    }
+
+    /** Empty when there is no process. */
+    @Override
+    public String toString() {
+        if (processes == 0) {
+            return "";
+        }
+        final List<String> heads = List.of(
+                "PID",
+                "SERVICE",
+                "STATE",
+                "STARTED",
+                "STARTED/S",
+                "ENDED/S",
+                "OPEN",
+                "DROPPED",
+                "SHIPPED",
+                "SHIPPED/S",
+                "REJECTED",
+                "BUFFERED",
+                "LANES");
+        final String totals = String.format(
+                Locale.ROOT,
+                ROW,
+                "total",
+                processes + (processes == 1 ? " process" : " processes"),
+                "",
+                started,
+                rates ? rate(startedRate) : "-",
+                rates ? rate(endedRate) : "-",
+                open,
+                dropped,
+                shipped,
+                rates ? rate(shippedRate) : "-",
+                rejected,
+                buffered,
+                "");
+        return String.format(Locale.ROOT, ROW, heads.toArray()) + rows + totals;
+    }
+}

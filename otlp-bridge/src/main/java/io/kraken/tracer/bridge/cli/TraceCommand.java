@@ -1,0 +1,192 @@
+package io.kraken.tracer.bridge.cli;
+
+import io.kraken.tracer.file.RecordLayout;
+import io.kraken.tracer.file.SpanFileReader;
+import io.kraken.tracer.ring.FileSpans;
+import io.kraken.tracer.ring.OtlpJson;
+import io.kraken.tracer.ring.SpanData;
+import io.kraken.tracer.ring.SpanDecoder;
+import io.kraken.tracer.ring.Waterfall;
+import io.kraken.tracer.ring.queue.BatchReader;
+import io.kraken.tracer.ring.queue.QueueTailer;
+import io.kraken.tracer.ring.queue.Queues;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Shows one trace, gathered from all processes of the host. */
+final class TraceCommand implements Command {
+
+    private static final int MOST_SPANS = 100_000;
+    private static final int MOST_CANDIDATES = 10;
+
+    @Override
+    public String name() {
+        return "trace";
+    }
+
+    @Override
+    public String summary() {
+        return "shows one trace of all processes of this host";
+    }
+
+    @Override
+    public String help() {
+        return """
+                [--format=text|html|json] [--queues=DIR] [--files=DIR] ID
+
+                Gathers the spans of one trace from the queues and the span files of this host and shows when each ran.
+                ID is a trace id, 32 hexadecimal digits, or its first 8 or more when no other begins with them.
+                Spans that have not ended, or whose process died, are there too, and marked.
+
+                  --format=text    the default: a waterfall as wide as the terminal
+                  --format=html    the same as a page that needs no other files
+                  --format=json    OTLP JSON
+                  --queues=DIR     the root of the queues; else KRAKEN_TRACER_QUEUE_DIR, else the user's own
+                  --files=DIR      the directory of span files; else KRAKEN_TRACER_FILE, else those in /dev/shm
+                """;
+    }
+
+    @Override
+    public int run(List<String> given, Console console) throws IOException, UsageException {
+        final Arguments arguments = Arguments.parse(given, Set.of("format", "queues", "files"), Set.of());
+        final String format = arguments.choice("format", List.of("text", "html", "json"));
+        if (arguments.rest().size() != 1) {
+            throw new UsageException("one trace id is expected");
+        }
+        final TracePrefix id = TracePrefix.of(arguments.rest().get(0));
+        final Path root = Places.queueRoot(arguments.path("queues"));
+        final Search search = new Search(id, console);
+        final int files = search.files(Places.spanFiles(arguments.path("files")));
+        final int queues = search.queues(Places.queues(root));
+        final Set<String> ids = search.traceIds();
+        if (ids.isEmpty()) {
+            console.note(Waterfall.clean(KrakenTrace.NAME + " trace: no span of " + id.digits() + " in " + queues
+                    + " queues below " + root + " and " + files + " span files"));
+            return WRONG;
+        }
+        if (ids.size() > 1) {
+            throw new UsageException("several traces begin with " + id.digits() + ": "
+                    + String.join(" ", ids.stream().limit(MOST_CANDIDATES).toList()));
+        }
+        show(new ArrayList<>(search.spans.values()), format, console);
+        return OK;
+    }
+
+    private static void show(List<SpanData> spans, String format, Console console) {
+        switch (format) {
+            case "html" ->
+                console.print(Waterfall.html(spans, "trace " + spans.get(0).traceId()));
+            case "json" -> console.line(OtlpJson.line(spans));
+            default -> console.print(Waterfall.text(spans, console.width()));
+        }
+    }
+
+    /**
+     * A span moves from being open to a lane and from there to a queue. Looked for in that order it is not missed, and
+     * of several pictures the last one is the one of the span that has got farthest.
+     */
+    private static final class Search implements QueueReading.Visitor {
+
+        private record Key(String traceId, String spanId) {}
+
+        private final TracePrefix wanted;
+        private final Console console;
+        private final Map<Key, SpanData> spans = new LinkedHashMap<>();
+        private Path path;
+        private boolean full;
+
+        Search(TracePrefix wanted, Console console) {
+            this.wanted = wanted;
+            this.console = console;
+        }
+
+        Set<String> traceIds() {
+            final Set<String> ids = new TreeSet<>();
+            spans.keySet().forEach(key -> ids.add(key.traceId));
+            return ids;
+        }
+
+        /** Returns how many could be read. */
+        int files(List<Path> files) {
+            int read = 0;
+            for (Path file : files) {
+                path = file;
+                final Map<Key, SpanData> open = new LinkedHashMap<>();
+                try {
+                    FileSpans.read(SpanFileReader.open(file), wanted, span -> add(span, open));
+                    read++;
+                } catch (IOException e) {
+                    damage(KrakenTrace.about(e));
+                }
+                open.forEach(spans::putIfAbsent);
+            }
+            return read;
+        }
+
+        private void add(SpanData span, Map<Key, SpanData> open) {
+            final boolean ended = span.attributes().get(FileSpans.OPEN) == null
+                    && span.attributes().get(FileSpans.INTERRUPTED) == null;
+            put(span, ended ? spans : open);
+        }
+
+        private void put(SpanData span, Map<Key, SpanData> into) {
+            final Key key = new Key(span.traceId(), span.spanId());
+            if (into.size() < MOST_SPANS || into.containsKey(key)) {
+                into.put(key, span);
+            } else if (!full) {
+                full = true;
+                damage("there are more than " + MOST_SPANS + " spans; the rest is left out");
+            }
+        }
+
+        int queues(List<Path> directories) throws IOException {
+            if (directories.isEmpty()) {
+                return 0;
+            }
+            Queues.check(); // or each of them would say the same
+            final QueueReading reading = new QueueReading();
+            int read = 0;
+            for (Path directory : directories) {
+                path = directory;
+                try {
+                    reading.read(directory, QueueTailer.NO_INDEX, this);
+                    read++;
+                } catch (IOException e) {
+                    damage(KrakenTrace.about(e));
+                }
+            }
+            return read;
+        }
+
+        @Override
+        public void document(long index, BatchReader document) {
+            for (int record = 0; record < document.count(); record++) {
+                if (isWanted(document, record)) {
+                    SpanDecoder.decode(document).stream().filter(this::isWanted).forEach(span -> put(span, spans));
+                    return;
+                }
+            }
+        }
+
+        private boolean isWanted(BatchReader document, int record) {
+            final int at = document.offset(record);
+            return wanted.include(
+                    RecordLayout.traceIdHigh(document.buffer(), at), RecordLayout.traceIdLow(document.buffer(), at));
+        }
+
+        private boolean isWanted(SpanData span) {
+            return span.traceId().startsWith(wanted.digits());
+        }
+
+        @Override
+        public void damage(String what) {
+            console.note(Waterfall.clean(KrakenTrace.NAME + " trace: " + path + ": " + what));
+        }
+    }
+}

@@ -1,0 +1,53 @@
+package io.kraken.tracer.bridge.cli;
+
+import io.kraken.tracer.ring.Waterfall;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What a check has found: one line that says what was looked at, and a line for each thing that is wrong. */
+final class Verdict {
+
+    private static final int MOST_PROBLEMS = 10;
+
+    private final String subject;
+    private final List<String> problems = new ArrayList<>();
+    private String looked = "";
+    private int more;
+
+    Verdict(String subject) {
+        this.subject = subject;
+    }
+
+    void wrong(String problem) {
+        if (problems.size() < MOST_PROBLEMS) {
+            problems.add(problem);
+        } else {
+            more++;
+        }
+    }
+
+    Verdict looked(String at) {
+        looked = at;
+        return this;
+    }
+
+    boolean isSound() {
+        return problems.isEmpty();
+    }
+
+    @Override
+    public String toString() {
+        final StringBuilder text = new StringBuilder(128);
+        text.append(isSound() ? "sound " : "WRONG ").append(Waterfall.clean(subject));
+        text.append(looked.isEmpty() ? "" : ": ")
+                .append(Waterfall.clean(looked))
+                .append('\n');
+        for (String problem : problems) {
+            text.append("      ").append(Waterfall.clean(problem)).append('\n');
+        }
+        if (more > 0) {
+            text.append("      and ").append(more).append(" more\n");
+        }
+        return text.toString();
+    }
+}

@@ -1,0 +1,101 @@
+package io.kraken.tracer.bridge.demo;
+
+import io.kraken.tracer.file.Ledger;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** All services in this process. */
+final class LocalCluster implements Cluster {
+
+    private static final long CLOSE_NS = TimeUnit.SECONDS.toNanos(10);
+    private static final long LEAST_CLOSE_NS = TimeUnit.SECONDS.toNanos(1);
+
+    private final Export export;
+    private final Path tasks;
+    private final Origin origin;
+    private final BuildIndex buildIndex;
+    private final Proxy proxy;
+    private final Agent agent;
+    private final List<Service> services;
+
+    LocalCluster(Export export) throws IOException {
+        this.export = export;
+        tasks = Files.createTempFile("kraken-demo-write-backs", ".txt");
+        final Tracker tracker = new Tracker(export);
+        origin = new Origin(export, tasks);
+        buildIndex = new BuildIndex(export, origin.address());
+        proxy = new Proxy(export, origin.address(), buildIndex.address());
+        agent = new Agent(export, tracker.address(), origin.address());
+        services = List.of(agent, proxy, buildIndex, tracker, origin); // those that call before those that are called
+        for (Service service : services) {
+            service.start();
+        }
+    }
+
+    @Override
+    public String agent() {
+        return agent.address();
+    }
+
+    @Override
+    public String proxy() {
+        return proxy.address();
+    }
+
+    @Override
+    public String buildIndex() {
+        return buildIndex.address();
+    }
+
+    @Override
+    public long spansStarted() {
+        long spans = 0;
+        for (Service service : services) {
+            spans += service.tracer.ledger().started();
+        }
+        return spans;
+    }
+
+    @Override
+    public Map<String, Ledger> close() throws IOException {
+        final Map<String, Ledger> ledgers = new LinkedHashMap<>();
+        for (Service service : services) {
+            service.quiesce();
+        }
+        final long deadlineNs = System.nanoTime() + CLOSE_NS;
+        for (Service service : services) {
+            ledgers.put(service.name(), service.close(until(deadlineNs)));
+        }
+        final Origin restarted = new Origin(export, tasks);
+        restarted.start();
+        restarted.recover();
+        ledgers.put(restarted.name() + " again", restarted.close(until(deadlineNs)));
+        Files.deleteIfExists(tasks);
+        return ledgers;
+    }
+
+    private static Duration until(long deadlineNs) {
+        return Duration.ofNanos(Math.max(LEAST_CLOSE_NS, deadlineNs - System.nanoTime()));
+    }
+
+    @Override
+    public List<String> describe() {
+        return agent.description();
+    }
+
+    @Override
+    public String lastTrace() {
+        return agent.lastTrace();
+    }
+
+    @Override
+    public List<String> spanCost() {
+        return agent.costs();
+    }
+}

@@ -1,0 +1,54 @@
+package io.kraken.tracer.bridge.demo;
+
+import java.io.BufferedInputStream;
+import java.io.DataInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/** Messages in a file, each behind its length: what a receiver has taken when it was killed. */
+final class ReceivedLog implements AutoCloseable {
+
+    private final FileChannel channel;
+    private long messages;
+
+    ReceivedLog(Path file) throws IOException {
+        channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    }
+
+    /** It is there when this returns, whatever becomes of the process. */
+    synchronized void append(byte[] message) throws IOException {
+        final ByteBuffer bytes = ByteBuffer.allocate(Integer.BYTES + message.length);
+        bytes.putInt(message.length).put(message).flip();
+        while (bytes.hasRemaining()) {
+            channel.write(bytes);
+        }
+        messages++;
+    }
+
+    synchronized long messages() {
+        return messages;
+    }
+
+    /** Hands on what is whole: a last message that was cut off has not been acknowledged. */
+    static void read(Path file, Receiver.Taker taker) throws IOException {
+        try (DataInputStream in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
+            while (true) {
+                final byte[] message = new byte[in.readInt()];
+                in.readFully(message);
+                taker.take(message);
+            }
+        } catch (EOFException e) {
+            return;
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        channel.close();
+    }
+}

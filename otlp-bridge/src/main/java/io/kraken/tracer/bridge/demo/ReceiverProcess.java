@@ -1,0 +1,63 @@
+package io.kraken.tracer.bridge.demo;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A receiver in a process of its own that can be killed, and started again where its clients look for it. */
+final class ReceiverProcess implements AutoCloseable {
+
+    private static final List<String> FLAGS = List.of("-Xmx128m", "-XX:+UseSerialGC");
+
+    private final Path folder;
+    private final List<Path> logs = new ArrayList<>();
+    private String endpoint;
+    private int port;
+    private Child child;
+
+    ReceiverProcess(Path folder) throws IOException {
+        this.folder = folder;
+        start();
+    }
+
+    /** In the receiver's own process: the port, and the file for what it receives. */
+    public static void main(String[] args) throws IOException {
+        try (ReceivedLog log = new ReceivedLog(Path.of(args[1]));
+                Receiver receiver = new Receiver(Integer.parseInt(args[0]), log::append)) {
+            Answering.serve(receiver.endpoint(), any -> Long.toString(log.messages()));
+        }
+    }
+
+    /** On the same port as before. */
+    void start() throws IOException {
+        final Path log = Files.createFile(folder.resolve("received-" + logs.size()));
+        logs.add(log);
+        child = Child.start("receiver", FLAGS, ReceiverProcess.class, List.of(Integer.toString(port), log.toString()));
+        endpoint = child.answer();
+        port = Integer.parseInt(endpoint.substring(endpoint.lastIndexOf(':') + 1));
+    }
+
+    void kill() {
+        child.kill();
+    }
+
+    String endpoint() {
+        return endpoint;
+    }
+
+    /** All that was received in all its lives; it has ended. */
+    Received received() throws IOException {
+        final Received received = new Received();
+        for (Path log : logs) {
+            ReceivedLog.read(log, received::take);
+        }
+        return received;
+    }
+
+    @Override
+    public void close() {
+        child.close();
+    }
+}

@@ -1,0 +1,117 @@
+package io.kraken.tracer.bridge.demo;
+
+import io.kraken.tracer.file.Counter;
+import io.kraken.tracer.file.Ledger;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.StringJoiner;
+
+/** A process with one service in it, and its spans in a queue. Says its address, then answers what it is asked. */
+final class ServiceMain {
+
+    static final String STARTED = "started";
+    static final String DESCRIBE = "describe";
+    static final String LAST_TRACE = "last trace";
+    static final String COST = "cost";
+    static final String RECOVER = "recover";
+    static final String QUIESCE = "quiesce";
+    static final String CLOSE = "close";
+
+    /** Between the lines of an answer. */
+    static final String LINE = "\t";
+
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
+
+    private final Service service;
+
+    private ServiceMain(Service service) {
+        this.service = service;
+    }
+
+    /** The service, the root of the queues, and whom it calls. */
+    public static void main(String[] args) throws IOException {
+        final ServiceMain main = new ServiceMain(service(args, Export.queue(args[1])));
+        main.service.start();
+        Answering.serve(main.service.address(), main::answer);
+    }
+
+    private static Service service(String[] args, Export export) throws IOException {
+        switch (args[0]) {
+            case "tracker":
+                return new Tracker(export);
+            case "origin":
+                return new Origin(export, Path.of(args[2]));
+            case "build-index":
+                return new BuildIndex(export, args[2]);
+            case "proxy":
+                return new Proxy(export, args[2], args[3]);
+            case "agent":
+                return new Agent(export, args[2], args[3]);
+            default:
+                throw new IllegalArgumentException("no service is called " + args[0]);
+        }
+    }
+
+    private String answer(String question) {
+        switch (question) {
+            case STARTED:
+                return Long.toString(service.tracer.ledger().started());
+            case DESCRIBE:
+                return String.join(LINE, service.description());
+            case LAST_TRACE:
+                return service instanceof Agent agent ? agent.lastTrace() : "";
+            case COST:
+                return service instanceof Agent agent ? String.join(LINE, agent.costs()) : "";
+            case RECOVER:
+                return recover((Origin) service);
+            case QUIESCE:
+                service.quiesce();
+                return "";
+            case CLOSE:
+                return format(service.close(CLOSE_TIMEOUT));
+            default:
+                return "?";
+        }
+    }
+
+    private static String recover(Origin origin) {
+        try {
+            return Integer.toString(origin.recover());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static String format(Ledger ledger) {
+        final StringJoiner numbers = new StringJoiner(" ");
+        numbers.add(Long.toString(ledger.recordedStarts()))
+                .add(Long.toString(ledger.open()))
+                .add(Long.toString(ledger.published()))
+                .add(Long.toString(ledger.inLanes()))
+                .add(Long.toString(ledger.waiting()));
+        for (Counter counter : Counter.values()) {
+            numbers.add(Long.toString(ledger.count(counter)));
+        }
+        return numbers.toString();
+    }
+
+    static Ledger parse(String answer) {
+        final String[] numbers = answer.split(" ");
+        final Map<Counter, Long> counts = new EnumMap<>(Counter.class);
+        int at = 5;
+        for (Counter counter : Counter.values()) {
+            counts.put(counter, Long.parseLong(numbers[at++]));
+        }
+        return new Ledger(
+                Long.parseLong(numbers[0]),
+                Long.parseLong(numbers[1]),
+                Long.parseLong(numbers[2]),
+                Long.parseLong(numbers[3]),
+                Long.parseLong(numbers[4]),
+                counts);
+    }
+}

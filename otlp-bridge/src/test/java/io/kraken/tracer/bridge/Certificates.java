@@ -1,0 +1,108 @@
+package io.kraken.tracer.bridge;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.PrivateKey;
+import java.security.cert.X509Certificate;
+import java.util.Base64;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+
+/** A key and a certificate that it has signed itself, made by the JDK's keytool for one run of the tests. */
+final class Certificates {
+
+    private static final String PASSWORD = "changeit";
+
+    private final KeyStore store;
+    final PrivateKey key;
+    final X509Certificate certificate;
+
+    private Certificates(KeyStore store) throws GeneralSecurityException {
+        this.store = store;
+        key = (PrivateKey) store.getKey("own", PASSWORD.toCharArray());
+        certificate = (X509Certificate) store.getCertificate("own");
+    }
+
+    /**
+     * @param algorithm RSA, EC or Ed25519
+     * @param names as in {@code dns:localhost,ip:127.0.0.1}
+     */
+    static Certificates make(Path directory, String name, String algorithm, String names) {
+        final Path file = directory.resolve(name + ".p12");
+        try {
+            final Process keytool = new ProcessBuilder(
+                            Path.of(System.getProperty("java.home"), "bin", "keytool")
+                                    .toString(),
+                            "-genkeypair",
+                            "-alias",
+                            "own",
+                            "-keyalg",
+                            algorithm,
+                            "-dname",
+                            "CN=" + name,
+                            "-ext",
+                            "san=" + names,
+                            "-keystore",
+                            file.toString(),
+                            "-storetype",
+                            "PKCS12",
+                            "-storepass",
+                            PASSWORD)
+                    .redirectErrorStream(true)
+                    .start();
+            final String said = new String(keytool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            if (keytool.waitFor() != 0) {
+                throw new AssertionError(said);
+            }
+            final KeyStore store = KeyStore.getInstance("PKCS12");
+            try (InputStream in = Files.newInputStream(file)) {
+                store.load(in, PASSWORD.toCharArray());
+            }
+            return new Certificates(store);
+        } catch (IOException | GeneralSecurityException | InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    String certificatePem() {
+        try {
+            return "some text before\n" + pem("CERTIFICATE", certificate.getEncoded());
+        } catch (GeneralSecurityException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    String keyPem() {
+        return pem("PRIVATE KEY", key.getEncoded());
+    }
+
+    static String pem(String label, byte[] bytes) {
+        return "-----BEGIN " + label + "-----\n" + Base64.getMimeEncoder().encodeToString(bytes) + "\n-----END " + label
+                + "-----\n";
+    }
+
+    /** For a server that is this one and believes that one. */
+    SSLContext context(Certificates peer) {
+        try {
+            final KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+            keys.init(store, PASSWORD.toCharArray());
+            final KeyStore believed = KeyStore.getInstance(KeyStore.getDefaultType());
+            believed.load(null, null);
+            believed.setCertificateEntry("peer", peer.certificate);
+            final TrustManagerFactory trust =
+                    TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+            trust.init(believed);
+            final SSLContext context = SSLContext.getInstance("TLS");
+            context.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
+            return context;
+        } catch (IOException | GeneralSecurityException e) {
+            throw new AssertionError(e);
+        }
+    }
+}

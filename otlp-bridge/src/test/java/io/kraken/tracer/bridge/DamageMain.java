@@ -1,0 +1,239 @@
+package io.kraken.tracer.bridge;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.kraken.tracer.ring.queue.CycleFiles;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+
+/** Ships queues that were damaged in every way there is; a crash or a hang is seen by who started it. */
+final class DamageMain {
+
+    static final String FOLDER = "damage.folder";
+    static final String SEED = "damage.seed";
+    static final String CASES = "damage.cases";
+
+    private static final int CYCLES = 3;
+    private static final int DOCUMENTS = 10;
+    /** Of the position in the template: spans of documents before this one are acknowledged. */
+    private static final int ACKNOWLEDGED = 14;
+
+    private static final int PATIENCE_SECONDS = 120;
+
+    private final long seed;
+    private final Path template;
+    private final Path scratch;
+    private final SpanDocuments documents;
+    private final SpanDocuments others;
+    private final Path victim;
+    private final Path other;
+    private final Path position;
+
+    private long shipped;
+    private long lost;
+    private long putAside;
+
+    private DamageMain(Path folder, long seed) throws IOException {
+        this.seed = seed;
+        template = Files.createDirectory(folder.resolve("template"));
+        scratch = Files.createDirectory(folder.resolve("scratch"));
+        documents = new SpanDocuments(scratch, "victim", CYCLES * DOCUMENTS);
+        others = new SpanDocuments(scratch, "other", CYCLES * DOCUMENTS);
+        victim = lay(documents);
+        other = lay(others);
+        position = template.resolve("position");
+        writePosition();
+    }
+
+    private Path lay(SpanDocuments from) throws IOException {
+        final LaidOutQueue laid = new LaidOutQueue(template, from);
+        for (int i = 0; i < CYCLES; i++) {
+            laid.append(DOCUMENTS).nextCycle();
+        }
+        return laid.dead();
+    }
+
+    private void writePosition() throws IOException {
+        final int inCycle = ACKNOWLEDGED % DOCUMENTS - 1;
+        try (PositionFile file = PositionFile.open(position)) {
+            final int cycle = LaidOutQueue.cycle(ACKNOWLEDGED / DOCUMENTS);
+            file.advance(CycleFiles.firstIndex(cycle) + inCycle, ACKNOWLEDGED, 1);
+        }
+    }
+
+    public static void main(String[] args) throws IOException {
+        final DamageMain main = new DamageMain(Path.of(System.getProperty(FOLDER)), Long.getLong(SEED));
+        final int cases = Integer.getInteger(CASES);
+        for (int i = 0; i < cases; i++) {
+            try {
+                main.one(i, new Random(main.seed * 1_000_003 + i));
+            } catch (Throwable e) {
+                throw new AssertionError("seed " + main.seed + ", case " + i, e);
+            }
+        }
+        // allow:console output
+        System.out.print(
+                "cases=" + cases + " shipped=" + main.shipped + " lost=" + main.lost + " aside=" + main.putAside);
+    }
+
+    // --- one case
+
+    private void one(int number, Random random) throws IOException {
+        final Path root = Files.createDirectory(scratch.resolve("root-" + number));
+        final boolean hasPosition = random.nextInt(4) == 0;
+        final List<String> names = new ArrayList<>(List.of("descriptor", "lock", QueueFiles.METADATA));
+        for (int i = 0; i < CYCLES; i++) {
+            final String name =
+                    CycleFiles.file(victim, LaidOutQueue.cycle(i)).getFileName().toString();
+            names.addAll(List.of(name, name, name));
+        }
+        if (hasPosition) {
+            names.add(position.getFileName().toString());
+        }
+        final String name = names.get(random.nextInt(names.size()));
+        copyAll(other, root);
+        copyAll(victim, root);
+        final Path positions = Files.createDirectories(
+                root.resolve(".bridge").resolve("positions").resolve("scripted"));
+        if (hasPosition) {
+            Files.copy(position, positions.resolve(victim.getFileName()));
+        }
+        final boolean isPosition = name.equals(position.getFileName().toString());
+        final Path file = isPosition
+                ? positions.resolve(victim.getFileName())
+                : root.resolve(victim.getFileName()).resolve(name);
+        final byte[] sound = QueueFiles.used(file);
+        final Damage damage = Damage.of(sound, busy(sound), random);
+        write(file, damage, random);
+        ship(root, new Expected(name, sound, damage, hasPosition, isPosition));
+        deleteAll(root);
+    }
+
+    /** Bytes behind which there is nothing of interest. */
+    private static int busy(byte[] sound) {
+        final List<Integer> documents = QueueFiles.documents(sound);
+        return documents.isEmpty() ? sound.length : QueueFiles.end(sound, documents.get(documents.size() - 1));
+    }
+
+    private static void copyAll(Path queue, Path root) throws IOException {
+        final Path copy = Files.createDirectory(root.resolve(queue.getFileName()));
+        try (var files = Files.newDirectoryStream(queue)) {
+            for (Path file : files) {
+                try (RandomAccessFile out =
+                        new RandomAccessFile(copy.resolve(file.getFileName()).toFile(), "rw")) {
+                    // Shorter than the original, for speed: behind what is used there is nothing but zeros.
+                    out.write(QueueFiles.used(file));
+                }
+            }
+        }
+    }
+
+    private static void write(Path file, Damage damage, Random random) throws IOException {
+        try (RandomAccessFile out = new RandomAccessFile(file.toFile(), "rw")) {
+            final long length = out.length();
+            out.write(damage.bytes);
+            if (damage.cut) {
+                out.setLength(damage.bytes.length);
+                out.setLength(random.nextBoolean() ? length : damage.bytes.length);
+            }
+        }
+    }
+
+    private record Expected(String name, byte[] sound, Damage damage, boolean hasPosition, boolean isPosition) {}
+
+    private void ship(Path root, Expected expected) throws IOException {
+        try (Rig rig = new Rig(root)) {
+            rig.untilIdle();
+            final List<HostQueue> queues = rig.queues.list();
+            rig.untilEmpty(root, PATIENCE_SECONDS);
+            rig.later(1, TimeUnit.SECONDS);
+            Rig.assertLedgerClosed(rig.shipper);
+            assertEquals(0, rig.shipper.waiting());
+            final List<Long> taken = rig.destination.taken("other");
+            assertEquals(others.numbers(0, others.all.size()), taken);
+            assertTaken(rig, queues, expected);
+        }
+    }
+
+    private void assertTaken(Rig rig, List<HostQueue> queues, Expected expected) {
+        final List<Long> taken = rig.destination.taken("victim");
+        final Set<Long> distinct = new HashSet<>(taken);
+        assertEquals(distinct.size(), taken.size(), "nothing is shipped twice");
+        final List<Long> wanted = wanted(expected);
+        final List<Long> missing = new ArrayList<>(wanted);
+        missing.removeAll(distinct);
+        assertEquals(List.of(), missing, () -> "of " + expected.name + ", damaged from " + expected.damage.first);
+        final boolean atStart = !expected.hasPosition || expected.isPosition;
+        final int all = documents
+                .numbers(atStart ? 0 : ACKNOWLEDGED, CYCLES * DOCUMENTS)
+                .size();
+        if (taken.size() < all && !isLast(expected.name)) {
+            assertTrue(isNamed(queues) || rig.custodian.quarantined() > 0, () -> "nobody has said what is missing");
+        }
+        shipped += taken.size();
+        lost += Math.max(0, all - taken.size());
+        putAside += rig.custodian.quarantined();
+    }
+
+    private boolean isLast(String name) {
+        return name.equals(CycleFiles.file(victim, LaidOutQueue.cycle(CYCLES - 1))
+                .getFileName()
+                .toString());
+    }
+
+    private static boolean isNamed(List<HostQueue> queues) {
+        long named = 0;
+        for (HostQueue queue : queues) {
+            named += queue.counts().get(ReadCount.SKIPPED_CYCLES);
+            named += queue.counts().get(ReadCount.REFUSED_DOCUMENTS);
+            named += queue.counts().get(ReadCount.MISSING_DOCUMENTS);
+            named += queue.counts().get(ReadCount.FAILURES);
+        }
+        return named > 0;
+    }
+
+    /** Numbers of all that lies in front of the damage, and in later files. */
+    private List<Long> wanted(Expected expected) {
+        final List<Long> wanted = new ArrayList<>();
+        if (expected.name.equals(QueueFiles.METADATA) && expected.damage.first < expected.sound.length) {
+            return wanted;
+        }
+        final int from = expected.hasPosition && !expected.isPosition ? ACKNOWLEDGED : 0;
+        for (int i = from; i < CYCLES * DOCUMENTS; i++) {
+            final String file = CycleFiles.file(victim, LaidOutQueue.cycle(i / DOCUMENTS))
+                    .getFileName()
+                    .toString();
+            if (!file.equals(expected.name) || isInFront(expected, i % DOCUMENTS)) {
+                wanted.addAll(documents.all.get(i).numbers());
+            }
+        }
+        return wanted;
+    }
+
+    private static boolean isInFront(Expected expected, int document) {
+        final int begin = QueueFiles.documents(expected.sound).get(document);
+        return QueueFiles.end(expected.sound, begin) <= expected.damage.first;
+    }
+
+    private static void deleteAll(Path directory) throws IOException {
+        try (var entries = Files.newDirectoryStream(directory)) {
+            for (Path entry : entries) {
+                if (Files.isDirectory(entry)) {
+                    deleteAll(entry);
+                } else {
+                    Files.delete(entry);
+                }
+            }
+        }
+        Files.delete(directory);
+    }
+}

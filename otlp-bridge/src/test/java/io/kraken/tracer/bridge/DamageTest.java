@@ -1,0 +1,75 @@
+package io.kraken.tracer.bridge;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.kraken.tracer.ring.Forked;
+import io.kraken.tracer.ring.Jdks;
+import io.kraken.tracer.ring.queue.Queues;
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The bridge survives whatever the disk has made of a queue, and ships all that is whole. */
+class DamageTest {
+
+    private static final int SOME = 100;
+    private static final int MANY = 500;
+    private static final Pattern SAID = Pattern.compile("cases=(\\d+) shipped=(\\d+) lost=(\\d+) aside=(\\d+)");
+
+    @TempDir
+    Path folder;
+
+    static List<Jdks.Jdk> jdks() {
+        return Jdks.found();
+    }
+
+    private void run(Jdks.Jdk jdk, long seed, int cases) throws IOException, InterruptedException, URISyntaxException {
+        final Path arguments = Path.of(
+                Queues.class.getResource("/META-INF/kraken-tracer/queue.args").toURI());
+        final Path work = Files.createDirectory(folder.resolve("work-" + seed));
+        final Forked forked = Forked.run(
+                jdk,
+                DamageMain.class,
+                List.of(
+                        "@" + arguments,
+                        "-ea",
+                        "-Xmx512m",
+                        "-XX:ErrorFile=" + work.resolve("crash.log"),
+                        "-Dorg.slf4j.simpleLogger.defaultLogLevel=off",
+                        "-D" + DamageMain.FOLDER + "=" + work,
+                        "-D" + DamageMain.SEED + "=" + seed,
+                        "-D" + DamageMain.CASES + "=" + cases),
+                Map.of());
+        assertEquals(0, forked.exit(), forked.err());
+        final Matcher numbers = SAID.matcher(forked.out());
+        assertTrue(numbers.matches(), forked.out());
+        assertEquals(cases, Integer.parseInt(numbers.group(1)));
+        // Most is whole, and the damage was some.
+        assertTrue(Long.parseLong(numbers.group(2)) > Long.parseLong(numbers.group(3)), forked.out());
+        assertTrue(Long.parseLong(numbers.group(3)) > 0, forked.out());
+        assertTrue(Integer.parseInt(numbers.group(4)) > cases / 10, forked.out());
+    }
+
+    @Test
+    void damagedFilesNeitherStopTheBridgeNorCostMoreThanWhatIsBehindTheDamage() throws Exception {
+        run(Jdks.found().get(0), 1, SOME);
+    }
+
+    @Tag("slow")
+    @ParameterizedTest
+    @MethodSource("jdks")
+    void manyMoreOfThem(Jdks.Jdk jdk) throws Exception {
+        run(jdk, 1000L + jdk.feature(), MANY);
+    }
+}

@@ -1,0 +1,88 @@
+package io.kraken.tracer.bridge;
+
+import io.kraken.tracer.ring.queue.CycleFiles;
+import io.kraken.tracer.ring.queue.QueueAccess;
+import io.kraken.tracer.ring.queue.QueueAppender;
+import io.kraken.tracer.ring.queue.QueueDescriptor;
+import io.kraken.tracer.ring.queue.QueueDirectory;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+
+/** A queue whose documents stand in the files in which a test wants them. Its process lives until it is closed. */
+final class LaidOutQueue implements AutoCloseable {
+
+    private static final long NOON_MS = 1_800_014_400_000L;
+    private static final long CYCLE_MS = TimeUnit.MINUTES.toMillis(5);
+
+    private final SpanDocuments documents;
+    private final QueueDirectory directory;
+    private final QueueAppender appender;
+    private long nowMs = NOON_MS;
+    private int next;
+
+    LaidOutQueue(Path root, SpanDocuments documents) throws IOException {
+        this(root, documents, documents.descriptor.startedNs());
+    }
+
+    /** @param startedNs queues are listed by this */
+    LaidOutQueue(Path root, SpanDocuments documents, long startedNs) throws IOException {
+        this.documents = documents;
+        final QueueDescriptor like = documents.descriptor;
+        directory = QueueDirectory.create(
+                root,
+                new QueueDescriptor(
+                        like.service(), like.host(), like.pid(), startedNs, like.incarnation(), like.resource()));
+        appender = QueueAccess.append(directory.path(), () -> nowMs);
+    }
+
+    /** The next so many of the documents. */
+    LaidOutQueue append(int count) throws IOException {
+        for (int i = 0; i < count; i++) {
+            append(documents.all.get(next++).bytes());
+        }
+        return this;
+    }
+
+    long append(ByteBuffer bytes) throws IOException {
+        return appender.append(bytes, 0, bytes.limit());
+    }
+
+    /** Leaves so many of the documents out. */
+    LaidOutQueue leaveOut(int count) {
+        next += count;
+        return this;
+    }
+
+    /** What comes next stands in another file. */
+    LaidOutQueue nextCycle() {
+        nowMs += CYCLE_MS;
+        return this;
+    }
+
+    /** Counted from the first. */
+    static int cycle(int number) {
+        return (int) (NOON_MS / CYCLE_MS) + number;
+    }
+
+    Path path() {
+        return directory.path();
+    }
+
+    Path file(int cycle) {
+        return CycleFiles.file(path(), cycle(cycle));
+    }
+
+    /** The process has ended, and this is what is left of it. */
+    Path dead() {
+        close();
+        return path();
+    }
+
+    @Override
+    public void close() {
+        appender.close();
+        directory.close();
+    }
+}

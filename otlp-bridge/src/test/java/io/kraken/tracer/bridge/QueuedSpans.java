@@ -1,0 +1,67 @@
+package io.kraken.tracer.bridge;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.kraken.tracer.Key;
+import io.kraken.tracer.Key.LongKey;
+import io.kraken.tracer.RemoteContext;
+import io.kraken.tracer.Span;
+import io.kraken.tracer.SpanKind;
+import io.kraken.tracer.SpanName;
+import io.kraken.tracer.Tracer;
+import io.kraken.tracer.TracerConfig;
+import io.kraken.tracer.file.Counter;
+import io.kraken.tracer.ring.ExportSettings;
+import java.nio.file.Path;
+
+/** A service of this process whose spans are in a queue below a root: dead, for everybody else, once it is closed. */
+final class QueuedSpans implements AutoCloseable {
+
+    static final LongKey NUMBER = Key.ofLong("number");
+
+    private static final SpanName WORK = SpanName.of("work");
+
+    final Tracer tracer;
+    private long next;
+
+    QueuedSpans(Path root, String service) {
+        tracer = Tracer.create(new TracerConfig()
+                .serviceName(service)
+                .with(ExportSettings.SINK, ExportSettings.QUEUE)
+                .with(ExportSettings.QUEUE_DIR, root.toString())
+                .with(ExportSettings.QUEUE_RESERVE_MEGABYTES, 0)
+                .with(TracerConfig.STAGING_RECORDS, 1024)
+                .with(TracerConfig.FILE, TracerConfig.NO_FILE));
+    }
+
+    /** Spans that were sampled at the head, numbered from where the last ones ended. */
+    QueuedSpans sampled(int count) {
+        for (int i = 0; i < count; i++) {
+            try (Span span = tracer.start(WORK)) {
+                span.set(NUMBER, next++);
+            }
+        }
+        return this;
+    }
+
+    /** A span of a trace that was not sampled where it began. */
+    Span unsampled(long traceId) {
+        return tracer.start(WORK, SpanKind.SERVER, new RemoteContext().set(7, traceId, 1, 0))
+                .set(NUMBER, next++);
+    }
+
+    /** Until all that has ended is in the queue. */
+    QueuedSpans settle() {
+        while (tracer.ledger().count(Counter.QUEUED) < tracer.ledger().ended()) {
+            assertEquals(0, tracer.ledger().dropped());
+            Thread.yield();
+        }
+        return this;
+    }
+
+    @Override
+    public void close() {
+        tracer.close();
+        assertEquals(tracer.ledger().started(), tracer.ledger().count(Counter.QUEUED));
+    }
+}

@@ -1,0 +1,160 @@
+package io.kraken.tracer.bridge;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.kraken.tracer.ring.queue.OwnerOnly;
+import io.kraken.tracer.ring.queue.QueueRoot;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.agrona.concurrent.SystemEpochNanoClock;
+
+/** The agents of a bridge and a clock that moves when a test says so. */
+final class Rig implements AutoCloseable {
+
+    private static final int MOST_TURNS = 1_000_000;
+
+    /** What a test may want otherwise. */
+    static final class Setup {
+        int delaySeconds;
+        int requestBytes = 1 << 20;
+        long diskBytes = 1L << 40;
+        long quarantineNs = TimeUnit.HOURS.toNanos(24);
+        int mostQueues = 1024;
+        int destinations = 1;
+    }
+
+    final List<ScriptedDestination> destinations = new ArrayList<>();
+    /** The first one. */
+    final ScriptedDestination destination;
+
+    final HostQueues queues = new HostQueues();
+    final Custodian custodian;
+    final Scout scout;
+    final List<Shipper> shippers = new ArrayList<>();
+    /** The first one. */
+    final Shipper shipper;
+
+    private long nowNs;
+
+    Rig(Path root) throws IOException {
+        this(root, new Setup());
+    }
+
+    Rig(Path root, int delaySeconds, int requestBytes) throws IOException {
+        this(root, setup(delaySeconds, requestBytes));
+    }
+
+    Rig(Path root, Setup setup) throws IOException {
+        for (int i = 0; i < setup.destinations; i++) {
+            destinations.add(new ScriptedDestination(i == 0 ? "scripted" : "scripted-" + i, 4, setup.requestBytes));
+        }
+        destination = destinations.get(0);
+        final BridgeConfig config = config(root, setup);
+        final Keeper keeper = new Keeper(config.keep(), 1, 0);
+        custodian = new Custodian(
+                config, queues, OwnerOnly.makeDirectory(root.resolve(".bridge")), () -> nowNs, setup.mostQueues);
+        scout = new Scout(config, queues, keeper, () -> nowNs, SystemEpochNanoClock.INSTANCE);
+        for (ScriptedDestination one : destinations) {
+            shippers.add(new Shipper(
+                    new Shipper.Surroundings(config, queues, keeper, custodian.positions(), () -> nowNs),
+                    one,
+                    shippers.size()));
+        }
+        shipper = shippers.get(0);
+    }
+
+    private static Setup setup(int delaySeconds, int requestBytes) {
+        final Setup setup = new Setup();
+        setup.delaySeconds = delaySeconds;
+        setup.requestBytes = requestBytes;
+        return setup;
+    }
+
+    private BridgeConfig config(Path root, Setup setup) {
+        return new BridgeConfig(
+                root,
+                TimeUnit.SECONDS.toNanos(setup.delaySeconds),
+                TimeUnit.MILLISECONDS.toNanos(200),
+                TimeUnit.SECONDS.toNanos(5),
+                setup.diskBytes,
+                setup.quarantineNs,
+                0,
+                1,
+                null,
+                new BridgeConfig.Keep(true, TimeUnit.SECONDS.toNanos(1), 0, 10_000, TimeUnit.MINUTES.toNanos(5)),
+                destinations.stream().map(ScriptedDestination::config).collect(Collectors.toList()));
+    }
+
+    /** Until nobody has anything to do; the clock stands still. */
+    void untilIdle() {
+        int turns = 0;
+        int idle = 0;
+        while (idle < 3) {
+            assertTrue(turns++ < MOST_TURNS);
+            int work = custodian.doWork() + scout.doWork();
+            for (Shipper one : shippers) {
+                work += one.doWork();
+            }
+            idle = work == 0 ? idle + 1 : 0;
+        }
+    }
+
+    /** Lets time pass, in steps of a quarter of a second. */
+    void later(long time, TimeUnit unit) {
+        final long step = TimeUnit.MILLISECONDS.toNanos(250);
+        for (long passed = 0; passed < unit.toNanos(time); passed += step) {
+            nowNs += step;
+            untilIdle();
+        }
+    }
+
+    /** Until the root has no queue any more. */
+    void untilEmpty(Path root, int seconds) throws IOException {
+        untilIdle();
+        for (int i = 0; i < seconds && !QueueRoot.list(root).isEmpty(); i++) {
+            later(1, TimeUnit.SECONDS);
+        }
+        assertEquals(List.of(), QueueRoot.list(root));
+    }
+
+    /** All spans read are in these terms, or wait. */
+    void assertLedger(long read, Object... termsAndCounts) {
+        assertEquals(read, shipper.counts().get(ShipCount.READ), "read");
+        shippers.forEach(Rig::assertLedgerClosed);
+        for (int i = 0; i < termsAndCounts.length; i += 2) {
+            final ShipCount term = (ShipCount) termsAndCounts[i];
+            assertEquals(
+                    ((Integer) termsAndCounts[i + 1]).longValue(),
+                    shipper.counts().get(term),
+                    term::name);
+        }
+    }
+
+    static void assertLedgerClosed(Shipper shipper) {
+        final Tally<ShipCount> counts = shipper.counts();
+        long sum = shipper.waiting();
+        for (ShipCount term : List.of(
+                ShipCount.SENT,
+                ShipCount.REJECTED,
+                ShipCount.REFUSED,
+                ShipCount.NOT_KEPT,
+                ShipCount.MALFORMED,
+                ShipCount.TOO_LARGE,
+                ShipCount.LOST)) {
+            sum += counts.get(term);
+        }
+        assertEquals(counts.get(ShipCount.READ), sum, "all terms together");
+    }
+
+    @Override
+    public void close() {
+        scout.onClose();
+        shippers.forEach(Shipper::onClose);
+        custodian.onClose();
+    }
+}

@@ -1,0 +1,142 @@
+package io.kraken.tracer.bridge;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.kraken.tracer.ring.DocumentEncoder;
+import io.kraken.tracer.ring.RequestEncoder;
+import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
+import io.opentelemetry.proto.common.v1.KeyValue;
+import io.opentelemetry.proto.trace.v1.Span;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** A destination that answers what a test says, when it says so. */
+final class ScriptedDestination implements Destination {
+
+    static final Outcome TAKEN = new Outcome(Verdict.TAKEN, 0, 0, "", "");
+    static final Outcome UNAVAILABLE = new Outcome(Verdict.RETRY, 0, 0, "UNAVAILABLE", "down");
+    static final Outcome REFUSED = new Outcome(Verdict.REFUSED, 0, 0, "INVALID_ARGUMENT", "no");
+
+    final List<Request> requests = new ArrayList<>();
+    /** Answers every request at once; null: the test answers. */
+    Outcome always = TAKEN;
+    /** Requests with the span of this number are never taken; null: none. */
+    Long failing;
+
+    private final DestinationConfig config;
+
+    ScriptedDestination(int requests, int requestBytes) {
+        this("scripted", requests, requestBytes);
+    }
+
+    ScriptedDestination(String name, int requests, int requestBytes) {
+        config = new DestinationConfig(
+                name,
+                DestinationConfig.Type.OTLP_GRPC,
+                null,
+                java.util.Map.of(),
+                false,
+                TimeUnit.SECONDS.toNanos(10),
+                requests,
+                requestBytes,
+                new DestinationConfig.Retry(TimeUnit.SECONDS.toNanos(1), TimeUnit.SECONDS.toNanos(30)),
+                null,
+                null);
+    }
+
+    static final class Request implements Exchange {
+        final ExportTraceServiceRequest content;
+        boolean cancelled;
+        private Outcome outcome;
+
+        Request(ExportTraceServiceRequest content) {
+            this.content = content;
+        }
+
+        void answer(Outcome given) {
+            outcome = given;
+        }
+
+        @Override
+        public Outcome outcome() {
+            return outcome;
+        }
+
+        @Override
+        public void cancel() {
+            cancelled = true;
+        }
+
+        @Override
+        public boolean isAtRest() {
+            return true;
+        }
+
+        String service() {
+            for (KeyValue attribute : content.getResourceSpans(0).getResource().getAttributesList()) {
+                if (attribute.getKey().equals("service.name")) {
+                    return attribute.getValue().getStringValue();
+                }
+            }
+            return "";
+        }
+
+        List<Long> numbers() {
+            final List<Long> numbers = new ArrayList<>();
+            for (Span span : content.getResourceSpans(0).getScopeSpans(0).getSpansList()) {
+                numbers.add(span.getAttributes(0).getValue().getIntValue());
+            }
+            return numbers;
+        }
+    }
+
+    /** Of the spans in requests that were taken, in their own order. */
+    List<Long> taken() {
+        final List<Long> numbers = new ArrayList<>();
+        for (Request request : requests) {
+            if (request.outcome != null && request.outcome.verdict() == Verdict.TAKEN) {
+                numbers.addAll(request.numbers());
+            }
+        }
+        numbers.sort(null);
+        return numbers;
+    }
+
+    /** Of one service's spans. */
+    List<Long> taken(String service) {
+        final List<Long> numbers = new ArrayList<>();
+        for (Request request : requests) {
+            if (request.outcome.verdict() == Verdict.TAKEN && request.service().equals(service)) {
+                numbers.addAll(request.numbers());
+            }
+        }
+        numbers.sort(null);
+        return numbers;
+    }
+
+    @Override
+    public DestinationConfig config() {
+        return config;
+    }
+
+    @Override
+    public RequestEncoder newEncoder() {
+        return new DocumentEncoder();
+    }
+
+    @Override
+    public Exchange send(ByteBuffer bytes) {
+        try {
+            final Request request = new Request(ExportTraceServiceRequest.parseFrom(bytes.duplicate()));
+            request.answer(failing != null && request.numbers().contains(failing) ? UNAVAILABLE : always);
+            requests.add(request);
+            return request;
+        } catch (InvalidProtocolBufferException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Override
+    public void close() {}
+}

@@ -1,0 +1,153 @@
+package io.kraken.tracer.bridge.cli;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.kraken.tracer.file.RecordLayout;
+import io.kraken.tracer.file.SpanFileReader;
+import io.kraken.tracer.ring.FileSpans;
+import io.kraken.tracer.ring.SpanData;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Span files that were damaged in every way there is: they are read as far as that goes, or refused, and no more. */
+class DamagedSpanFileTest {
+
+    private static final int CASES = 2500;
+
+    private static final int ADDED = 10;
+    /** Bytes of a section that are damaged, a record here or there. */
+    private static final int LOOKED_AT = 3000;
+
+    // What the page on SpanFileLayout says.
+    private static final int RECORD_LENGTH = 56;
+    private static final int LANE_COUNT = 64;
+    private static final int LANE_SLOTS = 68;
+    private static final int RESOURCE = 88;
+    private static final int COUNTERS = 96;
+    private static final int ANCHORS = 100;
+    private static final int SYMBOLS = 104;
+    private static final int STAGING = 108;
+    private static final int LANES = 128;
+    private static final int LANE_HEADER = 256;
+    private static final int CONSUMED = 64;
+
+    @TempDir
+    Path folder;
+
+    private int refused;
+    private long spans;
+    private long malformed;
+
+    @Test
+    void nothingInAFileIsBelieved() throws IOException, InterruptedException {
+        KilledServiceMain.run(folder);
+        final Path file = Places.spanFilesIn(Service.files(folder)).get(0);
+        addSpans(file);
+        final byte[] sound = Files.readAllBytes(file);
+        final int[] sections = sections(ByteBuffer.wrap(sound).order(ByteOrder.LITTLE_ENDIAN));
+        final Random random = new Random(42);
+        try (RandomAccessFile access = new RandomAccessFile(file.toFile(), "rw")) {
+            for (int i = 0; i < CASES; i++) {
+                final int from = sections[random.nextInt(sections.length)] + random.nextInt(LOOKED_AT);
+                final int length = 1 + random.nextInt(1 << random.nextInt(11));
+                access.seek(from);
+                access.write(damage(sound, from, length, random));
+                if (random.nextInt(100) == 0) {
+                    access.setLength(random.nextInt(sound.length));
+                }
+                look(file);
+                access.seek(from);
+                access.write(sound, from, length);
+                if (access.length() != sound.length) {
+                    access.setLength(0);
+                    access.write(sound);
+                }
+            }
+        }
+        assertTrue(refused > CASES / 100 && refused < CASES / 2, "refused " + refused);
+        assertTrue(spans > CASES && malformed > CASES / 100, spans + " spans, " + malformed + " malformed");
+        CommandLine.run("verify", file).assertExit(0).assertSays("10 ended and 12 open spans");
+    }
+
+    /** Where there is something to be damaged: the header and the sections, staging and lanes above all. */
+    private static int[] sections(ByteBuffer file) {
+        return new int[] {
+            0,
+            file.getInt(RESOURCE),
+            file.getInt(COUNTERS),
+            file.getInt(ANCHORS),
+            file.getInt(SYMBOLS),
+            file.getInt(STAGING),
+            file.getInt(STAGING) + LOOKED_AT,
+            file.getInt(LANES),
+            file.getInt(LANES) + LANE_HEADER + file.getInt(LANE_SLOTS) * file.getInt(RECORD_LENGTH)
+        };
+    }
+
+    /** More to be damaged: open spans like the one that there is, and lanes whose records nobody has taken. */
+    private static void addSpans(Path file) throws IOException {
+        final byte[] bytes = Files.readAllBytes(file);
+        final ByteBuffer all = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        final int staging = all.getInt(STAGING);
+        final int recordLength = all.getInt(RECORD_LENGTH);
+        int open = staging;
+        while (!RecordLayout.isOpen(all.getLong(open))) {
+            open += recordLength;
+        }
+        int added = 0;
+        for (int at = staging; added < ADDED; at += recordLength) {
+            if (!RecordLayout.isOpen(all.getLong(at))) {
+                all.put(at, bytes, open, recordLength);
+                all.putLong(at + RecordLayout.SPAN_ID_OFFSET, 1000L + added++);
+            }
+        }
+        final int laneLength = LANE_HEADER + all.getInt(LANE_SLOTS) * recordLength;
+        for (int lane = 0; lane < all.getInt(LANE_COUNT); lane++) {
+            final int header = all.getInt(LANES) + lane * laneLength;
+            all.putLong(header + CONSUMED, 0);
+            all.putLong(header + CONSUMED + Long.BYTES, 0);
+        }
+        Files.write(file, bytes);
+    }
+
+    private static byte[] damage(byte[] sound, int from, int length, Random random) {
+        final byte[] damaged = Arrays.copyOfRange(sound, from, from + length);
+        switch (random.nextInt(4)) {
+            case 0 -> Arrays.fill(damaged, (byte) 0);
+            case 1 -> Arrays.fill(damaged, (byte) 0xff);
+            case 2 -> random.nextBytes(damaged);
+            default -> damaged[random.nextInt(length)] ^= (byte) (1 << random.nextInt(8));
+        }
+        return damaged;
+    }
+
+    private void look(Path file) {
+        try {
+            final SpanFileReader reader = SpanFileReader.open(file);
+            final FileSpans.Found found = FileSpans.read(reader, FileSpans.Traces.ALL, this::look);
+            spans += found.ended() + found.open();
+            malformed += found.malformed();
+            StatTable.Sample.of(reader, 1);
+        } catch (IOException e) {
+            refused++;
+            assertTrue(e.getMessage().contains(file.toString()), e.getMessage());
+        }
+        if (refused % 8 == 0) {
+            SpanFileCheck.of(file);
+        }
+    }
+
+    private void look(SpanData span) {
+        final StringBuilder text = new StringBuilder();
+        SpanText.append(text, span);
+        assertTrue(text.indexOf(span.traceId()) > 0);
+    }
+}

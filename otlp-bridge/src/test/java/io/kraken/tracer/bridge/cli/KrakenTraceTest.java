@@ -1,0 +1,148 @@
+package io.kraken.tracer.bridge.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class KrakenTraceTest {
+
+    @ParameterizedTest
+    @ValueSource(strings = {"demo", "dump", "trace", "stat", "verify"})
+    void everyCommandIsListedAndExplainsItselfWithItsExitCodes(String command) {
+        CommandLine.run("--help").assertExit(0).assertNoComplaint().assertSays("  " + command + " ");
+        final CommandLine help =
+                CommandLine.run(command, "--help").assertExit(0).assertNoComplaint();
+        help.assertSays("Usage: kraken-trace " + command + " ").assertSays("Exit codes: 0 ");
+        assertEquals(help, CommandLine.run("help", command));
+        help.out().lines().forEach(line -> assertTrue(line.length() <= 120, line));
+    }
+
+    @Test
+    void theVersionNamesTheProgramAndTheJvm() {
+        CommandLine.run("--version").assertExit(0).assertSays("kraken-trace ").assertSays("Java " + Runtime.version());
+    }
+
+    @Test
+    void anUnknownCommandIsRefusedAndTheNearestIsNamed() {
+        CommandLine.run("vrify").assertExit(2).assertComplains("is verify meant?");
+        final CommandLine far = CommandLine.run("\u001b[2Jxyzzyplugh").assertExit(2);
+        far.assertComplains("there is no command '?[2Jxyzzyplugh'\n");
+        assertFalse(far.err().contains("meant?"), far.err());
+        CommandLine.run().assertExit(2).assertComplains("which command?");
+    }
+
+    @Test
+    void optionsThatMakeNoSenseAreRefused() {
+        CommandLine.run("dump", "--fromat=json", "x").assertExit(2).assertComplains("is --format meant?");
+        CommandLine.run("dump", "--format=xml", "x").assertExit(2).assertComplains("one of text, json");
+        CommandLine.run("dump", "--format").assertExit(2).assertComplains("--format needs a value");
+        CommandLine.run("dump", "--from=xyz", "x").assertExit(2).assertComplains("hexadecimal");
+        CommandLine.run("dump").assertExit(2).assertComplains("which queue or span file?");
+        CommandLine.run("stat", "--once=1").assertExit(2).assertComplains("--once takes no value");
+        CommandLine.run("stat", "--interval=0s").assertExit(2).assertComplains("500ms");
+        CommandLine.run("stat", "--count=-1").assertExit(2).assertComplains("at least 0");
+        CommandLine.run("stat", "more").assertExit(2).assertComplains("'more' is not expected");
+        CommandLine.run("trace").assertExit(2).assertComplains("one trace id");
+        CommandLine.run("trace", "0123").assertExit(2).assertComplains("32 hexadecimal digits");
+        CommandLine.run("trace", "no hexadecimal").assertExit(2);
+    }
+
+    @Test
+    void aFileThatIsNotThereIsTroubleAndNamed(@TempDir Path folder) {
+        CommandLine.run("dump", folder.resolve("none")).assertExit(3).assertComplains("none is not there\n");
+        CommandLine.run("verify", folder.resolve("none")).assertExit(3).assertComplains("none is not there\n");
+        CommandLine.run("stat", "--once", "--files=" + folder.resolve("none")).assertExit(3);
+        CommandLine.run("dump", folder).assertExit(3).assertComplains("is no queue and has none in it");
+    }
+
+    /** As {@code | head} does. */
+    private static final class ClosedPipe extends OutputStream {
+        int writes;
+
+        @Override
+        public void write(int b) throws IOException {
+            writes++;
+            throw new IOException("Broken pipe");
+        }
+    }
+
+    @Test
+    void whenNobodyReadsAnyMoreItEndsQuietlyAndSoon() {
+        final ClosedPipe pipe = new ClosedPipe();
+        final PrintStream out = new PrintStream(pipe, false, StandardCharsets.UTF_8);
+        final ClosedPipe err = new ClosedPipe();
+        final int exit = KrakenTrace.run(List.of("--help"), out, new PrintStream(err, true, StandardCharsets.UTF_8));
+        assertEquals(0, exit);
+        assertEquals(0, err.writes);
+        final Console console = new Console(out, out, false, 80);
+        int lines = 0;
+        try {
+            while (lines < 1_000_000) {
+                console.line("a line of twenty-odd letters");
+                lines++;
+            }
+        } catch (Console.Gone e) {
+            assertTrue(lines < 1000, "noticed after " + lines);
+            return;
+        }
+        throw new AssertionError("not noticed");
+    }
+
+    @Test
+    void argumentsAreOptionsFlagsAndTheRest() throws UsageException {
+        final Arguments arguments = Arguments.parse(
+                List.of("--key=a=b", "one", "-other", "two", "--flag", "--", "--three"),
+                Set.of("key", "other"),
+                Set.of("flag"));
+        assertEquals("a=b", arguments.text("key", ""));
+        assertEquals("two", arguments.text("other", ""));
+        assertTrue(arguments.has("flag"));
+        assertEquals(List.of("one", "--three"), arguments.rest());
+        assertEquals(Optional.of("verify"), Arguments.nearest("ver", Set.of("dump", "verify", "trace")));
+        assertEquals(Optional.empty(), Arguments.nearest("bridge", Set.of("dump", "stat")));
+    }
+
+    /** The script looks for the jar, which is there once the module was packaged. */
+    @Test
+    void theScriptFindsJavaAndTheJarThroughLinks(@TempDir Path folder) throws IOException, InterruptedException {
+        final Path script = Path.of("bin", "kraken-trace").toAbsolutePath();
+        Assumptions.assumeTrue(Files.isExecutable(Path.of("/bin/sh")));
+        assertTrue(Files.isExecutable(script), "it is executable");
+        Assumptions.assumeTrue(Files.exists(Path.of("target", "otlp-bridge.jar")));
+        final Path link = Files.createSymbolicLink(folder.resolve("link"), script);
+        final Path second = Files.createSymbolicLink(folder.resolve("second"), Path.of("link"));
+        assertEquals(List.of("0", "kraken-trace"), script(second, "--version"));
+        assertEquals("2", script(second, "nothing").get(0));
+        assertEquals(
+                "3",
+                script(Files.copy(script, folder.resolve("alone")), "--version").get(0));
+        Files.delete(link);
+    }
+
+    private static List<String> script(Path script, String argument) throws IOException, InterruptedException {
+        final ProcessBuilder builder =
+                new ProcessBuilder("/bin/sh", script.toString(), argument).redirectErrorStream(true);
+        builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+        final Process process = builder.start();
+        final String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        final List<String> result = new ArrayList<>(List.of(Integer.toString(process.waitFor())));
+        result.add(said.split("[ :]", 2)[0]);
+        return result;
+    }
+}

@@ -1,0 +1,78 @@
+package io.kraken.tracer.bridge.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.kraken.tracer.Span;
+import io.kraken.tracer.SpanKind;
+import io.kraken.tracer.file.SpanFileReader;
+import io.kraken.tracer.ring.ExportSettings;
+import io.kraken.tracer.ring.FileSpans;
+import io.kraken.tracer.ring.SpanData;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A span file is read while two threads do nothing but write to it. */
+class LiveSpanFileTest {
+
+    private static final int SPANS = 150_000;
+    private static final int OUTGROWS_EVERY = 8;
+    private static final String LONG_TEXT = "x".repeat(600);
+
+    @TempDir
+    Path folder;
+
+    private long spans;
+
+    /** All that a span holds follows from its number. */
+    private static void work(Service service) {
+        for (int i = 0; i < SPANS; i++) {
+            final Span span = service.tracer.start(Service.WORK, SpanKind.SERVER);
+            span.set(Service.NUMBER, i);
+            if (i % OUTGROWS_EVERY == 0) {
+                span.set(Service.TEXT, LONG_TEXT);
+            }
+            span.set("again", i);
+            span.end();
+        }
+    }
+
+    @Test
+    void whatIsReadIsWholeSpansAndNothingElse() throws IOException, InterruptedException {
+        try (Service service = Service.start("busy", folder, ExportSettings.DISCARD)) {
+            final Thread[] threads = {new Thread(() -> work(service)), new Thread(() -> work(service))};
+            for (Thread thread : threads) {
+                thread.start();
+            }
+            final SpanFileReader reader =
+                    SpanFileReader.open(service.tracer.file().path());
+            while (threads[0].isAlive() || threads[1].isAlive()) {
+                assertEquals(
+                        0,
+                        FileSpans.read(reader, FileSpans.Traces.ALL, this::look).malformed());
+            }
+            for (Thread thread : threads) {
+                thread.join();
+            }
+            assertEquals(0, reader.ledger().lostBeforeLanes());
+            assertEquals(2 * SPANS, reader.ledger().ended());
+        }
+        assertTrue(spans > 0, "some were met");
+    }
+
+    private void look(SpanData span) {
+        spans++;
+        assertEquals("cli.work", span.name());
+        assertEquals("busy", span.serviceName());
+        final Object again = span.attributes().get("again");
+        if (again != null) {
+            final long number = (Long) span.attributes().get("cli.number");
+            assertEquals(number, again);
+            assertEquals(number % OUTGROWS_EVERY == 0, span.attributes().containsKey("cli.text"));
+        }
+        assertTrue(again != null || span.attributes().containsKey(FileSpans.OPEN), "ended spans have all");
+        assertTrue(span.startNs() <= span.endNs());
+    }
+}

@@ -1,0 +1,86 @@
+package io.kraken.tracer.bridge.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.kraken.tracer.Key;
+import io.kraken.tracer.Span;
+import io.kraken.tracer.SpanKind;
+import io.kraken.tracer.SpanName;
+import io.kraken.tracer.Tracer;
+import io.kraken.tracer.TracerConfig;
+import io.kraken.tracer.file.Counter;
+import io.kraken.tracer.ring.ExportSettings;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
+
+/** A small service whose spans go to a queue, with a span file of its own. */
+final class Service implements AutoCloseable {
+
+    static final SpanName WORK = SpanName.of("cli.work");
+    static final Key.LongKey NUMBER = Key.ofLong("cli.number");
+    static final Key.StringKey TEXT = Key.ofString("cli.text");
+
+    private static final long PATIENCE_NS = Duration.ofSeconds(60).toNanos();
+
+    final Tracer tracer;
+
+    private Service(Tracer tracer) {
+        this.tracer = tracer;
+        assertTrue(tracer.isEnabled(), tracer::describe);
+    }
+
+    static Service start(String name, Path folder) {
+        return start(name, folder, ExportSettings.QUEUE);
+    }
+
+    static Service start(String name, Path folder, String sink) {
+        return new Service(Tracer.create(new TracerConfig()
+                .serviceName(name)
+                .with(ExportSettings.SINK, sink)
+                .with(ExportSettings.QUEUE_DIR, queues(folder).toString())
+                .with(ExportSettings.QUEUE_RESERVE_MEGABYTES, 0)
+                .with(ExportSettings.FILE_PATH, folder.resolve("traces.jsonl").toString())
+                .with(TracerConfig.FILE, files(folder).toString())
+                .with(TracerConfig.STAGING_RECORDS, 64)
+                .with(TracerConfig.LANES, 2)
+                .with(TracerConfig.LANE_RECORDS, 1024)
+                .with(TracerConfig.SHUTDOWN_HOOK, false)));
+    }
+
+    static Path queues(Path folder) {
+        return folder.resolve("queues");
+    }
+
+    static Path files(Path folder) {
+        return folder.resolve("files");
+    }
+
+    /** So many spans, some in each document, all of them in the queue when this returns. */
+    Service work(int spans) {
+        for (int i = 0; i < spans; i++) {
+            try (Span span = tracer.start(WORK, SpanKind.SERVER)) {
+                span.set(NUMBER, i).set(TEXT, "text " + i);
+            }
+            if (i % 64 == 63) {
+                settle();
+            }
+        }
+        return settle();
+    }
+
+    Service settle() {
+        final long deadline = System.nanoTime() + PATIENCE_NS;
+        while (tracer.ledger().published() > tracer.file().counters().get(Counter.QUEUED)) {
+            assertTrue(System.nanoTime() - deadline < 0, "waited in vain for the queue");
+            LockSupport.parkNanos(100_000);
+        }
+        return this;
+    }
+
+    @Override
+    public void close() {
+        assertEquals(0, tracer.close(Duration.ofSeconds(30)).lost());
+    }
+}

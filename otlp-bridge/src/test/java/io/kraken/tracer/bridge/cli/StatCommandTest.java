@@ -1,0 +1,83 @@
+package io.kraken.tracer.bridge.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.kraken.tracer.SpanKind;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class StatCommandTest {
+
+    @TempDir
+    Path folder;
+
+    private static List<String> words(String line) {
+        return List.of(line.strip().split(" +"));
+    }
+
+    private static String lineWith(String text, CommandLine said) {
+        return said.out()
+                .lines()
+                .filter(line -> line.contains(text))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void aLivingAndADeadProcessHaveALineEachAndThereIsATotal() throws IOException, InterruptedException {
+        KilledServiceMain.run(folder);
+        try (Service service = Service.start("al\u001bive", folder).work(7)) {
+            service.tracer.recording(false);
+            service.tracer.start(Service.WORK).end();
+            service.tracer.recording(true);
+            final io.kraken.tracer.Span open = service.tracer.startDetached(Service.WORK, SpanKind.CLIENT);
+            final CommandLine said = CommandLine.run("stat", "--once", "--files=" + Service.files(folder));
+            said.assertExit(0).assertNoComplaint().assertSays("unrecorded 1\n");
+            final String pid = Long.toString(ProcessHandle.current().pid());
+            assertEquals(
+                    List.of(pid, "al?ive", "alive", "9", "-", "-", "1", "0", "7", "-", "0", "0", "0%"),
+                    words(lineWith("al?ive", said)));
+            final List<String> dead = words(lineWith("killed", said));
+            assertEquals(List.of("gone", "12", "-", "-", "2", "0"), dead.subList(2, 8));
+            assertEquals(
+                    List.of("total", "2", "processes", "21"),
+                    words(lineWith("total", said)).subList(0, 4));
+            open.end();
+        }
+    }
+
+    @Test
+    void fromTheSecondTimeOnThereAreRates() {
+        try (Service service = Service.start("rated", folder).work(3)) {
+            final CommandLine said =
+                    CommandLine.run("stat", "--count=2", "--interval=1ms", "--files=" + Service.files(folder));
+            said.assertExit(0);
+            final List<String> lines =
+                    said.out().lines().filter(line -> line.contains("rated")).toList();
+            assertEquals("-", words(lines.get(0)).get(4));
+            assertEquals("0", words(lines.get(1)).get(4));
+            assertTrue(service.tracer.isEnabled());
+        }
+    }
+
+    @Test
+    void aFileThatIsNoneIsNamedBesideTheOthers() throws IOException {
+        try (Service service = Service.start("other", folder)) {
+            Files.writeString(Service.files(folder).resolve("text.spans"), "no span file");
+            CommandLine.run("stat", "--once", "--files=" + Service.files(folder))
+                    .assertExit(0)
+                    .assertSays("text.spans is no span file, or none yet")
+                    .assertSays(" other ");
+            assertTrue(service.tracer.isEnabled());
+        }
+        Files.delete(Service.files(folder).resolve("text.spans"));
+        CommandLine.run("stat", "--once", "--files=" + Service.files(folder))
+                .assertExit(1)
+                .assertSays("no span files\n");
+    }
+}

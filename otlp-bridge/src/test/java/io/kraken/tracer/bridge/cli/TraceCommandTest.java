@@ -1,0 +1,131 @@
+package io.kraken.tracer.bridge.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.kraken.tracer.RemoteContext;
+import io.kraken.tracer.Span;
+import io.kraken.tracer.SpanKind;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TraceCommandTest {
+
+    @TempDir
+    Path folder;
+
+    @BeforeEach
+    void makeTheDirectories() throws IOException {
+        Files.createDirectories(Service.files(folder));
+    }
+
+    private CommandLine trace(Object... more) {
+        final Object[] arguments = new Object[more.length + 3];
+        arguments[0] = "trace";
+        arguments[1] = "--queues=" + Service.queues(folder);
+        arguments[2] = "--files=" + Service.files(folder);
+        System.arraycopy(more, 0, arguments, 3, more.length);
+        return CommandLine.run(arguments);
+    }
+
+    /** Names, services and kinds; bars and times left out. */
+    private static String picture(String waterfall) {
+        return waterfall
+                .lines()
+                .skip(1)
+                .map(line -> line.replaceAll(" *\\|[ =!]{10,}\\|.*?  +([a-z]+ [A-Z])", " $1")
+                        .stripTrailing())
+                .reduce("", (all, line) -> all + line + "\n");
+    }
+
+    private static String callThrough(Service front, Service back) {
+        try (Span request = front.tracer.start("front.request", SpanKind.SERVER)) {
+            final RemoteContext sent = new RemoteContext().copy(request);
+            try (Span work = back.tracer.start("back.work", SpanKind.SERVER, sent)) {
+                back.tracer.start("back.disk", SpanKind.INTERNAL).end();
+                work.error("no");
+            }
+            return request.traceId();
+        }
+    }
+
+    @Test
+    void theSpansOfTwoServicesAreOnePicture() throws IOException {
+        final String traceId;
+        try (Service front = Service.start("front", folder).work(20);
+                Service back = Service.start("back", folder).work(20)) {
+            traceId = callThrough(front, back);
+            front.settle();
+            back.settle();
+        }
+        final CommandLine whole = trace(traceId).assertExit(0).assertNoComplaint();
+        assertEquals("""
+                front.request front SERVER
+                `- back.work back SERVER ERROR: no
+                   `- back.disk back INTERNAL
+                """, picture(whole.out()));
+        assertEquals(whole, trace(traceId.substring(0, 9).toUpperCase(Locale.ROOT)));
+        assertEquals(
+                3, DumpCommandTest.spans(trace("--format=json", traceId).out()).size());
+        trace("--format=html", traceId)
+                .assertExit(0)
+                .assertSays("<!DOCTYPE html>")
+                .assertSays("back.work");
+    }
+
+    @Test
+    void aSpanThatIsStillOpenIsThereOnceWithThoseThatHaveEnded() {
+        try (Service service = Service.start("live", folder)) {
+            final Span outer = service.tracer.start("outer", SpanKind.SERVER);
+            service.tracer.start("inner", SpanKind.CLIENT).end();
+            service.settle();
+            final CommandLine now = trace(outer.traceId()).assertExit(0).assertNoComplaint();
+            assertEquals("""
+                    outer live SERVER kraken.open=true
+                    `- inner live CLIENT
+                    """, picture(now.out()));
+            outer.end();
+            service.settle();
+            assertEquals("""
+                    outer live SERVER
+                    `- inner live CLIENT
+                    """, picture(trace(outer.traceId()).out()));
+        }
+    }
+
+    @Test
+    void whatADeadProcessLeftIsThereToo() throws IOException, InterruptedException {
+        final String traceId = KilledServiceMain.run(folder);
+        assertEquals("""
+                killed.outer killed SERVER ERROR cli.text=half done kraken.interrup..
+                `- killed.inner killed CLIENT ERROR kraken.interrupted=true
+                """, picture(trace(traceId).assertExit(0).out()));
+    }
+
+    @Test
+    void anIdThatNobodyKnowsIsNotFound() {
+        Service.start("some", folder).work(5).close();
+        trace("00000000000000000000000000000001")
+                .assertExit(1)
+                .assertComplains("no span of 0000")
+                .assertComplains("in 1 queues");
+    }
+
+    @Test
+    void aPrefixSelectsByTheDigitsItHas() throws UsageException {
+        final long high = 0x0123_4567_89ab_cdefL;
+        final long low = 0xfedc_ba98_7654_3210L;
+        assertTrue(TracePrefix.of("01234567").include(high, low));
+        assertTrue(TracePrefix.of("0123456789abcdef").include(high, low));
+        assertTrue(TracePrefix.of("0123456789abcdeffed").include(high, low));
+        assertTrue(TracePrefix.of("0123456789abcdeffedcba9876543210").include(high, low));
+        assertEquals(false, TracePrefix.of("0123456789abcdeffee").include(high, low));
+        assertEquals(false, TracePrefix.of("01234568").include(high, low));
+        assertEquals(false, TracePrefix.of("0123456789abcdeffedcba9876543211").include(high, low));
+    }
+}
