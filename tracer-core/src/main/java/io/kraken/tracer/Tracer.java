@@ -229,6 +229,15 @@ public final class Tracer implements AutoCloseable {
         return recorder == null ? null : recorder.top(recorder.thread());
     }
 
+    /** What is current here and now, to be made so on another thread later. Allocates; see {@link Traced}. */
+    public Handover handover() {
+        return recorder == null ? Handover.NOTHING : new Handover(recorder);
+    }
+
+    Recorder recorder() {
+        return recorder;
+    }
+
     /** How contexts get into headers and out of them; also when the tracer does nothing. */
     public Propagation propagation() {
         return propagation;
