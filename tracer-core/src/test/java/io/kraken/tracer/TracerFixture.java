@@ -22,7 +22,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * A tracer for a test, with a probe behind it. After each test its ledger must close, before and after the tracer is
  * closed, and no span may be open that the test has not announced.
  */
-final class TracerFixture implements AfterEachCallback {
+public final class TracerFixture implements AfterEachCallback {
 
     private static final Set<Counter> UNTROUBLED = Set.of(Counter.SHIPPED, Counter.ANCHORS, Counter.SYMBOLS_FULL);
 
@@ -32,7 +32,7 @@ final class TracerFixture implements AfterEachCallback {
         LOG.setUseParentHandlers(false); // what is logged is looked at, not printed
     }
 
-    final CapturingSink sink = new CapturingSink();
+    public final CapturingSink sink = new CapturingSink();
     final SteppedClock clock = new SteppedClock();
 
     private TracerConfig config = config();
@@ -55,7 +55,7 @@ final class TracerFixture implements AfterEachCallback {
                 .with(TracerConfig.SHUTDOWN_HOOK, false);
     }
 
-    <T> TracerFixture with(Setting<T> setting, T value) {
+    public <T> TracerFixture with(Setting<T> setting, T value) {
         config.with(setting, value);
         return this;
     }
@@ -65,7 +65,7 @@ final class TracerFixture implements AfterEachCallback {
         return this;
     }
 
-    Tracer tracer() {
+    public Tracer tracer() {
         if (tracer == null) {
             tracer = Tracer.create(config, sink);
             assertTrue(tracer.isEnabled(), tracer::describe);
@@ -74,12 +74,12 @@ final class TracerFixture implements AfterEachCallback {
     }
 
     /** Announces spans that the test leaves open. */
-    void leavesOpen(long spans) {
+    public void leavesOpen(long spans) {
         openAtEnd = spans;
     }
 
     /** All spans published so far as an indented tree. */
-    String picture() {
+    public String picture() {
         return Picture.of(tracer().file().symbols(), sink.published());
     }
 
@@ -88,12 +88,12 @@ final class TracerFixture implements AfterEachCallback {
         return sink.last().bytes();
     }
 
-    long count(Counter counter) {
+    public long count(Counter counter) {
         return tracer().ledger().count(counter);
     }
 
     /** Every misuse, error and loss counted so far, by its label; without what depends on the tests that ran before. */
-    Map<String, Long> troubles() {
+    public Map<String, Long> troubles() {
         final Map<String, Long> counts = new LinkedHashMap<>();
         tracer().ledger().counts().forEach((counter, count) -> {
             if (count != 0 && !UNTROUBLED.contains(counter)) {
