@@ -165,8 +165,8 @@ class KafkaTest {
                   .messaging.destination.partition.id = "3"
                   .messaging.kafka.offset = 7
                   .messaging.kafka.message.key = "key"
-                  -> %s flags=301
-                """.formatted(SENDER), traced.picture());
+                  -> SENDER flags=301
+                """.replace("SENDER", SENDER), traced.picture());
     }
 
     @Test
@@ -206,11 +206,11 @@ class KafkaTest {
                   .messaging.destination.name = "orders"
                   .messaging.consumer.group.name = "billing"
                   .messaging.batch.message_count = 4
-                  -> %s flags=301
-                  -> %s flags=301
+                  -> SENDER flags=301
+                  -> SENDER flags=301
                   - dropped links 1
                   process orders CONSUMER
-                """.formatted(SENDER, SENDER)), picture);
+                """.replace("SENDER", SENDER)), picture);
     }
 
     @Test
