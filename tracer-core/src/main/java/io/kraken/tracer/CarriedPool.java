@@ -19,7 +19,7 @@ final class CarriedPool {
 
     /** Nothing is carried. */
     static final long NONE = 0;
-    /** In a {@link RemoteContext}: it carries something itself. */
+    /** The context carries something itself. */
     static final long OWN = -1;
 
     private static final int SHIFT = 20;
@@ -124,7 +124,7 @@ final class CarriedPool {
     long inherit(TraceContext parent) {
         final long handle = parent.carried;
         if (handle == OWN) {
-            return taken(((RemoteContext) parent).own());
+            return taken(parent.own());
         }
         return handle != NONE && hold(handle) ? handle : NONE;
     }

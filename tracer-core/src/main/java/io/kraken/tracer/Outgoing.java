@@ -60,7 +60,7 @@ final class Outgoing extends TraceContext {
         }
         sampling = Sampling.DENIED;
         if (carried == CarriedPool.OWN) {
-            what = ((RemoteContext) context).own();
+            what = context.own();
         } else if (carried != CarriedPool.NONE && CarriedPool.process().hold(carried)) {
             what = CarriedPool.process().at(carried);
         }

@@ -33,7 +33,7 @@ final class Recorder {
 
     private final Anchors anchors;
     private final Ids ids = new Ids();
-    private final ThreadLocal<ThreadState> threads = ThreadLocal.withInitial(this::newThread);
+    private final ThreadLocal<ThreadState> threads = new ThreadLocal<>();
     private final Utf8Scratch[] scratches = new Utf8Scratch[SCRATCHES];
     private RecordSink sink;
     private volatile boolean closed;
@@ -62,11 +62,19 @@ final class Recorder {
     private ThreadState newThread() {
         final ThreadState thread = pool.welcome(counters, ids);
         thread.laneHint = thread.stripe;
+        threads.set(thread);
         return thread;
     }
 
     ThreadState thread() {
-        return threads.get();
+        final ThreadState known = threads.get();
+        return known != null ? known : newThread();
+    }
+
+    /** What is current on the calling thread, for which nothing is made if it never had anything. */
+    Frame top() {
+        final ThreadState known = threads.get();
+        return known == null ? null : top(known);
     }
 
     /** What is current on the thread, null when nothing is. */

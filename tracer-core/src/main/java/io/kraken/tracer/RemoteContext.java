@@ -65,7 +65,7 @@ public final class RemoteContext extends TraceContext {
 
     private void copyCarried(TraceContext other, long handle) {
         if (handle == CarriedPool.OWN) {
-            own().copy(((RemoteContext) other).own());
+            own().copy(other.own());
         } else if (CarriedPool.process().hold(handle)) {
             own().copy(CarriedPool.process().at(handle));
             CarriedPool.process().letGo(handle);
@@ -135,6 +135,7 @@ public final class RemoteContext extends TraceContext {
 
     // --- for propagators
 
+    @Override
     Carried own() {
         if (own == null) {
             own = new Carried();

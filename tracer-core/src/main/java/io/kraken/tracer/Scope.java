@@ -12,6 +12,7 @@ public final class Scope extends Frame implements AutoCloseable {
     private static final int CLOSED = Integer.MIN_VALUE;
 
     private final ThreadState thread;
+    private Recorder recorder;
     private Span target = Span.NOOP;
     private long lease;
 
@@ -31,11 +32,36 @@ public final class Scope extends Frame implements AutoCloseable {
         if (whole == null) {
             return NOOP;
         }
+        return push(span.recorder, span, whole);
+    }
+
+    /** With a handover of nothing, nothing is current. */
+    Scope open(Handover from, Recorder behind) {
+        lease = from.lease();
+        return push(behind, from.target(), from);
+    }
+
+    private Scope push(Recorder behind, Span span, TraceContext context) {
+        recorder = behind;
         target = span;
-        copyFrom(whole);
-        carried = CarriedPool.process().inherit(whole);
+        copyFrom(context);
+        carried = CarriedPool.process().inherit(context);
         thread.push(this);
         return this;
+    }
+
+    /** What is seen of this scope when it is on top. */
+    Frame shown() {
+        return spanId == 0 ? null : this;
+    }
+
+    /** The span, even one that has ended, which then has another lease. */
+    Span target() {
+        return target;
+    }
+
+    long lease() {
+        return lease;
     }
 
     /** From now on children inherit what the span carries, if this is a scope of it. */
@@ -62,10 +88,23 @@ public final class Scope extends Frame implements AutoCloseable {
     @Override
     public void close() {
         if (thread != null && thread.isCurrentThread() && isOpen()) {
-            thread.remove(this, target.recorder.pool.spans);
-            below = CLOSED;
-            target = Span.NOOP;
-            letGo();
+            thread.remove(this, recorder.pool.spans);
+            closed();
         }
+    }
+
+    /** Restores what was current before, whatever was made current since and has been left so. By the same thread. */
+    void unwind() {
+        if (isOpen()) {
+            thread.unwind(this);
+            closed();
+        }
+    }
+
+    private void closed() {
+        below = CLOSED;
+        recorder = null;
+        target = Span.NOOP;
+        letGo();
     }
 }

@@ -103,9 +103,9 @@ final class ThreadState extends WeakReference<Thread> {
         return id != 0 ? id : nextId();
     }
 
-    /** The frame on top, null when there is none. */
+    /** What is current, null when nothing is. */
     Frame top(Span[] spans) {
-        return frame(top, spans);
+        return top >= 0 ? frame(top, spans) : scopes[-top - 1].shown();
     }
 
     private Frame frame(int handle, Span[] spans) {
@@ -125,9 +125,13 @@ final class ThreadState extends WeakReference<Thread> {
         }
     }
 
+    void unwind(Frame frame) {
+        top = frame.below;
+    }
+
     private void removeBelowTop(Frame frame, Span[] spans) {
         counters.increment(Counter.MISUSE_OUT_OF_ORDER, stripe);
-        for (Frame above = top(spans); above != null; above = frame(above.below, spans)) {
+        for (Frame above = frame(top, spans); above != null; above = frame(above.below, spans)) {
             if (above.below == frame.handle) {
                 above.below = frame.below;
                 return;

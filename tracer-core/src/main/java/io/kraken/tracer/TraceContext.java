@@ -65,10 +65,15 @@ public abstract class TraceContext {
         return !isSampled() ? Sampling.DENIED : debug ? Sampling.DEBUG : Sampling.SAMPLED;
     }
 
+    /** What a context carries itself; asked only of one that says {@link CarriedPool#OWN}. */
+    Carried own() {
+        throw new IllegalStateException();
+    }
+
     private int letters() {
         final long handle = carried;
         if (handle == CarriedPool.OWN) {
-            return ((RemoteContext) this).own().state.letters();
+            return own().state.letters();
         }
         int letters = 0;
         if (handle != CarriedPool.NONE && CarriedPool.process().hold(handle)) {
@@ -85,7 +90,7 @@ public abstract class TraceContext {
             return null;
         }
         if (handle == CarriedPool.OWN) {
-            return ((RemoteContext) this).own().baggage.get(key);
+            return own().baggage.get(key);
         }
         String value = null;
         if (CarriedPool.process().hold(handle)) {

@@ -229,6 +229,23 @@ public final class Tracer implements AutoCloseable {
         return recorder == null ? null : recorder.top(recorder.thread());
     }
 
+    /**
+     * The same for those who have no tracer in hand, such as a logging library: what is current in any open tracer of
+     * this process; the one opened first counts. Makes nothing for threads that never had a span.
+     */
+    public static TraceContext currentContextOfAny() {
+        return OpenRecorders.top();
+    }
+
+    /** What is current here and now, to be made so on another thread later. Allocates; see {@link Traced}. */
+    public Handover handover() {
+        return recorder == null ? Handover.NOTHING : new Handover(recorder);
+    }
+
+    Recorder recorder() {
+        return recorder;
+    }
+
     /** How contexts get into headers and out of them; also when the tracer does nothing. */
     public Propagation propagation() {
         return propagation;

@@ -71,6 +71,7 @@ final class TracerStart {
             return Tracer.disabled(config, "no destination is configured");
         }
         recorder.attach(sink);
+        OpenRecorders.add(recorder);
         final Tracer tracer = Tracer.recording(recorder, config);
         if (hook) {
             addHook(tracer);
@@ -158,6 +159,7 @@ final class TracerStart {
     }
 
     static void stop(Recorder recorder, Thread hook) {
+        OpenRecorders.remove(recorder);
         Symbols.process().detach(recorder.file.symbols());
         recorder.file.close(Ledger.read(recorder.file, 0).inLanes() > 0);
         if (hook != null && Thread.currentThread() != hook) {

@@ -95,7 +95,7 @@ public final class CapturingSink implements RecordSink, RecordSinkProvider {
         return published.get(published.size() - 1);
     }
 
-    synchronized void forget() {
+    public synchronized void forget() {
         published.clear();
     }
 

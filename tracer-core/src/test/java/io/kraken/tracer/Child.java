@@ -11,7 +11,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** Another process: what only one that has died, or does not share our locks, can show. */
@@ -78,8 +80,33 @@ public final class Child {
                 out.flush();
                 Runtime.getRuntime().halt(0);
             }
+            case "alone" -> alone(out);
             case "exit" -> start(arguments[1], TracerConfig.AUTO).start("left open", SpanKind.SERVER);
             default -> throw new IllegalArgumentException(arguments[0]);
+        }
+    }
+
+    /** What a program does that has this jar and no other; then what it can't do. */
+    private static void alone(PrintStream out) {
+        final Tracer tracer = start("none", "nanotime");
+        final Map<String, String> headers = new HashMap<>();
+        try (Span span = tracer.start("span", SpanKind.SERVER)) {
+            tracer.propagation().inject(span, headers, HeaderSetter.ofMap());
+            Traced.runnable(
+                            tracer,
+                            () -> tracer.start("work", SpanKind.INTERNAL).end())
+                    .run();
+            out.println(headers.keySet() + " " + (Tracer.currentContextOfAny() == span));
+        }
+        out.println(SINK.accepted() + " spans");
+        for (String name :
+                List.of("messaging.KafkaHeaders", "rpc.ClientSpans", "logs.Log4jSpans", "logs.LogbackSpans")) {
+            try {
+                Class.forName("io.kraken.tracer." + name);
+                out.println(name + " could be loaded");
+            } catch (ClassNotFoundException | LinkageError e) {
+                out.println(name + " " + e.getClass().getSimpleName());
+            }
         }
     }
 

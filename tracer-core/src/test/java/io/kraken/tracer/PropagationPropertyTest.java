@@ -115,7 +115,7 @@ class PropagationPropertyTest {
         return text.toString();
     }
 
-    private static void assertBounded(RemoteContext context) {
+    static void assertBounded(RemoteContext context) {
         final Carried what = context.own();
         assertTrue(what.state.length() <= TraceState.MAX_LENGTH && what.state.bytes().length <= TraceState.MAX_LENGTH);
         assertTrue(what.baggage.length() <= Baggage.MAX_LENGTH && what.baggage.bytes().length <= Baggage.MAX_LENGTH);
@@ -133,7 +133,7 @@ class PropagationPropertyTest {
         return count;
     }
 
-    private static String all(RemoteContext context) {
+    static String all(RemoteContext context) {
         final Carried what = context.own();
         final String baggage = new String(what.baggage.bytes(), 0, what.baggage.length(), StandardCharsets.ISO_8859_1);
         return context + " " + context.sampling() + ' ' + context.traceState() + ' ' + baggage;

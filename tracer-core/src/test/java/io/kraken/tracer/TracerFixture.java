@@ -75,7 +75,7 @@ public final class TracerFixture implements AfterEachCallback {
     }
 
     /** Announces spans that the test leaves open. */
-    void leavesOpen(long spans) {
+    public void leavesOpen(long spans) {
         openAtEnd = spans;
     }
 
@@ -99,7 +99,7 @@ public final class TracerFixture implements AfterEachCallback {
         return sink.last().bytes();
     }
 
-    long count(Counter counter) {
+    public long count(Counter counter) {
         return tracer().ledger().count(counter);
     }
 

@@ -1,0 +1,46 @@
+package io.kraken.tracer.logs;
+
+import io.kraken.tracer.Setting;
+import io.kraken.tracer.TraceContext;
+import io.kraken.tracer.Tracer;
+import io.kraken.tracer.TracerConfig;
+import java.util.function.BiConsumer;
+
+/** What log lines call the ids of the current span. Settings are read once for the process. */
+public final class LogIds {
+
+    public static final Setting<String> TRACE_ID =
+            Setting.ofText("kraken.tracer.logs.trace.id", "trace_id", "OTEL_INSTRUMENTATION_COMMON_LOGGING_TRACE_ID");
+    public static final Setting<String> SPAN_ID =
+            Setting.ofText("kraken.tracer.logs.span.id", "span_id", "OTEL_INSTRUMENTATION_COMMON_LOGGING_SPAN_ID");
+    public static final Setting<String> TRACE_FLAGS = Setting.ofText(
+            "kraken.tracer.logs.trace.flags", "trace_flags", "OTEL_INSTRUMENTATION_COMMON_LOGGING_TRACE_FLAGS");
+
+    static final LogIds PROCESS = new LogIds(TracerConfig.fromEnvironment());
+
+    private static final int TRACE_ID_AT = 3;
+    private static final int SPAN_ID_AT = 36;
+    private static final int FLAGS_AT = 53;
+
+    final String traceId;
+    final String spanId;
+    final String traceFlags;
+
+    LogIds(TracerConfig config) {
+        traceId = config.get(TRACE_ID);
+        spanId = config.get(SPAN_ID);
+        traceFlags = config.get(TRACE_FLAGS);
+    }
+
+    /** Null when nothing is current on the calling thread. */
+    static TraceContext current() {
+        return Tracer.currentContextOfAny();
+    }
+
+    void put(TraceContext context, BiConsumer<String, String> into) {
+        final String all = context.toString();
+        into.accept(traceId, all.substring(TRACE_ID_AT, SPAN_ID_AT - 1));
+        into.accept(spanId, all.substring(SPAN_ID_AT, FLAGS_AT - 1));
+        into.accept(traceFlags, all.substring(FLAGS_AT));
+    }
+}

@@ -1,0 +1,51 @@
+package io.kraken.tracer.messaging;
+
+import io.kraken.tracer.HeaderGetter;
+import io.kraken.tracer.HeaderSetter;
+import io.kraken.tracer.HeaderText;
+import io.kraken.tracer.HeaderValues;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.Headers;
+
+/**
+ * The headers of a message as a carrier. Bytes go in and out as they are; what is allocated is what Kafka keeps, a
+ * header and its bytes, and its iterator. Names are case-sensitive, as they are to Kafka; a header without a value is
+ * none.
+ */
+public final class KafkaHeaders {
+
+    public static final HeaderGetter<Headers> GETTER = new Getter();
+    public static final HeaderSetter<Headers> SETTER = KafkaHeaders::set;
+
+    private KafkaHeaders() {}
+
+    private static void set(Headers headers, String name, HeaderText value) {
+        if (headers.lastHeader(name) != null) {
+            headers.remove(name);
+        }
+        headers.add(name, value.toBytes());
+    }
+
+    private static final class Getter implements HeaderGetter<Headers> {
+
+        @Override
+        public void get(Headers headers, String name, HeaderValues values) {
+            for (Header header : headers) {
+                final byte[] value = name.equals(header.key()) ? header.value() : null;
+                if (value != null) {
+                    values.add(value, 0, value.length);
+                }
+            }
+        }
+
+        @Override
+        public void getAll(Headers headers, String prefix, HeaderValues values) {
+            for (Header header : headers) {
+                final byte[] value = header.key().startsWith(prefix) ? header.value() : null;
+                if (value != null) {
+                    values.add(header.key().substring(prefix.length()), value, 0, value.length);
+                }
+            }
+        }
+    }
+}

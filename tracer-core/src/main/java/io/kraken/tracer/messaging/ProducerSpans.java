@@ -1,0 +1,94 @@
+package io.kraken.tracer.messaging;
+
+import io.kraken.tracer.Span;
+import io.kraken.tracer.SpanKind;
+import io.kraken.tracer.TraceContext;
+import io.kraken.tracer.Tracer;
+import java.util.concurrent.Future;
+import org.apache.kafka.clients.producer.Callback;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+
+/**
+ * Sends messages with a span for each, which lasts until the broker has acknowledged the message or the producer has
+ * given it up, and whose context the message carries. Any thread.
+ */
+public final class ProducerSpans {
+
+    private final Tracer tracer;
+
+    public ProducerSpans(Tracer tracer) {
+        this.tracer = tracer;
+    }
+
+    public <K, V> Future<RecordMetadata> send(Producer<K, V> producer, ProducerRecord<K, V> message) {
+        return send(producer, message, null);
+    }
+
+    /** The callback, which may be null, is called once the span has ended. */
+    public <K, V> Future<RecordMetadata> send(
+            Producer<K, V> producer, ProducerRecord<K, V> message, Callback callback) {
+        final Span span =
+                tracer.startDetached(Kafka.SEND.name(message.topic()), SpanKind.PRODUCER, tracer.currentContext());
+        carry(span.isRecording() ? span : tracer.currentContext(), message);
+        if (!span.isRecording()) {
+            return producer.send(message, callback);
+        }
+        Kafka.SEND.describe(span, message.topic());
+        Kafka.describeMessage(span, message.key(), message.value());
+        final Sent sent = new Sent(span, callback);
+        try {
+            return producer.send(message, sent);
+        } catch (Throwable e) {
+            sent.end(null, e);
+            throw e;
+        }
+    }
+
+    private void carry(TraceContext context, ProducerRecord<?, ?> message) {
+        try {
+            tracer.propagation().inject(context, message.headers(), KafkaHeaders.SETTER);
+        } catch (IllegalStateException ignored) {
+            // the message was sent before, and takes no more headers: those that it has go with it again
+        }
+    }
+
+    /** Ends the span where the producer says what became of the message. */
+    private static final class Sent implements Callback {
+
+        private final Callback next;
+        private Span span;
+
+        Sent(Span span, Callback next) {
+            this.span = span;
+            this.next = next;
+        }
+
+        @Override
+        public void onCompletion(RecordMetadata metadata, Exception exception) {
+            end(metadata, exception);
+            if (next != null) {
+                next.onCompletion(metadata, exception);
+            }
+        }
+
+        /** Once, though a producer may say so and throw as well. */
+        synchronized void end(RecordMetadata metadata, Throwable thrown) {
+            if (span == null) {
+                return;
+            }
+            if (metadata != null && metadata.partition() >= 0) {
+                span.set(Kafka.PARTITION, Integer.toString(metadata.partition()));
+            }
+            if (metadata != null && metadata.hasOffset()) {
+                span.set(Kafka.OFFSET, metadata.offset());
+            }
+            if (thrown != null) {
+                Kafka.failed(span, thrown);
+            }
+            span.end();
+            span = null;
+        }
+    }
+}

@@ -1,0 +1,122 @@
+package io.kraken.tracer.rpc;
+
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.ClientInterceptor;
+import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
+import io.grpc.ForwardingClientCallListener.SimpleForwardingClientCallListener;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+import io.kraken.tracer.Handover;
+import io.kraken.tracer.Scope;
+import io.kraken.tracer.Span;
+import io.kraken.tracer.SpanKind;
+import io.kraken.tracer.Tracer;
+
+/**
+ * A span for each call that a client makes, from its start to its status, whose context goes with it. What answers call
+ * back goes on under the span that was current where the call was started, on whatever thread. Any thread.
+ */
+public final class ClientSpans implements ClientInterceptor {
+
+    private final Tracer tracer;
+
+    public ClientSpans(Tracer tracer) {
+        this.tracer = tracer;
+    }
+
+    @Override
+    public <Q, A> ClientCall<Q, A> interceptCall(MethodDescriptor<Q, A> method, CallOptions options, Channel next) {
+        final ClientCall<Q, A> call = next.newCall(method, options);
+        return tracer.isEnabled() ? new Call<>(tracer, call, method, next.authority()) : call;
+    }
+
+    private static final class Call<Q, A> extends SimpleForwardingClientCall<Q, A> {
+
+        private final Tracer tracer;
+        private final MethodDescriptor<Q, A> method;
+        private final String authority;
+
+        Call(Tracer tracer, ClientCall<Q, A> call, MethodDescriptor<Q, A> method, String authority) {
+            super(call);
+            this.tracer = tracer;
+            this.method = method;
+            this.authority = authority;
+        }
+
+        @Override
+        public void start(Listener<A> listener, Metadata headers) {
+            final Handover caller = tracer.handover();
+            final Span span = tracer.startDetached(method.getFullMethodName(), SpanKind.CLIENT, caller);
+            if (!span.isRecording()) {
+                tracer.propagation().inject(tracer.currentContext(), headers, GrpcMetadata.SETTER);
+                super.start(listener, headers);
+                return;
+            }
+            final Rpc rpc = new Rpc(span, method);
+            rpc.server(authority);
+            tracer.propagation().inject(span, headers, GrpcMetadata.SETTER);
+            try {
+                super.start(new Answers<>(rpc, caller, listener), headers);
+            } catch (Throwable e) {
+                rpc.end(Status.UNKNOWN.withCause(e), true);
+                throw e;
+            }
+        }
+    }
+
+    private static final class Answers<A> extends SimpleForwardingClientCallListener<A> {
+
+        private final Rpc rpc;
+        private final Handover caller;
+
+        Answers(Rpc rpc, Handover caller, ClientCall.Listener<A> listener) {
+            super(listener);
+            this.rpc = rpc;
+            this.caller = caller;
+        }
+
+        @Override
+        public void onHeaders(Metadata headers) {
+            final Scope scope = caller.makeCurrent();
+            try {
+                super.onHeaders(headers);
+            } finally {
+                scope.close();
+            }
+        }
+
+        @Override
+        public void onMessage(A message) {
+            final Scope scope = caller.makeCurrent();
+            try {
+                super.onMessage(message);
+            } finally {
+                scope.close();
+            }
+        }
+
+        @Override
+        public void onReady() {
+            final Scope scope = caller.makeCurrent();
+            try {
+                super.onReady();
+            } finally {
+                scope.close();
+            }
+        }
+
+        @Override
+        public void onClose(Status status, Metadata trailers) {
+            rpc.end(status, Rpc.isClientError(status));
+            final Scope scope = caller.makeCurrent();
+            try {
+                super.onClose(status, trailers);
+            } finally {
+                scope.close();
+            }
+        }
+    }
+}

@@ -1,0 +1,92 @@
+package io.kraken.tracer.rpc;
+
+import io.grpc.Metadata;
+import io.kraken.tracer.HeaderGetter;
+import io.kraken.tracer.HeaderSetter;
+import io.kraken.tracer.HeaderText;
+import io.kraken.tracer.HeaderValues;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * The metadata of a call as a carrier. gRPC takes and gives a string for each value. Binary headers are none of ours,
+ * whatever their name begins with.
+ */
+public final class GrpcMetadata {
+
+    public static final HeaderGetter<Metadata> GETTER = new Getter();
+    public static final HeaderSetter<Metadata> SETTER = new Setter();
+
+    /** Those of the formats, a handful. */
+    private static final Map<String, Metadata.Key<String>> KEYS = new ConcurrentHashMap<>();
+
+    private static final int MAX_KEYS = 64;
+
+    private GrpcMetadata() {}
+
+    private static Metadata.Key<String> key(String name) {
+        final Metadata.Key<String> known = KEYS.get(name);
+        if (known != null) {
+            return known;
+        }
+        final Metadata.Key<String> key = newKey(name);
+        if (KEYS.size() < MAX_KEYS) {
+            KEYS.put(name, key);
+        }
+        return key;
+    }
+
+    private static Metadata.Key<String> newKey(String name) {
+        return Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER);
+    }
+
+    private static final class Getter implements HeaderGetter<Metadata> {
+
+        @Override
+        public void get(Metadata metadata, String name, HeaderValues values) {
+            final Iterable<String> all = metadata.getAll(key(name));
+            if (all != null) {
+                for (String value : all) {
+                    values.add(value);
+                }
+            }
+        }
+
+        @Override
+        public void getAll(Metadata metadata, String prefix, HeaderValues values) {
+            for (String name : metadata.keys()) {
+                if (name.startsWith(prefix) && !name.endsWith(Metadata.BINARY_HEADER_SUFFIX)) {
+                    final String rest = name.substring(prefix.length());
+                    for (String value : metadata.getAll(newKey(name))) {
+                        values.add(rest, value);
+                    }
+                }
+            }
+        }
+    }
+
+    private static final class Setter implements HeaderSetter<Metadata> {
+
+        @Override
+        public void set(Metadata metadata, String name, HeaderText value) {
+            put(metadata, key(name), value);
+        }
+
+        /** What can't be the name of a header here is left out. */
+        @Override
+        public void set(Metadata metadata, String prefix, HeaderText name, HeaderText value) {
+            final Metadata.Key<String> key;
+            try {
+                key = newKey(prefix + name);
+            } catch (IllegalArgumentException ignored) {
+                return;
+            }
+            put(metadata, key, value);
+        }
+
+        private static void put(Metadata metadata, Metadata.Key<String> key, HeaderText value) {
+            metadata.discardAll(key);
+            metadata.put(key, value.toString());
+        }
+    }
+}

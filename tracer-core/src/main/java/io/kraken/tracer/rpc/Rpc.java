@@ -1,0 +1,83 @@
+package io.kraken.tracer.rpc;
+
+import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+import io.kraken.tracer.Key;
+import io.kraken.tracer.Span;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** The span of one call, which is ended once, by whoever is first to know how the call went. Any thread. */
+final class Rpc {
+
+    private static final Key.StringKey SYSTEM = Key.ofString("rpc.system");
+    private static final Key.StringKey SERVICE = Key.ofString("rpc.service");
+    private static final Key.StringKey METHOD = Key.ofString("rpc.method");
+    private static final Key.LongKey CODE = Key.ofLong("rpc.grpc.status_code");
+    private static final Key.StringKey ADDRESS = Key.ofString("server.address");
+    private static final Key.LongKey PORT = Key.ofLong("server.port");
+
+    final Span span;
+    private final AtomicBoolean ended = new AtomicBoolean();
+
+    Rpc(Span span, MethodDescriptor<?, ?> method) {
+        this.span = span;
+        span.set(SYSTEM, "grpc").set(METHOD, method.getBareMethodName());
+        if (method.getServiceName() != null) {
+            span.set(SERVICE, method.getServiceName());
+        }
+    }
+
+    /** Host and port, as far as the authority has them. */
+    void server(String authority) {
+        if (authority == null) {
+            return;
+        }
+        final int colon = authority.lastIndexOf(':');
+        final int port = authority.indexOf(']', colon + 1) < 0 ? port(authority, colon) : -1;
+        span.set(ADDRESS, port < 0 ? authority : authority.substring(0, colon));
+        if (port >= 0) {
+            span.set(PORT, port);
+        }
+    }
+
+    private static int port(String authority, int colon) {
+        if (colon < 0 || authority.length() - colon < 2 || authority.length() - colon > 6) {
+            return -1;
+        }
+        int port = 0;
+        for (int i = colon + 1; i < authority.length(); i++) {
+            final int digit = authority.charAt(i) - '0';
+            if (digit < 0 || digit > 9) {
+                return -1;
+            }
+            port = 10 * port + digit;
+        }
+        return port;
+    }
+
+    void end(Status status, boolean error) {
+        if (ended.compareAndSet(false, true)) {
+            span.set(CODE, status.getCode().value());
+            if (error) {
+                span.error(status.getDescription());
+            }
+            if (error && status.getCause() != null) {
+                span.exception(status.getCause());
+            }
+            span.end();
+        }
+    }
+
+    /** A client's call has failed when the status says anything but OK. */
+    static boolean isClientError(Status status) {
+        return !status.isOk();
+    }
+
+    /** A server has failed where it is not the caller who is to blame. */
+    static boolean isServerError(Status status) {
+        return switch (status.getCode()) {
+            case UNKNOWN, DEADLINE_EXCEEDED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE, DATA_LOSS -> true;
+            default -> false;
+        };
+    }
+}

@@ -1,0 +1,160 @@
+package io.kraken.tracer.rpc;
+
+import io.grpc.Context;
+import io.grpc.Contexts;
+import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
+import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.Status;
+import io.kraken.tracer.Handover;
+import io.kraken.tracer.RemoteContext;
+import io.kraken.tracer.Scope;
+import io.kraken.tracer.Span;
+import io.kraken.tracer.SpanKind;
+import io.kraken.tracer.Tracer;
+
+/**
+ * A span for each call that a server takes, under the caller's, until the answer is sent or the call is cancelled. It
+ * is current wherever the service is called back, on whatever thread. Any thread.
+ */
+public final class ServerSpans implements ServerInterceptor {
+
+    private final Tracer tracer;
+
+    public ServerSpans(Tracer tracer) {
+        this.tracer = tracer;
+    }
+
+    @Override
+    public <Q, A> ServerCall.Listener<Q> interceptCall(
+            ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+        if (!tracer.isEnabled()) {
+            return next.startCall(call, headers);
+        }
+        final RemoteContext caller = tracer.propagation().extract(headers, GrpcMetadata.GETTER, new RemoteContext());
+        final Span span = tracer.startDetached(call.getMethodDescriptor().getFullMethodName(), SpanKind.SERVER, caller);
+        if (!span.isRecording()) {
+            return next.startCall(call, headers);
+        }
+        final Rpc rpc = new Rpc(span, call.getMethodDescriptor());
+        rpc.server(call.getAuthority());
+        final Call<Q, A> seen = new Call<>(call);
+        final Scope scope = span.makeCurrent();
+        try {
+            final Handover here = tracer.handover();
+            return new Requests<>(rpc, here, seen, next.startCall(seen, headers));
+        } catch (Throwable e) {
+            rpc.end(Status.UNKNOWN.withCause(e), true);
+            throw e;
+        } finally {
+            scope.close();
+        }
+    }
+
+    /** Remembers what the service answered. */
+    private static final class Call<Q, A> extends SimpleForwardingServerCall<Q, A> {
+
+        volatile Status answer = Status.OK;
+
+        Call(ServerCall<Q, A> call) {
+            super(call);
+        }
+
+        @Override
+        public void close(Status status, Metadata trailers) {
+            answer = status;
+            super.close(status, trailers);
+        }
+    }
+
+    private static final class Requests<Q> extends SimpleForwardingServerCallListener<Q> {
+
+        private final Rpc rpc;
+        private final Handover here;
+        private final Call<Q, ?> call;
+
+        Requests(Rpc rpc, Handover here, Call<Q, ?> call, ServerCall.Listener<Q> listener) {
+            super(listener);
+            this.rpc = rpc;
+            this.here = here;
+            this.call = call;
+        }
+
+        @Override
+        public void onMessage(Q message) {
+            final Scope scope = here.makeCurrent();
+            try {
+                super.onMessage(message);
+            } catch (Throwable e) {
+                failed(e);
+                throw e;
+            } finally {
+                scope.close();
+            }
+        }
+
+        @Override
+        public void onHalfClose() {
+            final Scope scope = here.makeCurrent();
+            try {
+                super.onHalfClose();
+            } catch (Throwable e) {
+                failed(e);
+                throw e;
+            } finally {
+                scope.close();
+            }
+        }
+
+        @Override
+        public void onReady() {
+            final Scope scope = here.makeCurrent();
+            try {
+                super.onReady();
+            } catch (Throwable e) {
+                failed(e);
+                throw e;
+            } finally {
+                scope.close();
+            }
+        }
+
+        @Override
+        public void onComplete() {
+            final Scope scope = here.makeCurrent();
+            try {
+                super.onComplete();
+            } finally {
+                scope.close();
+                rpc.end(call.answer, Rpc.isServerError(call.answer));
+            }
+        }
+
+        @Override
+        public void onCancel() {
+            final Status why = whyCancelled();
+            final Scope scope = here.makeCurrent();
+            try {
+                super.onCancel();
+            } finally {
+                scope.close();
+                rpc.end(why, Rpc.isServerError(why));
+            }
+        }
+
+        /** Over the deadline, or else by the caller or the connection. */
+        private static Status whyCancelled() {
+            final Context context = Context.current();
+            final Status why = context.isCancelled() ? Contexts.statusFromCancelled(context) : null;
+            return why != null && why.getCode() == Status.Code.DEADLINE_EXCEEDED ? why : Status.CANCELLED;
+        }
+
+        /** gRPC answers with this status whatever the service throws. */
+        private void failed(Throwable thrown) {
+            rpc.end(Status.UNKNOWN.withCause(thrown), true);
+        }
+    }
+}
