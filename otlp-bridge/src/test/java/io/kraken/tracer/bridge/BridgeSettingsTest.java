@@ -191,7 +191,7 @@ class BridgeSettingsTest {
                 setting("keep.share", config -> config.keep().share(), 0.0)
                         .takes("0.25", 0.25)
                         .refuses("1.1", "-0.1", "NaN", "half", "1d", "."),
-                setting("keep.traces", config -> config.keep().traces(), 1_000_000)
+                setting("keep.traces", config -> config.keep().traces(), 500_000)
                         .takes("1000", 1000)
                         .refuses("999", "10000001"),
                 setting("keep.remember", config -> config.keep().rememberNs(), s(300))

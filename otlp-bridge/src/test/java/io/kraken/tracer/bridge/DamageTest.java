@@ -5,16 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kraken.tracer.ring.Forked;
 import io.kraken.tracer.ring.Jdks;
-import io.kraken.tracer.ring.queue.Queues;
 import java.io.IOException;
-import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,35 +25,25 @@ class DamageTest {
     private static final int MANY = 300;
     private static final Pattern SAID = Pattern.compile("cases=(\\d+) shipped=(\\d+) lost=(\\d+) aside=(\\d+)");
 
-    /** JDKs before it throw the error of a page that can't be had anywhere, which can leave a channel unable to close. */
-    private static final int PRECISE_ERRORS = 21;
-
     @TempDir
     Path folder;
 
     static List<Jdks.Jdk> jdks() {
-        return Jdks.found().stream()
-                .filter(jdk -> jdk.feature() >= PRECISE_ERRORS)
-                .collect(Collectors.toList());
+        return Jdks.found();
     }
 
-    private void run(Jdks.Jdk jdk, long seed, int cases) throws IOException, InterruptedException, URISyntaxException {
-        final Path arguments = Path.of(
-                Queues.class.getResource("/META-INF/kraken-tracer/queue.args").toURI());
+    private void run(Jdks.Jdk jdk, long seed, int cases) throws IOException, InterruptedException {
         final Path work = Files.createDirectory(folder.resolve("work-" + seed));
-        final Forked forked = Forked.run(
-                jdk,
-                DamageMain.class,
-                List.of(
-                        "@" + arguments,
-                        "-ea",
-                        "-Xmx512m",
-                        "-XX:ErrorFile=" + work.resolve("crash.log"),
-                        "-Dorg.slf4j.simpleLogger.defaultLogLevel=off",
-                        "-D" + DamageMain.FOLDER + "=" + work,
-                        "-D" + DamageMain.SEED + "=" + seed,
-                        "-D" + DamageMain.CASES + "=" + cases),
-                Map.of());
+        final List<String> flags = new ArrayList<>(QueueArguments.read());
+        flags.addAll(List.of(
+                "-ea",
+                "-Xmx512m",
+                "-XX:ErrorFile=" + work.resolve("crash.log"),
+                "-Dorg.slf4j.simpleLogger.defaultLogLevel=off",
+                "-D" + DamageMain.FOLDER + "=" + work,
+                "-D" + DamageMain.SEED + "=" + seed,
+                "-D" + DamageMain.CASES + "=" + cases));
+        final Forked forked = Forked.run(jdk, DamageMain.class, flags, Map.of());
         assertEquals(0, forked.exit(), forked.err());
         final Matcher numbers = SAID.matcher(forked.out());
         assertTrue(numbers.matches(), forked.out());

@@ -2,9 +2,7 @@ package io.kraken.tracer.bridge;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.kraken.tracer.ring.queue.Queues;
 import java.io.IOException;
-import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,9 +26,10 @@ final class ForkedMain implements AutoCloseable {
 
     /** @param log where all that it prints goes */
     static ForkedMain start(Path log, Class<?> main, List<String> arguments) throws IOException {
-        final List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "@" + argumentFile(),
+        final List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(QueueArguments.read());
+        command.addAll(List.of(
                 "-ea",
                 "-Xmx512m",
                 "-XX:+UseSerialGC",
@@ -45,16 +44,6 @@ final class ForkedMain implements AutoCloseable {
                 .keySet()
                 .removeIf(name -> name.matches("JAVA_TOOL_OPTIONS|JDK_JAVA_OPTIONS|OTEL_.*|KRAKEN_.*"));
         return new ForkedMain(builder.start(), log);
-    }
-
-    private static Path argumentFile() {
-        try {
-            return Path.of(Queues.class
-                    .getResource("/META-INF/kraken-tracer/queue.args")
-                    .toURI());
-        } catch (URISyntaxException e) {
-            throw new AssertionError(e);
-        }
     }
 
     String said() throws IOException {

@@ -291,7 +291,7 @@ class SettingsSourcesTest {
                 keep.errors = true  (default)
                 keep.slow = 1s  (default)
                 keep.share = 0.5  (DIR/bridge.yaml, line 2)
-                keep.traces = 1000000  (default)
+                keep.traces = 500000  (default)
                 keep.remember = 5m  (default)
                 destinations.main.type = otlp_grpc  (default)
                 destinations.main.endpoint = http://a:1  (KRAKEN_BRIDGE_DESTINATIONS_MAIN_ENDPOINT)
