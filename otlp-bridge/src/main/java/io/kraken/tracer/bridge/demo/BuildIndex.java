@@ -3,6 +3,7 @@ package io.kraken.tracer.bridge.demo;
 import com.sun.net.httpserver.HttpExchange;
 import io.kraken.tracer.Span;
 import io.kraken.tracer.SpanKind;
+import io.kraken.tracer.http.Route;
 import java.io.IOException;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -15,6 +16,7 @@ import java.util.concurrent.ExecutorService;
  */
 final class BuildIndex extends Service {
 
+    private static final Route PUT = Route.of("/tags/{tag}/{digest}").named(Kraken.PUT_TAG);
     private static final int THREADS = 16;
     private static final int MOST_TAGS = 4096;
     private static final String SOURCE = "east";
@@ -34,9 +36,10 @@ final class BuildIndex extends Service {
     BuildIndex(Export export, String origin) throws IOException {
         super("kraken-build-index", THREADS, export);
         this.origin = origin;
+        traceRequests(PUT, "/replications");
     }
 
-    /** PUT /tags/{tag}/{digest}, POST /tags/{tag} to have it replicated */
+    /** PUT /tags/{tag}/{digest}, POST /replications/{tag} to have it replicated */
     @Override
     void handle(HttpExchange exchange, String[] path) throws IOException {
         final String tag = path[2];
@@ -45,14 +48,9 @@ final class BuildIndex extends Service {
             Http.answer(exchange, 202, "");
             return;
         }
-        final Span span = tracer.start(Kraken.PUT_TAG, SpanKind.SERVER, caller(exchange));
-        try {
-            pauseMicros(100);
-            tags.put(tag, path[3]);
-            Http.answer(exchange, 200, "");
-        } finally {
-            span.end();
-        }
+        pauseMicros(100);
+        tags.put(tag, path[3]);
+        Http.answer(exchange, 200, "");
     }
 
     /** In the background, hence with a trace of its own. */
@@ -89,16 +87,11 @@ final class BuildIndex extends Service {
     }
 
     private boolean exists(String digest) throws IOException {
-        final Span span = tracer.start(Kraken.STAT_BLOB, SpanKind.CLIENT);
-        try {
-            final boolean exists = call("GET", origin, "/namespace/" + DESTINATION + "/blobs/" + digest + "/stat", span)
-                    .equals("here");
+        try (Span span = tracer.start(Kraken.STAT_BLOB, SpanKind.CLIENT)) {
+            final String path = "/namespace/" + DESTINATION + "/blobs/" + digest + "/stat";
+            final boolean exists = callIn(span, "GET", origin, path).equals("here");
             span.set(Kraken.EXISTS, exists);
             return exists;
-        } catch (IOException e) {
-            throw thrown(span, e);
-        } finally {
-            span.end();
         }
     }
 

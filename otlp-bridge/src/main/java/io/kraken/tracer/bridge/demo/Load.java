@@ -156,7 +156,7 @@ final class Load {
     private void replicate(long upload, long dueNs) {
         replications++;
         begin();
-        end(send("POST", cluster.buildIndex(), "/tags/" + tag(upload)), dueNs);
+        end(send("POST", cluster.buildIndex(), "/replications/" + tag(upload)), dueNs);
     }
 
     private static String tag(long upload) {
