@@ -22,15 +22,18 @@ final class Agent extends Service {
 
     private final String tracker;
     private final String origin;
+    private final AnnounceRpc.Caller trackerRpc;
     private final ExecutorService streams = Traced.executor(tracer, Http.workers("kraken-agent-stream", STREAMS));
     private final Histogram spanCost = new Histogram();
     private final Histogram clockCost = new Histogram();
     private volatile String lastTrace = "";
 
-    Agent(Export export, String tracker, String origin) throws IOException {
+    /** @param trackerRpc the tracker once more, where it takes remote calls */
+    Agent(Export export, String tracker, String trackerRpc, String origin) throws IOException {
         super("kraken-agent", THREADS, export);
         this.tracker = tracker;
         this.origin = origin;
+        this.trackerRpc = new AnnounceRpc.Caller(tracer, trackerRpc);
         traceRequests(DOWNLOAD);
     }
 
@@ -112,6 +115,10 @@ final class Agent extends Service {
     }
 
     private void announce(Blob blob) throws IOException {
+        if (blob.isAnnouncedByRpc()) {
+            trackerRpc.announce(blob.infohash());
+            return;
+        }
         try (Span span = tracer.start(Kraken.ANNOUNCE_REQUEST, SpanKind.CLIENT)) {
             span.set(Kraken.TRACKER_ADDR, tracker)
                     .set(Kraken.INFOHASH, blob.infohash())
@@ -178,5 +185,6 @@ final class Agent extends Service {
     void quiesce() {
         super.quiesce();
         await(streams);
+        trackerRpc.close();
     }
 }

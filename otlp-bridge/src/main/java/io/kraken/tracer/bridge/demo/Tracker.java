@@ -5,19 +5,30 @@ import io.kraken.tracer.Span;
 import io.kraken.tracer.http.Route;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.concurrent.ExecutorService;
 
 /** Tells agents who has what. */
 final class Tracker extends Service {
 
     private static final Route ANNOUNCE = Route.of("/announce/{infohash}").named(Kraken.TRACKER_ANNOUNCE);
     private static final int THREADS = 16;
+    private static final int RPC_THREADS = 4;
     private static final int MOST_PEERS = 50;
     private static final int ORIGINS = 3;
     private static final String POLICY = "completeness";
 
+    private final ExecutorService rpcWorkers = Http.workers("kraken-tracker-rpc", RPC_THREADS);
+    private final AnnounceRpc.Answers rpc;
+
     Tracker(Export export) throws IOException {
         super("kraken-tracker", THREADS, export);
         traceRequests(ANNOUNCE);
+        rpc = new AnnounceRpc.Answers(tracer, rpcWorkers, this::announce);
+    }
+
+    /** Where it takes announces as remote calls. */
+    String rpcAddress() {
+        return rpc.address();
     }
 
     /** POST /announce/{infohash} */
@@ -55,5 +66,12 @@ final class Tracker extends Service {
         final Span span = tracer.start(Kraken.SORT_PEERS);
         Arrays.sort(peers);
         span.end();
+    }
+
+    @Override
+    void quiesce() {
+        super.quiesce();
+        rpc.close();
+        await(rpcWorkers);
     }
 }

@@ -36,7 +36,15 @@ class DemoTest {
             "HTTP server",
             List.of("http.request.method", "http.response.status_code", "http.route", "url.path", "url.scheme"),
             "HTTP client",
-            List.of("http.request.method", "http.response.status_code", "server.address", "server.port", "url.full"));
+            List.of("http.request.method", "http.response.status_code", "server.address", "server.port", "url.full"),
+            "RPC",
+            List.of(
+                    "rpc.grpc.status_code",
+                    "rpc.method",
+                    "rpc.service",
+                    "rpc.system",
+                    "server.address",
+                    "server.port"));
 
     private static Demo.Outcome outcome;
     private static List<String> output;
@@ -136,6 +144,23 @@ class DemoTest {
                     storage.commit INTERNAL cache_hit verified
                   agent.stream_response INTERNAL
                   agent.download_blob.complete INTERNAL duration size""", Report.DOWNLOAD);
+    }
+
+    @Test
+    void anAnnounceByARemoteCallIsPartOfTheSameTrace() {
+        assertTrue(
+                shapesOf("agent.download_blob").contains("""
+                        agent.download_blob SERVER digest namespace size (HTTP server)
+                          agent.cache_lookup INTERNAL cache_hit
+                          scheduler.download INTERNAL duration_ms peer.id size_bytes torrent.infohash torrent.size
+                            storage.create_torrent INTERNAL piece_length pieces
+                            kraken.Tracker/Announce CLIENT (RPC)
+                              kraken.Tracker/Announce SERVER handout_policy origin_count peer_count (RPC)
+                                peerstore.get_peers INTERNAL
+                                policy.sort_peers INTERNAL
+                            storage.commit INTERNAL cache_hit verified
+                          agent.stream_response INTERNAL"""),
+                () -> shapesOf("agent.download_blob").toString());
     }
 
     @Test
