@@ -1,6 +1,7 @@
 package io.kraken.tracer.bridge.demo;
 
 import com.sun.net.httpserver.HttpExchange;
+import io.kraken.tracer.RemoteContext;
 import io.kraken.tracer.Span;
 import io.kraken.tracer.SpanKind;
 import io.kraken.tracer.http.Route;
@@ -36,27 +37,36 @@ final class BuildIndex extends Service {
     BuildIndex(Export export, String origin) throws IOException {
         super("kraken-build-index", THREADS, export);
         this.origin = origin;
-        traceRequests(PUT, "/replications");
+        traceRequests(PUT);
     }
 
-    /** PUT /tags/{tag}/{digest}, POST /replications/{tag} to have it replicated */
+    /** PUT /tags/{tag}/{digest}, and with /replicate behind it to have it replicated */
     @Override
     void handle(HttpExchange exchange, String[] path) throws IOException {
         final String tag = path[2];
-        if (exchange.getRequestMethod().equals("POST")) {
-            replication.execute(() -> replicate(tag));
-            Http.answer(exchange, 202, "");
-            return;
-        }
         pauseMicros(100);
         tags.put(tag, path[3]);
+        if (path.length > 4) {
+            send(new Message(tag));
+        }
         Http.answer(exchange, 200, "");
     }
 
-    /** In the background, hence with a trace of its own. */
-    private void replicate(String tag) {
-        final Span span = tracer.start(Kraken.REPLICATION, SpanKind.INTERNAL, null);
+    /** Says in the message's headers who has sent it. */
+    private void send(Message message) {
+        tracer.propagation().inject(tracer.currentContext(), message, Message.SETTER);
+        replication.execute(() -> replicate(message));
+    }
+
+    /** In the background, hence with a trace of its own, and a link to whoever has sent the message. */
+    private void replicate(Message message) {
+        final RemoteContext sender = tracer.propagation().extract(message, Message.GETTER, new RemoteContext());
+        final String tag = message.text();
+        final Span span = tracer.start(Kraken.REPLICATION, SpanKind.CONSUMER, null);
         try {
+            if (sender.isValid()) {
+                span.link(sender);
+            }
             span.set(Kraken.TAG, tag).set(Kraken.SRC_CLUSTER, SOURCE).set(Kraken.DST_CLUSTER, DESTINATION);
             final String digest = resolve(tag);
             if (!exists(digest)) {

@@ -49,11 +49,6 @@ final class LocalCluster implements Cluster {
     }
 
     @Override
-    public String buildIndex() {
-        return buildIndex.address();
-    }
-
-    @Override
     public long spansStarted() {
         long spans = 0;
         for (Service service : services) {

@@ -55,11 +55,6 @@ final class ProcessCluster implements Cluster {
     }
 
     @Override
-    public String buildIndex() {
-        return addresses.get("build-index");
-    }
-
-    @Override
     public long spansStarted() {
         long spans = 0;
         for (Child service : services.values()) {

@@ -2,6 +2,7 @@ package io.kraken.tracer.bridge.demo;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpServer;
@@ -224,7 +225,7 @@ class DemoTest {
     void aReplicationIsATraceOfItsOwn() {
         assertTrue(
                 shapesOf("replication.trigger").contains("""
-                        replication.trigger INTERNAL dst_cluster src_cluster tag
+                        replication.trigger CONSUMER dst_cluster src_cluster tag
                           build_index.resolve_tag INTERNAL digest
                           origin.stat_blob CLIENT exists (HTTP client)
                           replication.transfer INTERNAL duration_ms size
@@ -238,10 +239,27 @@ class DemoTest {
         assertEquals("""
                 origin.write_back CONSUMER
                   backend.upload CLIENT backend_type bucket duration_ms""", shape(writeBack));
-        for (SpanData span : writeBack) {
+        assertEquals("origin.store_blob", linked(writeBack).name());
+    }
+
+    @Test
+    void aReplicationIsLinkedToTheRequestThatSentTheMessage() {
+        final List<SpanData> replication = outcome.received()
+                .typical(List.of(
+                        "replication.trigger",
+                        "build_index.resolve_tag",
+                        "origin.stat_blob",
+                        "replication.transfer",
+                        "build_index.put_tag"));
+        final SpanData sender = linked(replication);
+        assertEquals("build_index.put_tag", sender.name());
+        assertNotEquals(replication.get(0).traceId(), sender.traceId());
+    }
+
+    private static SpanData linked(List<SpanData> trace) {
+        for (SpanData span : trace) {
             for (SpanData.Link link : span.links()) {
-                assertEquals("origin.store_blob", find(link).name());
-                return;
+                return find(link);
             }
         }
         throw new AssertionError("no link");
