@@ -59,9 +59,10 @@ class ReadmeTest {
         assertEquals(known.size(), known.stream().distinct().count(), "no two settings share a name");
     }
 
+    /** The project's, not the module's. */
     private static String readme() throws IOException {
         Path folder = Path.of("").toAbsolutePath();
-        while (!Files.exists(folder.resolve("README.md"))) {
+        while (!Files.exists(folder.resolve("CHANGELOG.md"))) {
             folder = folder.getParent();
         }
         return Files.readString(folder.resolve("README.md"));

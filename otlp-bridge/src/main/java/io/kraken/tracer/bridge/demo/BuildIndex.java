@@ -40,13 +40,13 @@ final class BuildIndex extends Service {
         traceRequests(PUT);
     }
 
-    /** PUT /tags/{tag}/{digest}, and with /replicate behind it to have it replicated */
+    /** PUT /tags/{tag}/{digest}, and with ?replicate to have it copied */
     @Override
     void handle(HttpExchange exchange, String[] path) throws IOException {
         final String tag = path[2];
         pauseMicros(100);
         tags.put(tag, path[3]);
-        if (path.length > 4) {
+        if (exchange.getRequestURI().getRawQuery() != null) {
             send(new Message(tag));
         }
         Http.answer(exchange, 200, "");

@@ -139,7 +139,7 @@ final class Load {
                         "PUT",
                         cluster.proxy(),
                         "/uploads/" + id + "/commit/" + blob.digest() + "/" + CHUNKS * CHUNK_SIZE
-                                + (isReplicated ? "/replicate" : "")));
+                                + (isReplicated ? "?replicate" : "")));
         end(done, dueNs);
     }
 

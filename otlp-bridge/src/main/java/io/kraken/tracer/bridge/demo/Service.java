@@ -50,7 +50,7 @@ abstract class Service {
                 .serviceName(name)
                 .with(TracerConfig.STAGING_RECORDS, STAGING_RECORDS)
                 .with(TracerConfig.LANE_RECORDS, LANE_RECORDS)));
-        tracing = HttpTracing.of(tracer).brief(); // to stay within nine attributes a span
+        tracing = HttpTracing.of(tracer).queries(false).brief(); // at most nine attributes a span
         tracedClient = new TracedHttpClient(tracing, client);
         workers = Http.workers(name, threads);
         server = Http.server(workers);
