@@ -75,8 +75,8 @@ final class ClientSpans {
     }
 
     /** @param response null when something was thrown instead */
-    static void finish(Span span, HttpResponse<?> response, Throwable thrown) {
-        if (response != null && response.version() != null) {
+    void finish(Span span, HttpResponse<?> response, Throwable thrown) {
+        if (!tracing.brief && response != null && response.version() != null) {
             span.set(HttpKeys.PROTOCOL_VERSION, response.version() == HttpClient.Version.HTTP_1_1 ? "1.1" : "2");
         }
         final boolean wrapped = thrown instanceof CompletionException && thrown.getCause() != null;

@@ -8,16 +8,18 @@ public final class HttpTracing {
     final Tracer tracer;
     final PathRules silent;
     final boolean queries;
+    final boolean brief;
 
-    private HttpTracing(Tracer tracer, PathRules silent, boolean queries) {
+    private HttpTracing(Tracer tracer, PathRules silent, boolean queries, boolean brief) {
         this.tracer = tracer;
         this.silent = silent;
         this.queries = queries;
+        this.brief = brief;
     }
 
     /** Every request, with its query. */
     public static HttpTracing of(Tracer tracer) {
-        return new HttpTracing(tracer, PathRules.NONE, true);
+        return new HttpTracing(tracer, PathRules.NONE, true, false);
     }
 
     /**
@@ -26,7 +28,7 @@ public final class HttpTracing {
      * place of those given before.
      */
     public HttpTracing without(String... paths) {
-        return new HttpTracing(tracer, PathRules.of(paths), queries);
+        return new HttpTracing(tracer, PathRules.of(paths), queries, brief);
     }
 
     /**
@@ -34,6 +36,14 @@ public final class HttpTracing {
      * are not.
      */
     public HttpTracing queries(boolean recorded) {
-        return new HttpTracing(tracer, silent, recorded);
+        return new HttpTracing(tracer, silent, recorded, brief);
+    }
+
+    /**
+     * Spans have only the attributes that the conventions require, none of those that they recommend: nothing of the
+     * protocol's version, and on a server nothing of who asks and by what name.
+     */
+    public HttpTracing brief() {
+        return new HttpTracing(tracer, silent, queries, true);
     }
 }

@@ -70,6 +70,12 @@ final class ServerSpans<R> {
         if (query != null) {
             span.set(HttpKeys.QUERY, Urls.query(query));
         }
+        if (!tracing.brief) {
+            recommended(span, request, scheme);
+        }
+    }
+
+    private void recommended(Span span, R request, String scheme) {
         set(span, HttpKeys.PROTOCOL_VERSION, version(reader.protocol(request)));
         Authority.of(reader.host(request)).set(span, scheme);
         set(span, HttpKeys.CLIENT_ADDRESS, reader.peer(request));

@@ -24,10 +24,11 @@ final class TracedCall<U> extends CompletableFuture<U> {
         this.first = first == null ? this : first;
     }
 
-    static <T> CompletableFuture<HttpResponse<T>> of(CompletableFuture<HttpResponse<T>> call, Span span) {
+    static <T> CompletableFuture<HttpResponse<T>> of(
+            CompletableFuture<HttpResponse<T>> call, Span span, ClientSpans spans) {
         final TracedCall<HttpResponse<T>> future = new TracedCall<>(null);
         future.call = call;
-        call.whenComplete(new Ending<>(span, future));
+        call.whenComplete(new Ending<>(span, spans, future));
         return future;
     }
 
@@ -50,14 +51,14 @@ final class TracedCall<U> extends CompletableFuture<U> {
         return new TracedCall<>(first);
     }
 
-    private record Ending<T>(Span span, TracedCall<HttpResponse<T>> future)
+    private record Ending<T>(Span span, ClientSpans spans, TracedCall<HttpResponse<T>> future)
             implements BiConsumer<HttpResponse<T>, Throwable> {
 
         @Override
         public void accept(HttpResponse<T> response, Throwable failure) {
             // what fails because it is cancelled may say anything
             final Throwable thrown = failure != null && future.cancelling ? new CancellationException() : failure;
-            ClientSpans.finish(span, response, thrown);
+            spans.finish(span, response, thrown);
             span.end();
             if (thrown == null) {
                 future.complete(response);

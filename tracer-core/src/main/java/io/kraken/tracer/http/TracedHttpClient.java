@@ -68,10 +68,10 @@ public final class TracedHttpClient extends HttpClient {
             throws IOException, InterruptedException {
         try {
             final HttpResponse<T> response = client.send(spans.carrying(span, request), handler);
-            ClientSpans.finish(span, response, null);
+            spans.finish(span, response, null);
             return response;
         } catch (Throwable e) {
-            ClientSpans.finish(span, null, e);
+            spans.finish(span, null, e);
             throw e;
         }
     }
@@ -89,9 +89,9 @@ public final class TracedHttpClient extends HttpClient {
         }
         final Span span = spans.begin(request, true);
         try {
-            return TracedCall.of(client.sendAsync(spans.carrying(span, request), handler, pushes), span);
+            return TracedCall.of(client.sendAsync(spans.carrying(span, request), handler, pushes), span, spans);
         } catch (Throwable e) {
-            ClientSpans.finish(span, null, e);
+            spans.finish(span, null, e);
             span.end();
             throw e;
         }

@@ -87,6 +87,21 @@ class TracedHttpClientTest {
     }
 
     @Test
+    void aBriefSpanDoesNotSayTheVersion() throws Exception {
+        serve(LoopbackServer.status(200));
+        new TracedHttpClient(tracing.brief(), plain)
+                .send(server.request("/blobs/17").build(), BodyHandlers.discarding());
+        assertEquals("""
+                GET CLIENT
+                  .http.request.method = "GET"
+                  .server.address = "127.0.0.1"
+                  .server.port = PORT
+                  .url.full = "http://127.0.0.1:PORT/blobs/17"
+                  .http.response.status_code = 200
+                """, picture(1));
+    }
+
+    @Test
     void aCallIsASpanUnderTheCurrentOneAndTheServersIsUnderIt() throws Exception {
         server = new LoopbackServer(new TracingFilter(tracing), LoopbackServer.status(200));
         try (Span outer = traced.tracer().start(OUTER)) {

@@ -75,6 +75,21 @@ class TracingFilterTest {
     }
 
     @Test
+    void aBriefSpanHasWhatTheConventionsRequireAndNoMore() {
+        server = new LoopbackServer(new TracingFilter(tracing.brief(), exchange -> BLOB), LoopbackServer.status(200));
+        get("/blobs/17?part=1", "User-Agent: curl");
+        assertEquals("""
+                GET /blobs/{digest} SERVER
+                  .http.request.method = "GET"
+                  .http.route = "/blobs/{digest}"
+                  .url.scheme = "http"
+                  .url.path = "/blobs/17"
+                  .url.query = "part=1"
+                  .http.response.status_code = 200
+                """, picture(1));
+    }
+
+    @Test
     void theSpanIsPartOfTheTraceThatTheHeadersName() {
         final List<String> seen = new ArrayList<>();
         serve(exchange -> {

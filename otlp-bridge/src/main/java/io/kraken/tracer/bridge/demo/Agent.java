@@ -3,6 +3,8 @@ package io.kraken.tracer.bridge.demo;
 import com.sun.net.httpserver.HttpExchange;
 import io.kraken.tracer.Span;
 import io.kraken.tracer.SpanKind;
+import io.kraken.tracer.Traced;
+import io.kraken.tracer.http.Route;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.List;
@@ -11,6 +13,8 @@ import java.util.concurrent.ExecutorService;
 /** Downloads blobs for the containers of its host. */
 final class Agent extends Service {
 
+    private static final Route DOWNLOAD =
+            Route.of("/namespace/{namespace}/blobs/{digest}").named(Kraken.DOWNLOAD_BLOB);
     private static final int THREADS = 64;
     private static final int STREAMS = 8;
     private static final String PEER_ID = "7a1f03c2b9d84e6690aa5c1de2f7b3484c06e91d";
@@ -18,15 +22,19 @@ final class Agent extends Service {
 
     private final String tracker;
     private final String origin;
-    private final ExecutorService streams = Http.workers("kraken-agent-stream", STREAMS);
+    private final AnnounceRpc.Caller trackerRpc;
+    private final ExecutorService streams = Traced.executor(tracer, Http.workers("kraken-agent-stream", STREAMS));
     private final Histogram spanCost = new Histogram();
     private final Histogram clockCost = new Histogram();
     private volatile String lastTrace = "";
 
-    Agent(Export export, String tracker, String origin) throws IOException {
+    /** @param trackerRpc the tracker once more, where it takes remote calls */
+    Agent(Export export, String tracker, String trackerRpc, String origin) throws IOException {
         super("kraken-agent", THREADS, export);
         this.tracker = tracker;
         this.origin = origin;
+        this.trackerRpc = new AnnounceRpc.Caller(tracer, trackerRpc);
+        traceRequests(DOWNLOAD);
     }
 
     /** What the calls of a span with one attribute took, in requests, and the same without a span right behind it. */
@@ -44,7 +52,7 @@ final class Agent extends Service {
     void handle(HttpExchange exchange, String[] path) throws IOException {
         final long startNs = System.nanoTime();
         final Blob blob = new Blob(path[2], path[4]);
-        final Span span = tracer.start(Kraken.DOWNLOAD_BLOB, SpanKind.SERVER, caller(exchange));
+        final Span span = tracer.current();
         try {
             span.set(Kraken.NAMESPACE, blob.namespace())
                     .set(Kraken.DIGEST, blob.digest())
@@ -57,8 +65,6 @@ final class Agent extends Service {
         } catch (IOException e) {
             span.error(e.getMessage());
             throw e;
-        } finally {
-            span.end();
         }
     }
 
@@ -109,16 +115,15 @@ final class Agent extends Service {
     }
 
     private void announce(Blob blob) throws IOException {
-        final Span span = tracer.start(Kraken.ANNOUNCE_REQUEST, SpanKind.CLIENT);
-        try {
+        if (blob.isAnnouncedByRpc()) {
+            trackerRpc.announce(blob.infohash());
+            return;
+        }
+        try (Span span = tracer.start(Kraken.ANNOUNCE_REQUEST, SpanKind.CLIENT)) {
             span.set(Kraken.TRACKER_ADDR, tracker)
                     .set(Kraken.INFOHASH, blob.infohash())
                     .set(Kraken.COMPLETE, false);
-            call("POST", tracker, "/announce/" + blob.infohash(), span);
-        } catch (IOException e) {
-            throw thrown(span, e);
-        } finally {
-            span.end();
+            callIn(span, "POST", tracker, "/announce/" + blob.infohash());
         }
     }
 
@@ -158,12 +163,12 @@ final class Agent extends Service {
             span.end();
         }
         if (later) {
-            final Span complete = tracer.startDetached(Kraken.DOWNLOAD_COMPLETE, SpanKind.INTERNAL);
-            streams.execute(() -> complete(exchange, blob, startNs, complete));
+            streams.execute(() -> complete(exchange, blob, startNs));
         }
     }
 
-    private static void complete(HttpExchange exchange, Blob blob, long startNs, Span span) {
+    private void complete(HttpExchange exchange, Blob blob, long startNs) {
+        final Span span = tracer.start(Kraken.DOWNLOAD_COMPLETE);
         try {
             pauseMicros(1_000);
             exchange.getResponseBody().write(HALF_A_BODY);
@@ -180,5 +185,6 @@ final class Agent extends Service {
     void quiesce() {
         super.quiesce();
         await(streams);
+        trackerRpc.close();
     }
 }

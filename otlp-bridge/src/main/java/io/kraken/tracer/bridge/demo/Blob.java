@@ -54,6 +54,11 @@ record Blob(String namespace, String digest) {
         return fate() == 45 || fate() == 46;
     }
 
+    /** One in eight is announced by a remote call instead of a request. */
+    boolean isAnnouncedByRpc() {
+        return fate() >= 224;
+    }
+
     /** A half is streamed on after the handler has returned. */
     boolean isStreamedLater() {
         return (fate() & 1) == 0;

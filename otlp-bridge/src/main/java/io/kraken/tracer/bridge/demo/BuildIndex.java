@@ -1,8 +1,10 @@
 package io.kraken.tracer.bridge.demo;
 
 import com.sun.net.httpserver.HttpExchange;
+import io.kraken.tracer.RemoteContext;
 import io.kraken.tracer.Span;
 import io.kraken.tracer.SpanKind;
+import io.kraken.tracer.http.Route;
 import java.io.IOException;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -15,6 +17,7 @@ import java.util.concurrent.ExecutorService;
  */
 final class BuildIndex extends Service {
 
+    private static final Route PUT = Route.of("/tags/{tag}/{digest}").named(Kraken.PUT_TAG);
     private static final int THREADS = 16;
     private static final int MOST_TAGS = 4096;
     private static final String SOURCE = "east";
@@ -34,31 +37,36 @@ final class BuildIndex extends Service {
     BuildIndex(Export export, String origin) throws IOException {
         super("kraken-build-index", THREADS, export);
         this.origin = origin;
+        traceRequests(PUT);
     }
 
-    /** PUT /tags/{tag}/{digest}, POST /tags/{tag} to have it replicated */
+    /** PUT /tags/{tag}/{digest}, and with ?replicate to have it copied */
     @Override
     void handle(HttpExchange exchange, String[] path) throws IOException {
         final String tag = path[2];
-        if (exchange.getRequestMethod().equals("POST")) {
-            replication.execute(() -> replicate(tag));
-            Http.answer(exchange, 202, "");
-            return;
+        pauseMicros(100);
+        tags.put(tag, path[3]);
+        if (exchange.getRequestURI().getRawQuery() != null) {
+            send(new Message(tag));
         }
-        final Span span = tracer.start(Kraken.PUT_TAG, SpanKind.SERVER, caller(exchange));
-        try {
-            pauseMicros(100);
-            tags.put(tag, path[3]);
-            Http.answer(exchange, 200, "");
-        } finally {
-            span.end();
-        }
+        Http.answer(exchange, 200, "");
     }
 
-    /** In the background, hence with a trace of its own. */
-    private void replicate(String tag) {
-        final Span span = tracer.start(Kraken.REPLICATION, SpanKind.INTERNAL, null);
+    /** Says in the message's headers who has sent it. */
+    private void send(Message message) {
+        tracer.propagation().inject(tracer.currentContext(), message, Message.SETTER);
+        replication.execute(() -> replicate(message));
+    }
+
+    /** In the background, hence with a trace of its own, and a link to whoever has sent the message. */
+    private void replicate(Message message) {
+        final RemoteContext sender = tracer.propagation().extract(message, Message.GETTER, new RemoteContext());
+        final String tag = message.text();
+        final Span span = tracer.start(Kraken.REPLICATION, SpanKind.CONSUMER, null);
         try {
+            if (sender.isValid()) {
+                span.link(sender);
+            }
             span.set(Kraken.TAG, tag).set(Kraken.SRC_CLUSTER, SOURCE).set(Kraken.DST_CLUSTER, DESTINATION);
             final String digest = resolve(tag);
             if (!exists(digest)) {
@@ -89,16 +97,11 @@ final class BuildIndex extends Service {
     }
 
     private boolean exists(String digest) throws IOException {
-        final Span span = tracer.start(Kraken.STAT_BLOB, SpanKind.CLIENT);
-        try {
-            final boolean exists = call("GET", origin, "/namespace/" + DESTINATION + "/blobs/" + digest + "/stat", span)
-                    .equals("here");
+        try (Span span = tracer.start(Kraken.STAT_BLOB, SpanKind.CLIENT)) {
+            final String path = "/namespace/" + DESTINATION + "/blobs/" + digest + "/stat";
+            final boolean exists = callIn(span, "GET", origin, path).equals("here");
             span.set(Kraken.EXISTS, exists);
             return exists;
-        } catch (IOException e) {
-            throw thrown(span, e);
-        } finally {
-            span.end();
         }
     }
 

@@ -13,8 +13,6 @@ interface Cluster {
 
     String proxy();
 
-    String buildIndex();
-
     /** By all tracers together. */
     long spansStarted();
 

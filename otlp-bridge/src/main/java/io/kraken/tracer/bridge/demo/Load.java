@@ -114,11 +114,7 @@ final class Load {
     private void issue(long number, long dueNs) {
         download(number, dueNs);
         if (number % DOWNLOADS_PER_UPLOAD == DOWNLOADS_PER_UPLOAD / 2) {
-            final long upload = number / DOWNLOADS_PER_UPLOAD;
-            upload(upload, dueNs);
-            if (upload % UPLOADS_PER_REPLICATION == UPLOADS_PER_REPLICATION - 1) {
-                replicate(upload - UPLOADS_PER_REPLICATION + 1, dueNs);
-            }
+            upload(number / DOWNLOADS_PER_UPLOAD, dueNs);
         }
     }
 
@@ -129,10 +125,12 @@ final class Load {
         end(send("GET", cluster.agent(), "/namespace/" + blob.namespace() + "/blobs/" + blob.digest()), dueNs);
     }
 
-    /** Request after request, each when the one before it is answered. */
+    /** Request after request, each when the one before it is answered; some tags are to be replicated. */
     private void upload(long number, long dueNs) {
         final Blob blob = Blob.numbered(number);
+        final boolean isReplicated = number % UPLOADS_PER_REPLICATION == 0;
         uploads++;
+        replications += isReplicated ? 1 : 0;
         begin();
         final CompletableFuture<HttpResponse<String>> done = send(
                         "POST", cluster.proxy(), "/uploads/" + blob.namespace() + "/" + tag(number))
@@ -140,7 +138,8 @@ final class Load {
                 .thenCompose(id -> send(
                         "PUT",
                         cluster.proxy(),
-                        "/uploads/" + id + "/commit/" + blob.digest() + "/" + CHUNKS * CHUNK_SIZE));
+                        "/uploads/" + id + "/commit/" + blob.digest() + "/" + CHUNKS * CHUNK_SIZE
+                                + (isReplicated ? "?replicate" : "")));
         end(done, dueNs);
     }
 
@@ -151,12 +150,6 @@ final class Load {
         final long from = chunk * CHUNK_SIZE;
         return send("PATCH", cluster.proxy(), "/uploads/" + id + "/chunk/" + from + "/" + (from + CHUNK_SIZE))
                 .thenCompose(taken -> chunk(id, chunk + 1));
-    }
-
-    private void replicate(long upload, long dueNs) {
-        replications++;
-        begin();
-        end(send("POST", cluster.buildIndex(), "/tags/" + tag(upload)), dueNs);
     }
 
     private static String tag(long upload) {

@@ -31,7 +31,7 @@ final class LocalCluster implements Cluster {
         origin = new Origin(export, tasks);
         buildIndex = new BuildIndex(export, origin.address());
         proxy = new Proxy(export, origin.address(), buildIndex.address());
-        agent = new Agent(export, tracker.address(), origin.address());
+        agent = new Agent(export, tracker.address(), tracker.rpcAddress(), origin.address());
         services = List.of(agent, proxy, buildIndex, tracker, origin); // those that call before those that are called
         for (Service service : services) {
             service.start();
@@ -46,11 +46,6 @@ final class LocalCluster implements Cluster {
     @Override
     public String proxy() {
         return proxy.address();
-    }
-
-    @Override
-    public String buildIndex() {
-        return buildIndex.address();
     }
 
     @Override

@@ -5,6 +5,7 @@ import io.kraken.tracer.RemoteContext;
 import io.kraken.tracer.Span;
 import io.kraken.tracer.SpanKind;
 import io.kraken.tracer.TraceContext;
+import io.kraken.tracer.http.Route;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -14,6 +15,8 @@ import java.nio.file.StandardOpenOption;
 /** Keeps the blobs of a cluster on its disk, in front of a storage backend. */
 final class Origin extends Service {
 
+    private static final Route STORE =
+            Route.of("/namespace/{namespace}/blobs/{digest}/store").named(Kraken.STORE_BLOB);
     private static final int THREADS = 24;
     private static final String BUCKET = "kraken-blobs";
 
@@ -23,6 +26,7 @@ final class Origin extends Service {
     Origin(Export export, Path tasks) throws IOException {
         super("kraken-origin", THREADS, export);
         this.tasks = tasks;
+        traceRequests(STORE, "/namespace/*/blobs/*/metainfo", "/namespace/*/blobs/*/stat");
     }
 
     /**
@@ -40,7 +44,7 @@ final class Origin extends Service {
                 Http.answer(exchange, 200, Long.toString(blob.pieces()));
                 break;
             case "store":
-                store(blob, caller(exchange));
+                store(blob);
                 Http.answer(exchange, 201, "");
                 break;
             default:
@@ -86,8 +90,8 @@ final class Origin extends Service {
         }
     }
 
-    private void store(Blob blob, RemoteContext caller) throws IOException {
-        final Span span = tracer.start(Kraken.STORE_BLOB, SpanKind.SERVER, caller);
+    private void store(Blob blob) throws IOException {
+        final Span span = tracer.current();
         try {
             span.set(Kraken.NAMESPACE, blob.namespace())
                     .set(Kraken.DIGEST, blob.digest())
@@ -103,8 +107,6 @@ final class Origin extends Service {
         } catch (IOException e) {
             span.error(e.getMessage());
             throw e;
-        } finally {
-            span.end();
         }
     }
 

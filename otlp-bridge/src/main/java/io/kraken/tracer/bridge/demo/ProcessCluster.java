@@ -27,7 +27,8 @@ final class ProcessCluster implements Cluster {
             start("origin", tasks.toString());
             start("build-index", addresses.get("origin"));
             start("proxy", addresses.get("origin"), addresses.get("build-index"));
-            start("agent", addresses.get("tracker"), addresses.get("origin"));
+            final String trackerRpc = services.get("tracker").ask(ServiceMain.RPC_ADDRESS);
+            start("agent", addresses.get("tracker"), trackerRpc, addresses.get("origin"));
         } catch (IOException e) {
             services.values().forEach(Child::kill);
             throw e;
@@ -51,11 +52,6 @@ final class ProcessCluster implements Cluster {
     @Override
     public String proxy() {
         return addresses.get("proxy");
-    }
-
-    @Override
-    public String buildIndex() {
-        return addresses.get("build-index");
     }
 
     @Override

@@ -31,7 +31,7 @@ final class Proxy extends Service {
 
     /**
      * POST /uploads/{namespace}/{repo}, PATCH /uploads/{id}/chunk/{from}/{to}, PUT
-     * /uploads/{id}/commit/{digest}/{size}
+     * /uploads/{id}/commit/{digest}/{size}, the last with ?replicate to have the tag replicated
      */
     @Override
     void handle(HttpExchange exchange, String[] path) throws IOException {
@@ -47,9 +47,14 @@ final class Proxy extends Service {
             Http.answer(exchange, 202, "");
         } else {
             uploads.remove(path[2]);
-            finish(upload, new Blob(upload.namespace, path[4]), Long.parseLong(path[5]));
+            finish(upload, new Blob(upload.namespace, path[4]), Long.parseLong(path[5]), query(exchange));
             Http.answer(exchange, 201, "");
         }
+    }
+
+    private static String query(HttpExchange exchange) {
+        final String query = exchange.getRequestURI().getRawQuery();
+        return query == null ? "" : "?" + query;
     }
 
     private String begin(HttpExchange exchange, String namespace, String repo) {
@@ -70,10 +75,10 @@ final class Proxy extends Service {
         }
     }
 
-    private void finish(Upload upload, Blob blob, long size) throws IOException {
+    private void finish(Upload upload, Blob blob, long size, String query) throws IOException {
         try {
             commit(upload, blob, size);
-            call("PUT", buildIndex, "/tags/" + upload.repo + "/" + blob.digest(), upload.span);
+            call("PUT", buildIndex, "/tags/" + upload.repo + "/" + blob.digest() + query, upload.span);
         } catch (IOException e) {
             upload.span.error(e.getMessage());
             throw e;

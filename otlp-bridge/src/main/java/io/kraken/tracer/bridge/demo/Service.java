@@ -1,5 +1,6 @@
 package io.kraken.tracer.bridge.demo;
 
+import com.sun.net.httpserver.HttpContext;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.kraken.tracer.RemoteContext;
@@ -10,6 +11,10 @@ import io.kraken.tracer.TracerConfig;
 import io.kraken.tracer.file.Ledger;
 import io.kraken.tracer.http.ClientHeaders;
 import io.kraken.tracer.http.ExchangeHeaders;
+import io.kraken.tracer.http.HttpTracing;
+import io.kraken.tracer.http.Route;
+import io.kraken.tracer.http.TracedHttpClient;
+import io.kraken.tracer.http.TracingFilter;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -34,7 +39,10 @@ abstract class Service {
     private final String name;
     private final ExecutorService workers;
     private final HttpServer server;
+    private final HttpContext context;
+    private final HttpTracing tracing;
     private final HttpClient client = Http.client(Runnable::run);
+    private final TracedHttpClient tracedClient;
 
     Service(String name, int threads, Export export) throws IOException {
         this.name = name;
@@ -42,9 +50,11 @@ abstract class Service {
                 .serviceName(name)
                 .with(TracerConfig.STAGING_RECORDS, STAGING_RECORDS)
                 .with(TracerConfig.LANE_RECORDS, LANE_RECORDS)));
+        tracing = HttpTracing.of(tracer).queries(false).brief(); // at most nine attributes a span
+        tracedClient = new TracedHttpClient(tracing, client);
         workers = Http.workers(name, threads);
         server = Http.server(workers);
-        server.createContext("/", Http.answering(exchange -> {
+        context = server.createContext("/", Http.answering(exchange -> {
             final String[] path = exchange.getRequestURI().getRawPath().split("/");
             handle(exchange, path);
         }));
@@ -52,6 +62,11 @@ abstract class Service {
 
     /** @param path parts of the path; the first one is empty */
     abstract void handle(HttpExchange exchange, String[] path) throws IOException;
+
+    /** Server spans for its requests, but for those whose paths are under these, which have none. */
+    final void traceRequests(Route route, String... without) {
+        context.getFilters().add(new TracingFilter(tracing.without(without), exchange -> route));
+    }
 
     final void start() {
         server.start();
@@ -82,20 +97,42 @@ abstract class Service {
      * @throws IOException when there is no answer, or one that is an error
      */
     final String call(String method, String address, String path, TraceContext context) throws IOException {
-        final HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://" + address + path))
-                .method(method, HttpRequest.BodyPublishers.noBody())
-                .timeout(Http.TIMEOUT);
+        final HttpRequest.Builder request = request(method, address, path);
         tracer.propagation().inject(context, request, ClientHeaders.SETTER);
         try {
-            final HttpResponse<String> response = client.send(request.build(), HttpResponse.BodyHandlers.ofString());
-            if (response.statusCode() >= 400) {
-                throw new IOException(response.statusCode() + " from " + address + ": " + response.body());
-            }
-            return response.body();
+            return body(client.send(request.build(), HttpResponse.BodyHandlers.ofString()));
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException("interrupted", e);
+            throw interrupted(e);
         }
+    }
+
+    /** The same in a span that is of this call and nothing else, and says what became of it; the caller ends it. */
+    final String callIn(Span span, String method, String address, String path) throws IOException {
+        final HttpRequest request = request(method, address, path).build();
+        try {
+            return body(tracedClient.send(span, request, HttpResponse.BodyHandlers.ofString()));
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        }
+    }
+
+    private static HttpRequest.Builder request(String method, String address, String path) {
+        return HttpRequest.newBuilder(URI.create("http://" + address + path))
+                .method(method, HttpRequest.BodyPublishers.noBody())
+                .timeout(Http.TIMEOUT);
+    }
+
+    private static String body(HttpResponse<String> response) throws IOException {
+        if (response.statusCode() >= 400) {
+            throw new IOException(
+                    response.statusCode() + " from " + response.uri().getAuthority() + ": " + response.body());
+        }
+        return response.body();
+    }
+
+    static IOException interrupted(InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return new IOException("interrupted", e);
     }
 
     /** Stands for a disk or for somebody else's network. */

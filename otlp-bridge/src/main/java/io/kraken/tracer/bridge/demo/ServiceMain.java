@@ -14,6 +14,7 @@ import java.util.StringJoiner;
 final class ServiceMain {
 
     static final String STARTED = "started";
+    static final String RPC_ADDRESS = "rpc address";
     static final String DESCRIBE = "describe";
     static final String LAST_TRACE = "last trace";
     static final String COST = "cost";
@@ -50,7 +51,7 @@ final class ServiceMain {
             case "proxy":
                 return new Proxy(export, args[2], args[3]);
             case "agent":
-                return new Agent(export, args[2], args[3]);
+                return new Agent(export, args[2], args[3], args[4]);
             default:
                 throw new IllegalArgumentException("no service is called " + args[0]);
         }
@@ -60,6 +61,8 @@ final class ServiceMain {
         switch (question) {
             case STARTED:
                 return Long.toString(service.tracer.ledger().started());
+            case RPC_ADDRESS:
+                return ((Tracker) service).rpcAddress();
             case DESCRIBE:
                 return String.join(LINE, service.description());
             case LAST_TRACE:

@@ -2,33 +2,50 @@ package io.kraken.tracer.bridge.demo;
 
 import com.sun.net.httpserver.HttpExchange;
 import io.kraken.tracer.Span;
-import io.kraken.tracer.SpanKind;
+import io.kraken.tracer.http.Route;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.concurrent.ExecutorService;
 
 /** Tells agents who has what. */
 final class Tracker extends Service {
 
+    private static final Route ANNOUNCE = Route.of("/announce/{infohash}").named(Kraken.TRACKER_ANNOUNCE);
     private static final int THREADS = 16;
+    private static final int RPC_THREADS = 4;
     private static final int MOST_PEERS = 50;
     private static final int ORIGINS = 3;
     private static final String POLICY = "completeness";
 
+    private final ExecutorService rpcWorkers = Http.workers("kraken-tracker-rpc", RPC_THREADS);
+    private final AnnounceRpc.Answers rpc;
+
     Tracker(Export export) throws IOException {
         super("kraken-tracker", THREADS, export);
+        traceRequests(ANNOUNCE);
+        rpc = new AnnounceRpc.Answers(tracer, rpcWorkers, this::announce);
+    }
+
+    /** Where it takes announces as remote calls. */
+    String rpcAddress() {
+        return rpc.address();
     }
 
     /** POST /announce/{infohash} */
     @Override
     void handle(HttpExchange exchange, String[] path) throws IOException {
-        try (Span span = tracer.start(Kraken.TRACKER_ANNOUNCE, SpanKind.SERVER, caller(exchange))) {
-            final long[] peers = peers(path[2]);
-            sort(peers);
-            span.set(Kraken.PEER_COUNT, peers.length)
-                    .set(Kraken.ORIGIN_COUNT, ORIGINS)
-                    .set(Kraken.HANDOUT_POLICY, POLICY);
-            Http.answer(exchange, 200, Long.toHexString(peers[0]));
-        }
+        Http.answer(exchange, 200, announce(path[2]));
+    }
+
+    /** However it was asked for: the span of the request is the current one. */
+    private String announce(String infohash) {
+        final long[] peers = peers(infohash);
+        sort(peers);
+        tracer.current()
+                .set(Kraken.PEER_COUNT, peers.length)
+                .set(Kraken.ORIGIN_COUNT, ORIGINS)
+                .set(Kraken.HANDOUT_POLICY, POLICY);
+        return Long.toHexString(peers[0]);
     }
 
     private long[] peers(String infohash) {
@@ -49,5 +66,12 @@ final class Tracker extends Service {
         final Span span = tracer.start(Kraken.SORT_PEERS);
         Arrays.sort(peers);
         span.end();
+    }
+
+    @Override
+    void quiesce() {
+        super.quiesce();
+        rpc.close();
+        await(rpcWorkers);
     }
 }

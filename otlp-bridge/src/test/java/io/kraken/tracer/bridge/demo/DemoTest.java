@@ -2,6 +2,7 @@ package io.kraken.tracer.bridge.demo;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpServer;
@@ -13,11 +14,13 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutorService;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -28,6 +31,21 @@ class DemoTest {
     private static final Pattern LAST_LINE =
             Pattern.compile("ledger started=(\\d+) ended=\\1 unrecorded=0 published=\\1"
                     + " shipped=\\1 rejected=0 dropped=0 open=0 lost=0 buffered=0 received=\\1");
+
+    /** What the conventions require. */
+    private static final Map<String, List<String>> CONVENTIONS = Map.of(
+            "HTTP server",
+            List.of("http.request.method", "http.response.status_code", "http.route", "url.path", "url.scheme"),
+            "HTTP client",
+            List.of("http.request.method", "http.response.status_code", "server.address", "server.port", "url.full"),
+            "RPC",
+            List.of(
+                    "rpc.grpc.status_code",
+                    "rpc.method",
+                    "rpc.service",
+                    "rpc.system",
+                    "server.address",
+                    "server.port"));
 
     private static Demo.Outcome outcome;
     private static List<String> output;
@@ -47,12 +65,24 @@ class DemoTest {
         return bytes.toString(StandardCharsets.UTF_8).lines().toList();
     }
 
-    /** Names, kinds, states, keys and events; no values. */
+    /** Names, kinds, states, keys and events; no values. What all spans of a protocol have is abbreviated. */
     private static String shape(List<SpanData> trace) {
-        return Waterfall.tree(trace)
+        final String shape = Waterfall.tree(trace)
                 .replaceAll("=(\"[^\"]*\"|\\S+)", "")
                 .replaceAll("ERROR\\([^)]*\\)", "ERROR")
                 .strip();
+        return shape.lines().map(DemoTest::abbreviated).collect(Collectors.joining("\n"));
+    }
+
+    private static String abbreviated(String span) {
+        final List<String> words = new ArrayList<>(List.of(span.split(" ")));
+        CONVENTIONS.forEach((protocol, keys) -> {
+            if (words.containsAll(keys)) {
+                words.removeAll(keys);
+                words.add("(" + protocol + ")");
+            }
+        });
+        return String.join(" ", words);
     }
 
     private static void assertTypical(String expected, List<String> names) {
@@ -93,14 +123,23 @@ class DemoTest {
     }
 
     @Test
+    void noSpanHasMoreThanNineAttributes() {
+        for (List<SpanData> trace : outcome.received().traces()) {
+            for (SpanData span : trace) {
+                assertTrue(span.attributes().size() <= 9, span::toString);
+            }
+        }
+    }
+
+    @Test
     void aDownloadIsTracedFromTheAgentToTheTracker() {
         assertTypical("""
-                agent.download_blob SERVER digest namespace size
+                agent.download_blob SERVER digest namespace size (HTTP server)
                   agent.cache_lookup INTERNAL cache_hit
                   scheduler.download INTERNAL duration_ms peer.id size_bytes torrent.infohash torrent.size
                     storage.create_torrent INTERNAL piece_length pieces
-                    announce.request CLIENT complete infohash tracker.addr
-                      tracker.announce SERVER handout_policy origin_count peer_count
+                    announce.request CLIENT complete infohash tracker.addr (HTTP client)
+                      tracker.announce SERVER handout_policy origin_count peer_count (HTTP server)
                         peerstore.get_peers INTERNAL
                         policy.sort_peers INTERNAL
                     storage.commit INTERNAL cache_hit verified
@@ -109,9 +148,26 @@ class DemoTest {
     }
 
     @Test
+    void anAnnounceByARemoteCallIsPartOfTheSameTrace() {
+        assertTrue(
+                shapesOf("agent.download_blob").contains("""
+                        agent.download_blob SERVER digest namespace size (HTTP server)
+                          agent.cache_lookup INTERNAL cache_hit
+                          scheduler.download INTERNAL duration_ms peer.id size_bytes torrent.infohash torrent.size
+                            storage.create_torrent INTERNAL piece_length pieces
+                            kraken.Tracker/Announce CLIENT (RPC)
+                              kraken.Tracker/Announce SERVER handout_policy origin_count peer_count (RPC)
+                                peerstore.get_peers INTERNAL
+                                policy.sort_peers INTERNAL
+                            storage.commit INTERNAL cache_hit verified
+                          agent.stream_response INTERNAL"""),
+                () -> shapesOf("agent.download_blob").toString());
+    }
+
+    @Test
     void aDownloadFromTheAgentsDiskIsShort() {
         assertTrue(shapesOf("agent.download_blob").contains("""
-                        agent.download_blob SERVER digest namespace size
+                        agent.download_blob SERVER digest namespace size (HTTP server)
                           agent.cache_lookup INTERNAL cache_hit
                           agent.stream_response INTERNAL"""));
     }
@@ -122,15 +178,15 @@ class DemoTest {
         names.remove("agent.download_blob.complete");
         names.addAll(List.of("origin.blob_refresh", "backend.download", "cache.write"));
         assertTypical("""
-                agent.download_blob SERVER digest namespace size
+                agent.download_blob SERVER digest namespace size (HTTP server)
                   agent.cache_lookup INTERNAL cache_hit
                   scheduler.download INTERNAL duration_ms peer.id size_bytes torrent.infohash torrent.size
                     storage.create_torrent INTERNAL piece_length pieces
                       origin.blob_refresh INTERNAL
                         backend.download CLIENT backend_type bucket duration_ms
                           cache.write INTERNAL path size
-                    announce.request CLIENT complete infohash tracker.addr
-                      tracker.announce SERVER handout_policy origin_count peer_count
+                    announce.request CLIENT complete infohash tracker.addr (HTTP client)
+                      tracker.announce SERVER handout_policy origin_count peer_count (HTTP server)
                         peerstore.get_peers INTERNAL
                         policy.sort_peers INTERNAL
                     storage.commit INTERNAL cache_hit verified
@@ -140,7 +196,7 @@ class DemoTest {
     @Test
     void aFailureIsAnExceptionWhereItHappenedAndAStatusAbove() {
         assertTrue(shapesOf("agent.download_blob").contains("""
-                        agent.download_blob SERVER ERROR digest namespace size
+                        agent.download_blob SERVER ERROR digest error.type namespace size (HTTP server)
                           agent.cache_lookup INTERNAL cache_hit
                           scheduler.download INTERNAL ERROR peer.id torrent.infohash torrent.size
                             storage.create_torrent INTERNAL ERROR
@@ -159,21 +215,21 @@ class DemoTest {
                   proxy.upload_chunk INTERNAL chunk_size range_end range_start
                   proxy.upload_chunk INTERNAL chunk_size range_end range_start
                   proxy.commit_upload INTERNAL digest total_size
-                    origin.store_blob SERVER digest namespace replicate
+                    origin.store_blob SERVER digest namespace replicate (HTTP server)
                       origin.cache_write INTERNAL
                       backend.upload CLIENT backend_type bucket duration_ms
-                  build_index.put_tag SERVER""", Report.UPLOAD);
+                  build_index.put_tag SERVER (HTTP server)""", Report.UPLOAD);
     }
 
     @Test
     void aReplicationIsATraceOfItsOwn() {
         assertTrue(
                 shapesOf("replication.trigger").contains("""
-                        replication.trigger INTERNAL dst_cluster src_cluster tag
+                        replication.trigger CONSUMER dst_cluster src_cluster tag
                           build_index.resolve_tag INTERNAL digest
-                          origin.stat_blob CLIENT exists
+                          origin.stat_blob CLIENT exists (HTTP client)
                           replication.transfer INTERNAL duration_ms size
-                          build_index.put_tag SERVER"""),
+                          build_index.put_tag SERVER (HTTP server)"""),
                 () -> shapesOf("replication.trigger").toString());
     }
 
@@ -183,10 +239,27 @@ class DemoTest {
         assertEquals("""
                 origin.write_back CONSUMER
                   backend.upload CLIENT backend_type bucket duration_ms""", shape(writeBack));
-        for (SpanData span : writeBack) {
+        assertEquals("origin.store_blob", linked(writeBack).name());
+    }
+
+    @Test
+    void aReplicationIsLinkedToTheRequestThatSentTheMessage() {
+        final List<SpanData> replication = outcome.received()
+                .typical(List.of(
+                        "replication.trigger",
+                        "build_index.resolve_tag",
+                        "origin.stat_blob",
+                        "replication.transfer",
+                        "build_index.put_tag"));
+        final SpanData sender = linked(replication);
+        assertEquals("build_index.put_tag", sender.name());
+        assertNotEquals(replication.get(0).traceId(), sender.traceId());
+    }
+
+    private static SpanData linked(List<SpanData> trace) {
+        for (SpanData span : trace) {
             for (SpanData.Link link : span.links()) {
-                assertEquals("origin.store_blob", find(link).name());
-                return;
+                return find(link);
             }
         }
         throw new AssertionError("no link");
