@@ -204,6 +204,8 @@ class TracedHttpClientTest {
         assertTrue(arrived.await(20, TimeUnit.SECONDS));
         assertTrue((itself ? response : derived).cancel(true));
         assertTrue(response.isCancelled());
+        // Whichever thread has ended the call tells those that depend on it.
+        assertThrows(Exception.class, () -> derived.get(20, TimeUnit.SECONDS));
         assertTrue(derived.isCompletedExceptionally());
         final String picture = picture(1);
         assertTrue(picture.contains(thrown(CancellationException.class)), picture);
