@@ -1,0 +1,76 @@
+package io.kraken.tracer.sampling;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * A share for what a pattern matches. As text: {@code path:/health=0} or {@code operation:scheduler.*=0.5}, several
+ * with semicolons between; {@code ,record} behind a share of 0 keeps such spans for hindsight all the same.
+ *
+ * @param match what the pattern is compared with
+ * @param rate the share that is sampled, 0 to 1
+ * @param record whether what is not sampled is recorded for hindsight; by default not where the share is 0: that says
+ *     that nothing of the kind is wanted
+ */
+public record SamplingRule(Match match, String pattern, double rate, boolean record) {
+
+    /** What a pattern is compared with. */
+    public enum Match {
+        /**
+         * The path of a request, and all below it; {@code *} is any run of characters within a segment, as in {@code
+         * /namespace/*}{@code /blobs/*}.
+         */
+        PATH,
+        /** The name of a span; {@code *} is any run of characters, {@code ?} any one. */
+        OPERATION
+    }
+
+    private static final String RECORD = ",record";
+
+    public SamplingRule {
+        if (match == null || pattern == null || pattern.isEmpty()) {
+            throw new IllegalArgumentException("a rule needs a pattern");
+        }
+        if (match == Match.PATH && pattern.charAt(0) != '/') {
+            throw new IllegalArgumentException("a pattern of paths begins with a slash: " + pattern);
+        }
+        if (!(rate >= 0 && rate <= 1)) {
+            throw new IllegalArgumentException("a share is between 0 and 1: " + rate);
+        }
+    }
+
+    public SamplingRule(Match match, String pattern, double rate) {
+        this(match, pattern, rate, rate > 0);
+    }
+
+    /** @throws IllegalArgumentException when the text is no list of rules */
+    public static List<SamplingRule> parseAll(String text) {
+        final List<SamplingRule> rules = new ArrayList<>();
+        for (String each : text.split(";")) {
+            if (!each.isBlank()) {
+                rules.add(parse(each.strip()));
+            }
+        }
+        return List.copyOf(rules);
+    }
+
+    private static SamplingRule parse(String text) {
+        final int colon = text.indexOf(':');
+        final int equals = text.lastIndexOf('=');
+        if (colon < 0 || equals < colon) {
+            throw new IllegalArgumentException(text);
+        }
+        final Match match = Match.valueOf(text.substring(0, colon).strip().toUpperCase(Locale.ROOT));
+        final String pattern = text.substring(colon + 1, equals).strip();
+        final String share = text.substring(equals + 1).strip();
+        final boolean record = share.endsWith(RECORD);
+        final double rate = Double.parseDouble(record ? share.substring(0, share.length() - RECORD.length()) : share);
+        return new SamplingRule(match, pattern, rate, record || rate > 0);
+    }
+
+    @Override
+    public String toString() {
+        return match.name().toLowerCase(Locale.ROOT) + ':' + pattern + '=' + rate + (record && rate == 0 ? RECORD : "");
+    }
+}
