@@ -39,7 +39,7 @@ public class ClockStress {
 
         Service() {
             final TracerConfig config = new TracerConfig().conclude();
-            recorder = new Recorder(file, new NanoClock("a stress test"), config.limits());
+            recorder = new Recorder(file, new NanoClock("a stress test"), config.limits(), Policy.EVERYTHING);
             recorder.attach(this);
             file.recording(true);
             tracer = Tracer.recording(recorder, config);

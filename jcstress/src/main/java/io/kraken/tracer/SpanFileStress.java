@@ -55,7 +55,8 @@ public class SpanFileStress {
             mappings = TwoMappings.create(new SpanFileLayout.Shape(RECORD_LENGTH, records, 1, 4, Mem.PAGE));
             final TracerConfig config =
                     new TracerConfig().with(TracerConfig.MAX_ATTRIBUTES, 2).conclude();
-            final Recorder recorder = new Recorder(mappings.file, new NanoClock("a stress test"), config.limits());
+            final Recorder recorder =
+                    new Recorder(mappings.file, new NanoClock("a stress test"), config.limits(), Policy.EVERYTHING);
             recorder.attach(new Nowhere());
             tracer = Tracer.recording(recorder, config);
         }

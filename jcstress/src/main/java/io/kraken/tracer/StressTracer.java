@@ -36,9 +36,10 @@ final class StressTracer {
     StressTracer(int stagingRecords) {
         final SpanFile file = SpanFile.anonymous(new SpanFileLayout(
                 new SpanFileLayout.Shape(RECORD_LENGTH, stagingRecords, LANES, LANE_SLOTS, SYMBOL_BYTES)));
-        recorder = new Recorder(file, new NanoClock("a stress test"), CONFIG.limits());
+        recorder = new Recorder(file, new NanoClock("a stress test"), CONFIG.limits(), Policy.EVERYTHING);
         file.recording(true);
-        final Timekeeper time = new Timekeeper(recorder.clock, TracerStart::epochNs, file);
+        final Timekeeper time = new Timekeeper(
+                recorder.clock, TracerStart::epochNs, file, new Governor(recorder, recorder.policy().sampler));
         time.begin();
         sink = new Sink(file.counters());
         recorder.attach(export.sink(environment -> sink).drivenByCaller().open(file, CONFIG, time));

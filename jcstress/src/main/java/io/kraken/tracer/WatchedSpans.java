@@ -26,7 +26,7 @@ final class WatchedSpans implements RecordSink {
         file = SpanFile.anonymous(
                 new SpanFileLayout(new SpanFileLayout.Shape(RECORD_LENGTH, stagingRecords, 1, 4, SYMBOL_BYTES)));
         final TracerConfig config = new TracerConfig().conclude();
-        recorder = new Recorder(file, new NanoClock("a stress test"), config.limits());
+        recorder = new Recorder(file, new NanoClock("a stress test"), config.limits(), Policy.EVERYTHING);
         recorder.attach(this);
         file.recording(true);
         tracer = Tracer.recording(recorder, config);

@@ -145,20 +145,38 @@ final class CarriedPool {
      * @return {@link #NONE} when there is no room
      */
     long with(long handle, String key, String value) {
-        final long fresh = take();
+        final long fresh = copied(handle);
         if (fresh == NONE) {
             return NONE;
         }
-        final Carried to = at(fresh);
-        to.clear();
-        if (handle != NONE) {
-            to.copy(at(handle));
-        }
-        if (!to.baggage.put(key, value)) {
+        if (!at(fresh).baggage.put(key, value)) {
             giveBack(fresh);
             return NONE;
         }
         publish(fresh);
+        return fresh;
+    }
+
+    /** The same with another threshold of sampling, or with none. */
+    long with(long handle, long threshold) {
+        final long fresh = copied(handle);
+        if (fresh != NONE) {
+            at(fresh).state.threshold(threshold);
+            publish(fresh);
+        }
+        return fresh;
+    }
+
+    /** A place that is the caller's to change and to publish, with what the holder of the handle has. */
+    private long copied(long handle) {
+        final long fresh = take();
+        if (fresh != NONE) {
+            final Carried to = at(fresh);
+            to.clear();
+            if (handle != NONE) {
+                to.copy(at(handle));
+            }
+        }
         return fresh;
     }
 }

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 public final class RemoteContext extends TraceContext {
 
     private Sampling sampling = Sampling.DEFERRED;
+    private String path;
     /** Made when first needed, as there is one of these objects for each thread. */
     private Carried own;
 
@@ -38,6 +39,7 @@ public final class RemoteContext extends TraceContext {
             }
         }
         childFlags = RecordLayout.FLAG_REMOTE_KNOWN | RecordLayout.FLAG_REMOTE;
+        marks = 0;
         origin = REMOTE;
         sampling = decided == Sampling.SAMPLED && (flags & SAMPLED) == 0 ? Sampling.DENIED : decided;
         return this;
@@ -78,8 +80,10 @@ public final class RemoteContext extends TraceContext {
         traceIdLow = 0;
         spanId = 0;
         flags = 0;
+        marks = 0;
         origin = REMOTE;
         sampling = Sampling.DEFERRED;
+        path = null;
         if (carried != CarriedPool.NONE) {
             own.clear();
             carried = CarriedPool.NONE;
@@ -109,6 +113,16 @@ public final class RemoteContext extends TraceContext {
         flags |= SAMPLED;
         say(TraceState.DEBUG);
         return this;
+    }
+
+    /** The path that is asked for with this context, for the rules of sampling; null when there is none. */
+    public RemoteContext path(String asked) {
+        path = asked;
+        return this;
+    }
+
+    String path() {
+        return path;
     }
 
     void say(int letters) {

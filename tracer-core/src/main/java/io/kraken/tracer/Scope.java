@@ -81,7 +81,7 @@ public final class Scope extends Frame implements AutoCloseable {
 
     @Override
     Span span() {
-        return target.lease == lease && target.isRecording() ? target : Span.NOOP;
+        return target.lease == lease && !target.isClosed() ? target : Span.NOOP;
     }
 
     /** Restores what was current before. From another thread, or a second time: nothing happens. */

@@ -38,13 +38,18 @@ public final class Span extends SpanRecord implements AutoCloseable {
 
     private static final int BUSY = 3;
     private static final int ENDING = 4;
+    /** As ATTACHED, of a span that is not recorded. */
+    private static final int PASSING = 5;
+
     private static final int MAX_SPINS = 10_000;
 
     private static final VarHandle STATE;
+    private static final VarHandle PASSING_LEASE;
 
     static {
         try {
             STATE = MethodHandles.lookup().findVarHandle(Span.class, "state", int.class);
+            PASSING_LEASE = MethodHandles.lookup().findVarHandle(Span.class, "passingLease", long.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -58,6 +63,10 @@ public final class Span extends SpanRecord implements AutoCloseable {
      * where it does not belong. Stays when a span of a thread's own window ends, for the next one.
      */
     private ThreadState thread;
+
+    /** The lease under which this span was not recorded last; written behind the ids. */
+    @SuppressWarnings("unused") // through PASSING_LEASE
+    private long passingLease;
 
     Span(Recorder recorder, int index, int home, boolean own) {
         super(recorder, index, home, own);
@@ -78,6 +87,31 @@ public final class Span extends SpanRecord implements AutoCloseable {
         thread = null;
         scratch = null;
         STATE.setRelease(this, OPEN);
+    }
+
+    /** As {@link #openAttached}, of a span that is not recorded. */
+    void passAttached(ThreadState to) {
+        PASSING_LEASE.setRelease(this, lease);
+        thread = to;
+        to.push(this);
+        STATE.setRelease(this, PASSING);
+    }
+
+    /** As {@link #openDetached}, of a span that is not recorded. */
+    void passDetached() {
+        PASSING_LEASE.setRelease(this, lease);
+        thread = null;
+        STATE.setRelease(this, OPEN);
+    }
+
+    /** Whether only the context is passed on; while the span is open. */
+    boolean isUnrecorded() {
+        return (marks & UNRECORDED) != 0;
+    }
+
+    /** The newest lease whose ids are there. */
+    long begunLease() {
+        return Math.max((long) PASSING_LEASE.getAcquire(this), RecordLayout.leaseAcquire(buffer, home));
     }
 
     private void open() {
@@ -106,22 +140,38 @@ public final class Span extends SpanRecord implements AutoCloseable {
     }
 
     private boolean isOwn() {
-        if ((int) STATE.getAcquire(this) != ATTACHED) {
-            return false;
-        }
+        return (int) STATE.getAcquire(this) == ATTACHED && belongsToCaller();
+    }
+
+    private boolean belongsToCaller() {
         final ThreadState belongsTo = thread; // read once: another thread may find it gone (StaleSpan)
         return belongsTo != null && belongsTo.isCurrentThread();
     }
 
     void leave() {
-        if (state != ATTACHED) {
+        if (state != ATTACHED && state != PASSING) {
             leaveShared();
         }
     }
 
+    /** Not where nothing is recorded. */
     private boolean enterShared() {
+        if (!enterOpen()) {
+            return false;
+        }
+        if (isUnrecorded()) {
+            leaveShared();
+            return false;
+        }
+        return true;
+    }
+
+    private boolean enterOpen() {
         for (int spins = 0; spins < MAX_SPINS; spins++) {
             final int found = (int) STATE.getAcquire(this);
+            if (found == PASSING) {
+                return false;
+            }
             if (found == OPEN && STATE.compareAndSet(this, OPEN, BUSY)) {
                 return true;
             }
@@ -137,7 +187,7 @@ public final class Span extends SpanRecord implements AutoCloseable {
 
     private void leaveShared() {
         if (!STATE.compareAndSet(this, BUSY, OPEN)) {
-            finishDetached(recorder.clock.ticks()); // somebody ended the span meanwhile and left the rest to us
+            finishDetached(now()); // somebody ended the span meanwhile and left the rest to us
         }
     }
 
@@ -312,7 +362,10 @@ public final class Span extends SpanRecord implements AutoCloseable {
      * away. It is not recorded.
      */
     public Span baggage(String key, String value) {
-        if (entered(key, key)) {
+        if (key == null) {
+            return badArgument();
+        }
+        if (isOwn() || isPassing() || recorder != null && enterOpen()) {
             recorder.putBaggage(this, key, value);
             leave();
         }
@@ -366,9 +419,14 @@ public final class Span extends SpanRecord implements AutoCloseable {
         return this;
     }
 
-    /** False for {@link #NOOP} and once the span has ended: whether there is any use in computing attributes. */
+    /** False for {@link #NOOP}, for one that is not recorded, and once the span has ended: whether there is any use in computing attributes. */
     public boolean isRecording() {
-        return !isClosed();
+        return !isClosed() && !isUnrecorded();
+    }
+
+    /** Unrecorded, and the business of the calling thread. */
+    private boolean isPassing() {
+        return (int) STATE.getAcquire(this) == PASSING && belongsToCaller();
     }
 
     /**
@@ -376,7 +434,7 @@ public final class Span extends SpanRecord implements AutoCloseable {
      * it belongs.
      */
     public Scope makeCurrent() {
-        if (recorder == null || !isRecording()) {
+        if (recorder == null || isClosed()) {
             misuse(Counter.MISUSE_AFTER_END);
             return Scope.NOOP;
         }
@@ -402,9 +460,20 @@ public final class Span extends SpanRecord implements AutoCloseable {
             }
             ender.remove(this, behind.pool.spans);
             behind.finish(this, ender, ticks);
+        } else if (isPassing()) {
+            endPassing();
         } else if (recorder != null) {
             endShared();
         }
+    }
+
+    private void endPassing() {
+        final ThreadState ender = thread;
+        if (!own) {
+            thread = null;
+        }
+        ender.remove(this, recorder.pool.spans);
+        recorder.finishUnrecorded(this, ender);
     }
 
     @Override
@@ -412,8 +481,12 @@ public final class Span extends SpanRecord implements AutoCloseable {
         end();
     }
 
+    private long now() {
+        return isUnrecorded() ? 0 : recorder.clock.ticks();
+    }
+
     private void endShared() {
-        final long ticks = recorder.clock.ticks();
+        final long ticks = now();
         while (true) {
             final int found = (int) STATE.getAcquire(this);
             if (found == OPEN && STATE.compareAndSet(this, OPEN, ENDING)) {
@@ -424,14 +497,19 @@ public final class Span extends SpanRecord implements AutoCloseable {
                 return; // the setter that is at work finishes the span when it leaves
             }
             if (found != OPEN && found != BUSY) {
-                misuse(found == ATTACHED ? Counter.MISUSE_WRONG_THREAD : Counter.MISUSE_AFTER_END);
+                final boolean elsewhere = found == ATTACHED || found == PASSING;
+                misuse(elsewhere ? Counter.MISUSE_WRONG_THREAD : Counter.MISUSE_AFTER_END);
                 return;
             }
         }
     }
 
     private void finishDetached(long ticks) {
-        recorder.finish(this, recorder.thread(), ticks);
+        if (isUnrecorded()) {
+            recorder.finishUnrecorded(this, recorder.thread());
+        } else {
+            recorder.finish(this, recorder.thread(), ticks);
+        }
     }
 
     /** Pairs with {@link #closed}. */

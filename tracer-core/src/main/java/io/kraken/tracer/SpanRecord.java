@@ -402,7 +402,9 @@ abstract class SpanRecord extends Frame {
 
     /** Whether the status is ERROR; means nothing once the span has ended. */
     public final boolean isError() {
-        return buffer != null && RecordLayout.status(buffer, base) == StatusCode.ERROR.ordinal();
+        return buffer != null
+                && (marks & UNRECORDED) == 0
+                && RecordLayout.status(buffer, base) == StatusCode.ERROR.ordinal();
     }
 
     final void closeRecord() {

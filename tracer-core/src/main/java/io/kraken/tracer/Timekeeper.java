@@ -23,6 +23,7 @@ public final class Timekeeper {
     private final LongSupplier epochNs;
     private final SpanFile file;
     private final Anchors anchors;
+    private final Governor governor;
 
     private long firstTicks;
     private long firstNs;
@@ -32,10 +33,11 @@ public final class Timekeeper {
     private long sampledTicks;
     private long sampledNs;
 
-    Timekeeper(TickClock clock, LongSupplier epochNs, SpanFile file) {
+    Timekeeper(TickClock clock, LongSupplier epochNs, SpanFile file, Governor governor) {
         this.clock = clock;
         this.epochNs = epochNs;
         this.file = file;
+        this.governor = governor;
         this.anchors = file.anchors();
     }
 
@@ -57,7 +59,7 @@ public final class Timekeeper {
     /** Leaves a sign of life, and now and then looks whether a new anchor is due. Returns whether one was added. */
     public boolean keep(long nowNs) {
         file.lastSign(clock.ticks());
-        file.readControl();
+        governor.keep(nowNs);
         if (nowNs - nextCheckNs < 0) {
             return false;
         }

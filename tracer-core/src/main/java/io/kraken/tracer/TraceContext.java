@@ -16,10 +16,20 @@ public abstract class TraceContext {
 
     static final int REMOTE = 0;
 
+    /** The part of the lower half of a trace id that is random, as W3C has it. */
+    static final long RANDOM_PART = (1L << 56) - 1;
+
+    /** Of {@link #marks}: another process has decided whether the trace is sampled. */
+    static final int DECIDED_ELSEWHERE = 1;
+    /** Of {@link #marks}: nothing is recorded, only passed on. */
+    static final int UNRECORDED = 2;
+
     long traceIdHigh;
     long traceIdLow;
     long spanId;
     int flags;
+    /** What is known of the trace in this process only. */
+    int marks;
     /** What a child says of its parent: OTLP's remote bits. */
     int childFlags = RecordLayout.FLAG_REMOTE_KNOWN;
     /** The number of the recorder that anchor and start are of: others have other clocks. */
@@ -57,6 +67,16 @@ public abstract class TraceContext {
     /** Whether neither id is zero. */
     public final boolean isValid() {
         return (traceIdHigh | traceIdLow) != 0 && spanId != 0;
+    }
+
+    /** Whether it is of a span of this process. */
+    public final boolean isLocal() {
+        return origin != REMOTE;
+    }
+
+    /** Whether another process has decided for the trace, by itself or for the parent that it goes back to. */
+    public final boolean isDecidedElsewhere() {
+        return (marks & DECIDED_ELSEWHERE) != 0 || origin == REMOTE && sampling() != Sampling.DEFERRED;
     }
 
     /** What was decided for this trace. */
@@ -120,6 +140,7 @@ public abstract class TraceContext {
         traceIdLow = other.traceIdLow;
         spanId = other.spanId;
         flags = other.flags;
+        marks = other.marks;
         origin = other.origin;
         anchor = other.anchor;
         startTicks = other.startTicks;
@@ -128,13 +149,14 @@ public abstract class TraceContext {
 
     /**
      * Copies the context of a span that another thread may be ending, and beginning anew: whole, or false when it
-     * changed meanwhile. The lease in the record is written behind the ids, the one of the span before them.
+     * changed meanwhile. The lease of the span is written before the ids, the one in the record, or that of a span
+     * without one, behind them.
      */
     final boolean copyWhole(Span span) {
         if (span.buffer == null) {
             return false;
         }
-        final long lease = RecordLayout.leaseAcquire(span.buffer, span.home);
+        final long lease = span.begunLease();
         copyFrom(span);
         VarHandle.loadLoadFence();
         return span.lease == lease;

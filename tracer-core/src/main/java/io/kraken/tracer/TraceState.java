@@ -1,5 +1,7 @@
 package io.kraken.tracer;
 
+import io.kraken.tracer.sampling.Threshold;
+
 /**
  * The members of a W3C {@code tracestate}, as they are sent on: key, '=', value, commas between. Bounded: of what is
  * longer, members of more than 128 bytes go first, then those at the end, as the specification has it.
@@ -14,7 +16,16 @@ final class TraceState {
 
     static final int FIREHOSE = 2;
 
+    /** In the place of a threshold or a randomness that is not there. */
+    static final long NOT_SAID = -1;
+
     private static final byte[] OUR_KEY = {'k', 'r', 'a', 'k', 'e', 'n'};
+    /** OpenTelemetry's member: {@code th} is the threshold of sampling, {@code rv} the randomness it is held to. */
+    private static final byte[] OT_KEY = {'o', 't'};
+
+    private static final byte[] THRESHOLD = {'t', 'h'};
+    private static final byte[] RANDOMNESS = {'r', 'v'};
+    private static final int MAX_THRESHOLD = 16;
     private static final int MAX_PART = 256;
     private static final int LARGE = 128;
 
@@ -36,6 +47,8 @@ final class TraceState {
     private int members;
     private int letters;
     private boolean full;
+    /** Made when a threshold is first written. */
+    private byte[] scratch;
 
     byte[] bytes() {
         return bytes;
@@ -141,7 +154,7 @@ final class TraceState {
         System.arraycopy(in, from, bytes, length, added);
         length += added;
         members++;
-        if (added <= LARGE && isOurs(in, from, equals)) {
+        if (added <= LARGE && isKey(OUR_KEY, in, from, equals)) {
             letters |= lettersOf(in, equals + 1, to);
         }
     }
@@ -180,10 +193,10 @@ final class TraceState {
         members--;
     }
 
-    private static boolean isOurs(byte[] in, int from, int equals) {
-        boolean same = equals - from == OUR_KEY.length;
-        for (int i = 0; same && i < OUR_KEY.length; i++) {
-            same = in[from + i] == OUR_KEY[i];
+    private static boolean isKey(byte[] key, byte[] in, int from, int to) {
+        boolean same = to - from == key.length;
+        for (int i = 0; same && i < key.length; i++) {
+            same = in[from + i] == key[i];
         }
         return same;
     }
@@ -203,7 +216,7 @@ final class TraceState {
             return;
         }
         makeRoom();
-        removeOurs();
+        removeAll(OUR_KEY);
         final int value = Integer.bitCount(all);
         final int ours = OUR_KEY.length + 1 + value;
         while (length > 0 && (members >= MAX_MEMBERS || length + 1 + ours > MAX_LENGTH)) {
@@ -223,18 +236,150 @@ final class TraceState {
         letters = all;
     }
 
-    private void removeOurs() {
+    private void removeAll(byte[] key) {
         int end = length;
         while (end > 0) {
             final int begin = beginOfMember(end);
-            int equals = begin;
-            while (bytes[equals] != '=') {
-                equals++;
-            }
-            if (isOurs(bytes, begin, equals)) {
+            if (isKey(key, bytes, begin, endOfKey(begin))) {
                 remove(begin, end);
             }
             end = begin - 1;
         }
+    }
+
+    private int endOfKey(int begin) {
+        int equals = begin;
+        while (bytes[equals] != '=') {
+            equals++;
+        }
+        return equals;
+    }
+
+    // --- OpenTelemetry's member
+
+    /** The randomness that the trace is to be sampled by, {@link #NOT_SAID} when that is the one of its id. */
+    long randomness() {
+        final int at = field(RANDOMNESS);
+        return at < 0 ? NOT_SAID : Threshold.parseRandomness(bytes, at, endOfField(at, length));
+    }
+
+    /** The threshold that the trace was sampled by. */
+    long threshold() {
+        final int at = field(THRESHOLD);
+        return at < 0 ? NOT_SAID : Threshold.parse(bytes, at, endOfField(at, length));
+    }
+
+    /** Where the value of a field of OpenTelemetry's member begins; -1 when it is not there. */
+    private int field(byte[] name) {
+        final int member = member(OT_KEY);
+        if (member < 0) {
+            return -1;
+        }
+        int at = member + OT_KEY.length + 1;
+        final int end = endOfMember(member);
+        while (at < end) {
+            final int behind = endOfField(at, end);
+            if (behind - at > name.length
+                    && bytes[at + name.length] == ':'
+                    && isKey(name, bytes, at, at + name.length)) {
+                return at + name.length + 1;
+            }
+            at = behind + 1;
+        }
+        return -1;
+    }
+
+    private int member(byte[] key) {
+        int begin = 0;
+        while (begin < length) {
+            if (isKey(key, bytes, begin, endOfKey(begin))) {
+                return begin;
+            }
+            begin = endOfMember(begin) + 1;
+        }
+        return -1;
+    }
+
+    private int endOfMember(int begin) {
+        int at = begin;
+        while (at < length && bytes[at] != ',') {
+            at++;
+        }
+        return at;
+    }
+
+    private int endOfField(int begin, int end) {
+        int at = begin;
+        while (at < end && bytes[at] != ';' && bytes[at] != ',') {
+            at++;
+        }
+        return at;
+    }
+
+    /**
+     * Says by which threshold the trace was sampled, or that it was by none. What else the member says stays; it moves
+     * to the front, and where there is no room, the last ones make it.
+     */
+    void threshold(long threshold) {
+        makeRoom();
+        if (scratch == null) {
+            scratch = new byte[MAX_PART + MAX_THRESHOLD + OT_KEY.length + THRESHOLD.length + 4];
+        }
+        final int used = newMember(threshold);
+        removeAll(OT_KEY);
+        if (used == 0) {
+            return;
+        }
+        while (length > 0 && (members >= MAX_MEMBERS || length + 1 + used > MAX_LENGTH)) {
+            remove(beginOfMember(length), length);
+        }
+        final int shift = used + (length > 0 ? 1 : 0);
+        System.arraycopy(bytes, 0, bytes, shift, length);
+        System.arraycopy(scratch, 0, bytes, 0, used);
+        if (length > 0) {
+            bytes[used] = ',';
+        }
+        length += shift;
+        members++;
+    }
+
+    /** Puts the member together as it is to be; 0 when nothing is left of it. */
+    private int newMember(long threshold) {
+        final byte[] to = scratch;
+        int used = 0;
+        to[used++] = 'o';
+        to[used++] = 't';
+        to[used++] = '=';
+        final int empty = used;
+        if (threshold != NOT_SAID) {
+            to[used++] = 't';
+            to[used++] = 'h';
+            to[used++] = ':';
+            used = Threshold.write(threshold, to, used);
+        }
+        final int member = member(OT_KEY);
+        if (member >= 0) {
+            used = otherFields(member + OT_KEY.length + 1, endOfMember(member), used, used > empty);
+        }
+        return used == empty ? 0 : used;
+    }
+
+    private int otherFields(int from, int end, int at, boolean follows) {
+        int used = at;
+        boolean between = follows;
+        for (int next = from; next < end; next = endOfField(next, end) + 1) {
+            final int behind = endOfField(next, end);
+            final boolean isThreshold =
+                    behind - next > 2 && bytes[next + 2] == ':' && isKey(THRESHOLD, bytes, next, next + 2);
+            if (behind > next && !isThreshold && used + 1 + behind - next <= OT_KEY.length + 1 + MAX_PART) {
+                if (between) {
+                    scratch[used++] = ';';
+                }
+                System.arraycopy(bytes, next, scratch, used, behind - next);
+                used += behind - next;
+                between = true;
+            }
+        }
+        return used;
     }
 }

@@ -24,16 +24,16 @@ public final class Traced {
     // --- executors and threads
 
     public static Executor executor(Tracer tracer, Executor executor) {
-        return tracer.isEnabled() ? task -> executor.execute(runnable(tracer, task)) : executor;
+        return tracer.isPassingOn() ? task -> executor.execute(runnable(tracer, task)) : executor;
     }
 
     public static ExecutorService executor(Tracer tracer, ExecutorService executor) {
-        return tracer.isEnabled() ? new TracedExecutor(tracer, executor) : executor;
+        return tracer.isPassingOn() ? new TracedExecutor(tracer, executor) : executor;
     }
 
     /** Work that repeats itself outlives every span, and goes on under none. */
     public static ScheduledExecutorService executor(Tracer tracer, ScheduledExecutorService executor) {
-        return tracer.isEnabled() ? new TracedExecutor.Scheduled(tracer, executor) : executor;
+        return tracer.isPassingOn() ? new TracedExecutor.Scheduled(tracer, executor) : executor;
     }
 
     /**
@@ -41,7 +41,7 @@ public final class Traced {
      * a virtual thread for each task. The threads of a pool do many: there it is the executor that is to be traced.
      */
     public static ThreadFactory threads(Tracer tracer, ThreadFactory factory) {
-        return tracer.isEnabled() ? task -> factory.newThread(runnable(tracer, task)) : factory;
+        return tracer.isPassingOn() ? task -> factory.newThread(runnable(tracer, task)) : factory;
     }
 
     // --- single pieces of work, such as the stages of a CompletableFuture
@@ -76,7 +76,7 @@ public final class Traced {
 
     /** Null is left to whoever is given it: it knows what to say. */
     private static boolean works(Tracer tracer, Object work) {
-        return work != null && tracer.isEnabled();
+        return work != null && tracer.isPassingOn();
     }
 
     static final class TracedRunnable extends Handover implements Runnable {

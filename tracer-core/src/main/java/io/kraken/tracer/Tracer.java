@@ -19,13 +19,19 @@ public final class Tracer implements AutoCloseable {
     private static final Duration LONGEST_TIMEOUT = Duration.ofDays(365);
 
     private final Recorder recorder;
+    /** Where a tracer that records nothing keeps what it passes on; null when it does not even do that. */
+    private final Recorder passing;
+
+    private final Governor governor;
     private final TracerConfig config;
     private final String why;
     private final Propagation propagation;
     private Thread shutdownHook;
 
-    private Tracer(Recorder recorder, TracerConfig config, String why) {
+    private Tracer(Recorder recorder, Governor governor, Recorder passing, TracerConfig config, String why) {
         this.recorder = recorder;
+        this.governor = governor;
+        this.passing = passing;
         this.config = config;
         this.why = why;
         this.propagation = new Propagation(config.get(TracerConfig.PROPAGATORS));
@@ -42,15 +48,16 @@ public final class Tracer implements AutoCloseable {
 
     /** A tracer that does nothing. */
     public static Tracer disabled() {
-        return disabled(new TracerConfig().conclude(), "no tracer was configured");
+        return new Tracer(null, null, null, new TracerConfig().conclude(), "no tracer was configured");
     }
 
+    /** A tracer that records nothing, and passes on the contexts that come from other processes. */
     static Tracer disabled(TracerConfig config, String why) {
-        return new Tracer(null, config, why);
+        return new Tracer(null, null, TracerStart.passing(config), config, why);
     }
 
-    static Tracer recording(Recorder recorder, TracerConfig config) {
-        return new Tracer(recorder, config, "");
+    static Tracer recording(Recorder recorder, Governor governor, TracerConfig config) {
+        return new Tracer(recorder, governor, null, config, "");
     }
 
     void shutdownHook(Thread hook) {
@@ -68,7 +75,7 @@ public final class Tracer implements AutoCloseable {
         if (recorder == null) {
             return Span.NOOP;
         }
-        if (name == null || kind == null || !recorder.file.isRecording()) {
+        if (name == null || kind == null || recorder.isClosed()) {
             return notStarted(name, kind);
         }
         final ThreadState thread = recorder.thread();
@@ -82,9 +89,9 @@ public final class Tracer implements AutoCloseable {
     /** Under a parent of one's choice; an invalid parent or null begins a new trace. */
     public Span start(SpanName name, SpanKind kind, TraceContext parent) {
         if (recorder == null) {
-            return Span.NOOP;
+            return passing == null ? Span.NOOP : passedOn(parent, true);
         }
-        if (name == null || kind == null || !recorder.file.isRecording()) {
+        if (name == null || kind == null || recorder.isClosed()) {
             return notStarted(name, kind);
         }
         final ThreadState thread = recorder.thread();
@@ -96,7 +103,7 @@ public final class Tracer implements AutoCloseable {
         if (recorder == null) {
             return Span.NOOP;
         }
-        if (name == null || kind == null || !recorder.file.isRecording()) {
+        if (name == null || kind == null || recorder.isClosed()) {
             return notStarted(name, kind);
         }
         final ThreadState thread = recorder.thread();
@@ -107,9 +114,9 @@ public final class Tracer implements AutoCloseable {
     /** With a name that is only known at run time, under a parent of one's choice. */
     public Span start(String name, SpanKind kind, TraceContext parent) {
         if (recorder == null) {
-            return Span.NOOP;
+            return passing == null ? Span.NOOP : passedOn(parent, true);
         }
-        if (name == null || kind == null || !recorder.file.isRecording()) {
+        if (name == null || kind == null || recorder.isClosed()) {
             return notStarted(name, kind);
         }
         final ThreadState thread = recorder.thread();
@@ -120,6 +127,10 @@ public final class Tracer implements AutoCloseable {
     private Span attached(ThreadState thread, Span span, int symbol, String name) {
         if (span == null) {
             return Span.NOOP;
+        }
+        if (span.isUnrecorded()) {
+            span.passAttached(thread);
+            return span;
         }
         span.openAttached(thread);
         if (span.carried != CarriedPool.NONE) {
@@ -138,7 +149,7 @@ public final class Tracer implements AutoCloseable {
         if (recorder == null) {
             return Span.NOOP;
         }
-        if (name == null || kind == null || !recorder.file.isRecording()) {
+        if (name == null || kind == null || recorder.isClosed()) {
             return notStarted(name, kind);
         }
         final ThreadState thread = recorder.thread();
@@ -149,9 +160,9 @@ public final class Tracer implements AutoCloseable {
     /** Under a parent of one's choice; an invalid parent or null begins a new trace. */
     public Span startDetached(SpanName name, SpanKind kind, TraceContext parent) {
         if (recorder == null) {
-            return Span.NOOP;
+            return passing == null ? Span.NOOP : passedOn(parent, false);
         }
-        if (name == null || kind == null || !recorder.file.isRecording()) {
+        if (name == null || kind == null || recorder.isClosed()) {
             return notStarted(name, kind);
         }
         return detached(beginUnder(recorder.thread(), parent, name.symbol, name.text, kind), name.symbol, name.text);
@@ -160,9 +171,9 @@ public final class Tracer implements AutoCloseable {
     /** With a name that is only known at run time. */
     public Span startDetached(String name, SpanKind kind, TraceContext parent) {
         if (recorder == null) {
-            return Span.NOOP;
+            return passing == null ? Span.NOOP : passedOn(parent, false);
         }
-        if (name == null || kind == null || !recorder.file.isRecording()) {
+        if (name == null || kind == null || recorder.isClosed()) {
             return notStarted(name, kind);
         }
         final int symbol = Symbols.idOf(name);
@@ -172,6 +183,10 @@ public final class Tracer implements AutoCloseable {
     private Span detached(Span span, int symbol, String name) {
         if (span == null) {
             return Span.NOOP;
+        }
+        if (span.isUnrecorded()) {
+            span.passDetached();
+            return span;
         }
         span.openDetached();
         if (span.carried != CarriedPool.NONE && span.enter()) {
@@ -187,25 +202,43 @@ public final class Tracer implements AutoCloseable {
     /** The parent may be a span that another thread is ending at this moment: its ids are taken whole or not at all. */
     private Span beginUnder(ThreadState thread, TraceContext parent, int symbol, String name, SpanKind kind) {
         if (parent == null || !parent.isValid()) {
-            return parent instanceof RemoteContext && ((RemoteContext) parent).saysMore()
-                    ? recorder.beginTrace(thread, (RemoteContext) parent, symbol, name, kind)
-                    : recorder.begin(thread, null, symbol, name, kind);
+            final RemoteContext caller = parent instanceof RemoteContext ? (RemoteContext) parent : null;
+            return recorder.beginTrace(thread, caller, symbol, name, kind);
         }
         if (!(parent instanceof Span)) {
             return recorder.begin(thread, parent, symbol, name, kind);
         }
         final Span local = (Span) parent;
-        if (!local.isRecording()) {
+        if (local.isClosed()) {
             recorder.counters.increment(Counter.MISUSE_STALE_PARENT, thread.stripe);
         }
         return recorder.begin(thread, thread.copyOf(local), symbol, name, kind);
+    }
+
+    /** Of a tracer that records nothing: what another process has said is there for whatever is called from here. */
+    private Span passedOn(TraceContext parent, boolean attached) {
+        if (!(parent instanceof RemoteContext) || !parent.isValid() && !((RemoteContext) parent).saysMore()) {
+            return Span.NOOP;
+        }
+        final ThreadState thread = passing.thread();
+        final Span span = passing.begin(thread, parent, RecordLayout.NO_SYMBOL, "", SpanKind.INTERNAL);
+        if (span == null) {
+            return Span.NOOP;
+        }
+        if (attached) {
+            span.passAttached(thread);
+        } else {
+            span.passDetached();
+        }
+        return span;
     }
 
     private Span notStarted(Object name, SpanKind kind) {
         if (name == null || kind == null) {
             recorder.counters.increment(Counter.MISUSE_ARGUMENT);
         } else {
-            recorder.notRecorded();
+            recorder.counters.increment(
+                    Counter.STARTED_CLOSED, (int) Thread.currentThread().getId());
         }
         return Span.NOOP;
     }
@@ -214,10 +247,11 @@ public final class Tracer implements AutoCloseable {
 
     /** The calling thread's current span, {@link Span#NOOP} when there is none. */
     public Span current() {
-        if (recorder == null) {
+        final Recorder behind = recorder != null ? recorder : passing;
+        if (behind == null) {
             return Span.NOOP;
         }
-        final Frame top = recorder.top(recorder.thread());
+        final Frame top = behind.top();
         return top == null ? Span.NOOP : top.span();
     }
 
@@ -226,7 +260,8 @@ public final class Tracer implements AutoCloseable {
      * #current()} it is there even when the span it belongs to has ended on another thread.
      */
     public TraceContext currentContext() {
-        return recorder == null ? null : recorder.top(recorder.thread());
+        final Recorder behind = recorder != null ? recorder : passing;
+        return behind == null ? null : behind.top();
     }
 
     /**
@@ -239,7 +274,8 @@ public final class Tracer implements AutoCloseable {
 
     /** What is current here and now, to be made so on another thread later. Allocates; see {@link Traced}. */
     public Handover handover() {
-        return recorder == null ? Handover.NOTHING : new Handover(recorder);
+        final Recorder behind = recorder != null ? recorder : passing;
+        return behind == null ? Handover.NOTHING : new Handover(behind);
     }
 
     Recorder recorder() {
@@ -251,6 +287,15 @@ public final class Tracer implements AutoCloseable {
         return propagation;
     }
 
+    /**
+     * Whether there may be contexts to take out of headers, to hand over and to put into headers: not of a tracer that
+     * was closed, nor of one that does nothing at all.
+     */
+    public boolean isPassingOn() {
+        return passing != null || isEnabled();
+    }
+
+    /** Whether spans may be recorded. */
     public boolean isEnabled() {
         return recorder != null && !recorder.isClosed();
     }
@@ -258,7 +303,7 @@ public final class Tracer implements AutoCloseable {
     /** Switches recording off and on again; spans started meanwhile are counted as unrecorded. */
     public void recording(boolean on) {
         if (isEnabled()) {
-            recorder.file.recording(on);
+            governor.recording(on);
         }
     }
 

@@ -23,6 +23,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class TracerStart {
 
     private static final System.Logger LOG = System.getLogger("io.kraken.tracer");
+    /** Requests that are passed on at a time by a tracer that records nothing. */
+    private static final int PASSING_RECORDS = 1024;
+
+    private static final int PASSING_LENGTH = 128;
     private static final AtomicInteger FILES = new AtomicInteger();
     private static final long HOOK_TIMEOUT_NS = TimeUnit.SECONDS.toNanos(3);
 
@@ -55,13 +59,14 @@ final class TracerStart {
     private static Tracer open(TracerConfig config, RecordSinkProvider provider) {
         final SpanFile file = createFile(config);
         final TickClock clock = config.clock();
-        final Recorder recorder = new Recorder(file, clock, config.limits());
+        final Recorder recorder = new Recorder(file, clock, config.limits(), Policy.EVERYTHING);
         file.begin(epochNs(), recorder.ids().seed0(), recorder.ids().seed1(), clock.isTsc());
         final int leftOut = file.resource(config.resource());
         if (leftOut > 0) {
             config.warn(leftOut + " resource attributes do not fit into a span file, and are left out there");
         }
-        final Timekeeper time = new Timekeeper(clock, config.epochClock(), file);
+        final Governor governor = new Governor(recorder, recorder.policy().sampler);
+        final Timekeeper time = new Timekeeper(clock, config.epochClock(), file, governor);
         time.begin();
         Symbols.process().attach(file.symbols());
         final boolean hook = config.get(TracerConfig.SHUTDOWN_HOOK);
@@ -72,11 +77,21 @@ final class TracerStart {
         }
         recorder.attach(sink);
         OpenRecorders.add(recorder);
-        final Tracer tracer = Tracer.recording(recorder, config);
+        final Tracer tracer = Tracer.recording(recorder, governor, config);
         if (hook) {
             addHook(tracer);
         }
         return tracer;
+    }
+
+    /** For a tracer that records nothing; null when contexts are not passed on either. */
+    static Recorder passing(TracerConfig config) {
+        if (config.get(TracerConfig.PROPAGATORS).equals(Propagation.NONE)) {
+            return null;
+        }
+        final SpanFileLayout layout =
+                new SpanFileLayout(new SpanFileLayout.Shape(PASSING_LENGTH, PASSING_RECORDS, 1, 1, Mem.PAGE));
+        return new Recorder(SpanFile.anonymous(layout), config.clock(), config.limits(), Policy.NOTHING);
     }
 
     /** Null when there is none to be had, and then nothing is left of the file. */

@@ -62,8 +62,8 @@ class LedgerTest {
         starts(1);
         final Span open = traced.tracer().start(NAME);
         traced.tracer().recording(false);
-        assertSame(Span.NOOP, traced.tracer().startDetached(NAME, SpanKind.SERVER));
-        assertSame(Span.NOOP, traced.tracer().start("name", SpanKind.SERVER));
+        traced.tracer().startDetached(NAME, SpanKind.SERVER).set(NUMBER, 2).end();
+        traced.tracer().start("name", SpanKind.SERVER).set(NUMBER, 3).end();
         assertSame(open, traced.tracer().current());
         open.set(NUMBER, 1).end();
         traced.tracer().recording(true);

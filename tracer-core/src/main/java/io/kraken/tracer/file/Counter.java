@@ -5,8 +5,8 @@ package io.kraken.tracer.file;
  * here: staging state words and lane headers count those exactly and for free.
  */
 public enum Counter {
-    /** Started while recording was off. */
-    UNRECORDED("unrecorded", Hop.SETTLED_AT_START),
+    /** Ended, of a trace that was not to be recorded. */
+    UNRECORDED("unrecorded", Hop.UNRECORDED),
     STAGING_FULL("dropped.staging_full", Hop.SETTLED_AT_START),
     STARTED_CLOSED("dropped.started_after_close", Hop.SETTLED_AT_START),
 
@@ -57,6 +57,7 @@ public enum Counter {
 
     /** Where in the ledger a counter belongs. */
     public enum Hop {
+        UNRECORDED,
         SETTLED_AT_START,
         DROPPED_AT_END,
         SHIPPED,

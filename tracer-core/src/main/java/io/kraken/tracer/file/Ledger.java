@@ -89,7 +89,7 @@ public record Ledger(
 
     /** Dropped on the caller's side, by any reason. */
     public long dropped() {
-        return sum(Counter.Hop.SETTLED_AT_START) - unrecorded() + sum(Counter.Hop.DROPPED_AT_END);
+        return sum(Counter.Hop.SETTLED_AT_START) + sum(Counter.Hop.DROPPED_AT_END);
     }
 
     public long shipped() {

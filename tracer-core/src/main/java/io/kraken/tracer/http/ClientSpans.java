@@ -26,7 +26,7 @@ final class ClientSpans {
     }
 
     boolean isSilent(HttpRequest request) {
-        return !tracing.tracer.isEnabled()
+        return !tracing.tracer.isPassingOn()
                 || tracing.silent.matches(request.uri().getRawPath());
     }
 

@@ -31,8 +31,8 @@ public final class ProducerSpans {
             Producer<K, V> producer, ProducerRecord<K, V> message, Callback callback) {
         final Span span =
                 tracer.startDetached(Kafka.SEND.name(message.topic()), SpanKind.PRODUCER, tracer.currentContext());
-        carry(span.isRecording() ? span : tracer.currentContext(), message);
-        if (!span.isRecording()) {
+        carry(span == Span.NOOP ? tracer.currentContext() : span, message);
+        if (span == Span.NOOP) {
             return producer.send(message, callback);
         }
         Kafka.SEND.describe(span, message.topic());

@@ -30,7 +30,7 @@ public final class ClientSpans implements ClientInterceptor {
     @Override
     public <Q, A> ClientCall<Q, A> interceptCall(MethodDescriptor<Q, A> method, CallOptions options, Channel next) {
         final ClientCall<Q, A> call = next.newCall(method, options);
-        return tracer.isEnabled() ? new Call<>(tracer, call, method, next.authority()) : call;
+        return tracer.isPassingOn() ? new Call<>(tracer, call, method, next.authority()) : call;
     }
 
     private static final class Call<Q, A> extends SimpleForwardingClientCall<Q, A> {
@@ -50,7 +50,7 @@ public final class ClientSpans implements ClientInterceptor {
         public void start(Listener<A> listener, Metadata headers) {
             final Handover caller = tracer.handover();
             final Span span = tracer.startDetached(method.getFullMethodName(), SpanKind.CLIENT, caller);
-            if (!span.isRecording()) {
+            if (span == Span.NOOP) {
                 tracer.propagation().inject(tracer.currentContext(), headers, GrpcMetadata.SETTER);
                 super.start(listener, headers);
                 return;

@@ -31,12 +31,12 @@ public final class ServerSpans implements ServerInterceptor {
     @Override
     public <Q, A> ServerCall.Listener<Q> interceptCall(
             ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
-        if (!tracer.isEnabled()) {
+        if (!tracer.isPassingOn()) {
             return next.startCall(call, headers);
         }
         final RemoteContext caller = tracer.propagation().extract(headers, GrpcMetadata.GETTER, new RemoteContext());
         final Span span = tracer.startDetached(call.getMethodDescriptor().getFullMethodName(), SpanKind.SERVER, caller);
-        if (!span.isRecording()) {
+        if (span == Span.NOOP) {
             return next.startCall(call, headers);
         }
         final Rpc rpc = new Rpc(span, call.getMethodDescriptor());

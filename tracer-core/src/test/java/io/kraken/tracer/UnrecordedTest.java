@@ -1,0 +1,261 @@
+package io.kraken.tracer;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.kraken.tracer.Key.StringKey;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Spans of which nothing is recorded: what they pass on, and that they cost nothing else. */
+@SuppressWarnings("try") // scopes are only closed
+class UnrecordedTest {
+
+    private static final SpanName NAME = SpanName.of("span");
+    private static final SpanName INNER = SpanName.of("inner");
+    private static final StringKey TEXT = Key.ofString("text");
+    private static final String SAMPLED = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    private static final String DENIED = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00";
+
+    @RegisterExtension
+    final TracerFixture traced = new TracerFixture();
+
+    private final RemoteContext caller = new RemoteContext();
+
+    private Tracer off() {
+        traced.tracer().recording(false);
+        return traced.tracer();
+    }
+
+    private RemoteContext caller(Tracer tracer, String... headers) {
+        final Map<String, String> carrier = new HashMap<>();
+        for (int i = 0; i < headers.length; i += 2) {
+            carrier.put(headers[i], headers[i + 1]);
+        }
+        return tracer.propagation().extract(carrier, HeaderGetter.ofMap(), caller);
+    }
+
+    private static Map<String, String> sent(Tracer tracer, TraceContext context) {
+        final Map<String, String> headers = new HashMap<>();
+        tracer.propagation().inject(context, headers, HeaderSetter.ofMap());
+        return headers;
+    }
+
+    @Test
+    void aNewTraceIsKnownBelowAndElsewhereAndNotSampled() {
+        final Tracer tracer = off();
+        final Span root = tracer.start(NAME);
+        assertSame(root, tracer.current());
+        assertTrue(root.isValid());
+        assertFalse(root.isSampled());
+        assertFalse(root.isRecording());
+        final Span child = tracer.start(INNER);
+        assertNotSame(root, child);
+        assertEquals(root.traceId(), child.traceId());
+        assertEquals(root.toString(), sent(tracer, child).get("traceparent"));
+        assertTrue(root.toString().endsWith("-02"), root::toString);
+        child.end();
+        assertSame(root, tracer.current());
+        root.end();
+        assertSame(Span.NOOP, tracer.current());
+        assertNotEquals(root.traceId(), startAndEnd(tracer));
+        assertEquals(Map.of("unrecorded", 3L), traced.troubles());
+        assertEquals("", traced.picture());
+    }
+
+    private static String startAndEnd(Tracer tracer) {
+        try (Span span = tracer.start(NAME)) {
+            return span.traceId();
+        }
+    }
+
+    @Test
+    void whatTheCallerSaidGoesOnUnchanged() {
+        final Tracer tracer = off();
+        for (String parent : new String[] {SAMPLED, DENIED}) {
+            try (Span span = tracer.start(NAME, SpanKind.SERVER, caller(tracer, "traceparent", parent))) {
+                assertEquals(parent, sent(tracer, span).get("traceparent"));
+                try (Span inner = tracer.start(INNER)) {
+                    assertEquals(parent, sent(tracer, inner).get("traceparent"));
+                }
+            }
+        }
+        assertEquals(Map.of("unrecorded", 4L), traced.troubles());
+    }
+
+    @Test
+    void stateAndBaggageGoOn() {
+        final Tracer tracer = off();
+        final RemoteContext from =
+                caller(tracer, "traceparent", SAMPLED, "tracestate", "x=1,ot=th:8", "baggage", "k=v");
+        try (Span span = tracer.start(NAME, SpanKind.SERVER, from)) {
+            span.baggage("own", "1");
+            try (Span inner = tracer.start(INNER)) {
+                final Map<String, String> headers = sent(tracer, inner);
+                assertEquals("x=1,ot=th:8", headers.get("tracestate"));
+                assertEquals("k=v,own=1", headers.get("baggage"));
+            }
+        }
+        final Span detached = tracer.startDetached(NAME, SpanKind.CLIENT, from);
+        detached.baggage("other", "2");
+        assertEquals("k=v,other=2", sent(tracer, detached).get("baggage"));
+        detached.end();
+        assertEquals(0, CarriedPool.process().inUse());
+    }
+
+    @Test
+    void nothingOfItIsRecordedAndNoneOfItIsMisuse() {
+        final Tracer tracer = off();
+        final Span attached = tracer.start("name", SpanKind.SERVER);
+        final Span detached = tracer.startDetached(NAME, SpanKind.INTERNAL);
+        for (Span span : new Span[] {attached, detached}) {
+            span.set(TEXT, "a").set("b", 1).name("other").error("bad");
+            assertSame(Detail.NOOP, span.event(NAME));
+            assertSame(Detail.NOOP, span.exception(new IllegalStateException()));
+            assertSame(Detail.NOOP, span.link(new RemoteContext().set(1, 1, 1, 1)));
+            assertFalse(span.isError());
+            span.end();
+        }
+        assertEquals(Map.of("unrecorded", 2L), traced.troubles());
+        attached.end();
+        detached.end();
+        attached.set(TEXT, "late");
+        assertEquals(Map.of("unrecorded", 2L, "misuse.after_end", 3L), traced.troubles());
+    }
+
+    @Test
+    void itsObjectServesARecordedSpanNext() {
+        final Tracer tracer = off();
+        tracer.start(NAME).end();
+        tracer.startDetached(NAME, SpanKind.INTERNAL).end();
+        tracer.recording(true);
+        for (int i = 0; i < 2 * StagingPool.WINDOW; i++) {
+            tracer.start(NAME).set(TEXT, "t").end();
+        }
+        assertEquals("span INTERNAL\n  .text = t\n".repeat(2 * StagingPool.WINDOW), traced.picture());
+    }
+
+    @Test
+    void itIsCurrentOnOtherThreads() {
+        final Tracer tracer = off();
+        final Span span = tracer.start(NAME);
+        final Span detached = tracer.startDetached(NAME, SpanKind.INTERNAL, null);
+        final Handover here = tracer.handover();
+        Threads.elsewhere(thread -> {
+            try (Scope scope = span.makeCurrent()) {
+                assertEquals(span.traceId(), startAndEnd(tracer));
+                span.end(); // it is not this thread's
+            }
+            try (Scope scope = here.makeCurrent()) {
+                assertEquals(span.traceId(), startAndEnd(tracer));
+                assertSame(span, tracer.current());
+            }
+            try (Scope scope = detached.makeCurrent()) {
+                assertEquals(detached.traceId(), startAndEnd(tracer));
+                detached.end();
+                assertSame(Span.NOOP, tracer.current());
+                assertEquals(detached.traceId(), startAndEnd(tracer));
+            }
+            assertNull(tracer.currentContext());
+        });
+        span.end();
+        assertEquals(Map.of("unrecorded", 6L, "misuse.wrong_thread", 1L), traced.troubles());
+    }
+
+    @Test
+    void switchedOffInTheMiddleOfATraceItsRecordedSpansAreNamedAsParents() {
+        final Tracer tracer = traced.tracer();
+        final Span recorded = tracer.start(NAME);
+        tracer.recording(false);
+        final Span inner = tracer.start(INNER);
+        assertEquals(recorded.toString(), sent(tracer, inner).get("traceparent"));
+        tracer.recording(true);
+        tracer.start("below", SpanKind.CLIENT).end(); // its parent is not recorded
+        inner.end();
+        tracer.start("beside", SpanKind.CLIENT).end();
+        recorded.end();
+        assertEquals("span INTERNAL\n  beside CLIENT\n", traced.picture());
+        assertEquals(Map.of("unrecorded", 2L), traced.troubles());
+    }
+
+    @Test
+    void noClockIsRead() {
+        final Tracer tracer = off();
+        final long before = traced.clock.ticks();
+        try (Span span = tracer.start(NAME)) {
+            tracer.start(INNER).end();
+            tracer.startDetached(INNER, SpanKind.CLIENT, span).end();
+        }
+        assertEquals(before + 1, traced.clock.ticks());
+    }
+
+    @Test
+    void nothingIsAllocated() {
+        traced.sink.keeping(false);
+        final Tracer tracer = off();
+        final RemoteContext from = caller(tracer, "traceparent", SAMPLED, "tracestate", "x=1");
+        Garbage.assertNone(() -> {
+            final Span span = tracer.start(NAME, SpanKind.SERVER, from);
+            tracer.start(INNER).set(TEXT, "a").end();
+            tracer.startDetached(INNER, SpanKind.CLIENT, span).end();
+            span.end();
+        });
+    }
+
+    @Test
+    void whenAllRecordsAreTakenItIsDroppedLikeAnyOther() {
+        final Tracer tracer = off();
+        final Span[] open = new Span[TracerFixture.REACHABLE_RECORDS];
+        for (int i = 0; i < open.length; i++) {
+            open[i] = tracer.startDetached(NAME, SpanKind.INTERNAL);
+        }
+        assertSame(Span.NOOP, tracer.start(NAME));
+        for (Span span : open) {
+            span.end();
+        }
+        assertEquals(Map.of("unrecorded", (long) open.length, "dropped.staging_full", 1L), traced.troubles());
+    }
+
+    @Test
+    void aTracerThatIsSwitchedOffPassesOnWhatComesFromElsewhere() {
+        final Tracer tracer = Tracer.create(new TracerConfig().with(TracerConfig.ENABLED, false), traced.sink);
+        assertFalse(tracer.isEnabled());
+        assertTrue(tracer.isPassingOn());
+        assertSame(Span.NOOP, tracer.start(NAME));
+        assertSame(Span.NOOP, tracer.start(NAME, SpanKind.SERVER, caller(tracer)));
+        final RemoteContext from = caller(tracer, "traceparent", SAMPLED, "tracestate", "x=1", "baggage", "k=v");
+        try (Span span = tracer.start(NAME, SpanKind.SERVER, from)) {
+            assertSame(Span.NOOP, tracer.start(INNER));
+            final Map<String, String> all = Map.of("traceparent", SAMPLED, "tracestate", "x=1", "baggage", "k=v");
+            assertEquals(all, sent(tracer, tracer.currentContext()));
+            final Handover here = tracer.handover();
+            Threads.elsewhere(thread -> {
+                try (Scope scope = here.makeCurrent()) {
+                    assertEquals(all, sent(tracer, tracer.currentContext()));
+                }
+                assertNull(tracer.currentContext());
+            });
+            assertFalse(span.isRecording());
+        }
+        assertNull(tracer.currentContext());
+        assertSame(Span.NOOP, tracer.current());
+        assertEquals(0, CarriedPool.process().inUse());
+        tracer.close();
+    }
+
+    @Test
+    void unlessThereIsNoWayToPassItOn() {
+        final TracerConfig config =
+                new TracerConfig().with(TracerConfig.ENABLED, false).with(TracerConfig.PROPAGATORS, Propagation.NONE);
+        final Tracer tracer = Tracer.create(config, traced.sink);
+        assertFalse(tracer.isPassingOn());
+        assertSame(Span.NOOP, tracer.start(NAME, SpanKind.SERVER, caller.set(1, 1, 1, 1)));
+    }
+}
