@@ -59,6 +59,16 @@ public abstract class TraceContext {
         return (traceIdHigh | traceIdLow) != 0 && spanId != 0;
     }
 
+    /** Whether this is a span of a tracer of this process. */
+    public final boolean isLocal() {
+        return origin != REMOTE;
+    }
+
+    /** Whether another process has decided about this trace. Children inherit it. */
+    public final boolean isDecidedElsewhere() {
+        return false;
+    }
+
     /** What was decided for this trace. */
     public Sampling sampling() {
         final boolean debug = carried != CarriedPool.NONE && (letters() & TraceState.DEBUG) != 0;
