@@ -139,7 +139,7 @@ class UnrecordedTest {
         for (int i = 0; i < 2 * StagingPool.WINDOW; i++) {
             tracer.start(NAME).set(TEXT, "t").end();
         }
-        assertEquals("span INTERNAL\n  .text = t\n".repeat(2 * StagingPool.WINDOW), traced.picture());
+        assertEquals("span INTERNAL\n  .text = \"t\"\n".repeat(2 * StagingPool.WINDOW), traced.picture());
     }
 
     @Test

@@ -1,0 +1,34 @@
+package io.kraken.tracer.sampling;
+
+/** A sampler around another one, which decides what this one does not. */
+abstract class Composed implements Sampler, Scaled {
+
+    final Sampler within;
+
+    Composed(Sampler within) {
+        if (within == null) {
+            throw new IllegalArgumentException("a sampler is missing");
+        }
+        this.within = within;
+    }
+
+    @Override
+    public void tick(long nowNs, double load, double errors) {
+        within.tick(nowNs, load, errors);
+    }
+
+    @Override
+    public double rate() {
+        return within.rate();
+    }
+
+    @Override
+    public boolean asksChildren() {
+        return within.asksChildren();
+    }
+
+    @Override
+    public void scale(double factor) {
+        Scaled.scale(within, factor);
+    }
+}

@@ -1,0 +1,19 @@
+package io.kraken.tracer.sampling;
+
+/**
+ * What is set from outside for an operation, as Jaeger's remote sampling has it.
+ *
+ * @param rate the share that is sampled, 0 to 1
+ * @param lowerBound traces a second that are sampled whatever the share is; 0 for none
+ */
+public record OperationRate(double rate, double lowerBound) {
+
+    public OperationRate {
+        if (!(rate >= 0 && rate <= 1)) {
+            throw new IllegalArgumentException("a share is between 0 and 1: " + rate);
+        }
+        if (!(lowerBound >= 0 && lowerBound <= TokenBucket.MAX_PER_SECOND)) {
+            throw new IllegalArgumentException("a number of traces a second: " + lowerBound);
+        }
+    }
+}

@@ -1,0 +1,206 @@
+package io.kraken.tracer.sampling;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * All that is set about sampling. Immutable; {@link #compile} makes the sampler. What decides, in this order:
+ *
+ * <ol>
+ *   <li>a caller that asked for the trace: it is sampled;
+ *   <li>a caller that has decided is followed, if the plan is parent-based;
+ *   <li>a parent of this process is followed; but what it did not sample, and no other process denied, is sampled from
+ *       here on where the rate of the operation says so, be it set from outside or by a rule;
+ *   <li>for a trace that begins here, or whose caller left it to us: the rate that is set from outside for the
+ *       operation, else the first rule that matches, else the default;
+ *   <li>the limit takes away from what these rates gave;
+ *   <li>the lower bound makes up for what they did not give, except where a rule says that nothing is recorded.
+ * </ol>
+ *
+ * @param base the default
+ * @param parentBased whether a caller's decision is followed
+ * @param rules in the order in which they are tried
+ * @param operations what is set from outside, by name of the operation or a pattern of names: {@code *} is any run of
+ *     characters, {@code ?} any one
+ * @param bounds traces a second
+ * @param adaptive what is left of each share whatever the load is, above 0 and at most 1; 0 where shares do not depend
+ *     on load and errors
+ */
+public record SamplingPlan(
+        Base base,
+        boolean parentBased,
+        List<SamplingRule> rules,
+        Map<String, OperationRate> operations,
+        Bounds bounds,
+        double adaptive) {
+
+    /** What is sampled where nothing else is said. */
+    public record Base(Kind kind, double rate) {
+
+        public enum Kind {
+            ALWAYS_ON,
+            ALWAYS_OFF,
+            RATIO
+        }
+
+        public static final Base ALWAYS_ON = new Base(Kind.ALWAYS_ON, 1);
+        public static final Base ALWAYS_OFF = new Base(Kind.ALWAYS_OFF, 0);
+
+        public Base {
+            Samplers.checked(rate);
+        }
+
+        public static Base ratio(double rate) {
+            return new Base(Kind.RATIO, rate);
+        }
+
+        Sampler sampler() {
+            return switch (kind) {
+                case ALWAYS_ON -> Samplers.alwaysOn();
+                case ALWAYS_OFF -> Samplers.alwaysOff();
+                case RATIO -> Samplers.ratio(rate);
+            };
+        }
+
+        @Override
+        public String toString() {
+            return kind == Kind.RATIO ? "ratio " + rate : kind == Kind.ALWAYS_ON ? "always on" : "always off";
+        }
+    }
+
+    /**
+     * Traces a second, 0 for none.
+     *
+     * @param lower of every operation at least
+     * @param limit of all together at most
+     */
+    public record Bounds(double lower, double limit) {
+
+        public static final Bounds NONE = new Bounds(0, 0);
+
+        public Bounds {
+            TokenBucket.checked(lower);
+            TokenBucket.checked(limit);
+        }
+    }
+
+    private static final SamplingPlan DEFAULT =
+            new SamplingPlan(Base.ALWAYS_ON, true, List.of(), Map.of(), Bounds.NONE, 0);
+
+    private static final String PARENT_BASED = "parentbased_";
+
+    public SamplingPlan {
+        rules = List.copyOf(rules);
+        operations = Map.copyOf(operations);
+        if (operations.containsKey("")) {
+            throw new IllegalArgumentException("an operation has no name");
+        }
+        Samplers.checked(adaptive);
+    }
+
+    /** Parent-based, always on. */
+    public static SamplingPlan byDefault() {
+        return DEFAULT;
+    }
+
+    /**
+     * What {@code OTEL_TRACES_SAMPLER} and {@code OTEL_TRACES_SAMPLER_ARG} say.
+     *
+     * @param arg the share of the samplers that have one; null or empty for 1
+     */
+    public static SamplingPlan standard(String name, String arg) {
+        final String lower = name == null ? "" : name.strip().toLowerCase(Locale.ROOT);
+        final boolean parents = lower.startsWith(PARENT_BASED);
+        final Base base = switch (parents ? lower.substring(PARENT_BASED.length()) : lower) {
+            case "always_on" -> Base.ALWAYS_ON;
+            case "always_off" -> Base.ALWAYS_OFF;
+            case "traceidratio" -> Base.ratio(share(arg));
+            default -> throw new IllegalArgumentException("no sampler is called " + name);
+        };
+        return DEFAULT.withBase(base).withParentBased(parents);
+    }
+
+    private static double share(String arg) {
+        if (arg == null || arg.isBlank()) {
+            return 1;
+        }
+        try {
+            return Samplers.checked(Double.parseDouble(arg.strip()));
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("a share is between 0 and 1: " + arg, e);
+        }
+    }
+
+    public SamplingPlan withBase(Base other) {
+        return new SamplingPlan(other, parentBased, rules, operations, bounds, adaptive);
+    }
+
+    public SamplingPlan withParentBased(boolean followed) {
+        return new SamplingPlan(base, followed, rules, operations, bounds, adaptive);
+    }
+
+    public SamplingPlan withRules(List<SamplingRule> others) {
+        return new SamplingPlan(base, parentBased, others, operations, bounds, adaptive);
+    }
+
+    public SamplingPlan withOperations(Map<String, OperationRate> others) {
+        return new SamplingPlan(base, parentBased, rules, others, bounds, adaptive);
+    }
+
+    public SamplingPlan withLowerBound(double perSecond) {
+        return new SamplingPlan(base, parentBased, rules, operations, new Bounds(perSecond, bounds.limit), adaptive);
+    }
+
+    public SamplingPlan withLimit(double perSecond) {
+        return new SamplingPlan(base, parentBased, rules, operations, new Bounds(bounds.lower, perSecond), adaptive);
+    }
+
+    /** What is left of each share whatever the load is; 0 for shares that depend on nothing. */
+    public SamplingPlan withAdaptive(double least) {
+        return new SamplingPlan(base, parentBased, rules, operations, bounds, least);
+    }
+
+    /** A new one, which knows nothing of what others have sampled: its limits and bounds begin anew. */
+    public Sampler compile() {
+        final List<SamplingRule> all = Rules.of(operations);
+        all.addAll(rules);
+        Sampler sampler = base.sampler();
+        if (!all.isEmpty()) {
+            sampler = Samplers.rules(all, sampler);
+        }
+        if (adaptive > 0) {
+            sampler = Samplers.adaptive(adaptive, sampler);
+        }
+        if (bounds.limit > 0) {
+            sampler = Samplers.limit(bounds.limit, sampler);
+        }
+        if (bounds.lower > 0 || operations.values().stream().anyMatch(rate -> rate.lowerBound() > 0)) {
+            sampler = Samplers.atLeast(bounds.lower, operations, sampler);
+        }
+        return parentBased ? Samplers.parentBased(sampler) : Samplers.ignoringCallers(sampler);
+    }
+
+    /** On one line, for whoever operates the process. */
+    @Override
+    public String toString() {
+        final List<String> parts = new ArrayList<>();
+        parts.add((parentBased ? "parent-based, " : "") + base);
+        new TreeMap<>(operations)
+                .forEach((name, rate) -> parts.add("from outside " + name + '=' + rate.rate()
+                        + (rate.lowerBound() > 0 ? ", at least " + rate.lowerBound() + "/s" : "")));
+        rules.forEach(rule -> parts.add(rule.toString()));
+        if (bounds.lower > 0) {
+            parts.add("at least " + bounds.lower + "/s of each operation");
+        }
+        if (bounds.limit > 0) {
+            parts.add("at most " + bounds.limit + "/s");
+        }
+        if (adaptive > 0) {
+            parts.add("adaptive, down to " + adaptive + " of each share");
+        }
+        return String.join("; ", parts);
+    }
+}
