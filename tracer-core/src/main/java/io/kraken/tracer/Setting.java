@@ -1,39 +1,43 @@
 package io.kraken.tracer;
 
+import java.time.Duration;
 import java.util.Arrays;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
- * One setting: its names, its default and what it may be. Found, in this order, in what the program sets, in the
- * system property, in the environment variable made from the property's name ({@code kraken.tracer.file} is {@code
- * KRAKEN_TRACER_FILE}), and in further environment variables, such as OpenTelemetry's.
+ * One setting: its names, its default and what it may be. {@link TracerConfig} says where its value is looked for. The
+ * environment variable is made from the property's name ({@code kraken.tracer.file} is {@code KRAKEN_TRACER_FILE});
+ * further ones, such as OpenTelemetry's, are its aliases.
  */
 public final class Setting<T> {
 
     private final String property;
     private final T byDefault;
-    private final Function<String, T> parser;
-    private final Predicate<T> valid;
-    private final String range;
+    private final Kind<T> kind;
     private final List<String> aliases;
 
-    private Setting(
-            String property,
-            T byDefault,
-            Function<String, T> parser,
-            Predicate<T> valid,
-            String range,
-            String... aliases) {
+    /**
+     * What values are.
+     *
+     * @param parser throws IllegalArgumentException for a text that is no value
+     * @param range what a value may be, to end a sentence with
+     * @param shown a value as people may see it, which no secret does; what hides nothing can be parsed again
+     */
+    private record Kind<T>(
+            Function<String, T> parser, Predicate<T> valid, String range, Function<? super T, String> shown) {
+
+        Kind(Function<String, T> parser, Predicate<T> valid, String range) {
+            this(parser, valid, range, String::valueOf);
+        }
+    }
+
+    private Setting(String property, T byDefault, Kind<T> kind, String... aliases) {
         this.property = property;
         this.byDefault = byDefault;
-        this.parser = parser;
-        this.valid = valid;
-        this.range = range;
+        this.kind = kind;
         this.aliases = Arrays.asList(aliases);
     }
 
@@ -41,9 +45,10 @@ public final class Setting<T> {
         return new Setting<>(
                 property,
                 byDefault,
-                Integer::valueOf,
-                value -> value >= least && value <= most,
-                "a number from " + least + " to " + most,
+                new Kind<>(
+                        Integer::valueOf,
+                        value -> value >= least && value <= most,
+                        "a number from " + least + " to " + most),
                 aliases);
     }
 
@@ -51,27 +56,101 @@ public final class Setting<T> {
         return new Setting<>(
                 property,
                 byDefault,
-                Integer::valueOf,
-                value -> value >= least && value <= most && Integer.bitCount(value) == 1,
-                "a power of two from " + least + " to " + most);
+                new Kind<>(
+                        Integer::valueOf,
+                        value -> value >= least && value <= most && Integer.bitCount(value) == 1,
+                        "a power of two from " + least + " to " + most));
+    }
+
+    /** Milliseconds, which a text may have in other units too: {@code 5s} is {@code 5000}. */
+    public static Setting<Integer> ofMillis(String property, int byDefault, int least, int most, String... aliases) {
+        return new Setting<>(
+                property,
+                byDefault,
+                new Kind<>(
+                        text -> Math.toIntExact(SettingText.parseMillis(text)),
+                        value -> value >= least && value <= most,
+                        "milliseconds from " + least + " to " + most + ", or a duration such as 200ms, 5s, 1m"),
+                aliases);
+    }
+
+    /** As text with its unit, {@code 200ms}, {@code 5s}, {@code 1m}, {@code 2h}; a number alone is milliseconds. */
+    public static Setting<Duration> ofDuration(
+            String property, Duration byDefault, Duration least, Duration most, String... aliases) {
+        return new Setting<>(
+                property,
+                byDefault,
+                new Kind<>(
+                        text -> Duration.ofMillis(SettingText.parseMillis(text)),
+                        value -> value.compareTo(least) >= 0 && value.compareTo(most) <= 0,
+                        "a duration from " + SettingText.show(least) + " to " + SettingText.show(most)
+                                + ", such as 200ms, 5s, 1m",
+                        SettingText::show),
+                aliases);
+    }
+
+    public static Setting<Double> ofNumber(
+            String property, double byDefault, double least, double most, String... aliases) {
+        return new Setting<>(
+                property,
+                byDefault,
+                new Kind<>(
+                        SettingText::parseNumber,
+                        value -> value >= least && value <= most,
+                        "a decimal number from " + SettingText.show(least) + " to " + SettingText.show(most),
+                        SettingText::show),
+                aliases);
+    }
+
+    /** From 0 to 1, or NaN, which is the default and says that it is not set. */
+    public static Setting<Double> ofOptionalShare(String property) {
+        return new Setting<>(
+                property,
+                Double.NaN,
+                new Kind<>(
+                        SettingText::parseNumber,
+                        value -> value >= 0 && value <= 1 || value.isNaN(),
+                        "a decimal number from 0 to 1",
+                        SettingText::show));
     }
 
     /** True and false only; anything else is a mistake. */
     public static Setting<Boolean> ofBoolean(String property, boolean byDefault) {
-        return new Setting<>(property, byDefault, Setting::parseBoolean, value -> true, "true or false");
+        return new Setting<>(
+                property, byDefault, new Kind<>(SettingText::parseBoolean, value -> true, "true or false"));
     }
 
     public static Setting<String> ofText(String property, String byDefault, String... aliases) {
-        return new Setting<>(property, byDefault, Function.identity(), value -> true, "text", aliases);
+        return new Setting<>(
+                property,
+                byDefault,
+                new Kind<>(Function.identity(), value -> true, "text", SettingText::clean),
+                aliases);
+    }
+
+    /** The address of a server. What could be a password in it is never shown. */
+    public static Setting<String> ofAddress(String property, String byDefault, String... aliases) {
+        return new Setting<>(
+                property,
+                byDefault,
+                new Kind<>(Function.identity(), value -> true, "text", SettingText::withoutSecrets),
+                aliases);
+    }
+
+    /** {@code key=value,...} of which the values are secrets. */
+    public static Setting<String> ofSecrets(String property, String... aliases) {
+        return new Setting<>(
+                property, "", new Kind<>(Function.identity(), value -> true, "text", SettingText::keysOnly), aliases);
     }
 
     public static Setting<String> ofChoice(String property, String byDefault, List<String> choices, String... aliases) {
         return new Setting<>(
                 property,
                 byDefault,
-                text -> text.toLowerCase(Locale.ROOT),
-                choices::contains,
-                "one of " + String.join(", ", choices),
+                new Kind<>(
+                        text -> text.toLowerCase(Locale.ROOT),
+                        choices::contains,
+                        "one of " + String.join(", ", choices)),
                 aliases);
     }
 
@@ -81,28 +160,25 @@ public final class Setting<T> {
         return new Setting<>(
                 property,
                 byDefault,
-                Setting::parseList,
-                text -> text.equals(none) || choices.containsAll(Arrays.asList(text.split(",", -1))),
-                "some of " + String.join(", ", choices) + ", or " + none,
+                new Kind<>(
+                        SettingText::parseChoices,
+                        text -> text.equals(none) || choices.containsAll(Arrays.asList(text.split(",", -1))),
+                        "some of " + String.join(", ", choices) + ", or " + none),
                 aliases);
     }
 
-    private static String parseList(String text) {
-        final Set<String> items = new LinkedHashSet<>();
-        for (String item : text.toLowerCase(Locale.ROOT).split(",", -1)) {
-            items.add(item.strip());
-        }
-        return String.join(",", items);
-    }
-
-    private static Boolean parseBoolean(String text) {
-        if (text.equalsIgnoreCase("true")) {
-            return true;
-        }
-        if (text.equalsIgnoreCase("false")) {
-            return false;
-        }
-        throw new IllegalArgumentException(text);
+    /**
+     * Several values of a type of its own, none by default.
+     *
+     * @param parser of all of them; throws IllegalArgumentException
+     * @param separator that the parser looks for between values
+     */
+    public static <E> Setting<List<E>> ofList(
+            String property, Function<String, List<E>> parser, String separator, String range) {
+        return new Setting<>(
+                property,
+                List.of(),
+                new Kind<>(parser, value -> !value.contains(null), range, value -> SettingText.show(value, separator)));
     }
 
     public String property() {
@@ -122,20 +198,30 @@ public final class Setting<T> {
     }
 
     boolean isValid(T value) {
-        return value != null && valid.test(value);
+        return value != null && kind.valid.test(value);
     }
 
     /** @throws IllegalArgumentException when the text is no value of this setting */
     T parse(String text) {
-        final T value = parser.apply(text.strip());
+        final T value;
+        try {
+            value = kind.parser.apply(text.strip());
+        } catch (ArithmeticException e) {
+            throw new IllegalArgumentException(text, e);
+        }
         if (!isValid(value)) {
             throw new IllegalArgumentException(text);
         }
         return value;
     }
 
+    /** A value as people may see it. */
+    String show(T value) {
+        return value == null ? "null" : kind.shown.apply(value);
+    }
+
     String range() {
-        return range;
+        return kind.range;
     }
 
     @Override

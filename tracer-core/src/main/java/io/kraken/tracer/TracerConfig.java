@@ -1,9 +1,11 @@
 package io.kraken.tracer;
 
+import io.kraken.tracer.sampling.SamplingRule;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -22,6 +24,9 @@ public final class TracerConfig {
 
     public static final String AUTO = "auto";
     public static final String NO_FILE = "none";
+    public static final String RECORD_ALL = "all";
+    public static final String RECORD_SAMPLED = "sampled";
+    public static final String RECORD_NONE = "none";
 
     public static final Setting<Boolean> ENABLED = Setting.ofBoolean("kraken.tracer.enabled", true);
     public static final Setting<String> SERVICE_NAME =
@@ -37,9 +42,9 @@ public final class TracerConfig {
             Setting.ofPowerOfTwo("kraken.tracer.staging.records", 32 * 1024, 64, 4 * 1024 * 1024);
     /** 0: at least twice the processors and no fewer than 8. */
     public static final Setting<Integer> LANES = Setting.ofInt("kraken.tracer.lanes", 0, 0, 1024);
-    /** Slots of all lanes together. */
+    /** Slots of all lanes together; made a power of two, and no fewer than 128 a lane. */
     public static final Setting<Integer> LANE_RECORDS =
-            Setting.ofPowerOfTwo("kraken.tracer.lane.records", 128 * 1024, 1024, 8 * 1024 * 1024);
+            Setting.ofInt("kraken.tracer.lane.records", 128 * 1024, 1, 8 * 1024 * 1024, "OTEL_BSP_MAX_QUEUE_SIZE");
     /** How long a span that ends while all lanes are full may wait; 0 drops it at once. */
     public static final Setting<Integer> FULL_WAIT_MICROS =
             Setting.ofInt("kraken.tracer.full.wait.micros", 0, 0, 1_000_000);
@@ -48,6 +53,12 @@ public final class TracerConfig {
      * read.
      */
     public static final Setting<String> FILE = Setting.ofText("kraken.tracer.file", AUTO);
+    /**
+     * What the span file may be, or the memory that stands for it; 0 is no bound. Staging and lane records are halved
+     * in turn until it fits.
+     */
+    public static final Setting<Integer> MEMORY_MEGABYTES =
+            Setting.ofInt("kraken.tracer.memory.megabytes", 0, 0, 1 << 20);
     /** Files of processes that have died, kept for whoever recovers them. */
     public static final Setting<Integer> FILES_KEPT = Setting.ofInt("kraken.tracer.files.kept", 4, 0, 10_000);
 
@@ -66,8 +77,13 @@ public final class TracerConfig {
             Setting.ofInt("kraken.tracer.limit.events", 128, 0, 10_000, "OTEL_SPAN_EVENT_COUNT_LIMIT");
     public static final Setting<Integer> MAX_LINKS =
             Setting.ofInt("kraken.tracer.limit.links", 128, 0, 10_000, "OTEL_SPAN_LINK_COUNT_LIMIT");
-    public static final Setting<Integer> MAX_DETAIL_ATTRIBUTES =
-            Setting.ofInt("kraken.tracer.limit.event.attributes", 128, 0, 10_000, "OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT");
+    public static final Setting<Integer> MAX_DETAIL_ATTRIBUTES = Setting.ofInt(
+            "kraken.tracer.limit.event.attributes",
+            128,
+            0,
+            10_000,
+            "OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT",
+            "OTEL_LINK_ATTRIBUTE_COUNT_LIMIT");
     /** Characters of a string value. */
     public static final Setting<Integer> MAX_VALUE_LENGTH = Setting.ofInt(
             "kraken.tracer.limit.value.length",
@@ -84,6 +100,56 @@ public final class TracerConfig {
             List.of("tracecontext", "baggage", "b3", "b3multi", "jaeger"),
             Propagation.NONE,
             "OTEL_PROPAGATORS");
+    /** Open traces that carry trace state or baggage; of the process, for which its first tracer decides. */
+    public static final Setting<Integer> CONTEXT_PLACES =
+            Setting.ofInt("kraken.tracer.context.places", 4096, 16, (1 << 20) - 1);
+
+    /**
+     * What decides where no rule does, by its name in OpenTelemetry. The two of Jaeger stand for the initial rate in
+     * {@link #SAMPLER_ARG} until the bridge, which is who asks Jaeger, sets others.
+     */
+    public static final Setting<String> SAMPLER = Setting.ofChoice(
+            "kraken.tracer.sampler", "parentbased_always_on", BaseSampler.NAMES, "OTEL_TRACES_SAMPLER");
+    /** The share of a ratio, or Jaeger's {@code endpoint=...,initialSamplingRate=0.25}. */
+    public static final Setting<String> SAMPLER_ARG =
+            Setting.ofText("kraken.tracer.sampler.arg", "", "OTEL_TRACES_SAMPLER_ARG");
+    /**
+     * Instead of the sampler above, in one number: the share of the traces that begin here, parents being followed. Not
+     * a number unless set. Where both are set, the one that comes from the weightier place counts, this one in doubt.
+     */
+    public static final Setting<Double> SAMPLING_RATE = Setting.ofOptionalShare("kraken.tracer.sampling.rate");
+    /** {@code path:/health=0;operation:scheduler.*=0.5}: the first that matches decides instead of the rate. */
+    public static final Setting<List<SamplingRule>> SAMPLING_RULES = Setting.ofList(
+            "kraken.tracer.sampling.rules",
+            SamplingRule::parseAll,
+            ";",
+            "rules such as path:/health=0;operation:scheduler.*=0.5");
+    /** Traces a second that rates and rules may sample; 0 is no limit. */
+    public static final Setting<Double> SAMPLING_LIMIT =
+            Setting.ofNumber("kraken.tracer.sampling.limit", 0, 0, 10_000_000);
+    /** Traces a second of each operation that are sampled even if its rate gives fewer; 0 is none. */
+    public static final Setting<Double> SAMPLING_LOWER_BOUND =
+            Setting.ofNumber("kraken.tracer.sampling.lower.bound", 0, 0, 1_000_000);
+    /** Rates fall under load and rise with errors. */
+    public static final Setting<Boolean> SAMPLING_ADAPTIVE =
+            Setting.ofBoolean("kraken.tracer.sampling.adaptive", false);
+    /** What is recorded, for hindsight on the host: all spans, those of sampled traces only, or none. */
+    public static final Setting<String> RECORD =
+            Setting.ofChoice("kraken.tracer.record", RECORD_ALL, List.of(RECORD_ALL, RECORD_SAMPLED, RECORD_NONE));
+
+    /** Recording stops while the process is overloaded. */
+    public static final Setting<Boolean> BREAKER_ENABLED = Setting.ofBoolean("kraken.tracer.breaker.enabled", true);
+    /** The load from which on it is overloaded: share of the processors, or of the ring. */
+    public static final Setting<Double> BREAKER_THRESHOLD =
+            Setting.ofNumber("kraken.tracer.breaker.threshold", 0.9, 0.05, 1);
+    /** How long recording stays off before it is tried again. */
+    public static final Setting<Duration> BREAKER_COOLDOWN = Setting.ofDuration(
+            "kraken.tracer.breaker.cooldown", Duration.ofSeconds(30), Duration.ofMillis(100), Duration.ofHours(24));
+
+    /** A YAML file; see there what is in it. */
+    public static final Setting<String> CONFIG = Setting.ofText("kraken.tracer.config", "");
+    /** {@link Tracer#create} throws, listing all that is wrong with the settings, instead of going on with defaults. */
+    public static final Setting<Boolean> STRICT = Setting.ofBoolean("kraken.tracer.strict", false);
 
     private static final String UNKNOWN_SERVICE = "unknown_service:java";
     private static final String OTEL_SDK_DISABLED = "OTEL_SDK_DISABLED";
@@ -167,7 +233,8 @@ public final class TracerConfig {
     }
 
     private <T> T refuse(Setting<T> setting, String name, String value) {
-        warn(name + " is '" + value + "' and should be " + setting.range() + "; " + setting.byDefault() + " is used");
+        warn(name + " is '" + value + "' and should be " + setting.range() + "; " + setting.show(setting.byDefault())
+                + " is used");
         return setting.byDefault();
     }
 
@@ -268,11 +335,15 @@ public final class TracerConfig {
         final int least = asked > 0
                 ? asked
                 : Math.max(LEAST_LANES, 2 * Runtime.getRuntime().availableProcessors());
-        return Integer.highestOneBit(least) == least ? least : Integer.highestOneBit(least) * 2;
+        return powerOfTwo(least);
     }
 
     int laneSlots() {
-        return Math.max(LEAST_LANE_SLOTS, get(LANE_RECORDS) / lanes());
+        return Math.max(LEAST_LANE_SLOTS, powerOfTwo(get(LANE_RECORDS)) / lanes());
+    }
+
+    private static int powerOfTwo(int least) {
+        return Integer.highestOneBit(least) == least ? least : Integer.highestOneBit(least) * 2;
     }
 
     Recorder.Limits limits() {
