@@ -53,7 +53,10 @@ public enum Counter {
     NUDGES("export.nudges", Hop.NONE),
 
     /** Trace state or baggage that found no room to travel with a span. */
-    CONTEXT_LOST("context.lost", Hop.NONE);
+    CONTEXT_LOST("context.lost", Hop.NONE),
+
+    /** Control words that are damaged or make no sense, and so are not obeyed. */
+    CONTROL_REFUSED("control.refused", Hop.NONE);
 
     /** Where in the ledger a counter belongs. */
     public enum Hop {

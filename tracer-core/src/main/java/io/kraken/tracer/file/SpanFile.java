@@ -49,8 +49,15 @@ public final class SpanFile implements AutoCloseable {
     private final FileChannel channel;
     private final Counters counters;
     private final Anchors anchors;
-    private volatile boolean recording;
     private final SymbolTable symbols;
+    private final ControlReader controlReader;
+    private volatile boolean recording;
+    private volatile ControlWords control = ControlWords.EMPTY;
+    private boolean controlChanged;
+    /** The word as it was seen last, and what the last one that meant something meant. */
+    private int recordingWord;
+
+    private boolean switchedOn;
 
     private SpanFile(ByteBuffer buffer, SpanFileLayout layout, Path path, FileChannel channel) {
         this.buffer = buffer.order(ByteOrder.LITTLE_ENDIAN);
@@ -61,6 +68,7 @@ public final class SpanFile implements AutoCloseable {
         this.anchors = new Anchors(buffer, layout.anchorsOffset());
         this.symbols =
                 new SymbolTable(buffer, layout.symbolsOffset(), layout.shape().symbolsLength());
+        this.controlReader = new ControlReader(this);
     }
 
     /** The same memory without a file: nothing survives the process. */
@@ -133,7 +141,7 @@ public final class SpanFile implements AutoCloseable {
         }
     }
 
-    private static FileAttribute<?>[] ownerOnly(String permissions) {
+    static FileAttribute<?>[] ownerOnly(String permissions) {
         return FileSystems.getDefault().supportedFileAttributeViews().contains("posix")
                 ? new FileAttribute<?>[] {
                     PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions))
@@ -206,6 +214,7 @@ public final class SpanFile implements AutoCloseable {
         buffer.putLong(SpanFileLayout.INCARNATION_OFFSET, incarnationHigh);
         buffer.putLong(SpanFileLayout.INCARNATION_OFFSET + Long.BYTES, incarnationLow);
         buffer.putInt(SpanFileLayout.CLOCK_OFFSET, tsc ? 2 : 1);
+        status(Double.NaN, Double.NaN, BreakerState.CLOSED, 0);
         recording(true);
         Mem.putIntRelease(buffer, SpanFileLayout.VERSION_OFFSET, SpanFileLayout.VERSION);
     }
@@ -264,19 +273,72 @@ public final class SpanFile implements AutoCloseable {
         return symbols;
     }
 
-    /** What the control word said when it was looked at last, {@link #readControl}. */
+    /** Whether the switches let spans be recorded, as {@link #readControl} found them last. */
     public boolean isRecording() {
         return recording;
     }
 
     /** Takes over what somebody else may have written; in the exporter's duty cycle, so that no span has to look. */
     public synchronized void readControl() {
-        recording = buffer.getInt(layout.controlOffset() + SpanFileLayout.RECORDING_OFFSET) != 0;
+        final ControlWords changed = controlReader.look();
+        if (changed != null) {
+            control = changed;
+            controlChanged = true;
+        }
+        final int word = buffer.getInt(layout.controlOffset() + SpanFileLayout.RECORDING_OFFSET);
+        if (word != recordingWord && isSwitch(word) || changed != null) {
+            switchRecording();
+        }
     }
 
+    /** Remembers the word; true when it means something. */
+    private boolean isSwitch(int word) {
+        recordingWord = word;
+        if (word != 0 && word != 1) {
+            counters.increment(Counter.CONTROL_REFUSED);
+            return false;
+        }
+        switchedOn = word == 1;
+        return true;
+    }
+
+    /** The program's own switch. Off is off, whatever is said from outside. */
     public synchronized void recording(boolean on) {
         Mem.putIntRelease(buffer, layout.controlOffset() + SpanFileLayout.RECORDING_OFFSET, on ? 1 : 0);
-        recording = on;
+        recordingWord = on ? 1 : 0;
+        switchedOn = on;
+        switchRecording();
+    }
+
+    private void switchRecording() {
+        final Boolean said = control.recording();
+        recording = switchedOn && (said == null || said);
+        Mem.putIntRelease(buffer, layout.controlOffset() + SpanFileLayout.RECORDED_OFFSET, recording ? 1 : 0);
+    }
+
+    /** What the operator and the bridge say together, as {@link #readControl} found it last. */
+    public ControlWords control() {
+        return control;
+    }
+
+    /** Whether {@link #control} has changed since this was asked last; for the exporter, who acts on it. */
+    public synchronized boolean controlChanged() {
+        final boolean changed = controlChanged;
+        controlChanged = false;
+        return changed;
+    }
+
+    /**
+     * Says how the tracer decides at the moment; the exporter only. What is not a share is shown as unknown.
+     *
+     * @param breakerOpened how often, ever
+     */
+    public void status(double samplingRate, double load, BreakerState breaker, long breakerOpened) {
+        final int at = layout.controlOffset();
+        Mem.putLongRelease(buffer, at + SpanFileLayout.RATE_OFFSET, Double.doubleToRawLongBits(samplingRate));
+        Mem.putLongRelease(buffer, at + SpanFileLayout.LOAD_OFFSET, Double.doubleToRawLongBits(load));
+        Mem.putLongRelease(buffer, at + SpanFileLayout.BREAKER_OPENED_OFFSET, breakerOpened);
+        Mem.putIntRelease(buffer, at + SpanFileLayout.BREAKER_OFFSET, breaker.ordinal());
     }
 
     public void lastSign(long ticks) {

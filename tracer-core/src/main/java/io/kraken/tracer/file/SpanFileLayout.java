@@ -15,7 +15,7 @@ import java.nio.ByteOrder;
  *  +--------------------+  resource offset
  *  |  resource          |  one page: u32 length, then key NUL value NUL ... in UTF-8
  *  +--------------------+  control offset
- *  |  control words     |  one page: u32 words, written by operators, read by the tracer
+ *  |  control           |  one page of words and status, then 4 slots of 16 KiB; see below
  *  +--------------------+  counters offset
  *  |  counters          |  per Counter, in that order: stripes x 64 bytes, the u64 value first; it is their sum
  *  +--------------------+  anchors offset
@@ -44,12 +44,30 @@ import java.nio.ByteOrder;
  *   56  u32 record length            96  u32 counters offset       16  u64 the same moment, epoch nanoseconds
  *   60  u32 staging count           100  u32 anchors offset        24  f64 nanoseconds a tick
  *                                   104  u32 symbols offset
- *  192  u64 last sign of life:      108  u32 staging offset       control words
- *           ticks, renewed by       112  u32 medium offset          0  u32 recording: 0 off, anything else on
+ *  192  u64 last sign of life:      108  u32 staging offset
+ *           ticks, renewed by       112  u32 medium offset
  *           the exporter            116  u32 medium count
  *  200  u32 1 once closed           120  u32 large offset
  *                                   124  u32 large count
  *                                   128  u32 lanes offset
+ *
+ *  control                                        control slot
+ *    0  u32 recording: 0 off, 1 on;                 0  u64 generation (written last; 0: none, or half-written)
+ *           nothing else means anything             8  u32 length of the payload, 16368 at the most
+ *   64  u64 generation in force, operator's        12  u32 CRC-32C of generation, length and payload
+ *   72  u64 generation in force, bridge's          16  payload
+ *   80  f64 sampling rate in force; NaN: unknown
+ *   88  f64 load of the process, 0 to 1           payload
+ *   96  u64 times the breaker opened                0  u32 what is said: 1 recording, 2 rate, 4 lower bound,
+ *  104  u32 breaker: 0 closed, 1 open,                     8 limit, 16 breaker, 32 threshold, added up
+ *           2 half-open                             4  u32 what of it is on: 1 recording, 16 breaker
+ *  108  u32 1 while spans are recorded              8  f64 rate, 0 to 1
+ * 4096  two slots of 16384 bytes each of the       16  f64 lower bound, traces a second of each operation
+ *       operator, then two of the bridge           24  f64 limit, traces a second
+ *                                                  32  f64 load at which the breaker opens, above 0 to 1
+ *                                                  40  u32 count of operations, 256 at the most; then for each
+ *                                                      f64 rate, f64 lower bound, u32 length of its name (1024 at
+ *                                                      the most), the name in UTF-8; nothing follows the last
  * </pre>
  *
  * <b>Time.</b> A record names its anchor by sequence number {@code a}, which stands in ring entry {@code a mod count}
@@ -67,12 +85,21 @@ import java.nio.ByteOrder;
  * what stands before it by then may have been overwritten while it was read. {@link RecordLayout} says when an open
  * span may be believed.
  *
+ * <p><b>Control words.</b> What an author, the operator or the bridge, wants of the tracer is the payload of the one of
+ * its two slots that has the higher generation, of those that are sound: whose check value is right and whose payload
+ * is as described in every respect. Who writes holds the lock on {@code control.lock} in the directory of the file,
+ * takes the slot that is not in force, sets its generation to 0, then writes length, check value and payload, and last
+ * the generation: one more than the higher one of the two. Who reads looks at both generations again afterwards, and
+ * begins anew when one has changed. The operator's words weigh more than the bridge's, part by part. Spans are
+ * recorded while the word at 0 says so and neither the operator nor, where that one is silent, the bridge says
+ * otherwise. What stands from 64 to 4095 is written by the tracer alone.
+ *
  * <p><b>Whose file.</b> The process that writes holds an exclusive lock on the file for as long as it lives.
  */
 public final class SpanFileLayout {
 
     public static final long MAGIC = 0x4E41_5053_4E4B_524BL; // "KRKNSPAN"
-    public static final int VERSION = 1;
+    public static final int VERSION = 2;
 
     static final int MAGIC_OFFSET = 0;
     static final int VERSION_OFFSET = 8;
@@ -87,6 +114,21 @@ public final class SpanFileLayout {
     static final int CLOSED_OFFSET = 200;
 
     public static final int RECORDING_OFFSET = 0;
+    static final int APPLIED_OFFSET = 64;
+    static final int RATE_OFFSET = 80;
+    static final int LOAD_OFFSET = 88;
+    static final int BREAKER_OPENED_OFFSET = 96;
+    static final int BREAKER_OFFSET = 104;
+    static final int RECORDED_OFFSET = 108;
+    static final int CONTROL_SLOT_LENGTH = 1 << 14;
+    static final int CONTROL_LENGTH_OFFSET = 8;
+    static final int CONTROL_CHECK_OFFSET = 12;
+    static final int CONTROL_PAYLOAD_OFFSET = 16;
+    static final int CONTROL_PAYLOAD_MOST = CONTROL_SLOT_LENGTH - CONTROL_PAYLOAD_OFFSET;
+    /** An author writes the one while the other is in force. */
+    static final int CONTROL_SLOTS_OF_AUTHOR = 2;
+
+    private static final int CONTROL_SLOTS = CONTROL_SLOTS_OF_AUTHOR * ControlWords.Author.COUNT;
 
     static final int LANE_PUBLISHED_OFFSET = 0;
     static final int LANE_CONSUMED_SLOTS_OFFSET = 64;
@@ -156,7 +198,7 @@ public final class SpanFileLayout {
         resource = (int) end;
         end += Mem.PAGE;
         control = (int) end;
-        end += Mem.PAGE;
+        end += Mem.PAGE + CONTROL_SLOTS * CONTROL_SLOT_LENGTH;
         counters = (int) end;
         end = page(end + (long) Counters.LENGTH);
         anchors = (int) end;
@@ -267,6 +309,15 @@ public final class SpanFileLayout {
 
     public int controlOffset() {
         return control;
+    }
+
+    int appliedOffset(ControlWords.Author author) {
+        return control + APPLIED_OFFSET + author.ordinal() * Long.BYTES;
+    }
+
+    /** @param which 0 or 1 */
+    int controlSlotOffset(ControlWords.Author author, int which) {
+        return control + Mem.PAGE + (author.ordinal() * CONTROL_SLOTS_OF_AUTHOR + which) * CONTROL_SLOT_LENGTH;
     }
 
     public int countersOffset() {

@@ -8,10 +8,13 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The reader's side of a span file, of a living process or of a dead one; changes nothing. Believes nothing either: the
@@ -51,17 +54,15 @@ public final class SpanFileReader {
     private final SpanFileLayout layout;
     private final SpanFileLayout.Shape shape;
     private final Counters counters;
+    private final ControlSlots slots;
     private final ByteBuffer copy;
 
     private SpanFileReader(Path path, ByteBuffer file) {
         this.path = path;
         this.file = file;
-        layout = SpanFileLayout.read(file);
+        layout = checkedLayout(file);
         shape = layout.shape();
-        if (layout.length() != file.capacity() || file.getLong(SpanFileLayout.FILE_LENGTH_OFFSET) != file.capacity()) {
-            throw new IllegalArgumentException(
-                    "it has " + file.capacity() + " bytes and should have " + layout.length());
-        }
+        slots = new ControlSlots(file, layout);
         counters = new Counters(file, layout.countersOffset());
         copy = ByteBuffer.allocate(RecordLayout.MAX_SLOTS * shape.recordLength())
                 .order(ByteOrder.LITTLE_ENDIAN);
@@ -69,16 +70,28 @@ public final class SpanFileReader {
 
     /** @throws IOException that names the file, when it can't be read, is none, is of another version or is damaged */
     public static SpanFileReader open(Path path) throws IOException {
+        try {
+            return new SpanFileReader(path, map(path, FileChannel.MapMode.READ_ONLY));
+        } catch (IllegalArgumentException e) {
+            throw new IOException(path + " is damaged: " + e.getMessage(), e);
+        }
+    }
+
+    /** Maps what says of itself that it is a span file of this version. */
+    static ByteBuffer map(Path path, FileChannel.MapMode mode) throws IOException {
         if (Files.exists(path) && !Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
             throw new IOException(path + " is no file");
         }
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
+        final Set<OpenOption> options = new HashSet<>(Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS));
+        if (mode == FileChannel.MapMode.READ_WRITE) {
+            options.add(StandardOpenOption.WRITE);
+        }
+        try (FileChannel channel = FileChannel.open(path, options)) {
             final long size = channel.size();
             if (size < Mem.PAGE || size > Integer.MAX_VALUE) {
                 throw new IOException(path + " is no span file, or none yet");
             }
-            final ByteBuffer file =
-                    channel.map(FileChannel.MapMode.READ_ONLY, 0, size).order(ByteOrder.LITTLE_ENDIAN);
+            final ByteBuffer file = channel.map(mode, 0, size).order(ByteOrder.LITTLE_ENDIAN);
             final int version = Mem.getIntAcquire(file, SpanFileLayout.VERSION_OFFSET);
             if (version == 0 || file.getLong(SpanFileLayout.MAGIC_OFFSET) != SpanFileLayout.MAGIC) {
                 throw new IOException(path + " is no span file, or none yet");
@@ -87,10 +100,18 @@ public final class SpanFileReader {
                 throw new IOException(path + " is a span file of version " + version + ", this library knows "
                         + SpanFileLayout.VERSION);
             }
-            return new SpanFileReader(path, file);
-        } catch (IllegalArgumentException e) {
-            throw new IOException(path + " is damaged: " + e.getMessage(), e);
+            return file;
         }
+    }
+
+    /** @throws IllegalArgumentException when the header is not that of a file of this length */
+    static SpanFileLayout checkedLayout(ByteBuffer file) {
+        final SpanFileLayout layout = SpanFileLayout.read(file);
+        if (layout.length() != file.capacity() || file.getLong(SpanFileLayout.FILE_LENGTH_OFFSET) != file.capacity()) {
+            throw new IllegalArgumentException(
+                    "it has " + file.capacity() + " bytes and should have " + layout.length());
+        }
+        return layout;
     }
 
     // --- whose it is
@@ -149,6 +170,32 @@ public final class SpanFileReader {
             attributes.put(texts[i], texts[i + 1]);
         }
         return attributes;
+    }
+
+    // --- how it decides
+
+    /** What the author says, in force or not yet. */
+    public ControlWords control(ControlWords.Author author) {
+        return slots.newest(author).words();
+    }
+
+    /** Counts what the author has said; 0 before the first time. */
+    public long controlGeneration(ControlWords.Author author) {
+        return slots.newest(author).generation();
+    }
+
+    /** The {@link #controlGeneration} that the tracer acts on. */
+    public long appliedGeneration(ControlWords.Author author) {
+        return Mem.getLongAcquire(file, layout.appliedOffset(author));
+    }
+
+    /** The switch that the program and its control word have. */
+    public boolean isSwitchedOn() {
+        return Mem.getIntAcquire(file, layout.controlOffset() + SpanFileLayout.RECORDING_OFFSET) != 0;
+    }
+
+    public TracerStatus status() {
+        return TracerStatus.read(file, layout.controlOffset());
     }
 
     // --- what it counts and knows

@@ -190,7 +190,7 @@ class SpanFileReaderTest {
     @Test
     void theHeaderSaysWhoseItIsAndWhereEverythingIs() throws IOException {
         assertEquals("KRKNSPAN", reader.text(0, 8));
-        assertEquals(1, reader.u32(8), "version");
+        assertEquals(2, reader.u32(8), "version");
         assertEquals(1, reader.u32(12), "nanoTime");
         assertEquals(Files.size(tracer.file().path()), reader.u64(16));
         assertEquals(ProcessHandle.current().pid(), reader.u64(24));
@@ -202,7 +202,15 @@ class SpanFileReaderTest {
         assertEquals(List.of(8, 4), List.of(reader.u32(116), reader.u32(124)), "overflow records");
         final int lanes = 2 * (256 + 512 * 256);
         final int[] lengths = {
-            4096, 4096, 64 * 8 * 64, 64 + 1024 * 32, reader.u32(72), 64 * 256, 8 * 8 * 256, 4 * 64 * 256, lanes
+            4096,
+            4096 + 4 * 16384,
+            64 * 8 * 64,
+            64 + 1024 * 32,
+            reader.u32(72),
+            64 * 256,
+            8 * 8 * 256,
+            4 * 64 * 256,
+            lanes
         };
         final int[] fields = {88, 92, 96, 100, 104, 108, 112, 120, 128};
         int end = 4096;

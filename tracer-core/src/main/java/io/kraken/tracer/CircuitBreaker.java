@@ -1,0 +1,142 @@
+package io.kraken.tracer;
+
+import io.kraken.tracer.file.BreakerState;
+import java.time.Duration;
+
+/**
+ * Stops recording when the process is close to its limits, so that the tracer is not what pushes it over. Driven by the
+ * exporter's thread, some ten times a second, which alone may change or ask anything; any thread may ask {@link
+ * #records}.
+ *
+ * <pre>
+ *   CLOSED ── load at or above the threshold, TICKS_ABOVE ticks in a row ──> OPEN
+ *   OPEN ── cool-down is over ──> HALF_OPEN: PROBE_SHARE of the traces
+ *   HALF_OPEN ── load as above ──> OPEN           PROBE_NS without that ──> CLOSED
+ * </pre>
+ *
+ * From one opening to the next it takes a cool-down at the least, whatever happens in between.
+ */
+final class CircuitBreaker {
+
+    static final double THRESHOLD_DEFAULT = 0.9;
+    static final Duration COOL_DOWN_DEFAULT = Duration.ofSeconds(30);
+
+    /** What a load that jumps is seen to 63 % of after. */
+    static final long SMOOTHING_NS = Duration.ofSeconds(1).toNanos();
+    /** A collection of garbage or two is no load. */
+    static final int TICKS_ABOVE = 5;
+
+    static final long PROBE_NS = Duration.ofSeconds(5).toNanos();
+    static final double PROBE_SHARE = 0.125;
+
+    private static final long ALL_RANDOMNESS = 1L << 56;
+    private static final long RECORD_ALL = 0;
+    private static final long RECORD_NONE = Long.MAX_VALUE;
+    /** Those traces that samplers in other processes pick too. */
+    private static final long RECORD_PROBES = ALL_RANDOMNESS - (long) (ALL_RANDOMNESS * PROBE_SHARE);
+
+    private final long coolDownNs;
+    private double threshold;
+    private boolean on = true;
+
+    private BreakerState state = BreakerState.CLOSED;
+    private boolean ticked;
+    private long tickNs;
+    private double cpu;
+    private double occupancy;
+    private int ticksAbove;
+    private long stateSinceNs;
+    private long openedNs;
+    private long timesOpened;
+
+    /** Plain: who asks has read a volatile word of the recorder just before, which keeps this read behind it. */
+    private long recordFrom = RECORD_ALL;
+
+    /** @param threshold above 0, up to 1 */
+    CircuitBreaker(double threshold, long coolDownNs) {
+        this.threshold = threshold;
+        this.coolDownNs = coolDownNs;
+    }
+
+    /** Sets what may change while it runs. Switched off it is closed, and still keeps an eye on the load. */
+    void configure(boolean mayOpen, double newThreshold) {
+        on = mayOpen;
+        threshold = newThreshold;
+    }
+
+    /** Whether a trace is recorded, by its 56 random bits; the same for all its spans as long as the state lasts. */
+    boolean records(long randomness) {
+        return randomness >= recordFrom;
+    }
+
+    /**
+     * @param nowNs of a clock that nobody sets
+     * @param cpuLoad of this process, 0 to 1
+     * @param ringOccupancy how full the fullest lane is, 0 to 1
+     */
+    void tick(long nowNs, double cpuLoad, double ringOccupancy) {
+        smooth(nowNs, cpuLoad, ringOccupancy);
+        ticksAbove = load() >= threshold ? ticksAbove + 1 : 0;
+        if (!on) {
+            enter(BreakerState.CLOSED, RECORD_ALL, nowNs);
+            return;
+        }
+        switch (state) {
+            case CLOSED -> openWhenLoaded(nowNs);
+            case OPEN -> {
+                if (nowNs - stateSinceNs >= coolDownNs) {
+                    ticksAbove = 0;
+                    enter(BreakerState.HALF_OPEN, RECORD_PROBES, nowNs);
+                }
+            }
+            case HALF_OPEN -> {
+                openWhenLoaded(nowNs);
+                if (state == BreakerState.HALF_OPEN && nowNs - stateSinceNs >= PROBE_NS && ticksAbove == 0) {
+                    enter(BreakerState.CLOSED, RECORD_ALL, nowNs);
+                }
+            }
+        }
+    }
+
+    private void openWhenLoaded(long nowNs) {
+        final boolean rested = timesOpened == 0 || nowNs - openedNs >= coolDownNs;
+        if (ticksAbove >= TICKS_ABOVE && rested) {
+            openedNs = nowNs;
+            timesOpened++;
+            enter(BreakerState.OPEN, RECORD_NONE, nowNs);
+        }
+    }
+
+    private void enter(BreakerState next, long from, long nowNs) {
+        state = next;
+        stateSinceNs = nowNs;
+        recordFrom = from;
+    }
+
+    private void smooth(long nowNs, double cpuLoad, double ringOccupancy) {
+        final long sinceNs = ticked ? Math.max(0, nowNs - tickNs) : 0;
+        final double weight = (double) sinceNs / (sinceNs + SMOOTHING_NS);
+        ticked = true;
+        tickNs = nowNs;
+        cpu += (share(cpuLoad) - cpu) * weight;
+        occupancy += (share(ringOccupancy) - occupancy) * weight;
+    }
+
+    private static double share(double load) {
+        return load > 0 ? Math.min(load, 1) : 0;
+    }
+
+    /** Smoothed, 0 to 1. */
+    double load() {
+        return Math.max(cpu, occupancy);
+    }
+
+    BreakerState state() {
+        return state;
+    }
+
+    /** Ever. */
+    long timesOpened() {
+        return timesOpened;
+    }
+}

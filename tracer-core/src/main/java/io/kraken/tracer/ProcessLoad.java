@@ -1,0 +1,64 @@
+package io.kraken.tracer;
+
+import java.lang.management.ManagementFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+/**
+ * How much of the processors this process uses. Where the JVM does not say, in an image without the module {@code
+ * jdk.management}, it uses nothing. One thread.
+ */
+final class ProcessLoad {
+
+    /** The kernel counts in hundredths of a second; below some of them a share is noise. */
+    private static final long INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(50);
+
+    private final LongSupplier cpuTimeNs;
+    private boolean begun;
+    private long takenNs;
+    private long takenCpuNs;
+    private double load;
+
+    ProcessLoad() {
+        this(ofThisProcess());
+    }
+
+    ProcessLoad(LongSupplier cpuTimeNs) {
+        this.cpuTimeNs = cpuTimeNs;
+    }
+
+    private static LongSupplier ofThisProcess() {
+        try {
+            return Bean.cpuTimeNs();
+        } catch (LinkageError | RuntimeException e) {
+            return () -> -1;
+        }
+    }
+
+    /** What can't be linked in every image. */
+    private static final class Bean {
+
+        static LongSupplier cpuTimeNs() {
+            return ManagementFactory.getOperatingSystemMXBean() instanceof com.sun.management.OperatingSystemMXBean bean
+                    ? bean::getProcessCpuTime
+                    : () -> -1;
+        }
+    }
+
+    /** The share since some moments ago, 0 to 1; 0 at first. */
+    double load(long nowNs) {
+        final long elapsedNs = nowNs - takenNs;
+        if (begun && elapsedNs < INTERVAL_NS) {
+            return load;
+        }
+        final long cpuNs = cpuTimeNs.getAsLong();
+        if (begun && cpuNs >= 0) {
+            final double most = (double) elapsedNs * Runtime.getRuntime().availableProcessors();
+            load = Math.max(0, Math.min(1, (cpuNs - takenCpuNs) / most));
+        }
+        begun = true;
+        takenNs = nowNs;
+        takenCpuNs = cpuNs;
+        return load;
+    }
+}

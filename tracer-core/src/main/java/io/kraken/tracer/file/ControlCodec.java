@@ -1,0 +1,133 @@
+package io.kraken.tracer.file;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Control words as the payload of a slot, as {@link SpanFileLayout} has it, and back. Believes nothing that it reads. */
+final class ControlCodec {
+
+    private static final int RECORDING = 1;
+    private static final int RATE = 2;
+    private static final int LOWER_BOUND = 4;
+    private static final int LIMIT = 8;
+    private static final int BREAKER = 16;
+    private static final int THRESHOLD = 32;
+    private static final int ALL = 63;
+    private static final int SWITCHES = RECORDING | BREAKER;
+
+    /** What an operation takes beside its name, at the least. */
+    private static final int OPERATION_LENGTH = 2 * Double.BYTES + Integer.BYTES;
+
+    private ControlCodec() {}
+
+    /** @throws IllegalArgumentException when that is more than a slot holds */
+    static byte[] encode(ControlWords words) {
+        final Map<String, ControlWords.Rate> operations = words.operations();
+        if (operations.size() > ControlWords.MAX_OPERATIONS) {
+            throw new IllegalArgumentException(
+                    operations.size() + " operations are more than there may be, " + ControlWords.MAX_OPERATIONS);
+        }
+        final ByteBuffer to =
+                ByteBuffer.allocate(SpanFileLayout.CONTROL_PAYLOAD_MOST).order(ByteOrder.LITTLE_ENDIAN);
+        final ControlWords.Breaker breaker = words.breaker();
+        to.putInt(said(RECORDING, words.recording())
+                | said(RATE, words.rate())
+                | said(LOWER_BOUND, words.lowerBound())
+                | said(LIMIT, words.limit())
+                | said(BREAKER, breaker.on())
+                | said(THRESHOLD, breaker.threshold()));
+        to.putInt(on(RECORDING, words.recording()) | on(BREAKER, breaker.on()));
+        to.putDouble(number(words.rate()));
+        to.putDouble(number(words.lowerBound()));
+        to.putDouble(number(words.limit()));
+        to.putDouble(number(breaker.threshold()));
+        to.putInt(operations.size());
+        operations.forEach((name, rate) -> encode(to, name, rate));
+        final byte[] payload = new byte[to.position()];
+        to.get(0, payload);
+        return payload;
+    }
+
+    private static void encode(ByteBuffer to, String name, ControlWords.Rate rate) {
+        final byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
+        if (bytes.length > ControlWords.MAX_NAME_LENGTH || to.remaining() < OPERATION_LENGTH + bytes.length) {
+            throw new IllegalArgumentException("there is no room for the operation '" + name + "': a name may have "
+                    + ControlWords.MAX_NAME_LENGTH + " bytes, all that is said " + to.capacity());
+        }
+        to.putDouble(rate.share()).putDouble(rate.lowerBound());
+        to.putInt(bytes.length).put(bytes);
+    }
+
+    private static int said(int part, Object value) {
+        return value == null ? 0 : part;
+    }
+
+    private static int on(int part, Boolean value) {
+        return value != null && value ? part : 0;
+    }
+
+    private static double number(Double value) {
+        return value == null ? 0 : value;
+    }
+
+    /** Null when anything is wrong. */
+    static ControlWords decode(byte[] payload) {
+        final ByteBuffer from = ByteBuffer.wrap(payload).order(ByteOrder.LITTLE_ENDIAN);
+        try {
+            return from.remaining() < 2 * Integer.BYTES + 4 * Double.BYTES + Integer.BYTES ? null : decode(from);
+        } catch (IllegalArgumentException | CharacterCodingException e) {
+            return null;
+        }
+    }
+
+    private static ControlWords decode(ByteBuffer from) throws CharacterCodingException {
+        final int said = from.getInt();
+        final int on = from.getInt();
+        if ((said & ~ALL) != 0 || (on & ~(said & SWITCHES)) != 0) {
+            return null;
+        }
+        final Double rate = number(said & RATE, from.getDouble());
+        final Double lowerBound = number(said & LOWER_BOUND, from.getDouble());
+        final Double limit = number(said & LIMIT, from.getDouble());
+        final Double threshold = number(said & THRESHOLD, from.getDouble());
+        final Map<String, ControlWords.Rate> operations = operations(from);
+        if (operations == null) {
+            return null;
+        }
+        final ControlWords.Breaker breaker =
+                new ControlWords.Breaker((said & BREAKER) == 0 ? null : (on & BREAKER) != 0, threshold);
+        final Boolean recording = (said & RECORDING) == 0 ? null : (on & RECORDING) != 0;
+        return new ControlWords(recording, rate, lowerBound, limit, breaker, operations);
+    }
+
+    private static Double number(int isSaid, double value) {
+        return isSaid == 0 ? null : Double.valueOf(value);
+    }
+
+    /** All that is left; null when that is not what it should be. */
+    private static Map<String, ControlWords.Rate> operations(ByteBuffer from) throws CharacterCodingException {
+        final int count = from.getInt();
+        if (count < 0 || count > ControlWords.MAX_OPERATIONS) {
+            return null;
+        }
+        final Map<String, ControlWords.Rate> operations = new LinkedHashMap<>();
+        for (int i = 0; i < count; i++) {
+            if (from.remaining() < OPERATION_LENGTH) {
+                return null;
+            }
+            final ControlWords.Rate rate = new ControlWords.Rate(from.getDouble(), from.getDouble());
+            final int length = from.getInt();
+            if (length <= 0 || length > ControlWords.MAX_NAME_LENGTH || length > from.remaining()) {
+                return null;
+            }
+            final ByteBuffer name = from.slice(from.position(), length);
+            from.position(from.position() + length);
+            operations.put(StandardCharsets.UTF_8.newDecoder().decode(name).toString(), rate);
+        }
+        return operations.size() == count && !from.hasRemaining() ? operations : null;
+    }
+}

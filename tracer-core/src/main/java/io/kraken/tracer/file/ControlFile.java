@@ -1,0 +1,133 @@
+package io.kraken.tracer.file;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.UserPrincipal;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.UnaryOperator;
+
+/**
+ * The writer's side of the control words of a living process: what an operator or the bridge says to its tracer. Any
+ * number of threads and processes may say something; they wait for each other, each some moments at the most, and one
+ * that is killed in the middle leaves the words before it in force and nothing locked.
+ *
+ * <p>Not for a file that this process itself writes, except in tests, as {@link SpanFileReader}.
+ */
+public final class ControlFile {
+
+    /** Whose lock the writers hold, beside the span files; it is never written to and stays there. */
+    static final String LOCK_NAME = "control.lock";
+
+    private static final long PATIENCE_NS = Duration.ofSeconds(2).toNanos();
+    private static final long PAUSE_NS = Duration.ofMillis(1).toNanos();
+
+    private final Path path;
+    private final ByteBuffer file;
+    private final SpanFileLayout layout;
+    private final ControlSlots slots;
+
+    private ControlFile(Path path, ByteBuffer file) {
+        this.path = path;
+        this.file = file;
+        layout = SpanFileReader.checkedLayout(file);
+        slots = new ControlSlots(file, layout);
+    }
+
+    /** @throws IOException that names the file, when it is none, or damaged, or its process does not run any more */
+    public static ControlFile open(Path path) throws IOException {
+        try {
+            final ControlFile control = new ControlFile(path, SpanFileReader.map(path, FileChannel.MapMode.READ_WRITE));
+            control.checkLiving();
+            return control;
+        } catch (IllegalArgumentException e) {
+            throw new IOException(path + " is damaged: " + e.getMessage(), e);
+        }
+    }
+
+    private void checkLiving() throws IOException {
+        if (Mem.getIntAcquire(file, SpanFileLayout.CLOSED_OFFSET) != 0 || !SpanFile.isAlive(path)) {
+            throw new IOException(path + ": its tracer is closed, or its process gone: nobody listens");
+        }
+    }
+
+    /** What the author says, in force or not yet. */
+    public ControlWords read(ControlWords.Author author) {
+        return slots.newest(author).words();
+    }
+
+    /**
+     * Says this, instead of all that the author has said before. Returns its generation.
+     *
+     * @throws IllegalArgumentException when that is more than can be said
+     * @throws IOException when nobody listens, or another writer does not come to an end
+     */
+    public long write(ControlWords.Author author, ControlWords words) throws IOException {
+        return update(author, before -> words);
+    }
+
+    /** The same with what was said before in view, which nobody else changes meanwhile. */
+    public long update(ControlWords.Author author, UnaryOperator<ControlWords> change) throws IOException {
+        synchronized (ControlFile.class) { // a lock on a file is the process's, not the thread's
+            checkLiving();
+            try (FileChannel channel = openLock();
+                    FileLock lock = lock(channel)) {
+                assert lock.isValid();
+                return slots.write(author, change.apply(read(author)));
+            }
+        }
+    }
+
+    /** Takes back all that the author has said. */
+    public long clear(ControlWords.Author author) throws IOException {
+        return write(author, ControlWords.EMPTY);
+    }
+
+    /** Whether the tracer acts on what the author has said last. */
+    public boolean inForce(ControlWords.Author author) {
+        return Mem.getLongAcquire(file, layout.appliedOffset(author))
+                == slots.newest(author).generation();
+    }
+
+    /** The bridge may run as another user than the service; the service's own must be able to lock it too. */
+    private FileChannel openLock() throws IOException {
+        final Path lock = path.resolveSibling(LOCK_NAME);
+        final FileChannel channel = FileChannel.open(
+                lock,
+                Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS),
+                SpanFile.ownerOnly("rw-------"));
+        try {
+            if (FileSystems.getDefault().supportedFileAttributeViews().contains("posix")) {
+                final UserPrincipal owner = Files.getOwner(path, LinkOption.NOFOLLOW_LINKS);
+                if (!owner.equals(Files.getOwner(lock, LinkOption.NOFOLLOW_LINKS))) {
+                    Files.setOwner(lock, owner);
+                }
+            }
+            return channel;
+        } catch (IOException | RuntimeException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    private FileLock lock(FileChannel channel) throws IOException {
+        final long deadline = System.nanoTime() + PATIENCE_NS;
+        FileLock lock = channel.tryLock();
+        while (lock == null) {
+            if (System.nanoTime() - deadline > 0) {
+                throw new IOException(path.resolveSibling(LOCK_NAME) + " is held by another process for too long");
+            }
+            LockSupport.parkNanos(PAUSE_NS);
+            lock = channel.tryLock();
+        }
+        return lock;
+    }
+}

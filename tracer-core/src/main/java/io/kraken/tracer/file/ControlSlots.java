@@ -1,0 +1,146 @@
+package io.kraken.tracer.file;
+
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.zip.CRC32C;
+
+/**
+ * The slots in which control words stand, two for each author. Any thread and process may read at any moment and gets
+ * whole words or none; one at a time may write, which {@link ControlFile} sees to. A writer that dies in between leaves
+ * the slot that was in force as it was.
+ */
+final class ControlSlots {
+
+    /** Above it nothing is sound; below it nobody gets there by counting. */
+    private static final long MAX_GENERATION = 1L << 62;
+    /** How often a reader begins anew before it leaves it at what it knows. */
+    private static final int TRIES = 8;
+
+    /**
+     * One slot at a moment.
+     *
+     * @param generation 0 when there is nothing in it
+     * @param words null when there are none that can be believed
+     */
+    record Slot(long generation, ControlWords words) {
+
+        static final Slot EMPTY = new Slot(0, null);
+        /** What an author says that has said nothing yet. */
+        static final Slot SILENCE = new Slot(0, ControlWords.EMPTY);
+
+        boolean isSound() {
+            return words != null;
+        }
+
+        boolean isRefused() {
+            return words == null && generation != 0;
+        }
+    }
+
+    /** Both slots of an author, at the same moment. */
+    record Pair(Slot first, Slot second) {
+
+        /** What the author says; null when there is nothing sound. */
+        Slot newest() {
+            final boolean isSecond = second.isSound() && (!first.isSound() || second.generation > first.generation);
+            return isSecond ? second : first.isSound() ? first : null;
+        }
+
+        Slot slot(int which) {
+            return which == 0 ? first : second;
+        }
+    }
+
+    private final ByteBuffer file;
+    private final SpanFileLayout layout;
+
+    ControlSlots(ByteBuffer file, SpanFileLayout layout) {
+        this.file = file;
+        this.layout = layout;
+    }
+
+    /** Whether it differs is all that a reader needs to know as long as nothing changes. */
+    long generationAcquire(ControlWords.Author author, int which) {
+        return Mem.getLongAcquire(file, layout.controlSlotOffset(author, which));
+    }
+
+    /** Null when they changed again and again while they were read. */
+    Pair read(ControlWords.Author author) {
+        for (int i = 0; i < TRIES; i++) {
+            final int first = layout.controlSlotOffset(author, 0);
+            final int second = layout.controlSlotOffset(author, 1);
+            final Pair pair = new Pair(read(first), read(second));
+            VarHandle.acquireFence();
+            if (file.getLong(first) == pair.first.generation && file.getLong(second) == pair.second.generation) {
+                return pair;
+            }
+        }
+        return null;
+    }
+
+    /** What the author says; nothing when that is not there, or is changed again and again. */
+    Slot newest(ControlWords.Author author) {
+        final Pair pair = read(author);
+        final Slot newest = pair == null ? null : pair.newest();
+        return newest == null ? Slot.SILENCE : newest;
+    }
+
+    private Slot read(int at) {
+        final long generation = Mem.getLongAcquire(file, at);
+        if (generation == 0) {
+            return Slot.EMPTY;
+        }
+        final int length = file.getInt(at + SpanFileLayout.CONTROL_LENGTH_OFFSET);
+        if (generation < 0
+                || generation > MAX_GENERATION
+                || length < 0
+                || length > SpanFileLayout.CONTROL_PAYLOAD_MOST) {
+            return new Slot(generation, null);
+        }
+        final int check = file.getInt(at + SpanFileLayout.CONTROL_CHECK_OFFSET);
+        final byte[] payload = new byte[length];
+        file.get(at + SpanFileLayout.CONTROL_PAYLOAD_OFFSET, payload);
+        return new Slot(generation, check == check(generation, payload) ? ControlCodec.decode(payload) : null);
+    }
+
+    /**
+     * Writes into the slot that is not in force, and returns the generation.
+     *
+     * @throws IllegalArgumentException when the words are more than a slot holds
+     */
+    long write(ControlWords.Author author, ControlWords words) {
+        final byte[] payload = ControlCodec.encode(words);
+        final Pair now = new Pair(read(layout.controlSlotOffset(author, 0)), read(layout.controlSlotOffset(author, 1)));
+        final int free = now.newest() == now.first ? 1 : 0;
+        final long newest = Math.max(counted(now.first), counted(now.second));
+        final long generation = newest == MAX_GENERATION ? 1 : newest + 1;
+        write(layout.controlSlotOffset(author, free), generation, payload);
+        if (generation < newest) { // somebody else's number: nothing comes after it, so it has to go
+            Mem.putLongRelease(file, layout.controlSlotOffset(author, 1 - free), 0);
+        }
+        return generation;
+    }
+
+    /** A refused slot's counts too: its number must not come back with other words behind it. */
+    private static long counted(Slot slot) {
+        return slot.generation < 0 || slot.generation > MAX_GENERATION ? 0 : slot.generation;
+    }
+
+    private void write(int at, long generation, byte[] payload) {
+        Mem.putLongRelease(file, at, 0);
+        VarHandle.storeStoreFence();
+        file.putInt(at + SpanFileLayout.CONTROL_LENGTH_OFFSET, payload.length);
+        file.putInt(at + SpanFileLayout.CONTROL_CHECK_OFFSET, check(generation, payload));
+        file.put(at + SpanFileLayout.CONTROL_PAYLOAD_OFFSET, payload);
+        Mem.putLongRelease(file, at, generation);
+    }
+
+    private static int check(long generation, byte[] payload) {
+        final CRC32C check = new CRC32C();
+        final ByteBuffer head = ByteBuffer.allocate(Long.BYTES + Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        check.update(head.putLong(generation).putInt(payload.length).flip());
+        check.update(payload);
+        return (int) check.getValue();
+    }
+}
