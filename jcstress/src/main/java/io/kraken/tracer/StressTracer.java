@@ -39,7 +39,7 @@ final class StressTracer {
         recorder = new Recorder(file, new NanoClock("a stress test"), CONFIG.limits(), Policy.EVERYTHING);
         file.recording(true);
         final Timekeeper time = new Timekeeper(
-                recorder.clock, TracerStart::epochNs, file, new Governor(recorder, recorder.policy().sampler));
+                recorder.clock, TracerStart::epochNs, file, new Governor(recorder, Governor.Settings.of(CONFIG)));
         time.begin();
         sink = new Sink(file.counters());
         recorder.attach(export.sink(environment -> sink).drivenByCaller().open(file, CONFIG, time));

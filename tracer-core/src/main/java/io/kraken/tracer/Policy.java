@@ -1,8 +1,10 @@
 package io.kraken.tracer;
 
+import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.sampling.Decision;
 import io.kraken.tracer.sampling.Sampler;
 import io.kraken.tracer.sampling.Samplers;
+import io.kraken.tracer.sampling.SamplingPlan;
 
 /**
  * What is recorded and what is sampled, at the moment: what the settings, those outside and the load come to. Immutable;
@@ -10,11 +12,10 @@ import io.kraken.tracer.sampling.Samplers;
  */
 final class Policy {
 
-    /** A threshold that every trace reaches. */
-    static final long ALL = 0;
+    /** Parent-based, always on. */
+    static final Policy EVERYTHING = new Policy(SamplingPlan.byDefault().compile(), true, false, closed());
 
-    static final Policy EVERYTHING = new Policy(Samplers.parentBased(Samplers.alwaysOn()), true, false, ALL);
-    static final Policy NOTHING = new Policy(Samplers.alwaysOff(), false, false, ALL);
+    static final Policy NOTHING = new Policy(Samplers.alwaysOff(), false, false, closed());
 
     final Sampler sampler;
     final boolean recording;
@@ -22,23 +23,27 @@ final class Policy {
     private final boolean asksChildren;
 
     private final boolean samplesOnly;
-    private final long recordFrom;
+    private final CircuitBreaker breaker;
 
     /**
      * @param recording whether anything is recorded
      * @param samplesOnly whether what is not sampled is not recorded
-     * @param recordFrom what a trace's randomness must reach to be recorded, of 56 bits
+     * @param breaker which traces are recorded while it probes
      */
-    Policy(Sampler sampler, boolean recording, boolean samplesOnly, long recordFrom) {
+    Policy(Sampler sampler, boolean recording, boolean samplesOnly, CircuitBreaker breaker) {
         this.sampler = sampler;
         this.recording = recording;
         this.samplesOnly = samplesOnly;
-        this.recordFrom = recordFrom;
+        this.breaker = breaker;
         this.asksChildren = sampler.asksChildren();
     }
 
+    private static CircuitBreaker closed() {
+        return new CircuitBreaker(CircuitBreaker.THRESHOLD_DEFAULT, CircuitBreaker.COOL_DOWN_DEFAULT.toNanos());
+    }
+
     Policy off() {
-        return new Policy(sampler, false, samplesOnly, recordFrom);
+        return new Policy(sampler, false, samplesOnly, breaker);
     }
 
     /** Whether there is nothing to decide about a child of one of our own spans. */
@@ -57,12 +62,16 @@ final class Policy {
             return parent != null && parent.isSampled() ? Decision.SAMPLE : Decision.DROP;
         }
         final String path = parent instanceof RemoteContext ? ((RemoteContext) parent).path() : null;
-        return sampler.decide(parent, randomness, symbol, name, path);
+        return sampler.decide(parent, randomness, numbered(symbol), name, path);
+    }
+
+    private static int numbered(int symbol) {
+        return symbol == RecordLayout.INLINE_SYMBOL ? -1 : symbol;
     }
 
     boolean records(long decision, long traceIdLow) {
         return recording
                 && (samplesOnly ? Decision.isSampled(decision) : Decision.isRecorded(decision))
-                && (traceIdLow & TraceContext.RANDOM_PART) >= recordFrom;
+                && breaker.records(traceIdLow & TraceContext.RANDOM_PART);
     }
 }

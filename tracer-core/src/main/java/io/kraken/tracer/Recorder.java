@@ -125,7 +125,7 @@ final class Recorder {
         final Policy now = policy;
         final long high = thread.nextId();
         final long low = thread.nextRandom();
-        final long decision = now.decide(caller, low & TraceContext.RANDOM_PART, symbol, name);
+        final long decision = decided(now, caller, low & TraceContext.RANDOM_PART, symbol, name);
         if (!now.records(decision, low)) {
             return passOn(thread, caller, high, low, decision);
         }
@@ -150,7 +150,7 @@ final class Recorder {
     /** Opens a span whose parent is of another process, or of another tracer. */
     private Span beginUnderOther(ThreadState thread, TraceContext parent, int symbol, String name, SpanKind kind) {
         final Policy now = policy;
-        final long decision = now.decide(parent, randomness(parent), symbol, name);
+        final long decision = decided(now, parent, randomness(parent), symbol, name);
         if (!now.records(decision, parent.traceIdLow)) {
             return passOn(thread, parent, parent.traceIdHigh, parent.traceIdLow, decision);
         }
@@ -164,6 +164,16 @@ final class Recorder {
         return span;
     }
 
+    /** A sampler of the program's own may do what samplers must not. */
+    private long decided(Policy now, TraceContext parent, long randomness, int symbol, String name) {
+        try {
+            return now.decide(parent, randomness, symbol, name);
+        } catch (RuntimeException e) {
+            failed(e);
+            return Decision.RECORD;
+        }
+    }
+
     private static int markOf(TraceContext parent) {
         return parent != null && parent.isDecidedElsewhere() ? TraceContext.DECIDED_ELSEWHERE : 0;
     }
@@ -172,7 +182,7 @@ final class Recorder {
     private Span beginApart(ThreadState thread, TraceContext parent, int symbol, String name, SpanKind kind) {
         final Policy now = policy;
         if (now.mayRaise(parent)) {
-            final long decision = now.sampler.decide(parent, randomness(parent), symbol, name, null);
+            final long decision = decided(now, parent, randomness(parent), symbol, name);
             if (Decision.isSampled(decision)) {
                 final Span span = child(thread, parent, symbol, kind, parent.flags | TraceContext.SAMPLED);
                 if (span != null) {
@@ -368,6 +378,9 @@ final class Recorder {
     void finish(Span span, ThreadState thread, long ticks) {
         try {
             RecordLayout.endTicks(buffer, span.base, Math.max(ticks, span.startTicks));
+            if (RecordLayout.status(buffer, span.base) == StatusCode.ERROR.ordinal()) {
+                counters.increment(Counter.ERRORS, thread.stripe);
+            }
             final int lane = sink.publish(
                     span.base, span.position - span.base, thread.laneHint, span.thrownCount == 0 ? null : span.thrown);
             if (lane >= 0) {

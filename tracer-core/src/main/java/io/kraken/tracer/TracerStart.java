@@ -65,7 +65,7 @@ final class TracerStart {
         if (leftOut > 0) {
             config.warn(leftOut + " resource attributes do not fit into a span file, and are left out there");
         }
-        final Governor governor = new Governor(recorder, recorder.policy().sampler);
+        final Governor governor = new Governor(recorder, Governor.Settings.of(config));
         final Timekeeper time = new Timekeeper(clock, config.epochClock(), file, governor);
         time.begin();
         Symbols.process().attach(file.symbols());

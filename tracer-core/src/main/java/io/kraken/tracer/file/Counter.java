@@ -28,6 +28,8 @@ public enum Counter {
     QUEUE_DOWN("rejected.queue_down", Hop.REJECTED),
     QUEUE_FULL("rejected.queue_full", Hop.REJECTED),
 
+    /** Ended, recorded, with the status ERROR. */
+    ERRORS("spans.errors", Hop.NONE),
     /** A span or value that did not fit, and was cut. */
     TRUNCATED("truncated.values", Hop.NONE),
     DROPPED_ENTRIES("truncated.entries", Hop.NONE),
