@@ -53,7 +53,7 @@ class LedgerTest {
         starts(3);
         assertEquals(
                 "ledger started=3 ended=3 unrecorded=0 published=3 shipped=3 rejected=0 dropped=0 open=0 lost=0"
-                        + " buffered=0",
+                        + " buffered=0 not_kept=0",
                 ledger());
     }
 
@@ -70,7 +70,7 @@ class LedgerTest {
         starts(1);
         assertEquals(
                 "ledger started=5 ended=5 unrecorded=2 published=3 shipped=3 rejected=0 dropped=0 open=0 lost=0"
-                        + " buffered=0",
+                        + " buffered=0 not_kept=0",
                 ledger());
         assertEquals("span INTERNAL\nspan INTERNAL\n  .number = 1\nspan INTERNAL\n", traced.picture());
     }
@@ -86,7 +86,7 @@ class LedgerTest {
         assertSame(Span.NOOP, traced.tracer().current());
         assertEquals(
                 "ledger started=226 ended=2 unrecorded=0 published=0 shipped=0 rejected=0 dropped=2 open=224 lost=0"
-                        + " buffered=0",
+                        + " buffered=0 not_kept=0",
                 ledger());
         assertEquals(Map.of("dropped.staging_full", 2L), traced.troubles());
         open.remove(17).end();
@@ -95,7 +95,7 @@ class LedgerTest {
         open.forEach(Span::end);
         assertEquals(
                 "ledger started=231 ended=231 unrecorded=0 published=229 shipped=229 rejected=0 dropped=2 open=0 lost=0"
-                        + " buffered=0",
+                        + " buffered=0 not_kept=0",
                 ledger());
     }
 
@@ -152,7 +152,7 @@ class LedgerTest {
                 traced.troubles());
         assertEquals(
                 "ledger started=5 ended=5 unrecorded=0 published=1 shipped=1 rejected=0 dropped=4 open=0 lost=0"
-                        + " buffered=0",
+                        + " buffered=0 not_kept=0",
                 ledger());
     }
 
@@ -176,7 +176,7 @@ class LedgerTest {
         starts(64);
         assertEquals(
                 "ledger started=68 ended=68 unrecorded=0 published=64 shipped=64 rejected=0 dropped=4 open=0 lost=0"
-                        + " buffered=0",
+                        + " buffered=0 not_kept=0",
                 ledger());
     }
 
@@ -205,7 +205,7 @@ class LedgerTest {
         assertEquals(Map.of("dropped.started_after_close", 3L, "dropped.ended_after_close", 2L), traced.troubles());
         assertEquals(
                 "ledger started=5 ended=5 unrecorded=0 published=0 shipped=0 rejected=0 dropped=5 open=0 lost=0"
-                        + " buffered=0",
+                        + " buffered=0 not_kept=0",
                 tracer.close(Duration.ofSeconds(1)).toString());
         assertEquals(1, traced.sink.calls().size(), "a second close only reports");
         assertTrue(tracer.describe().startsWith("tracer: unknown_service:java, closed\n"));

@@ -54,6 +54,7 @@ public final class TracerFixture implements AfterEachCallback {
                 .with(TracerConfig.STAGING_RECORDS, 256)
                 .with(TracerConfig.LANES, 1)
                 .with(TracerConfig.LANE_RECORDS, 1024)
+                .with(TracerConfig.BREAKER_ENABLED, false)
                 .with(TracerConfig.SHUTDOWN_HOOK, false);
     }
 
@@ -102,6 +103,15 @@ public final class TracerFixture implements AfterEachCallback {
 
     public long count(Counter counter) {
         return tracer().ledger().count(counter);
+    }
+
+    /** Waits until so much has been counted, on whatever threads. */
+    public void await(Counter counter, long count) {
+        final long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (count(counter) < count) {
+            assertTrue(System.nanoTime() < deadline, () -> counter + " is " + count(counter) + ", not " + count);
+            Thread.onSpinWait();
+        }
     }
 
     /** Every misuse, error and loss counted so far, by its label; without what depends on the tests that ran before. */

@@ -83,6 +83,7 @@ final class BridgeRoles {
     private void service() throws IOException {
         final Tracer tracer = Tracers.open(
                 new TracerConfig()
+                        .with(TracerConfig.BREAKER_ENABLED, false)
                         .serviceName("kraken-agent")
                         .with(ExportSettings.SINK, ExportSettings.QUEUE)
                         .with(ExportSettings.QUEUE_DIR, options.text("queues", ""))

@@ -116,6 +116,7 @@ class DiskFullTest {
     private static void fillAndRecover(Path disk) throws IOException {
         final Path root = Files.createDirectory(disk.resolve("queues"));
         final Tracer tracer = Tracer.create(new TracerConfig()
+                .with(TracerConfig.BREAKER_ENABLED, false)
                 .serviceName("agent")
                 .with(ExportSettings.SINK, ExportSettings.QUEUE)
                 .with(ExportSettings.QUEUE_DIR, root.toString())

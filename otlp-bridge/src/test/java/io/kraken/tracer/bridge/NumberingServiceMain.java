@@ -30,6 +30,7 @@ final class NumberingServiceMain {
     /** The root of the queues; its name; spans a second, 0 for no limit; spans, 0 for no end; where its count goes. */
     public static void main(String[] args) throws IOException {
         final Tracer tracer = Tracer.create(new TracerConfig()
+                .with(TracerConfig.BREAKER_ENABLED, false)
                 .serviceName(args[1])
                 .with(ExportSettings.SINK, ExportSettings.QUEUE)
                 .with(ExportSettings.QUEUE_DIR, args[0])

@@ -26,6 +26,7 @@ final class QueuedSpans implements AutoCloseable {
 
     QueuedSpans(Path root, String service) {
         tracer = Tracer.create(new TracerConfig()
+                .with(TracerConfig.BREAKER_ENABLED, false)
                 .serviceName(service)
                 .with(ExportSettings.SINK, ExportSettings.QUEUE)
                 .with(ExportSettings.QUEUE_DIR, root.toString())

@@ -40,6 +40,7 @@ final class SampleDocuments {
         final RingExport export =
                 new RingExport().drivenByCaller().sink(environment -> new Sink(environment, documents));
         final TracerConfig config = new TracerConfig()
+                .with(TracerConfig.BREAKER_ENABLED, false)
                 .serviceName("größe")
                 .with(TracerConfig.FILE, TracerConfig.NO_FILE)
                 .with(TracerConfig.SHUTDOWN_HOOK, false)

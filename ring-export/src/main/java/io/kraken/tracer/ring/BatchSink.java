@@ -24,6 +24,11 @@ public interface BatchSink {
      */
     default void drain() {}
 
+    /** Whether it wants spans of traces that are not sampled, for somebody to decide about with hindsight. */
+    default boolean keepsUnsampled() {
+        return false;
+    }
+
     /** How long a span may wait for others in a batch, given what the settings say. */
     default int batchMillis(int configured) {
         return configured;

@@ -1,8 +1,10 @@
 package io.kraken.tracer.ring;
 
 import io.kraken.tracer.Timekeeper;
+import io.kraken.tracer.TraceContext;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Counters;
+import io.kraken.tracer.file.RecordLayout;
 import org.agrona.ErrorHandler;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.NanoClock;
@@ -21,6 +23,7 @@ final class ExporterAgent implements Agent, Lane.Handler {
     private final NanoClock clock;
     private final long batchNs;
     private final ErrorHandler errors;
+    private final boolean keepsUnsampled;
 
     private int firstLane;
     private long sweptNs;
@@ -38,6 +41,7 @@ final class ExporterAgent implements Agent, Lane.Handler {
         this.clock = wiring.clock();
         this.batchNs = wiring.batchNs();
         this.errors = wiring.errors();
+        this.keepsUnsampled = sink.keepsUnsampled();
     }
 
     /** What an agent is told of its surroundings: a test steps the time. */
@@ -92,6 +96,10 @@ final class ExporterAgent implements Agent, Lane.Handler {
     @Override
     public boolean onRecord(Lane lane, long sequence, int slots) {
         try {
+            if (!keepsUnsampled && !isSampled(lane, sequence)) {
+                counters.increment(Counter.NOT_KEPT);
+                return true;
+            }
             if (!batch.append(lane, sequence, slots)) {
                 handOn();
                 if (!batch.append(lane, sequence, slots)) {
@@ -107,6 +115,10 @@ final class ExporterAgent implements Agent, Lane.Handler {
             errors.onError(e);
         }
         return true;
+    }
+
+    private static boolean isSampled(Lane lane, long sequence) {
+        return (RecordLayout.flags(lane.buffer(), lane.slotOffset(sequence)) & TraceContext.SAMPLED) != 0;
     }
 
     /** A record that an empty batch can't hold would stop its lane for ever. */

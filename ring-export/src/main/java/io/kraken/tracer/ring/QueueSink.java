@@ -140,6 +140,11 @@ public final class QueueSink implements BatchSink {
     }
 
     @Override
+    public boolean keepsUnsampled() {
+        return true;
+    }
+
+    @Override
     public void offer(Batch batch, long nowNs) {
         if (room <= 0) {
             counters.add(Counter.QUEUE_FULL, batch.count());

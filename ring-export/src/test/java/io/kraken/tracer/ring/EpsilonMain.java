@@ -25,6 +25,7 @@ final class EpsilonMain {
     public static void main(String[] args) {
         final Tracer tracer = Tracer.create(
                 new TracerConfig()
+                        .with(TracerConfig.BREAKER_ENABLED, false)
                         .with(TracerConfig.FILE, TracerConfig.NO_FILE)
                         .with(TracerConfig.FULL_WAIT_MICROS, 1_000_000),
                 new RingExport().sink(DiscardSink::new));

@@ -37,6 +37,7 @@ final class Harness<S extends BatchSink> {
     /** Small, in memory of its own, every batch handed on at once. */
     static TracerConfig config() {
         return new TracerConfig()
+                .with(TracerConfig.BREAKER_ENABLED, false)
                 .serviceName("rig")
                 .with(TracerConfig.FILE, TracerConfig.NO_FILE)
                 .with(TracerConfig.SHUTDOWN_HOOK, false)

@@ -68,6 +68,7 @@ final class Rig implements AutoCloseable {
     /** Memory of its own, one small lane, no waiting for company. */
     static TracerConfig settings() {
         return new TracerConfig()
+                .with(TracerConfig.BREAKER_ENABLED, false)
                 .with(TracerConfig.FILE, TracerConfig.NO_FILE)
                 .with(TracerConfig.SHUTDOWN_HOOK, false)
                 .with(TracerConfig.CLOCK, "nanotime")

@@ -18,6 +18,8 @@ public enum Counter {
     SHIPPED("shipped", Hop.SHIPPED),
     /** Appended to a queue: what becomes of it there is the bridge's ledger. */
     QUEUED("queued", Hop.SHIPPED),
+    /** Of a trace that is not sampled, and the sink has no place to keep it for hindsight. */
+    NOT_KEPT("not_kept.unsampled", Hop.NOT_KEPT),
     POISON("rejected.poison_record", Hop.REJECTED),
     TOO_LARGE("rejected.larger_than_a_request", Hop.REJECTED),
     SINK_ERROR("rejected.sink_error", Hop.REJECTED),
@@ -66,6 +68,7 @@ public enum Counter {
         SETTLED_AT_START,
         DROPPED_AT_END,
         SHIPPED,
+        NOT_KEPT,
         REJECTED,
         NONE
     }

@@ -10,7 +10,7 @@ import java.util.Map;
  * <pre>
  *   started   = ended + open
  *   ended     = unrecorded + published + dropped(reason)
- *   published = shipped + rejected(reason) + buffered
+ *   published = shipped + not kept + rejected(reason) + buffered
  * </pre>
  *
  * @param waiting what the exporter says it holds: taken from the lanes, not yet settled
@@ -59,7 +59,7 @@ public record Ledger(
 
     /** The same, where only what went in and what came out is known: what is between is held by the exporter. */
     Ledger withRestWaiting() {
-        final long rest = Math.max(0, published - shipped() - rejected() - inLanes);
+        final long rest = Math.max(0, published - shipped() - notKept() - rejected() - inLanes);
         return new Ledger(recordedStarts, open, published, inLanes, rest, counts);
     }
 
@@ -96,6 +96,11 @@ public record Ledger(
         return sum(Counter.Hop.SHIPPED);
     }
 
+    /** Not sampled, and let go by an exporter that has nowhere to keep it. */
+    public long notKept() {
+        return sum(Counter.Hop.NOT_KEPT);
+    }
+
     /** Given up by the exporter or refused by the backend, by any reason. */
     public long rejected() {
         return sum(Counter.Hop.REJECTED);
@@ -117,7 +122,7 @@ public record Ledger(
 
     /** Spans that a lane had and that are accounted for nowhere; negative when there are too many. */
     public long lostBehindLanes() {
-        return published - shipped() - rejected() - buffered();
+        return published - shipped() - notKept() - rejected() - buffered();
     }
 
     /** The line for machines. */
@@ -125,7 +130,8 @@ public record Ledger(
     public String toString() {
         return "ledger started=" + started() + " ended=" + ended() + " unrecorded=" + unrecorded() + " published="
                 + published + " shipped=" + shipped() + " rejected=" + rejected() + " dropped=" + dropped() + " open="
-                + open + " lost=" + lost() + " buffered=" + buffered();
+                + open + " lost=" + lost() + " buffered=" + buffered()
+                + " not_kept=" + notKept();
     }
 
     /** Every counter that is not 0, a line each. */

@@ -32,6 +32,7 @@ import io.kraken.tracer.SpanName;
 import io.kraken.tracer.Tracer;
 import io.kraken.tracer.TracerConfig;
 import io.kraken.tracer.TracerFixture;
+import io.kraken.tracer.file.Counter;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -336,6 +337,7 @@ class GrpcTest {
                     StatusRuntimeException.class,
                     () -> ClientCalls.blockingUnaryCall(untraced, ECHO, CallOptions.DEFAULT, "refuse"));
         }
+        traced.await(Counter.UNRECORDED, 3);
         assertEquals(0, traced.sink.accepted());
         assertEquals(Map.of("unrecorded", 3L), traced.troubles());
     }

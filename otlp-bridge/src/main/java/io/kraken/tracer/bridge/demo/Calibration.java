@@ -120,6 +120,7 @@ final class Calibration {
 
     Calibration() {
         tracer = Tracer.create(new TracerConfig()
+                .with(TracerConfig.BREAKER_ENABLED, false)
                 .serviceName("kraken-calibration")
                 .with(TracerConfig.LANE_RECORDS, 64 * 1024)
                 .with(ExportSettings.SINK, ExportSettings.DISCARD));

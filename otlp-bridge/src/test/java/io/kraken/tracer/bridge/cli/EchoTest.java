@@ -43,6 +43,7 @@ class EchoTest {
     @BeforeEach
     void start() throws IOException {
         tracer = Tracer.create(new TracerConfig()
+                .with(TracerConfig.BREAKER_ENABLED, false)
                 .with(TracerConfig.FILE, TracerConfig.NO_FILE)
                 .with(TracerConfig.SHUTDOWN_HOOK, false)
                 .with(ExportSettings.SINK, ExportSettings.DISCARD));

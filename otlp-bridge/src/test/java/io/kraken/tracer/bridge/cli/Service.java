@@ -37,6 +37,7 @@ final class Service implements AutoCloseable {
 
     static Service start(String name, Path folder, String sink) {
         return new Service(Tracer.create(new TracerConfig()
+                .with(TracerConfig.BREAKER_ENABLED, false)
                 .serviceName(name)
                 .with(ExportSettings.SINK, sink)
                 .with(ExportSettings.QUEUE_DIR, queues(folder).toString())

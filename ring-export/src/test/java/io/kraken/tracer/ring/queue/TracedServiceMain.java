@@ -27,6 +27,7 @@ final class TracedServiceMain {
     /** The root of the queues; the spans to record, 0 for no end; where to say how many are in the queue. */
     public static void main(String[] args) throws IOException {
         final TracerConfig config = new TracerConfig()
+                .with(TracerConfig.BREAKER_ENABLED, false)
                 .serviceName("traced")
                 .with(ExportSettings.SINK, ExportSettings.QUEUE)
                 .with(ExportSettings.QUEUE_DIR, args[0])
