@@ -3,6 +3,7 @@ package io.kraken.tracer;
 import io.kraken.tracer.file.Anchors;
 import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.file.SpanFile;
+import io.kraken.tracer.sampling.Deciding;
 import java.io.File;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -81,6 +82,7 @@ public final class Child {
                 Runtime.getRuntime().halt(0);
             }
             case "alone" -> alone(out);
+            case "decide" -> out.println(Deciding.of(arguments[1], arguments[2]));
             case "exit" -> start(arguments[1], TracerConfig.AUTO).start("left open", SpanKind.SERVER);
             default -> throw new IllegalArgumentException(arguments[0]);
         }

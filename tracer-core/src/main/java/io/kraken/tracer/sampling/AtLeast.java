@@ -81,7 +81,7 @@ final class AtLeast extends Composed {
 
     /** There is always a free slot, as there are more of them than operations. */
     private TokenBucket add(int symbol, int from, double bound) {
-        if (symbol < 0 || room.getAndUpdate(left -> Math.max(0, left - 1)) == 0) {
+        if (symbol < 0 || room.get() == 0 || room.getAndUpdate(left -> Math.max(0, left - 1)) == 0) {
             return shared;
         }
         final Own made = new Own(symbol, bound);

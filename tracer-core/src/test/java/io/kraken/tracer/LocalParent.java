@@ -1,0 +1,21 @@
+package io.kraken.tracer;
+
+/** What a sampler sees of a span of this process that is somebody's parent. */
+public final class LocalParent extends TraceContext {
+
+    private LocalParent(int flags) {
+        traceIdHigh = 1;
+        traceIdLow = 2;
+        spanId = 3;
+        this.flags = flags;
+        origin = 1;
+    }
+
+    public static TraceContext sampled() {
+        return new LocalParent(SAMPLED);
+    }
+
+    public static TraceContext unsampled() {
+        return new LocalParent(0);
+    }
+}

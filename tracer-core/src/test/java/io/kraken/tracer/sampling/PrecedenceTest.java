@@ -1,0 +1,193 @@
+package io.kraken.tracer.sampling;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.kraken.tracer.HeaderGetter;
+import io.kraken.tracer.LocalParent;
+import io.kraken.tracer.RemoteContext;
+import io.kraken.tracer.Span;
+import io.kraken.tracer.SpanKind;
+import io.kraken.tracer.TraceContext;
+import io.kraken.tracer.TracerConfig;
+import io.kraken.tracer.TracerFixture;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** What decides when several things have something to say: the list in {@link SamplingPlan}, line by line. */
+class PrecedenceTest {
+
+    private static final TraceContext NOBODY = null;
+    private static final String IDS = "0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331";
+    private static final OperationRate ALL = new OperationRate(1, 0);
+    private static final OperationRate NONE = new OperationRate(0, 0);
+
+    private static final SamplingPlan ON = SamplingPlan.byDefault();
+    private static final SamplingPlan OFF = ON.withBase(SamplingPlan.Base.ALWAYS_OFF);
+
+    @RegisterExtension
+    final TracerFixture traced = new TracerFixture().with(TracerConfig.PROPAGATORS, "b3");
+
+    private RemoteContext caller(String b3) {
+        return traced.tracer().propagation().extract(Map.of("b3", b3), HeaderGetter.ofMap(), new RemoteContext());
+    }
+
+    private static SamplingPlan ruled(SamplingPlan plan, String rules) {
+        return plan.withRules(SamplingRule.parseAll(rules));
+    }
+
+    /** What becomes of a span with this parent whose trace has as little randomness as can be. */
+    private static String of(SamplingPlan plan, TraceContext parent, String name, String path) {
+        return Ask.about(plan.compile(), parent, Ask.LEAST, name, path);
+    }
+
+    @Test
+    void aTraceThatWasAskedForIsSampledWhateverIsSet() {
+        final SamplingPlan nothing = ruled(OFF, "operation:*=0; path:/=0").withOperations(Map.of("op", NONE));
+        for (String debug : new String[] {IDS + "-d", "d"}) {
+            assertEquals("sampled", of(nothing, caller(debug), "op", "/path"));
+            assertEquals("sampled", of(nothing.withParentBased(false), caller(debug), "op", "/path"));
+        }
+    }
+
+    @Test
+    void aCallerThatHasDecidedIsFollowed() {
+        final SamplingPlan nothing = ruled(OFF, "operation:*=0").withOperations(Map.of("op", NONE));
+        final SamplingPlan everything = ruled(ON, "operation:*=1").withOperations(Map.of("op", ALL));
+        assertEquals("sampled", of(nothing, caller(IDS + "-1"), "op", "/path"));
+        assertEquals("sampled", of(nothing, caller("1"), "op", null));
+        assertEquals("recorded", of(everything, caller(IDS + "-0"), "op", "/path"));
+        assertEquals("recorded", of(everything, caller("0"), "op", null));
+    }
+
+    @Test
+    void aCallerThatHasDecidedIsNotFollowedByAPlanThatIsNotParentBased() {
+        assertEquals("recorded", of(OFF.withParentBased(false), caller(IDS + "-1"), "op", null));
+        assertEquals("sampled", of(ON.withParentBased(false), caller(IDS + "-0"), "op", null));
+    }
+
+    @Test
+    void aCallerThatLeavesItToUsDoesNotCount() {
+        assertEquals("sampled", of(ON, caller(IDS), "op", null));
+        assertEquals("recorded", of(OFF, caller(IDS), "op", null));
+        assertEquals("dropped", of(ruled(ON, "path:/health=0"), caller(IDS), "op", "/health"));
+    }
+
+    @Test
+    void aParentOfThisProcessIsFollowed() {
+        for (SamplingPlan plan : new SamplingPlan[] {ON, OFF, ON.withParentBased(false), OFF.withParentBased(false)}) {
+            assertEquals("sampled", of(plan, LocalParent.sampled(), "op", "/path"));
+            assertEquals("recorded", of(plan, LocalParent.unsampled(), "op", "/path"));
+        }
+    }
+
+    @Test
+    void aSpanIsAParentOfThisProcessAndSoIsWhatIsKeptOfIt() {
+        try (Span span = traced.tracer().start("parent", SpanKind.INTERNAL)) {
+            assertEquals("sampled", of(OFF, span, "op", null));
+            assertEquals("sampled", of(OFF.withParentBased(false), new RemoteContext().copy(span), "op", null));
+        }
+    }
+
+    @Test
+    void whatIsSampledStaysSampled() {
+        final SamplingPlan nothing = ruled(OFF, "operation:op=0; path:/=0").withOperations(Map.of("op", NONE));
+        assertEquals("sampled", of(nothing, LocalParent.sampled(), "op", "/path"));
+    }
+
+    @Test
+    void aRateOfTheOperationSamplesWhatTheParentOfThisProcessDidNot() {
+        final TraceContext parent = LocalParent.unsampled();
+        assertEquals("sampled", of(ruled(OFF, "operation:op=1"), parent, "op", null));
+        assertEquals("sampled", of(OFF.withOperations(Map.of("o?", ALL)), parent, "op", null));
+        assertEquals("recorded", of(ruled(ON, "operation:op=1"), parent, "other", null));
+    }
+
+    @Test
+    void aRateOfTheOperationThatItsTraceDoesNotReachLeavesAChildAsItsParentIs() {
+        final SamplingPlan plan = ruled(ON, "operation:op=0.5; operation:none=0");
+        assertEquals("recorded", of(plan, LocalParent.unsampled(), "op", null));
+        assertEquals("recorded", of(plan, LocalParent.unsampled(), "none", null));
+        assertEquals("sampled", Ask.about(plan.compile(), LocalParent.unsampled(), Ask.MOST, "op", null));
+    }
+
+    @Test
+    void neitherPathsNorBoundsSampleWhatTheParentOfThisProcessDidNot() {
+        final SamplingPlan plan = ruled(ON, "path:/=1; operation:x=1").withLowerBound(1_000);
+        assertEquals("recorded", of(plan, LocalParent.unsampled(), "op", "/path"));
+    }
+
+    @Test
+    void whatIsSetFromOutsideForAnOperationGoesBeforeRules() {
+        final SamplingPlan plan = ruled(ON, "path:/=0; operation:op=0").withOperations(Map.of("op", ALL));
+        assertEquals("sampled", of(plan, NOBODY, "op", "/path"));
+        assertEquals("dropped", of(plan, NOBODY, "other", "/path"));
+    }
+
+    @Test
+    void whatIsSetFromOutsideForANameGoesBeforeAPatternAndTheLongerPatternFirst() {
+        final SamplingPlan plan =
+                OFF.withOperations(Map.of("get", NONE, "get*", ALL, "getBlob*", NONE, "*", NONE, "getBlob", ALL));
+        assertEquals("recorded", of(plan, NOBODY, "get", null));
+        assertEquals("sampled", of(plan, NOBODY, "gets", null));
+        assertEquals("recorded", of(plan, NOBODY, "getBlobs", null));
+        assertEquals("sampled", of(plan, NOBODY, "getBlob", null));
+        assertEquals("recorded", of(plan, NOBODY, "put", null));
+    }
+
+    @Test
+    void theFirstRuleThatMatchesCountsBeItOfPathsOrOperations() {
+        final SamplingPlan path = ruled(ON, "path:/a=1; operation:op=0; path:/=0,record; operation:*=1");
+        assertEquals("sampled", of(path, NOBODY, "op", "/a/b"));
+        assertEquals("dropped", of(path, NOBODY, "op", "/c"));
+        assertEquals("recorded", of(path, NOBODY, "other", "/c"));
+        assertEquals("sampled", of(path, NOBODY, "other", null));
+    }
+
+    @Test
+    void theDefaultCountsWhereNoRuleMatches() {
+        assertEquals("sampled", of(ruled(ON, "path:/a=0; operation:op=0"), NOBODY, "other", "/b"));
+        assertEquals("recorded", of(ruled(OFF, "path:/a=1; operation:op=1"), NOBODY, "other", "/b"));
+    }
+
+    @Test
+    void theLowerBoundMakesUpForWhatRatesDoNotGiveAndHasNoThreshold() {
+        final Sampler bound = OFF.withLowerBound(1).compile();
+        assertEquals(Decision.SAMPLE, bound.decide(NOBODY, Ask.LEAST, 1, "op", null));
+        assertEquals(Decision.RECORD, bound.decide(NOBODY, Ask.LEAST, 1, "op", null));
+        final Sampler own =
+                OFF.withOperations(Map.of("op", new OperationRate(0, 1))).compile();
+        assertEquals(Decision.SAMPLE, own.decide(NOBODY, Ask.LEAST, 1, "op", null));
+        assertEquals(Decision.RECORD, own.decide(NOBODY, Ask.LEAST, 2, "other", null));
+    }
+
+    @Test
+    void theLowerBoundDoesNotMakeUpForWhatIsNotWanted() {
+        final SamplingPlan plan = ruled(ON, "path:/health=0").withLowerBound(10);
+        assertEquals("dropped", of(plan, NOBODY, "op", "/health"));
+    }
+
+    @Test
+    void theLimitTakesAwayFromWhatRatesGive() {
+        final Sampler limited = ruled(ON, "operation:op=1").withLimit(2).compile();
+        for (String expected : new String[] {"sampled", "sampled", "recorded"}) {
+            assertEquals(expected, Ask.about(limited, NOBODY, Ask.LEAST, "op", null));
+        }
+        assertEquals("recorded", Ask.about(limited, NOBODY, Ask.LEAST, "other", null));
+    }
+
+    @Test
+    void theLimitTakesNothingFromAnythingElse() {
+        final Sampler limited =
+                ruled(ON, "operation:child=1").withLimit(1).withLowerBound(1).compile();
+        while (Decision.isSampled(limited.decide(NOBODY, Ask.MOST, 1, "op", null))) {
+            assertEquals(1, limited.rate());
+        }
+        assertEquals("sampled", Ask.about(limited, caller(IDS + "-d"), Ask.LEAST, "op", null));
+        assertEquals("sampled", Ask.about(limited, caller(IDS + "-1"), Ask.LEAST, "op", null));
+        assertEquals("sampled", Ask.about(limited, LocalParent.sampled(), Ask.LEAST, "op", null));
+        assertEquals("sampled", Ask.about(limited, LocalParent.unsampled(), Ask.LEAST, "child", null));
+        assertEquals(Decision.SAMPLE, limited.decide(NOBODY, Ask.LEAST, 2, "met first", null));
+        assertEquals(Decision.RECORD, limited.decide(NOBODY, Ask.LEAST, 2, "met first", null));
+    }
+}

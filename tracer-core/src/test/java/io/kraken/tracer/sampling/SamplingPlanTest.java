@@ -1,0 +1,99 @@
+package io.kraken.tracer.sampling;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SamplingPlanTest {
+
+    @ParameterizedTest
+    @CsvSource({
+        "always_on, , always on",
+        "always_off, , always off",
+        "traceidratio, 0.25, ratio 0.25",
+        "traceidratio, , ratio 1.0",
+        "traceidratio, '  ', ratio 1.0",
+        "parentbased_always_on, , 'parent-based, always on'",
+        "parentbased_always_on, 0.5, 'parent-based, always on'",
+        "parentbased_always_off, , 'parent-based, always off'",
+        "parentbased_traceidratio, 0, 'parent-based, ratio 0.0'",
+        "' ParentBased_TraceIdRatio ', ' 1e-3 ', 'parent-based, ratio 0.001'",
+    })
+    void openTelemetrysNamesAreKnown(String name, String arg, String shown) {
+        assertEquals(shown, SamplingPlan.standard(name, arg).toString());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"2", "-0.1", "NaN", "half", "0,5", "Infinity"})
+    void aShareThatIsNoneIsNamed(String arg) {
+        final String message = assertThrows(
+                        IllegalArgumentException.class, () -> SamplingPlan.standard("traceidratio", arg))
+                .getMessage();
+        assertEquals("a share is between 0 and 1: " + arg, message);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"", "jaeger_remote", "parentbased_", "parentbased_xray", "parentbased_parentbased_always_on"})
+    void aSamplerThatThereIsNotIsNamed(String name) {
+        final String message = assertThrows(IllegalArgumentException.class, () -> SamplingPlan.standard(name, null))
+                .getMessage();
+        assertEquals("no sampler is called " + name, message);
+    }
+
+    @Test
+    void byDefaultAllIsSampledThatNoCallerHasDenied() {
+        assertEquals("parent-based, always on", SamplingPlan.byDefault().toString());
+        final Sampler sampler = SamplingPlan.byDefault().compile();
+        assertEquals(Decision.SAMPLE, sampler.decide(null, 0, 1, "x", "/x"));
+        assertEquals(1, sampler.rate());
+        assertTrue(!sampler.asksChildren());
+    }
+
+    @Test
+    void aPlanSaysAllThatIsSetOnOneLine() {
+        final SamplingPlan plan = SamplingPlan.byDefault()
+                .withBase(SamplingPlan.Base.ratio(0.1))
+                .withRules(SamplingRule.parseAll("path:/health=0; operation:scheduler.*=0.5"))
+                .withOperations(Map.of("b", new OperationRate(0.5, 0), "a", new OperationRate(0.2, 3)))
+                .withLowerBound(0.5)
+                .withLimit(100)
+                .withAdaptive(0.25);
+        assertEquals(
+                "parent-based, ratio 0.1; from outside a=0.2, at least 3.0/s; from outside b=0.5; path:/health=0.0;"
+                        + " operation:scheduler.*=0.5; at least 0.5/s of each operation; at most 100.0/s;"
+                        + " adaptive, down to 0.25 of each share",
+                plan.toString());
+        assertEquals(plan, plan.withLimit(1).withLimit(100), "plans that say the same are equal");
+    }
+
+    @Test
+    void aPlanIsNotChangedByWhatItWasMadeOf() {
+        final List<SamplingRule> rules = new ArrayList<>(SamplingRule.parseAll("path:/a=0"));
+        final Map<String, OperationRate> operations = new HashMap<>(Map.of("a", new OperationRate(0, 0)));
+        final SamplingPlan plan = SamplingPlan.byDefault().withRules(rules).withOperations(operations);
+        rules.clear();
+        operations.clear();
+        assertEquals(1, plan.rules().size());
+        assertEquals(1, plan.operations().size());
+    }
+
+    @Test
+    void whatCannotBeIsRefused() {
+        final SamplingPlan plan = SamplingPlan.byDefault();
+        assertThrows(IllegalArgumentException.class, () -> plan.withLimit(-1));
+        assertThrows(IllegalArgumentException.class, () -> plan.withLowerBound(Double.NaN));
+        assertThrows(IllegalArgumentException.class, () -> plan.withAdaptive(2));
+        assertThrows(IllegalArgumentException.class, () -> SamplingPlan.Base.ratio(-1));
+        assertThrows(IllegalArgumentException.class, () -> plan.withOperations(Map.of("", new OperationRate(1, 0))));
+    }
+}
