@@ -81,6 +81,10 @@ final class Governor {
         putInForce();
     }
 
+    void nanosPerTick(double rate) {
+        recorder.nanosPerTick(rate);
+    }
+
     /** The exporter's thread, as often as it likes. */
     synchronized void keep(long nowNs) {
         file.readControl();

@@ -7,8 +7,8 @@ import io.kraken.tracer.sampling.Samplers;
 import io.kraken.tracer.sampling.SamplingPlan;
 
 /**
- * What is recorded and what is sampled, at the moment: what the settings, those outside and the load come to. Immutable;
- * another one takes its place when any of it changes.
+ * What is recorded and what is sampled, at the moment: what the settings, those outside and the load come to.
+ * Immutable; another one takes its place when any of it changes.
  */
 final class Policy {
 

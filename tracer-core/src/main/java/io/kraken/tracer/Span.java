@@ -10,8 +10,6 @@ import io.kraken.tracer.Key.StringKey;
 import io.kraken.tracer.Key.StringsKey;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.RecordLayout;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 
 /**
  * An operation being recorded. Every method may be called at any time by anyone and neither throws, blocks nor
@@ -25,110 +23,18 @@ import java.lang.invoke.VarHandle;
  * <p>Spans are pooled. One that has ended must not be used again; for a good while such a use is recognised, ignored
  * and counted, later the object may stand for another span of the same thread, or for a detached one.
  */
-public final class Span extends SpanRecord implements AutoCloseable {
+public final class Span extends SpanLife implements AutoCloseable {
 
     /** Records nothing, costs nothing. What a switched-off tracer starts, and what is current where nothing is. */
     public static final Span NOOP = new Span(null, -1, 0, false);
-
-    private static final int CLOSED = 0;
-    /** Open, and the business of one thread only. */
-    private static final int ATTACHED = 1;
-    /** Detached: setters and the end exclude each other by compare-and-set. */
-    private static final int OPEN = 2;
-
-    private static final int BUSY = 3;
-    private static final int ENDING = 4;
-    /** As ATTACHED, of a span that is not recorded. */
-    private static final int PASSING = 5;
-
-    private static final int MAX_SPINS = 10_000;
-
-    private static final VarHandle STATE;
-    private static final VarHandle PASSING_LEASE;
-
-    static {
-        try {
-            STATE = MethodHandles.lookup().findVarHandle(Span.class, "state", int.class);
-            PASSING_LEASE = MethodHandles.lookup().findVarHandle(Span.class, "passingLease", long.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
-
-    /** Written with release after {@link #thread}, so that who finds it attached finds the thread it belongs to. */
-    private int state;
-
-    /**
-     * The thread of an attached span. Only a thread itself ever writes its own state here, so it can't find itself
-     * where it does not belong. Stays when a span of a thread's own window ends, for the next one.
-     */
-    private ThreadState thread;
-
-    /** The lease under which this span was not recorded last; written behind the ids. */
-    @SuppressWarnings("unused") // through PASSING_LEASE
-    private long passingLease;
 
     Span(Recorder recorder, int index, int home, boolean own) {
         super(recorder, index, home, own);
     }
 
-    void openAttached(ThreadState thread) {
-        open();
-        if (this.thread != thread) {
-            this.thread = thread;
-            scratch = thread.scratch;
-        }
-        thread.push(this);
-        STATE.setRelease(this, ATTACHED);
-    }
-
-    void openDetached() {
-        open();
-        thread = null;
-        scratch = null;
-        STATE.setRelease(this, OPEN);
-    }
-
-    /** As {@link #openAttached}, of a span that is not recorded. */
-    void passAttached(ThreadState to) {
-        PASSING_LEASE.setRelease(this, lease);
-        thread = to;
-        to.push(this);
-        STATE.setRelease(this, PASSING);
-    }
-
-    /** As {@link #openDetached}, of a span that is not recorded. */
-    void passDetached() {
-        PASSING_LEASE.setRelease(this, lease);
-        thread = null;
-        STATE.setRelease(this, OPEN);
-    }
-
-    /** Whether only the context is passed on; while the span is open. */
-    boolean isUnrecorded() {
-        return (marks & UNRECORDED) != 0;
-    }
-
-    /** The newest lease whose ids are there. */
-    long begunLease() {
-        return Math.max((long) PASSING_LEASE.getAcquire(this), RecordLayout.leaseAcquire(buffer, home));
-    }
-
-    private void open() {
-        openRecord();
-        if (detail != null) {
-            detail = null;
-        }
-    }
-
     @Override
     Span span() {
         return this;
-    }
-
-    /** True when the caller may write now; it must {@link #leave} then. */
-    boolean enter() {
-        return isOwn() || recorder != null && enterShared();
     }
 
     private boolean entered(Object argument, Object other) {
@@ -137,64 +43,6 @@ public final class Span extends SpanRecord implements AutoCloseable {
             return false;
         }
         return enter();
-    }
-
-    private boolean isOwn() {
-        return (int) STATE.getAcquire(this) == ATTACHED && belongsToCaller();
-    }
-
-    private boolean belongsToCaller() {
-        final ThreadState belongsTo = thread; // read once: another thread may find it gone (StaleSpan)
-        return belongsTo != null && belongsTo.isCurrentThread();
-    }
-
-    void leave() {
-        if (state != ATTACHED && state != PASSING) {
-            leaveShared();
-        }
-    }
-
-    /** Not where nothing is recorded. */
-    private boolean enterShared() {
-        if (!enterOpen()) {
-            return false;
-        }
-        if (isUnrecorded()) {
-            leaveShared();
-            return false;
-        }
-        return true;
-    }
-
-    private boolean enterOpen() {
-        for (int spins = 0; spins < MAX_SPINS; spins++) {
-            final int found = (int) STATE.getAcquire(this);
-            if (found == PASSING) {
-                return false;
-            }
-            if (found == OPEN && STATE.compareAndSet(this, OPEN, BUSY)) {
-                return true;
-            }
-            if (found != OPEN && found != BUSY) {
-                misuse(found == ATTACHED ? Counter.MISUSE_WRONG_THREAD : Counter.MISUSE_AFTER_END);
-                return false;
-            }
-            Thread.onSpinWait();
-        }
-        misuse(Counter.MISUSE_CONTENDED);
-        return false;
-    }
-
-    private void leaveShared() {
-        if (!STATE.compareAndSet(this, BUSY, OPEN)) {
-            finishDetached(now()); // somebody ended the span meanwhile and left the rest to us
-        }
-    }
-
-    private void misuse(Counter counter) {
-        if (recorder != null) {
-            recorder.counters.increment(counter);
-        }
     }
 
     private Span badArgument() {
@@ -365,7 +213,7 @@ public final class Span extends SpanRecord implements AutoCloseable {
         if (key == null) {
             return badArgument();
         }
-        if (isOwn() || isPassing() || recorder != null && enterOpen()) {
+        if (enterToPassOn()) {
             recorder.putBaggage(this, key, value);
             leave();
         }
@@ -424,11 +272,6 @@ public final class Span extends SpanRecord implements AutoCloseable {
         return !isClosed() && !isUnrecorded();
     }
 
-    /** Unrecorded, and the business of the calling thread. */
-    private boolean isPassing() {
-        return (int) STATE.getAcquire(this) == PASSING && belongsToCaller();
-    }
-
     /**
      * Makes this span the current one of the calling thread until the scope is closed. The span itself stays where
      * it belongs.
@@ -446,79 +289,8 @@ public final class Span extends SpanRecord implements AutoCloseable {
         return scope.open(this);
     }
 
-    // --- the end
-
-    /** Ends the span; what was current before is current again. */
-    public void end() {
-        if (isOwn()) {
-            final Recorder behind = recorder;
-            final long ticks = behind.clock.ticks();
-            final ThreadState ender = thread;
-            if (!own) {
-                thread = null; // what a thread leaves behind when it dies is not to be kept by all it ever started
-                scratch = null;
-            }
-            ender.remove(this, behind.pool.spans);
-            behind.finish(this, ender, ticks);
-        } else if (isPassing()) {
-            endPassing();
-        } else if (recorder != null) {
-            endShared();
-        }
-    }
-
-    private void endPassing() {
-        final ThreadState ender = thread;
-        if (!own) {
-            thread = null;
-        }
-        ender.remove(this, recorder.pool.spans);
-        recorder.finishUnrecorded(this, ender);
-    }
-
     @Override
     public void close() {
         end();
-    }
-
-    private long now() {
-        return isUnrecorded() ? 0 : recorder.clock.ticks();
-    }
-
-    private void endShared() {
-        final long ticks = now();
-        while (true) {
-            final int found = (int) STATE.getAcquire(this);
-            if (found == OPEN && STATE.compareAndSet(this, OPEN, ENDING)) {
-                finishDetached(ticks);
-                return;
-            }
-            if (found == BUSY && STATE.compareAndSet(this, BUSY, ENDING)) {
-                return; // the setter that is at work finishes the span when it leaves
-            }
-            if (found != OPEN && found != BUSY) {
-                final boolean elsewhere = found == ATTACHED || found == PASSING;
-                misuse(elsewhere ? Counter.MISUSE_WRONG_THREAD : Counter.MISUSE_AFTER_END);
-                return;
-            }
-        }
-    }
-
-    private void finishDetached(long ticks) {
-        if (isUnrecorded()) {
-            recorder.finishUnrecorded(this, recorder.thread());
-        } else {
-            recorder.finish(this, recorder.thread(), ticks);
-        }
-    }
-
-    /** Pairs with {@link #closed}. */
-    boolean isClosed() {
-        return (int) STATE.getAcquire(this) == CLOSED;
-    }
-
-    /** Says so when everything else is done. */
-    void closed() {
-        STATE.setRelease(this, CLOSED);
     }
 }

@@ -190,7 +190,7 @@ final class StagingPool {
      * Frees the record of a span that has been copied out. What lets it be taken again comes last: in a window of a
      * thread's own that is the span's being closed, elsewhere the state word.
      */
-    static void release(Span span) {
+    static void release(SpanLife span) {
         if (span.own) {
             Mem.putLongRelease(span.buffer, span.home, span.lease + 1);
             span.closed();

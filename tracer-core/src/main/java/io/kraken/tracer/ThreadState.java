@@ -20,6 +20,9 @@ final class ThreadState extends WeakReference<Thread> {
 
     static final int MAX_SCOPES = 1024;
 
+    /** It is measured what one span of so many costs. A power of two. */
+    static final int MEASURED_EVERY = 1024;
+
     private static final int FIRST_SCOPES = 4;
 
     /** {@code Thread.isVirtual}, where there is one. */
@@ -39,6 +42,10 @@ final class ThreadState extends WeakReference<Thread> {
     int commonHint;
 
     int laneHint;
+    /** What the start of the span that is being measured has cost. */
+    long startCost;
+
+    private int untilMeasured;
 
     private final Counters counters;
     private long random0;
@@ -60,6 +67,7 @@ final class ThreadState extends WeakReference<Thread> {
         this.counters = counters;
         stripe = (int) number;
         scratch = dead == null ? null : new Utf8Scratch();
+        untilMeasured = (int) (Ids.mix(number) & MEASURED_EVERY - 1);
         // The generator's one bad state is all zeros; its first outputs are good whatever two well-mixed words it
         // starts from.
         random0 = Ids.mix(ids.seed0() ^ number * Ids.GOLDEN_GAMMA);
@@ -85,6 +93,15 @@ final class ThreadState extends WeakReference<Thread> {
 
     boolean isCurrentThread() {
         return refersTo(Thread.currentThread());
+    }
+
+    /** Whether it is this span's turn to be measured. */
+    boolean measures() {
+        if (--untilMeasured >= 0) {
+            return false;
+        }
+        untilMeasured = MEASURED_EVERY - 1;
+        return true;
     }
 
     /** The next 64 random bits, by xoroshiro128++ (Blackman and Vigna). Not for secrets. */

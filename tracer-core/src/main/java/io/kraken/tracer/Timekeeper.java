@@ -78,6 +78,7 @@ public final class Timekeeper {
             sample(System::nanoTime);
             rate = (double) (sampledNs - firstNs) / (sampledTicks - firstTicks);
         }
+        governor.nanosPerTick(rate);
         sample(epochNs);
         anchors.add(sampledTicks, sampledNs, rate);
         file.counters().increment(Counter.ANCHORS);

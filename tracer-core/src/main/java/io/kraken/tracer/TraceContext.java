@@ -23,6 +23,8 @@ public abstract class TraceContext {
     static final int DECIDED_ELSEWHERE = 1;
     /** Of {@link #marks}: nothing is recorded, only passed on. */
     static final int UNRECORDED = 2;
+    /** Of {@link #marks}: it is measured what this span costs; not inherited. */
+    static final int MEASURED = 4;
 
     long traceIdHigh;
     long traceIdLow;

@@ -79,11 +79,25 @@ public final class Tracer implements AutoCloseable {
             return notStarted(name, kind);
         }
         final ThreadState thread = recorder.thread();
+        return thread.measures() ? measured(thread, name, kind) : started(thread, name, kind);
+    }
+
+    private Span started(ThreadState thread, SpanName name, SpanKind kind) {
         return attached(
                 thread,
-                recorder.begin(thread, recorder.top(thread), name.symbol, name.text, kind),
+                recorder.beginnings.begin(thread, recorder.top(thread), name.symbol, name.text, kind),
                 name.symbol,
                 name.text);
+    }
+
+    private Span measured(ThreadState thread, SpanName name, SpanKind kind) {
+        final long before = recorder.clock.ticks();
+        final Span span = started(thread, name, kind);
+        if (span.isRecording()) {
+            span.marks |= TraceContext.MEASURED;
+            thread.startCost = recorder.clock.ticks() - before;
+        }
+        return span;
     }
 
     /** Under a parent of one's choice; an invalid parent or null begins a new trace. */
@@ -108,7 +122,8 @@ public final class Tracer implements AutoCloseable {
         }
         final ThreadState thread = recorder.thread();
         final int symbol = Symbols.idOf(name);
-        return attached(thread, recorder.begin(thread, recorder.top(thread), symbol, name, kind), symbol, name);
+        return attached(
+                thread, recorder.beginnings.begin(thread, recorder.top(thread), symbol, name, kind), symbol, name);
     }
 
     /** With a name that is only known at run time, under a parent of one's choice. */
@@ -154,7 +169,9 @@ public final class Tracer implements AutoCloseable {
         }
         final ThreadState thread = recorder.thread();
         return detached(
-                recorder.begin(thread, recorder.top(thread), name.symbol, name.text, kind), name.symbol, name.text);
+                recorder.beginnings.begin(thread, recorder.top(thread), name.symbol, name.text, kind),
+                name.symbol,
+                name.text);
     }
 
     /** Under a parent of one's choice; an invalid parent or null begins a new trace. */
@@ -203,16 +220,16 @@ public final class Tracer implements AutoCloseable {
     private Span beginUnder(ThreadState thread, TraceContext parent, int symbol, String name, SpanKind kind) {
         if (parent == null || !parent.isValid()) {
             final RemoteContext caller = parent instanceof RemoteContext ? (RemoteContext) parent : null;
-            return recorder.beginTrace(thread, caller, symbol, name, kind);
+            return recorder.beginnings.beginTrace(thread, caller, symbol, name, kind);
         }
         if (!(parent instanceof Span)) {
-            return recorder.begin(thread, parent, symbol, name, kind);
+            return recorder.beginnings.begin(thread, parent, symbol, name, kind);
         }
         final Span local = (Span) parent;
         if (local.isClosed()) {
             recorder.counters.increment(Counter.MISUSE_STALE_PARENT, thread.stripe);
         }
-        return recorder.begin(thread, thread.copyOf(local), symbol, name, kind);
+        return recorder.beginnings.begin(thread, thread.copyOf(local), symbol, name, kind);
     }
 
     /** Of a tracer that records nothing: what another process has said is there for whatever is called from here. */
@@ -221,7 +238,7 @@ public final class Tracer implements AutoCloseable {
             return Span.NOOP;
         }
         final ThreadState thread = passing.thread();
-        final Span span = passing.begin(thread, parent, RecordLayout.NO_SYMBOL, "", SpanKind.INTERNAL);
+        final Span span = passing.beginnings.begin(thread, parent, RecordLayout.NO_SYMBOL, "", SpanKind.INTERNAL);
         if (span == null) {
             return Span.NOOP;
         }

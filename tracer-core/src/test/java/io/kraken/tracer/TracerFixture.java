@@ -25,8 +25,13 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  */
 public final class TracerFixture implements AfterEachCallback {
 
-    private static final Set<Counter> UNTROUBLED =
-            Set.of(Counter.SHIPPED, Counter.ANCHORS, Counter.SYMBOLS_FULL, Counter.ERRORS);
+    private static final Set<Counter> UNTROUBLED = Set.of(
+            Counter.SHIPPED,
+            Counter.ANCHORS,
+            Counter.SYMBOLS_FULL,
+            Counter.ERRORS,
+            Counter.COST_SPANS,
+            Counter.COST_NANOS);
 
     private static final Logger LOG = Logger.getLogger("io.kraken.tracer");
 

@@ -56,6 +56,9 @@ public enum Counter {
     BYTES_SENT("export.bytes", Hop.NONE),
     NUDGES("export.nudges", Hop.NONE),
 
+    /** Spans of which start and end were measured, and what these took. */
+    COST_SPANS("cost.spans", Hop.NONE),
+    COST_NANOS("cost.nanos", Hop.NONE),
     /** Trace state or baggage that found no room to travel with a span. */
     CONTEXT_LOST("context.lost", Hop.NONE),
 

@@ -191,7 +191,9 @@ class TracedHttpClientTest {
         assertThrows(
                 ExecutionException.class,
                 () -> client.sendAsync(request, BodyHandlers.discarding()).get());
-        assertEquals(3, picture(2).split(thrown(HttpTimeoutException.class), -1).length, () -> picture(2));
+        // on a slow machine the time may be over before there is a connection
+        final String picture = picture(2).replace("HttpConnectTimeout", "HttpTimeout");
+        assertEquals(3, picture.split(thrown(HttpTimeoutException.class), -1).length, picture);
     }
 
     @ParameterizedTest
