@@ -60,8 +60,8 @@ public final class Samplers {
     }
 
     /**
-     * So many traces a second of each operation, and of some operations more, whatever the sampler within says unless it
-     * drops.
+     * So many traces a second of each operation, and of some operations more, whatever the sampler within says;
+     * except that what it drops stays dropped.
      */
     public static Sampler atLeast(double perSecond, Map<String, OperationRate> operations, Sampler within) {
         return new AtLeast(perSecond, operations, within);
