@@ -134,6 +134,9 @@ public final class Samplers {
 
     private static final class Parents extends Composed {
 
+        /** No decision has all bits. */
+        private static final long UNDECIDED = -1;
+
         private final boolean callers;
         private final boolean asks;
 
@@ -153,8 +156,6 @@ public final class Samplers {
             }
             return within.decide(parent, randomness, symbol, name, path);
         }
-
-        private static final long UNDECIDED = -1;
 
         private long ofThisProcess(TraceContext parent) {
             if (parent.isSampled()) {
