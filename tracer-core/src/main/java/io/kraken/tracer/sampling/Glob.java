@@ -1,6 +1,9 @@
 package io.kraken.tracer.sampling;
 
-/** Patterns with stars. No star ever gives back what one before it has taken. */
+/**
+ * Patterns with stars. No star ever gives back what one before it has taken, so that however many there are it takes no
+ * longer than to try what stands between two of them at each character.
+ */
 final class Glob {
 
     /** For patterns in which no character stands for any. */
@@ -30,6 +33,9 @@ final class Glob {
         while (at < to) {
             final int c = p < length ? pattern.charAt(p) : NONE;
             if (c == '*') {
+                if (p == length - 1) {
+                    return true;
+                }
                 star = p++;
                 resume = at;
             } else if (c >= 0 && (c == any || c == text.charAt(at))) {

@@ -8,9 +8,15 @@ package io.kraken.tracer.sampling;
 public final class PathPattern {
 
     private final String[] segments;
+    /** By segment, whether it stands for itself. */
+    private final boolean[] plain;
 
     private PathPattern(String[] segments) {
         this.segments = segments;
+        plain = new boolean[segments.length];
+        for (int i = 0; i < segments.length; i++) {
+            plain[i] = segments[i].indexOf('*') < 0;
+        }
     }
 
     /** @throws IllegalArgumentException when it does not begin with a slash */
@@ -18,7 +24,9 @@ public final class PathPattern {
         if (!pattern.startsWith("/")) {
             throw new IllegalArgumentException("a pattern of paths begins with a slash, this one does not: " + pattern);
         }
-        return new PathPattern(pattern.substring(1).split("/"));
+        // Slashes at the end say nothing; where there is nothing else, everything is below the root.
+        final String below = pattern.substring(1);
+        return new PathPattern(below.isEmpty() ? new String[0] : below.split("/"));
     }
 
     /** No path, null or without a slash in front, matches nothing. */
@@ -26,21 +34,29 @@ public final class PathPattern {
         if (path == null || path.isEmpty() || path.charAt(0) != '/') {
             return false;
         }
-        if (segments.length == 1 && segments[0].isEmpty()) {
-            return true; // everything is below the root
-        }
         int from = 1;
-        for (String segment : segments) {
-            if (from > path.length()) {
+        for (int i = 0; i < segments.length; i++) {
+            final int end = plain[i] ? endOfPlain(segments[i], path, from) : endOfMatch(segments[i], path, from);
+            if (end < 0) {
                 return false;
             }
-            final int slash = path.indexOf('/', from);
-            final int to = slash < 0 ? path.length() : slash;
-            if (!Glob.matches(segment, path, from, to, Glob.NONE)) {
-                return false;
-            }
-            from = to + 1;
+            from = end + 1;
         }
         return true;
+    }
+
+    /** Where the segment of the path ends, -1 when it is another one. */
+    private static int endOfPlain(String segment, String path, int from) {
+        final int end = from + segment.length();
+        return path.startsWith(segment, from) && (end == path.length() || path.charAt(end) == '/') ? end : -1;
+    }
+
+    private static int endOfMatch(String segment, String path, int from) {
+        if (from > path.length()) {
+            return -1;
+        }
+        final int slash = path.indexOf('/', from);
+        final int to = slash < 0 ? path.length() : slash;
+        return Glob.matches(segment, path, from, to, Glob.NONE) ? to : -1;
     }
 }

@@ -60,8 +60,8 @@ public final class Samplers {
     }
 
     /**
-     * So many traces a second of each operation, whatever the sampler within says unless it drops, and of some operations
-     * more.
+     * So many traces a second of each operation, and of some operations more, whatever the sampler within says;
+     * except that what it drops stays dropped.
      */
     public static Sampler atLeast(double perSecond, Map<String, OperationRate> operations, Sampler within) {
         return new AtLeast(perSecond, operations, within);
@@ -134,6 +134,9 @@ public final class Samplers {
 
     private static final class Parents extends Composed {
 
+        /** No decision has all bits. */
+        private static final long UNDECIDED = -1;
+
         private final boolean callers;
         private final boolean asks;
 
@@ -153,8 +156,6 @@ public final class Samplers {
             }
             return within.decide(parent, randomness, symbol, name, path);
         }
-
-        private static final long UNDECIDED = -1;
 
         private long ofThisProcess(TraceContext parent) {
             if (parent.isSampled()) {

@@ -177,10 +177,18 @@ public record SamplingPlan(
         if (bounds.limit > 0) {
             sampler = Samplers.limit(bounds.limit, sampler);
         }
-        if (bounds.lower > 0 || operations.values().stream().anyMatch(rate -> rate.lowerBound() > 0)) {
+        if (hasLowerBounds()) {
             sampler = Samplers.atLeast(bounds.lower, operations, sampler);
         }
         return parentBased ? Samplers.parentBased(sampler) : Samplers.ignoringCallers(sampler);
+    }
+
+    private boolean hasLowerBounds() {
+        boolean some = bounds.lower > 0;
+        for (OperationRate each : operations.values()) {
+            some |= each.lowerBound() > 0;
+        }
+        return some;
     }
 
     /** On one line, for whoever operates the process. */

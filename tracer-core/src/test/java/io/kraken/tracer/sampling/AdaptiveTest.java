@@ -10,7 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The factor in services that are made up: their load depends on how much is sampled, by a clock that the test sets. */
+/** The factor in services that are made up, whose load may depend on it, by a clock that the test sets. */
 class AdaptiveTest {
 
     private static final double LEAST = 0.05;

@@ -45,6 +45,15 @@ class TracesASecondTest {
         assertEquals(burst, Ask.sampled(sampler, 10_000, 1));
     }
 
+    @Test
+    void whatIsLeftCountsTowardsTheNextBurst() {
+        final Sampler sampler = limited(10);
+        assertEquals(5, Ask.sampled(sampler, 5, 1));
+        nowNs += 1_000_000_000;
+        sampler.tick(nowNs, 0, 0);
+        assertEquals(10, Ask.sampled(sampler, 1_000, 1));
+    }
+
     @ParameterizedTest
     @CsvSource({"100, 37", "7, 1", "0.25, 3", "1000, 99999"})
     void aLimitIsKeptOverTimeHoweverTracesCome(double perSecond, int aTenth) {
