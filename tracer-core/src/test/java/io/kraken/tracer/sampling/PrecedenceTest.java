@@ -104,6 +104,15 @@ class PrecedenceTest {
     }
 
     @Test
+    void whatAnotherProcessDeniedIsNotSampledByTheRateOfAnOperation() {
+        final SamplingPlan plan = ruled(OFF, "operation:op=1");
+        try (Span span = traced.tracer().start("parent", SpanKind.SERVER, caller(IDS + "-0"))) {
+            assertEquals("recorded", of(plan, span, "op", null));
+            assertEquals("sampled", of(plan.withParentBased(false), span, "op", null));
+        }
+    }
+
+    @Test
     void aRateOfTheOperationThatItsTraceDoesNotReachLeavesAChildAsItsParentIs() {
         final SamplingPlan plan = ruled(ON, "operation:op=0.5; operation:none=0");
         assertEquals("recorded", of(plan, LocalParent.unsampled(), "op", null));
