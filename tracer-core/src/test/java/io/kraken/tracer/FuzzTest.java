@@ -1,6 +1,7 @@
 package io.kraken.tracer;
 
 import io.kraken.tracer.http.FuzzPaths;
+import io.kraken.tracer.http.FuzzProxy;
 import java.lang.reflect.Modifier;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -12,7 +13,7 @@ class FuzzTest extends Fuzzing {
     static List<Class<?>> targets() {
         final List<Class<?>> targets = new ArrayList<>(List.of(FuzzTargets.class.getDeclaredClasses()));
         targets.removeIf(target -> !Modifier.isPublic(target.getModifiers()));
-        targets.add(FuzzPaths.class);
+        targets.addAll(List.of(FuzzPaths.class, FuzzProxy.class));
         targets.sort(Comparator.comparing(Class::getName));
         return targets;
     }

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 public abstract class Fuzzing {
 
-    private static final int ROUNDS = 3_000;
+    private static final int ROUNDS = 1_000;
     private static final String FUZZER = "com.code_intelligence.jazzer.Jazzer";
 
     /** Gives the fuzzer something to begin with. */
