@@ -9,7 +9,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -41,6 +43,7 @@ public abstract class Fuzzing {
     @ParameterizedTest
     @MethodSource("targets")
     @Tag("fuzz")
+    @Timeout(value = 1, unit = TimeUnit.DAYS) // the fuzzer has a limit of its own
     final void theFuzzerFindsNothing(Class<?> target, @TempDir Path directory)
             throws IOException, InterruptedException {
         final Path log = directory.resolve("log");
@@ -62,7 +65,12 @@ public abstract class Fuzzing {
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())
                 .start();
-        final int exit = fuzzer.waitFor();
+        final int exit;
+        try {
+            exit = fuzzer.waitFor();
+        } finally {
+            fuzzer.destroyForcibly();
+        }
         final List<String> lines = Files.readAllLines(log, StandardCharsets.ISO_8859_1);
         final int from = Math.max(0, lines.size() - 60);
         assertEquals(0, exit, () -> String.join("\n", lines.subList(from, lines.size())));

@@ -269,19 +269,6 @@ class AllocationTest {
         }
 
         @Override
-        public int doWork(long nowNs) {
-            return 0;
-        }
-
-        @Override
-        public long waiting() {
-            return 0;
-        }
-
-        @Override
-        public void close() {}
-
-        @Override
         public String describe() {
             return "documents";
         }

@@ -188,19 +188,6 @@ class SpanDecoderTest {
         }
 
         @Override
-        public int doWork(long nowNs) {
-            return 0;
-        }
-
-        @Override
-        public long waiting() {
-            return 0;
-        }
-
-        @Override
-        public void close() {}
-
-        @Override
         public String describe() {
             return "compares";
         }
