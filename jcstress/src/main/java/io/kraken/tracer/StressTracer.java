@@ -94,11 +94,6 @@ final class StressTracer {
         }
 
         @Override
-        public long waiting() {
-            return 0;
-        }
-
-        @Override
         public void close() {
             enter();
             closed++;

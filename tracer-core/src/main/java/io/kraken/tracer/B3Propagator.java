@@ -11,6 +11,10 @@ final class B3Propagator extends Propagator {
     static final String SPAN_ID = "X-B3-SpanId";
     static final String SAMPLED = "X-B3-Sampled";
     static final String FLAGS = "X-B3-Flags";
+    /** Never written, but others do. */
+    static final String PARENT_ID = "X-B3-ParentSpanId";
+
+    private static final String[] SEVERAL = {TRACE_ID, SPAN_ID, PARENT_ID, SAMPLED, FLAGS};
 
     private static final int BEHIND_SPAN_ID = 1 + Hex.ID_DIGITS;
     private static final int BEHIND_DECISION = BEHIND_SPAN_ID + 2;
@@ -143,6 +147,24 @@ final class B3Propagator extends Propagator {
         if (at > 0) {
             setter.set(carrier, SINGLE, from.text(at));
         }
+    }
+
+    /** Who reads one form may read the other first. */
+    @Override
+    <C> void clear(Outgoing from, C carrier, HeaderSetter<C> setter) {
+        for (String name : SEVERAL) {
+            setter.remove(carrier, name);
+        }
+        setter.remove(carrier, SINGLE);
+    }
+
+    @Override
+    boolean owns(String name) {
+        boolean owned = SINGLE.equalsIgnoreCase(name);
+        for (String each : SEVERAL) {
+            owned |= each.equalsIgnoreCase(name);
+        }
+        return owned;
     }
 
     private static char letter(Sampling decided) {

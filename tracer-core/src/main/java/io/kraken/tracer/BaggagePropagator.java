@@ -16,9 +16,25 @@ final class BaggagePropagator extends Propagator {
 
     @Override
     <C> void inject(Outgoing from, C carrier, HeaderSetter<C> setter) {
-        final Carried what = from.what();
-        if (what != null && what.baggage.length() > 0) {
-            setter.set(carrier, BAGGAGE, from.text.of(what.baggage.bytes(), 0, what.baggage.length()));
+        if (hasBaggage(from)) {
+            final Baggage baggage = from.what().baggage;
+            setter.set(carrier, BAGGAGE, from.text.of(baggage.bytes(), 0, baggage.length()));
         }
+    }
+
+    private static boolean hasBaggage(Outgoing from) {
+        return from.what() != null && from.what().baggage.length() > 0;
+    }
+
+    @Override
+    <C> void clear(Outgoing from, C carrier, HeaderSetter<C> setter) {
+        if (!hasBaggage(from)) {
+            setter.remove(carrier, BAGGAGE);
+        }
+    }
+
+    @Override
+    boolean owns(String name) {
+        return BAGGAGE.equalsIgnoreCase(name);
     }
 }

@@ -123,11 +123,29 @@ public final class Detail {
         RecordLayout.endMove(span.buffer, span.home);
     }
 
-    private void note(boolean appended) {
+    /** Of the span that a link leads to; for a caller that has entered the span already. */
+    void append(TraceState state) {
+        if (state.length() == 0) {
+            return;
+        }
+        RecordLayout.beginMove(span.buffer, span.home);
+        if (span.appendBytes(RecordLayout.TRACE_STATE, state.bytes(), state.length())) {
+            grow();
+        } else {
+            span.recorder.counters.increment(Counter.DROPPED_ENTRIES);
+        }
+        RecordLayout.endMove(span.buffer, span.home);
+    }
+
+    private void grow() {
         final int lengthOffset = span.base + at + lengthAt;
+        span.buffer.putInt(lengthOffset, span.position - lengthOffset - Integer.BYTES);
+    }
+
+    private void note(boolean appended) {
         if (appended) {
             count++;
-            span.buffer.putInt(lengthOffset, span.position - lengthOffset - Integer.BYTES);
+            grow();
         } else {
             final int offset = span.base + at + droppedAt;
             span.buffer.putInt(offset, span.buffer.getInt(offset) + 1);

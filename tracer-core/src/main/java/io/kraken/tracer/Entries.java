@@ -146,7 +146,23 @@ final class Entries {
         buffer.putInt(head + 3 * Long.BYTES, other.flags | other.childFlags);
         buffer.putInt(head + 3 * Long.BYTES + Integer.BYTES, 0);
         span.links++;
-        return begun(span, at, head + RecordLayout.LINK_HEAD_LENGTH);
+        final Detail detail = begun(span, at, head + RecordLayout.LINK_HEAD_LENGTH);
+        if (other.carried != CarriedPool.NONE) {
+            putState(span, detail, other);
+        }
+        return detail;
+    }
+
+    private static void putState(Span span, Detail detail, TraceContext other) {
+        final long handle = other.carried;
+        if (handle == CarriedPool.OWN) {
+            detail.append(other.own().state);
+        } else if (CarriedPool.process().hold(handle)) {
+            detail.append(CarriedPool.process().at(handle).state);
+            CarriedPool.process().letGo(handle);
+        } else {
+            span.recorder.counters.increment(Counter.CONTEXT_LOST);
+        }
     }
 
     /** Asked for outside the span's protection, since it is the program's own code that answers. */

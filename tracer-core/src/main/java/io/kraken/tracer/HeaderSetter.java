@@ -15,6 +15,16 @@ public interface HeaderSetter<C> {
         set(carrier, prefix + name, value);
     }
 
+    /**
+     * Takes all headers of this name away: a carrier that came from elsewhere and goes on is not to speak of another
+     * trace. Whoever only writes into carriers that are new need not override this.
+     */
+    default void remove(C carrier, String name) {}
+
+    /** Takes away all headers whose names begin with the prefix, as Jaeger's baggage has them. */
+    default void removeAll(C carrier, String prefix) {}
+
+    /** For maps that have the names in the case that the formats have. */
     static HeaderSetter<Map<String, String>> ofMap() {
         return MapHeaders.SETTER;
     }

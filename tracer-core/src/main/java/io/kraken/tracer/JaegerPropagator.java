@@ -86,6 +86,17 @@ final class JaegerPropagator extends Propagator {
         }
     }
 
+    @Override
+    <C> void clear(Outgoing from, C carrier, HeaderSetter<C> setter) {
+        setter.removeAll(carrier, BAGGAGE_PREFIX);
+    }
+
+    @Override
+    boolean owns(String name) {
+        return UBER_TRACE_ID.equalsIgnoreCase(name)
+                || name.regionMatches(true, 0, BAGGAGE_PREFIX, 0, BAGGAGE_PREFIX.length());
+    }
+
     private static <C> void injectBaggage(Outgoing from, Baggage baggage, C carrier, HeaderSetter<C> setter) {
         for (int at = 0; at < baggage.length(); at = baggage.endOfMember(at) + 1) {
             final int equals = baggage.endOfKey(at);

@@ -30,10 +30,32 @@ final class MapHeaders {
         }
     };
 
-    static final HeaderSetter<Map<String, String>> SETTER = (map, name, value) -> map.put(name, value.toString());
+    static final HeaderSetter<Map<String, String>> SETTER = new Setter<>() {
+        @Override
+        public void set(Map<String, String> carrier, String name, HeaderText value) {
+            carrier.put(name, value.toString());
+        }
+    };
 
-    static final HeaderSetter<Map<String, List<String>>> LISTS_SETTER =
-            (map, name, value) -> map.put(name, List.of(value.toString()));
+    static final HeaderSetter<Map<String, List<String>>> LISTS_SETTER = new Setter<>() {
+        @Override
+        public void set(Map<String, List<String>> carrier, String name, HeaderText value) {
+            carrier.put(name, List.of(value.toString()));
+        }
+    };
 
     private MapHeaders() {}
+
+    private abstract static class Setter<V> implements HeaderSetter<Map<String, V>> {
+
+        @Override
+        public void remove(Map<String, V> carrier, String name) {
+            carrier.remove(name);
+        }
+
+        @Override
+        public void removeAll(Map<String, V> carrier, String prefix) {
+            carrier.keySet().removeIf(name -> name != null && name.regionMatches(true, 0, prefix, 0, prefix.length()));
+        }
+    }
 }

@@ -49,18 +49,36 @@ public final class Propagation {
         return into;
     }
 
-    /** Puts a context, such as a span or {@link Tracer#currentContext}, into a carrier; null puts nothing. */
+    /**
+     * Puts a context, such as a span or {@link Tracer#currentContext}, into a carrier; null puts nothing. Once a trace
+     * is put into it, the carrier says nothing of another one any more, in the formats that are set.
+     */
     public <C> void inject(TraceContext context, C carrier, HeaderSetter<C> setter) {
         if (context == null || carrier == null || setter == null || context == Span.NOOP) {
             return;
         }
         final Outgoing outgoing = Outgoing.of(context);
         try {
+            if (outgoing.isValid()) {
+                for (Propagator each : propagators) {
+                    each.clear(outgoing, carrier, setter);
+                }
+            }
             for (Propagator each : propagators) {
                 each.inject(outgoing, carrier, setter);
             }
         } finally {
             outgoing.letGo();
         }
+    }
+
+    /** Whether {@link #inject} writes a header of this name or takes it away, for carriers that can't be changed. */
+    public boolean owns(String name) {
+        for (Propagator each : propagators) {
+            if (each.owns(name)) {
+                return true;
+            }
+        }
+        return false;
     }
 }

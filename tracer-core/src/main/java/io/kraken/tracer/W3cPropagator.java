@@ -54,9 +54,25 @@ final class W3cPropagator extends Propagator {
         at = from.putSpanId(from.put(at, '-'));
         at = Hex.putByte(from.bytes, from.put(at, '-'), from.flags & (TraceContext.SAMPLED | TraceContext.RANDOM));
         setter.set(carrier, TRACEPARENT, from.text(at));
-        final Carried what = from.what();
-        if (what != null && what.state.length() > 0) {
-            setter.set(carrier, TRACESTATE, from.text.of(what.state.bytes(), 0, what.state.length()));
+        if (hasState(from)) {
+            final TraceState state = from.what().state;
+            setter.set(carrier, TRACESTATE, from.text.of(state.bytes(), 0, state.length()));
         }
+    }
+
+    private static boolean hasState(Outgoing from) {
+        return from.what() != null && from.what().state.length() > 0;
+    }
+
+    @Override
+    <C> void clear(Outgoing from, C carrier, HeaderSetter<C> setter) {
+        if (!hasState(from)) {
+            setter.remove(carrier, TRACESTATE);
+        }
+    }
+
+    @Override
+    boolean owns(String name) {
+        return TRACEPARENT.equalsIgnoreCase(name) || TRACESTATE.equalsIgnoreCase(name);
     }
 }

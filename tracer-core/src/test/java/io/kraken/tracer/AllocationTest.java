@@ -90,9 +90,11 @@ class AllocationTest {
     @Test
     void links() {
         final RemoteContext other = new RemoteContext().set(1, 2, 3, 1);
+        final RemoteContext stated = new RemoteContext().set(1, 2, 3, 1).debug();
         assertNoGarbage(() -> {
             final Span span = start();
             span.link(other).set(NUMBER, 1);
+            span.link(stated).set(NUMBER, 2);
             span.end();
         });
     }

@@ -76,6 +76,46 @@ class CarriedTest {
     }
 
     @Test
+    void aLinkSaysTheTraceStateOfTheSpanItLeadsTo() {
+        final Tracer tracer = traced.tracer();
+        final Key.BooleanKey first = Key.ofBoolean("first");
+        caller("x=1,y=2", "k=v");
+        final String ids = caller.toString().substring(3, 52);
+        final Span other = tracer.startDetached(A, SpanKind.SERVER, caller);
+        final String others = other.toString().substring(3, 52);
+        try (Span span = tracer.start(B)) {
+            span.link(caller).set(first, true);
+            span.link(other).set(first, false);
+            span.link(caller("", "k=v"));
+        }
+        other.end();
+        assertEquals("""
+                a SERVER flags=301
+                  ~ x=1,y=2
+                b INTERNAL
+                  -> CALLER flags=301 ~ x=1,y=2 {first=true}
+                  -> OTHER flags=101 ~ x=1,y=2 {first=false}
+                  -> CALLER flags=301
+                """.replace("CALLER", ids).replace("OTHER", others), traced.picture());
+        assertEquals(Map.of(), traced.troubles());
+    }
+
+    @Test
+    void aLinkWhoseTraceStateHasNoRoomIsALinkAllTheSame() {
+        final Key.LongKey number = Key.ofLong("number");
+        caller("a=" + "v".repeat(254) + ",b=" + "w".repeat(252), "");
+        final int largest = 64 * traced.config().get(TracerConfig.RECORD_LENGTH);
+        try (Span span = traced.tracer().start(A)) {
+            span.set("text", "x".repeat(largest - 400)).link(caller).set(number, 7);
+        }
+        final String picture = traced.picture();
+        assertTrue(
+                picture.endsWith("x\"\n  -> " + caller.toString().substring(3, 52) + " flags=301 {number=7}\n"),
+                picture);
+        assertEquals(Map.of("truncated.entries", 1L), traced.troubles());
+    }
+
+    @Test
     void spansSendOnWhatTheirCallerSent() {
         final Tracer tracer = traced.tracer();
         try (Span server = tracer.start(A, SpanKind.SERVER, caller("x=1,y=2", "k=v;m"))) {

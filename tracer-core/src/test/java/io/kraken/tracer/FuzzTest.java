@@ -1,72 +1,20 @@
 package io.kraken.tracer;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-
-import java.io.IOException;
-import java.lang.reflect.Method;
+import io.kraken.tracer.http.FuzzPaths;
+import io.kraken.tracer.http.FuzzProxy;
 import java.lang.reflect.Modifier;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Random;
-import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 
-/** Bytes of all kinds against {@link FuzzTargets}: a few at random always, Jazzer's with the profile fuzz. */
-class FuzzTest {
-
-    private static final int ROUNDS = 3_000;
-    private static final String FUZZER = "com.code_intelligence.jazzer.Jazzer";
+/** What of others' bytes the tracer itself reads. */
+class FuzzTest extends Fuzzing {
 
     static List<Class<?>> targets() {
-        return List.of(FuzzTargets.class.getDeclaredClasses()).stream()
-                .filter(target -> Modifier.isPublic(target.getModifiers()))
-                .sorted(Comparator.comparing(Class::getName))
-                .toList();
-    }
-
-    @ParameterizedTest
-    @MethodSource("targets")
-    void randomBytesDoNoHarm(Class<?> target) throws ReflectiveOperationException {
-        final Method method = target.getMethod("fuzzerTestOneInput", byte[].class);
-        final Random random = new Random(target.getName().hashCode());
-        for (int round = 0; round < ROUNDS; round++) {
-            final byte[] data = new byte[random.nextInt(random.nextInt(10) == 0 ? 5_000 : 200)];
-            random.nextBytes(data);
-            method.invoke(null, data);
-        }
-    }
-
-    @ParameterizedTest
-    @MethodSource("targets")
-    @Tag("fuzz")
-    void theFuzzerFindsNothing(Class<?> target, @TempDir Path directory) throws IOException, InterruptedException {
-        final Path log = directory.resolve("log");
-        final Path corpus = Path.of(System.getProperty("fuzz.corpus"), target.getSimpleName());
-        Files.createDirectories(corpus);
-        final Process fuzzer = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-ea",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        FUZZER,
-                        "--target_class=" + target.getName(),
-                        "--instrumentation_includes=io.kraken.**",
-                        "--reproducer_path=" + corpus.getParent(),
-                        "-artifact_prefix=" + corpus.getParent() + "/" + target.getSimpleName() + "-",
-                        "-max_total_time=" + System.getProperty("fuzz.seconds"),
-                        corpus.toString())
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile())
-                .start();
-        final int exit = fuzzer.waitFor();
-        final List<String> lines = Files.readAllLines(log, StandardCharsets.ISO_8859_1);
-        final int from = Math.max(0, lines.size() - 60);
-        assertEquals(0, exit, () -> String.join("\n", lines.subList(from, lines.size())));
-        System.out.println(target.getSimpleName() + " " + lines.get(lines.size() - 1)); // allow:console what was done
+        final List<Class<?>> targets = new ArrayList<>(List.of(FuzzTargets.class.getDeclaredClasses()));
+        targets.removeIf(target -> !Modifier.isPublic(target.getModifiers()));
+        targets.addAll(List.of(FuzzPaths.class, FuzzProxy.class));
+        targets.sort(Comparator.comparing(Class::getName));
+        return targets;
     }
 }

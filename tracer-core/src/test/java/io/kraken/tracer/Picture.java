@@ -147,14 +147,19 @@ final class Picture {
     private String nested(EntryCursor cursor, ByteBuffer bytes, int droppedOffset) {
         final Map<String, String> attributes = new LinkedHashMap<>();
         final EntryCursor inner = new EntryCursor().wrap(bytes, cursor.nestedOffset(), cursor.endOffset());
+        String state = "";
         while (inner.next()) {
-            put(attributes, inner, bytes);
+            if (inner.type() == RecordLayout.TRACE_STATE) {
+                state = " ~ " + string(inner, bytes);
+            } else {
+                put(attributes, inner, bytes);
+            }
         }
         if (inner.malformed()) {
             throw new AssertionError("malformed entries in " + key(cursor, bytes));
         }
         final int dropped = bytes.getInt(cursor.valueOffset() + droppedOffset);
-        return (attributes.isEmpty() ? "" : " " + attributes) + (dropped == 0 ? "" : " dropped " + dropped);
+        return state + (attributes.isEmpty() ? "" : " " + attributes) + (dropped == 0 ? "" : " dropped " + dropped);
     }
 
     private void put(Map<String, String> attributes, EntryCursor cursor, ByteBuffer bytes) {

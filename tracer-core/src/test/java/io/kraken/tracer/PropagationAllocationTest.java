@@ -87,6 +87,26 @@ class PropagationAllocationTest {
         Garbage.assertNone(() -> propagation.extract(headers, HeaderGetter.ofMap(), context));
     }
 
+    /** A hash map's, which has had them all and has none of them. */
+    @Test
+    void ofHeadersThatAreTakenAway() {
+        final Map<String, String> headers = new HashMap<>(Map.of("content-type", "text/plain"));
+        final HeaderSetter<Map<String, String>> setter = new HeaderSetter<>() {
+            @Override
+            public void set(Map<String, String> into, String name, HeaderText value) {
+                into.put(name, "constant");
+            }
+
+            @Override
+            public void remove(Map<String, String> from, String name) {
+                HeaderSetter.ofMap().remove(from, name);
+            }
+        };
+        final Propagation propagation = new Propagation("tracecontext,baggage");
+        context.parse(PARENT);
+        Garbage.assertNone(() -> propagation.inject(context, headers, setter));
+    }
+
     @Test
     void ofHostileHeaders() {
         carrier.add("traceparent", PARENT)

@@ -6,13 +6,17 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.net.httpserver.Headers;
+import io.kraken.tracer.http.ExchangeHeaders;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
@@ -91,6 +95,92 @@ class PropagationTest {
         }
     }
 
+    private static final List<String> ALL_NAMES = List.of(
+            "traceparent",
+            "tracestate",
+            "baggage",
+            "b3",
+            "uber-trace-id",
+            "uberctx-x",
+            "UberCtx-y",
+            "X-B3-TraceId",
+            "X-B3-SpanId",
+            "X-B3-ParentSpanId",
+            "X-B3-Sampled",
+            "X-B3-Flags");
+
+    /** What is left of a carrier that had every header there is, once a context that carries nothing is put into it. */
+    private String left(String formats, TraceContext context) {
+        final Propagation propagation = new Propagation(formats);
+        final Map<String, String> strings = new TreeMap<>();
+        final Map<String, List<String>> lists = new TreeMap<>();
+        for (String name : ALL_NAMES) {
+            strings.put(name, "old");
+            lists.put(name, List.of("old", "older"));
+        }
+        propagation.inject(context, strings, HeaderSetter.ofMap());
+        propagation.inject(context, lists, HeaderSetter.ofLists());
+        lists.values().removeIf(values -> values.contains("old"));
+        final Map<String, String> fresh = new TreeMap<>();
+        propagation.inject(context, fresh, HeaderSetter.ofMap());
+        assertEquals(fresh.keySet(), lists.keySet());
+        strings.entrySet().removeIf(header -> header.getValue().equals(fresh.get(header.getKey())));
+        assertEquals(Set.of("old"), Set.copyOf(strings.values()));
+        return strings.keySet().toString();
+    }
+
+    @Test
+    void aCarrierThatGoesOnSaysNothingOfAnotherTraceInTheFormatsThatAreSet() {
+        context.parse(PARENT);
+        final String several = "X-B3-Flags, X-B3-ParentSpanId, X-B3-Sampled, X-B3-SpanId, X-B3-TraceId";
+        assertEquals(
+                "[UberCtx-y, " + several + ", b3, baggage, uber-trace-id, uberctx-x]", left("tracecontext", context));
+        assertEquals(
+                "[UberCtx-y, " + several + ", b3, uber-trace-id, uberctx-x]", left("baggage,tracecontext", context));
+        final String others = "[UberCtx-y, baggage, traceparent, tracestate, uber-trace-id, uberctx-x]";
+        assertEquals(others, left("b3", context));
+        assertEquals(others, left("b3multi", context));
+        assertEquals(others, left("b3,b3multi", context));
+        assertEquals(others, left("b3multi,b3", context));
+        assertEquals("[" + several + ", b3, baggage, traceparent, tracestate]", left("jaeger", context));
+    }
+
+    @Test
+    void aContextWithoutATraceLeavesTheTraceOfTheCarrierAlone() {
+        final Map<String, String> headers = new TreeMap<>(Map.of("traceparent", PARENT, "tracestate", "a=1"));
+        context.clear().baggage("k", "v");
+        standard.inject(context, headers, HeaderSetter.ofMap());
+        assertEquals("{baggage=k=v, traceparent=" + PARENT + ", tracestate=a=1}", headers.toString());
+    }
+
+    @Test
+    void baggageThatWasTakenAwayDoesNotComeBackByTheCarrier() {
+        final Map<String, String> headers = new TreeMap<>(Map.of("traceparent", PARENT, "baggage", "secret=1"));
+        standard.extract(headers, HeaderGetter.ofMap(), context).baggage("secret", null);
+        standard.inject(context, headers, HeaderSetter.ofMap());
+        assertEquals("{traceparent=" + PARENT + "}", headers.toString());
+    }
+
+    @Test
+    void theHeadersOfTheFormatsThatAreSetAreKnownInAnyCase() {
+        final Propagation all = new Propagation("tracecontext,baggage,b3,jaeger");
+        for (String name : ALL_NAMES) {
+            assertTrue(all.owns(name) && all.owns(name.toUpperCase(Locale.ROOT)), name);
+            assertFalse(new Propagation("none").owns(name), name);
+        }
+        assertFalse(all.owns("traceparent2") || all.owns("uberctx") || all.owns("b33") || all.owns(""));
+        assertTrue(standard.owns("tracestate") && !standard.owns("b3") && !standard.owns("uber-trace-id"));
+    }
+
+    /** Nothing has to be taken away where every carrier is new. */
+    @Test
+    void aSetterNeedNotTakeAnythingAway() {
+        final List<String> names = new ArrayList<>();
+        final HeaderSetter<List<String>> setter = (carrier, name, value) -> carrier.add(name);
+        new Propagation("b3multi,jaeger").inject(context.parse(PARENT), names, setter);
+        assertEquals(List.of("X-B3-TraceId", "X-B3-SpanId", "X-B3-Sampled", "uber-trace-id"), names);
+    }
+
     @Test
     void noneMeansNone() {
         final Map<String, String> out = new HashMap<>();
@@ -132,6 +222,20 @@ class PropagationTest {
         final Map<String, List<String>> out = new TreeMap<>();
         standard.inject(context, out, HeaderSetter.ofLists());
         assertEquals("{baggage=[x=1,x=2], traceparent=[" + PARENT + "], tracestate=[a=1,b=2]}", out.toString());
+    }
+
+    @Test
+    void theHeadersOfTheJdksServerAreOne() {
+        final Headers headers = new Headers();
+        for (String name : ALL_NAMES) {
+            headers.add(name, "old");
+        }
+        final Propagation formats = new Propagation("tracecontext,baggage,b3,jaeger");
+        formats.inject(context.parse(PARENT), headers, ExchangeHeaders.SETTER);
+        assertEquals(Set.of("Traceparent", "B3", "Uber-trace-id"), headers.keySet());
+        assertEquals(
+                PARENT.substring(0, 54) + '1',
+                formats.extract(headers, ExchangeHeaders.GETTER, context).toString());
     }
 
     /** Characters, arrays and buffers, at offsets, repeated and mixed. */

@@ -118,24 +118,11 @@ public class EncodingBenchmark {
         }
 
         @Override
-        public void close() {}
-
-        @Override
         public void offer(Batch offered, long nowNs) {
             batch = offered;
             if (!holding) {
                 encode();
             }
-        }
-
-        @Override
-        public int doWork(long nowNs) {
-            return 0;
-        }
-
-        @Override
-        public long waiting() {
-            return 0;
         }
 
         @Override

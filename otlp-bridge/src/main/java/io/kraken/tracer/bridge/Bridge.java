@@ -40,7 +40,7 @@ public final class Bridge implements AutoCloseable {
     private final WatchServer watch;
     private volatile boolean ending;
 
-    private Bridge(BridgeConfig config, Path own, Holder holder) throws IOException {
+    private Bridge(BridgeConfig config, Path own, Holder holder, List<Destination> destinations) throws IOException {
         final NanoClock clock = SystemNanoClock.INSTANCE;
         this.config = config;
         this.holder = holder;
@@ -51,8 +51,8 @@ public final class Bridge implements AutoCloseable {
         final List<Agent> agents = new ArrayList<>();
         scout = new Scout(config, queues, keeper, clock, SystemEpochNanoClock.INSTANCE);
         agents.add(scout);
-        for (DestinationConfig destination : config.destinations()) {
-            shippers.add(new Shipper(surroundings, Destinations.open(destination), shippers.size()));
+        for (Destination destination : destinations) {
+            shippers.add(new Shipper(surroundings, destination, shippers.size()));
         }
         agents.addAll(shippers);
         agents.add(custodian);
@@ -79,15 +79,24 @@ public final class Bridge implements AutoCloseable {
 
     /** @throws IOException that says what to do, when it can't run */
     public static Bridge start(BridgeConfig config) throws IOException {
+        return start(config, Destinations::open);
+    }
+
+    static Bridge start(BridgeConfig config, Destinations.Opener opener) throws IOException {
         Queues.check();
         final Path own =
                 OwnerOnly.makeDirectory(OwnerOnly.makeDirectory(config.queues()).resolve(OWN));
         final Holder holder = Holder.take(own);
+        final List<Destination> destinations = new ArrayList<>();
         try {
-            final Bridge bridge = new Bridge(config, own, holder);
+            for (DestinationConfig destination : config.destinations()) {
+                destinations.add(opener.open(destination));
+            }
+            final Bridge bridge = new Bridge(config, own, holder, destinations);
             bridge.workers.start();
             return bridge;
         } catch (IOException | RuntimeException e) {
+            destinations.forEach(Destination::close);
             holder.close();
             throw e;
         }

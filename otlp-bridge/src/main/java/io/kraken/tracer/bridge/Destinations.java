@@ -7,6 +7,10 @@ import java.util.Locale;
 /** Opens destinations. */
 final class Destinations {
 
+    interface Opener {
+        Destination open(DestinationConfig config) throws IOException;
+    }
+
     private Destinations() {}
 
     /**

@@ -24,6 +24,8 @@ final class ScriptedDestination implements Destination {
     /** Requests with the span of this number are never taken; null: none. */
     Long failing;
 
+    boolean closed;
+
     private final DestinationConfig config;
 
     ScriptedDestination(int requests, int requestBytes) {
@@ -138,5 +140,7 @@ final class ScriptedDestination implements Destination {
     }
 
     @Override
-    public void close() {}
+    public void close() {
+        closed = true;
+    }
 }

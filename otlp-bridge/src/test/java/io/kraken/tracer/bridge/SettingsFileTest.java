@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class SettingsFileTest {
 
-    private static final String ALL = """
+    static final String ALL = """
             bridge:
               queues: "a\\tb" # why
               keep: {errors: true, share: .5}

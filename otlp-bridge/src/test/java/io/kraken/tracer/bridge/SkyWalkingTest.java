@@ -56,18 +56,20 @@ class SkyWalkingTest {
     void everyTraceComesBackWhole() throws IOException {
         final Path queues = folder.resolve("queues");
         final Map<String, Ledger> ledgers;
+        final long downloads;
         try (SkyWalking skyWalking = SkyWalking.start(folder);
                 HttpCollector collector = new HttpCollector()) {
             try (Bridge bridge = bridge(queues, skyWalking.otlpPort(), collector)) {
                 final Workload workload = new Workload(queues, responseNs -> {});
                 workload.run(DOWNLOADS_PER_SECOND, SECONDS);
                 ledgers = workload.close();
+                downloads = workload.downloads(); // fewer than wanted on a machine that has much else to do
                 awaitEmpty(queues);
                 assertEquals(-1, bridge.watchPort());
             }
             final Map<String, List<ZipkinSpan>> traces = expected(collector.requests);
             assertEquals(started(ledgers), spans(traces), ledgers::toString);
-            assertTrue(traces.size() > DOWNLOADS_PER_SECOND * SECONDS);
+            assertTrue(traces.size() > downloads, () -> traces.size() + " traces of " + downloads + " downloads");
             assertVaried(traces);
             final long deadlineNs = System.nanoTime() + STORED.toNanos();
             for (Map.Entry<String, List<ZipkinSpan>> trace : traces.entrySet()) {

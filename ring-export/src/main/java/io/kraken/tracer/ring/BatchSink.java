@@ -6,7 +6,8 @@ package io.kraken.tracer.ring;
  * more it leaves the rest in the batch, the lanes fill up behind it, and the tracer drops and counts.
  *
  * <p>A sink settles every span it took exactly once, by counting it in the span file's counters: as {@code SHIPPED},
- * or under the reason for which it was rejected.
+ * or under the reason for which it was rejected. One that has done so when {@link #offer} returns has nothing to go on
+ * with, nothing waiting and nothing to let go of: so it is unless a sink says otherwise.
  */
 public interface BatchSink {
 
@@ -17,7 +18,9 @@ public interface BatchSink {
     void offer(Batch batch, long nowNs);
 
     /** Goes on with what was started: answers, retries, time-outs. Returns how much there was to do. */
-    int doWork(long nowNs);
+    default int doWork(long nowNs) {
+        return 0;
+    }
 
     /**
      * The tracer is being closed: nothing waits for company any more. Called before the last rounds of {@link #doWork}.
@@ -35,10 +38,12 @@ public interface BatchSink {
     }
 
     /** Spans taken and not settled yet. */
-    long waiting();
+    default long waiting() {
+        return 0;
+    }
 
     /** Gives up what is still waiting, counts it under {@code CLOSE_DEADLINE}, and lets go of everything. */
-    void close();
+    default void close() {}
 
     /** The destination and how it is doing, for people. */
     String describe();

@@ -30,19 +30,6 @@ public final class DiscardSink implements BatchSink {
     }
 
     @Override
-    public int doWork(long nowNs) {
-        return 0;
-    }
-
-    @Override
-    public long waiting() {
-        return 0;
-    }
-
-    @Override
-    public void close() {}
-
-    @Override
     public String describe() {
         return "discard: spans are encoded and forgotten";
     }

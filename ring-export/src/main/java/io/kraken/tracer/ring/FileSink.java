@@ -107,20 +107,10 @@ public final class FileSink implements BatchSink {
         reopenAtNs = nowNs + REOPEN_NS;
     }
 
-    @Override
-    public int doWork(long nowNs) {
-        return 0;
-    }
-
     /** From here on what can't be written is rejected: there is no later. */
     @Override
     public void drain() {
         draining = true;
-    }
-
-    @Override
-    public long waiting() {
-        return 0;
     }
 
     @Override

@@ -81,6 +81,7 @@ public final class OtlpJson {
 
     private void link(SpanData.Link link) {
         item().open('{').text("traceId", link.traceId()).text("spanId", link.spanId());
+        text("traceState", link.traceState());
         attributes(link.attributes()).number("droppedAttributesCount", link.droppedAttributes());
         number("flags", link.flags()).close('}');
     }

@@ -253,11 +253,6 @@ public final class QueueSink implements BatchSink {
     }
 
     @Override
-    public long waiting() {
-        return 0;
-    }
-
-    @Override
     public void close() {
         end();
     }

@@ -44,7 +44,12 @@ public final class SpanData {
 
     /** Another span that this one has to do with. */
     public record Link(
-            String traceId, String spanId, int flags, Map<String, Object> attributes, int droppedAttributes) {
+            String traceId,
+            String spanId,
+            String traceState,
+            int flags,
+            Map<String, Object> attributes,
+            int droppedAttributes) {
         public Link {
             attributes = copyOf(attributes);
         }

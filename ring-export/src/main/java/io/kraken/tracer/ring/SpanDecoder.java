@@ -216,19 +216,34 @@ public final class SpanDecoder {
         return new SpanData.Link(
                 hex(in.getLong(body)) + hex(in.getLong(body + Long.BYTES)),
                 hex(in.getLong(body + 2 * Long.BYTES)),
+                nestedState(in),
                 in.getInt(flagsAt),
                 nestedAttributes(in),
                 in.getInt(flagsAt + Integer.BYTES));
+    }
+
+    private String nestedState(ByteBuffer in) {
+        String state = "";
+        nested.wrap(in, cursor.nestedOffset(), cursor.endOffset());
+        while (nested.next()) {
+            if (nested.type() == RecordLayout.TRACE_STATE) {
+                state = utf8(in, nested.valueOffset(), nested.valueLength());
+            }
+        }
+        check(state != NO_TEXT);
+        return state;
     }
 
     private Map<String, Object> nestedAttributes(ByteBuffer in) {
         final Map<String, Object> attributes = new LinkedHashMap<>();
         nested.wrap(in, cursor.nestedOffset(), cursor.endOffset());
         while (nested.next()) {
-            check(nested.isAttribute());
-            final String key = key(in, nested);
-            attributes.remove(key);
-            attributes.put(key, value(in, nested));
+            check(nested.isSoundIn(cursor.type()));
+            if (nested.isAttribute()) {
+                final String key = key(in, nested);
+                attributes.remove(key);
+                attributes.put(key, value(in, nested));
+            }
         }
         check(!nested.malformed());
         checkTexts(attributes);

@@ -137,7 +137,7 @@ final class SpanEncoder {
     private boolean scanNested(ByteBuffer in) {
         nested.wrap(in, cursor.nestedOffset(), cursor.endOffset());
         while (nested.next()) {
-            if (!nested.isAttribute() || !nested.isValueSound()) {
+            if (!nested.isSoundIn(cursor.type())) {
                 return false;
             }
             nestedCount++;
@@ -224,19 +224,34 @@ final class SpanEncoder {
 
     private boolean writeLinks(ByteBuffer in) {
         for (int i = entryCount - 1; i >= 0; i--) {
-            if (RecordLayout.type(in.getInt(entries[i])) == RecordLayout.LINK) {
-                final int mark = proto.mark();
-                final int body = entries[i] + RecordLayout.PREFIX_LENGTH;
-                proto.fixed32(6, in.getInt(body + 3 * Long.BYTES));
-                proto.uint32(5, in.getInt(body + 3 * Long.BYTES + Integer.BYTES));
-                if (!attributes.writeNested(in, body + RecordLayout.LINK_HEAD_LENGTH, endOf(in, entries[i]), 4)) {
-                    return false;
-                }
-                proto.id64(2, in.getLong(body + 2 * Long.BYTES));
-                proto.id128(1, in.getLong(body), in.getLong(body + Long.BYTES));
-                proto.message(13, mark);
+            if (RecordLayout.type(in.getInt(entries[i])) == RecordLayout.LINK && !writeLink(in, entries[i])) {
+                return false;
             }
         }
+        return true;
+    }
+
+    private boolean writeLink(ByteBuffer in, int at) {
+        final int mark = proto.mark();
+        final int body = at + RecordLayout.PREFIX_LENGTH;
+        final int inner = body + RecordLayout.LINK_HEAD_LENGTH;
+        final int end = endOf(in, at);
+        proto.fixed32(6, in.getInt(body + 3 * Long.BYTES));
+        proto.uint32(5, in.getInt(body + 3 * Long.BYTES + Integer.BYTES));
+        if (!attributes.writeNested(in, inner, end, 4)) {
+            return false;
+        }
+        int state = 0;
+        nested.wrap(in, inner, end);
+        while (nested.next()) {
+            state = nested.type() == RecordLayout.TRACE_STATE ? nested.offset() : state;
+        }
+        if (state != 0) {
+            writeText(in, state, 3);
+        }
+        proto.id64(2, in.getLong(body + 2 * Long.BYTES));
+        proto.id128(1, in.getLong(body), in.getLong(body + Long.BYTES));
+        proto.message(13, mark);
         return true;
     }
 

@@ -124,6 +124,9 @@ final class WaterfallPage {
         for (SpanData.Link link : span.links()) {
             detail("link", link.traceId() + '-' + link.spanId());
             details(link.attributes());
+            if (!link.traceState().isEmpty()) {
+                detail("trace state of the link", link.traceState());
+            }
         }
         if (!span.traceState().isEmpty()) {
             detail("trace state", span.traceState());

@@ -59,6 +59,7 @@ class AllocationTest {
         private final String inlineName = "n".repeat(300);
         private final Exception thrown = new IllegalStateException("of the test");
         private final RemoteContext remote = new RemoteContext().set(1, 2, 3, 1);
+        private final RemoteContext stated = new RemoteContext().set(1, 2, 3, 1).debug();
         private final boolean exceptions;
         private final Tracer tracer;
         long started;
@@ -150,6 +151,7 @@ class AllocationTest {
             span.event(OTHER).set(TEXT, "ü").set(NUMBER, 1).set(REAL, 2).set(BIT, false);
             span.event("shape.event.at.run.time").set(TEXT, "x");
             span.link(remote).set(NUMBER, 7);
+            span.link(stated).set(NUMBER, 8);
             if (exceptions) {
                 span.exception(thrown).set(TEXT, "more");
             }
@@ -265,19 +267,6 @@ class AllocationTest {
             }
             batch.clear();
         }
-
-        @Override
-        public int doWork(long nowNs) {
-            return 0;
-        }
-
-        @Override
-        public long waiting() {
-            return 0;
-        }
-
-        @Override
-        public void close() {}
 
         @Override
         public String describe() {

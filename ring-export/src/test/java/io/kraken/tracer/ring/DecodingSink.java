@@ -68,19 +68,6 @@ final class DecodingSink implements BatchSink {
     }
 
     @Override
-    public int doWork(long nowNs) {
-        return 0;
-    }
-
-    @Override
-    public long waiting() {
-        return 0;
-    }
-
-    @Override
-    public void close() {}
-
-    @Override
     public String describe() {
         return "decoding";
     }

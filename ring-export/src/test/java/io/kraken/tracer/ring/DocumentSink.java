@@ -107,19 +107,6 @@ final class DocumentSink implements BatchSink {
     }
 
     @Override
-    public int doWork(long nowNs) {
-        return 0;
-    }
-
-    @Override
-    public long waiting() {
-        return 0;
-    }
-
-    @Override
-    public void close() {}
-
-    @Override
     public String describe() {
         return "documents";
     }

@@ -126,6 +126,7 @@ final class ExpectedSpan {
                 .setTraceId(id(other.traceIdHigh(), other.traceIdLow()))
                 .setSpanId(id(other.spanId()))
                 .setFlags(flags)
+                .setTraceState(other.traceState())
                 .build();
         if (links.size() < limits.links) {
             links.add(link);

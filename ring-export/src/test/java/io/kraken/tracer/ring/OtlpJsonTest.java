@@ -66,7 +66,8 @@ class OtlpJsonTest {
                 .attribute("yes", true)
                 .attribute("list", Arrays.asList("a", null, "c"))
                 .event(new SpanData.Event("tried", 5, Map.of("n", 1L), 2))
-                .link(new SpanData.Link("0af7651916cd43dd8448eb211c80319d", "b7ad6b7169203332", 1, Map.of("k", "v"), 3))
+                .link(new SpanData.Link(
+                        "0af7651916cd43dd8448eb211c80319d", "b7ad6b7169203332", "a=1", 1, Map.of("k", "v"), 3))
                 .dropped(4, 5, 6)
                 .status(StatusCode.ERROR, "wrong")
                 .build());
@@ -91,6 +92,7 @@ class OtlpJsonTest {
                 List.of("a", "", "c"),
                 list.stream().map(AnyValue::getStringValue).toList());
         assertFalse(list.get(1).hasStringValue());
+        assertEquals("a=1", read.getLinks(0).getTraceState());
         assertEquals("tried", read.getEvents(0).getName());
         assertEquals(2, read.getEvents(0).getDroppedAttributesCount());
         assertEquals("b7ad6b7169203332", hex(read.getLinks(0).getSpanId()));

@@ -293,7 +293,10 @@ final class RandomSpan {
         final int flags = random.nextInt(256);
         final RemoteContext other =
                 new RemoteContext().set(random.nextLong(), random.nextLong(), random.nextLong() | 1, flags);
-        furnish(span.link(other), expected.link(other, flags & 3 | 0x300));
+        if (random.nextInt(3) == 0) {
+            other.debug();
+        }
+        furnish(span.link(other), expected.link(other, other.flags() | 0x300));
     }
 
     private void exception() {

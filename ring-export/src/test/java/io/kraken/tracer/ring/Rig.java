@@ -180,19 +180,6 @@ final class Rig implements AutoCloseable {
         }
 
         @Override
-        public int doWork(long nowNs) {
-            return 0;
-        }
-
-        @Override
-        public long waiting() {
-            return 0;
-        }
-
-        @Override
-        public void close() {}
-
-        @Override
         public String describe() {
             return "a list";
         }

@@ -80,6 +80,7 @@ class SpanDecoderTest {
                 span.events().stream().map(SpanData.Event::name).toList());
         assertEquals("{number=6}", span.events().get(0).attributes().toString());
         assertEquals("{text=linked}", span.links().get(0).attributes().toString());
+        assertEquals("a=1,b=2", span.links().get(0).traceState());
         assertTrue(span.endNs() >= span.startNs() && span.startNs() > 1_600_000_000_000_000_000L);
         assertEquals(span.spanId(), spans.get(0).parentId());
         assertEquals("n".repeat(300), spans.get(2).name());
@@ -185,19 +186,6 @@ class SpanDecoderTest {
             batch.buffer().get(0, bytes);
             return bytes;
         }
-
-        @Override
-        public int doWork(long nowNs) {
-            return 0;
-        }
-
-        @Override
-        public long waiting() {
-            return 0;
-        }
-
-        @Override
-        public void close() {}
 
         @Override
         public String describe() {

@@ -171,7 +171,7 @@ class WaterfallTest {
                         .traceState(evil)
                         .status(StatusCode.ERROR, evil)
                         .event(new SpanData.Event(evil, EPOCH_NS, Map.of(evil, List.of(evil)), 0))
-                        .link(new SpanData.Link(evil, evil, 0, Map.of(evil, evil), 0))
+                        .link(new SpanData.Link(evil, evil, evil, 0, Map.of(evil, evil), 0))
                         .resource(Map.of("service.name", evil))
                         .build()),
                 evil);

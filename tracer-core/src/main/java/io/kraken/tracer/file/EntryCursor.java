@@ -156,6 +156,14 @@ public final class EntryCursor {
         }
     }
 
+    /** Whether this entry may stand inside one of this type, an event or a link, and holds together. */
+    public boolean isSoundIn(int outer) {
+        if (type == RecordLayout.TRACE_STATE) {
+            return outer == RecordLayout.LINK && symbol == RecordLayout.NO_SYMBOL;
+        }
+        return isAttribute() && isValueSound();
+    }
+
     private boolean areStringsSound() {
         final int last = endOffset();
         int at = valueOffset;

@@ -72,7 +72,8 @@ import java.nio.ByteBuffer;
  *  21 TRACE_STATE  u32 n; n bytes of ASCII: the W3C trace state (the last one counts)
  * </pre>
  *
- * Of several attributes with the same key the last one counts. Entries of events and links hold attributes only.
+ * Of several attributes with the same key the last one counts. Events hold attributes only; links hold attributes and a
+ * TRACE_STATE, which is that of the span they lead to.
  *
  * <p><b>Versions.</b> A reader refuses a record that has an entry of a type it does not know, since it could not tell
  * its length. All types above belong to version 1 of the span file and of documents; one that is added later raises

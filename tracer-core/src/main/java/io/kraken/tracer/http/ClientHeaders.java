@@ -3,6 +3,7 @@ package io.kraken.tracer.http;
 import io.kraken.tracer.HeaderGetter;
 import io.kraken.tracer.HeaderSetter;
 import io.kraken.tracer.HeaderValues;
+import io.kraken.tracer.Propagation;
 import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.util.List;
@@ -25,6 +26,7 @@ public final class ClientHeaders {
         }
     };
 
+    /** A builder does not give back what it has: leave {@link Propagation#owns} out when the request is a copy. */
     public static final HeaderSetter<HttpRequest.Builder> SETTER =
             (request, name, value) -> request.setHeader(name, value.toString());
 

@@ -1,5 +1,6 @@
 package io.kraken.tracer.http;
 
+import io.kraken.tracer.Propagation;
 import io.kraken.tracer.Span;
 import io.kraken.tracer.SpanKind;
 import io.kraken.tracer.SpanName;
@@ -19,10 +20,14 @@ final class ClientSpans {
 
     private final HttpTracing tracing;
     private final Function<? super HttpRequest, Route> routes;
+    /** Headers that speak of no trace. */
+    private final BiPredicate<String, String> others;
 
     ClientSpans(HttpTracing tracing, Function<? super HttpRequest, Route> routes) {
         this.tracing = tracing;
         this.routes = routes;
+        final Propagation propagation = tracing.tracer.propagation();
+        others = (name, value) -> !propagation.owns(name);
     }
 
     boolean isSilent(HttpRequest request) {
@@ -65,7 +70,7 @@ final class ClientSpans {
             return request;
         }
         try {
-            final HttpRequest.Builder copy = HttpRequest.newBuilder(request, ALL);
+            final HttpRequest.Builder copy = HttpRequest.newBuilder(request, context.isValid() ? others : ALL);
             tracing.tracer.propagation().inject(context, copy, ClientHeaders.SETTER);
             return copy.build();
         } catch (RuntimeException e) {

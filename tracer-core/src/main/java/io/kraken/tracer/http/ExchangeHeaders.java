@@ -4,6 +4,7 @@ import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import io.kraken.tracer.HeaderGetter;
 import io.kraken.tracer.HeaderSetter;
+import io.kraken.tracer.HeaderText;
 import io.kraken.tracer.HeaderValues;
 import java.util.List;
 import java.util.Map;
@@ -32,7 +33,22 @@ public final class ExchangeHeaders {
     };
 
     /** For what a client of one's own sends with these headers. */
-    public static final HeaderSetter<Headers> SETTER = (headers, name, value) -> headers.set(name, value.toString());
+    public static final HeaderSetter<Headers> SETTER = new HeaderSetter<>() {
+        @Override
+        public void set(Headers carrier, String name, HeaderText value) {
+            carrier.set(name, value.toString());
+        }
+
+        @Override
+        public void remove(Headers carrier, String name) {
+            carrier.remove(name);
+        }
+
+        @Override
+        public void removeAll(Headers carrier, String prefix) {
+            HeaderSetter.ofLists().removeAll(carrier, prefix);
+        }
+    };
 
     /** Of the request. */
     public static final HeaderGetter<HttpExchange> REQUEST = new HeaderGetter<>() {

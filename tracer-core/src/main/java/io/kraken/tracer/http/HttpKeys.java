@@ -19,6 +19,7 @@ final class HttpKeys {
     static final StringKey SERVER_ADDRESS = Key.ofString("server.address");
     static final LongKey SERVER_PORT = Key.ofLong("server.port");
     static final StringKey CLIENT_ADDRESS = Key.ofString("client.address");
+    static final StringKey PEER_ADDRESS = Key.ofString("network.peer.address");
     static final StringKey PROTOCOL_VERSION = Key.ofString("network.protocol.version");
     static final StringKey USER_AGENT = Key.ofString("user_agent.original");
     static final StringKey ERROR_TYPE = Key.ofString("error.type");

@@ -9,17 +9,20 @@ public final class HttpTracing {
     final PathRules silent;
     final boolean queries;
     final boolean brief;
+    /** Null when nobody's word is taken for who asks. */
+    final Proxy proxy;
 
-    private HttpTracing(Tracer tracer, PathRules silent, boolean queries, boolean brief) {
+    private HttpTracing(Tracer tracer, PathRules silent, boolean queries, boolean brief, Proxy proxy) {
         this.tracer = tracer;
         this.silent = silent;
         this.queries = queries;
         this.brief = brief;
+        this.proxy = proxy;
     }
 
     /** Every request, with its query. */
     public static HttpTracing of(Tracer tracer) {
-        return new HttpTracing(tracer, PathRules.NONE, true, false);
+        return new HttpTracing(tracer, PathRules.NONE, true, false, null);
     }
 
     /**
@@ -28,7 +31,7 @@ public final class HttpTracing {
      * place of those given before.
      */
     public HttpTracing without(String... paths) {
-        return new HttpTracing(tracer, PathRules.of(paths), queries, brief);
+        return new HttpTracing(tracer, PathRules.of(paths), queries, brief, proxy);
     }
 
     /**
@@ -36,7 +39,7 @@ public final class HttpTracing {
      * are not.
      */
     public HttpTracing queries(boolean recorded) {
-        return new HttpTracing(tracer, silent, recorded, brief);
+        return new HttpTracing(tracer, silent, recorded, brief, proxy);
     }
 
     /**
@@ -44,6 +47,16 @@ public final class HttpTracing {
      * protocol's version, and on a server nothing of who asks and by what name.
      */
     public HttpTracing brief() {
-        return new HttpTracing(tracer, silent, queries, true);
+        return new HttpTracing(tracer, silent, queries, true, proxy);
+    }
+
+    /**
+     * Requests come through a proxy, which says in this header who asks: in the last element of {@code Forwarded} or
+     * {@code X-Forwarded-For}, or in one of its own with nothing but an address. To be given only where no request
+     * comes past the proxy, and with a header that the proxy always writes: else whoever asks says what he likes.
+     * Without this the client's address is the peer's.
+     */
+    public HttpTracing behindProxy(String header) {
+        return new HttpTracing(tracer, silent, queries, brief, new Proxy(header));
     }
 }

@@ -24,5 +24,8 @@ interface RequestReader<R> {
 
     String userAgent(R request);
 
+    /** The last value of a header, whatever the case of its name is. */
+    String last(R request, String name);
+
     HeaderGetter<R> headers();
 }

@@ -78,7 +78,14 @@ final class ServerSpans<R> {
     private void recommended(Span span, R request, String scheme) {
         set(span, HttpKeys.PROTOCOL_VERSION, version(reader.protocol(request)));
         Authority.of(reader.host(request)).set(span, scheme);
-        set(span, HttpKeys.CLIENT_ADDRESS, reader.peer(request));
+        final String peer = reader.peer(request);
+        if (tracing.proxy == null) {
+            set(span, HttpKeys.CLIENT_ADDRESS, peer);
+        } else {
+            final String said = reader.last(request, tracing.proxy.header());
+            set(span, HttpKeys.CLIENT_ADDRESS, tracing.proxy.client(said, peer));
+            set(span, HttpKeys.PEER_ADDRESS, peer);
+        }
         set(span, HttpKeys.USER_AGENT, reader.userAgent(request));
     }
 

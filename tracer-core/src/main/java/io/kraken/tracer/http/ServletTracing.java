@@ -14,6 +14,7 @@ import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.Enumeration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 
@@ -204,6 +205,16 @@ public final class ServletTracing implements Filter {
         @Override
         public String userAgent(HttpServletRequest request) {
             return request.getHeader("User-Agent");
+        }
+
+        @Override
+        public String last(HttpServletRequest request, String name) {
+            final Enumeration<String> all = request.getHeaders(name);
+            String last = null;
+            while (all != null && all.hasMoreElements()) {
+                last = all.nextElement();
+            }
+            return last;
         }
 
         @Override

@@ -102,15 +102,26 @@ public final class TracingFilter extends Filter {
             return first(request, "User-agent");
         }
 
-        /** By the name as the server has it. To ask the headers for it would have it normalised, into new strings. */
+        @Override
+        public String last(HttpExchange request, String name) {
+            final List<String> all = all(request, name);
+            return all.isEmpty() ? null : all.get(all.size() - 1);
+        }
+
         private static String first(HttpExchange request, String name) {
+            final List<String> all = all(request, name);
+            return all.isEmpty() ? null : all.get(0);
+        }
+
+        /** Does not ask for the name: that would have it normalised, into new strings. */
+        private static List<String> all(HttpExchange request, String name) {
             for (Map.Entry<String, List<String>> header :
                     request.getRequestHeaders().entrySet()) {
-                if (name.equals(header.getKey()) && !header.getValue().isEmpty()) {
-                    return header.getValue().get(0);
+                if (name.equalsIgnoreCase(header.getKey())) {
+                    return header.getValue();
                 }
             }
-            return null;
+            return List.of();
         }
 
         @Override

@@ -15,16 +15,9 @@ import org.apache.kafka.common.header.Headers;
 public final class KafkaHeaders {
 
     public static final HeaderGetter<Headers> GETTER = new Getter();
-    public static final HeaderSetter<Headers> SETTER = KafkaHeaders::set;
+    public static final HeaderSetter<Headers> SETTER = new Setter();
 
     private KafkaHeaders() {}
-
-    private static void set(Headers headers, String name, HeaderText value) {
-        if (headers.lastHeader(name) != null) {
-            headers.remove(name);
-        }
-        headers.add(name, value.toBytes());
-    }
 
     private static final class Getter implements HeaderGetter<Headers> {
 
@@ -44,6 +37,32 @@ public final class KafkaHeaders {
                 final byte[] value = header.key().startsWith(prefix) ? header.value() : null;
                 if (value != null) {
                     values.add(header.key().substring(prefix.length()), value, 0, value.length);
+                }
+            }
+        }
+    }
+
+    private static final class Setter implements HeaderSetter<Headers> {
+
+        @Override
+        public void set(Headers headers, String name, HeaderText value) {
+            remove(headers, name);
+            headers.add(name, value.toBytes());
+        }
+
+        /** Looks first, which takes no iterator. */
+        @Override
+        public void remove(Headers headers, String name) {
+            if (headers.lastHeader(name) != null) {
+                headers.remove(name);
+            }
+        }
+
+        @Override
+        public void removeAll(Headers headers, String prefix) {
+            for (Header header : headers.toArray()) {
+                if (header.key().startsWith(prefix)) {
+                    remove(headers, header.key());
                 }
             }
         }

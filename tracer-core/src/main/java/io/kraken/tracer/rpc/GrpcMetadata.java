@@ -40,6 +40,18 @@ public final class GrpcMetadata {
         return Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER);
     }
 
+    /** Null for what does not begin so, or can't be asked for: who sends may send any name. */
+    private static Metadata.Key<String> keyOf(String name, String prefix) {
+        if (!name.startsWith(prefix) || name.endsWith(Metadata.BINARY_HEADER_SUFFIX)) {
+            return null;
+        }
+        try {
+            return newKey(name);
+        } catch (IllegalArgumentException ignored) {
+            return null;
+        }
+    }
+
     private static final class Getter implements HeaderGetter<Metadata> {
 
         @Override
@@ -55,9 +67,10 @@ public final class GrpcMetadata {
         @Override
         public void getAll(Metadata metadata, String prefix, HeaderValues values) {
             for (String name : metadata.keys()) {
-                if (name.startsWith(prefix) && !name.endsWith(Metadata.BINARY_HEADER_SUFFIX)) {
+                final Metadata.Key<String> key = keyOf(name, prefix);
+                if (key != null) {
                     final String rest = name.substring(prefix.length());
-                    for (String value : metadata.getAll(newKey(name))) {
+                    for (String value : metadata.getAll(key)) {
                         values.add(rest, value);
                     }
                 }
@@ -82,6 +95,21 @@ public final class GrpcMetadata {
                 return;
             }
             put(metadata, key, value);
+        }
+
+        @Override
+        public void remove(Metadata metadata, String name) {
+            metadata.discardAll(key(name));
+        }
+
+        @Override
+        public void removeAll(Metadata metadata, String prefix) {
+            for (String name : metadata.keys()) {
+                final Metadata.Key<String> key = keyOf(name, prefix);
+                if (key != null) {
+                    metadata.discardAll(key);
+                }
+            }
         }
 
         private static void put(Metadata metadata, Metadata.Key<String> key, HeaderText value) {

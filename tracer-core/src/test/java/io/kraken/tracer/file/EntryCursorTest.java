@@ -95,6 +95,29 @@ class EntryCursorTest {
     }
 
     @Test
+    void aLinkMayHaveATraceStateAndAnEventMayNot() {
+        tag(RecordLayout.TRACE_STATE, RecordLayout.NO_SYMBOL);
+        word(3);
+        end += 3;
+        tag(RecordLayout.TRACE_STATE, 1);
+        word(3);
+        end += 3;
+        tag(RecordLayout.LINK, RecordLayout.NO_SYMBOL);
+        word(RecordLayout.LINK_HEAD_LENGTH);
+        end += RecordLayout.LINK_HEAD_LENGTH;
+        tag(RecordLayout.TRUE, 1);
+        cursor.wrap(buffer, FROM, end).next();
+        assertTrue(cursor.isSoundIn(RecordLayout.LINK));
+        assertFalse(cursor.isSoundIn(RecordLayout.EVENT) || cursor.isSoundIn(RecordLayout.THROWN));
+        cursor.next();
+        assertFalse(cursor.isSoundIn(RecordLayout.LINK), "it has no key");
+        cursor.next();
+        assertFalse(cursor.isSoundIn(RecordLayout.LINK), "links do not nest");
+        cursor.next();
+        assertTrue(cursor.isSoundIn(RecordLayout.LINK) && cursor.isSoundIn(RecordLayout.EVENT));
+    }
+
+    @Test
     void anEntryCutOffAnywhereIsMalformed() {
         tag(RecordLayout.DOUBLE, RecordLayout.INLINE_SYMBOL);
         word(4);

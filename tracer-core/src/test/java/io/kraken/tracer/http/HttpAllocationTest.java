@@ -34,6 +34,11 @@ class HttpAllocationTest {
     }
 
     @Test
+    void ofARequestThroughAProxy() {
+        assertNone(tracing.behindProxy("Forwarded"), null, new Request("/", null), 200);
+    }
+
+    @Test
     void ofARequestWithoutASpan() {
         assertNone(tracing.without("/health", "/a/*/b"), null, new Request("/a/17/b", null), 200);
     }
@@ -120,6 +125,11 @@ class HttpAllocationTest {
         @Override
         public String userAgent(Request request) {
             return "test";
+        }
+
+        @Override
+        public String last(Request request, String name) {
+            return (peers & 1) == 0 ? "for=6.6.6.6, for=\"[2001:db8::1]:4711\"" : "for=192.0.2.60;proto=https";
         }
 
         @Override

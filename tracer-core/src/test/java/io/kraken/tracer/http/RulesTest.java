@@ -52,6 +52,69 @@ class RulesTest {
         assertEquals(matches, PathRules.of("/else", pattern).matches(path));
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '!',
+            value = {
+                "192.0.2.60 ! 192.0.2.60",
+                "192.0.2.60:4711 ! 192.0.2.60",
+                "2001:db8::1 ! 2001:db8::1",
+                "[2001:db8::1]:4711 ! 2001:db8::1",
+                "[2001:db8::1] ! 2001:db8::1",
+                "::ffff:192.0.2.60 ! ::ffff:192.0.2.60",
+                "6.6.6.6, 192.0.2.60 ! 192.0.2.60",
+                "6.6.6.6,192.0.2.60\t ! 192.0.2.60",
+                "192.0.2.60, ! peer",
+                "unknown ! peer",
+                "_hidden ! peer",
+                "cafe ! peer",
+                "[2001:db8::1 ! peer",
+                "[] ! peer",
+                "192.0.2.60 6.6.6.6 ! peer",
+                "1.<script> ! peer",
+                "\u0661.2.3.4 ! peer",
+                ". ! peer",
+            })
+    void whoAsksIsTheLastAddressOfAList(String header, String client) {
+        assertEquals(client, new Proxy("X-Forwarded-For").client(header, "peer"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '!',
+            quoteCharacter = '\'',
+            value = {
+                "for=192.0.2.60 ! 192.0.2.60",
+                "For=\"192.0.2.60:4711\";proto=http;by=203.0.113.43 ! 192.0.2.60",
+                "proto=http;for=\"[2001:db8::1]:4711\" ! 2001:db8::1",
+                "for=6.6.6.6, for=192.0.2.60 ! 192.0.2.60",
+                "for=\"6.6.6.6, for=192.0.2.60 ! 192.0.2.60",
+                "for=192.0.2.60;host=\"x;for=6.6.6.6\" ! 192.0.2.60",
+                "host=\"x;for=6.6.6.6\";for=192.0.2.60 ! 192.0.2.60",
+                "for=192.0.2.60;for=6.6.6.6 ! 192.0.2.60",
+                "for=192.0.2.60;host=\"x, for=6.6.6.6\" ! peer",
+                "for=192.0.2.60;host=\"x\\\", for=6.6.6.6;a=\\\"\" ! peer",
+                "for=_hidden ! peer",
+                "for=unknown ! peer",
+                "for= ! peer",
+                "by=192.0.2.60 ! peer",
+                "192.0.2.60 ! peer",
+                "; ! peer",
+            })
+    void orTheOneThatTheLastElementOfTheStandardHeaderIsFor(String header, String client) {
+        assertEquals(client, new Proxy("forwarded").client(header, "peer"));
+    }
+
+    @Test
+    void howeverLongAHeaderIsItsEndCounts() {
+        final Proxy list = new Proxy("X-Forwarded-For");
+        assertEquals("192.0.2.60", list.client("6.6.6.6,".repeat(10_000) + "192.0.2.60", "peer"));
+        assertEquals("peer", list.client("1".repeat(10_000) + ".1", "peer"));
+        assertEquals("peer", list.client("", "peer"));
+        assertEquals("peer", list.client(null, "peer"));
+        assertNull(list.client("unknown", null));
+    }
+
     @Test
     void aPathThatIsMadeToTakeLongDoesNot() {
         final String path = "/" + "a".repeat(8_000);

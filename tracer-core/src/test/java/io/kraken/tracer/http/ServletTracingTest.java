@@ -87,22 +87,35 @@ class ServletTracingTest {
         server.start();
     }
 
-    private int get(String path) throws Exception {
-        final HttpRequest request = HttpRequest.newBuilder(
+    private int get(String path, String... forwarded) throws Exception {
+        final HttpRequest.Builder request = HttpRequest.newBuilder(
                         URI.create("http://127.0.0.1:" + connector.getLocalPort() + path))
                 .version(HttpClient.Version.HTTP_1_1)
                 .setHeader("User-Agent", "test")
                 .header("traceparent", PARENT)
                 .header("tracestate", "a=1")
-                .header("tracestate", "b=2")
-                .build();
+                .header("tracestate", "b=2");
+        for (String one : forwarded) {
+            request.header("Forwarded", one);
+        }
         return HttpClient.newHttpClient()
-                .send(request, BodyHandlers.discarding())
+                .send(request.build(), BodyHandlers.discarding())
                 .statusCode();
     }
 
     private String picture(int spans) {
         return traced.picture(spans).replace(Integer.toString(connector.getLocalPort()), "PORT");
+    }
+
+    @Test
+    void behindAProxyTheClientIsWhoThatSays() throws Exception {
+        serve(new ServletTracing(tracing.behindProxy("Forwarded")), (request, response) -> {});
+        get("/app/blobs/17", "for=6.6.6.6", "for=7.7.7.7, for=\"[2001:db8::1]:4711\"");
+        final String picture = picture(1);
+        assertTrue(picture.contains("""
+                .client.address = "2001:db8::1"
+                  .network.peer.address = "127.0.0.1"
+                """), picture);
     }
 
     @Test

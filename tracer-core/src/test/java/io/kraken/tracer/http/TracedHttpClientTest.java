@@ -249,13 +249,15 @@ class TracedHttpClientTest {
     }
 
     @Test
-    void aRequestKeepsAllThatItHas() throws Exception {
+    void aRequestKeepsAllThatItHasButForAnotherTrace() throws Exception {
         final List<String> seen = new ArrayList<>();
         serve(exchange -> {
             seen.add(exchange.getRequestMethod());
             seen.add(exchange.getRequestHeaders().get("X-two").toString());
             seen.add(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
             seen.add(exchange.getRequestHeaders().get("Traceparent").size() + " traceparent");
+            seen.add(exchange.getRequestHeaders().containsKey("Tracestate") + ", "
+                    + exchange.getRequestHeaders().containsKey("B3"));
             LoopbackServer.answer(exchange, 200);
         });
         client.send(
@@ -263,10 +265,12 @@ class TracedHttpClientTest {
                         .header("x-two", "1")
                         .header("x-two", "2")
                         .header("traceparent", "of somebody else")
+                        .header("tracestate", "his=1")
+                        .header("b3", "no format of ours")
                         .PUT(HttpRequest.BodyPublishers.ofString("body"))
                         .build(),
                 BodyHandlers.discarding());
-        assertEquals(List.of("PUT", "[1, 2]", "body", "1 traceparent"), seen);
+        assertEquals(List.of("PUT", "[1, 2]", "body", "1 traceparent", "false, true"), seen);
         traced.picture(1);
     }
 

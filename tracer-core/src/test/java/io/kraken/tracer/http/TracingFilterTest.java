@@ -247,6 +247,26 @@ class TracingFilterTest {
     }
 
     @Test
+    void behindAProxyTheClientIsWhoThatSays() {
+        server = new LoopbackServer(
+                new TracingFilter(tracing.behindProxy("x-forwarded-for")), LoopbackServer.status(200));
+        get("/", "X-Forwarded-For: 6.6.6.6", "Forwarded: for=6.6.6.6", "x-forwarded-for: 6.6.6.6, 192.0.2.60");
+        final String picture = picture(1);
+        assertTrue(picture.contains("""
+                .client.address = "192.0.2.60"
+                  .network.peer.address = "127.0.0.1"
+                """), picture);
+    }
+
+    @Test
+    void withoutOneNobodysWordIsTakenForIt() {
+        serve(LoopbackServer.status(200));
+        get("/", "X-Forwarded-For: 6.6.6.6", "Forwarded: for=6.6.6.6");
+        assertTrue(picture(1).contains(".client.address = \"127.0.0.1\"\n"), () -> picture(1));
+        assertFalse(picture(1).contains("network.peer"), () -> picture(1));
+    }
+
+    @Test
     void aTracerThatDoesNothingDoesNothingHere() {
         server = new LoopbackServer(new TracingFilter(HttpTracing.of(Tracer.disabled())), LoopbackServer.status(200));
         assertTrue(get("/").startsWith("HTTP/1.1 200"));

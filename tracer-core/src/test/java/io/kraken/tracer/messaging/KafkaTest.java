@@ -141,6 +141,25 @@ class KafkaTest {
     }
 
     @Test
+    void aMessageThatIsForwardedInAnotherTraceCarriesNothingOfTheOldOne() {
+        traced.with(TracerConfig.PROPAGATORS, "jaeger,baggage,tracecontext");
+        final ConsumerRecord<String, String> received =
+                received("orders", 7, "traceparent", PARENT, "tracestate", "a=1", "baggage", "k=v", "type", "order");
+        received.headers().add("tracestate", new byte[] {'b', '=', '1'});
+        received.headers().add("uberctx-k", new byte[] {'v'}).add("uberctx-k", new byte[] {'w'});
+        final ProducerRecord<String, String> message =
+                new ProducerRecord<>("bills", null, "key", "value", received.headers());
+        try (Span span = new ConsumerSpans(traced.tracer(), null).process(received)) {
+            send(message);
+            assertEquals(span.traceId(), extract(message.headers()).traceId());
+        }
+        assertTrue(producer.completeNext());
+        final List<String> names = new ArrayList<>();
+        message.headers().forEach(header -> names.add(header.key()));
+        assertEquals(List.of("type", "uber-trace-id", "traceparent"), names);
+    }
+
+    @Test
     void aTracerThatDoesNothingSendsAllTheSame() {
         final ProducerRecord<String, String> message = new ProducerRecord<>("orders", "v");
         new ProducerSpans(Tracer.disabled()).send(producer, message);

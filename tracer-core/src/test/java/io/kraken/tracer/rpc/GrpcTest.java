@@ -10,6 +10,7 @@ import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
 import io.grpc.ClientInterceptors;
+import io.grpc.InternalMetadata;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
@@ -40,6 +41,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Iterator;
 import java.util.Map;
+import java.util.TreeSet;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
@@ -356,6 +358,36 @@ class GrpcTest {
         assertEquals("a", context.baggage("user"));
         put(metadata, "traceparent", PARENT);
         assertFalse(extract(propagation, metadata).isValid(), "two of them are none");
+    }
+
+    /** Nobody checks names on their way in. */
+    @Test
+    void aNameThatCantBeAskedForIsNobodysBaggage() {
+        final byte[][] sent = {
+            "uberctx-b!d".getBytes(StandardCharsets.US_ASCII),
+            {'x'},
+            "uberctx-k".getBytes(StandardCharsets.US_ASCII),
+            {'v'}
+        };
+        final Metadata metadata = InternalMetadata.newMetadata(sent);
+        final Propagation jaeger = propagation("jaeger");
+        assertEquals("v", extract(jaeger, metadata).baggage("k"));
+        jaeger.inject(new RemoteContext().parse(PARENT), metadata, GrpcMetadata.SETTER);
+        assertEquals("[uber-trace-id, uberctx-b!d]", new TreeSet<>(metadata.keys()).toString());
+    }
+
+    @Test
+    void metadataThatGoOnSayNothingOfAnotherTrace() {
+        final Metadata metadata = new Metadata();
+        put(metadata, "tracestate", "a=1");
+        put(metadata, "tracestate", "b=1");
+        put(metadata, "baggage", "k=v");
+        put(metadata, "x-b3-flags", "1");
+        put(metadata, "uberctx-k", "v");
+        put(metadata, "other", "o");
+        final RemoteContext context = new RemoteContext().parse(PARENT);
+        propagation("tracecontext,baggage,b3,jaeger").inject(context, metadata, GrpcMetadata.SETTER);
+        assertEquals("[b3, other, traceparent, uber-trace-id]", new TreeSet<>(metadata.keys()).toString());
     }
 
     @Test

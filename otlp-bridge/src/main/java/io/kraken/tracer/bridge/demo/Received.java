@@ -130,6 +130,7 @@ final class Received {
             data.link(new SpanData.Link(
                     hex(link.getTraceId()),
                     hex(link.getSpanId()),
+                    link.getTraceState(),
                     link.getFlags(),
                     attributes(link.getAttributesList()),
                     link.getDroppedAttributesCount()));

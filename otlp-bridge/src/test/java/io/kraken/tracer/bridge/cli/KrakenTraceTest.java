@@ -4,16 +4,21 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.jar.Attributes;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -118,21 +123,35 @@ class KrakenTraceTest {
         assertEquals(Optional.empty(), Arguments.nearest("bridge", Set.of("dump", "stat")));
     }
 
-    /** The script looks for the jar, which is there once the module was packaged. */
-    @Test
-    void theScriptFindsJavaAndTheJarThroughLinks(@TempDir Path folder) throws IOException, InterruptedException {
-        final Path script = Path.of("bin", "kraken-trace").toAbsolutePath();
+    /** In an installation, or in a source tree that was built; only the folder of the jar differs. */
+    @ParameterizedTest
+    @ValueSource(strings = {"lib", "target"})
+    void theScriptFindsJavaAndTheJarThroughLinks(String jars, @TempDir Path folder)
+            throws IOException, InterruptedException {
         Assumptions.assumeTrue(Files.isExecutable(Path.of("/bin/sh")));
+        final Path script =
+                Files.createDirectories(folder.resolve("in stalled/bin")).resolve("kraken-trace");
+        Files.copy(Path.of("bin", "kraken-trace"), script, StandardCopyOption.COPY_ATTRIBUTES);
         assertTrue(Files.isExecutable(script), "it is executable");
-        Assumptions.assumeTrue(Files.exists(Path.of("target", "otlp-bridge.jar")));
-        final Path link = Files.createSymbolicLink(folder.resolve("link"), script);
+        Files.createSymbolicLink(folder.resolve("link"), script);
         final Path second = Files.createSymbolicLink(folder.resolve("second"), Path.of("link"));
+        assertEquals("3", script(second, "--version").get(0), "there is no jar");
+        writeJar(Files.createDirectory(folder.resolve("in stalled").resolve(jars))
+                .resolve("otlp-bridge.jar"));
         assertEquals(List.of("0", "kraken-trace"), script(second, "--version"));
         assertEquals("2", script(second, "nothing").get(0));
-        assertEquals(
-                "3",
-                script(Files.copy(script, folder.resolve("alone")), "--version").get(0));
-        Files.delete(link);
+    }
+
+    /** All that is on the class path here, by a manifest that names it. */
+    private static void writeJar(Path jar) throws IOException {
+        final StringBuilder classPath = new StringBuilder();
+        for (String element : System.getProperty("java.class.path").split(File.pathSeparator)) {
+            classPath.append(Path.of(element).toUri()).append(' ');
+        }
+        final Manifest manifest = new Manifest();
+        manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
+        manifest.getMainAttributes().put(Attributes.Name.CLASS_PATH, classPath.toString());
+        new JarOutputStream(Files.newOutputStream(jar), manifest).close();
     }
 
     private static List<String> script(Path script, String argument) throws IOException, InterruptedException {

@@ -220,7 +220,7 @@ public final class BatchReader {
     private boolean areNestedSound() {
         nested.wrap(view, cursor.nestedOffset(), cursor.endOffset());
         while (nested.next()) {
-            if (!nested.isAttribute() || !isKey(nested.symbol()) || !nested.isValueSound()) {
+            if (!nested.isSoundIn(cursor.type()) || nested.isAttribute() && !isKey(nested.symbol())) {
                 return false;
             }
         }

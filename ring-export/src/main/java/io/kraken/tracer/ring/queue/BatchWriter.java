@@ -292,7 +292,7 @@ public final class BatchWriter {
     private boolean translateNested(ByteBuffer out) {
         nested.wrap(out, cursor.nestedOffset(), cursor.endOffset());
         while (nested.next()) {
-            if (!nested.isAttribute() || !translateKey(out, nested) || !nested.isValueSound()) {
+            if (!nested.isSoundIn(cursor.type()) || nested.isAttribute() && !translateKey(out, nested)) {
                 return false;
             }
         }

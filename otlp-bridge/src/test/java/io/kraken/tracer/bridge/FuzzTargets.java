@@ -1,0 +1,85 @@
+package io.kraken.tracer.bridge;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.zip.CRC32C;
+
+/** What reads the bridge's files, each as a fuzzer wants it: a class with one static method. */
+public final class FuzzTargets {
+
+    private FuzzTargets() {}
+
+    private static Path newFile() {
+        try {
+            final Path file = Files.createTempFile("fuzz", "");
+            file.toFile().deleteOnExit();
+            return file;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** A position by somebody who knows the way to a magic number and a checksum; it can always be moved on. */
+    public static final class Position {
+        private static final Path FILE = newFile();
+        private static final int SLOT = 64;
+        private static final int CHECKED = 56;
+
+        private Position() {}
+
+        public static void fuzzerTestOneInput(byte[] data) throws IOException {
+            final ByteBuffer bytes = ByteBuffer.wrap(data).order(ByteOrder.LITTLE_ENDIAN);
+            for (int at = 0; at + SLOT <= Math.min(data.length, 2 * SLOT); at += SLOT) {
+                if (data[at] != 0) {
+                    final CRC32C checksum = new CRC32C();
+                    bytes.putLong(at, 0x534F_504E_4B52_4B31L);
+                    checksum.update(data, at, CHECKED);
+                    bytes.putLong(at + CHECKED, checksum.getValue());
+                }
+            }
+            Files.write(FILE, data);
+            final long index;
+            try (PositionFile position = PositionFile.open(FILE)) {
+                assertFalse(position.isDamaged() && position.isPresent());
+                index = position.index();
+                position.advance(Math.max(index, index + 1), 7, 1);
+            }
+            try (PositionFile position = PositionFile.open(FILE)) {
+                assertTrue(position.isPresent() && position.index() == Math.max(index, index + 1));
+            }
+        }
+    }
+
+    /** Settings that say something, or say what is wrong with them in lines. */
+    public static final class Yaml {
+        private static final Path FILE = newFile();
+
+        private Yaml() {}
+
+        public static void fuzzerTestOneInput(byte[] data) throws IOException {
+            Files.write(FILE, data);
+            try {
+                assertNotNull(BridgeSettings.read(List.of("--config=" + FILE), Map.of())
+                        .config());
+            } catch (SettingsException refused) {
+                assertFalse(refused.getMessage().isEmpty());
+                final long odd = refused.getMessage()
+                        .chars()
+                        .filter(c -> c < ' ' && c != '\n')
+                        .count();
+                assertEquals(0, odd, refused.getMessage());
+            }
+        }
+    }
+}

@@ -1,0 +1,24 @@
+package io.kraken.tracer.bridge;
+
+import io.kraken.tracer.Fuzzing;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** The bridge's own files. */
+class FuzzTest extends Fuzzing {
+
+    static List<Class<?>> targets() {
+        return List.of(FuzzTargets.Position.class, FuzzTargets.Yaml.class);
+    }
+
+    @Override
+    protected void seed(Class<?> target, Path corpus) throws IOException {
+        if (target == FuzzTargets.Yaml.class) {
+            final String more = SettingsFileTest.ALL + "    other: &a [1, *a]\n";
+            Files.writeString(corpus.resolve("sound"), SettingsFileTest.ALL);
+            Files.writeString(corpus.resolve("more"), more);
+        }
+    }
+}

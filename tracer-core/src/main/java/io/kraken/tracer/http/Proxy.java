@@ -1,0 +1,93 @@
+package io.kraken.tracer.http;
+
+/**
+ * Who asks, as the proxy in front says it. Only the last element of the header is the proxy's own; what stands before
+ * it was in the request already, and anybody may have written it. Read from the end, and bounded; an element that is no
+ * address, or may be part of something quoted, is none. Immutable.
+ */
+final class Proxy {
+
+    private static final String STANDARD = "Forwarded";
+    private static final int LONGEST_ELEMENT = 256;
+    private static final int LONGEST_CACHED = 260;
+    /** An IPv6 address that ends in an IPv4 one. */
+    private static final int LONGEST_ADDRESS = 45;
+
+    private final String header;
+    private final boolean standard;
+    private final Cached<String, String> addresses = new Cached<>(this::parse);
+
+    Proxy(String header) {
+        this.header = header;
+        standard = STANDARD.equalsIgnoreCase(header);
+    }
+
+    String header() {
+        return header;
+    }
+
+    /** The client's address; the peer's when the header is missing or says nothing sound. */
+    String client(String value, String peer) {
+        if (value == null || value.isEmpty()) {
+            return peer;
+        }
+        final String address = value.length() > LONGEST_CACHED ? parse(value) : addresses.of(value);
+        return address.isEmpty() ? peer : address;
+    }
+
+    private String parse(String value) {
+        final int from = value.lastIndexOf(',') + 1;
+        final int to = value.length();
+        if (to - from > LONGEST_ELEMENT) {
+            return "";
+        }
+        final String element = value.substring(from, to).strip();
+        return address(standard ? node(element) : element);
+    }
+
+    /** The value of the parameter {@code for}; empty when there is none. */
+    private static String node(String element) {
+        boolean quoted = false;
+        int from = 0;
+        String node = "";
+        for (int at = 0; at <= element.length(); at++) {
+            final char c = at < element.length() ? element.charAt(at) : ';';
+            if (c == '\\') {
+                return "";
+            }
+            quoted ^= c == '"';
+            if (c == ';' && !quoted) {
+                final boolean is = node.isEmpty() && element.regionMatches(true, from, "for=", 0, 4);
+                node = is ? unquoted(element.substring(from + 4, at)) : node;
+                from = at + 1;
+            }
+        }
+        return quoted ? "" : node;
+    }
+
+    private static String unquoted(String value) {
+        final boolean is = value.length() > 1 && value.startsWith("\"") && value.endsWith("\"");
+        return is ? value.substring(1, value.length() - 1) : value;
+    }
+
+    /** Without brackets and port; empty when it is none. */
+    private static String address(String node) {
+        final int colon = node.indexOf(':');
+        String address = node;
+        if (node.startsWith("[")) {
+            address = node.substring(1, Math.max(1, node.indexOf(']')));
+        } else if (colon >= 0 && colon == node.lastIndexOf(':')) {
+            address = node.substring(0, colon);
+        }
+        return isAddress(address) ? address : "";
+    }
+
+    private static boolean isAddress(String text) {
+        boolean sound = text.length() <= LONGEST_ADDRESS && (text.indexOf('.') > 0 || text.indexOf(':') >= 0);
+        for (int i = 0; sound && i < text.length(); i++) {
+            final char c = text.charAt(i);
+            sound = c == '.' || c == ':' || c < 0x80 && Character.digit(c, 16) >= 0;
+        }
+        return sound;
+    }
+}
