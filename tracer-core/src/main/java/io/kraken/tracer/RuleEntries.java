@@ -61,8 +61,9 @@ final class RuleEntries {
         return true;
     }
 
+    /** Those that have any. */
     List<Entry> lists() {
-        return lists;
+        return lists.stream().filter(list -> items.containsKey(list.path())).toList();
     }
 
     List<SamplingRule> of(Entry list) {
@@ -97,7 +98,7 @@ final class RuleEntries {
                 rate = field.value();
             } else if (name.equals(RECORD)) {
                 record = switchOf(field);
-            } else {
+            } else if (!name.isEmpty()) {
                 config.problem("unknown key " + TracingFile.name(field) + " in " + field.place());
             }
         }

@@ -81,6 +81,11 @@ public final class Child {
                 Runtime.getRuntime().halt(0);
             }
             case "alone" -> alone(out);
+            case "yaml" -> {
+                final TracerConfig config = new TracerConfig().with(TracerConfig.CONFIG, arguments[1]);
+                config.with(TracerConfig.FILE, TracerConfig.NO_FILE);
+                out.println(Tracer.create(config, SINK).isEnabled() + " " + config.warnings());
+            }
             case "exit" -> start(arguments[1], TracerConfig.AUTO).start("left open", SpanKind.SERVER);
             default -> throw new IllegalArgumentException(arguments[0]);
         }

@@ -219,16 +219,16 @@ public final class YamlFile {
         } else if (!(value instanceof SequenceStartEvent)) {
             map(value, path, depth + 1);
         } else if (scope.lists.test(path)) {
-            list(value, path, depth + 1);
+            add(path, null, key);
+            checkDepth(value, depth + 1);
+            items(path, depth + 1);
         } else {
             problems.add(quoted(path) + " is a list in " + place(key) + "; no setting is one");
             skipRest(value);
         }
     }
 
-    private void list(Event start, String path, int depth) throws Refused {
-        checkDepth(start, depth);
-        add(path, null, start);
+    private void items(String path, int depth) throws Refused {
         int index = 0;
         for (Event item = next(); !(item instanceof SequenceEndEvent); item = next()) {
             value(path + '[' + index + ']', item, item, depth);
