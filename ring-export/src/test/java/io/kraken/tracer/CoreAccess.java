@@ -1,5 +1,6 @@
 package io.kraken.tracer;
 
+import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
 
@@ -15,6 +16,20 @@ public final class CoreAccess {
 
     public static <T> boolean accepts(Setting<T> setting, T value) {
         return setting.isValid(value);
+    }
+
+    public static <T> T parse(Setting<T> setting, String text) {
+        return setting.parse(text);
+    }
+
+    public static <T> String show(Setting<T> setting, T value) {
+        return setting.show(value);
+    }
+
+    /** Looks at all settings of both modules, as a tracer does. */
+    public static TracerConfig check(TracerConfig config, List<Setting<?>> further) {
+        config.check(further);
+        return config;
     }
 
     /** Ticks that are nanoseconds and come from the test. */

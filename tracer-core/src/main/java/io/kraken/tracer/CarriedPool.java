@@ -14,9 +14,6 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
  */
 final class CarriedPool {
 
-    static final String PLACES_PROP = "kraken.tracer.context.places";
-    static final int PLACES_DEFAULT = 4096;
-
     /** Nothing is carried. */
     static final long NONE = 0;
     /** The context carries something itself. */
@@ -29,7 +26,12 @@ final class CarriedPool {
 
     private static final int MAX_TRIES = 256;
 
-    private static final CarriedPool PROCESS = new CarriedPool(placesAsked());
+    private static volatile int placesAsked = TracerConfig.CONTEXT_PLACES.byDefault();
+
+    /** Made when the first context is, or the first tracer. */
+    private static final class Process {
+        static final CarriedPool POOL = new CarriedPool(placesAsked);
+    }
 
     private final AtomicLongArray states;
     /** Made when first taken. */
@@ -42,13 +44,18 @@ final class CarriedPool {
         this.places = new AtomicReferenceArray<>(places);
     }
 
-    private static int placesAsked() {
-        final int asked = Integer.getInteger(PLACES_PROP, PLACES_DEFAULT);
-        return Math.max(16, Math.min(asked, MASK));
+    /** Makes the pool of the process as these settings say, where there is none yet. */
+    static void configure(TracerConfig config) {
+        placesAsked = config.get(TracerConfig.CONTEXT_PLACES);
+        final int places = process().states.length();
+        if (places != config.get(TracerConfig.CONTEXT_PLACES)) {
+            config.warn(TracerConfig.CONTEXT_PLACES + " is " + config.get(TracerConfig.CONTEXT_PLACES)
+                    + ", but contexts are there already and share " + places + " places; those stay");
+        }
     }
 
     static CarriedPool process() {
-        return PROCESS;
+        return Process.POOL;
     }
 
     /** A place that the caller fills and then publishes; {@link #NONE} when there is none to be had. */

@@ -1,6 +1,7 @@
 package io.kraken.tracer;
 
 import io.kraken.tracer.file.SpanFile;
+import java.util.List;
 
 /** Makes the sink of a new tracer. Found by {@link java.util.ServiceLoader} unless the program names one itself. */
 public interface RecordSinkProvider {
@@ -12,4 +13,9 @@ public interface RecordSinkProvider {
      * @return null when nothing is configured that spans could be sent to
      */
     RecordSink open(SpanFile file, TracerConfig config, Timekeeper time);
+
+    /** Those that the sinks look up, so that they can be checked and printed with the others. */
+    default List<Setting<?>> settings() {
+        return List.of();
+    }
 }

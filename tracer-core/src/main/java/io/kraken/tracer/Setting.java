@@ -1,9 +1,13 @@
 package io.kraken.tracer;
 
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
@@ -178,7 +182,26 @@ public final class Setting<T> {
         return new Setting<>(
                 property,
                 List.of(),
-                new Kind<>(parser, value -> !value.contains(null), range, value -> SettingText.show(value, separator)));
+                new Kind<>(
+                        parser,
+                        value -> value.stream().noneMatch(Objects::isNull),
+                        range,
+                        value -> SettingText.show(value, separator)));
+    }
+
+    /** The public ones that are constants of a class. */
+    public static List<Setting<?>> declaredIn(Class<?> owner) {
+        final List<Setting<?>> settings = new ArrayList<>();
+        for (Field field : owner.getFields()) {
+            if (Modifier.isStatic(field.getModifiers()) && field.getType() == Setting.class) {
+                try {
+                    settings.add((Setting<?>) field.get(null));
+                } catch (IllegalAccessException e) {
+                    throw new IllegalArgumentException(owner + " is not public", e);
+                }
+            }
+        }
+        return settings;
     }
 
     public String property() {

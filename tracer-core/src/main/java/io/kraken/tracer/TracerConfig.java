@@ -1,24 +1,28 @@
 package io.kraken.tracer;
 
+import io.kraken.tracer.SettingSources.Found;
 import io.kraken.tracer.sampling.SamplingRule;
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
 
 /**
- * The settings of a tracer and of whatever is attached to it. What is not set here is looked up when the tracer is
- * created; a value that is wrong is replaced by the default with a warning, never an exception: the program starts in
- * any case.
+ * The settings of a tracer and of whatever is attached to it. A value is looked for, in this order: in code ({@link
+ * #with}); in the system property; in our own environment variable, which is made from the property's name; in
+ * OpenTelemetry's variables for the same thing; in the YAML file that {@link #CONFIG} names; else it is the default.
+ * What is empty counts as not set. A value that is wrong is replaced by the default with a warning, never an exception:
+ * the program starts in any case, unless {@link #STRICT} says otherwise.
+ *
+ * <p>The file's settings stand below the key {@code tracing}, together with any other setting by its property's name
+ * below {@code tracing: settings}; {@link TracingFile} has the list.
  */
 public final class TracerConfig {
 
@@ -151,17 +155,16 @@ public final class TracerConfig {
     /** {@link Tracer#create} throws, listing all that is wrong with the settings, instead of going on with defaults. */
     public static final Setting<Boolean> STRICT = Setting.ofBoolean("kraken.tracer.strict", false);
 
-    private static final String UNKNOWN_SERVICE = "unknown_service:java";
-    private static final String OTEL_SDK_DISABLED = "OTEL_SDK_DISABLED";
     private static final int LEAST_LANES = 8;
     private static final int LEAST_LANE_SLOTS = 128;
 
-    private final UnaryOperator<String> properties;
-    private final UnaryOperator<String> environment;
-    private final Map<Setting<?>, Object> explicit = new HashMap<>();
-    private final Map<Setting<?>, Object> found = new HashMap<>();
+    private final SettingSources sources;
+    private final Set<Setting<?>> known = new LinkedHashSet<>(Setting.declaredIn(TracerConfig.class));
+    private final Map<Setting<?>, Found<?>> found = new HashMap<>();
     private final List<String> warnings = new ArrayList<>();
-    private final Map<String, String> resource = new LinkedHashMap<>();
+    private final List<String> problems = new ArrayList<>();
+    private Map<String, String> resource = Map.of();
+    private BaseSampler baseSampler;
     private boolean concluded;
     private TickClock clock;
     private LongSupplier epochClock = TracerStart::epochNs;
@@ -173,11 +176,10 @@ public final class TracerConfig {
     }
 
     TracerConfig(UnaryOperator<String> properties, UnaryOperator<String> environment) {
-        this.properties = properties;
-        this.environment = environment;
+        sources = new SettingSources(properties, environment, this);
     }
 
-    /** System properties, then the environment, then defaults, for all that is not set in code. */
+    /** With all places where settings are looked for. */
     public static TracerConfig fromEnvironment() {
         return new TracerConfig(System::getProperty, System::getenv);
     }
@@ -185,7 +187,7 @@ public final class TracerConfig {
     /** Sets a value in code, which weighs more than any other. */
     public synchronized <T> TracerConfig with(Setting<T> setting, T value) {
         if (!concluded) {
-            explicit.put(setting, value);
+            sources.set(setting, value);
             found.remove(setting);
         }
         return this;
@@ -202,40 +204,24 @@ public final class TracerConfig {
     }
 
     /** The value in force. */
+    public <T> T get(Setting<T> setting) {
+        return found(setting).value();
+    }
+
     @SuppressWarnings("unchecked") // values are put in under the setting of their type
-    public synchronized <T> T get(Setting<T> setting) {
-        return (T) found.computeIfAbsent(setting, this::find);
+    private synchronized <T> Found<T> found(Setting<T> setting) {
+        Found<?> value = found.get(setting);
+        if (value == null) {
+            value = sources.find(setting);
+            found.put(setting, value);
+            known.add(setting);
+        }
+        return (Found<T>) value;
     }
 
-    private <T> T find(Setting<T> setting) {
-        if (explicit.containsKey(setting)) {
-            @SuppressWarnings("unchecked")
-            final T value = (T) explicit.get(setting);
-            if (setting.isValid(value)) {
-                return value;
-            }
-            return refuse(setting, setting.property(), String.valueOf(value));
-        }
-        String name = setting.property();
-        String text = properties.apply(name);
-        for (int i = -1; isBlank(text) && i < setting.aliases().size(); i++) {
-            name = i < 0 ? setting.environmentVariable() : setting.aliases().get(i);
-            text = environment.apply(name);
-        }
-        if (isBlank(text)) {
-            return setting.byDefault();
-        }
-        try {
-            return setting.parse(text);
-        } catch (IllegalArgumentException e) {
-            return refuse(setting, name, text);
-        }
-    }
-
-    private <T> T refuse(Setting<T> setting, String name, String value) {
-        warn(name + " is '" + value + "' and should be " + setting.range() + "; " + setting.show(setting.byDefault())
-                + " is used");
-        return setting.byDefault();
+    /** Whether the first is set in a place that counts more than that of the second. */
+    boolean isWeightier(Setting<?> first, Setting<?> second) {
+        return !found(second).weighsAsMuchAs(found(first));
     }
 
     /** From here on nothing changes. Called by {@link Tracer#create}. */
@@ -243,82 +229,51 @@ public final class TracerConfig {
         if (concluded) {
             return this;
         }
-        if (isDisabledForOpenTelemetry()) {
-            with(ENABLED, false);
-        }
         concluded = true;
         get(PROPAGATORS); // a warning about it is to be there before warnings are logged
         if (clock == null) {
             clock = TscClock.choose(get(CLOCK), this);
         }
-        fillResource();
+        resource = ProcessResource.of(this);
         return this;
     }
 
-    /** Says the opposite of our own setting, which weighs more where there is one. */
-    private boolean isDisabledForOpenTelemetry() {
-        final String disabled = environment.apply(OTEL_SDK_DISABLED);
-        if (disabled == null || disabled.isBlank() || disabled.strip().equalsIgnoreCase("false")) {
-            return false;
+    /** Looks at all settings there are, so that all that is wrong with them is known. */
+    synchronized void check(List<Setting<?>> further) {
+        known.addAll(further);
+        final Set<String> names = new HashSet<>();
+        for (Setting<?> setting : List.copyOf(known)) {
+            found(setting);
+            names.add(setting.property());
         }
-        if (!disabled.strip().equalsIgnoreCase("true")) {
-            warn(OTEL_SDK_DISABLED + " is '" + disabled + "' and should be true or false; false is used");
-            return false;
-        }
-        return !explicit.containsKey(ENABLED)
-                && isBlank(properties.apply(ENABLED.property()))
-                && isBlank(environment.apply(ENABLED.environmentVariable()));
+        sources.file().refuseUnknown(names);
+        baseSampler();
     }
 
-    private static boolean isBlank(String text) {
-        return text == null || text.isBlank();
+    /** What {@link #SAMPLER}, {@link #SAMPLER_ARG} and {@link #SAMPLING_RATE} come to. */
+    synchronized BaseSampler baseSampler() {
+        if (baseSampler == null) {
+            final Found<Double> rate = found(SAMPLING_RATE);
+            baseSampler = !rate.value().isNaN() && rate.weighsAsMuchAs(found(SAMPLER))
+                    ? new BaseSampler(rate.value(), true, true)
+                    : BaseSampler.of(get(SAMPLER), get(SAMPLER_ARG), this);
+        }
+        return baseSampler;
     }
 
-    private void fillResource() {
-        resource.put("service.name", UNKNOWN_SERVICE);
-        resource.put("host.name", hostName());
-        resource.put("process.pid", Long.toString(ProcessHandle.current().pid()));
-        resource.put("process.runtime.version", Runtime.version().toString());
-        for (String pair : get(RESOURCE_ATTRIBUTES).split(",")) {
-            final int at = pair.indexOf('=');
-            if (at > 0) {
-                putResource(
-                        pair.substring(0, at).strip(), pair.substring(at + 1).strip());
-            } else if (!pair.isBlank()) {
-                warn(RESOURCE_ATTRIBUTES + " has '" + pair + "', which is no key=value, and is left out");
-            }
+    /** Every setting with its value and where that comes from, one a line; secrets are not shown. */
+    public synchronized String describe() {
+        final StringBuilder text = new StringBuilder(4096);
+        for (Setting<?> setting : List.copyOf(known)) {
+            describe(setting, text);
         }
-        if (!isBlank(get(SERVICE_NAME))) {
-            resource.put("service.name", get(SERVICE_NAME).strip());
-        } else if (isBlank(resource.get("service.name"))) {
-            resource.put("service.name", UNKNOWN_SERVICE);
-        }
-        final String version = Tracer.class.getPackage().getImplementationVersion();
-        resource.put("telemetry.sdk.name", "kraken-tracer");
-        resource.put("telemetry.sdk.language", "java");
-        resource.put("telemetry.sdk.version", version == null ? "development" : version);
+        return text.toString();
     }
 
-    private void putResource(String key, String value) {
-        try {
-            resource.put(key, URLDecoder.decode(value.replace("+", "%2B"), StandardCharsets.UTF_8));
-        } catch (IllegalArgumentException e) {
-            warn(RESOURCE_ATTRIBUTES + " has a value for '" + key
-                    + "' that is not percent-encoded; it is taken as it is");
-            resource.put(key, value);
-        }
-    }
-
-    private static String hostName() {
-        final String given = System.getenv("HOSTNAME");
-        if (given != null && !given.isBlank()) {
-            return given;
-        }
-        try {
-            return Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
-        } catch (java.io.IOException | RuntimeException e) {
-            return "localhost";
-        }
+    private <T> void describe(Setting<T> setting, StringBuilder text) {
+        final Found<T> value = found(setting);
+        text.append(setting).append(" = ").append(setting.show(value.value()));
+        text.append("  (").append(value.where()).append(")\n");
     }
 
     /** What describes this process, for every span of it. */
@@ -375,6 +330,20 @@ public final class TracerConfig {
     /** Adds to what is logged once at the start and shown by {@link Tracer#describe}. */
     public synchronized void warn(String warning) {
         warnings.add(warning);
+    }
+
+    /** A warning about a setting that is not as it should be, which {@link #STRICT} does not let pass. */
+    public synchronized void problem(String problem) {
+        warnings.add(problem);
+        problems.add(problem);
+    }
+
+    /** @throws IllegalArgumentException when the operator asked for strictness and there are problems; it lists them */
+    void enforce() {
+        if (get(STRICT) && !problems.isEmpty()) {
+            throw new IllegalArgumentException(
+                    STRICT + " is set, and there are problems with the settings:\n  " + String.join("\n  ", problems));
+        }
     }
 
     public synchronized List<String> warnings() {

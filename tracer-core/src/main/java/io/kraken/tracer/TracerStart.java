@@ -1,7 +1,6 @@
 package io.kraken.tracer;
 
 import io.kraken.tracer.file.Ledger;
-import io.kraken.tracer.file.Mem;
 import io.kraken.tracer.file.SpanFile;
 import io.kraken.tracer.file.SpanFileLayout;
 import java.io.IOException;
@@ -12,6 +11,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Iterator;
+import java.util.List;
 import java.util.ServiceLoader;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -33,20 +33,34 @@ final class TracerStart {
     private TracerStart() {}
 
     static Tracer start(TracerConfig given, RecordSinkProvider named) {
-        TracerConfig config = given;
+        final TracerConfig config = given == null ? TracerConfig.fromEnvironment() : given;
+        final Tracer tracer = startAnyway(config, named);
         try {
-            config = (given == null ? TracerConfig.fromEnvironment() : given).conclude();
+            config.enforce();
+        } catch (IllegalArgumentException e) {
+            tracer.close();
+            throw e;
+        }
+        return tracer;
+    }
+
+    private static Tracer startAnyway(TracerConfig config, RecordSinkProvider named) {
+        try {
+            config.conclude();
+            CarriedPool.configure(config);
             if (!config.get(TracerConfig.ENABLED)) {
                 return Tracer.disabled(config, "switched off by " + TracerConfig.ENABLED.property());
             }
             final RecordSinkProvider provider = named != null ? named : findProvider();
             if (provider == null) {
+                config.check(List.of());
                 return Tracer.disabled(config, "no sink: ring-export is not on the class path");
             }
+            config.check(provider.settings());
             return open(config, provider);
         } catch (Throwable e) {
             LOG.log(System.Logger.Level.WARNING, "the tracer could not be started, the program goes on untraced", e);
-            return Tracer.disabled(config == null ? new TracerConfig().conclude() : config, "failed to start: " + e);
+            return Tracer.disabled(config, "failed to start: " + e);
         }
     }
 
@@ -116,13 +130,7 @@ final class TracerStart {
     }
 
     private static SpanFile createFile(TracerConfig config) {
-        final Symbols symbols = Symbols.process();
-        final SpanFileLayout layout = new SpanFileLayout(new SpanFileLayout.Shape(
-                config.get(TracerConfig.RECORD_LENGTH),
-                config.get(TracerConfig.STAGING_RECORDS),
-                config.lanes(),
-                config.laneSlots(),
-                Mem.align(symbols.capacity(), Mem.PAGE)));
+        final SpanFileLayout layout = SpanFileShape.of(config);
         final String where = config.get(TracerConfig.FILE);
         if (where.equals(TracerConfig.NO_FILE)) {
             config.fileNote(

@@ -3,8 +3,12 @@ package io.kraken.tracer;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The libraries that this one can be used with are needed by nobody who does not use them. */
 class AloneTest {
@@ -17,12 +21,22 @@ class AloneTest {
                 Child.run(List.of(), List.of("-Xlog:class+load"), "alone").split("2 spans\n", 2);
         assertEquals(2, output.length, output[0]);
         assertTrue(output[0].contains("[traceparent] true\n"), output[0]);
-        for (String optional : List.of("messaging", "rpc", "logs")) {
+        for (String optional : List.of("messaging", "rpc", "logs", "yaml")) {
             assertTrue(!output[0].contains(OURS + optional), optional);
         }
         for (String name :
                 List.of("messaging.KafkaHeaders", "rpc.ClientSpans", "logs.Log4jSpans", "logs.LogbackSpans")) {
             assertTrue(output[1].contains(name + " NoClassDefFoundError\n"), output[1]);
         }
+    }
+
+    @Test
+    void aYamlFileNeedsItsParserAndIsPassedOverWithoutIt(@TempDir Path folder) throws IOException {
+        final Path file = Files.writeString(folder.resolve("kraken.yaml"), "tracing: {enabled: false}");
+        final String output = Child.run(List.of(), List.of(), "yaml", file.toString());
+        assertTrue(
+                output.endsWith("true [" + file
+                        + " can't be read: there is no snakeyaml-engine (org.snakeyaml) on the class path]\n"),
+                output);
     }
 }

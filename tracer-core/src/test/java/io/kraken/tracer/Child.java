@@ -83,6 +83,11 @@ public final class Child {
             }
             case "alone" -> alone(out);
             case "decide" -> out.println(Deciding.of(arguments[1], arguments[2]));
+            case "yaml" -> {
+                final TracerConfig config = new TracerConfig().with(TracerConfig.CONFIG, arguments[1]);
+                config.with(TracerConfig.FILE, TracerConfig.NO_FILE);
+                out.println(Tracer.create(config, SINK).isEnabled() + " " + config.warnings());
+            }
             case "exit" -> start(arguments[1], TracerConfig.AUTO).start("left open", SpanKind.SERVER);
             default -> throw new IllegalArgumentException(arguments[0]);
         }

@@ -4,9 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kraken.tracer.file.EntryCursor;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 
@@ -131,15 +135,7 @@ public final class FuzzTargets {
 
     /** Every setting, with the same text, and the resource. */
     public static final class Settings {
-        private static final List<Setting<?>> ALL = List.of(
-                TracerConfig.ENABLED,
-                TracerConfig.RECORD_LENGTH,
-                TracerConfig.STAGING_RECORDS,
-                TracerConfig.LANES,
-                TracerConfig.FULL_WAIT_MICROS,
-                TracerConfig.CLOCK,
-                TracerConfig.MAX_ATTRIBUTES,
-                TracerConfig.PROPAGATORS);
+        private static final List<Setting<?>> ALL = Setting.declaredIn(TracerConfig.class);
 
         private Settings() {}
 
@@ -149,6 +145,7 @@ public final class FuzzTargets {
             final TracerConfig config = new TracerConfig(name -> text, name -> text)
                     .clock(clock, clock::epochNs)
                     .conclude();
+            config.check(List.of());
             for (Setting<?> setting : ALL) {
                 assertTrue(isValid(config, setting), setting::property);
             }
@@ -158,6 +155,33 @@ public final class FuzzTargets {
 
         private static <T> boolean isValid(TracerConfig config, Setting<T> setting) {
             return setting.isValid(config.get(setting));
+        }
+    }
+
+    /** A file of settings. */
+    public static final class Yaml {
+        private static final Path FILE = newFile();
+
+        private Yaml() {}
+
+        private static Path newFile() {
+            try {
+                final Path file = Files.createTempFile("kraken-tracer", ".yaml");
+                file.toFile().deleteOnExit();
+                return file;
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        public static void fuzzerTestOneInput(byte[] data) throws IOException {
+            Files.write(FILE, data);
+            final TracerConfig config = new TracerConfig().with(TracerConfig.CONFIG, FILE.toString());
+            config.check(List.of());
+            for (Setting<?> setting : Settings.ALL) {
+                assertTrue(Settings.isValid(config, setting), setting::property);
+            }
+            assertEquals(Settings.ALL.size(), config.describe().lines().count());
         }
     }
 

@@ -2,24 +2,18 @@ package io.kraken.tracer;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.lang.reflect.Field;
-import java.lang.reflect.Modifier;
-import java.util.ArrayList;
+import io.kraken.tracer.file.SpanFile;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.MethodSource;
 
-/** Every setting: its default, the property, the environment, code, and a value out of range. */
+/** What settings have to do with each other, and with a tracer; {@link EverySettingTest} has them one by one. */
 class SettingsTest {
 
     private final Map<String, String> properties = new HashMap<>();
@@ -27,156 +21,6 @@ class SettingsTest {
 
     private TracerConfig config() {
         return new TracerConfig(properties::get, environment::get);
-    }
-
-    static List<Setting<?>> settings() throws IllegalAccessException {
-        final List<Setting<?>> settings = new ArrayList<>();
-        for (Field field : TracerConfig.class.getFields()) {
-            if (Modifier.isStatic(field.getModifiers()) && field.getType() == Setting.class) {
-                settings.add((Setting<?>) field.get(null));
-            }
-        }
-        return settings;
-    }
-
-    /**
-     * A setting with texts for two good values that are not the default, and for some bad ones, by what it says itself.
-     */
-    private static final class Sample<T> {
-        final Setting<T> setting;
-        final List<String> good;
-        final List<String> bad;
-
-        Sample(Setting<T> setting) {
-            this.setting = setting;
-            final Matcher range = Pattern.compile("(a number|a power of two) from (\\d+) to (\\d+)")
-                    .matcher(setting.range());
-            if (range.matches()) {
-                final long least = Long.parseLong(range.group(2));
-                final long most = Long.parseLong(range.group(3));
-                good = List.of(Long.toString(other(most, least)), Long.toString(other(least, most)));
-                bad = new ArrayList<>(List.of("99999999999999999999", "many", "1.5", "0x10"));
-                bad.addAll(List.of(Long.toString(least - 1), Long.toString(most + 1)));
-                if (range.group(1).contains("power")) {
-                    bad.add(Long.toString(least + 1));
-                }
-            } else if (setting.range().equals("true or false")) {
-                good = List.of(setting.byDefault().equals(true) ? "FALSE" : "True", "true");
-                bad = List.of("yes", "1", "truefalse");
-            } else if (setting.range().startsWith("one of ")) {
-                final String[] choices = setting.range().substring(7).split(", ");
-                good = List.of(choices[1].toUpperCase(Locale.ROOT), choices[2]);
-                bad = List.of("something else", choices[0] + choices[1]);
-            } else if (setting.range().startsWith("some of ")) {
-                final String[] choices = setting.range().substring(8).split(", (or )?");
-                good = List.of(choices[2] + " ,\t" + choices[0].toUpperCase(Locale.ROOT), choices[choices.length - 1]);
-                bad = List.of("something else", choices[0] + ",,", choices[0] + ',' + choices[choices.length - 1]);
-            } else {
-                assertEquals("text", setting.range());
-                good = List.of("some text", "other text");
-                bad = List.of();
-            }
-        }
-
-        private long other(long value, long instead) {
-            return setting.byDefault().equals((int) value) ? instead : value;
-        }
-    }
-
-    @Test
-    void allSettingsAreFound() throws IllegalAccessException {
-        assertTrue(settings().size() >= 17, settings()::toString);
-        assertEquals(
-                settings().size(),
-                settings().stream().map(Setting::property).distinct().count());
-        assertTrue(settings().stream().allMatch(setting -> setting.property().startsWith("kraken.tracer.")));
-    }
-
-    @ParameterizedTest
-    @MethodSource("settings")
-    <T> void anUnsetSettingHasItsDefault(Setting<T> setting) {
-        assertEquals(setting.byDefault(), config().get(setting));
-        properties.put(setting.property(), "  ");
-        for (String name : variables(setting)) {
-            environment.put(name, "");
-        }
-        final TracerConfig blank = config();
-        assertEquals(setting.byDefault(), blank.get(setting), "empty equals unset");
-        assertEquals(List.of(), blank.warnings());
-    }
-
-    private static List<String> variables(Setting<?> setting) {
-        final List<String> names = new ArrayList<>(List.of(setting.environmentVariable()));
-        names.addAll(setting.aliases());
-        return names;
-    }
-
-    @ParameterizedTest
-    @MethodSource("settings")
-    <T> void thePropertyCounts(Setting<T> setting) {
-        final Sample<T> sample = new Sample<>(setting);
-        for (String text : sample.good) {
-            properties.put(setting.property(), " " + text + " ");
-            final TracerConfig config = config();
-            assertEquals(setting.parse(text), config.get(setting));
-            assertEquals(List.of(), config.warnings());
-        }
-        properties.put(setting.property(), sample.good.get(0));
-        assertNotEquals(setting.byDefault(), config().get(setting));
-    }
-
-    @ParameterizedTest
-    @MethodSource("settings")
-    <T> void soDoesTheEnvironmentInItsOrder(Setting<T> setting) {
-        final Sample<T> sample = new Sample<>(setting);
-        final List<String> names = variables(setting);
-        assertEquals(setting.property().toUpperCase(Locale.ROOT).replace('.', '_'), names.get(0));
-        for (int i = names.size() - 1; i >= 0; i--) {
-            environment.replaceAll((name, value) -> sample.good.get(1));
-            environment.put(names.get(i), sample.good.get(0));
-            assertEquals(setting.parse(sample.good.get(0)), config().get(setting), names.get(i));
-        }
-        properties.put(setting.property(), sample.good.get(1));
-        assertEquals(setting.parse(sample.good.get(1)), config().get(setting), "a property weighs more");
-    }
-
-    @ParameterizedTest
-    @MethodSource("settings")
-    <T> void whatTheProgramSetsWeighsMost(Setting<T> setting) {
-        final Sample<T> sample = new Sample<>(setting);
-        properties.put(setting.property(), sample.good.get(1));
-        environment.put(setting.environmentVariable(), sample.good.get(1));
-        final T value = setting.parse(sample.good.get(0));
-        final TracerConfig config = config().with(setting, value);
-        assertEquals(value, config.conclude().get(setting));
-        config.with(setting, setting.byDefault());
-        assertEquals(value, config.get(setting), "nothing changes any more");
-    }
-
-    @ParameterizedTest
-    @MethodSource("settings")
-    <T> void aBadValueIsTheDefaultAndAWarning(Setting<T> setting) {
-        final Sample<T> sample = new Sample<>(setting);
-        for (String text : sample.bad) {
-            properties.put(setting.property(), text);
-            assertRefused(config(), setting, setting.property(), text);
-            properties.clear();
-            for (String name : variables(setting)) {
-                environment.put(name, text);
-                assertRefused(config(), setting, name, text);
-                environment.clear();
-            }
-        }
-        assertRefused(config().with(setting, null), setting, setting.property(), "null");
-    }
-
-    private static <T> void assertRefused(TracerConfig config, Setting<T> setting, String name, String value) {
-        assertEquals(setting.byDefault(), config.get(setting));
-        assertEquals(setting.byDefault(), config.get(setting), "and asked twice, warns once");
-        assertEquals(
-                List.of(name + " is '" + value + "' and should be " + setting.range() + "; " + setting.byDefault()
-                        + " is used"),
-                config.warnings());
     }
 
     @Test
@@ -204,6 +48,9 @@ class SettingsTest {
         aliases.put("OTEL_SPAN_EVENT_COUNT_LIMIT", TracerConfig.MAX_EVENTS);
         aliases.put("OTEL_SPAN_LINK_COUNT_LIMIT", TracerConfig.MAX_LINKS);
         aliases.put("OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT", TracerConfig.MAX_DETAIL_ATTRIBUTES);
+        aliases.put("OTEL_LINK_ATTRIBUTE_COUNT_LIMIT", TracerConfig.MAX_DETAIL_ATTRIBUTES);
+        aliases.put("OTEL_BSP_MAX_QUEUE_SIZE", TracerConfig.LANE_RECORDS);
+        aliases.put("OTEL_TRACES_SAMPLER_ARG", TracerConfig.SAMPLER_ARG);
         aliases.put("OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", TracerConfig.MAX_VALUE_LENGTH);
         aliases.put("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", TracerConfig.MAX_VALUE_LENGTH);
         aliases.forEach((alias, setting) -> {
@@ -242,7 +89,6 @@ class SettingsTest {
         assertEquals(128, config.get(TracerConfig.MAX_EVENTS));
         assertEquals(5, config.with(TracerConfig.MAX_EVENTS, 5).get(TracerConfig.MAX_EVENTS));
         environment.put("OTEL_SDK_DISABLED", "true");
-        assertTrue(config.get(TracerConfig.ENABLED), "not yet looked at");
         assertFalse(config.conclude().get(TracerConfig.ENABLED));
     }
 
@@ -328,6 +174,90 @@ class SettingsTest {
         final TracerConfig narrow = new TracerConfig().with(TracerConfig.LANE_RECORDS, 1024);
         assertEquals(128, narrow.with(TracerConfig.LANES, 64).laneSlots());
         assertEquals(128 * 1024 / byDefault, new TracerConfig().laneSlots());
+    }
+
+    @Test
+    void secretsAreNotShown() {
+        final Setting<String> headers = Setting.ofSecrets("kraken.tracer.test.headers");
+        final Setting<String> address = Setting.ofAddress("kraken.tracer.test.address", "http://localhost");
+        assertEquals("a=***,***,b=***", headers.show("a=open,sesame, b = open%3Dsesame="));
+        assertEquals("", headers.show(headers.byDefault()));
+        assertEquals("http://***@host:4318/path?***", address.show("http://me:open@sesame@host:4318/path?key=open"));
+        final TracerConfig config = config().with(headers, "a=open").with(address, "https://open@host");
+        config.get(headers);
+        config.check(List.of(address));
+        assertTrue(config.describe().contains("kraken.tracer.test.headers = a=***  (code)\n"), config::describe);
+        assertFalse(config.describe().contains("open"), config::describe);
+    }
+
+    @Test
+    void whatIsShownIsOneLineWhateverIsInIt() {
+        properties.put("kraken.tracer.service.name", "a\nb\u202Ec" + "d".repeat(500));
+        properties.put("kraken.tracer.clock", "x\r\nwarning: forged");
+        final TracerConfig config = config();
+        config.check(List.of());
+        assertTrue(config.describe().contains("kraken.tracer.service.name = a?b?cddd"), config::describe);
+        assertEquals(
+                config.describe().lines().count(),
+                Setting.declaredIn(TracerConfig.class).size());
+        assertTrue(config.warnings().get(0).startsWith("kraken.tracer.clock is 'x??warning: forged' and should be"));
+    }
+
+    @Test
+    void strictnessListsAllProblemsInsteadOfGoingOn() {
+        properties.put("kraken.tracer.strict", "true");
+        properties.put("kraken.tracer.record.length", "9");
+        environment.put("OTEL_TRACES_SAMPLER", "traceidratio");
+        environment.put("OTEL_TRACES_SAMPLER_ARG", "7");
+        environment.put("OTEL_RESOURCE_ATTRIBUTES", "novalue");
+        final TracerConfig config = config().with(TracerConfig.FILE, TracerConfig.NO_FILE);
+        final CapturingSink sink = new CapturingSink();
+        final IllegalArgumentException refusal =
+                assertThrows(IllegalArgumentException.class, () -> Tracer.create(config, sink));
+        assertEquals("""
+                kraken.tracer.strict is set, and there are problems with the settings:
+                  kraken.tracer.resource.attributes has 'novalue', which is no key=value, and is left out
+                  kraken.tracer.record.length is '9' and should be a power of two from 128 to 4096; 256 is used
+                  kraken.tracer.sampler.arg is '7' and should be a decimal number from 0 to 1; 1 is used""", refusal.getMessage());
+        assertTrue(sink.calls().stream().anyMatch(call -> call.startsWith("close")), "nothing stays open");
+        properties.remove("kraken.tracer.strict");
+        Tracer.create(config().with(TracerConfig.FILE, TracerConfig.NO_FILE), sink)
+                .close();
+    }
+
+    @Test
+    void strictnessHasNothingAgainstWhatIsRight() {
+        properties.put("kraken.tracer.strict", "true");
+        environment.put("OTEL_TRACES_SAMPLER", "jaeger_remote");
+        final TracerConfig config = config().with(TracerConfig.FILE, TracerConfig.NO_FILE);
+        try (Tracer tracer = Tracer.create(config, new CapturingSink())) {
+            assertTrue(tracer.isEnabled());
+            assertEquals(1, config.warnings().size(), "a warning is no problem");
+        }
+        properties.put("kraken.tracer.enabled", "false");
+        assertFalse(Tracer.create(config(), new CapturingSink()).isEnabled());
+    }
+
+    @Test
+    void whoeverHasASinkSaysWhatItCanBeSetTo() {
+        final Setting<Integer> further = Setting.ofInt("kraken.tracer.test.further", 1, 1, 9);
+        properties.put(further.property(), "10");
+        final CapturingSink sink = new CapturingSink();
+        final RecordSinkProvider provider = new RecordSinkProvider() {
+            @Override
+            public RecordSink open(SpanFile file, TracerConfig config, Timekeeper time) {
+                return sink.open(file, config, time);
+            }
+
+            @Override
+            public List<Setting<?>> settings() {
+                return List.of(further);
+            }
+        };
+        final TracerConfig config = config().with(TracerConfig.FILE, TracerConfig.NO_FILE);
+        Tracer.create(config, provider).close();
+        assertEquals(1, config.warnings().size());
+        assertTrue(config.describe().contains("kraken.tracer.test.further = 1  (default; what the system property"));
     }
 
     @Test

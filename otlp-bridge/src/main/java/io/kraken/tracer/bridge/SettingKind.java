@@ -1,5 +1,6 @@
 package io.kraken.tracer.bridge;
 
+import io.kraken.tracer.SettingText;
 import io.kraken.tracer.ring.queue.QueueDirectory;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -34,7 +35,6 @@ record SettingKind<T>(String placeholder, String range, Function<String, T> pars
     private static final int MOST_THREADS = 256;
     private static final int MAX_PORT = 0xFFFF;
     private static final int LONGEST_HEADER = 8192;
-    private static final int LONGEST_SHOWN = 200;
     private static final Pattern DURATION = Pattern.compile("([0-9]{1,9})(ms|s|m|h)");
     private static final Pattern WHOLE_NUMBER = Pattern.compile("[0-9]{1,9}");
     private static final Pattern FRACTION = Pattern.compile("[0-9]{0,9}\\.?[0-9]{1,17}");
@@ -66,7 +66,7 @@ record SettingKind<T>(String placeholder, String range, Function<String, T> pars
             SettingKind::listen);
 
     static final SettingKind<URI> ENDPOINT = new SettingKind<>(
-            "URL", "http://HOST:PORT or https://HOST:PORT", SettingKind::endpoint, text -> clean(withoutSecrets(text)));
+            "URL", "http://HOST:PORT or https://HOST:PORT", SettingKind::endpoint, SettingText::withoutSecrets);
     static final SettingKind<String> HEADER = new SettingKind<>(
             "TEXT",
             "1 to " + LONGEST_HEADER + " printable ASCII characters (its value is not shown)",
@@ -196,30 +196,8 @@ record SettingKind<T>(String placeholder, String range, Function<String, T> pars
         return text.isEmpty() || text.length() > LONGEST_HEADER ? null : text;
     }
 
-    /** Hides whatever could be a password: a query, and all before the last at sign. The text may be anything. */
-    private static String withoutSecrets(String text) {
-        final int query = text.indexOf('?');
-        if (query >= 0) {
-            return withoutSecrets(text.substring(0, query)) + "?" + MASK;
-        }
-        final int at = text.lastIndexOf('@');
-        final int host = text.indexOf("//") + 2;
-        return at < 0 ? text : text.substring(0, at < host || host < 2 ? 0 : host) + MASK + text.substring(at);
-    }
-
     /** Something to show of a text that may be anything. */
     static String clean(String text) {
-        final StringBuilder cleaned = new StringBuilder(text.length());
-        for (int i = 0; i < text.length() && i < LONGEST_SHOWN; i++) {
-            final char c = text.charAt(i);
-            final int type = Character.getType(c);
-            final boolean hidden = type == Character.CONTROL
-                    || type == Character.FORMAT
-                    || type == Character.SURROGATE
-                    || type == Character.LINE_SEPARATOR
-                    || type == Character.PARAGRAPH_SEPARATOR;
-            cleaned.append(hidden ? '?' : c);
-        }
-        return text.length() > LONGEST_SHOWN ? cleaned + "..." : cleaned.toString();
+        return SettingText.clean(text);
     }
 }

@@ -43,7 +43,7 @@ public final class FileSink implements BatchSink {
         } catch (java.nio.file.InvalidPathException e) {
             environment
                     .config()
-                    .warn(ExportSettings.FILE_PATH + " is no path; " + ExportSettings.FILE_PATH.byDefault()
+                    .problem(ExportSettings.FILE_PATH + " is no path; " + ExportSettings.FILE_PATH.byDefault()
                             + " is used");
             return Path.of(ExportSettings.FILE_PATH.byDefault());
         }

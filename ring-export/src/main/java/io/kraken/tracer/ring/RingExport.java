@@ -2,9 +2,11 @@ package io.kraken.tracer.ring;
 
 import io.kraken.tracer.RecordSink;
 import io.kraken.tracer.RecordSinkProvider;
+import io.kraken.tracer.Setting;
 import io.kraken.tracer.Timekeeper;
 import io.kraken.tracer.TracerConfig;
 import io.kraken.tracer.file.SpanFile;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.agrona.concurrent.NanoClock;
@@ -48,6 +50,11 @@ public final class RingExport implements RecordSinkProvider {
     /** One duty cycle, where no thread of its own does them; returns how much there was to do. */
     public int doWork() {
         return exporter == null ? 0 : exporter.doWork();
+    }
+
+    @Override
+    public List<Setting<?>> settings() {
+        return ExportSettings.all();
     }
 
     @Override

@@ -3,6 +3,9 @@ package io.kraken.tracer.ring;
 import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsParameters;
+import com.sun.net.httpserver.HttpsServer;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceResponse;
 import java.io.ByteArrayInputStream;
@@ -18,6 +21,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.zip.GZIPInputStream;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
 
 /** A real HTTP server that understands OTLP as protobuf's own classes do, and answers as a test says. */
 final class OtlpBackend implements AutoCloseable {
@@ -45,8 +50,13 @@ final class OtlpBackend implements AutoCloseable {
     private final HttpServer server;
 
     OtlpBackend() {
+        this(null);
+    }
+
+    /** @param tls null for none; with it, whoever connects has to show a certificate */
+    OtlpBackend(SSLContext tls) {
         try {
-            server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+            server = create(tls);
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
         }
@@ -55,13 +65,31 @@ final class OtlpBackend implements AutoCloseable {
         server.start();
     }
 
+    private static HttpServer create(SSLContext tls) throws IOException {
+        final InetSocketAddress anyPort = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+        if (tls == null) {
+            return HttpServer.create(anyPort, 0);
+        }
+        final HttpsServer server = HttpsServer.create(anyPort, 0);
+        server.setHttpsConfigurator(new HttpsConfigurator(tls) {
+            @Override
+            public void configure(HttpsParameters parameters) {
+                final SSLParameters needed = tls.getDefaultSSLParameters();
+                needed.setNeedClientAuth(true);
+                parameters.setSSLParameters(needed);
+            }
+        });
+        return server;
+    }
+
     OtlpBackend then(Answer answer) {
         answers.add(answer);
         return this;
     }
 
     String address() {
-        return "http://127.0.0.1:" + server.getAddress().getPort();
+        return (server instanceof HttpsServer ? "https" : "http") + "://127.0.0.1:"
+                + server.getAddress().getPort();
     }
 
     int spans() {

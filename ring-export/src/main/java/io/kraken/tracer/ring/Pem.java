@@ -1,4 +1,4 @@
-package io.kraken.tracer.bridge;
+package io.kraken.tracer.ring;
 
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;

@@ -1,0 +1,136 @@
+package io.kraken.tracer;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+
+/** Where values of settings are found. One thread at a time. */
+final class SettingSources {
+
+    private static final String OTEL_SDK_DISABLED = "OTEL_SDK_DISABLED";
+
+    /** Where a value comes from, the weightiest first. */
+    enum Origin {
+        CODE,
+        PROPERTY,
+        VARIABLE,
+        ALIAS,
+        FILE,
+        DEFAULT
+    }
+
+    /**
+     * A value and where it was found.
+     *
+     * @param where for people
+     */
+    record Found<T>(T value, Origin origin, String where) {
+
+        /** In doubt, this one. */
+        boolean weighsAsMuchAs(Found<?> other) {
+            return origin.compareTo(other.origin) <= 0;
+        }
+    }
+
+    private final UnaryOperator<String> properties;
+    private final UnaryOperator<String> environment;
+    private final Map<Setting<?>, Object> explicit = new HashMap<>();
+    private final TracerConfig config;
+    private TracingFile file;
+
+    /** @param config is told what is wrong, and asked which file there is */
+    SettingSources(UnaryOperator<String> properties, UnaryOperator<String> environment, TracerConfig config) {
+        this.properties = properties;
+        this.environment = environment;
+        this.config = config;
+    }
+
+    void set(Setting<?> setting, Object value) {
+        explicit.put(setting, value);
+    }
+
+    <T> Found<T> find(Setting<T> setting) {
+        if (explicit.containsKey(setting)) {
+            @SuppressWarnings("unchecked") // values are put in under the setting of their type
+            final T value = (T) explicit.get(setting);
+            return setting.isValid(value)
+                    ? new Found<>(value, Origin.CODE, "code")
+                    : refused(setting, setting.property(), String.valueOf(value), "code");
+        }
+        final String property = properties.apply(setting.property());
+        if (!isBlank(property)) {
+            return parsed(setting, property, Origin.PROPERTY, setting.property(), "system property");
+        }
+        Origin origin = Origin.VARIABLE;
+        String name = setting.environmentVariable();
+        for (int i = 0;
+                isBlank(environment.apply(name)) && i < setting.aliases().size();
+                i++) {
+            name = setting.aliases().get(i);
+            origin = Origin.ALIAS;
+        }
+        final String variable = environment.apply(name);
+        if (!isBlank(variable)) {
+            return parsed(setting, variable, origin, name, name);
+        }
+        return setting.property().equals(TracerConfig.ENABLED.property())
+                        && !isBlank(environment.apply(OTEL_SDK_DISABLED))
+                ? switchedOff(setting, environment.apply(OTEL_SDK_DISABLED))
+                : findInFile(setting);
+    }
+
+    private <T> Found<T> findInFile(Setting<T> setting) {
+        final boolean namesFile = setting.property().equals(TracerConfig.CONFIG.property());
+        final TracingFile.Value value = namesFile ? null : file().value(setting.property());
+        if (value == null) {
+            return new Found<>(setting.byDefault(), Origin.DEFAULT, "default");
+        }
+        if (value.ready() == null) {
+            return parsed(setting, value.text(), Origin.FILE, value.key() + " in " + value.place(), value.place());
+        }
+        @SuppressWarnings("unchecked") // the file makes values of the setting's type
+        final T ready = (T) value.ready();
+        return new Found<>(ready, Origin.FILE, value.place());
+    }
+
+    /** Of whatever the setting {@link TracerConfig#CONFIG} names; read when it is first asked for. */
+    TracingFile file() {
+        if (file == null) {
+            file = TracingFile.read(config.get(TracerConfig.CONFIG).strip(), config);
+        }
+        return file;
+    }
+
+    /** OpenTelemetry's switch says the opposite of ours. */
+    @SuppressWarnings("unchecked") // of the setting that is a switch
+    private <T> Found<T> switchedOff(Setting<T> setting, String disabled) {
+        final Setting<Boolean> ours = (Setting<Boolean>) setting;
+        try {
+            final Boolean enabled = !SettingText.parseBoolean(disabled.strip());
+            return (Found<T>) new Found<>(enabled, Origin.ALIAS, OTEL_SDK_DISABLED);
+        } catch (IllegalArgumentException e) {
+            config.problem(OTEL_SDK_DISABLED + " is '" + SettingText.clean(disabled)
+                    + "' and should be true or false; false is used");
+            return (Found<T>) new Found<>(ours.byDefault(), Origin.DEFAULT, "default");
+        }
+    }
+
+    private <T> Found<T> parsed(Setting<T> setting, String text, Origin origin, String name, String where) {
+        try {
+            return new Found<>(setting.parse(text), origin, where);
+        } catch (IllegalArgumentException e) {
+            return refused(setting, name, text, where);
+        }
+    }
+
+    private <T> Found<T> refused(Setting<T> setting, String name, String value, String where) {
+        config.problem(name + " is '" + SettingText.clean(value) + "' and should be " + setting.range() + "; "
+                + setting.show(setting.byDefault()) + " is used");
+        return new Found<>(
+                setting.byDefault(), Origin.DEFAULT, "default; what the " + where + " says is no such value");
+    }
+
+    private static boolean isBlank(String text) {
+        return text == null || text.isBlank();
+    }
+}

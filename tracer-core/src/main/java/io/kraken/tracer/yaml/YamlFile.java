@@ -1,0 +1,287 @@
+package io.kraken.tracer.yaml;
+
+import io.kraken.tracer.SettingText;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.api.lowlevel.Parse;
+import org.snakeyaml.engine.v2.events.AliasEvent;
+import org.snakeyaml.engine.v2.events.CollectionEndEvent;
+import org.snakeyaml.engine.v2.events.CollectionStartEvent;
+import org.snakeyaml.engine.v2.events.Event;
+import org.snakeyaml.engine.v2.events.MappingEndEvent;
+import org.snakeyaml.engine.v2.events.MappingStartEvent;
+import org.snakeyaml.engine.v2.events.NodeEvent;
+import org.snakeyaml.engine.v2.events.ScalarEvent;
+import org.snakeyaml.engine.v2.events.SequenceEndEvent;
+import org.snakeyaml.engine.v2.events.SequenceStartEvent;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+
+/**
+ * Reads settings from YAML of which only maps, scalars and a few lists are taken, from the parser's events: no objects
+ * are made of what is written, nothing is multiplied by aliases, and no nesting is followed deeper than settings go.
+ * What a scalar means is decided by the setting that it is for.
+ */
+public final class YamlFile {
+
+    private static final int MOST_BYTES = 256 << 10;
+    private static final int MOST_ENTRIES = 2000;
+    private static final int DEEPEST = 12;
+    private static final Set<String> NOTHING = Set.of("", "~", "null");
+
+    /**
+     * What is taken of a file.
+     *
+     * @param root the key at the top below which it stands
+     * @param alone whether there may be nothing else at the top; what there is besides is not looked at
+     * @param lists paths at which there may be a list
+     */
+    public record Scope(String root, boolean alone, Predicate<String> lists) {}
+
+    /**
+     * A value where it stands. Maps and lists have an entry too, without a value, before those of what is in them.
+     *
+     * @param path names from the root downwards, joined by dots, the root's left out; {@code [3]} behind that of a list
+     *     is its fourth item
+     * @param value null when there is none
+     * @param place file and line, to end a sentence with
+     */
+    public record Entry(String path, String value, String place) {}
+
+    private final Scope scope;
+    private final String name;
+    private final List<String> problems;
+    private final List<Entry> entries = new ArrayList<>();
+    private Iterator<Event> events;
+    private boolean rooted;
+
+    /** Says what is wrong, in a sentence: nothing after it is looked at. */
+    private static final class Refused extends Exception {
+        private static final long serialVersionUID = 1;
+
+        Refused(String message) {
+            super(message);
+        }
+    }
+
+    private YamlFile(Scope scope, String name, List<String> problems) {
+        this.scope = scope;
+        this.name = name;
+        this.problems = problems;
+    }
+
+    /** What the file says, as far as it can be read; what is wrong with it goes to the problems. */
+    public static List<Entry> read(Path file, Scope scope, List<String> problems) {
+        final YamlFile settings = new YamlFile(scope, SettingText.clean(file.toString()), problems);
+        try {
+            settings.parse(settings.text(file));
+        } catch (Refused e) {
+            problems.add(e.getMessage());
+        } catch (MarkedYamlEngineException e) {
+            // Its own message quotes the file, where there may be secrets.
+            final String where = e.getProblemMark()
+                    .map(mark -> ", line " + (mark.getLine() + 1))
+                    .orElse("");
+            problems.add(settings.name + where + " is no proper YAML: " + SettingText.clean(e.getProblem()));
+        } catch (YamlEngineException e) {
+            problems.add(settings.name + " is no proper YAML, or has characters that YAML does not allow");
+        }
+        return settings.entries;
+    }
+
+    private String text(Path file) throws Refused {
+        final byte[] bytes;
+        try (InputStream in = Files.newInputStream(file)) {
+            bytes = in.readNBytes(MOST_BYTES + 1);
+        } catch (IOException e) {
+            throw new Refused(name + " can't be read: " + e.getClass().getSimpleName());
+        }
+        if (bytes.length > MOST_BYTES) {
+            throw new Refused(name + " is larger than " + MOST_BYTES + " bytes, too large for settings");
+        }
+        try {
+            final String text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
+            return text.startsWith("\uFEFF") ? text.substring(1) : text;
+        } catch (CharacterCodingException e) {
+            throw new Refused(name + " is not UTF-8");
+        }
+    }
+
+    private void parse(String text) throws Refused {
+        events = new Parse(LoadSettings.builder().setLabel(name).build())
+                .parseString(text)
+                .iterator();
+        events.next(); // the stream's start
+        if (next().getEventId() == Event.ID.StreamEnd) {
+            return;
+        }
+        final Event top = next();
+        if (!isNothing(top)) {
+            map(top, "", 1);
+            if (!rooted && !scope.alone) {
+                problems.add("there is no '" + scope.root + ":' in " + name);
+            }
+        }
+        next(); // the document's end
+        final Event end = next();
+        if (end.getEventId() != Event.ID.StreamEnd) {
+            throw new Refused("a second document begins in " + place(end) + "; there can be one only");
+        }
+    }
+
+    private Event next() throws Refused {
+        final Event event = events.next();
+        if (event instanceof AliasEvent
+                || event instanceof NodeEvent && ((NodeEvent) event).getAnchor().isPresent()) {
+            throw new Refused("anchors and aliases are not taken in settings, but there is one in " + place(event));
+        }
+        final Optional<String> tag = event instanceof ScalarEvent
+                ? ((ScalarEvent) event).getTag()
+                : event instanceof CollectionStartEvent ? ((CollectionStartEvent) event).getTag() : Optional.empty();
+        if (tag.isPresent()) {
+            throw new Refused("tags are not taken in settings, but there is one in " + place(event));
+        }
+        return event;
+    }
+
+    private String place(Event event) {
+        return name
+                + event.getStartMark()
+                        .map(mark -> ", line " + (mark.getLine() + 1))
+                        .orElse("");
+    }
+
+    /** Takes the settings of a map that has begun, and its end. */
+    private void map(Event start, String path, int depth) throws Refused {
+        if (!(start instanceof MappingStartEvent)) {
+            throw notAMap(start, path);
+        }
+        checkDepth(start, depth);
+        final Set<String> seen = new HashSet<>();
+        if (depth > 2) {
+            add(path, null, start);
+        }
+        for (Event key = next(); !(key instanceof MappingEndEvent); key = next()) {
+            if (!(key instanceof ScalarEvent)) {
+                throw new Refused("a setting's name is a list or a map in " + place(key));
+            }
+            final String word = ((ScalarEvent) key).getValue();
+            final String setting = path.isEmpty() ? word : path + "." + word;
+            if (!seen.add(word)) {
+                problems.add(quoted(setting) + " is there twice in the same map, in " + place(key));
+                skip();
+            } else if (depth == 1) {
+                top(word, key);
+            } else {
+                value(setting, key, next(), depth);
+            }
+        }
+    }
+
+    private void top(String word, Event key) throws Refused {
+        if (word.equals(scope.root)) {
+            rooted = true;
+            final Event value = next();
+            if (!isNothing(value)) {
+                if (!(value instanceof MappingStartEvent)) {
+                    throw notAMap(value, word);
+                }
+                map(value, "", 2);
+            }
+            return;
+        }
+        if (scope.alone) {
+            problems.add("unknown key '" + SettingText.clean(word) + "' in " + place(key) + "; settings are below '"
+                    + scope.root + ":'");
+        }
+        skip();
+    }
+
+    private void value(String path, Event key, Event value, int depth) throws Refused {
+        if (value instanceof ScalarEvent) {
+            add(path, isNothing(value) ? null : ((ScalarEvent) value).getValue(), key);
+        } else if (!(value instanceof SequenceStartEvent)) {
+            map(value, path, depth + 1);
+        } else if (scope.lists.test(path)) {
+            add(path, null, key);
+            checkDepth(value, depth + 1);
+            items(path, depth + 1);
+        } else {
+            problems.add(quoted(path) + " is a list in " + place(key) + "; no setting is one");
+            skipRest(value);
+        }
+    }
+
+    private void items(String path, int depth) throws Refused {
+        int index = 0;
+        for (Event item = next(); !(item instanceof SequenceEndEvent); item = next()) {
+            value(path + '[' + index + ']', item, item, depth);
+            index++;
+        }
+    }
+
+    private void skip() throws Refused {
+        skipRest(events.next());
+    }
+
+    /** Passes over what began with this event, whatever it is. */
+    private void skipRest(Event start) throws Refused {
+        int open = 0;
+        for (Event event = start; ; event = events.next()) {
+            if (event instanceof CollectionStartEvent) {
+                open++;
+                checkDepth(event, open); // the parser's own time grows with the square of the depth
+            } else if (event instanceof CollectionEndEvent) {
+                open--;
+            }
+            if (open == 0) {
+                return;
+            }
+        }
+    }
+
+    private void add(String path, String value, Event at) throws Refused {
+        if (entries.size() == MOST_ENTRIES) {
+            throw new Refused(name + " has more than " + MOST_ENTRIES + " settings");
+        }
+        entries.add(new Entry(path, value, place(at)));
+    }
+
+    private void checkDepth(Event event, int depth) throws Refused {
+        if (depth > DEEPEST) {
+            throw new Refused("lists or maps are nested too deeply in " + place(event));
+        }
+    }
+
+    private Refused notAMap(Event event, String path) {
+        final String what = path.isEmpty() ? "the file's content" : quoted(path);
+        final String is = event instanceof SequenceStartEvent ? "a list" : "a single value";
+        return new Refused(what + " is " + is + " in " + place(event) + " and should be a map");
+    }
+
+    private static String quoted(String path) {
+        return "'" + SettingText.clean(path) + "'";
+    }
+
+    private static boolean isNothing(Event event) {
+        return event instanceof ScalarEvent
+                && ((ScalarEvent) event).isPlain()
+                && NOTHING.contains(((ScalarEvent) event).getValue());
+    }
+}
