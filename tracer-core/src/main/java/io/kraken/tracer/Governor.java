@@ -29,7 +29,7 @@ final class Governor {
             final String record = config.get(TracerConfig.RECORD);
             return new Settings(
                     plan(config),
-                    null,
+                    config.sampler(),
                     !record.equals(TracerConfig.RECORD_NONE),
                     record.equals(TracerConfig.RECORD_SAMPLED),
                     new Breaker(
@@ -39,7 +39,13 @@ final class Governor {
         }
 
         private static SamplingPlan plan(TracerConfig config) {
+            final BaseSampler base = config.baseSampler();
             return SamplingPlan.byDefault()
+                    .withBase(
+                            base.ratio()
+                                    ? SamplingPlan.Base.ratio(base.rate())
+                                    : base.rate() > 0 ? SamplingPlan.Base.ALWAYS_ON : SamplingPlan.Base.ALWAYS_OFF)
+                    .withParentBased(base.parentBased())
                     .withRules(config.get(TracerConfig.SAMPLING_RULES))
                     .withLimit(config.get(TracerConfig.SAMPLING_LIMIT))
                     .withLowerBound(config.get(TracerConfig.SAMPLING_LOWER_BOUND))

@@ -1,6 +1,7 @@
 package io.kraken.tracer;
 
 import io.kraken.tracer.SettingSources.Found;
+import io.kraken.tracer.sampling.Sampler;
 import io.kraken.tracer.sampling.SamplingRule;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -166,6 +167,7 @@ public final class TracerConfig {
     private Map<String, String> resource = Map.of();
     private BaseSampler baseSampler;
     private boolean concluded;
+    private Sampler sampler;
     private TickClock clock;
     private LongSupplier epochClock = TracerStart::epochNs;
     private String fileNote = "";
@@ -195,6 +197,22 @@ public final class TracerConfig {
 
     public TracerConfig serviceName(String name) {
         return with(SERVICE_NAME, name);
+    }
+
+    /**
+     * A sampler of the program's own, in the place of all that the settings say of sampling; as long as nothing is said
+     * from outside. It decides about parents as well, see {@link io.kraken.tracer.sampling.Samplers#parentBased}.
+     */
+    public synchronized TracerConfig sampler(Sampler own) {
+        if (!concluded) {
+            sampler = own;
+        }
+        return this;
+    }
+
+    /** Null when the settings decide. */
+    synchronized Sampler sampler() {
+        return sampler;
     }
 
     TracerConfig clock(TickClock ticks, LongSupplier epochNs) {

@@ -1,6 +1,7 @@
 package io.kraken.tracer;
 
 import io.kraken.tracer.file.Ledger;
+import io.kraken.tracer.file.Mem;
 import io.kraken.tracer.file.SpanFile;
 import io.kraken.tracer.file.SpanFileLayout;
 import java.io.IOException;
