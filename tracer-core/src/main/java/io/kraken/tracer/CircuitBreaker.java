@@ -21,7 +21,7 @@ final class CircuitBreaker {
     static final double THRESHOLD_DEFAULT = 0.9;
     static final Duration COOL_DOWN_DEFAULT = Duration.ofSeconds(30);
 
-    /** What a load that jumps is seen to 63 % of after. */
+    /** After so long a load that jumps is seen to some 60 %, and after three times as long to 95 %. */
     static final long SMOOTHING_NS = Duration.ofSeconds(1).toNanos();
     /** A collection of garbage or two is no load. */
     static final int TICKS_ABOVE = 5;

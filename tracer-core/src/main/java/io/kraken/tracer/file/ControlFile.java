@@ -35,7 +35,8 @@ public final class ControlFile {
     private final SpanFileLayout layout;
     private final ControlSlots slots;
 
-    private ControlFile(Path path, ByteBuffer file) {
+    /** @param file the span file, writable */
+    ControlFile(Path path, ByteBuffer file) {
         this.path = path;
         this.file = file;
         layout = SpanFileReader.checkedLayout(file);

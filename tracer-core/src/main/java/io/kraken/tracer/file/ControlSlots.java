@@ -21,24 +21,21 @@ final class ControlSlots {
      * One slot at a moment.
      *
      * @param generation 0 when there is nothing in it
-     * @param words null when there are none that can be believed
+     * @param words null when there are none, or none that can be believed
+     * @param isRefused whether there is something that can't be believed
      */
-    record Slot(long generation, ControlWords words) {
+    record Slot(long generation, ControlWords words, boolean isRefused) {
 
-        static final Slot EMPTY = new Slot(0, null);
+        static final Slot EMPTY = new Slot(0, null, false);
         /** What an author says that has said nothing yet. */
-        static final Slot SILENCE = new Slot(0, ControlWords.EMPTY);
+        static final Slot SILENCE = new Slot(0, ControlWords.EMPTY, false);
 
         boolean isSound() {
             return words != null;
         }
-
-        boolean isRefused() {
-            return words == null && generation != 0;
-        }
     }
 
-    /** Both slots of an author, at the same moment. */
+    /** Both slots of an author, at the same moment; the older one has not been looked into when the other is sound. */
     record Pair(Slot first, Slot second) {
 
         /** What the author says; null when there is nothing sound. */
@@ -68,15 +65,23 @@ final class ControlSlots {
     /** Null when they changed again and again while they were read. */
     Pair read(ControlWords.Author author) {
         for (int i = 0; i < TRIES; i++) {
-            final int first = layout.controlSlotOffset(author, 0);
-            final int second = layout.controlSlotOffset(author, 1);
-            final Pair pair = new Pair(read(first), read(second));
+            final long first = counted(generationAcquire(author, 0));
+            final long second = counted(generationAcquire(author, 1));
+            final int newerAt = layout.controlSlotOffset(author, second > first ? 1 : 0);
+            final int olderAt = layout.controlSlotOffset(author, second > first ? 0 : 1);
+            final Slot newer = read(newerAt);
+            final Slot older = newer.isSound() ? unread(Mem.getLongAcquire(file, olderAt)) : read(olderAt);
             VarHandle.acquireFence();
-            if (file.getLong(first) == pair.first.generation && file.getLong(second) == pair.second.generation) {
-                return pair;
+            final boolean same = file.getLong(newerAt) == newer.generation;
+            if (same && (newer.isSound() || file.getLong(olderAt) == older.generation)) {
+                return second > first ? new Pair(older, newer) : new Pair(newer, older);
             }
         }
         return null;
+    }
+
+    private static Slot unread(long generation) {
+        return new Slot(generation, null, counted(generation) != generation);
     }
 
     /** What the author says; nothing when that is not there, or is changed again and again. */
@@ -96,12 +101,13 @@ final class ControlSlots {
                 || generation > MAX_GENERATION
                 || length < 0
                 || length > SpanFileLayout.CONTROL_PAYLOAD_MOST) {
-            return new Slot(generation, null);
+            return new Slot(generation, null, true);
         }
         final int check = file.getInt(at + SpanFileLayout.CONTROL_CHECK_OFFSET);
         final byte[] payload = new byte[length];
         file.get(at + SpanFileLayout.CONTROL_PAYLOAD_OFFSET, payload);
-        return new Slot(generation, check == check(generation, payload) ? ControlCodec.decode(payload) : null);
+        final ControlWords words = check == check(generation, payload) ? ControlCodec.decode(payload) : null;
+        return new Slot(generation, words, words == null);
     }
 
     /**
@@ -113,7 +119,7 @@ final class ControlSlots {
         final byte[] payload = ControlCodec.encode(words);
         final Pair now = new Pair(read(layout.controlSlotOffset(author, 0)), read(layout.controlSlotOffset(author, 1)));
         final int free = now.newest() == now.first ? 1 : 0;
-        final long newest = Math.max(counted(now.first), counted(now.second));
+        final long newest = Math.max(counted(now.first.generation), counted(now.second.generation));
         final long generation = newest == MAX_GENERATION ? 1 : newest + 1;
         write(layout.controlSlotOffset(author, free), generation, payload);
         if (generation < newest) { // somebody else's number: nothing comes after it, so it has to go
@@ -123,8 +129,8 @@ final class ControlSlots {
     }
 
     /** A refused slot's counts too: its number must not come back with other words behind it. */
-    private static long counted(Slot slot) {
-        return slot.generation < 0 || slot.generation > MAX_GENERATION ? 0 : slot.generation;
+    private static long counted(long generation) {
+        return generation < 0 || generation > MAX_GENERATION ? 0 : generation;
     }
 
     private void write(int at, long generation, byte[] payload) {

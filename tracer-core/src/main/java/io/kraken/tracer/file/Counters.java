@@ -35,7 +35,7 @@ public final class Counters {
         add(counter, 0, delta);
     }
 
-    private void add(Counter counter, int stripe, long delta) {
+    void add(Counter counter, int stripe, long delta) {
         Mem.getAndAddLong(buffer, at(counter, stripe & (STRIPES - 1)), delta);
     }
 

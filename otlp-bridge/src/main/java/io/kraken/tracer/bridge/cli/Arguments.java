@@ -18,8 +18,9 @@ import java.util.regex.Pattern;
 final class Arguments {
 
     private static final Pattern DURATION = Pattern.compile("(\\d{1,7})(ms|s|m)");
+    private static final Pattern DECIMAL = Pattern.compile("-?(\\d{1,12}(\\.\\d{0,18})?|\\.\\d{1,18})");
 
-    private final Map<String, String> options = new HashMap<>();
+    private final Map<String, List<String>> options = new HashMap<>();
     private final List<String> rest = new ArrayList<>();
 
     private Arguments() {}
@@ -44,16 +45,20 @@ final class Arguments {
             final String name = argument.substring(0, equals < 0 ? argument.length() : equals);
             final String key = name.replaceFirst("^--?", "");
             if (flags.contains(key) && equals < 0) {
-                arguments.options.put(key, "");
+                arguments.put(key, "");
             } else if (keys.contains(key) && equals >= 0) {
-                arguments.options.put(key, argument.substring(equals + 1));
+                arguments.put(key, argument.substring(equals + 1));
             } else if (keys.contains(key) && i + 1 < given.size()) {
-                arguments.options.put(key, given.get(++i));
+                arguments.put(key, given.get(++i));
             } else {
                 throw refused(name, key, keys, flags);
             }
         }
         return arguments;
+    }
+
+    private void put(String key, String value) {
+        options.computeIfAbsent(key, none -> new ArrayList<>()).add(value);
     }
 
     private static UsageException refused(String name, String key, Set<String> keys, Set<String> flags) {
@@ -106,7 +111,13 @@ final class Arguments {
     }
 
     String text(String key, String byDefault) {
-        return options.getOrDefault(key, byDefault);
+        final List<String> given = all(key);
+        return given.isEmpty() ? byDefault : given.get(given.size() - 1);
+    }
+
+    /** Of an option that may be given several times, all values in their order. */
+    List<String> all(String key) {
+        return options.getOrDefault(key, List.of());
     }
 
     /** One of these; the first one unless something else is said. */
@@ -120,7 +131,7 @@ final class Arguments {
     }
 
     int number(String key, int byDefault, int least) throws UsageException {
-        final String text = options.get(key);
+        final String text = text(key, null);
         try {
             final int number = text == null ? byDefault : Integer.parseInt(text);
             if (number >= least) {
@@ -132,8 +143,20 @@ final class Arguments {
         throw new UsageException("--" + key + " is '" + text + "' and should be a number, at least " + least);
     }
 
+    /** Null when it is not given. */
+    Double decimal(String key) throws UsageException {
+        return has(key) ? decimal("--" + key, text(key, null)) : null;
+    }
+
+    static double decimal(String what, String text) throws UsageException {
+        if (DECIMAL.matcher(text).matches()) {
+            return Double.parseDouble(text);
+        }
+        throw new UsageException(what + " is '" + text + "' and should be a number as 100 or 0.25");
+    }
+
     Duration duration(String key, Duration byDefault) throws UsageException {
-        final String text = options.get(key);
+        final String text = text(key, null);
         if (text == null) {
             return byDefault;
         }
@@ -151,7 +174,7 @@ final class Arguments {
 
     /** Null when it is not given. */
     Path path(String key) throws UsageException {
-        return has(key) ? path(key, options.get(key)) : null;
+        return has(key) ? path(key, text(key, null)) : null;
     }
 
     private static Path path(String what, String text) throws UsageException {

@@ -24,6 +24,7 @@ public final class KrakenTrace {
             new DumpCommand(),
             new TraceCommand(),
             new StatCommand(),
+            new ControlCommand(),
             new VerifyCommand());
 
     private static final Set<String> HELP = Set.of("--help", "-h", "help");
@@ -139,7 +140,7 @@ public final class KrakenTrace {
 
     private static String overview() {
         final StringBuilder text = new StringBuilder("Usage: " + NAME + " COMMAND [ARGUMENT]...\n\n");
-        text.append("Looks at what the processes of this host have recorded, and checks it.\n\n");
+        text.append("Looks at what the processes of this host record, checks it, and tells them what to record.\n\n");
         for (Command command : COMMANDS) {
             text.append("  ").append(command.name());
             text.append(" ".repeat(10 - command.name().length())).append(command.summary());

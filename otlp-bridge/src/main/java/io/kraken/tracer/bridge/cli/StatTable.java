@@ -13,15 +13,26 @@ import java.util.StringJoiner;
 final class StatTable {
 
     private static final int MOST_SERVICE = 24;
+    private static final String ALIVE = "alive";
+    private static final String INDENT = "          ";
     private static final String ROW = "%9s %-24s %-6s %12s %10s %10s %8s %9s %12s %10s %9s %9s %5s\n";
 
+    /**
+     * What does not add up over time.
+     *
+     * @param decides how the tracer does that, empty when it does not run any more
+     */
+    record Gauges(double fullestLane, String decides) {}
+
     /** One process at a moment. */
-    record Sample(long pid, String service, String state, Ledger ledger, double fullestLane, long atNs) {
+    record Sample(long pid, String service, String state, Ledger ledger, Gauges gauges, long atNs) {
 
         static Sample of(SpanFileReader file, long nowNs) {
-            final String state = file.isClosed() ? "closed" : file.isAlive() ? "alive" : "gone";
+            final String state = file.isClosed() ? "closed" : file.isAlive() ? ALIVE : "gone";
             final String service = Waterfall.clean(file.resource().getOrDefault("service.name", ""));
-            return new Sample(file.pid(), service, state, file.ledger(), file.fullestLane(), nowNs);
+            final String decides = state.equals(ALIVE) ? ControlText.line(file) : "";
+            return new Sample(
+                    file.pid(), service, state, file.ledger(), new Gauges(file.fullestLane(), decides), nowNs);
         }
     }
 
@@ -60,7 +71,10 @@ final class StatTable {
             shippedRate += ships;
             rates = true;
         }
-        row(Long.toString(now.pid), now.service, now.state, ledger, perSecond, percent(now.fullestLane));
+        row(Long.toString(now.pid), now.service, now.state, ledger, perSecond, percent(now.gauges.fullestLane));
+        if (!now.gauges.decides.isEmpty()) {
+            rows.append(INDENT).append(now.gauges.decides).append('\n');
+        }
         reasons(ledger.counts());
     }
 
@@ -84,7 +98,7 @@ final class StatTable {
     }
 
     private void reasons(Map<Counter, Long> counts) {
-        final StringJoiner reasons = new StringJoiner(", ", "          ", "\n").setEmptyValue("");
+        final StringJoiner reasons = new StringJoiner(", ", INDENT, "\n").setEmptyValue("");
         counts.forEach((counter, count) -> {
             final boolean isReason = counter.label().startsWith("dropped.")
                     || counter.label().startsWith("rejected.")

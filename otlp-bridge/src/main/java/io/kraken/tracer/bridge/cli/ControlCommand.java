@@ -1,0 +1,196 @@
+package io.kraken.tracer.bridge.cli;
+
+import io.kraken.tracer.file.ControlFile;
+import io.kraken.tracer.file.ControlWords;
+import io.kraken.tracer.file.ControlWords.Author;
+import io.kraken.tracer.file.SpanFileReader;
+import io.kraken.tracer.ring.Waterfall;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
+
+/** Tells the tracers of this host what to record and to sample, as their operator. */
+final class ControlCommand implements Command {
+
+    private static final long PATIENCE_NS = Duration.ofSeconds(2).toNanos();
+    private static final long PAUSE_NS = Duration.ofMillis(5).toNanos();
+    private static final List<String> ON_OR_OFF = List.of("on", "off");
+
+    private static final Set<String> SELECTIONS = Set.of("service", "pid", "all");
+    private static final Set<String> CHANGES =
+            Set.of("recording", "rate", "lower-bound", "limit", "operation", "breaker", "breaker-threshold", "clear");
+    private static final Set<String> KEYS = Set.of(
+            "service",
+            "pid",
+            "files",
+            "recording",
+            "rate",
+            "lower-bound",
+            "limit",
+            "operation",
+            "breaker",
+            "breaker-threshold");
+
+    /** A living process. */
+    private record Process(Path path, SpanFileReader reader) {
+
+        String name() {
+            return reader.pid() + " " + Waterfall.clean(reader.resource().getOrDefault("service.name", ""));
+        }
+    }
+
+    @Override
+    public String name() {
+        return "control";
+    }
+
+    @Override
+    public String summary() {
+        return "shows and changes what processes record and sample, while they run";
+    }
+
+    @Override
+    public String help() {
+        return """
+                [--service=NAME | --pid=N | --all] [CHANGE]...
+
+                Without a change: shows how the tracers of living processes decide, and who has told them what. With
+                one: tells it to those selected, and waits up to 2 s until it is in force. What is not mentioned stays
+                as it was. What is told here weighs more than what the bridge tells, part by part; it is forgotten
+                when the process ends.
+
+                  --recording=on|off         whether spans are recorded at all; what the program itself switches off
+                                             stays off
+                  --rate=0.1                 the share of traces that is sampled where nothing else says how many
+                  --operation=NAME=0.5[/2]   the share of an operation, and traces a second of it at the least; may
+                                             be given several times
+                  --lower-bound=N            traces a second of each operation, at the least
+                  --limit=N                  traces a second of the process, at the most
+                  --breaker=on|off           whether the circuit breaker may open
+                  --breaker-threshold=0.9    the load at which it opens, above 0 and up to 1
+                  --clear                    takes back all that was told here before
+                  --files=DIR                the directory of span files; else KRAKEN_TRACER_FILE, else those in
+                                             /dev/shm
+
+                In what is shown, the number behind operator and bridge counts what they have said. Exit code 1: there
+                is no such process, or a change is not in force.
+                """;
+    }
+
+    @Override
+    public int run(List<String> given, Console console) throws IOException, UsageException {
+        final Arguments arguments =
+                Arguments.parse(given, KEYS, Set.of("all", "clear")).nothingElse();
+        final boolean changes = CHANGES.stream().anyMatch(arguments::has);
+        final long selections = SELECTIONS.stream().filter(arguments::has).count();
+        if (selections > 1 || changes && selections == 0) {
+            throw new UsageException("one of --service, --pid and --all says whom this is for");
+        }
+        final ControlWords words = words(arguments);
+        final List<Process> processes = processes(arguments, console);
+        if (processes.isEmpty()) {
+            console.note(KrakenTrace.NAME + " control: there is no such process");
+            return WRONG;
+        }
+        final int exit = changes ? tell(processes, words, arguments.has("clear"), console) : OK;
+        for (Process process : processes) {
+            console.line(process.name() + ": " + ControlText.line(process.reader));
+            console.print(ControlText.words(process.reader));
+        }
+        return exit;
+    }
+
+    private static ControlWords words(Arguments arguments) throws UsageException {
+        try {
+            ControlWords words = ControlWords.EMPTY
+                    .withRecording(onOrOff("recording", arguments))
+                    .withRate(arguments.decimal("rate"))
+                    .withLowerBound(arguments.decimal("lower-bound"))
+                    .withLimit(arguments.decimal("limit"))
+                    .withBreaker(onOrOff("breaker", arguments), arguments.decimal("breaker-threshold"));
+            for (String operation : arguments.all("operation")) {
+                final int equals = operation.lastIndexOf('=');
+                if (equals <= 0) {
+                    throw new UsageException(
+                            "--operation is '" + operation + "' and should be as NAME=0.5 or NAME=0.5/2");
+                }
+                words = words.withOperation(operation.substring(0, equals), rate(operation.substring(equals + 1)));
+            }
+            return words;
+        } catch (IllegalArgumentException e) {
+            throw new UsageException(e.getMessage());
+        }
+    }
+
+    private static ControlWords.Rate rate(String text) throws UsageException {
+        final int slash = text.indexOf('/');
+        final String share = slash < 0 ? text : text.substring(0, slash);
+        return new ControlWords.Rate(
+                Arguments.decimal("the share of an operation", share),
+                slash < 0 ? 0 : Arguments.decimal("the lower bound of an operation", text.substring(slash + 1)));
+    }
+
+    private static Boolean onOrOff(String key, Arguments arguments) throws UsageException {
+        return arguments.has(key) ? arguments.choice(key, ON_OR_OFF).equals("on") : null;
+    }
+
+    private static List<Process> processes(Arguments arguments, Console console) throws IOException, UsageException {
+        final int pid = arguments.has("pid") ? arguments.number("pid", 0, 1) : 0;
+        final String service = arguments.text("service", null);
+        final List<Process> processes = new ArrayList<>();
+        for (Path file : Places.spanFiles(arguments.path("files"))) {
+            try {
+                final SpanFileReader reader = SpanFileReader.open(file);
+                final boolean selected = (pid == 0 || reader.pid() == pid)
+                        && (service == null || service.equals(reader.resource().get("service.name")));
+                if (selected && !reader.isClosed() && reader.isAlive()) {
+                    processes.add(new Process(file, reader));
+                }
+            } catch (IOException e) {
+                console.note(Waterfall.clean(KrakenTrace.about(e)));
+            }
+        }
+        return processes;
+    }
+
+    private static int tell(List<Process> processes, ControlWords words, boolean afresh, Console console)
+            throws UsageException {
+        int exit = OK;
+        for (Process process : processes) {
+            try {
+                ControlFile.open(process.path)
+                        .update(
+                                Author.OPERATOR,
+                                before -> ControlWords.merge(words, afresh ? ControlWords.EMPTY : before));
+            } catch (IllegalArgumentException e) {
+                throw new UsageException(e.getMessage());
+            } catch (IOException e) {
+                console.note(KrakenTrace.NAME + " control: " + Waterfall.clean(KrakenTrace.about(e)));
+                exit = TROUBLE;
+            }
+        }
+        final long deadline = System.nanoTime() + PATIENCE_NS;
+        for (Process process : processes) {
+            if (!isInForce(process, deadline)) {
+                console.note(KrakenTrace.NAME + " control: " + process.name() + " does not act on it yet");
+                exit = Math.max(exit, WRONG);
+            }
+        }
+        return exit;
+    }
+
+    private static boolean isInForce(Process process, long deadline) {
+        final SpanFileReader reader = process.reader;
+        while (reader.appliedGeneration(Author.OPERATOR) != reader.controlGeneration(Author.OPERATOR)) {
+            if (System.nanoTime() - deadline > 0) {
+                return false;
+            }
+            LockSupport.parkNanos(PAUSE_NS);
+        }
+        return true;
+    }
+}

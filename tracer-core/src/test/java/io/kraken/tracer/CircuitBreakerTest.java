@@ -1,0 +1,168 @@
+package io.kraken.tracer;
+
+import static io.kraken.tracer.file.BreakerState.CLOSED;
+import static io.kraken.tracer.file.BreakerState.HALF_OPEN;
+import static io.kraken.tracer.file.BreakerState.OPEN;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.kraken.tracer.file.BreakerState;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CircuitBreakerTest {
+
+    private static final long SECOND = Duration.ofSeconds(1).toNanos();
+    private static final long TICK = SECOND / 10;
+    private static final long COOL_DOWN = CircuitBreaker.COOL_DOWN_DEFAULT.toNanos();
+    private static final long TOP = (1L << 56) - 1;
+
+    private final CircuitBreaker breaker = new CircuitBreaker(CircuitBreaker.THRESHOLD_DEFAULT, COOL_DOWN);
+    /** A clock may begin anywhere, and run over. */
+    private long nowNs = Long.MAX_VALUE - 7 * SECOND;
+
+    /** The states that it was in meanwhile, one after the other. */
+    private List<BreakerState> during(double seconds, double cpu, double occupancy) {
+        final List<BreakerState> states = new ArrayList<>(List.of(breaker.state()));
+        for (long i = Math.round(seconds * 10); i > 0; i--) {
+            nowNs += TICK;
+            breaker.tick(nowNs, cpu, occupancy);
+            if (breaker.state() != states.get(states.size() - 1)) {
+                states.add(breaker.state());
+            }
+        }
+        return states;
+    }
+
+    @ParameterizedTest(name = "CPU {0}, lanes {1}: {2}")
+    @CsvSource({
+        "0.00, 0.00, false",
+        "0.89, 0.00, false",
+        "0.92, 0.00, true",
+        "1.00, 0.00, true",
+        "0.00, 0.89, false",
+        "0.00, 1.00, true",
+        "0.80, 0.80, false",
+        "7.00, 0.00, true",
+        "NaN, NaN, false",
+        "-1.0, -5.0, false",
+        "NaN, 1.00, true",
+    })
+    void itOpensByWhicheverLoadIsTheGreaterAndLastsLongEnough(double cpu, double occupancy, boolean opens) {
+        assertEquals(opens ? List.of(CLOSED, OPEN) : List.of(CLOSED), during(20, cpu, occupancy));
+        assertEquals(opens ? 1 : 0, breaker.timesOpened());
+    }
+
+    @Test
+    void aPeakIsNoLoad() {
+        for (int i = 0; i < 100; i++) {
+            assertEquals(List.of(CLOSED), during(0.5, 1, 1));
+            assertEquals(List.of(CLOSED), during(1, 0, 0));
+        }
+    }
+
+    @Test
+    void itOpensCoolsDownProbesAndCloses() {
+        assertEquals(List.of(CLOSED, OPEN), during(10, 1, 0));
+        assertEquals(List.of(OPEN), during(19, 0, 0));
+        assertEquals(List.of(OPEN, HALF_OPEN), during(4, 0.5, 0.5));
+        assertEquals(List.of(HALF_OPEN, CLOSED), during(5, 0.5, 0.5));
+        assertEquals(1, breaker.timesOpened());
+    }
+
+    @Test
+    void itOpensAgainWhenTheLoadIsStillThereWhileItProbes() {
+        assertEquals(List.of(CLOSED, OPEN, HALF_OPEN, OPEN, HALF_OPEN, OPEN), during(75, 1, 0));
+        assertEquals(3, breaker.timesOpened());
+        assertEquals(List.of(OPEN, HALF_OPEN, CLOSED), during(40, 0, 0));
+    }
+
+    @ParameterizedTest
+    @ValueSource(doubles = {0.1, 1, 2.4})
+    void aLoadThatBeginsWhileItProbesIsWaitedForUntilItIsClear(double quiet) {
+        during(10, 1, 0);
+        while (breaker.state() == OPEN) {
+            during(0.1, 0, 0);
+        }
+        assertEquals(List.of(HALF_OPEN), during(quiet, 0, 0));
+        assertEquals(List.of(HALF_OPEN, OPEN), during(4, 1, 1));
+    }
+
+    @Test
+    void closedAllIsRecordedOpenNothingAndHalfOpenTheShareOfTheHighestRandomness() {
+        assertTrue(breaker.records(0));
+        assertTrue(breaker.records(TOP));
+        during(5, 1, 0);
+        assertFalse(breaker.records(0));
+        assertFalse(breaker.records(TOP));
+        while (breaker.state() == OPEN) {
+            during(0.1, 0, 0);
+        }
+        final Random random = new Random(1);
+        int recorded = 0;
+        for (int i = 0; i < 100_000; i++) {
+            recorded += breaker.records(random.nextLong() >>> 8) ? 1 : 0;
+        }
+        final double expected = 100_000 * CircuitBreaker.PROBE_SHARE;
+        assertEquals(expected, recorded, 3 * Math.sqrt(expected * (1 - CircuitBreaker.PROBE_SHARE)));
+        assertTrue(breaker.records(TOP), "what samplers pick");
+        assertFalse(breaker.records(0));
+    }
+
+    @Test
+    void switchedOffItIsClosedAndSwitchedOnAgainItStillCoolsDown() {
+        assertEquals(List.of(CLOSED, OPEN), during(5, 1, 0));
+        breaker.configure(false, CircuitBreaker.THRESHOLD_DEFAULT);
+        assertEquals(List.of(OPEN, CLOSED), during(1, 1, 0));
+        assertTrue(breaker.records(0));
+        assertEquals(List.of(CLOSED), during(10, 1, 0));
+        breaker.configure(true, CircuitBreaker.THRESHOLD_DEFAULT);
+        assertEquals(List.of(CLOSED), during(10, 1, 0), "it opened less than a cool-down ago");
+        assertEquals(List.of(CLOSED, OPEN), during(10, 1, 0));
+    }
+
+    @Test
+    void theThresholdMayChangeWhileItRuns() {
+        assertEquals(List.of(CLOSED), during(10, 0.5, 0));
+        breaker.configure(true, 0.4);
+        assertEquals(List.of(CLOSED, OPEN), during(1, 0.5, 0));
+    }
+
+    /** Loads that come and go, clocks that stand still or jump ahead, switches: whatever happens. */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+    void itNeverOpensTwiceWithinACoolDownAndNeverStaysOpenWithoutALoad(long seed) {
+        final Random random = new Random(seed);
+        long openedNs = 0;
+        long opened = 0;
+        double level = 0;
+        for (int i = 0; i < 200_000; i++) {
+            nowNs += random.nextInt(50) == 0 ? random.nextLong(5 * SECOND) : random.nextLong(2 * TICK);
+            level = random.nextInt(100) == 0 ? random.nextDouble() * 1.5 : level;
+            breaker.tick(nowNs, level, random.nextDouble() * level);
+            if (random.nextInt(1000) == 0) {
+                breaker.configure(random.nextInt(4) != 0, 0.5 + random.nextDouble() / 2);
+            }
+            if (breaker.timesOpened() != opened) {
+                assertEquals(opened + 1, breaker.timesOpened());
+                assertEquals(OPEN, breaker.state());
+                assertTrue(opened == 0 || nowNs - openedNs >= COOL_DOWN, "too early, after " + (nowNs - openedNs));
+                opened = breaker.timesOpened();
+                openedNs = nowNs;
+            }
+            assertEquals(breaker.state() != OPEN, breaker.records(TOP));
+            if (i % 10_000 == 0) {
+                during((COOL_DOWN + CircuitBreaker.PROBE_NS) / 1e9 + 5, 0, 0);
+                assertEquals(CLOSED, breaker.state(), "there is no load any more");
+            }
+        }
+        assertTrue(opened > 100, "opened " + opened + " times");
+    }
+}
