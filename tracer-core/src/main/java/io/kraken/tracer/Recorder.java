@@ -196,8 +196,8 @@ final class Recorder {
     }
 
     /**
-     * Counts what the start and the end of a span have cost, of which the end began at these ticks. There is one reading
-     * of the clock in it that would not be there otherwise.
+     * Counts what the start and the end of a span have cost, of which the end began at these ticks. There is one
+     * reading of the clock in it that would not be there otherwise.
      */
     void measured(ThreadState thread, long endTicks) {
         final long ticks = thread.startCost + clock.ticks() - endTicks - readingTicks;

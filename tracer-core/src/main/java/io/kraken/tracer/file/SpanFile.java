@@ -341,6 +341,11 @@ public final class SpanFile implements AutoCloseable {
         Mem.putIntRelease(buffer, at + SpanFileLayout.BREAKER_OFFSET, breaker.ordinal());
     }
 
+    /** What was said of it last. */
+    public TracerStatus status() {
+        return TracerStatus.read(buffer, layout.controlOffset());
+    }
+
     public void lastSign(long ticks) {
         Mem.putLongRelease(buffer, SpanFileLayout.LAST_SIGN_OFFSET, ticks);
     }

@@ -32,7 +32,7 @@ final class ServerSpans<R> {
                 if (!tracing.silent.matches(path)) {
                     final Method method = Method.of(reader.method(request));
                     final Route route = routes == null ? null : routes.apply(request);
-                    span = start(request, Route.name(route, method), detached);
+                    span = start(request, path, Route.name(route, method), detached);
                     describe(span, request, method, route, path);
                 }
             }
@@ -42,11 +42,13 @@ final class ServerSpans<R> {
         return span;
     }
 
-    private Span start(R request, SpanName name, boolean detached) {
+    private Span start(R request, String path, SpanName name, boolean detached) {
         final Incoming incoming = Incoming.take();
         try {
-            final RemoteContext caller =
-                    tracing.tracer.propagation().extract(request, reader.headers(), incoming.context);
+            final RemoteContext caller = tracing.tracer
+                    .propagation()
+                    .extract(request, reader.headers(), incoming.context)
+                    .path(path);
             return detached
                     ? tracing.tracer.startDetached(name, SpanKind.SERVER, caller)
                     : tracing.tracer.start(name, SpanKind.SERVER, caller);
