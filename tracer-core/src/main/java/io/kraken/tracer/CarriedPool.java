@@ -47,7 +47,7 @@ final class CarriedPool {
     /** Makes the pool of the process as these settings say, where there is none yet. */
     static void configure(TracerConfig config) {
         placesAsked = config.get(TracerConfig.CONTEXT_PLACES);
-        final int places = process().states.length();
+        final int places = process().size();
         if (places != config.get(TracerConfig.CONTEXT_PLACES)) {
             config.warn(TracerConfig.CONTEXT_PLACES + " is " + config.get(TracerConfig.CONTEXT_PLACES)
                     + ", but contexts are there already and share " + places + " places; those stay");
@@ -112,6 +112,10 @@ final class CarriedPool {
 
     private static int place(long handle) {
         return (int) handle & MASK;
+    }
+
+    int size() {
+        return states.length();
     }
 
     /** Places that are held. */

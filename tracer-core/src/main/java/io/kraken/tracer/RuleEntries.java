@@ -63,7 +63,8 @@ final class RuleEntries {
 
     /** Those that have any. */
     List<Entry> lists() {
-        return lists.stream().filter(list -> items.containsKey(list.path())).toList();
+        lists.removeIf(list -> !items.containsKey(list.path()));
+        return lists;
     }
 
     List<SamplingRule> of(Entry list) {

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
@@ -182,11 +181,7 @@ public final class Setting<T> {
         return new Setting<>(
                 property,
                 List.of(),
-                new Kind<>(
-                        parser,
-                        value -> value.stream().noneMatch(Objects::isNull),
-                        range,
-                        value -> SettingText.show(value, separator)));
+                new Kind<>(parser, SettingText::isWhole, range, value -> SettingText.show(value, separator)));
     }
 
     /** The public ones that are constants of a class. */

@@ -74,6 +74,15 @@ public final class SettingText {
         return clean(text.toString());
     }
 
+    static boolean isWhole(List<?> values) {
+        for (Object value : values) {
+            if (value == null) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** Hides whatever could be a password: all before the last at sign, and a query. The text may be anything. */
     public static String withoutSecrets(String text) {
         final int query = text.indexOf('?');

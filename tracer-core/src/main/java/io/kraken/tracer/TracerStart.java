@@ -81,6 +81,7 @@ final class TracerStart {
         final boolean hook = config.get(TracerConfig.SHUTDOWN_HOOK);
         final RecordSink sink = openSink(file, config, time, provider);
         config.logWarnings(LOG);
+        LOG.log(System.Logger.Level.DEBUG, config::describe);
         if (sink == null) {
             return Tracer.disabled(config, "no destination is configured");
         }

@@ -81,6 +81,14 @@ public final class Child {
                 Runtime.getRuntime().halt(0);
             }
             case "alone" -> alone(out);
+            case "places" -> {
+                for (String places : Arrays.copyOfRange(arguments, 1, arguments.length)) {
+                    final TracerConfig config =
+                            new TracerConfig().with(TracerConfig.CONTEXT_PLACES, Integer.valueOf(places));
+                    Tracer.create(config.with(TracerConfig.ENABLED, false));
+                    out.println(CarriedPool.process().size() + " " + config.warnings());
+                }
+            }
             case "yaml" -> {
                 final TracerConfig config = new TracerConfig().with(TracerConfig.CONFIG, arguments[1]);
                 config.with(TracerConfig.FILE, TracerConfig.NO_FILE);

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kraken.tracer.file.SpanFile;
+import io.kraken.tracer.sampling.SamplingRule;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,11 +30,13 @@ class SettingsTest {
         final TracerConfig config = new TracerConfig()
                 .with(TracerConfig.RECORD_LENGTH, 300)
                 .with(TracerConfig.MAX_EVENTS, -1)
-                .with(TracerConfig.CLOCK, "sundial");
+                .with(TracerConfig.CLOCK, "sundial")
+                .with(TracerConfig.SAMPLING_RULES, Arrays.asList((SamplingRule) null));
         assertEquals(256, config.get(TracerConfig.RECORD_LENGTH));
         assertEquals(128, config.get(TracerConfig.MAX_EVENTS));
         assertEquals("auto", config.get(TracerConfig.CLOCK));
-        assertEquals(3, config.warnings().size());
+        assertEquals(List.of(), config.get(TracerConfig.SAMPLING_RULES));
+        assertEquals(4, config.warnings().size());
         assertEquals(
                 "kraken.tracer.record.length is '300' and should be a power of two from 128 to 4096; 256 is used",
                 config.warnings().get(0));
@@ -204,6 +208,15 @@ class SettingsTest {
     }
 
     @Test
+    void theFirstTracerOfTheProcessDecidesHowManyContextsCanCarrySomething() {
+        assertEquals("""
+                64 []
+                64 [kraken.tracer.context.places is 128, but contexts are there already and share 64 places; those stay]
+                64 []
+                """, Child.run(List.of(), List.of(), "places", "64", "128", "64"));
+    }
+
+    @Test
     void strictnessListsAllProblemsInsteadOfGoingOn() {
         properties.put("kraken.tracer.strict", "true");
         properties.put("kraken.tracer.record.length", "9");
@@ -218,7 +231,8 @@ class SettingsTest {
                 kraken.tracer.strict is set, and there are problems with the settings:
                   kraken.tracer.resource.attributes has 'novalue', which is no key=value, and is left out
                   kraken.tracer.record.length is '9' and should be a power of two from 128 to 4096; 256 is used
-                  kraken.tracer.sampler.arg is '7' and should be a decimal number from 0 to 1; 1 is used""", refusal.getMessage());
+                  kraken.tracer.sampler.arg is '7' and should be a decimal number from 0 to 1; 1 is used\
+                """, refusal.getMessage());
         assertTrue(sink.calls().stream().anyMatch(call -> call.startsWith("close")), "nothing stays open");
         properties.remove("kraken.tracer.strict");
         Tracer.create(config().with(TracerConfig.FILE, TracerConfig.NO_FILE), sink)

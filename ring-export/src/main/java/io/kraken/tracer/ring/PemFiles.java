@@ -2,6 +2,7 @@ package io.kraken.tracer.ring;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -54,6 +55,8 @@ public record PemFiles(Path authorities, Path certificate, Path key) {
             return bytes;
         } catch (NoSuchFileException e) {
             throw new IOException(file + " does not exist", e);
+        } catch (AccessDeniedException e) {
+            throw new IOException(file + " may not be read", e);
         }
     }
 
