@@ -21,7 +21,7 @@ class AloneTest {
             assertTrue(!output[0].contains(OURS + optional), optional);
         }
         for (String name :
-                List.of("messaging.KafkaHeaders", "rpc.ClientSpans", "logs.Log4jSpans", "logs.LogbackSpans")) {
+                List.of("messaging.ProducerSpans$Sent", "rpc.ClientSpans", "logs.Log4jSpans", "logs.LogbackSpans")) {
             assertTrue(output[1].contains(name + " NoClassDefFoundError\n"), output[1]);
         }
     }

@@ -100,7 +100,7 @@ public final class Child {
         }
         out.println(SINK.accepted() + " spans");
         for (String name :
-                List.of("messaging.KafkaHeaders", "rpc.ClientSpans", "logs.Log4jSpans", "logs.LogbackSpans")) {
+                List.of("messaging.ProducerSpans$Sent", "rpc.ClientSpans", "logs.Log4jSpans", "logs.LogbackSpans")) {
             try {
                 Class.forName("io.kraken.tracer." + name);
                 out.println(name + " could be loaded");
