@@ -46,7 +46,10 @@ class LedgerTest {
                 Harness.driven(config().with(TracerConfig.SAMPLER, "always_off"), DiscardSink::new);
         rig.spans(100);
         rig.tracer
-                .start("asked for", SpanKind.SERVER, new RemoteContext().set(1, 2, 3, 1).debug())
+                .start(
+                        "asked for",
+                        SpanKind.SERVER,
+                        new RemoteContext().set(1, 2, 3, 1).debug())
                 .end();
         rig.sweep();
         final Ledger end = rig.close();
