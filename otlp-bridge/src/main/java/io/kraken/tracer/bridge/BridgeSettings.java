@@ -123,7 +123,8 @@ public final class BridgeSettings {
     public String describe() {
         final StringBuilder text = new StringBuilder(4000);
         for (BridgeSetting<?> setting : SettingsTable.rows()) {
-            if (setting.isGeneral()) {
+            if (setting.isGeneral()
+                    && RemoteSettings.isUsed(setting, config.guidance().remote())) {
                 line(text, new Key(setting, null, null));
             }
         }

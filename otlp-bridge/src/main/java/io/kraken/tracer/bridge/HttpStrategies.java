@@ -97,11 +97,13 @@ final class HttpStrategies implements StrategySource {
             try {
                 return SamplingAnswer.ofJson(answer.join().body());
             } catch (CompletionException | CancellationException e) {
-                Throwable cause = e;
-                while (cause.getCause() != null) {
-                    cause = cause.getCause();
-                }
-                throw new IOException(OtlpAnswer.tame(cause.toString()), e);
+                final Throwable cause = e.getCause() == null ? e : e.getCause();
+                throw new IOException(
+                        OtlpAnswer.tame(
+                                cause instanceof UncheckedIOException
+                                        ? cause.getCause().getMessage()
+                                        : cause.toString()),
+                        e);
             }
         }
 

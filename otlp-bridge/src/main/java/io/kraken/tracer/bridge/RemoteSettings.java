@@ -19,6 +19,9 @@ final class RemoteSettings {
             SettingsTable.REMOTE_SERVER_NAME,
             SettingsTable.REMOTE_RELOAD);
 
+    private static final List<BridgeSetting<?>> OF_ASKING =
+            List.of(SettingsTable.REMOTE_INTERVAL, SettingsTable.REMOTE_TIMEOUT);
+
     private RemoteSettings() {}
 
     /** Null when nobody is asked. */
@@ -63,6 +66,13 @@ final class RemoteSettings {
                 given.value(SettingsTable.REMOTE_KEY),
                 given.value(SettingsTable.REMOTE_SERVER_NAME),
                 given.value(SettingsTable.REMOTE_RELOAD));
+    }
+
+    /** What there is to show of it: what is not used is left out. */
+    static boolean isUsed(BridgeSetting<?> setting, Guidance.Remote remote) {
+        return OF_TLS.contains(setting)
+                ? remote != null && remote.tls() != null
+                : !OF_ASKING.contains(setting) || remote != null;
     }
 
     private static boolean isGiven(GivenSettings given, BridgeSetting<?> setting) {
