@@ -193,6 +193,7 @@ final class BridgeRoles {
                 (int) options.number("threads", Runtime.getRuntime().availableProcessors()),
                 null,
                 keep,
+                null,
                 destinations))) {
             Role.play(answers("ready " + bridge, BridgeRoles::collections));
         }

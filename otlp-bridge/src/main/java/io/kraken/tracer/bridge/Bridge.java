@@ -37,6 +37,11 @@ public final class Bridge implements AutoCloseable {
     private final Custodian custodian;
     private final Scout scout;
     private final Workers workers;
+    /** Null when nothing is said to anybody. */
+    private final Steward steward;
+    /** The steward's own: it waits for locks that other processes hold. */
+    private final Workers guide;
+
     private final WatchServer watch;
     private volatile boolean ending;
 
@@ -57,16 +62,25 @@ public final class Bridge implements AutoCloseable {
         agents.addAll(shippers);
         agents.add(custodian);
         workers = new Workers(agents, config.threads());
+        steward = config.guidance() == null ? null : steward(config.guidance(), clock);
+        guide = new Workers(steward == null ? List.of() : List.of(steward), 1);
         watch = config.watch() == null ? null : watch();
     }
 
+    private static Steward steward(Guidance guidance, NanoClock clock) throws IOException {
+        final Guidance.Remote remote = guidance.remote();
+        final RemoteSampling sampling =
+                remote == null ? null : new RemoteSampling(remote, Destinations.strategies(remote), clock::nanoTime);
+        return new Steward(guidance, sampling, clock);
+    }
+
     private WatchServer watch() throws IOException {
-        final Metrics metrics = new Metrics(config, queues, keeper, custodian, List.copyOf(shippers));
+        final Metrics metrics = new Metrics(config, queues, keeper, custodian, List.copyOf(shippers), steward);
         return new WatchServer(config.watch(), metrics::text, this::health, this::readiness);
     }
 
     private WatchServer.Verdict health() {
-        final String stuck = workers.stuck();
+        final String stuck = workers.stuck() + guide.stuck();
         return new WatchServer.Verdict(stuck.isEmpty(), stuck.isEmpty() ? "well" : stuck + " does not come round");
     }
 
@@ -94,6 +108,7 @@ public final class Bridge implements AutoCloseable {
             }
             final Bridge bridge = new Bridge(config, own, holder, destinations);
             bridge.workers.start();
+            bridge.guide.start();
             return bridge;
         } catch (IOException | RuntimeException e) {
             destinations.forEach(Destination::close);
@@ -122,6 +137,7 @@ public final class Bridge implements AutoCloseable {
             LockSupport.parkNanos(LOOK_NS);
         }
         workers.stop();
+        guide.stop();
         for (Shipper shipper : shippers) {
             if (shipper.waiting() > 0) {
                 LOG.warn(

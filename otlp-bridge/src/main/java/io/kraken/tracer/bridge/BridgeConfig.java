@@ -15,6 +15,7 @@ import java.util.List;
  * @param quarantineNs how long damaged queues are kept for somebody to look at
  * @param drainNs how long the end may take
  * @param threads that read queues, at the most
+ * @param guidance what is said to the tracers of the host; null: nothing, and their span files are left alone
  * @param watch where metrics and health are served; null: nowhere
  */
 public record BridgeConfig(
@@ -28,6 +29,7 @@ public record BridgeConfig(
         int threads,
         InetSocketAddress watch,
         Keep keep,
+        Guidance guidance,
         List<DestinationConfig> destinations) {
 
     /**

@@ -69,8 +69,8 @@ public final class BridgeSettings {
         final Set<String> destinations = new LinkedHashSet<>(given.destinations());
         for (Entry entry : commandLine) {
             final Key key = SettingsTable.find(entry.name());
-            if (key != null && key.destination() != null) {
-                destinations.add(key.destination());
+            if (key != null && key.setting().isOfDestination()) {
+                destinations.add(key.owner());
             }
         }
         return destinations;
@@ -105,6 +105,8 @@ public final class BridgeSettings {
                 given.value(SettingsTable.THREADS),
                 given.value(SettingsTable.LISTEN).orElse(null),
                 keep,
+                new Guidance(
+                        given.value(SettingsTable.SPAN_FILES), ServiceSettings.read(given), RemoteSettings.read(given)),
                 List.copyOf(destinations));
     }
 
@@ -121,10 +123,12 @@ public final class BridgeSettings {
     public String describe() {
         final StringBuilder text = new StringBuilder(4000);
         for (BridgeSetting<?> setting : SettingsTable.rows()) {
-            if (!setting.isOfDestination()) {
+            if (setting.isGeneral()
+                    && RemoteSettings.isUsed(setting, config.guidance().remote())) {
                 line(text, new Key(setting, null, null));
             }
         }
+        given.ofServices().forEach(key -> line(text, key));
         for (DestinationConfig destination : config.destinations()) {
             describe(destination, text);
         }
@@ -153,7 +157,7 @@ public final class BridgeSettings {
 
     private void line(StringBuilder text, Key key, String value) {
         if (!value.isEmpty()) {
-            text.append(key)
+            text.append(SettingKind.clean(key.toString()))
                     .append(" = ")
                     .append(key.setting().kind().shown().apply(value))
                     .append("  (")

@@ -30,12 +30,21 @@ final class Destinations {
         }
     }
 
+    /** The same for who is asked for strategies. */
+    static StrategySource strategies(Guidance.Remote remote) throws IOException {
+        final TlsFiles tls = remote.tls() == null ? null : new TlsFiles(remote.tls());
+        return RemoteSettings.isGrpc(remote.endpoint())
+                ? new GrpcStrategies(remote, tls)
+                : new HttpStrategies(remote.endpoint(), tls);
+    }
+
     /** Null without encryption, and where the JVM's own settings do. */
     private static TlsFiles tlsOf(DestinationConfig config) throws IOException {
         return isEncrypted(config.endpoint()) && config.tls() != null ? new TlsFiles(config.tls()) : null;
     }
 
     static boolean isEncrypted(URI endpoint) {
-        return endpoint.getScheme().toLowerCase(Locale.ROOT).equals("https");
+        final String scheme = endpoint.getScheme().toLowerCase(Locale.ROOT);
+        return scheme.equals("https") || scheme.equals("grpcs");
     }
 }

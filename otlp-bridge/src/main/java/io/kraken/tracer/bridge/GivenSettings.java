@@ -7,6 +7,8 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /**
@@ -17,11 +19,16 @@ final class GivenSettings {
 
     private static final Pattern DESTINATION = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]{0,63}");
     private static final int MOST_DESTINATIONS = 16;
+    private static final int MOST_SERVICES = 256;
+    private static final int LONGEST_SERVICE = 255;
+    private static final String SERVICES_VARIABLE = SettingsSource.VARIABLE + "SERVICES_";
 
     private final List<String> problems;
     private final Map<Key, Entry> given = new LinkedHashMap<>();
     /** By what a variable can say of them: two names that it can't tell apart are one. */
     private final Map<String, String> destinations = new LinkedHashMap<>();
+
+    private final Set<String> services = new TreeSet<>();
 
     GivenSettings(List<String> problems) {
         this.problems = problems;
@@ -47,21 +54,24 @@ final class GivenSettings {
     }
 
     private void put(Map<Key, Entry> taken, Key key, Entry entry) {
-        final String destination = key.destination() == null ? null : destination(key.destination(), entry.origin());
-        if (key.destination() != null && destination == null) {
+        final String owner = key.owner() == null || key.setting().isOfService()
+                ? service(key.owner(), entry.origin())
+                : destination(key.owner(), entry.origin());
+        if (key.owner() != null && owner == null) {
             return;
         }
-        final Key known = new Key(key.setting(), destination, key.header());
+        final Key known = new Key(key.setting(), owner, key.part());
         final Entry before = taken.put(known, entry);
         if (before != null) {
-            problems.add(known + " is given twice, in " + before.origin() + " and in " + entry.origin());
+            problems.add(SettingKind.clean(known.toString()) + " is given twice, in " + before.origin() + " and in "
+                    + entry.origin());
         }
     }
 
     /** A map is no setting; but a destination with nothing in it is one, and a known name with nothing in it is wrong. */
     private boolean isGroup(Entry entry) {
         final String[] parts = entry.name().split("\\.", -1);
-        final boolean group = SettingsTable.isGroup(entry.name());
+        final boolean group = SettingsTable.isGroup(entry.name()) || ServiceSettings.isWithin(entry.name());
         if (group && parts.length == 2 && parts[0].equals("destinations")) {
             destination(parts[1], entry.origin());
         }
@@ -83,6 +93,24 @@ final class GivenSettings {
         return known == null ? name : known;
     }
 
+    /** Null when it can't be a service's name. */
+    private String service(String name, String origin) {
+        if (name == null) {
+            return null;
+        }
+        if (name.isEmpty() || name.length() > LONGEST_SERVICE) {
+            addOnce("a service's name is '" + SettingKind.clean(name) + "' in " + origin + " and should have 1 to "
+                    + LONGEST_SERVICE + " characters");
+            return null;
+        }
+        services.add(name);
+        if (services.size() > MOST_SERVICES) {
+            addOnce("there are settings of more than " + MOST_SERVICES + " services");
+            return null;
+        }
+        return name;
+    }
+
     private void addOnce(String problem) {
         if (!problems.contains(problem)) {
             problems.add(problem);
@@ -93,6 +121,11 @@ final class GivenSettings {
         if (SettingsTable.isGroup(entry.name())) {
             problems.add(SettingKind.clean(entry.name()) + " is a single value in " + entry.origin()
                     + " and should be a map");
+            return;
+        }
+        if (entry.origin().startsWith(SERVICES_VARIABLE)) {
+            problems.add(SettingKind.clean(entry.origin())
+                    + " is a variable, which can't name a service; the file and the command line can");
             return;
         }
         final boolean variable = entry.origin().startsWith(SettingsSource.VARIABLE);
@@ -117,12 +150,25 @@ final class GivenSettings {
     List<String> headers(String destination) {
         final List<String> headers = new ArrayList<>();
         for (Key key : given.keySet()) {
-            if (key.header() != null && key.destination().equals(destination)) {
-                headers.add(key.header());
+            if (key.setting() == SettingsTable.HEADER && key.owner().equals(destination)) {
+                headers.add(key.part());
             }
         }
         headers.sort(null);
         return headers;
+    }
+
+    /** All settings of services that were given, service by service. */
+    List<Key> ofServices() {
+        final List<Key> keys = new ArrayList<>();
+        for (String service : services) {
+            for (Key key : given.keySet()) {
+                if (key.setting().isOfService() && key.owner().equals(service)) {
+                    keys.add(key);
+                }
+            }
+        }
+        return keys;
     }
 
     boolean isGiven(Key key) {
@@ -155,7 +201,7 @@ final class GivenSettings {
                 return value;
             }
             final String text = setting.kind().shown().apply(entry.value().strip());
-            addOnce(key + " is '" + text + "' in " + entry.origin() + " and should be "
+            addOnce(SettingKind.clean(key.toString()) + " is '" + text + "' in " + entry.origin() + " and should be "
                     + setting.kind().range());
         }
         return setting.byDefault().isEmpty() ? null : setting.kind().parse(setting.byDefault());

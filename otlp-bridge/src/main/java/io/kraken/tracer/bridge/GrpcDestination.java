@@ -75,7 +75,13 @@ final class GrpcDestination implements Destination {
         this.config = config;
         headers = metadata(config.headers());
         options = config.gzip() ? CallOptions.DEFAULT.withCompression("gzip") : CallOptions.DEFAULT;
-        final URI endpoint = config.endpoint();
+        threads = new MultiThreadIoEventLoopGroup(1, this::newThread, NioIoHandler.newFactory());
+        channel = newChannel(config.endpoint(), tls, threads, LONGEST_ANSWER);
+    }
+
+    /** Tries nothing again by itself, and keeps its callbacks on the threads that are given. */
+    static ManagedChannel newChannel(URI endpoint, TlsFiles tls, EventLoopGroup threads, int longestAnswer)
+            throws IOException {
         final NettyChannelBuilder builder = NettyChannelBuilder.forAddress(
                 endpoint.getHost(), endpoint.getPort() < 0 ? DEFAULT_PORT : endpoint.getPort());
         if (Destinations.isEncrypted(endpoint)) {
@@ -83,13 +89,12 @@ final class GrpcDestination implements Destination {
         } else {
             builder.usePlaintext();
         }
-        threads = new MultiThreadIoEventLoopGroup(1, this::newThread, NioIoHandler.newFactory());
         // Pings only while somebody waits for an answer: servers cut off who sends them for nothing.
-        channel = builder.eventLoopGroup(threads)
+        return builder.eventLoopGroup(threads)
                 .channelType(NioSocketChannel.class)
                 .directExecutor()
                 .userAgent(OtlpHttp.userAgent())
-                .maxInboundMessageSize(LONGEST_ANSWER)
+                .maxInboundMessageSize(longestAnswer)
                 .keepAliveTime(KEEP_ALIVE_S, TimeUnit.SECONDS)
                 .disableRetry()
                 .disableServiceConfigLookUp()

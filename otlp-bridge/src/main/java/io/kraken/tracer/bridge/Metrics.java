@@ -32,13 +32,26 @@ final class Metrics {
     private final Keeper keeper;
     private final Custodian custodian;
     private final List<Shipper> shippers;
+    /** Both null when no tracers are looked at. */
+    private final Steward steward;
 
-    Metrics(BridgeConfig config, HostQueues queues, Keeper keeper, Custodian custodian, List<Shipper> shippers) {
+    private final ProcessMetrics processes;
+
+    /** @param steward null when no tracers are looked at */
+    Metrics(
+            BridgeConfig config,
+            HostQueues queues,
+            Keeper keeper,
+            Custodian custodian,
+            List<Shipper> shippers,
+            Steward steward) {
         this.config = config;
         this.queues = queues;
         this.keeper = keeper;
         this.custodian = custodian;
         this.shippers = shippers;
+        this.steward = steward;
+        processes = steward == null ? null : new ProcessMetrics(steward.spanFiles());
     }
 
     String text() {
@@ -49,6 +62,10 @@ final class Metrics {
         }
         kept(text);
         disk(text);
+        if (steward != null) {
+            guided(text);
+            processes.write(text);
+        }
         return text.toString();
     }
 
@@ -147,6 +164,21 @@ final class Metrics {
                 .sample(custodian.doomedCycles());
         text.counter("kraken_bridge_quarantined_queues", "Queues put aside because they are damaged.")
                 .sample(custodian.quarantined());
+    }
+
+    private void guided(PrometheusText text) {
+        text.gauge("kraken_bridge_guided_services", "Services of this host whose tracers can be told something.")
+                .sample(steward.services());
+        text.counter("kraken_bridge_control_words_written", "Times that a tracer was told something new.")
+                .sample(steward.written());
+        text.counter("kraken_bridge_control_words_failures", "Times that a tracer could not be told something.")
+                .sample(steward.failures());
+        if (steward.remote() != null) {
+            text.counter("kraken_bridge_sampling_requests", "Questions for the strategy of a service.")
+                    .sample(steward.remote().requests());
+            text.counter("kraken_bridge_sampling_failures", "Those without an answer that makes sense.")
+                    .sample(steward.remote().failures());
+        }
     }
 
     private static String label(Enum<?> constant) {

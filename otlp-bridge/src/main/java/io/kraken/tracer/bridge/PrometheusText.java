@@ -35,16 +35,22 @@ final class PrometheusText {
 
         /** @param labels names and values in turn */
         Family sample(long value, String... labels) {
-            return add(Long.toString(value), labels);
+            return add(written(labels), Long.toString(value));
         }
 
         Family sample(double value, String... labels) {
             final String text = Double.isInfinite(value) ? value > 0 ? "+Inf" : "-Inf" : Double.toString(value);
-            return add(text, labels);
+            return add(written(labels), text);
         }
 
-        private Family add(String value, String... labels) {
-            final String key = written(labels);
+        /** Of a summary: the sum of what was observed, and how often something was. */
+        Family sums(double sum, long count, String... labels) {
+            final String written = written(labels);
+            add("_sum" + written, Double.toString(sum));
+            return add("_count" + written, Long.toString(count));
+        }
+
+        private Family add(String key, String value) {
             if (samples.put(key, value) != null) {
                 throw new IllegalArgumentException(name + key + " is there already");
             }
@@ -94,6 +100,11 @@ final class PrometheusText {
     /** What goes up and down. */
     Family gauge(String name, String help) {
         return family(name, "gauge", help);
+    }
+
+    /** What was observed so often, and what that was in all. */
+    Family summary(String name, String help) {
+        return family(name, "summary", help);
     }
 
     private Family family(String name, String type, String help) {

@@ -12,6 +12,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
@@ -35,6 +36,9 @@ record SettingKind<T>(String placeholder, String range, Function<String, T> pars
     private static final int MOST_THREADS = 256;
     private static final int MAX_PORT = 0xFFFF;
     private static final int LONGEST_HEADER = 8192;
+    private static final int MOST_PER_SECOND = 10_000_000;
+    private static final Set<String> HTTP = Set.of("http", "https");
+    private static final Set<String> HTTP_OR_GRPC = Set.of("http", "https", "grpc", "grpcs");
     private static final Pattern DURATION = Pattern.compile("([0-9]{1,9})(ms|s|m|h)");
     private static final Pattern WHOLE_NUMBER = Pattern.compile("[0-9]{1,9}");
     private static final Pattern FRACTION = Pattern.compile("[0-9]{0,9}\\.?[0-9]{1,17}");
@@ -49,11 +53,17 @@ record SettingKind<T>(String placeholder, String range, Function<String, T> pars
             "true or false",
             text -> text.equals("true") || text.equals("false") ? text.equals("true") : null);
     static final SettingKind<Double> SHARE = of("SHARE", "a number from 0 to 1", SettingKind::share);
+    static final SettingKind<Double> PER_SECOND = of("N", "a number from 0 to 10000000", SettingKind::perSecond);
+    static final SettingKind<Double> LOAD = of(
+            "SHARE",
+            "a number above 0, up to 1",
+            text -> Optional.ofNullable(share(text)).filter(load -> load > 0).orElse(null));
     static final SettingKind<String> HOST_NAME =
             of("NAME", "a host's name", text -> HOST.matcher(text).matches() ? text : null);
     static final SettingKind<Path> PATH = of("PATH", "a path", SettingKind::path);
     static final SettingKind<Path> QUEUES =
             of("DIR", "a directory or " + AUTO, text -> path(text) == null ? null : QueueDirectory.root(text));
+    static final SettingKind<SpanFiles> SPAN_FILES = of("DIR", "a directory or " + AUTO, SettingKind::spanFiles);
     /** Looked at here, so that the bridge does not start without it; whether it holds what it should is seen later. */
     static final SettingKind<Path> READABLE = of("FILE", "a file that can be read", SettingKind::readable);
 
@@ -67,6 +77,13 @@ record SettingKind<T>(String placeholder, String range, Function<String, T> pars
 
     static final SettingKind<URI> ENDPOINT = new SettingKind<>(
             "URL", "http://HOST:PORT or https://HOST:PORT", SettingKind::endpoint, SettingText::withoutSecrets);
+    /** Empty: nobody. */
+    static final SettingKind<Optional<URI>> SAMPLING_ENDPOINT = new SettingKind<>(
+            "URL",
+            OFF + ", http://HOST:PORT, https://HOST:PORT, grpc://HOST:PORT or grpcs://HOST:PORT",
+            SettingKind::samplingEndpoint,
+            SettingText::withoutSecrets);
+
     static final SettingKind<String> HEADER = new SettingKind<>(
             "TEXT",
             "1 to " + LONGEST_HEADER + " printable ASCII characters (its value is not shown)",
@@ -142,6 +159,19 @@ record SettingKind<T>(String placeholder, String range, Function<String, T> pars
         return share <= 1 ? (Double) share : null;
     }
 
+    private static Double perSecond(String text) {
+        if (!FRACTION.matcher(text).matches()) {
+            return null;
+        }
+        final double number = Double.parseDouble(text);
+        return number <= MOST_PER_SECOND ? (Double) number : null;
+    }
+
+    private static SpanFiles spanFiles(String text) {
+        final Path path = path(text);
+        return text.equals(AUTO) ? SpanFiles.ofHost() : path == null ? null : new SpanFiles(path);
+    }
+
     private static Path path(String text) {
         try {
             return text.isEmpty() ? null : Path.of(text);
@@ -174,9 +204,23 @@ record SettingKind<T>(String placeholder, String range, Function<String, T> pars
     }
 
     private static URI endpoint(String text) {
+        return endpoint(text, HTTP);
+    }
+
+    private static Optional<URI> samplingEndpoint(String text) {
+        final URI uri = endpoint(text, HTTP_OR_GRPC);
+        final boolean proper = uri != null
+                && uri.getRawUserInfo() == null
+                && uri.getRawQuery() == null
+                && (HTTP.contains(uri.getScheme()) || uri.getRawPath().length() <= 1);
+        return text.equals(OFF) ? Optional.empty() : proper ? Optional.of(uri) : null;
+    }
+
+    private static URI endpoint(String text, Set<String> schemes) {
         try {
             final URI uri = new URI(text);
-            final boolean proper = ("http".equals(uri.getScheme()) || "https".equals(uri.getScheme()))
+            final boolean proper = uri.getScheme() != null
+                    && schemes.contains(uri.getScheme())
                     && uri.getHost() != null
                     && uri.getPort() != 0
                     && uri.getPort() <= MAX_PORT

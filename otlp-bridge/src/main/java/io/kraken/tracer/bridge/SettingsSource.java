@@ -74,7 +74,7 @@ final class SettingsSource {
             return name != null ? name : ofNewDestination(rest);
         }
         for (BridgeSetting<?> row : SettingsTable.rows()) {
-            if (!row.isOfDestination() && variableOf(row.name()).equals(variable)) {
+            if (row.isGeneral() && variableOf(row.name()).equals(variable)) {
                 return row.name();
             }
         }

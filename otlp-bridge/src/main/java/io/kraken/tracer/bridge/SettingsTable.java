@@ -80,6 +80,73 @@ final class SettingsTable {
             "5m",
             "how long it is remembered that a trace is kept; at least decision_delay");
 
+    static final BridgeSetting<SpanFiles> SPAN_FILES = row(
+            "span_files",
+            SettingKind.SPAN_FILES,
+            "auto",
+            "where services have their span files, which are read for /metrics and get what is said to the"
+                    + " tracers; auto: where kraken.tracer.file says, else in shared memory");
+
+    static final BridgeSetting<Optional<URI>> REMOTE_ENDPOINT = row(
+            "sampling.remote.endpoint",
+            SettingKind.SAMPLING_ENDPOINT,
+            "off",
+            "who is asked for the sampling of each service on this host, by Jaeger's protocol: http(s) asks for"
+                    + " /sampling unless there is a path, port 5778; grpc(s) port 14250");
+    static final BridgeSetting<Long> REMOTE_INTERVAL = row(
+            "sampling.remote.interval",
+            SettingKind.duration("1s", "1h"),
+            "60s",
+            "how often it is asked; what it has said last stays in force meanwhile");
+    static final BridgeSetting<Long> REMOTE_TIMEOUT =
+            row("sampling.remote.timeout", SettingKind.duration("10ms", "1m"), "5s", "how long its answer may take");
+    static final BridgeSetting<Path> REMOTE_AUTHORITIES = row(
+            "sampling.remote.tls.authorities",
+            SettingKind.READABLE,
+            "",
+            "PEM, whom to believe; else whom the JVM believes");
+    static final BridgeSetting<Path> REMOTE_CERTIFICATE = row(
+            "sampling.remote.tls.certificate",
+            SettingKind.READABLE,
+            "",
+            "PEM, our own chain, for a server that asks for one");
+    static final BridgeSetting<Path> REMOTE_KEY = row(
+            "sampling.remote.tls.key", SettingKind.READABLE, "", "PEM, the certificate's key: PKCS #8, not encrypted");
+    static final BridgeSetting<String> REMOTE_SERVER_NAME = row(
+            "sampling.remote.tls.server_name",
+            SettingKind.HOST_NAME,
+            "",
+            "the name in the server's certificate; else the URL's host");
+    static final BridgeSetting<Long> REMOTE_RELOAD = row(
+            "sampling.remote.tls.reload",
+            SettingKind.duration("1s", "24h"),
+            "10s",
+            "how often it is looked whether the files changed");
+
+    static final BridgeSetting<Double> SERVICE_RATE = ofService(
+            "sampling.rate",
+            SettingKind.SHARE,
+            "the share of its traces that is sampled; the service '*' is every one that has nothing of its own"
+                    + " to say");
+    static final BridgeSetting<Double> SERVICE_LIMIT = ofService(
+            "sampling.limit", SettingKind.PER_SECOND, "traces a second that each process samples at the most; 0: any");
+    static final BridgeSetting<Double> SERVICE_LOWER_BOUND = ofService(
+            "sampling.lower_bound",
+            SettingKind.PER_SECOND,
+            "traces a second that are sampled of each operation at the least, where its own rate has no bound");
+    static final BridgeSetting<Double> OPERATION_RATE = ofService(
+            "operations.<operation>.rate", SettingKind.SHARE, "the share of an operation's traces that is sampled");
+    static final BridgeSetting<Double> OPERATION_LOWER_BOUND = ofService(
+            "operations.<operation>.lower_bound",
+            SettingKind.PER_SECOND,
+            "traces a second of that operation that are sampled at the least; needs a rate beside it");
+    static final BridgeSetting<Boolean> SERVICE_RECORDING =
+            ofService("recording", SettingKind.SWITCH, "false: nothing is recorded, whatever is sampled");
+    static final BridgeSetting<Boolean> SERVICE_BREAKER =
+            ofService("breaker.enabled", SettingKind.SWITCH, "whether the circuit breaker may open");
+    static final BridgeSetting<Double> SERVICE_THRESHOLD =
+            ofService("breaker.threshold", SettingKind.LOAD, "the load at which it opens");
+
     static final BridgeSetting<Type> TYPE = ofDestination(
             "type",
             SettingKind.choice(
@@ -146,15 +213,22 @@ final class SettingsTable {
         return row(BridgeSetting.DESTINATIONS + "<name>." + name, kind, byDefault, help);
     }
 
+    private static <T> BridgeSetting<T> ofService(String name, SettingKind<T> kind, String help) {
+        return row(BridgeSetting.SERVICES + "<name>." + name, kind, "", help);
+    }
+
     static List<BridgeSetting<?>> rows() {
         return Collections.unmodifiableList(ROWS);
     }
 
     /** What a dotted name says, with '-' for '_' if one likes; null: nothing. */
     static Key find(String name) {
+        if (name.startsWith(BridgeSetting.SERVICES)) {
+            return ServiceSettings.find(name);
+        }
         if (!name.startsWith(BridgeSetting.DESTINATIONS)) {
             final BridgeSetting<?> row = row(underscored(name), false);
-            return row == null ? null : new Key(row, null, null);
+            return row == null || !row.isGeneral() ? null : new Key(row, null, null);
         }
         final String[] parts = name.split("\\.", 3);
         if (parts.length < 3) {
@@ -170,7 +244,10 @@ final class SettingsTable {
 
     private static BridgeSetting<?> row(String shortName, boolean ofDestination) {
         for (BridgeSetting<?> row : ROWS) {
-            if (row.isOfDestination() == ofDestination && row.shortName().equals(shortName) && row != HEADER) {
+            if (row.isOfDestination() == ofDestination
+                    && !row.isOfService()
+                    && row.shortName().equals(shortName)
+                    && row != HEADER) {
                 return row;
             }
         }
@@ -183,6 +260,9 @@ final class SettingsTable {
 
     /** Whether there are settings whose names begin with this one and a dot. */
     static boolean isGroup(String name) {
+        if (name.startsWith(BridgeSetting.SERVICES)) {
+            return ServiceSettings.isGroup(name);
+        }
         final String[] parts = name.split("\\.", 3);
         final String general =
                 parts[0] + (parts.length > 1 ? ".<name>" : "") + (parts.length > 2 ? "." + underscored(parts[2]) : "");
@@ -202,13 +282,13 @@ final class SettingsTable {
         String nearest = "";
         int smallest = Math.max(2, name.length() / 4) + 1;
         for (BridgeSetting<?> row : ROWS) {
-            final String known = row.isOfDestination() && parts.length == 3
-                    ? BridgeSetting.DESTINATIONS + parts[1] + "." + row.shortName()
-                    : row.name();
+            final String known = parts.length < 3 || row.isGeneral()
+                    ? row.name()
+                    : row.name().replace("<name>", parts[1]);
             final String last = known.substring(known.lastIndexOf('.') + 1);
             final int distance = Math.min(
                     EditDistance.between(name, underscored(known.toLowerCase(Locale.ROOT))),
-                    row.isOfDestination() ? Integer.MAX_VALUE : EditDistance.between(name, last) + 1);
+                    !row.isGeneral() ? Integer.MAX_VALUE : EditDistance.between(name, last) + 1);
             if (distance < smallest) {
                 smallest = distance;
                 nearest = known;

@@ -182,6 +182,9 @@ class BridgeSettingsTest {
                         .takes("0.0.0.0:0", "/0.0.0.0:0")
                         .refuses(
                                 "8888", ":8888", "*:8888", "example.org:80", "256.0.0.1:80", "127.0.0.1:65536", "[]:1"),
+                setting("span_files", config -> config.guidance().spanFiles(), SpanFiles.ofHost())
+                        .takes(folder.toString(), new SpanFiles(folder))
+                        .refuses(""),
                 setting("keep.errors", config -> config.keep().errors(), true)
                         .takes("false", false)
                         .refuses("yes", "1"),
@@ -195,6 +198,54 @@ class BridgeSettingsTest {
                         .takes("1000", 1000)
                         .refuses("999", "10000001"),
                 setting("keep.remember", config -> config.keep().rememberNs(), s(300))
+                        .takes("24h", s(86_400))
+                        .refuses("0"));
+    }
+
+    private static String endpointOf(Guidance.Remote remote) {
+        return remote == null ? "nobody" : remote.endpoint().toString();
+    }
+
+    private List<Row> rowsOfRemoteSampling() {
+        final String remote = "sampling.remote.";
+        final String grpcs = "--sampling.remote.endpoint=grpcs://jaeger";
+        return List.of(
+                setting(
+                                remote + "endpoint",
+                                config -> endpointOf(config.guidance().remote()),
+                                "nobody")
+                        .takes("http://jaeger:5778", "http://jaeger:5778/sampling")
+                        .refuses("jaeger:5778", "ftp://a:1", "http://", "grpc://a/b"),
+                setting(
+                                remote + "interval",
+                                config -> config.guidance().remote().intervalNs(),
+                                s(60))
+                        .with(grpcs)
+                        .takes("1h", s(3600))
+                        .refuses("999ms", "2h"),
+                setting(remote + "timeout", config -> config.guidance().remote().timeoutNs(), s(5))
+                        .with(grpcs)
+                        .takes("1m", s(60))
+                        .refuses("1ms", "2m"),
+                setting(
+                                remote + "tls.authorities",
+                                config -> config.guidance().remote().tls().authorities(),
+                                null)
+                        .with(grpcs)
+                        .takes(pem.toString(), pem)
+                        .refuses("not-there.pem"),
+                setting(
+                                remote + "tls.server_name",
+                                config -> config.guidance().remote().tls().serverName(),
+                                null)
+                        .with(grpcs)
+                        .takes("jaeger.example", "jaeger.example")
+                        .refuses("a b"),
+                setting(
+                                remote + "tls.reload",
+                                config -> config.guidance().remote().tls().reloadNs(),
+                                s(10))
+                        .with(grpcs)
                         .takes("24h", s(86_400))
                         .refuses("0"));
     }
@@ -274,6 +325,9 @@ class BridgeSettingsTest {
         for (Row row : rows()) {
             row.check();
         }
+        for (Row row : rowsOfRemoteSampling()) {
+            row.check();
+        }
         for (Row row : rowsOfDestinations()) {
             row.check();
         }
@@ -285,14 +339,21 @@ class BridgeSettingsTest {
     @Test
     void noSettingIsLeftOutHere() {
         // Those that mean something only with others have tests of their own.
-        final List<String> tested = new ArrayList<>(List.of("config", "path", "tls.certificate", "tls.key"));
-        for (List<Row> some : List.of(rows(), rowsOfDestinations(), rowsOfRetryTlsAndFiles())) {
+        final List<String> tested = new ArrayList<>(List.of(
+                "config",
+                "path",
+                "tls.certificate",
+                "tls.key",
+                "sampling.remote.tls.certificate",
+                "sampling.remote.tls.key"));
+        for (List<Row> some : List.of(rows(), rowsOfRemoteSampling(), rowsOfDestinations(), rowsOfRetryTlsAndFiles())) {
             for (Row row : some) {
                 tested.add(row.name.replace(MAIN, "").replace("x-tenant", "<header>"));
             }
         }
         for (BridgeSetting<?> setting : SettingsTable.rows()) {
-            assertTrue(tested.contains(setting.shortName()), setting.name());
+            final boolean here = !setting.isOfService(); // which have a test class of their own
+            assertTrue(!here || tested.contains(setting.shortName()), setting.name());
         }
     }
 

@@ -90,6 +90,7 @@ final class BridgeSetup {
                 4,
                 null,
                 new BridgeConfig.Keep(true, TimeUnit.SECONDS.toNanos(1), 0, 10_000, TimeUnit.MINUTES.toNanos(5)),
+                null,
                 destinations);
     }
 

@@ -48,6 +48,7 @@ class BridgeStartTest {
                 plain.threads(),
                 watch,
                 plain.keep(),
+                null,
                 plain.destinations());
     }
 

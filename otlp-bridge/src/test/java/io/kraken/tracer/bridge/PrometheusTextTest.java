@@ -51,6 +51,19 @@ class PrometheusTextTest {
     }
 
     @Test
+    void aSummaryIsASumAndACount() {
+        text.summary("took_seconds", "Time.").sums(1.5, 3, "a", "2").sums(0, 0, "a", "1");
+        assertEquals("""
+                # HELP took_seconds Time.
+                # TYPE took_seconds summary
+                took_seconds_count{a="1"} 0
+                took_seconds_count{a="2"} 3
+                took_seconds_sum{a="1"} 0.0
+                took_seconds_sum{a="2"} 1.5
+                """, text.toString());
+    }
+
+    @Test
     void whatWouldBreakALineIsEscaped() {
         text.gauge("g", "say \"a\\b\"\nand c").sample(1, "label", "\"a\\b\"\nand {c=\"d\"} 2");
         assertEquals("""

@@ -87,6 +87,7 @@ final class Rig implements AutoCloseable {
                 1,
                 null,
                 new BridgeConfig.Keep(true, TimeUnit.SECONDS.toNanos(1), 0, 10_000, TimeUnit.MINUTES.toNanos(5)),
+                null,
                 destinations.stream().map(ScriptedDestination::config).collect(Collectors.toList()));
     }
 

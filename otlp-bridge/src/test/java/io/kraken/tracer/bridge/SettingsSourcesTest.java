@@ -275,8 +275,14 @@ class SettingsSourcesTest {
                 "      headers:",
                 "        authorization: " + SECRET);
         environment.put("KRAKEN_BRIDGE_DESTINATIONS_MAIN_ENDPOINT", "http://a:1");
-        final String told =
-                settings(file, "--threads=3", "--queues=" + folder).describe().replace(folder.toString(), "DIR");
+        final String told = settings(
+                        file,
+                        "--threads=3",
+                        "--queues=" + folder,
+                        "--span-files=SPANS",
+                        "--services.web.sampling.rate=0.1")
+                .describe()
+                .replace(folder.toString(), "DIR");
         assertEquals("""
                 config = DIR/bridge.yaml  (the command line)
                 queues = DIR  (the command line)
@@ -293,6 +299,9 @@ class SettingsSourcesTest {
                 keep.share = 0.5  (DIR/bridge.yaml, line 2)
                 keep.traces = 500000  (default)
                 keep.remember = 5m  (default)
+                span_files = SPANS  (the command line)
+                sampling.remote.endpoint = off  (default)
+                services.web.sampling.rate = 0.1  (the command line)
                 destinations.main.type = otlp_grpc  (default)
                 destinations.main.endpoint = http://a:1  (KRAKEN_BRIDGE_DESTINATIONS_MAIN_ENDPOINT)
                 destinations.main.headers.authorization = ***  (DIR/bridge.yaml, line 6)

@@ -1,19 +1,15 @@
 package io.kraken.tracer.bridge.cli;
 
 import io.kraken.tracer.TracerConfig;
-import io.kraken.tracer.file.SpanFile;
+import io.kraken.tracer.bridge.SpanFiles;
 import io.kraken.tracer.ring.ExportSettings;
 import io.kraken.tracer.ring.queue.CycleFiles;
 import io.kraken.tracer.ring.queue.QueueDirectory;
 import io.kraken.tracer.ring.queue.QueueRoot;
 import java.io.IOException;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 
 /** Where queues and span files stand. */
@@ -43,7 +39,7 @@ final class Places {
 
     /** Span files in this directory. */
     static List<Path> spanFilesIn(Path directory) throws IOException {
-        return entries(directory, "*" + SpanFile.SUFFIX);
+        return SpanFiles.in(directory);
     }
 
     /**
@@ -52,32 +48,6 @@ final class Places {
      * @param given null for that
      */
     static List<Path> spanFiles(Path given) throws IOException {
-        if (given != null) {
-            return spanFilesIn(given);
-        }
-        final String where = TracerConfig.fromEnvironment().get(TracerConfig.FILE);
-        if (!where.equals(TracerConfig.AUTO) && !where.equals(TracerConfig.NO_FILE)) {
-            return Files.isDirectory(Path.of(where)) ? spanFilesIn(Path.of(where)) : List.of();
-        }
-        final List<Path> found = new ArrayList<>();
-        if (Files.isDirectory(SpanFile.SHARED_MEMORY)) {
-            for (Path directory : entries(SpanFile.SHARED_MEMORY, SpanFile.DIRECTORY_PREFIX + "*")) {
-                if (Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS) && Files.isReadable(directory)) {
-                    found.addAll(spanFilesIn(directory));
-                }
-            }
-        }
-        return found;
-    }
-
-    private static List<Path> entries(Path directory, String pattern) throws IOException {
-        final List<Path> found = new ArrayList<>();
-        try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory, pattern)) {
-            entries.forEach(found::add);
-        } catch (DirectoryIteratorException e) {
-            throw e.getCause();
-        }
-        Collections.sort(found);
-        return found;
+        return given != null ? spanFilesIn(given) : SpanFiles.ofHost().list();
     }
 }

@@ -1,0 +1,147 @@
+package io.kraken.tracer.bridge;
+
+import com.google.protobuf.CodedOutputStream;
+import io.grpc.CallOptions;
+import io.grpc.ClientCall;
+import io.grpc.ConnectivityState;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+import io.kraken.tracer.file.ControlWords;
+import io.kraken.tracer.ring.OtlpAnswer;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.concurrent.TimeUnit;
+
+/** Jaeger's remote sampling over gRPC. The messages are few and small, and written and read by hand. */
+final class GrpcStrategies implements StrategySource {
+
+    private static final int SERVICE_NAME = 1;
+    private static final long QUIET_MS = 200;
+
+    private static final MethodDescriptor<String, byte[]> GET = MethodDescriptor.<String, byte[]>newBuilder()
+            .setType(MethodDescriptor.MethodType.UNARY)
+            .setFullMethodName("jaeger.api_v2.SamplingManager/GetSamplingStrategy")
+            .setRequestMarshaller(new Parameters())
+            .setResponseMarshaller(new Answers())
+            .build();
+
+    private final Guidance.Remote config;
+    private final EventLoopGroup threads;
+    private final ManagedChannel channel;
+
+    /** @param tls null without encryption */
+    GrpcStrategies(Guidance.Remote config, TlsFiles tls) throws IOException {
+        this.config = config;
+        threads = new MultiThreadIoEventLoopGroup(1, GrpcStrategies::newThread, NioIoHandler.newFactory());
+        channel = GrpcDestination.newChannel(config.endpoint(), tls, threads, LONGEST_ANSWER);
+    }
+
+    private static Thread newThread(Runnable work) {
+        final Thread thread = new Thread(work, "kraken-bridge-sampling");
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    @Override
+    public Inquiry ask(String service) {
+        if (channel.getState(false) == ConnectivityState.TRANSIENT_FAILURE) {
+            channel.resetConnectBackoff(); // we have waited long enough
+        }
+        final ClientCall<String, byte[]> call =
+                channel.newCall(GET, CallOptions.DEFAULT.withDeadlineAfter(config.timeoutNs(), TimeUnit.NANOSECONDS));
+        final Sent sent = new Sent(call);
+        call.start(sent, new Metadata());
+        call.request(2); // the second would show a server that breaks the protocol
+        call.sendMessage(service);
+        call.halfClose();
+        return sent;
+    }
+
+    @Override
+    public void close() {
+        channel.shutdownNow();
+        threads.shutdownGracefully(QUIET_MS, 10 * QUIET_MS, TimeUnit.MILLISECONDS);
+    }
+
+    /** The channel's thread says how it ends, the other one looks. */
+    private static final class Sent extends ClientCall.Listener<byte[]> implements Inquiry {
+        private final ClientCall<?, ?> call;
+        private byte[] message;
+        private volatile Status status;
+
+        Sent(ClientCall<?, ?> call) {
+            this.call = call;
+        }
+
+        @Override
+        public void onMessage(byte[] given) {
+            message = given;
+        }
+
+        @Override
+        public void onClose(Status given, Metadata trailers) {
+            status = given;
+        }
+
+        @Override
+        public ControlWords answer() throws IOException {
+            final Status end = status;
+            if (end == null) {
+                return null;
+            }
+            if (!end.isOk() || message == null) {
+                throw new IOException(OtlpAnswer.tame(end.getCode() + ": " + end.getDescription()));
+            }
+            return SamplingAnswer.ofProtobuf(message);
+        }
+
+        @Override
+        public void cancel() {
+            call.cancel("given up", null);
+        }
+    }
+
+    private static final class Parameters implements MethodDescriptor.Marshaller<String> {
+        @Override
+        public InputStream stream(String service) {
+            try {
+                final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+                final CodedOutputStream out = CodedOutputStream.newInstance(bytes);
+                out.writeString(SERVICE_NAME, service);
+                out.flush();
+                return new ByteArrayInputStream(bytes.toByteArray());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        @Override
+        public String parse(InputStream stream) {
+            throw new UnsupportedOperationException("parameters are only sent");
+        }
+    }
+
+    private static final class Answers implements MethodDescriptor.Marshaller<byte[]> {
+        @Override
+        public InputStream stream(byte[] response) {
+            throw new UnsupportedOperationException("strategies are only received");
+        }
+
+        @Override
+        public byte[] parse(InputStream stream) {
+            try {
+                return stream.readNBytes(LONGEST_ANSWER);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+}

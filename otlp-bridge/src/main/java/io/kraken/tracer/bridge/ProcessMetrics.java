@@ -1,0 +1,163 @@
+package io.kraken.tracer.bridge;
+
+import io.kraken.tracer.file.BreakerState;
+import io.kraken.tracer.file.Counter;
+import io.kraken.tracer.file.Ledger;
+import io.kraken.tracer.file.SpanFileReader;
+import io.kraken.tracer.file.TracerStatus;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/**
+ * What the tracers of this host have counted, out of their span files: of each process that lives, at the moment of the
+ * scrape. A file that can't be read is counted, and spoils nothing. No file stays open. Any thread.
+ */
+final class ProcessMetrics {
+
+    static final int MOST_PROCESSES = 256;
+
+    private static final int LONGEST_NAME = 255;
+    private static final double NANOS = 1e9;
+
+    private final SpanFiles spanFiles;
+
+    ProcessMetrics(SpanFiles spanFiles) {
+        this.spanFiles = spanFiles;
+    }
+
+    void write(PrometheusText text) {
+        long unreadable = 0;
+        List<Path> files = List.of();
+        try {
+            files = spanFiles.list();
+        } catch (IOException e) {
+            unreadable++; // the directory; the steward says why
+        }
+        long alive = 0;
+        long others = 0;
+        final Set<List<String>> known = new HashSet<>();
+        for (Path file : files) {
+            try {
+                final SpanFileReader reader = alive < MOST_PROCESSES ? SpanFileReader.open(file) : null;
+                if (reader == null || reader.isClosed() || !reader.isAlive()) {
+                    others++;
+                } else if (known.add(List.of(labels(reader)))) {
+                    write(reader, text);
+                    alive++;
+                }
+            } catch (IOException | InternalError e) {
+                unreadable++;
+            }
+        }
+        text.gauge("kraken_bridge_span_files", "Span files, by what is to be had from them.")
+                .sample(alive, "state", "alive")
+                .sample(others, "state", "not_read")
+                .sample(unreadable, "state", "unreadable");
+    }
+
+    private static String[] labels(SpanFileReader file) {
+        final String service = SettingKind.clean(file.resource().getOrDefault("service.name", ""));
+        final String name = SettingKind.clean(file.path().getFileName().toString());
+        return new String[] {
+            "service", service.substring(0, Math.min(LONGEST_NAME, service.length())),
+            "pid", Long.toString(file.pid()),
+            "file", name
+        };
+    }
+
+    /** All of it is read before anything is written: what is cut off in between leaves nothing half said. */
+    private static void write(SpanFileReader file, PrometheusText text) {
+        final String[] labels = labels(file);
+        final Ledger ledger = file.ledger();
+        final TracerStatus status = file.status();
+        spans(ledger, labels, text);
+        exports(ledger, labels, text);
+        decisions(status, labels, text);
+    }
+
+    private static void spans(Ledger ledger, String[] labels, PrometheusText text) {
+        text.counter("kraken_tracer_spans_started_total", "Spans begun.").sample(ledger.started(), labels);
+        text.counter("kraken_tracer_spans_ended_total", "Spans ended, or settled when they began.")
+                .sample(ledger.ended(), labels);
+        text.counter("kraken_tracer_spans_unrecorded_total", "Spans of traces that were not to be recorded.")
+                .sample(ledger.unrecorded(), labels);
+        text.counter("kraken_tracer_spans_published_total", "Spans handed to the exporter.")
+                .sample(ledger.published(), labels);
+        text.counter("kraken_tracer_spans_shipped_total", "Spans that a backend has taken from the process.")
+                .sample(ledger.count(Counter.SHIPPED), labels);
+        text.counter("kraken_tracer_spans_queued_total", "Spans appended to the process's queue.")
+                .sample(ledger.count(Counter.QUEUED), labels);
+        text.counter("kraken_tracer_spans_errors_total", "Recorded spans that ended with the status error.")
+                .sample(ledger.count(Counter.ERRORS), labels);
+        text.gauge("kraken_tracer_spans_open", "Spans begun and not ended.").sample(ledger.open(), labels);
+        text.gauge("kraken_tracer_spans_buffered", "Spans that wait for the exporter, or are held by it.")
+                .sample(ledger.buffered(), labels);
+        for (Counter counter : Counter.values()) {
+            final String[] withReason = withReason(labels, counter);
+            switch (counter.hop()) {
+                case SETTLED_AT_START, DROPPED_AT_END ->
+                    text.counter("kraken_tracer_spans_dropped_total", "Spans lost on the caller's side, by the reason.")
+                            .sample(ledger.count(counter), withReason);
+                case NOT_KEPT ->
+                    text.counter("kraken_tracer_spans_not_kept_total", "Spans let go by the exporter, by the reason.")
+                            .sample(ledger.count(counter), withReason);
+                case REJECTED ->
+                    text.counter(
+                                    "kraken_tracer_spans_rejected_total",
+                                    "Spans given up by the exporter or refused, by the reason.")
+                            .sample(ledger.count(counter), withReason);
+                default -> {}
+            }
+        }
+    }
+
+    private static String[] withReason(String[] labels, Counter counter) {
+        return with(labels, "reason", counter.label().substring(counter.label().indexOf('.') + 1));
+    }
+
+    private static String[] with(String[] labels, String label, String value) {
+        final String[] more = Arrays.copyOf(labels, labels.length + 2);
+        more[labels.length] = label;
+        more[labels.length + 1] = value;
+        return more;
+    }
+
+    private static void exports(Ledger ledger, String[] labels, PrometheusText text) {
+        text.summary("kraken_tracer_export_seconds", "How long requests of the exporter took.")
+                .sums(ledger.count(Counter.EXPORT_NANOS) / NANOS, ledger.count(Counter.REQUESTS), labels);
+        text.counter("kraken_tracer_export_errors_total", "Requests of the exporter that were not taken.")
+                .sample(ledger.count(Counter.EXPORT_ERRORS), labels);
+        text.counter("kraken_tracer_export_retries_total", "Requests of the exporter that were sent again.")
+                .sample(ledger.count(Counter.RETRIES), labels);
+        text.counter("kraken_tracer_export_bytes_total", "Bytes that the exporter has sent.")
+                .sample(ledger.count(Counter.BYTES_SENT), labels);
+        text.summary("kraken_tracer_span_cost_seconds", "What starting and ending a span took, of spans measured.")
+                .sums(ledger.count(Counter.COST_NANOS) / NANOS, ledger.count(Counter.COST_SPANS), labels);
+    }
+
+    private static void decisions(TracerStatus status, String[] labels, PrometheusText text) {
+        text.gauge("kraken_tracer_recording", "1: spans are recorded; 0: a switch says no.")
+                .sample(status.recording() ? 1 : 0, labels);
+        if (!Double.isNaN(status.samplingRate())) {
+            text.gauge("kraken_tracer_sampling_rate", "Share of traces that is sampled where no rule says otherwise.")
+                    .sample(status.samplingRate(), labels);
+        }
+        if (!Double.isNaN(status.load())) {
+            text.gauge("kraken_tracer_load", "Load that the circuit breaker sees, 0 to 1.")
+                    .sample(status.load(), labels);
+        }
+        for (BreakerState state : BreakerState.values()) {
+            text.gauge("kraken_tracer_breaker_state", "1: the circuit breaker is in this state.")
+                    .sample(
+                            status.breaker() == state ? 1 : 0,
+                            with(labels, "state", state.name().toLowerCase(Locale.ROOT)));
+        }
+        text.counter("kraken_tracer_breaker_openings_total", "Times that the circuit breaker has opened.")
+                .sample(status.breakerOpened(), labels);
+    }
+}

@@ -1,0 +1,198 @@
+package io.kraken.tracer.bridge;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.net.httpserver.HttpServer;
+import io.kraken.tracer.file.ControlWords;
+import io.kraken.tracer.file.ControlWords.Rate;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Both ways to ask for a strategy, against servers on the loopback interface. */
+class StrategySourceTest {
+
+    @TempDir
+    Path folder;
+
+    /** Says what the test says. */
+    private static final class JsonServer implements AutoCloseable {
+        private final HttpServer server =
+                HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        private volatile String asked;
+        private volatile int status = 200;
+        private volatile byte[] answer = {};
+
+        JsonServer() throws IOException {
+            server.createContext("/", exchange -> {
+                asked = exchange.getRequestURI().toString();
+                exchange.sendResponseHeaders(status, answer.length == 0 ? -1 : answer.length);
+                exchange.getResponseBody().write(answer);
+                exchange.close();
+            });
+            server.start();
+        }
+
+        JsonServer says(String text) {
+            answer = text.getBytes(StandardCharsets.UTF_8);
+            return this;
+        }
+
+        URI uri() {
+            return URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/sampling");
+        }
+
+        @Override
+        public void close() {
+            server.stop(0);
+        }
+    }
+
+    private static Guidance.Remote remote(URI uri) {
+        return new Guidance.Remote(uri, TimeUnit.SECONDS.toNanos(60), TimeUnit.SECONDS.toNanos(20), null);
+    }
+
+    private static StrategySource open(URI uri) throws IOException {
+        return Destinations.strategies(remote(uri));
+    }
+
+    private static ControlWords answer(StrategySource.Inquiry inquiry) throws IOException {
+        final ControlWords[] words = new ControlWords[1];
+        final IOException[] problem = new IOException[1];
+        Waiting.until("an answer", () -> {
+            try {
+                words[0] = inquiry.answer();
+            } catch (IOException e) {
+                problem[0] = e;
+            }
+            return words[0] != null || problem[0] != null;
+        });
+        if (problem[0] != null) {
+            throw problem[0];
+        }
+        return words[0];
+    }
+
+    private static String refusal(StrategySource.Inquiry inquiry) {
+        return assertThrows(IOException.class, () -> answer(inquiry)).getMessage();
+    }
+
+    @Test
+    void overHttpTheServiceIsNamedAndTheAnswerRead() throws IOException {
+        try (JsonServer server = new JsonServer().says("{\"probabilisticSampling\":{\"samplingRate\":0.125}}");
+                StrategySource source = open(server.uri())) {
+            assertEquals(0.125, answer(source.ask("a b&c/é")).rate());
+            assertEquals("/sampling?service=a+b%26c%2F%C3%A9", server.asked);
+        }
+    }
+
+    @Test
+    void overHttpOtherAnswersAreRefusedWithAReason() throws IOException {
+        try (JsonServer server = new JsonServer();
+                StrategySource source = open(server.uri())) {
+            server.status = 404;
+            assertTrue(refusal(source.ask("a")).contains("it answers with status 404"));
+            server.status = 200;
+            server.says("<html>");
+            assertTrue(refusal(source.ask("a")).contains("no JSON"));
+            server.says(" ".repeat(StrategySource.LONGEST_ANSWER + 1));
+            assertTrue(refusal(source.ask("a")).contains("longer than 1048576 bytes"));
+        }
+    }
+
+    @Test
+    void aServerThatIsNotThereOrSilentIsWaitedForByNobody() throws Exception {
+        final CountDownLatch end = new CountDownLatch(1);
+        final HttpServer silent = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        silent.createContext("/", exchange -> {
+            try {
+                end.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            exchange.close();
+        });
+        silent.start();
+        final int port = silent.getAddress().getPort();
+        try (StrategySource source = open(URI.create("http://127.0.0.1:" + port + "/sampling"))) {
+            final StrategySource.Inquiry inquiry = source.ask("a");
+            assertNull(inquiry.answer());
+            inquiry.cancel();
+            assertTrue(refusal(inquiry).contains("Cancel"));
+        } finally {
+            end.countDown();
+            silent.stop(0);
+        }
+        try (StrategySource http = open(URI.create("http://127.0.0.1:" + port + "/sampling"));
+                StrategySource grpc = open(URI.create("grpc://127.0.0.1:" + port))) {
+            assertTrue(refusal(http.ask("a")).contains("ConnectException"));
+            assertTrue(refusal(grpc.ask("a")).startsWith("UNAVAILABLE"));
+        }
+    }
+
+    @Test
+    void overGrpcTheMessagesAreThoseOfTheProtocol() throws IOException {
+        try (GrpcStrategyServer server = new GrpcStrategyServer();
+                StrategySource source = open(URI.create("grpc://127.0.0.1:" + server.port()))) {
+            server.answer = Wire.perOperation("a.b", 0.25);
+            assertEquals(
+                    ControlWords.EMPTY.withRate(0.5).withLowerBound(2.0).withOperation("a.b", new Rate(0.25, 2)),
+                    answer(source.ask("wéb")));
+            assertArrayEquals(Wire.message(1, "wéb".getBytes(StandardCharsets.UTF_8)), server.asked.get(0));
+
+            server.answer = new byte[] {18, 100};
+            refusal(source.ask("web"));
+            server.answer = new byte[StrategySource.LONGEST_ANSWER + 1];
+            assertTrue(refusal(source.ask("web")).startsWith("RESOURCE_EXHAUSTED"));
+            server.answer = null;
+            assertEquals("INTERNAL: no file", refusal(source.ask("web")));
+        }
+    }
+
+    @Test
+    void whatAServerSaysIsInForceInAProcessAndItsLowerBoundIsKept() throws IOException {
+        final String strategy = "{\"operationSampling\":{\"defaultSamplingProbability\":1,"
+                + "\"defaultLowerBoundTracesPerSecond\":1,\"perOperationStrategies\":["
+                + "{\"operation\":\"quiet\",\"probabilisticSampling\":{\"samplingRate\":0}}]}}";
+        try (JsonServer server = new JsonServer().says(strategy);
+                TracedService web = new TracedService("web", folder)) {
+            final long[] nowNs = {1};
+            final RemoteSampling remote = new RemoteSampling(remote(server.uri()), open(server.uri()), () -> nowNs[0]);
+            final Steward steward =
+                    new Steward(new Guidance(new SpanFiles(folder), Map.of(), null), remote, () -> nowNs[0]);
+            assertTrue(web.samples("quiet"), "by default all is");
+            Waiting.until("the strategy is in force", () -> {
+                nowNs[0] += Steward.ROUND_NS;
+                steward.doWork();
+                return !web.tracer.file().control().isEmpty();
+            });
+            assertEquals("/sampling?service=web", server.asked);
+            final long begunNs = System.nanoTime();
+            int sampled = 0;
+            int denied = 0;
+            while (denied == 0 || sampled < 3) { // the bound gives one a second
+                final boolean yes = web.samples("quiet");
+                sampled += yes ? 1 : 0;
+                denied += yes ? 0 : 1;
+                assertTrue(System.nanoTime() - begunNs < TimeUnit.SECONDS.toNanos(60), "the bound is kept");
+            }
+            final long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - begunNs);
+            assertTrue(sampled <= seconds + 3, sampled + " sampled in " + seconds + " s");
+            assertTrue(denied > sampled, "most are not");
+            assertTrue(web.samples("loud"), "others are sampled by the default");
+            steward.onClose();
+        }
+    }
+}

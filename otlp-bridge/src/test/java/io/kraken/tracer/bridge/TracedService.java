@@ -1,0 +1,46 @@
+package io.kraken.tracer.bridge;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.kraken.tracer.Span;
+import io.kraken.tracer.SpanKind;
+import io.kraken.tracer.Tracer;
+import io.kraken.tracer.TracerConfig;
+import io.kraken.tracer.ring.ExportSettings;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/** A service of this JVM with a span file, whose spans go nowhere. */
+final class TracedService implements AutoCloseable {
+
+    final Tracer tracer;
+
+    TracedService(String name, Path files) {
+        tracer = Tracer.create(new TracerConfig()
+                .with(TracerConfig.BREAKER_ENABLED, false)
+                .serviceName(name)
+                .with(ExportSettings.SINK, ExportSettings.DISCARD)
+                .with(TracerConfig.FILE, files.toString())
+                .with(TracerConfig.STAGING_RECORDS, 64)
+                .with(TracerConfig.LANES, 2)
+                .with(TracerConfig.LANE_RECORDS, 1024)
+                .with(TracerConfig.SHUTDOWN_HOOK, false));
+        assertTrue(tracer.isEnabled(), tracer::describe);
+    }
+
+    Path file() {
+        return tracer.file().path();
+    }
+
+    /** Whether a trace that begins with this operation now is sampled. */
+    boolean samples(String operation) {
+        try (Span span = tracer.start(operation, SpanKind.SERVER)) {
+            return span.isSampled();
+        }
+    }
+
+    @Override
+    public void close() {
+        tracer.close(Duration.ofSeconds(30));
+    }
+}
