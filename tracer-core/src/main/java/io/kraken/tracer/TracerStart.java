@@ -227,7 +227,10 @@ final class TracerStart {
                     .append(shape.laneSlots())
                     .append(" slots\n");
             text.append("sampling: ")
-                    .append(config.sampler() != null ? config.sampler() : Governor.Settings.of(config).plan())
+                    .append(
+                            config.sampler() != null
+                                    ? config.sampler()
+                                    : Governor.Settings.of(config).plan())
                     .append("; recorded: ")
                     .append(config.get(TracerConfig.RECORD))
                     .append('\n');

@@ -21,11 +21,15 @@ class AloneTest {
                 Child.run(List.of(), List.of("-Xlog:class+load"), "alone").split("2 spans\n", 2);
         assertEquals(2, output.length, output[0]);
         assertTrue(output[0].contains("[traceparent] true\n"), output[0]);
-        for (String optional : List.of("messaging", "rpc", "logs", "yaml")) {
+        for (String optional : List.of("messaging", "rpc", "logs", "metrics", "yaml")) {
             assertTrue(!output[0].contains(OURS + optional), optional);
         }
-        for (String name :
-                List.of("messaging.ProducerSpans$Sent", "rpc.ClientSpans", "logs.Log4jSpans", "logs.LogbackSpans")) {
+        for (String name : List.of(
+                "messaging.ProducerSpans$Sent",
+                "rpc.ClientSpans",
+                "logs.Log4jSpans",
+                "logs.LogbackSpans",
+                "metrics.TracerMetrics")) {
             assertTrue(output[1].contains(name + " NoClassDefFoundError\n"), output[1]);
         }
     }

@@ -114,8 +114,12 @@ public final class Child {
             out.println(headers.keySet() + " " + (Tracer.currentContextOfAny() == span));
         }
         out.println(SINK.accepted() + " spans");
-        for (String name :
-                List.of("messaging.ProducerSpans$Sent", "rpc.ClientSpans", "logs.Log4jSpans", "logs.LogbackSpans")) {
+        for (String name : List.of(
+                "messaging.ProducerSpans$Sent",
+                "rpc.ClientSpans",
+                "logs.Log4jSpans",
+                "logs.LogbackSpans",
+                "metrics.TracerMetrics")) {
             try {
                 Class.forName("io.kraken.tracer." + name);
                 out.println(name + " could be loaded");

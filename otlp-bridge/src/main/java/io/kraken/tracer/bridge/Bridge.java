@@ -45,7 +45,9 @@ public final class Bridge implements AutoCloseable {
     private final WatchServer watch;
     private volatile boolean ending;
 
-    private Bridge(BridgeConfig config, Path own, Holder holder, List<Destination> destinations) throws IOException {
+    private Bridge(
+            BridgeConfig config, Path own, Holder holder, List<Destination> destinations, StrategySource strategies)
+            throws IOException {
         final NanoClock clock = SystemNanoClock.INSTANCE;
         this.config = config;
         this.holder = holder;
@@ -62,15 +64,14 @@ public final class Bridge implements AutoCloseable {
         agents.addAll(shippers);
         agents.add(custodian);
         workers = new Workers(agents, config.threads());
-        steward = config.guidance() == null ? null : steward(config.guidance(), clock);
+        steward = config.guidance() == null ? null : steward(config.guidance(), strategies, clock);
         guide = new Workers(steward == null ? List.of() : List.of(steward), 1);
         watch = config.watch() == null ? null : watch();
     }
 
-    private static Steward steward(Guidance guidance, NanoClock clock) throws IOException {
-        final Guidance.Remote remote = guidance.remote();
+    private static Steward steward(Guidance guidance, StrategySource strategies, NanoClock clock) {
         final RemoteSampling sampling =
-                remote == null ? null : new RemoteSampling(remote, Destinations.strategies(remote), clock::nanoTime);
+                strategies == null ? null : new RemoteSampling(guidance.remote(), strategies, clock::nanoTime);
         return new Steward(guidance, sampling, clock);
     }
 
@@ -102,16 +103,21 @@ public final class Bridge implements AutoCloseable {
                 OwnerOnly.makeDirectory(OwnerOnly.makeDirectory(config.queues()).resolve(OWN));
         final Holder holder = Holder.take(own);
         final List<Destination> destinations = new ArrayList<>();
+        StrategySource strategies = null;
         try {
+            strategies = Destinations.strategies(config.guidance());
             for (DestinationConfig destination : config.destinations()) {
                 destinations.add(opener.open(destination));
             }
-            final Bridge bridge = new Bridge(config, own, holder, destinations);
+            final Bridge bridge = new Bridge(config, own, holder, destinations, strategies);
             bridge.workers.start();
             bridge.guide.start();
             return bridge;
         } catch (IOException | RuntimeException e) {
             destinations.forEach(Destination::close);
+            if (strategies != null) {
+                strategies.close();
+            }
             holder.close();
             throw e;
         }

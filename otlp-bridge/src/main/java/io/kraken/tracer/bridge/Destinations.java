@@ -30,8 +30,12 @@ final class Destinations {
         }
     }
 
-    /** The same for who is asked for strategies. */
-    static StrategySource strategies(Guidance.Remote remote) throws IOException {
+    /** The same for who is asked for strategies; null when nobody is. */
+    static StrategySource strategies(Guidance guidance) throws IOException {
+        final Guidance.Remote remote = guidance == null ? null : guidance.remote();
+        if (remote == null) {
+            return null;
+        }
         final TlsFiles tls = remote.tls() == null ? null : new TlsFiles(remote.tls());
         return RemoteSettings.isGrpc(remote.endpoint())
                 ? new GrpcStrategies(remote, tls)

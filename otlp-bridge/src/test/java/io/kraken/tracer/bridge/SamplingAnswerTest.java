@@ -55,7 +55,8 @@ class SamplingAnswerTest {
                         "{\"strategyType\":\"RATE_LIMITING\",\"rateLimitingSampling\":{\"maxTracesPerSecond\":7}}",
                         rate(1).withLimit(7.0)),
                 Map.entry(
-                        "{\"strategyType\":1,\"probabilisticSampling\":null,\"rateLimitingSampling\":{\"maxTracesPerSecond\":7}}",
+                        "{\"strategyType\":1,\"probabilisticSampling\":null,"
+                                + "\"rateLimitingSampling\":{\"maxTracesPerSecond\":7}}",
                         rate(1).withLimit(7.0)),
                 Map.entry("{\"rateLimitingSampling\":{\"maxTracesPerSecond\":7}}", rate(1).withLimit(7.0)),
                 Map.entry("{\"rateLimitingSampling\":{}}", rate(0)),

@@ -65,7 +65,7 @@ class StrategySourceTest {
     }
 
     private static StrategySource open(URI uri) throws IOException {
-        return Destinations.strategies(remote(uri));
+        return Destinations.strategies(new Guidance(SpanFiles.ofHost(), Map.of(), remote(uri)));
     }
 
     private static ControlWords answer(StrategySource.Inquiry inquiry) throws IOException {

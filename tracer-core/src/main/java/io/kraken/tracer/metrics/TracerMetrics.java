@@ -1,0 +1,181 @@
+package io.kraken.tracer.metrics;
+
+import io.kraken.tracer.Tracer;
+import io.kraken.tracer.file.BreakerState;
+import io.kraken.tracer.file.Counter;
+import io.kraken.tracer.file.Ledger;
+import io.kraken.tracer.file.TracerStatus;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.FunctionTimer;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tag;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
+import java.util.function.ToLongFunction;
+
+/**
+ * The numbers of one tracer: <code>new TracerMetrics(tracer).bindTo(registry)</code>. They are those that the bridge
+ * serves of a process, by the same names, and are read from memory when somebody looks, once a second at the most: that
+ * walks all staging records. A tracer that does nothing has none. Any thread; the registry keeps the tracer reachable.
+ */
+public final class TracerMetrics implements MeterBinder {
+
+    private static final String PREFIX = "kraken.tracer.";
+    private static final long FRESH_NS = TimeUnit.SECONDS.toNanos(1);
+
+    private final Tracer tracer;
+    private final Tags tags;
+    private final LongSupplier clockNs;
+
+    private Ledger ledger;
+    private long readNs;
+
+    public TracerMetrics(Tracer tracer) {
+        this(tracer, Tags.empty());
+    }
+
+    /** @param tags that every meter has; to tell several tracers of a process apart */
+    public TracerMetrics(Tracer tracer, Iterable<Tag> tags) {
+        this(tracer, tags, System::nanoTime);
+    }
+
+    TracerMetrics(Tracer tracer, Iterable<Tag> tags, LongSupplier clockNs) {
+        this.tracer = tracer;
+        this.tags = Tags.of(tags);
+        this.clockNs = clockNs;
+    }
+
+    @Override
+    public void bindTo(MeterRegistry registry) {
+        if (!tracer.isEnabled()) {
+            return;
+        }
+        spans(registry);
+        reasons(registry);
+        exports(registry);
+        decisions(registry);
+    }
+
+    private synchronized Ledger ledger() {
+        final long nowNs = clockNs.getAsLong();
+        if (ledger == null || nowNs - readNs >= FRESH_NS) {
+            ledger = tracer.ledger();
+            readNs = nowNs;
+        }
+        return ledger;
+    }
+
+    private long count(Counter counter) {
+        return ledger().count(counter);
+    }
+
+    private void spans(MeterRegistry registry) {
+        counter(registry, "spans.started", "Spans begun.", tags, Ledger::started);
+        counter(registry, "spans.ended", "Spans ended, or settled when they began.", tags, Ledger::ended);
+        counter(
+                registry,
+                "spans.unrecorded",
+                "Spans of traces that were not to be recorded.",
+                tags,
+                Ledger::unrecorded);
+        counter(registry, "spans.published", "Spans handed to the exporter.", tags, Ledger::published);
+        counter(registry, "spans.shipped", "Spans that a backend has taken from the process.", Counter.SHIPPED);
+        counter(registry, "spans.queued", "Spans appended to the process's queue.", Counter.QUEUED);
+        counter(registry, "spans.errors", "Recorded spans that ended with the status error.", Counter.ERRORS);
+        gauge(registry, "spans.open", "Spans begun and not ended.", tags, () -> ledger().open());
+        gauge(
+                registry,
+                "spans.buffered",
+                "Spans that wait for the exporter, or are held by it.",
+                tags,
+                () -> ledger().buffered());
+    }
+
+    private void reasons(MeterRegistry registry) {
+        for (Counter counter : Counter.values()) {
+            final String label = counter.label();
+            final Tags withReason = tags.and("reason", label.substring(label.indexOf('.') + 1));
+            final ToLongFunction<Ledger> count = of -> of.count(counter);
+            switch (counter.hop()) {
+                case SETTLED_AT_START, DROPPED_AT_END ->
+                    counter(registry, "spans.dropped", "Spans lost on the caller's side.", withReason, count);
+                case NOT_KEPT ->
+                    counter(registry, "spans.not.kept", "Spans let go by the exporter.", withReason, count);
+                case REJECTED ->
+                    counter(
+                            registry,
+                            "spans.rejected",
+                            "Spans given up by the exporter or refused.",
+                            withReason,
+                            count);
+                default -> {}
+            }
+        }
+    }
+
+    private void exports(MeterRegistry registry) {
+        timer(registry, "export", "Requests of the exporter.", Counter.REQUESTS, Counter.EXPORT_NANOS);
+        counter(registry, "export.errors", "Requests of the exporter that were not taken.", Counter.EXPORT_ERRORS);
+        counter(registry, "export.retries", "Requests of the exporter that were sent again.", Counter.RETRIES);
+        counter(registry, "export.bytes", "Bytes that the exporter has sent.", Counter.BYTES_SENT);
+        timer(registry, "span.cost", "Start and end of spans measured.", Counter.COST_SPANS, Counter.COST_NANOS);
+    }
+
+    private void decisions(MeterRegistry registry) {
+        gauge(registry, "recording", "1: spans are recorded.", tags, () -> status().recording() ? 1 : 0);
+        gauge(
+                registry,
+                "sampling.rate",
+                "Share of traces sampled where no rule says otherwise.",
+                tags,
+                () -> status().samplingRate());
+        gauge(registry, "load", "Load that the circuit breaker sees.", tags, () -> status().load());
+        for (BreakerState state : BreakerState.values()) {
+            final Tags withState = tags.and("state", state.name().toLowerCase(Locale.ROOT));
+            gauge(
+                    registry,
+                    "breaker.state",
+                    "1: the circuit breaker is in this state.",
+                    withState,
+                    () -> status().breaker() == state ? 1 : 0);
+        }
+        FunctionCounter.builder(PREFIX + "breaker.openings", tracer, of -> status().breakerOpened())
+                .description("Times that the circuit breaker has opened.")
+                .tags(tags)
+                .register(registry);
+    }
+
+    private TracerStatus status() {
+        return tracer.file().status();
+    }
+
+    private void counter(MeterRegistry registry, String name, String help, Counter counter) {
+        counter(registry, name, help, tags, of -> of.count(counter));
+    }
+
+    /** The function holds on to this object: what a registry holds weakly is so never lost. */
+    private void counter(MeterRegistry registry, String name, String help, Tags of, ToLongFunction<Ledger> value) {
+        final ToDoubleFunction<TracerMetrics> now = metrics -> value.applyAsLong(ledger());
+        FunctionCounter.builder(PREFIX + name, this, now)
+                .description(help)
+                .tags(of)
+                .register(registry);
+    }
+
+    private void gauge(MeterRegistry registry, String name, String help, Tags of, Supplier<Number> value) {
+        Gauge.builder(PREFIX + name, value).description(help).tags(of).register(registry);
+    }
+
+    private void timer(MeterRegistry registry, String name, String help, Counter spans, Counter nanos) {
+        FunctionTimer.builder(PREFIX + name, this, of -> count(spans), of -> count(nanos), TimeUnit.NANOSECONDS)
+                .description(help)
+                .tags(tags)
+                .register(registry);
+    }
+}
