@@ -1,7 +1,6 @@
 /**
  * Recording spans.
  *
- *
  * <p>Glossary. A <b>span</b> is an operation; its bytes are a <b>record</b>. While open it fills a <b>staging</b>
  * record of its own; when it ends the record is copied into a slot of a <b>lane</b>, one of a fixed set of rings,
  * which the exporter sweeps. Records travel on in <b>batches</b> to a <b>sink</b> or a <b>queue</b>, which the

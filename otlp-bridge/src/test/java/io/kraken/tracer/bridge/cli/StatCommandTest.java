@@ -77,13 +77,11 @@ class StatCommandTest {
             final Counters counters = service.tracer.file().counters();
             counters.add(Counter.COST_SPANS, 2);
             counters.add(Counter.COST_NANOS, 301);
-            counters.add(Counter.NOT_KEPT, 5);
             counters.add(Counter.REQUESTS, 4);
             counters.add(Counter.EXPORT_NANOS, 10_000_000);
             counters.add(Counter.EXPORT_ERRORS, 1);
             CommandLine.run("stat", "--once", "--files=" + Service.files(folder))
-                    .assertSays("          not_kept.unsampled 5\n"
-                            + "          start and end of a span 150 ns, an export 2.5 ms, export.errors 1\n");
+                    .assertSays("          start and end of a span 150 ns, an export 2.5 ms, export.errors 1\n");
         }
     }
 
