@@ -135,6 +135,24 @@ class DecidingTest {
     }
 
     @Test
+    void decidingAllocatesNothing() {
+        traced.sink.keeping(false);
+        traced.with(TracerConfig.SAMPLING_RATE, 0.5)
+                .with(TracerConfig.SAMPLING_RULES, SamplingRule.parseAll("path:/a/*/b=0.5;operation:deciding.r*=0.3"))
+                .with(TracerConfig.SAMPLING_LIMIT, 1000.0)
+                .with(TracerConfig.SAMPLING_LOWER_BOUND, 1.0)
+                .with(TracerConfig.SAMPLING_ADAPTIVE, true);
+        final Tracer tracer = traced.tracer();
+        final RemoteContext asked = caller.clear().path("/a/1/b/2");
+        Garbage.assertNone(() -> {
+            final Span span = tracer.start(NAME, SpanKind.SERVER, asked);
+            tracer.start(RARE).end();
+            span.end();
+            tracer.start(INNER).end();
+        });
+    }
+
+    @Test
     void theRandomnessThatTheCallerNamesIsTheOneThatCounts() {
         traced.with(TracerConfig.SAMPLER, "traceidratio").with(TracerConfig.SAMPLER_ARG, "0.25");
         final RemoteContext high = caller("01", "a=1,ot=x:y;th:4;rv:ffffffffffffff,b=2");
