@@ -48,7 +48,7 @@ final class Beginnings {
      *
      * @param parent null for a new trace
      * @param name carried as text when the symbol says so
-     * @return null when there is no room for the span; it is counted then
+     * @return null when there is no span; it is counted then
      */
     Span begin(ThreadState thread, TraceContext parent, int symbol, String name, SpanKind kind) {
         final Policy now = policy;
@@ -64,12 +64,17 @@ final class Beginnings {
     }
 
     /**
-     * Opens the first span of a trace.
+     * Opens the first span of a trace; none while nothing is recorded: who is called from here begins its own, so that
+     * one process that is switched off, or overloaded, does not decide for all behind it.
      *
      * @param caller who has no ids, but says that the trace be denied, or has baggage; null when there is none
      */
     Span beginTrace(ThreadState thread, RemoteContext caller, int symbol, String name, SpanKind kind) {
         final Policy now = policy;
+        if (!now.recording && (caller == null || !caller.saysMore())) {
+            recorder.notRecorded();
+            return null;
+        }
         final long high = thread.nextId();
         final long low = thread.nextRandom();
         final long decision = decided(now, caller, low & TraceContext.RANDOM_PART, symbol, name);

@@ -153,6 +153,18 @@ final class Recorder {
         return null;
     }
 
+    /** False while nothing is recorded, whatever a sampler would say. */
+    boolean isRecording() {
+        return beginnings.policy().recording;
+    }
+
+    /** Takes note of a span of which there is nothing, without asking for what is kept for the thread. */
+    Span notRecorded() {
+        final int stripe = (int) Thread.currentThread().getId();
+        counters.increment(closed ? Counter.STARTED_CLOSED : Counter.UNRECORDED, stripe);
+        return Span.NOOP;
+    }
+
     /** Gives a span a name; the caller has entered the span. */
     void writeName(Span span, int symbol, String name) {
         if (symbol != RecordLayout.INLINE_SYMBOL) {

@@ -78,6 +78,9 @@ public final class Tracer implements AutoCloseable {
         if (name == null || kind == null) {
             return misused();
         }
+        if (!recorder.isRecording()) {
+            return recorder.notRecorded();
+        }
         final ThreadState thread = recorder.thread();
         return thread.measures() ? measured(thread, name, kind) : started(thread, name, kind);
     }
@@ -119,6 +122,9 @@ public final class Tracer implements AutoCloseable {
         }
         if (name == null || kind == null) {
             return misused();
+        }
+        if (!recorder.isRecording()) {
+            return recorder.notRecorded();
         }
         final ThreadState thread = recorder.thread();
         final int symbol = Symbols.idOf(name);
@@ -166,6 +172,9 @@ public final class Tracer implements AutoCloseable {
         }
         if (name == null || kind == null) {
             return misused();
+        }
+        if (!recorder.isRecording()) {
+            return recorder.notRecorded();
         }
         final ThreadState thread = recorder.thread();
         return detached(

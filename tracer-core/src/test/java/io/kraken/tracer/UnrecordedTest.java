@@ -29,6 +29,13 @@ class UnrecordedTest {
 
     private final RemoteContext caller = new RemoteContext();
 
+    /** Its own traces are neither sampled nor recorded. */
+    private Tracer unsampled() {
+        return traced.with(TracerConfig.SAMPLER, "parentbased_always_off")
+                .with(TracerConfig.RECORD, TracerConfig.RECORD_SAMPLED)
+                .tracer();
+    }
+
     private Tracer off() {
         traced.tracer().recording(false);
         return traced.tracer();
@@ -50,7 +57,7 @@ class UnrecordedTest {
 
     @Test
     void aNewTraceIsKnownBelowAndElsewhereAndNotSampled() {
-        final Tracer tracer = off();
+        final Tracer tracer = unsampled();
         final Span root = tracer.start(NAME);
         assertSame(root, tracer.current());
         assertTrue(root.isValid());
@@ -82,12 +89,14 @@ class UnrecordedTest {
         for (String parent : new String[] {SAMPLED, DENIED}) {
             try (Span span = tracer.start(NAME, SpanKind.SERVER, caller(tracer, "traceparent", parent))) {
                 assertEquals(parent, sent(tracer, span).get("traceparent"));
-                try (Span inner = tracer.start(INNER)) {
+                assertSame(Span.NOOP, tracer.start(INNER));
+                assertEquals(parent, sent(tracer, tracer.currentContext()).get("traceparent"));
+                try (Span inner = tracer.start(INNER, SpanKind.CLIENT, span)) {
                     assertEquals(parent, sent(tracer, inner).get("traceparent"));
                 }
             }
         }
-        assertEquals(Map.of("unrecorded", 4L), traced.troubles());
+        assertEquals(Map.of("unrecorded", 6L), traced.troubles());
     }
 
     @Test
@@ -97,7 +106,7 @@ class UnrecordedTest {
                 caller(tracer, "traceparent", SAMPLED, "tracestate", "x=1,ot=th:8", "baggage", "k=v");
         try (Span span = tracer.start(NAME, SpanKind.SERVER, from)) {
             span.baggage("own", "1");
-            try (Span inner = tracer.start(INNER)) {
+            try (Span inner = tracer.start(INNER, SpanKind.CLIENT, span)) {
                 final Map<String, String> headers = sent(tracer, inner);
                 assertEquals("x=1,ot=th:8", headers.get("tracestate"));
                 assertEquals("k=v,own=1", headers.get("baggage"));
@@ -112,7 +121,7 @@ class UnrecordedTest {
 
     @Test
     void nothingOfItIsRecordedAndNoneOfItIsMisuse() {
-        final Tracer tracer = off();
+        final Tracer tracer = unsampled();
         final Span attached = tracer.start("name", SpanKind.SERVER);
         final Span detached = tracer.startDetached(NAME, SpanKind.INTERNAL);
         for (Span span : new Span[] {attached, detached}) {
@@ -132,19 +141,33 @@ class UnrecordedTest {
 
     @Test
     void itsObjectServesARecordedSpanNext() {
-        final Tracer tracer = off();
+        final Tracer tracer = unsampled();
         tracer.start(NAME).end();
         tracer.startDetached(NAME, SpanKind.INTERNAL).end();
-        tracer.recording(true);
+        final RemoteContext from = caller(tracer, "traceparent", SAMPLED);
         for (int i = 0; i < 2 * StagingPool.WINDOW; i++) {
-            tracer.start(NAME).set(TEXT, "t").end();
+            tracer.start(NAME, SpanKind.SERVER, from).set(TEXT, "t").end();
         }
-        assertEquals("span INTERNAL\n  .text = \"t\"\n".repeat(2 * StagingPool.WINDOW), traced.picture());
+        assertEquals("span SERVER flags=301\n  .text = \"t\"\n".repeat(2 * StagingPool.WINDOW), traced.picture());
+    }
+
+    @Test
+    void whileNothingIsRecordedNoTraceBegins() {
+        final Tracer tracer = off();
+        assertSame(Span.NOOP, tracer.start(NAME));
+        assertSame(Span.NOOP, tracer.startDetached(NAME, SpanKind.INTERNAL));
+        assertSame(Span.NOOP, tracer.start(NAME, SpanKind.SERVER, caller(tracer)));
+        assertNull(tracer.currentContext());
+        try (Span span = tracer.start(NAME, SpanKind.SERVER, caller(tracer, "baggage", "k=v"))) {
+            assertSame(Span.NOOP, tracer.start(INNER));
+            assertEquals("k=v", sent(tracer, tracer.currentContext()).get("baggage"));
+        }
+        assertEquals(Map.of("unrecorded", 5L), traced.troubles());
     }
 
     @Test
     void itIsCurrentOnOtherThreads() {
-        final Tracer tracer = off();
+        final Tracer tracer = unsampled();
         final Span span = tracer.start(NAME);
         final Span detached = tracer.startDetached(NAME, SpanKind.INTERNAL, null);
         final Handover here = tracer.handover();
@@ -174,7 +197,9 @@ class UnrecordedTest {
         final Tracer tracer = traced.tracer();
         final Span recorded = tracer.start(NAME);
         tracer.recording(false);
-        final Span inner = tracer.start(INNER);
+        assertSame(Span.NOOP, tracer.start(INNER));
+        assertSame(recorded, tracer.current());
+        final Span inner = tracer.start(INNER, SpanKind.INTERNAL, recorded);
         assertEquals(recorded.toString(), sent(tracer, inner).get("traceparent"));
         tracer.recording(true);
         tracer.start("below", SpanKind.CLIENT).end(); // its parent is not recorded
@@ -182,12 +207,12 @@ class UnrecordedTest {
         tracer.start("beside", SpanKind.CLIENT).end();
         recorded.end();
         assertEquals("span INTERNAL\n  beside CLIENT\n", traced.picture());
-        assertEquals(Map.of("unrecorded", 2L), traced.troubles());
+        assertEquals(Map.of("unrecorded", 3L), traced.troubles());
     }
 
     @Test
     void noClockIsRead() {
-        final Tracer tracer = off();
+        final Tracer tracer = unsampled();
         final long before = traced.clock.ticks();
         try (Span span = tracer.start(NAME)) {
             tracer.start(INNER).end();
@@ -199,8 +224,8 @@ class UnrecordedTest {
     @Test
     void nothingIsAllocated() {
         traced.sink.keeping(false);
-        final Tracer tracer = off();
-        final RemoteContext from = caller(tracer, "traceparent", SAMPLED, "tracestate", "x=1");
+        final Tracer tracer = unsampled();
+        final RemoteContext from = caller(tracer, "traceparent", DENIED, "tracestate", "x=1");
         Garbage.assertNone(() -> {
             final Span span = tracer.start(NAME, SpanKind.SERVER, from);
             tracer.start(INNER).set(TEXT, "a").end();
@@ -211,7 +236,7 @@ class UnrecordedTest {
 
     @Test
     void whenAllRecordsAreTakenItIsDroppedLikeAnyOther() {
-        final Tracer tracer = off();
+        final Tracer tracer = unsampled();
         final Span[] open = new Span[TracerFixture.REACHABLE_RECORDS];
         for (int i = 0; i < open.length; i++) {
             open[i] = tracer.startDetached(NAME, SpanKind.INTERNAL);

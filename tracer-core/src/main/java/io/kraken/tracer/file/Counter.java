@@ -5,8 +5,8 @@ package io.kraken.tracer.file;
  * here: staging state words and lane headers count those exactly and for free.
  */
 public enum Counter {
-    /** Ended, of a trace that was not to be recorded. Counted beside the staging records, not with the others. */
-    UNRECORDED("unrecorded", Hop.UNRECORDED),
+    /** Of a trace that was not to be recorded. Those that passed something on are counted beside the staging records. */
+    UNRECORDED("unrecorded", Hop.SETTLED_AT_START),
     STAGING_FULL("dropped.staging_full", Hop.SETTLED_AT_START),
     STARTED_CLOSED("dropped.started_after_close", Hop.SETTLED_AT_START),
 
@@ -67,7 +67,6 @@ public enum Counter {
 
     /** Where in the ledger a counter belongs. */
     public enum Hop {
-        UNRECORDED,
         SETTLED_AT_START,
         DROPPED_AT_END,
         SHIPPED,

@@ -56,8 +56,8 @@ public record Ledger(
         for (Counter counter : Counter.values()) {
             counts.put(counter, counters.get(counter));
         }
-        counts.put(Counter.UNRECORDED, unrecorded);
-        return new Ledger(starts, open, published, published - consumed, waiting, counts);
+        counts.merge(Counter.UNRECORDED, unrecorded, Long::sum);
+        return new Ledger(starts - unrecorded, open, published, published - consumed, waiting, counts);
     }
 
     /** The same, where only what went in and what came out is known: what is between is held by the exporter. */
@@ -92,7 +92,7 @@ public record Ledger(
 
     /** Dropped on the caller's side, by any reason. */
     public long dropped() {
-        return sum(Counter.Hop.SETTLED_AT_START) + sum(Counter.Hop.DROPPED_AT_END);
+        return sum(Counter.Hop.SETTLED_AT_START) - unrecorded() + sum(Counter.Hop.DROPPED_AT_END);
     }
 
     public long shipped() {

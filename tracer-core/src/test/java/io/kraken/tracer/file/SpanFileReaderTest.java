@@ -310,11 +310,7 @@ class SpanFileReaderTest {
         tracer.recording(true);
         assertEquals(1, reader.u32(reader.u32(92)));
         tracer.start(DOWNLOAD).end();
-        long unrecorded = 0;
-        for (int i = 0; i < 64; i++) {
-            unrecorded += reader.u64(reader.u32(132) + i * 8);
-        }
-        assertEquals(2, unrecorded);
+        assertEquals(2, reader.counter(0), "unrecorded");
         assertEquals(1, reader.counter(7), "shipped");
         assertEquals(1, reader.u64(reader.u32(128)), "published by lane 0");
         assertEquals(1, reader.u64(reader.u32(128) + 64), "slots consumed");
@@ -324,6 +320,6 @@ class SpanFileReaderTest {
         for (int i = 0; i < 64; i++) {
             leases += (reader.u64(reader.u32(108) + i * 256) + 1) / 2;
         }
-        assertEquals(3, leases);
+        assertEquals(1, leases);
     }
 }
