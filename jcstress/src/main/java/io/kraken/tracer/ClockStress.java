@@ -42,7 +42,7 @@ public class ClockStress {
             recorder = new Recorder(file, new NanoClock("a stress test"), config.limits(), Policy.EVERYTHING);
             recorder.attach(this);
             file.recording(true);
-            tracer = Tracer.recording(recorder, config);
+            tracer = Tracer.recording(recorder, new Governor(recorder, Governor.Settings.of(config)), config);
             setClock();
         }
 

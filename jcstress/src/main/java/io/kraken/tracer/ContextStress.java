@@ -1,6 +1,8 @@
 package io.kraken.tracer;
 
 import io.kraken.tracer.file.RecordLayout;
+import io.kraken.tracer.sampling.Decision;
+import io.kraken.tracer.sampling.Sampler;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.Expect;
@@ -168,6 +170,60 @@ public class ContextStress {
             child.end();
             scope.close();
             result.r2 = nothingIsCurrent() ? relation : LEFT;
+        }
+    }
+
+    /** A span of one thread is the parent of another's while its object serves one that is not recorded, and back. */
+    @JCStressTest
+    @State
+    @Outcome(id = "0", expect = Expect.ACCEPTABLE, desc = "between two spans: a new trace")
+    @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "a child of one of them")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "ids of two spans")
+    public static class ParentMeetsUnrecorded {
+        private static final WatchedSpans MIXED_SPANS = new WatchedSpans(MANY, new EveryOther());
+        private static final RemoteContext TRACE = new RemoteContext();
+        private static long traces;
+
+        private static volatile Span shared;
+
+        @Actor
+        public void owner() {
+            for (int i = 0; i < 2; i++) {
+                final long trace = ++traces;
+                final Span span = MIXED_SPANS.tracer.start(NAME, SpanKind.INTERNAL, TRACE.set(trace, ~trace, trace, 0));
+                shared = span;
+                span.end();
+            }
+        }
+
+        @Actor
+        public void other(I_Result result) {
+            final Span span = shared;
+            if (span == null) {
+                return;
+            }
+            final Span child = MIXED_SPANS.tracer.start(NAME, SpanKind.INTERNAL, span);
+            if (child.traceIdLow() == ~child.traceIdHigh()) {
+                result.r1 = CHILD;
+            } else {
+                final boolean ofOwner = child.traceIdHigh() >>> 40 == 0 || ~child.traceIdLow() >>> 40 == 0;
+                result.r1 = ofOwner ? MIXED : ROOT;
+            }
+            child.end();
+        }
+    }
+
+    /** Drops every other trace. */
+    private static final class EveryOther implements Sampler {
+
+        @Override
+        public long decide(TraceContext parent, long randomness, int symbol, String name, String path) {
+            return parent == null || (parent.traceIdHigh() & 1) == 0 ? Decision.RECORD : Decision.DROP;
+        }
+
+        @Override
+        public double rate() {
+            return 0;
         }
     }
 }

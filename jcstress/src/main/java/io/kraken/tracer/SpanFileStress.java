@@ -58,7 +58,7 @@ public class SpanFileStress {
             final Recorder recorder =
                     new Recorder(mappings.file, new NanoClock("a stress test"), config.limits(), Policy.EVERYTHING);
             recorder.attach(new Nowhere());
-            tracer = Tracer.recording(recorder, config);
+            tracer = Tracer.recording(recorder, new Governor(recorder, Governor.Settings.of(config)), config);
         }
 
         Span start() {

@@ -20,6 +20,7 @@ final class StressTracer {
     private static final int RECORD_LENGTH = 128;
     private static final int SYMBOL_BYTES = 4096;
     private static final TracerConfig CONFIG = new TracerConfig()
+            .with(TracerConfig.BREAKER_ENABLED, false)
             .with(ExportSettings.BATCH_MILLIS, 0)
             .with(ExportSettings.STACK_TRACE_BYTES, 0)
             .conclude();
@@ -38,12 +39,12 @@ final class StressTracer {
                 new SpanFileLayout.Shape(RECORD_LENGTH, stagingRecords, LANES, LANE_SLOTS, SYMBOL_BYTES)));
         recorder = new Recorder(file, new NanoClock("a stress test"), CONFIG.limits(), Policy.EVERYTHING);
         file.recording(true);
-        final Timekeeper time = new Timekeeper(
-                recorder.clock, TracerStart::epochNs, file, new Governor(recorder, Governor.Settings.of(CONFIG)));
+        final Governor governor = new Governor(recorder, Governor.Settings.of(CONFIG));
+        final Timekeeper time = new Timekeeper(recorder.clock, TracerStart::epochNs, file, governor);
         time.begin();
         sink = new Sink(file.counters());
         recorder.attach(export.sink(environment -> sink).drivenByCaller().open(file, CONFIG, time));
-        tracer = Tracer.recording(recorder, CONFIG);
+        tracer = Tracer.recording(recorder, governor, CONFIG);
         ballast = new byte[file.layout().length() + CONFIG.get(ExportSettings.BATCH_BYTES)];
     }
 

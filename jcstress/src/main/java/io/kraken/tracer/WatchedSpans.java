@@ -4,6 +4,7 @@ import io.kraken.tracer.file.EntryCursor;
 import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.file.SpanFile;
 import io.kraken.tracer.file.SpanFileLayout;
+import io.kraken.tracer.sampling.Sampler;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 
 /** A tracer for all states of a test, with a sink that remembers of each staging record what was published last. */
@@ -23,13 +24,18 @@ final class WatchedSpans implements RecordSink {
     private final AtomicIntegerArray holders;
 
     WatchedSpans(int stagingRecords) {
+        this(stagingRecords, null);
+    }
+
+    /** @param sampler null for that of the settings */
+    WatchedSpans(int stagingRecords, Sampler sampler) {
         file = SpanFile.anonymous(
                 new SpanFileLayout(new SpanFileLayout.Shape(RECORD_LENGTH, stagingRecords, 1, 4, SYMBOL_BYTES)));
-        final TracerConfig config = new TracerConfig().conclude();
+        final TracerConfig config = new TracerConfig().sampler(sampler).conclude();
         recorder = new Recorder(file, new NanoClock("a stress test"), config.limits(), Policy.EVERYTHING);
         recorder.attach(this);
         file.recording(true);
-        tracer = Tracer.recording(recorder, config);
+        tracer = Tracer.recording(recorder, new Governor(recorder, Governor.Settings.of(config)), config);
         published = new AtomicIntegerArray(stagingRecords);
         attributes = new AtomicIntegerArray(stagingRecords);
         holders = new AtomicIntegerArray(stagingRecords);

@@ -114,6 +114,7 @@ final class Governor {
         sampler = silent && settings.own != null ? settings.own : planned(words).compile();
         configureBreaker(words.breaker());
         recorder.follow(newPolicy());
+        begun = false; // and the status says so at once
     }
 
     private SamplingPlan planned(ControlWords words) {

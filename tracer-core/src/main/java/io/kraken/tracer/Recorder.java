@@ -206,10 +206,9 @@ final class Recorder {
     }
 
     /** Frees what was taken for a span that is not recorded; its end has been decided, so this happens once. */
-    void finishUnrecorded(SpanLife span, ThreadState thread) {
-        counters.increment(Counter.UNRECORDED, thread.stripe);
+    void finishUnrecorded(SpanLife span) {
         letGoCarried(span);
-        StagingPool.release(span);
+        pool.releaseUnrecorded(span);
     }
 
     private static void letGoCarried(SpanLife span) {

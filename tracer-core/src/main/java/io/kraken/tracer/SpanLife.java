@@ -114,7 +114,8 @@ abstract class SpanLife extends SpanRecord {
 
     /** True when the caller may write now; it must {@link #leave} then. */
     final boolean enter() {
-        return isOwn() || recorder != null && enterShared();
+        final int found = (int) STATE.getAcquire(this);
+        return found == ATTACHED && belongsToCaller() || found != PASSING && recorder != null && enterShared();
     }
 
     private boolean isOwn() {
@@ -189,7 +190,8 @@ abstract class SpanLife extends SpanRecord {
 
     /** Ends the span; what was current before is current again. */
     public final void end() {
-        if (isOwn()) {
+        final int found = (int) STATE.getAcquire(this);
+        if (found == ATTACHED && belongsToCaller()) {
             final Recorder behind = recorder;
             final long ticks = behind.clock.ticks();
             final ThreadState ender = thread;
@@ -203,7 +205,7 @@ abstract class SpanLife extends SpanRecord {
             if (measured) {
                 behind.measured(ender, ticks);
             }
-        } else if (isPassing()) {
+        } else if (found == PASSING && belongsToCaller()) {
             endPassing();
         } else if (recorder != null) {
             endShared();
@@ -217,7 +219,7 @@ abstract class SpanLife extends SpanRecord {
             scratch = null;
         }
         ender.remove(this, recorder.pool.spans);
-        recorder.finishUnrecorded(this, ender);
+        recorder.finishUnrecorded(this);
     }
 
     private long now() {
@@ -245,7 +247,7 @@ abstract class SpanLife extends SpanRecord {
 
     private void finishDetached(long ticks) {
         if (isUnrecorded()) {
-            recorder.finishUnrecorded(this, recorder.thread());
+            recorder.finishUnrecorded(this);
         } else {
             recorder.finish(this, recorder.thread(), ticks);
         }

@@ -41,6 +41,7 @@ final class StagingPool {
     final Span[] spans;
     private final int firstOffset;
     private final int recordLength;
+    private final int firstUnrecorded;
     /** The windows that may be a thread's own, by whom they are; the common ones come after them. */
     private final AtomicReferenceArray<ThreadState> owners;
 
@@ -59,6 +60,7 @@ final class StagingPool {
         buffer = file.buffer();
         firstOffset = layout.stagingOffset();
         recordLength = shape.recordLength();
+        firstUnrecorded = layout.unrecordedOffset(0);
         spans = new Span[shape.stagingRecords()];
         final int windows = spans.length / WINDOW;
         owners = new AtomicReferenceArray<>(Math.min(MAX_OWN_WINDOWS, windows / 4));
@@ -198,6 +200,16 @@ final class StagingPool {
             span.closed();
             Mem.putLongRelease(span.buffer, span.home, span.lease + 1);
         }
+    }
+
+    /**
+     * Frees what a span had of which nothing was recorded, and counts it. Plainly: as long as the record is not free,
+     * it is the caller's alone.
+     */
+    void releaseUnrecorded(SpanLife span) {
+        final int count = firstUnrecorded + span.index * Long.BYTES;
+        buffer.putLong(count, buffer.getLong(count) + 1);
+        release(span);
     }
 
     /** Offset of a larger record that holds {@code length} bytes, or 0 when there is none. */

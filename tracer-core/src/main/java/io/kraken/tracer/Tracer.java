@@ -75,8 +75,8 @@ public final class Tracer implements AutoCloseable {
         if (recorder == null) {
             return Span.NOOP;
         }
-        if (name == null || kind == null || recorder.isClosed()) {
-            return notStarted(name, kind);
+        if (name == null || kind == null) {
+            return misused();
         }
         final ThreadState thread = recorder.thread();
         return thread.measures() ? measured(thread, name, kind) : started(thread, name, kind);
@@ -105,8 +105,8 @@ public final class Tracer implements AutoCloseable {
         if (recorder == null) {
             return passing == null ? Span.NOOP : passedOn(parent, true);
         }
-        if (name == null || kind == null || recorder.isClosed()) {
-            return notStarted(name, kind);
+        if (name == null || kind == null) {
+            return misused();
         }
         final ThreadState thread = recorder.thread();
         return attached(thread, beginUnder(thread, parent, name.symbol, name.text, kind), name.symbol, name.text);
@@ -117,8 +117,8 @@ public final class Tracer implements AutoCloseable {
         if (recorder == null) {
             return Span.NOOP;
         }
-        if (name == null || kind == null || recorder.isClosed()) {
-            return notStarted(name, kind);
+        if (name == null || kind == null) {
+            return misused();
         }
         final ThreadState thread = recorder.thread();
         final int symbol = Symbols.idOf(name);
@@ -131,8 +131,8 @@ public final class Tracer implements AutoCloseable {
         if (recorder == null) {
             return passing == null ? Span.NOOP : passedOn(parent, true);
         }
-        if (name == null || kind == null || recorder.isClosed()) {
-            return notStarted(name, kind);
+        if (name == null || kind == null) {
+            return misused();
         }
         final ThreadState thread = recorder.thread();
         final int symbol = Symbols.idOf(name);
@@ -164,8 +164,8 @@ public final class Tracer implements AutoCloseable {
         if (recorder == null) {
             return Span.NOOP;
         }
-        if (name == null || kind == null || recorder.isClosed()) {
-            return notStarted(name, kind);
+        if (name == null || kind == null) {
+            return misused();
         }
         final ThreadState thread = recorder.thread();
         return detached(
@@ -179,8 +179,8 @@ public final class Tracer implements AutoCloseable {
         if (recorder == null) {
             return passing == null ? Span.NOOP : passedOn(parent, false);
         }
-        if (name == null || kind == null || recorder.isClosed()) {
-            return notStarted(name, kind);
+        if (name == null || kind == null) {
+            return misused();
         }
         return detached(beginUnder(recorder.thread(), parent, name.symbol, name.text, kind), name.symbol, name.text);
     }
@@ -190,8 +190,8 @@ public final class Tracer implements AutoCloseable {
         if (recorder == null) {
             return passing == null ? Span.NOOP : passedOn(parent, false);
         }
-        if (name == null || kind == null || recorder.isClosed()) {
-            return notStarted(name, kind);
+        if (name == null || kind == null) {
+            return misused();
         }
         final int symbol = Symbols.idOf(name);
         return detached(beginUnder(recorder.thread(), parent, symbol, name, kind), symbol, name);
@@ -250,13 +250,8 @@ public final class Tracer implements AutoCloseable {
         return span;
     }
 
-    private Span notStarted(Object name, SpanKind kind) {
-        if (name == null || kind == null) {
-            recorder.counters.increment(Counter.MISUSE_ARGUMENT);
-        } else {
-            recorder.counters.increment(
-                    Counter.STARTED_CLOSED, (int) Thread.currentThread().getId());
-        }
+    private Span misused() {
+        recorder.counters.increment(Counter.MISUSE_ARGUMENT);
         return Span.NOOP;
     }
 

@@ -226,6 +226,14 @@ final class TracerStart {
                     .append(" of ")
                     .append(shape.laneSlots())
                     .append(" slots\n");
+            text.append("sampling: ")
+                    .append(
+                            config.sampler() != null
+                                    ? config.sampler()
+                                    : Governor.Settings.of(config).plan())
+                    .append("; recorded: ")
+                    .append(config.get(TracerConfig.RECORD))
+                    .append('\n');
             text.append("sink: ").append(recorder.describeSink()).append('\n');
             if (recorder.lastFailure() != null) {
                 text.append("last error: ").append(recorder.lastFailure()).append('\n');

@@ -89,6 +89,11 @@ final class SampleDocuments {
         }
 
         @Override
+        public boolean keepsUnsampled() {
+            return true;
+        }
+
+        @Override
         public void offer(Batch batch, long nowNs) {
             final ByteBuffer out = BatchWriter.newBuffer();
             for (int from = 0; from < batch.count(); ) {

@@ -157,6 +157,7 @@ public final class QueueSink implements BatchSink {
     }
 
     private void append(Batch batch) {
+        final long begunNs = System.nanoTime();
         int done = 0;
         int appended = 0;
         int written = 0;
@@ -176,6 +177,8 @@ public final class QueueSink implements BatchSink {
             abandon(e.getMessage());
         }
         counters.add(Counter.QUEUED, appended);
+        counters.increment(Counter.REQUESTS);
+        counters.add(Counter.EXPORT_NANOS, System.nanoTime() - begunNs);
     }
 
     @Override

@@ -34,6 +34,11 @@ final class DecodingSink implements BatchSink {
     }
 
     @Override
+    public boolean keepsUnsampled() {
+        return true;
+    }
+
+    @Override
     public void offer(Batch batch, long nowNs) {
         try {
             before.accept(batch);

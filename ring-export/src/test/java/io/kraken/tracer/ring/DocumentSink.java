@@ -47,6 +47,11 @@ final class DocumentSink implements BatchSink {
     }
 
     @Override
+    public boolean keepsUnsampled() {
+        return true;
+    }
+
+    @Override
     public void offer(Batch batch, long nowNs) {
         try {
             before.accept(batch);

@@ -8,6 +8,7 @@ import io.kraken.tracer.Span;
 import io.kraken.tracer.Tracer;
 import io.kraken.tracer.TracerConfig;
 import io.kraken.tracer.file.SpanFileReader;
+import io.kraken.tracer.file.SymbolTable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -27,6 +28,7 @@ public final class FuzzSpanFile {
     private static final Key.StringKey TEXT = Key.ofString("text");
     private static final int SPANS = 8;
     private static final int MOST = 16;
+    private static final int SYMBOLS = 64;
     private static final int HEAD = 4;
     /** Where most that there is to be damaged stands: the header. */
     private static final int FIRST = 256;
@@ -120,8 +122,9 @@ public final class FuzzSpanFile {
         assertTrue(found.malformed() >= 0 && found.ended() + found.open() == spans[0]);
         assertTrue(file.fullestLane() >= 0 && file.fullestLane() <= 1);
         assertNotNull(file.ledger().toString());
-        for (int id = 0; id < file.symbols().idLimit(); id++) {
-            file.symbols().text(id);
+        final SymbolTable symbols = file.symbols();
+        for (int id = 0; id < Math.min(SYMBOLS, symbols.idLimit()); id++) {
+            symbols.text(id);
         }
         file.isClosed();
     }

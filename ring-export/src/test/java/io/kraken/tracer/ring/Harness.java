@@ -90,7 +90,10 @@ final class Harness<S extends BatchSink> {
         assertEquals(0, ledger.lost(), ledger::toString);
         assertEquals(ledger.ended() + ledger.open(), ledger.started(), ledger::toString);
         assertEquals(ledger.unrecorded() + ledger.published() + ledger.dropped(), ledger.ended(), ledger::toString);
-        assertEquals(ledger.shipped() + ledger.rejected() + ledger.buffered(), ledger.published(), ledger::toString);
+        assertEquals(
+                ledger.shipped() + ledger.notKept() + ledger.rejected() + ledger.buffered(),
+                ledger.published(),
+                ledger::toString);
         assertTrue(ledger.inLanes() >= 0 && ledger.waiting() >= 0 && ledger.open() >= 0, ledger::toString);
         return ledger;
     }

@@ -4,7 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kraken.tracer.RemoteContext;
 import io.kraken.tracer.Span;
+import io.kraken.tracer.SpanKind;
 import io.kraken.tracer.TracerConfig;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Ledger;
@@ -36,6 +38,25 @@ class LedgerTest {
         assertEquals(SLOTS + 510, end.started());
         assertEquals(SLOTS + 10, end.shipped());
         assertEquals(500, end.dropped());
+    }
+
+    @Test
+    void whatIsNotSampledGoesNoFurtherThanTheExporterWhereNothingIsKeptForHindsight() {
+        final Harness<DiscardSink> rig =
+                Harness.driven(config().with(TracerConfig.SAMPLER, "always_off"), DiscardSink::new);
+        rig.spans(100);
+        rig.tracer
+                .start(
+                        "asked for",
+                        SpanKind.SERVER,
+                        new RemoteContext().set(1, 2, 3, 1).debug())
+                .end();
+        rig.sweep();
+        final Ledger end = rig.close();
+        assertEquals(101, end.published());
+        assertEquals(0, end.count(Counter.UNRECORDED));
+        assertEquals(100, end.notKept());
+        assertEquals(1, end.shipped());
     }
 
     @Test

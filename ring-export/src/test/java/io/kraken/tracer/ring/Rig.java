@@ -172,6 +172,11 @@ final class Rig implements AutoCloseable {
         }
 
         @Override
+        public boolean keepsUnsampled() {
+            return true;
+        }
+
+        @Override
         public void offer(Batch batch, long nowNs) {
             final List<SpanData> decoded = decoder.decode(batch, 0);
             spans.addAll(decoded);

@@ -119,6 +119,11 @@ class SpanDecoderTest {
         }
 
         @Override
+        public boolean keepsUnsampled() {
+            return true;
+        }
+
+        @Override
         public void offer(Batch batch, long nowNs) {
             for (int record = 0; record < batch.count() && accepted > 0; record++) {
                 spoil(batch, record);

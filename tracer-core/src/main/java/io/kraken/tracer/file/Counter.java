@@ -5,7 +5,7 @@ package io.kraken.tracer.file;
  * here: staging state words and lane headers count those exactly and for free.
  */
 public enum Counter {
-    /** Ended, of a trace that was not to be recorded. */
+    /** Ended, of a trace that was not to be recorded. Counted beside the staging records, not with the others. */
     UNRECORDED("unrecorded", Hop.UNRECORDED),
     STAGING_FULL("dropped.staging_full", Hop.SETTLED_AT_START),
     STARTED_CLOSED("dropped.started_after_close", Hop.SETTLED_AT_START),

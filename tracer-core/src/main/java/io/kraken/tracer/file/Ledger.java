@@ -38,10 +38,12 @@ public record Ledger(
         final SpanFileLayout.Shape shape = layout.shape();
         long starts = 0;
         long open = 0;
+        long unrecorded = 0;
         for (int i = 0; i < shape.stagingRecords(); i++) {
             final long state = Mem.getLongAcquire(buffer, layout.stagingOffset() + i * shape.recordLength());
             starts += RecordLayout.leases(state);
             open += RecordLayout.isOpen(state) ? 1 : 0;
+            unrecorded += buffer.getLong(layout.unrecordedOffset(i));
         }
         long published = 0;
         long consumed = 0;
@@ -54,6 +56,7 @@ public record Ledger(
         for (Counter counter : Counter.values()) {
             counts.put(counter, counters.get(counter));
         }
+        counts.put(Counter.UNRECORDED, unrecorded);
         return new Ledger(starts, open, published, published - consumed, waiting, counts);
     }
 

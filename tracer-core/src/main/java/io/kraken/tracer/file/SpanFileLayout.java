@@ -24,6 +24,8 @@ import java.nio.ByteOrder;
  *  |  symbols           |  symbol id x 8 is the offset in here of: u32 length (written last, 0: absent), UTF-8 bytes
  *  +--------------------+  staging offset
  *  |  staging records   |  staging count x record length
+ *  +--------------------+  unrecorded offset
+ *  |  unrecorded spans  |  staging count x u64: how many spans that were not recorded have held the record, ever
  *  +--------------------+  medium offset
  *  |  medium overflow   |  medium count x 8 record lengths
  *  +--------------------+  large offset
@@ -50,6 +52,7 @@ import java.nio.ByteOrder;
  *  200  u32 1 once closed           120  u32 large offset
  *                                   124  u32 large count
  *                                   128  u32 lanes offset
+ *                                   132  u32 unrecorded offset
  *
  *  control                                        control slot
  *    0  u32 recording: 0 off, 1 on;                 0  u64 generation (written last; 0: none, or half-written)
@@ -109,7 +112,7 @@ public final class SpanFileLayout {
     static final int STARTED_OFFSET = 32;
     static final int INCARNATION_OFFSET = 40;
     static final int SHAPE_OFFSET = 56;
-    private static final int SHAPE_END = 132;
+    private static final int SHAPE_END = 136;
     static final int LAST_SIGN_OFFSET = 192;
     static final int CLOSED_OFFSET = 200;
 
@@ -158,6 +161,7 @@ public final class SpanFileLayout {
     private final int anchors;
     private final int symbols;
     private final int staging;
+    private final int unrecorded;
     private final int medium;
     private final int large;
     private final int lanes;
@@ -207,6 +211,8 @@ public final class SpanFileLayout {
         end = page(end + shape.symbolsLength);
         staging = fits(end);
         end = page(end + (long) shape.stagingRecords * shape.recordLength);
+        unrecorded = fits(end);
+        end = page(end + (long) shape.stagingRecords * Long.BYTES);
         medium = fits(end);
         end = page(end + (long) shape.mediumRecords() * shape.mediumLength());
         large = fits(end);
@@ -288,7 +294,8 @@ public final class SpanFileLayout {
             shape.mediumRecords(),
             large,
             shape.largeRecords(),
-            lanes
+            lanes,
+            unrecorded
         };
         for (int i = 0; i < words.length; i++) {
             file.putInt(SHAPE_OFFSET + i * Integer.BYTES, words[i]);
@@ -334,6 +341,11 @@ public final class SpanFileLayout {
 
     public int stagingOffset() {
         return staging;
+    }
+
+    /** Where it is counted how many spans that were not recorded have held a staging record. */
+    public int unrecordedOffset(int stagingRecord) {
+        return unrecorded + stagingRecord * Long.BYTES;
     }
 
     public int mediumOffset() {

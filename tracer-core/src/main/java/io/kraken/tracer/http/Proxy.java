@@ -10,8 +10,12 @@ final class Proxy {
     private static final String STANDARD = "Forwarded";
     private static final int LONGEST_ELEMENT = 256;
     private static final int LONGEST_CACHED = 260;
-    /** An IPv6 address that ends in an IPv4 one. */
+    /** One of version 6 that ends in one of version 4. */
     private static final int LONGEST_ADDRESS = 45;
+
+    private static final int PARTS = 4;
+    private static final int MOST_DIGITS = 3;
+    private static final int MOST_OF_PART = 255;
 
     private final String header;
     private final boolean standard;
@@ -83,11 +87,36 @@ final class Proxy {
     }
 
     private static boolean isAddress(String text) {
-        boolean sound = text.length() <= LONGEST_ADDRESS && (text.indexOf('.') > 0 || text.indexOf(':') >= 0);
+        return text.indexOf(':') == text.lastIndexOf(':') ? isVersion4(text) : isVersion6(text);
+    }
+
+    /** As far as its letters go. */
+    private static boolean isVersion6(String text) {
+        boolean sound = text.length() <= LONGEST_ADDRESS;
         for (int i = 0; sound && i < text.length(); i++) {
             final char c = text.charAt(i);
             sound = c == '.' || c == ':' || c < 0x80 && Character.digit(c, 16) >= 0;
         }
         return sound;
+    }
+
+    private static boolean isVersion4(String text) {
+        int parts = 1;
+        int digits = 0;
+        int part = 0;
+        for (int i = 0; i < text.length(); i++) {
+            final int digit = text.charAt(i) - '0';
+            if (digit >= 0 && digit <= 9 && digits < MOST_DIGITS) {
+                part = part * 10 + digit;
+                digits++;
+            } else if (digit == '.' - '0' && digits > 0 && part <= MOST_OF_PART) {
+                parts++;
+                digits = 0;
+                part = 0;
+            } else {
+                return false;
+            }
+        }
+        return parts == PARTS && digits > 0 && part <= MOST_OF_PART;
     }
 }

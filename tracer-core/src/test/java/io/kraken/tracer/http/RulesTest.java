@@ -74,6 +74,15 @@ class RulesTest {
                 "1.<script> ! peer",
                 "\u0661.2.3.4 ! peer",
                 ". ! peer",
+                "[:] ! peer",
+                "1.2.3 ! peer",
+                "1.2.3.4.5 ! peer",
+                "1..3.4 ! peer",
+                "1.2.3. ! peer",
+                "1.2.3.256 ! peer",
+                "256.2.3.4 ! peer",
+                "1.2.3.0255 ! peer",
+                ":: ! ::",
             })
     void whoAsksIsTheLastAddressOfAList(String header, String client) {
         assertEquals(client, new Proxy("X-Forwarded-For").client(header, "peer"));

@@ -76,6 +76,7 @@ final class StatTable {
             rows.append(INDENT).append(now.gauges.decides).append('\n');
         }
         reasons(ledger.counts());
+        costs(ledger);
     }
 
     private void row(String pid, String service, String state, Ledger ledger, String[] perSecond, String lanes) {
@@ -102,12 +103,31 @@ final class StatTable {
         counts.forEach((counter, count) -> {
             final boolean isReason = counter.label().startsWith("dropped.")
                     || counter.label().startsWith("rejected.")
+                    || counter == Counter.NOT_KEPT
                     || counter == Counter.UNRECORDED;
             if (count != 0 && isReason) {
                 reasons.add(counter.label() + " " + count);
             }
         });
         rows.append(reasons);
+    }
+
+    private void costs(Ledger ledger) {
+        final StringJoiner costs = new StringJoiner(", ", INDENT, "\n").setEmptyValue("");
+        if (ledger.count(Counter.COST_SPANS) > 0) {
+            final long ns = ledger.count(Counter.COST_NANOS) / ledger.count(Counter.COST_SPANS);
+            costs.add("start and end of a span " + ns + " ns");
+        }
+        if (ledger.count(Counter.REQUESTS) > 0) {
+            final double ms = ledger.count(Counter.EXPORT_NANOS) / 1e6 / ledger.count(Counter.REQUESTS);
+            costs.add(String.format(Locale.ROOT, "an export %.1f ms", ms));
+        }
+        for (Counter counter : List.of(Counter.EXPORT_ERRORS, Counter.RETRIES)) {
+            if (ledger.count(counter) > 0) {
+                costs.add(counter.label() + " " + ledger.count(counter));
+            }
+        }
+        rows.append(costs);
     }
 
     private static String rate(double perSecond) {

@@ -1,9 +1,12 @@
 package io.kraken.tracer.bridge.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kraken.tracer.SpanKind;
+import io.kraken.tracer.file.Counter;
+import io.kraken.tracer.file.Counters;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -62,6 +65,23 @@ class StatCommandTest {
             assertEquals("-", words(lines.get(0)).get(4));
             assertEquals("0", words(lines.get(1)).get(4));
             assertTrue(service.tracer.isEnabled());
+        }
+    }
+
+    @Test
+    void whatSpansAndExportsCostIsShownOnceItIsKnown() {
+        try (Service service = Service.start("costly", folder)) {
+            assertFalse(CommandLine.run("stat", "--once", "--files=" + Service.files(folder))
+                    .out()
+                    .contains(" ns"));
+            final Counters counters = service.tracer.file().counters();
+            counters.add(Counter.COST_SPANS, 2);
+            counters.add(Counter.COST_NANOS, 301);
+            counters.add(Counter.REQUESTS, 4);
+            counters.add(Counter.EXPORT_NANOS, 10_000_000);
+            counters.add(Counter.EXPORT_ERRORS, 1);
+            CommandLine.run("stat", "--once", "--files=" + Service.files(folder))
+                    .assertSays("          start and end of a span 150 ns, an export 2.5 ms, export.errors 1\n");
         }
     }
 
