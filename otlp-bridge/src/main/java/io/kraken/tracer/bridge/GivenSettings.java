@@ -45,7 +45,7 @@ final class GivenSettings {
             if (key == null) {
                 refuse(entry);
             } else if (entry.value() == null) {
-                problems.add(entry.name() + " has no value in " + entry.origin());
+                problems.add(SettingKind.clean(entry.name()) + " has no value in " + entry.origin());
             } else {
                 put(taken, key, entry);
             }
@@ -134,7 +134,9 @@ final class GivenSettings {
         problems.add((variable
                         ? "unknown variable " + SettingKind.clean(entry.origin())
                         : "unknown setting '" + SettingKind.clean(entry.name()) + "' in " + entry.origin())
-                + (nearest.isEmpty() ? "; see --help for all there are" : "; did you mean '" + suggestion + "'?"));
+                + (nearest.isEmpty()
+                        ? "; see --help for all there are"
+                        : "; did you mean '" + SettingKind.clean(suggestion) + "'?"));
     }
 
     void problem(String problem) {

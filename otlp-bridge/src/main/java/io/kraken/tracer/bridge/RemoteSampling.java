@@ -44,8 +44,11 @@ final class RemoteSampling implements AutoCloseable {
         log = new OnceInAWhile(clockNs, LOG::warn);
     }
 
-    /** What is in force for a service; null as long as nothing has been said of it. */
+    /** What is in force for a service; null as long as nothing has been said of it, but may be. */
     ControlWords strategy(String service) {
+        if (!isName(service)) {
+            return ControlWords.EMPTY;
+        }
         final Service known = services.get(service);
         return known == null ? null : known.strategy;
     }
@@ -57,11 +60,15 @@ final class RemoteSampling implements AutoCloseable {
             services.keySet().removeIf(name -> !present.contains(name) && services.get(name).inquiry == null);
         }
         for (String name : present) {
-            if (!name.isEmpty() && name.length() <= LONGEST_NAME && services.size() < MOST_SERVICES) {
+            if (isName(name) && (services.containsKey(name) || services.size() < MOST_SERVICES)) {
                 ask(name, services.computeIfAbsent(name, unknown -> new Service()), nowNs);
             }
         }
         log.sayWhatIsDue();
+    }
+
+    private static boolean isName(String service) {
+        return !service.isEmpty() && service.length() <= LONGEST_NAME;
     }
 
     private void ask(String name, Service service, long nowNs) {

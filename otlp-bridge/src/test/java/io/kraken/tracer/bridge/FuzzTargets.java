@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kraken.tracer.file.ControlWords;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -57,6 +58,22 @@ public final class FuzzTargets {
             }
             try (PositionFile position = PositionFile.open(FILE)) {
                 assertTrue(position.isPresent() && position.index() == Math.max(index, index + 1));
+            }
+        }
+    }
+
+    /** Strategies of strangers: JSON when the first byte says so, else protobuf. */
+    public static final class Strategy {
+        private Strategy() {}
+
+        public static void fuzzerTestOneInput(byte[] data) {
+            try {
+                final boolean json = data.length > 0 && data[0] == '{';
+                final ControlWords words = json ? SamplingAnswer.ofJson(data) : SamplingAnswer.ofProtobuf(data);
+                assertNotNull(words.rate());
+                assertTrue(words.operations().size() <= ControlWords.MAX_OPERATIONS);
+            } catch (IOException refused) {
+                assertFalse(refused.getMessage().isEmpty());
             }
         }
     }

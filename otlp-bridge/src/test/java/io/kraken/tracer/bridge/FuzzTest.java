@@ -10,7 +10,7 @@ import java.util.List;
 class FuzzTest extends Fuzzing {
 
     static List<Class<?>> targets() {
-        return List.of(FuzzTargets.Position.class, FuzzTargets.Yaml.class);
+        return List.of(FuzzTargets.Position.class, FuzzTargets.Strategy.class, FuzzTargets.Yaml.class);
     }
 
     @Override
@@ -19,6 +19,11 @@ class FuzzTest extends Fuzzing {
             final String more = SettingsFileTest.ALL + "    other: &a [1, *a]\n";
             Files.writeString(corpus.resolve("sound"), SettingsFileTest.ALL);
             Files.writeString(corpus.resolve("more"), more);
+            Files.writeString(corpus.resolve("services"), ServiceSettingsTest.SERVICES);
+        }
+        if (target == FuzzTargets.Strategy.class) {
+            Files.writeString(corpus.resolve("json"), SamplingAnswerTest.OPERATIONS);
+            Files.write(corpus.resolve("protobuf"), Wire.perOperation("a.b", 0.25));
         }
     }
 }

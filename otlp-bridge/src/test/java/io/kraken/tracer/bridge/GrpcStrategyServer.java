@@ -4,8 +4,12 @@ import io.grpc.MethodDescriptor;
 import io.grpc.Server;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
+import io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.ServerCalls;
+import io.netty.handler.ssl.ClientAuth;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -40,14 +44,16 @@ final class GrpcStrategyServer implements AutoCloseable {
         }
     }
 
-    GrpcStrategyServer() throws IOException {
+    /** @param own null without encryption; with it, clients must be the peer */
+    GrpcStrategyServer(Certificates own, Certificates peer) throws IOException {
         final MethodDescriptor<byte[], byte[]> method = MethodDescriptor.<byte[], byte[]>newBuilder()
                 .setType(MethodDescriptor.MethodType.UNARY)
                 .setFullMethodName("jaeger.api_v2.SamplingManager/GetSamplingStrategy")
                 .setRequestMarshaller(new Bytes())
                 .setResponseMarshaller(new Bytes())
                 .build();
-        server = NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+        final NettyServerBuilder builder = NettyServerBuilder.forAddress(
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
                 .addService(ServerServiceDefinition.builder("jaeger.api_v2.SamplingManager")
                         .addMethod(method, ServerCalls.asyncUnaryCall((request, client) -> {
                             asked.add(request);
@@ -61,9 +67,15 @@ final class GrpcStrategyServer implements AutoCloseable {
                             }
                         }))
                         .build())
-                .directExecutor()
-                .build()
-                .start();
+                .directExecutor();
+        if (own != null) {
+            builder.sslContext(
+                    GrpcSslContexts.configure(SslContextBuilder.forServer(own.key, own.certificate), SslProvider.JDK)
+                            .trustManager(peer.certificate)
+                            .clientAuth(ClientAuth.REQUIRE)
+                            .build());
+        }
+        server = builder.build().start();
     }
 
     int port() {

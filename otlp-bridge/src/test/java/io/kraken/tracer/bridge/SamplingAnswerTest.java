@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 class SamplingAnswerTest {
 
-    private static final String OPERATIONS = """
+    static final String OPERATIONS = """
             {"strategyType": "PROBABILISTIC", "probabilisticSampling": {"samplingRate": 0.9}, "operationSampling": {
               "defaultSamplingProbability": 0.5,
               "defaultLowerBoundTracesPerSecond": 2,

@@ -17,6 +17,24 @@ import org.junit.jupiter.api.io.TempDir;
 
 class ServiceSettingsTest {
 
+    static final String SERVICES = """
+            bridge:
+              services:
+                "*": {sampling: {rate: 0.1}}
+                kraken.origin:
+                  recording: true
+                  sampling:
+                    limit: 100
+                  operations:
+                    origin.push: {rate: 1}
+                    "GET /namespace/{ns}":
+                      rate: 0.01
+                      lower_bound: 2
+                  breaker:
+                    enabled: true
+                    threshold: 0.8
+            """;
+
     @TempDir
     Path folder;
 
@@ -68,23 +86,7 @@ class ServiceSettingsTest {
 
     @Test
     void aFileNamesServicesAndOperationsAsTheyAre() throws Exception {
-        final String file = file("""
-                bridge:
-                  services:
-                    "*": {sampling: {rate: 0.1}}
-                    kraken.origin:
-                      recording: true
-                      sampling:
-                        limit: 100
-                      operations:
-                        origin.push: {rate: 1}
-                        "GET /namespace/{ns}":
-                          rate: 0.01
-                          lower_bound: 2
-                      breaker:
-                        enabled: true
-                        threshold: 0.8
-                """);
+        final String file = file(SERVICES);
         assertEquals(
                 Map.of(
                         "*",
@@ -148,6 +150,9 @@ class ServiceSettingsTest {
         assertTrue(problems("--services.a.operations." + "o".repeat(1025) + ".rate=1")
                 .startsWith("an operation of service a has a name of more than 1024 bytes"));
         assertTrue(problems(file("bridge: {services: {web: {sampling: [1]}}}")).contains("is a list"));
+        assertEquals(
+                "services.a?b.recording has no value in bridge.yaml, line 1",
+                problems(file("bridge: {services: {\"a\\tb\": {recording: }}}")).replace(folder + "/", ""));
     }
 
     @Test

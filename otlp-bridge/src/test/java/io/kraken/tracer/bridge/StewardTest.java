@@ -261,7 +261,8 @@ class StewardTest {
         final Steward steward = askingSteward();
         remote.poll(Set.of("", "s".repeat(256)), nowNs);
         assertEquals(0, remote.requests());
-        assertNull(remote.strategy(""));
+        assertEquals(ControlWords.EMPTY, remote.strategy(""));
+        assertNull(remote.strategy("web"), "that may come");
         steward.onClose();
     }
 }
