@@ -268,7 +268,7 @@ public final class Tracer implements AutoCloseable {
 
     /** The calling thread's current span, {@link Span#NOOP} when there is none. */
     public Span current() {
-        final Recorder behind = recorder != null ? recorder : passing;
+        final Recorder behind = behind();
         if (behind == null) {
             return Span.NOOP;
         }
@@ -281,7 +281,7 @@ public final class Tracer implements AutoCloseable {
      * #current()} it is there even when the span it belongs to has ended on another thread.
      */
     public TraceContext currentContext() {
-        final Recorder behind = recorder != null ? recorder : passing;
+        final Recorder behind = behind();
         return behind == null ? null : behind.top();
     }
 
@@ -295,12 +295,13 @@ public final class Tracer implements AutoCloseable {
 
     /** What is current here and now, to be made so on another thread later. Allocates; see {@link Traced}. */
     public Handover handover() {
-        final Recorder behind = recorder != null ? recorder : passing;
+        final Recorder behind = behind();
         return behind == null ? Handover.NOTHING : new Handover(behind);
     }
 
-    Recorder recorder() {
-        return recorder;
+    /** Where it is kept what is current on a thread; null when nothing ever is. */
+    Recorder behind() {
+        return recorder != null ? recorder : passing;
     }
 
     /** How contexts get into headers and out of them; also when the tracer does nothing. */

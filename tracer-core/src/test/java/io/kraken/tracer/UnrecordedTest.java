@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.kraken.tracer.Key.StringKey;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -265,6 +266,14 @@ class UnrecordedTest {
                 try (Scope scope = here.makeCurrent()) {
                     assertEquals(all, sent(tracer, tracer.currentContext()));
                 }
+                assertNull(tracer.currentContext());
+            });
+            final Runnable work =
+                    Traced.runnable(tracer, () -> assertEquals(all, sent(tracer, tracer.currentContext())));
+            final Callable<Object> call = Traced.callable(tracer, () -> sent(tracer, tracer.currentContext()));
+            Threads.elsewhere(thread -> {
+                work.run();
+                assertEquals(all, call.call());
                 assertNull(tracer.currentContext());
             });
             assertFalse(span.isRecording());

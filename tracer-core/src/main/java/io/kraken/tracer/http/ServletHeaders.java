@@ -23,7 +23,11 @@ public final class ServletHeaders {
             while (names != null && names.hasMoreElements()) {
                 final String name = names.nextElement();
                 if (name.regionMatches(true, 0, prefix, 0, prefix.length())) {
-                    values.add(name.substring(prefix.length()), carrier.getHeader(name));
+                    final String rest = name.substring(prefix.length());
+                    final Enumeration<String> all = carrier.getHeaders(name);
+                    while (all != null && all.hasMoreElements()) {
+                        values.add(rest, all.nextElement());
+                    }
                 }
             }
         }
