@@ -1,6 +1,7 @@
 package io.kraken.tracer.jmh;
 
 import io.kraken.tracer.Tracer;
+import io.kraken.tracer.TracerConfig;
 import io.kraken.tracer.ring.DiscardSink;
 import io.kraken.tracer.ring.RingExport;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -23,8 +24,13 @@ public class SpanBenchmark extends TracerBenchmark {
     Peer newPeer(String benchmark) {
         final boolean full = benchmark.equals("full");
         final RingExport export = new RingExport().sink(DiscardSink::new);
-        final KrakenPeer opened = Aging.aged(
-                new KrakenPeer(Tracers.open(Tracers.config(clock), full ? export.drivenByCaller() : export)));
+        final TracerConfig config = Tracers.config(clock);
+        if (benchmark.equals("unrecorded")) {
+            config.with(TracerConfig.SAMPLER, "parentbased_always_off")
+                    .with(TracerConfig.RECORD, TracerConfig.RECORD_SAMPLED);
+        }
+        final KrakenPeer opened =
+                Aging.aged(new KrakenPeer(Tracers.open(config, full ? export.drivenByCaller() : export)));
         if (full) {
             fill(opened);
         }
@@ -43,6 +49,12 @@ public class SpanBenchmark extends TracerBenchmark {
     @Benchmark
     public void disabled(Request request) {
         KrakenPeer.kraken(DISABLED, request, work);
+    }
+
+    /** A sampler says no, so that nothing is recorded; the trace has its ids all the same, for who is called. */
+    @Benchmark
+    public void unrecorded(Request request) {
+        peer().kraken(request, work);
     }
 
     /** Nobody empties the lanes: what a span costs that is dropped at its end. */

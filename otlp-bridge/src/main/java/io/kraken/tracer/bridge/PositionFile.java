@@ -83,8 +83,9 @@ final class PositionFile implements AutoCloseable {
         if (slot.getLong(MAGIC_OFFSET) != MAGIC || slot.getLong(CHECKSUM_OFFSET) != sum()) {
             return;
         }
-        if (slot.getLong(GENERATION_OFFSET) > generation) {
-            generation = slot.getLong(GENERATION_OFFSET);
+        final long found = slot.getLong(GENERATION_OFFSET);
+        if (found > generation && found < Long.MAX_VALUE && found % SLOTS == number) { // else it was never written so
+            generation = found;
             index = slot.getLong(INDEX_OFFSET);
             batch = slot.getLong(BATCH_OFFSET);
             spans = slot.getLong(SPANS_OFFSET);

@@ -5,10 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Random;
+import java.util.zip.CRC32C;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -83,6 +86,26 @@ class PositionFileTest {
         for (int length = 0; length < whole.length; length++) {
             Files.write(file, java.util.Arrays.copyOf(whole, length));
             assertEquals(length == 0 ? "none" : length < SLOT ? "damaged" : "20 2 128", read(), length + " bytes");
+        }
+    }
+
+    /** Sound but for its number, which would be the last one there is. */
+    @Test
+    void aSlotThatNobodyCouldFollowIsJunk() throws IOException {
+        final ByteBuffer slots = ByteBuffer.allocate(2 * SLOT).order(ByteOrder.LITTLE_ENDIAN);
+        final CRC32C checksum = new CRC32C();
+        slots.putLong(SLOT, 0x534F_504E_4B52_4B31L)
+                .putLong(SLOT + 8, Long.MAX_VALUE)
+                .putLong(SLOT + 16, 99);
+        checksum.update(slots.array(), SLOT, 56);
+        slots.putLong(SLOT + 56, checksum.getValue());
+        Files.write(file, slots.array());
+        try (PositionFile position = PositionFile.open(file)) {
+            assertTrue(position.isDamaged());
+        }
+        advanceTo(7);
+        try (PositionFile position = PositionFile.open(file)) {
+            assertEquals(7, position.index());
         }
     }
 
