@@ -340,7 +340,8 @@ final class GrpcDestination implements Destination {
         }
     }
 
-    private static final class Responses implements MethodDescriptor.Marshaller<byte[]> {
+    /** As they are; how long they may be is the channel's to say, this is only a bound. */
+    static final class Responses implements MethodDescriptor.Marshaller<byte[]> {
         @Override
         public InputStream stream(byte[] response) {
             throw new UnsupportedOperationException("responses are only received");

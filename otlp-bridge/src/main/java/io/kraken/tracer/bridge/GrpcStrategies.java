@@ -30,7 +30,7 @@ final class GrpcStrategies implements StrategySource {
             .setType(MethodDescriptor.MethodType.UNARY)
             .setFullMethodName("jaeger.api_v2.SamplingManager/GetSamplingStrategy")
             .setRequestMarshaller(new Parameters())
-            .setResponseMarshaller(new Answers())
+            .setResponseMarshaller(new GrpcDestination.Responses())
             .build();
 
     private final Guidance.Remote config;
@@ -126,22 +126,6 @@ final class GrpcStrategies implements StrategySource {
         @Override
         public String parse(InputStream stream) {
             throw new UnsupportedOperationException("parameters are only sent");
-        }
-    }
-
-    private static final class Answers implements MethodDescriptor.Marshaller<byte[]> {
-        @Override
-        public InputStream stream(byte[] response) {
-            throw new UnsupportedOperationException("strategies are only received");
-        }
-
-        @Override
-        public byte[] parse(InputStream stream) {
-            try {
-                return stream.readNBytes(LONGEST_ANSWER);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
         }
     }
 }
