@@ -106,9 +106,7 @@ public final class SpanFile implements AutoCloseable {
                 Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE),
                 ownerOnly("rw-------"));
         try {
-            if (channel.tryLock() == null) {
-                throw new IOException(path + " is locked by another process");
-            }
+            channel.lock(); // nobody holds it for longer than it takes to see whether the file's owner lives
             allocate(channel, layout.length());
             final ByteBuffer mapping = channel.map(FileChannel.MapMode.READ_WRITE, 0, layout.length());
             return new SpanFile(mapping, layout, path, channel);
