@@ -58,7 +58,7 @@ final class Outgoing extends TraceContext {
         } else if (!copyWhole((Span) context)) {
             copyFrom(Span.NOOP);
         }
-        sampling = Sampling.DENIED;
+        sampling = (marks & UNDECIDED) != 0 ? Sampling.DEFERRED : Sampling.DENIED;
         if (carried == CarriedPool.OWN) {
             what = context.own();
         } else if (carried != CarriedPool.NONE && CarriedPool.process().hold(carried)) {

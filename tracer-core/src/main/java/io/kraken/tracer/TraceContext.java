@@ -25,6 +25,8 @@ public abstract class TraceContext {
     static final int UNRECORDED = 2;
     /** Of {@link #marks}: it is measured what this span costs; not inherited. */
     static final int MEASURED = 4;
+    /** Of {@link #marks}: nobody has decided, nor will this process, which only passes the trace on. */
+    static final int UNDECIDED = 8;
 
     long traceIdHigh;
     long traceIdLow;
@@ -83,6 +85,9 @@ public abstract class TraceContext {
 
     /** What was decided for this trace. */
     public Sampling sampling() {
+        if ((marks & UNDECIDED) != 0) {
+            return Sampling.DEFERRED;
+        }
         final boolean debug = carried != CarriedPool.NONE && (letters() & TraceState.DEBUG) != 0;
         return !isSampled() ? Sampling.DENIED : debug ? Sampling.DEBUG : Sampling.SAMPLED;
     }

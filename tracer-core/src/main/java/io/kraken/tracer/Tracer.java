@@ -251,6 +251,9 @@ public final class Tracer implements AutoCloseable {
         if (span == null) {
             return Span.NOOP;
         }
+        if (parent.sampling() == Sampling.DEFERRED) {
+            span.marks |= TraceContext.UNDECIDED;
+        }
         if (attached) {
             span.passAttached(thread);
         } else {

@@ -14,6 +14,8 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Spans of which nothing is recorded: what they pass on, and that they cost nothing else. */
 @SuppressWarnings("try") // scopes are only closed
@@ -282,6 +284,37 @@ class UnrecordedTest {
         assertSame(Span.NOOP, tracer.current());
         assertEquals(0, CarriedPool.process().inUse());
         tracer.close();
+    }
+
+    /** Decisions, and that nobody has decided. */
+    @ParameterizedTest
+    @CsvSource({
+        "b3, 0",
+        "b3, 1",
+        "b3, d",
+        "b3, 0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331",
+        "b3, 0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-0",
+        "b3, 0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-1",
+        "b3, 0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-d",
+        "uber-trace-id, 0af7651916cd43dd8448eb211c80319c:b7ad6b7169203331:0:0",
+        "uber-trace-id, 0af7651916cd43dd8448eb211c80319c:b7ad6b7169203331:0:3",
+        "uber-trace-id, 0af7651916cd43dd8448eb211c80319c:b7ad6b7169203331:0:8",
+        "uber-trace-id, 0af7651916cd43dd8448eb211c80319c:b7ad6b7169203331:0:9",
+        "baggage, k=v"
+    })
+    void andDecidesNothingItself(String name, String value) throws Exception {
+        final TracerConfig config = new TracerConfig()
+                .with(TracerConfig.ENABLED, false)
+                .with(TracerConfig.PROPAGATORS, name.equals("uber-trace-id") ? "jaeger" : "b3,baggage");
+        try (Tracer tracer = Tracer.create(config, traced.sink);
+                Span span = tracer.start(NAME, SpanKind.SERVER, caller(tracer, name, value))) {
+            assertEquals(Map.of(name, value), sent(tracer, span));
+            assertEquals(Map.of(name, value), sent(tracer, new RemoteContext().copy(span)));
+            final Callable<Map<String, String>> work =
+                    Traced.callable(tracer, () -> sent(tracer, tracer.currentContext()));
+            Threads.elsewhere(thread -> assertEquals(Map.of(name, value), work.call()));
+        }
+        assertEquals(0, CarriedPool.process().inUse());
     }
 
     @Test
