@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
+import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +21,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
@@ -301,6 +304,40 @@ class TracedTest {
         } finally {
             virtual.shutdown();
             assertTrue(virtual.awaitTermination(60, TimeUnit.SECONDS));
+        }
+        assertEquals("request SERVER\n" + "  work INTERNAL\n".repeat(2), traced.picture());
+    }
+
+    /** By the API's names alone: it is there for a compiler only once it is no preview any more. */
+    @Test
+    @EnabledForJreRange(minVersion = 25, maxVersion = 25)
+    void theForksOfAStructuredScopeAreChildrenOfTheSpanAroundIt() throws Exception {
+        final String name = "java.util.concurrent.StructuredTaskScope";
+        final Class<?> type = Class.forName(name);
+        final Class<?> joiner = Class.forName(name + "$Joiner");
+        final Method threads =
+                Class.forName(name + "$Configuration").getMethod("withThreadFactory", ThreadFactory.class);
+        final Object virtual = Thread.class.getMethod("ofVirtual").invoke(null);
+        final ThreadFactory plain = (ThreadFactory)
+                Class.forName("java.lang.Thread$Builder").getMethod("factory").invoke(virtual);
+        final UnaryOperator<Object> traces = configuration -> {
+            try {
+                return threads.invoke(configuration, Traced.threads(tracer(), plain));
+            } catch (ReflectiveOperationException e) {
+                throw new AssertionError(e);
+            }
+        };
+        try (Span request = tracer().start(REQUEST, SpanKind.SERVER);
+                AutoCloseable scope = (AutoCloseable) type.getMethod("open", joiner, Function.class)
+                        .invoke(
+                                null,
+                                joiner.getMethod("awaitAllSuccessfulOrThrow").invoke(null),
+                                traces)) {
+            final Method fork = type.getMethod("fork", Runnable.class);
+            fork.invoke(scope, (Runnable) this::work);
+            fork.invoke(scope, (Runnable) this::work);
+            type.getMethod("join").invoke(scope);
+            assertTrue(request.isRecording());
         }
         assertEquals("request SERVER\n" + "  work INTERNAL\n".repeat(2), traced.picture());
     }
