@@ -7,10 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kraken.tracer.HeaderGetter;
+import io.kraken.tracer.Span;
 import io.kraken.tracer.SpanKind;
 import io.kraken.tracer.SpanName;
 import io.kraken.tracer.TracerFixture;
 import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -130,6 +134,36 @@ class RulesTest {
         assertEquals(false, PathRules.of("/" + "a*".repeat(50) + "b").matches(path));
         assertEquals(false, PathRules.NONE.matches(path));
         assertEquals(false, PathRules.of("/a").matches(null));
+    }
+
+    @Test
+    void ofARequestThatIsSwitchedOffOnlyThePathIsRead() {
+        final List<String> asked = new ArrayList<>();
+        final RequestReader<String> reader = reader(asked);
+        final ServerSpans<String> spans =
+                new ServerSpans<>(HttpTracing.of(traced.tracer()).without("/health"), reader, request -> {
+                    asked.add("route");
+                    return null;
+                });
+        assertSame(Span.NOOP, spans.begin("/health/live", false));
+        assertEquals(List.of("path"), asked);
+        spans.begin("/healthy", false).end();
+        assertTrue(asked.containsAll(List.of("headers", "method", "route")), asked::toString);
+        assertEquals(1, traced.tracer().ledger().started());
+    }
+
+    @SuppressWarnings("unchecked") // a request is its path
+    private static RequestReader<String> reader(List<String> asked) {
+        final HeaderGetter<String> none = (request, name, values) -> {};
+        return (RequestReader<String>) java.lang.reflect.Proxy.newProxyInstance(
+                RulesTest.class.getClassLoader(), new Class<?>[] {RequestReader.class}, (self, method, arguments) -> {
+                    asked.add(method.getName());
+                    return switch (method.getName()) {
+                        case "path" -> arguments[0];
+                        case "headers" -> none;
+                        default -> null;
+                    };
+                });
     }
 
     @Test

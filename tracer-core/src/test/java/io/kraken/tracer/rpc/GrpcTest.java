@@ -1,5 +1,11 @@
 package io.kraken.tracer.rpc;
 
+import static io.grpc.Status.Code.DATA_LOSS;
+import static io.grpc.Status.Code.DEADLINE_EXCEEDED;
+import static io.grpc.Status.Code.INTERNAL;
+import static io.grpc.Status.Code.UNAVAILABLE;
+import static io.grpc.Status.Code.UNIMPLEMENTED;
+import static io.grpc.Status.Code.UNKNOWN;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -41,6 +47,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Iterator;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -53,6 +60,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Calls between a client and a server of one process, over gRPC's own transport for that. */
 class GrpcTest {
@@ -230,6 +239,15 @@ class GrpcTest {
         final String[] sides = sides("fail");
         assertTrue(sides[0].contains("! ERROR"), sides[0]);
         assertTrue(sides[1].contains("! ERROR"), sides[1]);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Status.Code.class)
+    void theConventionsSayWhichStatusIsTheServersError(Status.Code code) {
+        final boolean servers = Set.of(UNKNOWN, DEADLINE_EXCEEDED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE, DATA_LOSS)
+                .contains(code);
+        assertEquals(servers, Rpc.isServerError(code.toStatus()));
+        assertEquals(code != Status.Code.OK, Rpc.isClientError(code.toStatus()));
     }
 
     @Test
