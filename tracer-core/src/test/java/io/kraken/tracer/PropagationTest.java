@@ -259,6 +259,34 @@ class PropagationTest {
         assertEquals("xb=2,c=3x", new String(state, StandardCharsets.US_ASCII), "nobody wrote into it");
     }
 
+    /** Messages may say anything; who passes it on by HTTP is not to send headers that somebody else has written. */
+    @Test
+    void nothingThatIsPassedOnEndsALine() {
+        final String evil = "\r\nhost: evil\n\r\u0000\u007f";
+        final Propagation all = new Propagation("tracecontext,baggage,b3,jaeger");
+        for (String value : new String[] {PARENT, PARENT + evil}) {
+            final Map<String, String> in = new HashMap<>(Map.of(
+                    "traceparent",
+                    value,
+                    "tracestate",
+                    "a=1" + evil + ",b=2",
+                    "baggage",
+                    "k=v" + evil + ",l=w;m" + evil + ",n" + evil + "=1,o=1",
+                    "uberctx-p",
+                    "v" + evil,
+                    "uberctx-q" + evil,
+                    "v"));
+            in.put("b3", evil);
+            all.extract(in, HeaderGetter.ofMap(), context);
+            assertEquals("v" + evil, context.baggage("p"));
+            final Map<String, String> out = new TreeMap<>();
+            all.inject(context, out, HeaderSetter.ofMap());
+            assertEquals("v%0D%0Ahost:%20evil%0A%0D%00%7F", out.get("uberctx-p"));
+            assertEquals("1", out.get("uberctx-o"));
+            assertFalse(out.toString().chars().anyMatch(c -> c < ' ' || c > '~'), out::toString);
+        }
+    }
+
     @Test
     void textsAreGoodForAnyKindOfSetter() {
         context.parse(PARENT);

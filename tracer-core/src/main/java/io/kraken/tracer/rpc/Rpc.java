@@ -13,6 +13,7 @@ final class Rpc {
     private static final Key.StringKey SERVICE = Key.ofString("rpc.service");
     private static final Key.StringKey METHOD = Key.ofString("rpc.method");
     private static final Key.LongKey CODE = Key.ofLong("rpc.grpc.status_code");
+    private static final Key.StringKey ERROR_TYPE = Key.ofString("error.type");
     private static final Key.StringKey ADDRESS = Key.ofString("server.address");
     private static final Key.LongKey PORT = Key.ofLong("server.port");
 
@@ -59,6 +60,7 @@ final class Rpc {
         if (ended.compareAndSet(false, true)) {
             span.set(CODE, status.getCode().value());
             if (error) {
+                span.set(ERROR_TYPE, status.getCode().name());
                 span.error(status.getDescription());
             }
             if (error && status.getCause() != null) {

@@ -231,12 +231,15 @@ class GrpcTest {
     void whatTheCallerIsToBlameForIsTheClientsErrorOnly() {
         final String[] sides = sides("refuse");
         assertTrue(sides[0].contains("! ERROR \"no such thing\""), sides[0]);
-        assertFalse(sides[1].contains("! ERROR"), sides[1]);
+        assertTrue(sides[0].contains(".error.type = \"NOT_FOUND\""), sides[0]);
+        assertFalse(sides[1].contains("! ERROR") || sides[1].contains("error.type"), sides[1]);
     }
 
     @Test
     void aFailureIsBothSidesError() {
         final String[] sides = sides("fail");
+        assertTrue(sides[0].contains(".error.type = \"UNAVAILABLE\""), sides[0]);
+        assertTrue(sides[1].contains(".error.type = \"UNAVAILABLE\""), sides[1]);
         assertTrue(sides[0].contains("! ERROR"), sides[0]);
         assertTrue(sides[1].contains("! ERROR"), sides[1]);
     }
