@@ -68,9 +68,10 @@ public final class GrpcMetadata {
         public void getAll(Metadata metadata, String prefix, HeaderValues values) {
             for (String name : metadata.keys()) {
                 final Metadata.Key<String> key = keyOf(name, prefix);
-                if (key != null) {
+                final Iterable<String> all = key == null ? null : metadata.getAll(key);
+                if (all != null) {
                     final String rest = name.substring(prefix.length());
-                    for (String value : metadata.getAll(key)) {
+                    for (String value : all) {
                         values.add(rest, value);
                     }
                 }

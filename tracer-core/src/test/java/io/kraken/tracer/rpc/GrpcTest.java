@@ -387,6 +387,8 @@ class GrpcTest {
         final byte[][] sent = {
             "uberctx-b!d".getBytes(StandardCharsets.US_ASCII),
             {'x'},
+            "uberctx-Z".getBytes(StandardCharsets.US_ASCII),
+            {'y'},
             "uberctx-k".getBytes(StandardCharsets.US_ASCII),
             {'v'}
         };
@@ -394,7 +396,7 @@ class GrpcTest {
         final Propagation jaeger = propagation("jaeger");
         assertEquals("v", extract(jaeger, metadata).baggage("k"));
         jaeger.inject(new RemoteContext().parse(PARENT), metadata, GrpcMetadata.SETTER);
-        assertEquals("[uber-trace-id, uberctx-b!d]", new TreeSet<>(metadata.keys()).toString());
+        assertEquals("[uber-trace-id, uberctx-Z, uberctx-b!d]", new TreeSet<>(metadata.keys()).toString());
     }
 
     @Test
