@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.util.LogbackMDCAdapter;
@@ -49,12 +50,14 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.producer.MockProducer;
@@ -89,6 +92,7 @@ class PassingOnTest {
 
     private final List<AutoCloseable> open = new ArrayList<>();
     private final List<Map<String, String>> arrived = new CopyOnWriteArrayList<>();
+    private String formats = TracerConfig.PROPAGATORS.byDefault();
     private final ExecutorService threads = Executors.newCachedThreadPool();
 
     @AfterEach
@@ -96,20 +100,22 @@ class PassingOnTest {
         for (AutoCloseable each : open) {
             each.close();
         }
-        threads.shutdownNow();
+        threads.shutdown(); // a server's span ends behind its answer
+        assertTrue(threads.awaitTermination(60, TimeUnit.SECONDS));
         assertEquals(0, CarriedPool.process().inUse());
     }
 
     private Tracer tracer(Reason reason) {
         if (reason == Reason.SWITCHED_OFF) {
-            final Tracer off = Tracer.create(new TracerConfig().with(TracerConfig.ENABLED, false), traced.sink);
+            final TracerConfig config = new TracerConfig().with(TracerConfig.PROPAGATORS, formats);
+            final Tracer off = Tracer.create(config.with(TracerConfig.ENABLED, false), traced.sink);
             open.add(off);
             return off;
         }
         if (reason == Reason.NOT_SAMPLED) {
             traced.with(TracerConfig.RECORD, TracerConfig.RECORD_SAMPLED);
         }
-        traced.tracer().recording(reason != Reason.RECORDING_IS_OFF);
+        traced.with(TracerConfig.PROPAGATORS, formats).tracer().recording(reason != Reason.RECORDING_IS_OFF);
         return traced.tracer();
     }
 
@@ -142,12 +148,11 @@ class PassingOnTest {
 
     private void arrive(HttpExchange exchange) throws IOException {
         final Map<String, String> headers = new TreeMap<>();
-        for (String name : List.of("traceparent", "tracestate", "baggage")) {
-            final List<String> values = exchange.getRequestHeaders().get(name);
-            if (values != null) {
-                headers.put(name, String.join("|", values));
+        exchange.getRequestHeaders().forEach((name, values) -> {
+            if (new Propagation(formats).owns(name)) {
+                headers.put(name.toLowerCase(Locale.ROOT), String.join("|", values));
             }
-        }
+        });
         arrived.add(headers);
         exchange.sendResponseHeaders(204, -1);
         exchange.close();
@@ -183,6 +188,21 @@ class PassingOnTest {
     void byServersAndClientsOfTheJdk(Reason reason) throws Exception {
         ask(tracer(reason), reason.sent());
         assertEquals(List.of(reason.sent(), reason.sent()), arrived);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Reason.class)
+    void inTheFormatsOfOthers(Reason reason) throws Exception {
+        formats = "b3multi,jaeger";
+        final String sampled = reason == Reason.NOT_SAMPLED ? "0" : "1";
+        final Map<String, String> headers = new TreeMap<>(Map.of(
+                "x-b3-traceid", "0af7651916cd43dd8448eb211c80319c",
+                "x-b3-spanid", "b7ad6b7169203331",
+                "x-b3-sampled", sampled,
+                "uber-trace-id", "0af7651916cd43dd8448eb211c80319c:b7ad6b7169203331:0:" + sampled,
+                "uberctx-user", "a%20b"));
+        ask(tracer(reason), headers);
+        assertEquals(List.of(headers, headers), arrived);
     }
 
     @ParameterizedTest
