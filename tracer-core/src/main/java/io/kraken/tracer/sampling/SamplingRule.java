@@ -6,7 +6,8 @@ import java.util.Locale;
 
 /**
  * A share for what a pattern matches. As text: {@code path:/health=0} or {@code operation:scheduler.*=0.5}, several
- * with semicolons between; {@code ,record} behind a share of 0 keeps such spans for hindsight all the same.
+ * with semicolons between; {@code ,record} behind a share of 0 keeps such spans for hindsight all the same, {@code
+ * ,drop} behind another one does not.
  *
  * @param match what the pattern is compared with
  * @param rate the share that is sampled, 0 to 1
@@ -27,6 +28,7 @@ public record SamplingRule(Match match, String pattern, double rate, boolean rec
     }
 
     private static final String RECORD = ",record";
+    private static final String DROP = ",drop";
 
     public SamplingRule {
         if (match == null || pattern == null || pattern.isEmpty()) {
@@ -64,13 +66,25 @@ public record SamplingRule(Match match, String pattern, double rate, boolean rec
         final Match match = Match.valueOf(text.substring(0, colon).strip().toUpperCase(Locale.ROOT));
         final String pattern = text.substring(colon + 1, equals).strip();
         final String share = text.substring(equals + 1).strip();
-        final boolean record = share.endsWith(RECORD);
-        final double rate = Double.parseDouble(record ? share.substring(0, share.length() - RECORD.length()) : share);
-        return new SamplingRule(match, pattern, rate, record || rate > 0);
+        final int comma = share.indexOf(',');
+        final double rate = Double.parseDouble(comma < 0 ? share : share.substring(0, comma));
+        return new SamplingRule(match, pattern, rate, comma < 0 ? rate > 0 : isRecord(share.substring(comma)));
+    }
+
+    private static boolean isRecord(String word) {
+        if (!word.equals(RECORD) && !word.equals(DROP)) {
+            throw new IllegalArgumentException(word);
+        }
+        return word.equals(RECORD);
     }
 
     @Override
     public String toString() {
-        return match.name().toLowerCase(Locale.ROOT) + ':' + pattern + '=' + rate + (record && rate == 0 ? RECORD : "");
+        return match.name().toLowerCase(Locale.ROOT)
+                + ':'
+                + pattern
+                + '='
+                + rate
+                + (record == rate > 0 ? "" : record ? RECORD : DROP);
     }
 }

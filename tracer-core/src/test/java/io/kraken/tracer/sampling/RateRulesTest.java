@@ -188,6 +188,8 @@ class RateRulesTest {
     @CsvSource({
         "path:/health=0, path:/health=0.0",
         "'path:/health=0,record', 'path:/health=0.0,record'",
+        "'path:/debug=0.5,drop', 'path:/debug=0.5,drop'",
+        "'path:/debug=0.5,record', path:/debug=0.5",
         "operation:scheduler.*=0.5, operation:scheduler.*=0.5",
         "' operation : a=b = 1 ;; ', operation:a=b=1.0",
         "Path:/a:b=1, path:/a:b=1.0",
@@ -203,6 +205,7 @@ class RateRulesTest {
             strings = {
                 "/health",
                 "path:/health",
+                "path:/health=0,forget",
                 "path:health=0",
                 "path:=1",
                 "op:x=1",
