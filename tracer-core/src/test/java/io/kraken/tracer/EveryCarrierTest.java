@@ -72,9 +72,11 @@ class EveryCarrierTest {
         return map;
     }
 
+    /** As the server reads them, a character for each byte: since Java 25 it takes no others. */
     private static Headers exchange(Map<String, List<String>> headers) {
         final Headers all = new Headers();
-        headers.forEach((name, values) -> values.forEach(value -> all.add(name, value)));
+        headers.forEach((name, values) -> values.forEach(value ->
+                all.add(name, new String(value.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1))));
         return all;
     }
 
