@@ -1,5 +1,6 @@
 package io.kraken.tracer;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -166,6 +167,35 @@ final class Baggage {
         return found;
     }
 
+    /** Where the '=' of a key's value stands, of the last one when there are several; -1 when there is none. */
+    int equalsOf(String key) {
+        int found = -1;
+        for (int at = find(key, 0); at >= 0; at = find(key, endOfMember(at))) {
+            found = at + key.length();
+        }
+        return found;
+    }
+
+    /** Bytes of the value behind an '=', once they are decoded. */
+    int decodedLength(int equals) {
+        final int end = endOfValue(equals);
+        int decoded = 0;
+        for (int at = equals + 1; at < end; at += isEncoded(bytes, at, end) ? 3 : 1) {
+            decoded++;
+        }
+        return decoded;
+    }
+
+    void decode(int equals, ByteBuffer out, int to) {
+        final int end = endOfValue(equals);
+        int put = to;
+        for (int at = equals + 1; at < end; put++) {
+            final boolean encoded = isEncoded(bytes, at, end);
+            out.put(put, encoded ? octet(bytes, at) : bytes[at]);
+            at += encoded ? 3 : 1;
+        }
+    }
+
     private boolean isKey(String key, int at) {
         boolean same = at + key.length() < length && bytes[at + key.length()] == '=';
         for (int i = 0; same && i < key.length(); i++) {
@@ -292,16 +322,22 @@ final class Baggage {
     /** Resolves percent-encoding; what only looks like it is left as it is. Returns where the last byte went, and one. */
     static int decode(byte[] in, int from, int end, byte[] out, int to) {
         int put = to;
-        for (int at = from; at < end; at++) {
-            final int high = in[at] == '%' && end - at > 2 ? Character.digit(in[at + 1], 16) : -1;
-            final int low = high < 0 ? -1 : Character.digit(in[at + 2], 16);
-            if (low >= 0) {
-                out[put++] = (byte) (high << 4 | low);
-                at += 2;
-            } else {
-                out[put++] = in[at];
-            }
+        for (int at = from; at < end; put++) {
+            final boolean encoded = isEncoded(in, at, end);
+            out[put] = encoded ? octet(in, at) : in[at];
+            at += encoded ? 3 : 1;
         }
         return put;
+    }
+
+    private static boolean isEncoded(byte[] in, int at, int end) {
+        return in[at] == '%'
+                && end - at > 2
+                && Character.digit(in[at + 1], 16) >= 0
+                && Character.digit(in[at + 2], 16) >= 0;
+    }
+
+    private static byte octet(byte[] in, int at) {
+        return (byte) (Character.digit(in[at + 1], 16) << 4 | Character.digit(in[at + 2], 16));
     }
 }

@@ -39,6 +39,7 @@ final class Recorder {
     /** Racy on purpose: a rate is better than none. */
     private double nanosPerTick = 1;
 
+    private BaggageAttributes baggage = BaggageAttributes.NONE;
     private RecordSink sink;
     private volatile boolean closed;
     private volatile Throwable lastFailure;
@@ -68,6 +69,11 @@ final class Recorder {
 
     void nanosPerTick(double rate) {
         nanosPerTick = rate;
+    }
+
+    /** Before the first span. */
+    void baggage(BaggageAttributes recorded) {
+        baggage = recorded;
     }
 
     void attach(RecordSink recordSink) {
@@ -110,11 +116,15 @@ final class Recorder {
         return thread.top(pool.spans);
     }
 
-    /** Records the trace state; the caller has entered the span. */
-    void writeTraceState(Span span) {
-        final TraceState state = CarriedPool.process().at(span.carried).state;
+    /** Records the trace state, and of the baggage what is to be; the caller has entered the span. */
+    void writeCarried(Span span) {
+        final Carried carried = CarriedPool.process().at(span.carried);
+        final TraceState state = carried.state;
         if (state.length() > 0 && !span.appendBytes(RecordLayout.TRACE_STATE, state.bytes(), state.length())) {
             counters.increment(Counter.DROPPED_ENTRIES);
+        }
+        if (carried.baggage.length() > 0) {
+            baggage.write(span, carried.baggage);
         }
     }
 

@@ -155,7 +155,7 @@ public final class Tracer implements AutoCloseable {
         }
         span.openAttached(thread);
         if (span.carried != CarriedPool.NONE) {
-            recorder.writeTraceState(span);
+            recorder.writeCarried(span);
         }
         if (symbol == RecordLayout.INLINE_SYMBOL) {
             recorder.writeName(span, symbol, name);
@@ -216,7 +216,7 @@ public final class Tracer implements AutoCloseable {
         }
         span.openDetached();
         if (span.carried != CarriedPool.NONE && span.enter()) {
-            recorder.writeTraceState(span);
+            recorder.writeCarried(span);
             span.leave();
         }
         if (symbol == RecordLayout.INLINE_SYMBOL) {

@@ -105,6 +105,9 @@ public final class TracerConfig {
             List.of("tracecontext", "baggage", "b3", "b3multi", "jaeger"),
             Propagation.NONE,
             "OTEL_PROPAGATORS");
+    /** Keys of baggage whose values are recorded as well, as attributes {@code baggage.<key>} of each span. */
+    public static final Setting<List<String>> BAGGAGE_ATTRIBUTES = Setting.ofList(
+            "kraken.tracer.baggage.attributes", BaggageAttributes::parse, ",", "keys of baggage, such as tenant,tier");
     /** Open traces that carry trace state or baggage; of the process, for which its first tracer decides. */
     public static final Setting<Integer> CONTEXT_PLACES =
             Setting.ofInt("kraken.tracer.context.places", 4096, 16, (1 << 20) - 1);

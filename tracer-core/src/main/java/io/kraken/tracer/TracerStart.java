@@ -80,6 +80,7 @@ final class TracerStart {
         if (leftOut > 0) {
             config.warn(leftOut + " resource attributes do not fit into a span file, and are left out there");
         }
+        recorder.baggage(new BaggageAttributes(config.get(TracerConfig.BAGGAGE_ATTRIBUTES)));
         final Governor governor = new Governor(recorder, Governor.Settings.of(config));
         final Timekeeper time = new Timekeeper(clock, config.epochClock(), file, governor);
         time.begin();

@@ -52,6 +52,36 @@ class CarriedTest {
     }
 
     @Test
+    void ofTheBaggageWhatIsAskedForIsRecordedAsItIsWhenASpanStarts() {
+        traced.with(TracerConfig.BAGGAGE_ATTRIBUTES, List.of("tenant", "tier", "broken", "own"));
+        final Tracer tracer = traced.tracer();
+        final RemoteContext from = caller("", "tenant=k%C3%B6ln%20%zz,tier=1;meta,other=x,broken=%FF,tier=2");
+        try (Span server = tracer.start(A, SpanKind.SERVER, from)) {
+            server.baggage("own", "mine");
+            tracer.start(B).end();
+            tracer.startDetached(C, SpanKind.INTERNAL, server).set("tier", "3").end();
+        }
+        final String asked = ".baggage.tenant = \"köln %zz\"\n";
+        assertEquals(
+                "a SERVER flags=301\n  " + asked + "  .baggage.tier = \"2\"\n  - dropped attributes 1\n"
+                        + "  b INTERNAL flags=101\n    " + asked
+                        + "    .baggage.tier = \"2\"\n    .baggage.own = \"mine\"\n    - dropped attributes 1\n"
+                        + "  c INTERNAL flags=101\n    " + asked
+                        + "    .baggage.tier = \"2\"\n    .baggage.own = \"mine\"\n    .tier = \"3\"\n"
+                        + "    - dropped attributes 1\n",
+                traced.picture());
+    }
+
+    @Test
+    void andNothingIsAllocatedForIt() {
+        traced.sink.keeping(false);
+        traced.with(TracerConfig.BAGGAGE_ATTRIBUTES, List.of("tenant"));
+        final Tracer tracer = traced.tracer();
+        final RemoteContext from = caller("", "tenant=k%C3%B6ln");
+        Garbage.assertNone(() -> tracer.start(A, SpanKind.SERVER, from).end());
+    }
+
+    @Test
     void traceStateIsRecordedWithEverySpanOfTheTrace() {
         final Tracer tracer = traced.tracer();
         try (Span server = tracer.start(A, SpanKind.SERVER, caller("x=1,y=2", "k=v"))) {

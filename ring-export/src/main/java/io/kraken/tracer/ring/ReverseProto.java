@@ -1,5 +1,6 @@
 package io.kraken.tracer.ring;
 
+import io.kraken.tracer.file.Utf8Check;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;

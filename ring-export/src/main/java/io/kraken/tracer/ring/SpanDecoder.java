@@ -9,6 +9,7 @@ import io.kraken.tracer.file.EntryCursor;
 import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.file.SpanFile;
 import io.kraken.tracer.file.SymbolTable;
+import io.kraken.tracer.file.Utf8Check;
 import io.kraken.tracer.ring.queue.BatchReader;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

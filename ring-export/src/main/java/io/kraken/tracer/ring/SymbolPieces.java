@@ -1,6 +1,7 @@
 package io.kraken.tracer.ring;
 
 import io.kraken.tracer.file.SymbolTable;
+import io.kraken.tracer.file.Utf8Check;
 import java.nio.ByteBuffer;
 
 /**

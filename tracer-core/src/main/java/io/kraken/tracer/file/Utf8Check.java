@@ -1,13 +1,13 @@
-package io.kraken.tracer.ring;
+package io.kraken.tracer.file;
 
 import java.nio.ByteBuffer;
 
 /** Whether bytes are UTF-8 as protobuf demands it of a string: shortest forms only, no surrogates, nothing cut off. */
-final class Utf8Check {
+public final class Utf8Check {
 
     private Utf8Check() {}
 
-    static boolean isValid(ByteBuffer in, int from, int end) {
+    public static boolean isValid(ByteBuffer in, int from, int end) {
         int at = from;
         while (at < end) {
             final int lead = in.get(at++);

@@ -1,0 +1,72 @@
+package io.kraken.tracer;
+
+import io.kraken.tracer.file.RecordLayout;
+import io.kraken.tracer.file.Utf8Check;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Values of baggage that spans have as attributes, {@code baggage.<key>}, as they are when a span starts. OTLP has no
+ * place for baggage, and not all of what others send is anybody's business, so the keys are chosen. Immutable.
+ */
+final class BaggageAttributes {
+
+    static final BaggageAttributes NONE = new BaggageAttributes(List.of());
+
+    private static final String PREFIX = "baggage.";
+
+    private final String[] keys;
+    private final String[] names;
+    private final int[] symbols;
+
+    BaggageAttributes(List<String> keys) {
+        this.keys = keys.toArray(new String[0]);
+        this.names = new String[this.keys.length];
+        this.symbols = new int[this.keys.length];
+        for (int i = 0; i < this.keys.length; i++) {
+            names[i] = PREFIX + this.keys[i];
+            symbols[i] = Symbols.idOf(names[i]);
+        }
+    }
+
+    /** @throws IllegalArgumentException when one of them is no key */
+    static List<String> parse(String text) {
+        final List<String> keys = new ArrayList<>();
+        for (String key : text.split(",", -1)) {
+            if (!Baggage.isKey(key.strip())) {
+                throw new IllegalArgumentException(key);
+            }
+            keys.add(key.strip());
+        }
+        return List.copyOf(keys);
+    }
+
+    /** The caller has entered the span. */
+    void write(Span span, Baggage baggage) {
+        for (int i = 0; i < keys.length; i++) {
+            final int equals = baggage.equalsOf(keys[i]);
+            if (equals >= 0 && span.admit(symbols[i], names[i])) {
+                span.count(append(span, i, baggage, equals));
+            }
+        }
+    }
+
+    /** What is no text once it is decoded is left out, like what finds no room. */
+    private boolean append(Span span, int key, Baggage baggage, int equals) {
+        final int length = baggage.decodedLength(equals);
+        final int at = length > span.recorder.limits.valueLength()
+                ? -1
+                : span.reserve(symbols[key], names[key], RecordLayout.STRING, Integer.BYTES + length);
+        if (at < 0) {
+            return false;
+        }
+        final int from = at + Integer.BYTES;
+        span.buffer.putInt(at, length);
+        baggage.decode(equals, span.buffer, from);
+        final boolean valid = Utf8Check.isValid(span.buffer, from, from + length);
+        if (valid) {
+            span.commit(from + length);
+        }
+        return valid;
+    }
+}
