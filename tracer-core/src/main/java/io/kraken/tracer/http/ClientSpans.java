@@ -38,7 +38,7 @@ final class ClientSpans {
     Span begin(HttpRequest request, boolean detached) {
         Span span = Span.NOOP;
         try {
-            final Route route = routes == null ? null : routes.apply(request);
+            final Route route = Route.of(routes, request);
             final SpanName name = Route.name(route, Method.of(request.method()));
             span = detached
                     ? tracing.tracer.startDetached(name, SpanKind.CLIENT)

@@ -4,6 +4,7 @@ import io.kraken.tracer.Span;
 import io.kraken.tracer.SpanName;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 
 /**
  * What requests of one kind have in common, such as {@code /namespace/{namespace}/blobs/{digest}}: spans are named
@@ -96,6 +97,16 @@ public final class Route {
         final SpanName name = template.isEmpty() ? method.name : SpanName.of(method.inName + ' ' + template);
         names[method.ordinal()] = name;
         return name;
+    }
+
+    /** Where a request is led, null where that is not known, be it that the program's own function fails. */
+    static <R> Route of(Function<? super R, Route> routes, R request) {
+        try {
+            return routes == null ? null : routes.apply(request);
+        } catch (RuntimeException e) {
+            Trouble.note(e);
+            return null;
+        }
     }
 
     /** Of a span whose route may be unknown. */

@@ -31,7 +31,7 @@ final class ServerSpans<R> {
                 final String path = reader.path(request);
                 if (!tracing.silent.matches(path)) {
                     final Method method = Method.of(reader.method(request));
-                    final Route route = routes == null ? null : routes.apply(request);
+                    final Route route = Route.of(routes, request);
                     span = start(request, path, Route.name(route, method), detached);
                     describe(span, request, method, route, path);
                 }
