@@ -133,9 +133,10 @@ final class Beginnings {
     /** Opens a span that may not simply follow its parent, which is one of ours. */
     private Span beginApart(ThreadState thread, TraceContext parent, int symbol, String name, SpanKind kind) {
         final Policy now = policy;
+        final boolean isParentRecorded = (parent.marks & TraceContext.UNRECORDED) == 0;
         if (now.mayRaise(parent)) {
             final long decision = decided(now, parent, randomness(parent), symbol, name);
-            if (Decision.isSampled(decision)) {
+            if (Decision.isSampled(decision) && (isParentRecorded || now.records(decision, parent.traceIdLow))) {
                 final Span span = child(thread, parent, symbol, kind, parent.flags | TraceContext.SAMPLED);
                 if (span != null) {
                     span.marks &= ~TraceContext.UNRECORDED;
@@ -144,7 +145,7 @@ final class Beginnings {
                 return span;
             }
         }
-        return now.recording && (parent.marks & TraceContext.UNRECORDED) == 0
+        return now.recording && isParentRecorded
                 ? child(thread, parent, symbol, kind, parent.flags)
                 : passOn(thread, parent, parent.traceIdHigh, parent.traceIdLow, Decision.SAMPLE);
     }

@@ -335,15 +335,43 @@ class DecidingTest {
         ticks(110);
         assertEquals(BreakerState.HALF_OPEN, state());
         before.end();
-        final long unrecorded = traced.count(Counter.UNRECORDED);
-        for (int i = 0; i < 800; i++) {
-            tracer.start(NAME).end();
-        }
-        final long probed = 800 - (traced.count(Counter.UNRECORDED) - unrecorded);
-        assertTrue(probed > 20 && probed < 300, () -> "an eighth, by chance: " + probed);
+        assertAnEighthIsRecorded(NAME);
         ticks(60);
         assertEquals(BreakerState.CLOSED, state());
         assertTrue(isSampled(NAME));
+    }
+
+    private void assertAnEighthIsRecorded(SpanName name) {
+        final long unrecorded = traced.count(Counter.UNRECORDED);
+        for (int i = 0; i < 800; i++) {
+            traced.tracer().start(name).end();
+        }
+        final long probed = 800 - (traced.count(Counter.UNRECORDED) - unrecorded);
+        assertTrue(probed > 20 && probed < 300, () -> "an eighth, by chance: " + probed);
+    }
+
+    @Test
+    void whatAnOperationRaisesIsHeldToTheProbeToo() {
+        traced.with(TracerConfig.BREAKER_ENABLED, true)
+                .with(TracerConfig.BREAKER_COOLDOWN, Duration.ofSeconds(10))
+                .with(TracerConfig.RECORD, TracerConfig.RECORD_SAMPLED)
+                .with(TracerConfig.SAMPLER, "parentbased_always_off")
+                .with(TracerConfig.SAMPLING_RULES, SamplingRule.parseAll("operation:deciding.rare=1"));
+        traced.tracer().file().lanePublished(0, 1024);
+        ticks(60);
+        traced.tracer().file().lanePublished(0, 0);
+        ticks(110);
+        assertEquals(BreakerState.HALF_OPEN, state());
+        int recorded = 0;
+        for (int i = 0; i < 800; i++) {
+            try (Span root = traced.tracer().start(NAME);
+                    Span rare = traced.tracer().start(RARE)) {
+                assertFalse(root.isRecording());
+                recorded += rare.isRecording() ? 1 : 0;
+            }
+        }
+        final int probed = recorded;
+        assertTrue(probed > 20 && probed < 300, () -> "an eighth, by chance: " + probed);
     }
 
     private BreakerState state() {
