@@ -13,14 +13,16 @@ final class ProcessLoad {
     /** The kernel counts in hundredths of a second; below some of them a share is noise. */
     private static final long INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(50);
 
-    private final LongSupplier cpuTimeNs;
+    /** Null until it is first asked, since finding it takes tens of milliseconds: not of the program's start. */
+    private LongSupplier cpuTimeNs;
+
     private boolean begun;
     private long takenNs;
     private long takenCpuNs;
     private double load;
 
     ProcessLoad() {
-        this(ofThisProcess());
+        this(null);
     }
 
     ProcessLoad(LongSupplier cpuTimeNs) {
@@ -50,6 +52,9 @@ final class ProcessLoad {
         final long elapsedNs = nowNs - takenNs;
         if (begun && elapsedNs < INTERVAL_NS) {
             return load;
+        }
+        if (cpuTimeNs == null) {
+            cpuTimeNs = ofThisProcess();
         }
         final long cpuNs = cpuTimeNs.getAsLong();
         if (begun && cpuNs >= 0) {
