@@ -60,6 +60,7 @@ class ProcessMetricsTest {
             assertEquals("7", value(text, "kraken_tracer_spans_started_total", own), text);
             assertEquals("6", value(text, "kraken_tracer_spans_ended_total", own));
             assertEquals("1", value(text, "kraken_tracer_spans_unrecorded_total", own));
+            assertFalse(text.contains("reason=\"unrecorded\""), "what was not to be recorded is not lost");
             assertEquals("5", value(text, "kraken_tracer_spans_published_total", own));
             assertEquals("5", value(text, "kraken_tracer_spans_shipped_total", own));
             assertEquals("0", value(text, "kraken_tracer_spans_queued_total", own));

@@ -6,7 +6,7 @@ package io.kraken.tracer.file;
  */
 public enum Counter {
     /** Of a trace that was not to be recorded. Those that passed something on are counted beside the staging records. */
-    UNRECORDED("unrecorded", Hop.SETTLED_AT_START),
+    UNRECORDED("unrecorded", Hop.UNRECORDED),
     STAGING_FULL("dropped.staging_full", Hop.SETTLED_AT_START),
     STARTED_CLOSED("dropped.started_after_close", Hop.SETTLED_AT_START),
 
@@ -67,6 +67,7 @@ public enum Counter {
 
     /** Where in the ledger a counter belongs. */
     public enum Hop {
+        UNRECORDED,
         SETTLED_AT_START,
         DROPPED_AT_END,
         SHIPPED,

@@ -79,7 +79,7 @@ public record Ledger(
     }
 
     public long started() {
-        return recordedStarts + sum(Counter.Hop.SETTLED_AT_START);
+        return recordedStarts + unrecorded() + sum(Counter.Hop.SETTLED_AT_START);
     }
 
     public long ended() {
@@ -92,7 +92,7 @@ public record Ledger(
 
     /** Dropped on the caller's side, by any reason. */
     public long dropped() {
-        return sum(Counter.Hop.SETTLED_AT_START) - unrecorded() + sum(Counter.Hop.DROPPED_AT_END);
+        return sum(Counter.Hop.SETTLED_AT_START) + sum(Counter.Hop.DROPPED_AT_END);
     }
 
     public long shipped() {

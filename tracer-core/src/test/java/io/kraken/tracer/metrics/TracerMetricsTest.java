@@ -12,6 +12,7 @@ import io.kraken.tracer.Tracer;
 import io.kraken.tracer.TracerConfig;
 import io.kraken.tracer.file.BreakerState;
 import io.kraken.tracer.file.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.config.NamingConvention;
@@ -75,6 +76,12 @@ class TracerMetricsTest {
         assertEquals(1, gauge("spans.open"));
         assertEquals(0, gauge("spans.buffered"));
         assertEquals(0, counter("spans.dropped", "reason", "lanes_full"));
+        assertEquals(
+                0,
+                registry.find("kraken.tracer.spans.dropped").functionCounters().stream()
+                        .mapToDouble(FunctionCounter::count)
+                        .sum(),
+                "what was not to be recorded is not lost");
         assertEquals(0, counter("spans.rejected", "reason", "by_backend"));
         assertEquals(0, counter("spans.not.kept", "reason", "unsampled"));
         open.end();
