@@ -2,6 +2,7 @@ package io.kraken.tracer;
 
 import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.file.Utf8Check;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -45,8 +46,8 @@ final class BaggageAttributes {
     void write(Span span, Baggage baggage) {
         for (int i = 0; i < keys.length; i++) {
             final int equals = baggage.equalsOf(keys[i]);
-            if (equals >= 0 && span.admit(symbols[i], names[i])) {
-                span.count(append(span, i, baggage, equals));
+            if (equals >= 0 && SpanWriter.admit(span, symbols[i], names[i])) {
+                SpanWriter.count(span, append(span, i, baggage, equals));
             }
         }
     }
@@ -54,18 +55,21 @@ final class BaggageAttributes {
     /** What is no text once it is decoded is left out, like what finds no room. */
     private boolean append(Span span, int key, Baggage baggage, int equals) {
         final int length = baggage.decodedLength(equals);
-        final int at = length > span.recorder.limits.valueLength()
+        final int at = length > span.recorder.maxValueLength
                 ? -1
-                : span.reserve(symbols[key], names[key], RecordLayout.STRING, Integer.BYTES + length);
+                : SpanWriter.reserve(span, symbols[key], names[key], RecordLayout.STRING, Integer.BYTES + length);
         if (at < 0) {
             return false;
         }
         final int from = at + Integer.BYTES;
-        span.buffer.putInt(at, length);
-        baggage.decode(equals, span.buffer, from);
-        final boolean valid = Utf8Check.isValid(span.buffer, from, from + length);
+        span.memory.putInt(at, length);
+        final ByteBuffer buffer = span.memory.buffer();
+        baggage.decode(equals, buffer, from);
+        final boolean valid = Utf8Check.isValid(buffer, from, from + length);
         if (valid) {
-            span.commit(from + length);
+            SpanWriter.commit(span, from + length);
+        } else {
+            SpanWriter.cancel(span, at);
         }
         return valid;
     }

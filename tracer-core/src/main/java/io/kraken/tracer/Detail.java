@@ -9,44 +9,43 @@ import io.kraken.tracer.file.RecordLayout;
 
 /**
  * The event or link just added to a span, to give it attributes: {@code span.event(RETRY).set(ATTEMPT, 3)}. Good
- * until anything else is added to the span; after that nothing happens, counted as misuse. Pooled: two events or links
+ * until anything else is added to the span; after that nothing happens, counted as misuse. Pooled: some events or links
  * later the object stands for the newest one.
  */
 public final class Detail {
 
-    static final Detail NOOP = new Detail(null);
+    static final Detail NOOP = new Detail();
 
-    private final Span span;
-    /** Where the entry stands, from the record's start. */
-    int at;
+    /** Null for one that is not in use. */
+    private Span span;
+    /** Where the entry stands, from the span's first byte. */
+    private int at;
 
     private long lease;
     private int lengthAt;
     private int droppedAt;
     private int count;
 
-    Detail(Span span) {
-        this.span = span;
-    }
-
     /**
-     * @param at where the entry begins
-     * @param lengthAt where its length stands; the dropped count is the last word of the head that ends at the
-     * record's position
+     * The entry that the span has got last.
+     *
+     * @param entry where it begins
+     * @param lengthAt where its length stands, from there; the dropped count is the last word of the span so far
      */
-    Detail begin(int at, int lengthAt) {
-        this.at = at - span.base;
-        this.lengthAt = lengthAt - at;
-        this.droppedAt = span.position - Integer.BYTES - at;
-        this.lease = span.lease;
-        this.count = 0;
+    Detail begin(Span of, int entry, int lengthOffset) {
+        span = of;
+        at = entry;
+        lengthAt = lengthOffset;
+        droppedAt = SpanWriter.length(of) - Integer.BYTES - entry;
+        lease = of.lease;
+        count = 0;
         return this;
     }
 
     public Detail set(StringKey key, String value) {
         if (key != null && value != null) {
             if (enter()) {
-                leave(admit() && span.appendString(key.symbol, key.text, RecordLayout.STRING, value));
+                leave(admit() && SpanWriter.appendString(span, key.symbol, key.text, RecordLayout.STRING, value));
             }
         } else {
             misuse(Counter.MISUSE_ARGUMENT);
@@ -69,14 +68,14 @@ public final class Detail {
             return misuse(Counter.MISUSE_ARGUMENT);
         }
         if (enter()) {
-            leave(admit() && span.appendBoolean(key.symbol, key.text, value));
+            leave(admit() && SpanWriter.appendBoolean(span, key.symbol, key.text, value));
         }
         return this;
     }
 
     private Detail putLong(int symbol, String key, int type, long bits) {
         if (enter()) {
-            leave(admit() && span.appendLong(symbol, key, type, bits));
+            leave(admit() && SpanWriter.appendLong(span, symbol, key, type, bits));
         }
         return this;
     }
@@ -92,18 +91,18 @@ public final class Detail {
         if (!span.enter()) {
             return false;
         }
-        if (span.detail != this || end() != span.position) {
+        if (end() != SpanWriter.length(span)) {
             span.leave();
             misuse(Counter.MISUSE_ARGUMENT);
             return false;
         }
-        RecordLayout.beginMove(span.buffer, span.home); // the record grows before its entry does (Rewritten)
+        RecordLayout.beginMove(span.memory, span.home); // the record grows before its entry does (Rewritten)
         return true;
     }
 
     private int end() {
-        final int lengthOffset = span.base + at + lengthAt;
-        return lengthOffset + Integer.BYTES + span.buffer.getInt(lengthOffset);
+        final int lengthOffset = at + lengthAt;
+        return lengthOffset + Integer.BYTES + SpanWriter.getInt(span, lengthOffset);
     }
 
     private boolean admit() {
@@ -112,15 +111,15 @@ public final class Detail {
 
     private void leave(boolean appended) {
         note(appended);
-        RecordLayout.endMove(span.buffer, span.home);
+        RecordLayout.endMove(span.memory, span.home);
         span.leave();
     }
 
     /** For a caller that has entered the span already. */
     void append(Key key, String value) {
-        RecordLayout.beginMove(span.buffer, span.home);
-        note(admit() && span.appendString(key.symbol, key.text, RecordLayout.STRING, value));
-        RecordLayout.endMove(span.buffer, span.home);
+        RecordLayout.beginMove(span.memory, span.home);
+        note(admit() && SpanWriter.appendString(span, key.symbol, key.text, RecordLayout.STRING, value));
+        RecordLayout.endMove(span.memory, span.home);
     }
 
     /** Of the span that a link leads to; for a caller that has entered the span already. */
@@ -128,18 +127,18 @@ public final class Detail {
         if (state.length() == 0) {
             return;
         }
-        RecordLayout.beginMove(span.buffer, span.home);
-        if (span.appendBytes(RecordLayout.TRACE_STATE, state.bytes(), state.length())) {
+        RecordLayout.beginMove(span.memory, span.home);
+        if (SpanWriter.appendBytes(span, RecordLayout.TRACE_STATE, state.bytes(), state.length())) {
             grow();
         } else {
             span.recorder.counters.increment(Counter.DROPPED_ENTRIES);
         }
-        RecordLayout.endMove(span.buffer, span.home);
+        RecordLayout.endMove(span.memory, span.home);
     }
 
     private void grow() {
-        final int lengthOffset = span.base + at + lengthAt;
-        span.buffer.putInt(lengthOffset, span.position - lengthOffset - Integer.BYTES);
+        final int lengthOffset = at + lengthAt;
+        SpanWriter.putInt(span, lengthOffset, SpanWriter.length(span) - lengthOffset - Integer.BYTES);
     }
 
     private void note(boolean appended) {
@@ -147,8 +146,8 @@ public final class Detail {
             count++;
             grow();
         } else {
-            final int offset = span.base + at + droppedAt;
-            span.buffer.putInt(offset, span.buffer.getInt(offset) + 1);
+            final int offset = at + droppedAt;
+            SpanWriter.putInt(span, offset, SpanWriter.getInt(span, offset) + 1);
             span.recorder.counters.increment(Counter.DROPPED_ENTRIES);
         }
     }

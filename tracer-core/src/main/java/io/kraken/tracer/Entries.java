@@ -5,8 +5,8 @@ import io.kraken.tracer.Key.DoublesKey;
 import io.kraken.tracer.Key.LongsKey;
 import io.kraken.tracer.Key.StringsKey;
 import io.kraken.tracer.file.Counter;
+import io.kraken.tracer.file.Memory;
 import io.kraken.tracer.file.RecordLayout;
-import java.nio.ByteBuffer;
 
 /** The rarer kinds of entries: arrays, events, exceptions and links. The caller has entered the span. */
 final class Entries {
@@ -21,7 +21,7 @@ final class Entries {
         final int at = reserve(span, key, RecordLayout.LONGS, (long) values.length * Long.BYTES);
         if (at >= 0) {
             for (int i = 0; i < values.length; i++) {
-                span.buffer.putLong(at + i * Long.BYTES, values[i]);
+                span.memory.putLong(at + i * Long.BYTES, values[i]);
             }
             done(span, at + values.length * Long.BYTES);
         }
@@ -31,7 +31,7 @@ final class Entries {
         final int at = reserve(span, key, RecordLayout.DOUBLES, (long) values.length * Double.BYTES);
         if (at >= 0) {
             for (int i = 0; i < values.length; i++) {
-                span.buffer.putDouble(at + i * Double.BYTES, values[i]);
+                span.memory.putLong(at + i * Double.BYTES, Double.doubleToRawLongBits(values[i]));
             }
             done(span, at + values.length * Double.BYTES);
         }
@@ -41,7 +41,7 @@ final class Entries {
         final int at = reserve(span, key, RecordLayout.BOOLEANS, values.length);
         if (at >= 0) {
             for (int i = 0; i < values.length; i++) {
-                span.buffer.put(at + i, (byte) (values[i] ? 1 : 0));
+                span.memory.putByte(at + i, values[i] ? 1 : 0);
             }
             done(span, at + values.length);
         }
@@ -49,7 +49,7 @@ final class Entries {
 
     static void put(Span span, StringsKey key, String[] values) {
         long bytes = 0;
-        for (int i = 0; i < values.length && bytes <= span.recorder.pool.largestLength(); i++) {
+        for (int i = 0; i < values.length && bytes <= span.recorder.maxLength; i++) {
             final String value = values[i];
             bytes += Integer.BYTES + (value == null ? 0 : Utf8.length(value, chars(span, value)));
         }
@@ -57,94 +57,96 @@ final class Entries {
         if (at < 0) {
             return;
         }
-        final ByteBuffer buffer = span.buffer;
+        final Memory memory = span.memory;
         final int begin = at;
         int left = (int) bytes - values.length * Integer.BYTES; // the program may change the array meanwhile
         for (String value : values) {
             int written = -1;
             if (value != null) {
                 final int chars = chars(span, value);
-                written = Utf8.put(buffer, at + Integer.BYTES, Math.min(left, Utf8.length(value, chars)), value, chars);
+                written = Utf8.put(memory, at + Integer.BYTES, Math.min(left, Utf8.length(value, chars)), value, chars);
                 left -= written;
                 if (chars < value.length()) {
                     span.recorder.counters.increment(Counter.TRUNCATED);
                 }
             }
-            buffer.putInt(at, written);
+            memory.putInt(at, written);
             at += Integer.BYTES + Math.max(0, written);
         }
-        buffer.putInt(begin - Integer.BYTES, at - begin);
+        memory.putInt(begin - Integer.BYTES, at - begin);
         done(span, at);
     }
 
     private static int chars(Span span, String value) {
-        return Utf8.within(value, Math.min(span.recorder.limits.valueLength(), span.recorder.pool.largestLength()));
+        return Utf8.within(value, Math.min(span.recorder.limits.valueLength(), span.recorder.maxLength));
     }
 
     private static int reserve(Span span, Key key, int type, long bytes) {
-        if (!span.admit(key.symbol, key.text)) {
+        if (!SpanWriter.admit(span, key.symbol, key.text)) {
             return -1;
         }
-        final int at = bytes > span.recorder.pool.largestLength()
+        final int at = bytes > span.recorder.maxLength
                 ? -1
-                : span.reserve(key.symbol, key.text, type, Integer.BYTES + (int) bytes);
+                : SpanWriter.reserve(span, key.symbol, key.text, type, Integer.BYTES + (int) bytes);
         if (at < 0) {
-            span.dropped(RecordLayout.DROPPED_ATTRIBUTES_OFFSET);
+            SpanWriter.dropped(span, RecordLayout.DROPPED_ATTRIBUTES_OFFSET);
             return at;
         }
-        span.buffer.putInt(at, (int) bytes);
+        span.memory.putInt(at, (int) bytes);
         return at + Integer.BYTES;
     }
 
     private static void done(Span span, int end) {
         span.attributes++;
-        span.commit(end);
+        SpanWriter.commit(span, end);
     }
 
     static Detail event(Span span, int type, int symbol, String name) {
         if (span.events >= span.recorder.limits.events()) {
-            span.dropped(RecordLayout.DROPPED_EVENTS_OFFSET);
+            SpanWriter.dropped(span, RecordLayout.DROPPED_EVENTS_OFFSET);
             return Detail.NOOP;
         }
-        final int at = span.reserve(symbol, name, type, Integer.BYTES + RecordLayout.EVENT_HEAD_LENGTH);
+        final int at = SpanWriter.reserve(span, symbol, name, type, Integer.BYTES + RecordLayout.EVENT_HEAD_LENGTH);
         if (at < 0) {
-            span.dropped(RecordLayout.DROPPED_EVENTS_OFFSET);
+            SpanWriter.dropped(span, RecordLayout.DROPPED_EVENTS_OFFSET);
             return Detail.NOOP;
         }
-        span.buffer.putInt(at, RecordLayout.EVENT_HEAD_LENGTH);
-        span.buffer.putLong(at + Integer.BYTES, span.recorder.clock.ticks());
-        span.buffer.putInt(at + Integer.BYTES + Long.BYTES, 0);
+        span.memory.putInt(at, RecordLayout.EVENT_HEAD_LENGTH);
+        span.memory.putLong(at + Integer.BYTES, span.recorder.clock.ticks());
+        span.memory.putInt(at + Integer.BYTES + Long.BYTES, 0);
         span.events++;
         return begun(span, at, at + Integer.BYTES + RecordLayout.EVENT_HEAD_LENGTH);
     }
 
+    /** @param lengthAt where the length of the entry stands that ends there */
     private static Detail begun(Span span, int lengthAt, int end) {
-        final int at = span.position;
-        span.commit(end);
-        return span.takeDetail().begin(at, lengthAt);
+        final int before = SpanWriter.length(span);
+        SpanWriter.commit(span, end);
+        final int value = end - lengthAt;
+        return span.recorder.thread().detail().begin(span, before, SpanWriter.length(span) - before - value);
     }
 
     static Detail link(Span span, TraceContext linked) {
         final TraceContext other =
                 linked instanceof Span ? span.recorder.thread().copyOf((Span) linked) : linked;
         if (other == null || span.links >= span.recorder.limits.links()) {
-            span.dropped(RecordLayout.DROPPED_LINKS_OFFSET);
+            SpanWriter.dropped(span, RecordLayout.DROPPED_LINKS_OFFSET);
             return Detail.NOOP;
         }
-        final int at = span.reserve(
-                RecordLayout.NO_SYMBOL, null, RecordLayout.LINK, Integer.BYTES + RecordLayout.LINK_HEAD_LENGTH);
+        final int at = SpanWriter.reserve(
+                span, RecordLayout.NO_SYMBOL, null, RecordLayout.LINK, Integer.BYTES + RecordLayout.LINK_HEAD_LENGTH);
         if (at < 0) {
-            span.dropped(RecordLayout.DROPPED_LINKS_OFFSET);
+            SpanWriter.dropped(span, RecordLayout.DROPPED_LINKS_OFFSET);
             return Detail.NOOP;
         }
-        final ByteBuffer buffer = span.buffer;
-        buffer.putInt(at, RecordLayout.LINK_HEAD_LENGTH);
+        final Memory memory = span.memory;
+        memory.putInt(at, RecordLayout.LINK_HEAD_LENGTH);
         final int head = at + Integer.BYTES;
-        buffer.putLong(head, other.traceIdHigh);
-        buffer.putLong(head + Long.BYTES, other.traceIdLow);
-        buffer.putLong(head + 2 * Long.BYTES, other.spanId);
-        buffer.putInt(head + 3 * Long.BYTES, other.flags | other.childFlags);
-        buffer.putInt(head + 3 * Long.BYTES + Integer.BYTES, 0);
+        memory.putLong(head, other.traceIdHigh);
+        memory.putLong(head + Long.BYTES, other.traceIdLow);
+        memory.putLong(head + 2 * Long.BYTES, other.spanId);
+        memory.putInt(head + 3 * Long.BYTES, other.flags | other.childFlags);
+        memory.putInt(head + 3 * Long.BYTES + Integer.BYTES, 0);
         span.links++;
         final Detail detail = begun(span, at, head + RecordLayout.LINK_HEAD_LENGTH);
         if (other.carried != CarriedPool.NONE) {
@@ -176,12 +178,12 @@ final class Entries {
     }
 
     static Detail exception(Span span, Throwable thrown, String message) {
-        final boolean kept = span.events < span.recorder.limits.events() && span.keep(thrown);
+        final boolean kept = span.events < span.recorder.limits.events() && keep(span, thrown);
         final Detail detail =
                 event(span, kept ? RecordLayout.THROWN : RecordLayout.EVENT, EXCEPTION.symbol, EXCEPTION.text);
         if (detail == Detail.NOOP) {
             if (kept) {
-                span.forgetLast();
+                forgetLast(span);
             }
             return detail;
         }
@@ -190,5 +192,35 @@ final class Entries {
             detail.append(MESSAGE, message);
         }
         return detail;
+    }
+
+    /** Keeps the exception for the exporter, which writes its stack trace; false when there is no place for it. */
+    private static boolean keep(Span span, Throwable throwable) {
+        final ThrownPool pool = span.recorder.chunks.thrown;
+        if (span.thrown == ThrownPool.NONE) {
+            span.thrown = (short) pool.take();
+        }
+        if (span.thrown == ThrownPool.NONE) {
+            return false;
+        }
+        final Throwable[] kept = pool.at(span.thrown);
+        for (int i = 0; i < kept.length; i++) {
+            if (kept[i] == null) {
+                kept[i] = throwable;
+                RecordLayout.thrown(span.memory, span.home, i + 1);
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static void forgetLast(Span span) {
+        final Throwable[] kept = span.recorder.chunks.thrown.at(span.thrown);
+        int last = kept.length - 1;
+        while (kept[last] == null) {
+            last--;
+        }
+        kept[last] = null;
+        RecordLayout.thrown(span.memory, span.home, last);
     }
 }

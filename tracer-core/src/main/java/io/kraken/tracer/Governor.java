@@ -70,7 +70,7 @@ final class Governor {
     private boolean begun;
     private long nextNs;
     private long errorsBefore;
-    private long publishedBefore;
+    private long takenBefore;
 
     Governor(Recorder recorder, Settings settings) {
         this.recorder = recorder;
@@ -142,7 +142,7 @@ final class Governor {
 
     private void tick(long nowNs) {
         final BreakerState before = breaker.state();
-        breaker.tick(nowNs, load.load(nowNs), occupancy());
+        breaker.tick(nowNs, load.load(nowNs), recorder.occupancy());
         if (breaker.state() != before) {
             recorder.follow(newPolicy());
         }
@@ -156,25 +156,13 @@ final class Governor {
         file.status(rate, breaker.load(), breaker.state(), breaker.timesOpened());
     }
 
-    /** How full the fullest lane is. */
-    private double occupancy() {
-        long most = 0;
-        for (int lane = 0; lane < file.layout().shape().lanes(); lane++) {
-            most = Math.max(most, file.lanePublished(lane) - file.laneConsumedRecords(lane));
-        }
-        return (double) most / file.layout().shape().laneSlots();
-    }
-
     /** Of the spans that have ended since this was asked last. */
     private double errors() {
-        long published = 0;
-        for (int lane = 0; lane < file.layout().shape().lanes(); lane++) {
-            published += file.lanePublished(lane);
-        }
+        final long taken = file.counters().get(Counter.TAKEN);
         final long errors = file.counters().get(Counter.ERRORS);
-        final long newSpans = published - publishedBefore;
+        final long newSpans = taken - takenBefore;
         final long newErrors = errors - errorsBefore;
-        publishedBefore = published;
+        takenBefore = taken;
         errorsBefore = errors;
         return newSpans <= 0 ? 0 : Math.min(1, (double) newErrors / newSpans);
     }

@@ -1,33 +1,43 @@
 package io.kraken.tracer;
 
 /**
- * Where a tracer's ended spans go. {@link #publish} runs on the threads of the program: it neither allocates, blocks,
- * throws nor keeps anything of the staging record once it has returned.
+ * Where the chunks of a tracer come from that its threads record into, and where used-up ones go. The methods of the
+ * first part run on the threads of the program: they neither allocate, block, wait for another thread nor throw.
  */
 public interface RecordSink {
 
-    /** Results of {@link #publish} that are not a lane. */
-    int FULL = -1;
+    /** No chunk is free. */
+    int NONE = -1;
 
-    int BUSY = -2;
-    int CLOSED = -3;
+    // --- the threads that record
 
     /**
-     * Copies a record out of the span file.
-     *
-     * @param offset where the record stands in the file's buffer
-     * @param length bytes of it that are used
-     * @param lane where the thread had room the last time
-     * @param thrown exceptions whose stack traces are still to be written, as many as the record's header says; may
-     * be null
-     * @return the lane that took it, to be tried first next time, or {@link #FULL}, {@link #BUSY}, {@link #CLOSED}
+     * Takes the chunk at the head of the free ring from there. What is free in it belongs to whoever sets bits in its
+     * free word to 0: somebody may have done that meanwhile.
      */
-    int publish(int offset, int length, int lane, Throwable[] thrown);
+    int claim();
 
-    /** Spans taken from the lanes and not yet settled. */
+    /** A chunk near the head of the free ring, which stays there; other threads find others by another number. */
+    int share(int number);
+
+    /** Takes this chunk from the head of the free ring, if it is still there. */
+    void pass(int chunk);
+
+    /** Says that nothing is free in this chunk any more. */
+    void usedUp(int chunk);
+
+    /** Has the exporter look at once. */
+    void nudge();
+
+    // --- anybody
+
+    /** How much of all chunks is not free, 0 to 1. */
+    double occupancy();
+
+    /** Spans taken from their records and not yet settled. */
     long waiting();
 
-    /** Takes no more, hands on what it holds until the time is over, and counts what it could not as rejected. */
+    /** Hands on what has ended until the time is over, and counts what it could not as rejected. */
     void close(long timeoutNs);
 
     /** What is behind it, for people: destinations, sizes, warnings. */

@@ -7,12 +7,12 @@ import java.util.List;
 public interface RecordSinkProvider {
 
     /**
-     * @param file the tracer's memory, where the lanes are
+     * @param file the tracer's memory, where the records are; nothing of it is free yet
      * @param config settings, the resource among them
-     * @param time to be called in the exporter's duty cycle
+     * @param housekeeping to be called in the exporter's duty cycle
      * @return null when nothing is configured that spans could be sent to
      */
-    RecordSink open(SpanFile file, TracerConfig config, Timekeeper time);
+    RecordSink open(SpanFile file, TracerConfig config, Housekeeping housekeeping);
 
     /** Those that the sinks look up, so that they can be checked and printed with the others. */
     default List<Setting<?>> settings() {

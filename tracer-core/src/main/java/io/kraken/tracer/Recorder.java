@@ -1,18 +1,35 @@
 package io.kraken.tracer;
 
+import io.kraken.tracer.file.Anchors;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Counters;
+import io.kraken.tracer.file.Memory;
 import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.file.SpanFile;
-import java.nio.ByteBuffer;
+import io.kraken.tracer.file.SpanFileLayout;
 import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** What is behind a tracer that records: the beginning and the end of every span's way through the span file. */
+/** What is behind a tracer that records: its memory, its clock, its threads, and what is in force. */
 final class Recorder {
 
     /** What a span may hold, by OpenTelemetry's names. */
     record Limits(int attributes, int events, int links, int detailAttributes, int valueLength) {}
+
+    /**
+     * What to do when no record is free.
+     *
+     * @param waitNs how long a start may wait
+     * @param recycles whether who ends a span frees its record, since there is no exporter
+     */
+    record Full(long waitNs, boolean recycles) {
+        static final Full RECYCLING = new Full(0, true);
+
+        static Full of(TracerConfig config) {
+            return new Full(TimeUnit.MICROSECONDS.toNanos(config.get(TracerConfig.FULL_WAIT_MICROS)), false);
+        }
+    }
 
     private static final int READINGS = 1000;
     private static final int SCRATCHES = 32;
@@ -20,20 +37,35 @@ final class Recorder {
 
     private static final AtomicInteger NUMBERS = new AtomicInteger(TraceContext.REMOTE);
 
-    final SpanFile file;
+    // --- what every span reads
+
     /** No other recorder of this process has it. */
     final int number = NUMBERS.incrementAndGet();
 
-    final ByteBuffer buffer;
+    final Memory memory;
     final TickClock clock;
-    final StagingPool pool;
+    final Chunks chunks;
+    final Anchors anchors;
+    final int recordLength;
+    final int maxAttributes;
+    final int maxValueLength;
+
+    private final ThreadLocal<ThreadState> threads = new ThreadLocal<>();
+    private volatile Policy policy;
+
+    // --- and the rest
+
+    final SpanFile file;
+    final SpanFileLayout layout;
     final Counters counters;
     final Limits limits;
-    final int recordLength;
-    final Beginnings beginnings;
+    final SpillAreas spills;
+    /** Bytes of a span, those in parts included, at the most. */
+    final int maxLength;
+    /** Bytes of a span that a part holds. */
+    final int partLength;
 
     private final Ids ids = new Ids();
-    private final ThreadLocal<ThreadState> threads = new ThreadLocal<>();
     private final Utf8Scratch[] scratches = new Utf8Scratch[SCRATCHES];
     private final long readingTicks;
     /** Racy on purpose: a rate is better than none. */
@@ -44,16 +76,23 @@ final class Recorder {
     private volatile boolean closed;
     private volatile Throwable lastFailure;
 
-    Recorder(SpanFile file, TickClock clock, Limits limits, Policy policy) {
+    Recorder(SpanFile file, TickClock clock, Limits limits, Policy policy, Full full) {
         this.file = file;
-        this.buffer = file.buffer();
+        this.layout = file.layout();
+        this.memory = file.memory();
         this.clock = clock;
         this.limits = limits;
+        this.maxAttributes = limits.attributes();
+        this.maxValueLength = limits.valueLength();
         this.counters = file.counters();
-        this.recordLength = file.layout().shape().recordLength();
-        this.pool = new StagingPool(file, this);
+        this.anchors = file.anchors();
+        this.recordLength = layout.shape().recordLength();
+        this.maxLength = RecordLayout.maxLength(recordLength);
+        this.partLength = recordLength - RecordLayout.PART_HEADER_LENGTH;
+        this.policy = policy;
+        this.spills = new SpillAreas(layout);
+        this.chunks = new Chunks(file, this, full);
         this.readingTicks = readingTicks(clock);
-        this.beginnings = new Beginnings(this, policy);
         Arrays.setAll(scratches, i -> new Utf8Scratch());
     }
 
@@ -71,6 +110,15 @@ final class Recorder {
         nanosPerTick = rate;
     }
 
+    double nanosPerTick() {
+        return nanosPerTick;
+    }
+
+    /** How much of all records is not free, 0 to 1. */
+    double occupancy() {
+        return sink == null ? 0 : sink.occupancy();
+    }
+
     /** Before the first span. */
     void baggage(BaggageAttributes recorded) {
         baggage = recorded;
@@ -78,15 +126,16 @@ final class Recorder {
 
     void attach(RecordSink recordSink) {
         sink = recordSink;
+        chunks.attach(recordSink);
     }
 
     /** From here on; one that is closed stays so. */
     synchronized void follow(Policy other) {
-        beginnings.follow(closed ? other.off() : other);
+        policy = closed ? other.off() : other;
     }
 
     Policy policy() {
-        return beginnings.policy();
+        return policy;
     }
 
     Ids ids() {
@@ -94,8 +143,7 @@ final class Recorder {
     }
 
     private ThreadState newThread() {
-        final ThreadState thread = pool.welcome(counters, ids);
-        thread.laneHint = thread.stripe;
+        final ThreadState thread = chunks.welcome(this);
         threads.set(thread);
         return thread;
     }
@@ -113,14 +161,103 @@ final class Recorder {
 
     /** What is current on the thread, null when nothing is. */
     Frame top(ThreadState thread) {
-        return thread.top(pool.spans);
+        return thread.top(chunks.spans);
+    }
+
+    // --- spans begin
+
+    /**
+     * A span under what is current on the calling thread.
+     *
+     * @param name carried as text when the symbol says so
+     * @param attached whether it belongs to the thread and becomes its current one
+     */
+    Span start(int symbol, String name, SpanKind kind, boolean attached) {
+        final Policy now = policy;
+        if (!now.recording) {
+            return notRecorded();
+        }
+        final ThreadState thread = thread();
+        if (thread.free == Long.MIN_VALUE && attached && thread.measures()) {
+            return startMeasured(thread, symbol, name, kind);
+        }
+        return begin(thread, now, top(thread), symbol, name, kind, attached);
+    }
+
+    private Span startMeasured(ThreadState thread, int symbol, String name, SpanKind kind) {
+        final long before = clock.ticks();
+        final Span span = begin(thread, policy, top(thread), symbol, name, kind, true);
+        if (span.isRecording()) {
+            span.marks |= TraceContext.MEASURED;
+            thread.startCost = clock.ticks() - before;
+        }
+        return span;
+    }
+
+    /** Under a parent of the program's choice; null and one without ids begin a trace. */
+    Span startUnder(TraceContext parent, int symbol, String name, SpanKind kind, boolean attached) {
+        final Policy now = policy;
+        final ThreadState thread = thread();
+        TraceContext whole = parent;
+        if (parent == null || !parent.isValid()) {
+            whole = parent instanceof RemoteContext && ((RemoteContext) parent).saysMore() ? parent : null;
+        } else if (parent instanceof Span) { // which another thread may be ending: whole, or not at all
+            if (((Span) parent).isClosed()) {
+                counters.increment(Counter.MISUSE_STALE_PARENT, thread.stripe);
+            }
+            whole = thread.copyOf((Span) parent);
+        }
+        return begin(thread, now, whole, symbol, name, kind, attached);
+    }
+
+    private Span begin(
+            ThreadState thread,
+            Policy now,
+            TraceContext parent,
+            int symbol,
+            String name,
+            SpanKind kind,
+            boolean attached) {
+        if (!now.recording && (closed || parent == null)) {
+            // While nothing is recorded no trace begins: the process would decide for all those behind it.
+            return notRecorded();
+        }
+        final Span span = attached && thread.hasSlot() ? chunks.ownRecord(thread) : chunks.sharedRecord(thread);
+        if (span == null) {
+            counters.increment(Counter.RECORDS_FULL, thread.stripe);
+            return Span.NOOP;
+        }
+        span.claimed();
+        if (!SpanStarter.fill(span, thread, now, parent, symbol, name)) {
+            span.pass(thread, attached);
+            return span;
+        }
+        final boolean isInline = symbol == RecordLayout.INLINE_SYMBOL;
+        span.open(thread, attached, isInline ? RecordLayout.NO_SYMBOL : symbol, kind, parent);
+        if (isInline || span.carried != CarriedPool.NONE) {
+            writeAtStart(span, symbol, name);
+        }
+        return span;
+    }
+
+    private void writeAtStart(Span span, int symbol, String name) {
+        if (span.enter()) {
+            if (span.carried != CarriedPool.NONE) {
+                writeCarried(span);
+            }
+            if (symbol == RecordLayout.INLINE_SYMBOL) {
+                writeName(span, symbol, name);
+            }
+            span.leave();
+        }
     }
 
     /** Records the trace state, and of the baggage what is to be; the caller has entered the span. */
     void writeCarried(Span span) {
         final Carried carried = CarriedPool.process().at(span.carried);
         final TraceState state = carried.state;
-        if (state.length() > 0 && !span.appendBytes(RecordLayout.TRACE_STATE, state.bytes(), state.length())) {
+        if (state.length() > 0
+                && !SpanWriter.appendBytes(span, RecordLayout.TRACE_STATE, state.bytes(), state.length())) {
             counters.increment(Counter.DROPPED_ENTRIES);
         }
         if (carried.baggage.length() > 0) {
@@ -163,11 +300,6 @@ final class Recorder {
         return null;
     }
 
-    /** False while nothing is recorded, whatever a sampler would say. */
-    boolean isRecording() {
-        return beginnings.policy().recording;
-    }
-
     /** Takes note of a span of which there is nothing, without asking for what is kept for the thread. */
     Span notRecorded() {
         final int stripe = (int) Thread.currentThread().getId();
@@ -178,42 +310,11 @@ final class Recorder {
     /** Gives a span a name; the caller has entered the span. */
     void writeName(Span span, int symbol, String name) {
         if (symbol != RecordLayout.INLINE_SYMBOL) {
-            RecordLayout.name(buffer, span.base, symbol);
+            RecordLayout.name(memory, span.home, symbol);
         } else {
-            RecordLayout.name(buffer, span.base, RecordLayout.NO_SYMBOL);
-            span.appendText(RecordLayout.NAME, name);
+            RecordLayout.name(memory, span.home, RecordLayout.NO_SYMBOL);
+            SpanWriter.appendText(span, RecordLayout.NAME, name);
             counters.increment(Counter.SYMBOLS_FULL);
-        }
-    }
-
-    /** Hands a span's record on and frees it; the span itself is closed already, so this happens once. */
-    void finish(SpanLife span, ThreadState thread, long ticks) {
-        try {
-            RecordLayout.endTicks(buffer, span.base, Math.max(ticks, span.startTicks));
-            if (RecordLayout.status(buffer, span.base) == StatusCode.ERROR.ordinal()) {
-                counters.increment(Counter.ERRORS, thread.stripe);
-            }
-            final int lane = sink.publish(
-                    span.base, span.position - span.base, thread.laneHint, span.thrownCount == 0 ? null : span.thrown);
-            if (lane >= 0) {
-                thread.laneHint = lane;
-            } else {
-                dropped(lane, thread);
-            }
-        } catch (Throwable e) { // a stack overflow, or a defect: never the program's problem
-            counters.increment(Counter.FAILED, thread.stripe);
-            failed(e);
-        } finally {
-            letGoCarried(span);
-            final int base = span.base;
-            final boolean outgrown = base != span.home;
-            if (outgrown || span.thrownCount != 0) {
-                span.closeRecord();
-            }
-            StagingPool.release(span);
-            if (outgrown) {
-                pool.releaseOverflow(base); // not before readers can see that it is no longer this span's
-            }
         }
     }
 
@@ -227,24 +328,9 @@ final class Recorder {
         counters.add(Counter.COST_NANOS, Math.max(0, (long) (ticks * nanosPerTick)));
     }
 
-    /** Frees what was taken for a span that is not recorded; its end has been decided, so this happens once. */
-    void finishUnrecorded(SpanLife span) {
-        letGoCarried(span);
-        pool.releaseUnrecorded(span);
-    }
-
-    private static void letGoCarried(SpanLife span) {
-        if (span.carried != CarriedPool.NONE) {
-            CarriedPool.process().letGo(span.carried);
-            span.carried = CarriedPool.NONE;
-        }
-    }
-
-    private void dropped(int result, ThreadState thread) {
-        final Counter reason = result == RecordSink.FULL
-                ? Counter.LANES_FULL
-                : result == RecordSink.BUSY ? Counter.LANES_BUSY : Counter.ENDED_CLOSED;
-        counters.increment(reason, thread.stripe);
+    void letGoCarried(OpenSpan span) {
+        CarriedPool.process().letGo(span.carried);
+        span.carried = CarriedPool.NONE;
     }
 
     /** Keeps an error from the program; the newest one is shown by {@code describe()}. */
@@ -264,7 +350,7 @@ final class Recorder {
     /** Stops recording and closes the sink. What is still open ends into nothing, counted. */
     void close(long timeoutNs) {
         closed = true;
-        follow(policy());
+        follow(policy);
         file.recording(false);
         try {
             sink.close(timeoutNs);

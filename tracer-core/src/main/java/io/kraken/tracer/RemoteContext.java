@@ -28,7 +28,7 @@ public final class RemoteContext extends TraceContext {
      */
     RemoteContext ids(long high, long low, long span, int traceFlags, Sampling decided) {
         final boolean same = spanId != 0 && (span == 0 || span == spanId && high == traceIdHigh && low == traceIdLow);
-        flags = traceFlags & (SAMPLED | RANDOM) | (same ? flags & RANDOM : 0);
+        flags = (short) (traceFlags & (SAMPLED | RANDOM) | (same ? flags & RANDOM : 0));
         if (!same) {
             traceIdHigh = high;
             traceIdLow = low;

@@ -17,19 +17,20 @@ import io.kraken.tracer.file.RecordLayout;
  *
  * <p>A span from {@code start} belongs to the thread that started it, which also ends it: its methods cost no
  * synchronisation, and calls from other threads are counted as misuse. A span from {@code startDetached} belongs to
- * nobody: any thread may use and end it; calls that meet wait for each other for a bounded number of spins. Ending a
- * detached span is lock-free and happens exactly once, whoever races.
+ * no thread: any may use and end it; calls that meet wait for each other for a bounded number of spins. Ending a
+ * detached span is lock-free and happens exactly once, whichever threads race.
  *
- * <p>Spans are pooled. One that has ended must not be used again; for a good while such a use is recognised, ignored
- * and counted, later the object may stand for another span of the same thread, or for a detached one.
+ * <p>Spans are pooled. One that has ended must not be used again. A late use is recognised, ignored and counted as long
+ * as the object has not been given out again: the exporter gives back the records that have rested longest, and keeps
+ * the newest 4,096 (or a quarter of all records, if that is less) from being used. After that the object may stand for another span.
  */
-public final class Span extends SpanLife implements AutoCloseable {
+public final class Span extends OpenSpan implements AutoCloseable {
 
     /** Records nothing, costs nothing. What a switched-off tracer starts, and what is current where nothing is. */
-    public static final Span NOOP = new Span(null, -1, 0, false);
+    public static final Span NOOP = new Span(null, -1, 0);
 
-    Span(Recorder recorder, int index, int home, boolean own) {
-        super(recorder, index, home, own);
+    Span(Recorder recorder, int record, int home) {
+        super(recorder, record, home);
     }
 
     @Override
@@ -76,7 +77,7 @@ public final class Span extends SpanLife implements AutoCloseable {
 
     public Span set(BooleanKey key, boolean value) {
         if (entered(key, key)) {
-            putBoolean(key.symbol, key.text, value);
+            SpanWriter.putBoolean(this, key.symbol, key.text, value);
             leave();
         }
         return this;
@@ -141,7 +142,7 @@ public final class Span extends SpanLife implements AutoCloseable {
 
     public Span set(String key, boolean value) {
         if (entered(key, key)) {
-            putBoolean(Symbols.idOf(key), key, value);
+            SpanWriter.putBoolean(this, Symbols.idOf(key), key, value);
             leave();
         }
         return this;
@@ -255,12 +256,12 @@ public final class Span extends SpanLife implements AutoCloseable {
             return badArgument();
         }
         if (enter()) {
-            final int now = RecordLayout.status(buffer, base);
+            final int now = RecordLayout.status(memory, home);
             if (now != StatusCode.OK.ordinal() && code != StatusCode.UNSET) {
                 if (code == StatusCode.ERROR && (description != null || now == StatusCode.ERROR.ordinal())) {
-                    appendText(RecordLayout.STATUS, description == null ? "" : description);
+                    SpanWriter.appendText(this, RecordLayout.STATUS, description == null ? "" : description);
                 }
-                RecordLayout.status(buffer, base, code.ordinal());
+                RecordLayout.status(memory, home, code.ordinal());
             }
             leave();
         }
@@ -287,6 +288,11 @@ public final class Span extends SpanLife implements AutoCloseable {
             return Scope.NOOP;
         }
         return scope.open(this);
+    }
+
+    /** Whether the status is ERROR; means nothing once the span has ended. */
+    public boolean isError() {
+        return !isNoop() && !isUnrecorded() && RecordLayout.status(memory, home) == StatusCode.ERROR.ordinal();
     }
 
     @Override

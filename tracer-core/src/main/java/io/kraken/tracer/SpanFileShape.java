@@ -3,24 +3,17 @@ package io.kraken.tracer;
 import io.kraken.tracer.file.Mem;
 import io.kraken.tracer.file.SpanFileLayout;
 
-/** How large a span file's parts are: as the settings say, or smaller where they bound the sum. */
+/** How large a span file is: as the settings say, or smaller where they bound it. */
 final class SpanFileShape {
 
-    private static final int LEAST_STAGING = 64;
-    private static final int LEAST_SLOTS = 128;
+    private static final int LEAST_CHUNKS = 2;
 
     private final TracerConfig config;
     private final long most;
-    private int staging;
-    private int lanes;
-    private int slots;
 
     private SpanFileShape(TracerConfig config) {
         this.config = config;
         most = (long) config.get(TracerConfig.MEMORY_MEGABYTES) << 20;
-        staging = config.get(TracerConfig.STAGING_RECORDS);
-        lanes = config.lanes();
-        slots = config.laneSlots();
     }
 
     /** @throws IllegalArgumentException when it does not fit, however small it is made */
@@ -29,54 +22,36 @@ final class SpanFileShape {
     }
 
     private SpanFileLayout fit() {
+        final int records = config.records();
+        final int asked =
+                Math.max(LEAST_CHUNKS, (records + SpanFileLayout.CHUNK_RECORDS - 1) / SpanFileLayout.CHUNK_RECORDS);
         if (most == 0) {
-            return layout();
+            return layout(asked);
         }
-        boolean stagingNext = true;
-        while (!fits()) {
-            if (staging > LEAST_STAGING && (stagingNext || slots == LEAST_SLOTS)) {
-                staging /= 2;
-            } else if (slots > LEAST_SLOTS) {
-                slots /= 2;
-            } else if (lanes > 1) {
-                lanes /= 2;
-            } else {
-                final String problem = TracerConfig.MEMORY_MEGABYTES + " is " + (most >> 20)
-                        + ", less than the smallest span file takes, " + layout().length() + " bytes";
-                config.problem(problem);
-                throw new IllegalArgumentException(problem);
-            }
-            stagingNext = !stagingNext;
+        final SpanFileLayout least = layout(LEAST_CHUNKS);
+        if (least.length() > most) {
+            final String problem = TracerConfig.MEMORY_MEGABYTES + " is " + (most >> 20)
+                    + ", less than the smallest span file takes, " + least.length() + " bytes";
+            config.problem(problem);
+            throw new IllegalArgumentException(problem);
         }
-        warn();
-        return layout();
+        final int chunks = Math.min(asked, fitting(least.length()));
+        if (chunks < asked) {
+            config.warn(TracerConfig.MEMORY_MEGABYTES + " is " + (most >> 20) + ": " + TracerConfig.RECORDS + " is "
+                    + chunks * SpanFileLayout.CHUNK_RECORDS + " instead of " + asked * SpanFileLayout.CHUNK_RECORDS);
+        }
+        return layout(chunks);
     }
 
-    private boolean fits() {
-        try {
-            return layout().length() <= most;
-        } catch (IllegalArgumentException e) {
-            return false; // more than any mapping can hold
-        }
+    /** Chunks of which the file is no larger than it may be. */
+    private int fitting(long least) {
+        final long page = Mem.PAGE;
+        final long chunk = SpanFileLayout.chunkLength(config.get(TracerConfig.RECORD_LENGTH));
+        return (int) Math.min(Integer.MAX_VALUE, Math.max(0, most - least - page) / chunk + LEAST_CHUNKS);
     }
 
-    private SpanFileLayout layout() {
+    private SpanFileLayout layout(int chunks) {
         final int symbols = Mem.align(Symbols.process().capacity(), Mem.PAGE);
-        return new SpanFileLayout(
-                new SpanFileLayout.Shape(config.get(TracerConfig.RECORD_LENGTH), staging, lanes, slots, symbols));
-    }
-
-    private void warn() {
-        final String stagingIs = is(TracerConfig.STAGING_RECORDS, config.get(TracerConfig.STAGING_RECORDS), staging);
-        final String lanesIs = is(TracerConfig.LANES, config.lanes(), lanes);
-        final String recordsIs = is(TracerConfig.LANE_RECORDS, config.lanes() * config.laneSlots(), lanes * slots);
-        final String all = stagingIs + recordsIs + lanesIs;
-        if (!all.isEmpty()) {
-            config.warn(TracerConfig.MEMORY_MEGABYTES + " is " + (most >> 20) + ": " + all.substring(2));
-        }
-    }
-
-    private static String is(Setting<?> setting, int asked, int given) {
-        return asked == given ? "" : ", " + setting + " is " + given + " instead of " + asked;
+        return new SpanFileLayout(new SpanFileLayout.Shape(config.get(TracerConfig.RECORD_LENGTH), chunks, symbols));
     }
 }

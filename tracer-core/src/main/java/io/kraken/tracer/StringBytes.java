@@ -1,11 +1,11 @@
 package io.kraken.tracer;
 
+import io.kraken.tracer.file.Memory;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.invoke.VarHandle;
 import java.lang.reflect.Field;
-import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
@@ -112,17 +112,17 @@ final class StringBytes {
      * Writes the text if it is known to be ASCII, a byte for each character; there must be room for that. When the
      * answer is false, the room may have been written to.
      */
-    static boolean putAscii(ByteBuffer buffer, int at, String text) {
+    static boolean putAscii(Memory memory, int at, String text) {
         final byte[] bytes = of(text);
         if (bytes == null) {
             return false;
         }
         final int length = bytes.length;
         if (length < Long.BYTES) {
-            return putShort(buffer, at, bytes, length);
+            return putShort(memory, at, bytes, length);
         }
         if (length > LONGEST_BY_WORDS) {
-            return putLong(buffer, at, bytes, length);
+            return putLong(memory, at, bytes, length);
         }
         long seen = 0;
         int i = 0;
@@ -131,45 +131,45 @@ final class StringBytes {
             final long second = (long) LONGS.get(bytes, i + Long.BYTES);
             final long third = (long) LONGS.get(bytes, i + 2 * Long.BYTES);
             final long fourth = (long) LONGS.get(bytes, i + 3 * Long.BYTES);
-            buffer.putLong(at + i, first);
-            buffer.putLong(at + i + Long.BYTES, second);
-            buffer.putLong(at + i + 2 * Long.BYTES, third);
-            buffer.putLong(at + i + 3 * Long.BYTES, fourth);
+            memory.putLong(at + i, first);
+            memory.putLong(at + i + Long.BYTES, second);
+            memory.putLong(at + i + 2 * Long.BYTES, third);
+            memory.putLong(at + i + 3 * Long.BYTES, fourth);
             seen |= first | second | third | fourth;
         }
         for (; i + Long.BYTES <= length; i += Long.BYTES) {
             final long word = (long) LONGS.get(bytes, i);
-            buffer.putLong(at + i, word);
+            memory.putLong(at + i, word);
             seen |= word;
         }
         final int last = length - Long.BYTES; // once more over some of what is there already
         final long word = (long) LONGS.get(bytes, last);
-        buffer.putLong(at + last, word);
+        memory.putLong(at + last, word);
         return ((seen | word) & HIGH_BITS) == 0;
     }
 
-    private static boolean putShort(ByteBuffer buffer, int at, byte[] bytes, int length) {
+    private static boolean putShort(Memory memory, int at, byte[] bytes, int length) {
         if (length >= Integer.BYTES) {
             final int last = length - Integer.BYTES;
             final int head = (int) INTS.get(bytes, 0);
             final int tail = (int) INTS.get(bytes, last);
-            buffer.putInt(at, head);
-            buffer.putInt(at + last, tail);
+            memory.putInt(at, head);
+            memory.putInt(at + last, tail);
             return ((head | tail) & (int) HIGH_BITS) == 0;
         }
         int seen = 0;
         for (int i = 0; i < length; i++) {
             seen |= bytes[i];
-            buffer.put(at + i, bytes[i]);
+            memory.putByte(at + i, bytes[i]);
         }
         return seen >= 0;
     }
 
-    private static boolean putLong(ByteBuffer buffer, int at, byte[] bytes, int length) {
+    private static boolean putLong(Memory memory, int at, byte[] bytes, int length) {
         if (!isAscii(bytes, length)) {
             return false;
         }
-        buffer.put(at, bytes, 0, length);
+        memory.putBytes(at, bytes, 0, length);
         return true;
     }
 

@@ -2,7 +2,6 @@ package io.kraken.tracer;
 
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Counters;
-import io.kraken.tracer.file.EntryCursor;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
@@ -11,50 +10,62 @@ import java.lang.ref.WeakReference;
 import java.util.Arrays;
 
 /**
- * What a tracer keeps for a thread: its stack of current spans, a random generator, and hints where to look first for
- * a staging record and a lane. Small, because a million virtual threads may each have one. Confined to its thread,
- * which it refers to weakly: spans keep their thread's state, and must not keep a thread that has died. Nor does it
- * lead to the tracer: a thread would keep that for good.
+ * What a tracer keeps for a thread: the free records of the thread's own chunk, a random generator, the stack of
+ * current spans. Two cache lines, since every span touches it. Confined to its thread, which it refers to weakly: what
+ * refers to it must not keep a thread that has died. It does not lead to the tracer either, which a thread would keep
+ * for good then.
  */
 final class ThreadState extends WeakReference<Thread> {
 
     static final int MAX_SCOPES = 1024;
+    /** Of a thread that has no chunk of its own. */
+    static final int NO_SLOT = -1;
 
     /** It is measured what one span of so many costs. A power of two. */
     static final int MEASURED_EVERY = 1024;
 
+    /** Spans that are asked whether it is their turn to be measured: those in the last record of a chunk. */
+    private static final int TURNS = MEASURED_EVERY / 64;
+
     private static final int FIRST_SCOPES = 4;
+    private static final int DETAILS = 8;
 
     /** {@code Thread.isVirtual}, where there is one. */
     private static final MethodHandle IS_VIRTUAL = findIsVirtual();
 
+    // --- what every span touches
+
+    /** Records of the thread's own chunk that are free, by their bits. */
+    long free;
+
+    private long random0;
+    private long random1;
+    /** The first record of the thread's own chunk. */
+    int firstRecord;
+    /** The handle of the frame on top. */
+    private int top;
+    /** Tells this thread from all that have had a chunk of their own; {@link #NO_SLOT} when it has none. */
+    int number = NO_SLOT;
+
     final int stripe;
+
+    // --- and the rest
+
+    /** What was free in the thread's own chunk when it was claimed; 0 when there is no such chunk. */
+    long claimed;
+
+    private int untilMeasured;
     /** Null on a virtual thread: there may be a million of them. */
     final Utf8Scratch scratch;
 
-    /** The handle of the frame on top. */
-    private int top;
-    /** The window that is this thread's own, -1 when it has none. */
-    int window = -1;
-    /** The next record of the window that is this thread's own, -1 when it has none. */
-    int ownNext;
-    /** Where to look first among the records that are common. */
-    int commonHint;
-
-    int laneHint;
-    /** What the start of the span that is being measured has cost. */
-    long startCost;
-
-    private int untilMeasured;
-
     private final Counters counters;
-    private long random0;
-    private long random1;
-    private final RemoteContext copy = new RemoteContext();
+    private RemoteContext copy;
     private Scope[] scopes = {};
     private int nextScope;
-    private EntryCursor outer;
-    private EntryCursor inner;
+    private Detail[] details;
+    private int nextDetail;
+    /** What the start of the span that is being measured has cost. */
+    long startCost;
 
     /**
      * For the calling thread.
@@ -63,15 +74,15 @@ final class ThreadState extends WeakReference<Thread> {
      */
     ThreadState(Counters counters, Ids ids, ReferenceQueue<Thread> dead) {
         super(Thread.currentThread(), dead);
-        final long number = ids.nextThread();
+        final long serial = ids.nextThread();
         this.counters = counters;
-        stripe = (int) number;
+        stripe = (int) serial;
         scratch = dead == null ? null : new Utf8Scratch();
-        untilMeasured = (int) (Ids.mix(number) & MEASURED_EVERY - 1);
+        untilMeasured = (int) (Ids.mix(serial) & TURNS - 1);
         // The generator's one bad state is all zeros; its first outputs are good whatever two well-mixed words it
         // starts from.
-        random0 = Ids.mix(ids.seed0() ^ number * Ids.GOLDEN_GAMMA);
-        random1 = Ids.mix(ids.seed1() + number) | 1;
+        random0 = Ids.mix(ids.seed0() ^ serial * Ids.GOLDEN_GAMMA);
+        random1 = Ids.mix(ids.seed1() + serial) | 1;
     }
 
     private static MethodHandle findIsVirtual() {
@@ -95,12 +106,17 @@ final class ThreadState extends WeakReference<Thread> {
         return refersTo(Thread.currentThread());
     }
 
-    /** Whether it is this span's turn to be measured. */
+    /** Whether the thread may have a chunk of its own. */
+    boolean hasSlot() {
+        return number >= 0;
+    }
+
+    /** Whether it is the turn of one of those spans that are asked. */
     boolean measures() {
         if (--untilMeasured >= 0) {
             return false;
         }
-        untilMeasured = MEASURED_EVERY - 1;
+        untilMeasured = TURNS - 1;
         return true;
     }
 
@@ -122,7 +138,8 @@ final class ThreadState extends WeakReference<Thread> {
 
     /** What is current, null when nothing is. */
     Frame top(Span[] spans) {
-        return top >= 0 ? frame(top, spans) : scopes[-top - 1].shown();
+        final int handle = top;
+        return handle > 0 ? spans[handle - 1] : handle == Frame.NO_FRAME ? null : scopes[-handle - 1].shown();
     }
 
     private Frame frame(int handle, Span[] spans) {
@@ -158,7 +175,13 @@ final class ThreadState extends WeakReference<Thread> {
 
     /** The context of a span that another thread may be ending: whole, or null when it changed meanwhile. */
     TraceContext copyOf(Span span) {
-        return span.buffer == null ? span : copy.copyWhole(span) ? copy : null;
+        if (span.isNoop()) {
+            return span;
+        }
+        if (copy == null) {
+            copy = new RemoteContext();
+        }
+        return copy.copyWhole(span) ? copy : null;
     }
 
     /**
@@ -185,12 +208,13 @@ final class ThreadState extends WeakReference<Thread> {
         return scopes[had];
     }
 
-    /** Two cursors for rewriting a record that is full: rare, so made when first needed. */
-    EntryCursor outerCursor() {
-        return outer != null ? outer : (outer = new EntryCursor());
-    }
-
-    EntryCursor innerCursor() {
-        return inner != null ? inner : (inner = new EntryCursor());
+    /** The next of a few, in turn, so that one used too late is seldom the one in use. */
+    Detail detail() {
+        if (details == null) {
+            details = new Detail[DETAILS];
+            Arrays.setAll(details, i -> new Detail());
+        }
+        nextDetail = (nextDetail + 1) & (DETAILS - 1);
+        return details[nextDetail];
     }
 }

@@ -12,7 +12,7 @@ import java.util.function.LongSupplier;
  * by itself or because somebody set it. Traces that have begun keep the anchor they began under. Called by the
  * exporter's thread in its duty cycle, by nobody else.
  */
-public final class Timekeeper {
+final class Timekeeper {
 
     private static final long CHECK_INTERVAL_NS = TimeUnit.SECONDS.toNanos(1);
     private static final long MAX_DRIFT_NS = TimeUnit.MICROSECONDS.toNanos(100);
@@ -57,7 +57,7 @@ public final class Timekeeper {
     }
 
     /** Leaves a sign of life, and now and then looks whether a new anchor is due. Returns whether one was added. */
-    public boolean keep(long nowNs) {
+    boolean keep(long nowNs) {
         file.lastSign(clock.ticks());
         governor.keep(nowNs);
         if (nowNs - nextCheckNs < 0) {

@@ -31,11 +31,11 @@ public abstract class TraceContext {
     long traceIdHigh;
     long traceIdLow;
     long spanId;
-    int flags;
+    short flags;
     /** What is known of the trace in this process only. */
-    int marks;
+    byte marks;
     /** What a child says of its parent: OTLP's remote bits. */
-    int childFlags = RecordLayout.FLAG_REMOTE_KNOWN;
+    short childFlags = RecordLayout.FLAG_REMOTE_KNOWN;
     /** The number of the recorder that anchor and start are of: others have other clocks. */
     int origin = REMOTE;
     /** Anchor and start that a child inherits, so that it is never ordered before its parent. */
@@ -156,14 +156,13 @@ public abstract class TraceContext {
 
     /**
      * Copies the context of a span that another thread may be ending, and beginning anew: whole, or false when it
-     * changed meanwhile. The lease of the span is written before the ids, the one in the record, or that of a span
-     * without one, behind them.
+     * changed meanwhile. The lease of the span is written before the ids, the commit word of the record behind them.
      */
     final boolean copyWhole(Span span) {
-        if (span.buffer == null) {
+        if (span.isNoop()) {
             return false;
         }
-        final long lease = span.begunLease();
+        final long lease = RecordLayout.lease(RecordLayout.commitWordAcquire(span.memory, span.home));
         copyFrom(span);
         VarHandle.loadLoadFence();
         return span.lease == lease;

@@ -72,199 +72,73 @@ public final class Tracer implements AutoCloseable {
     }
 
     public Span start(SpanName name, SpanKind kind) {
-        if (recorder == null) {
-            return Span.NOOP;
-        }
-        if (name == null || kind == null) {
-            return misused();
-        }
-        if (!recorder.isRecording()) {
-            return recorder.notRecorded();
-        }
-        final ThreadState thread = recorder.thread();
-        return thread.measures() ? measured(thread, name, kind) : started(thread, name, kind);
-    }
-
-    private Span started(ThreadState thread, SpanName name, SpanKind kind) {
-        return attached(
-                thread,
-                recorder.beginnings.begin(thread, recorder.top(thread), name.symbol, name.text, kind),
-                name.symbol,
-                name.text);
-    }
-
-    private Span measured(ThreadState thread, SpanName name, SpanKind kind) {
-        final long before = recorder.clock.ticks();
-        final Span span = started(thread, name, kind);
-        if (span.isRecording()) {
-            span.marks |= TraceContext.MEASURED;
-            thread.startCost = recorder.clock.ticks() - before;
-        }
-        return span;
+        return mayStart(name, kind) ? recorder.start(name.symbol, name.text, kind, true) : Span.NOOP;
     }
 
     /** Under a parent of one's choice; an invalid parent or null begins a new trace. */
     public Span start(SpanName name, SpanKind kind, TraceContext parent) {
-        if (recorder == null) {
-            return passing == null ? Span.NOOP : passedOn(parent, true);
-        }
-        if (name == null || kind == null) {
-            return misused();
-        }
-        final ThreadState thread = recorder.thread();
-        return attached(thread, beginUnder(thread, parent, name.symbol, name.text, kind), name.symbol, name.text);
+        return mayStart(name, kind)
+                ? recorder.startUnder(parent, name.symbol, name.text, kind, true)
+                : passedOn(parent, true);
     }
 
     /** With a name that is only known at run time. */
     public Span start(String name, SpanKind kind) {
-        if (recorder == null) {
-            return Span.NOOP;
-        }
-        if (name == null || kind == null) {
-            return misused();
-        }
-        if (!recorder.isRecording()) {
-            return recorder.notRecorded();
-        }
-        final ThreadState thread = recorder.thread();
-        final int symbol = Symbols.idOf(name);
-        return attached(
-                thread, recorder.beginnings.begin(thread, recorder.top(thread), symbol, name, kind), symbol, name);
+        return mayStart(name, kind) ? recorder.start(Symbols.idOf(name), name, kind, true) : Span.NOOP;
     }
 
     /** With a name that is only known at run time, under a parent of one's choice. */
     public Span start(String name, SpanKind kind, TraceContext parent) {
-        if (recorder == null) {
-            return passing == null ? Span.NOOP : passedOn(parent, true);
-        }
-        if (name == null || kind == null) {
-            return misused();
-        }
-        final ThreadState thread = recorder.thread();
-        final int symbol = Symbols.idOf(name);
-        return attached(thread, beginUnder(thread, parent, symbol, name, kind), symbol, name);
+        return mayStart(name, kind)
+                ? recorder.startUnder(parent, Symbols.idOf(name), name, kind, true)
+                : passedOn(parent, true);
     }
 
-    private Span attached(ThreadState thread, Span span, int symbol, String name) {
-        if (span == null) {
-            return Span.NOOP;
-        }
-        if (span.isUnrecorded()) {
-            span.passAttached(thread);
-            return span;
-        }
-        span.openAttached(thread);
-        if (span.carried != CarriedPool.NONE) {
-            recorder.writeCarried(span);
-        }
-        if (symbol == RecordLayout.INLINE_SYMBOL) {
-            recorder.writeName(span, symbol, name);
-        }
-        return span;
-    }
-
-    // --- spans of nobody's thread
+    // --- spans of no thread
 
     /** A span under the thread's current one that does not become current, and that any thread may use and end. */
     public Span startDetached(SpanName name, SpanKind kind) {
-        if (recorder == null) {
-            return Span.NOOP;
-        }
-        if (name == null || kind == null) {
-            return misused();
-        }
-        if (!recorder.isRecording()) {
-            return recorder.notRecorded();
-        }
-        final ThreadState thread = recorder.thread();
-        return detached(
-                recorder.beginnings.begin(thread, recorder.top(thread), name.symbol, name.text, kind),
-                name.symbol,
-                name.text);
+        return mayStart(name, kind) ? recorder.start(name.symbol, name.text, kind, false) : Span.NOOP;
     }
 
     /** Under a parent of one's choice; an invalid parent or null begins a new trace. */
     public Span startDetached(SpanName name, SpanKind kind, TraceContext parent) {
-        if (recorder == null) {
-            return passing == null ? Span.NOOP : passedOn(parent, false);
-        }
-        if (name == null || kind == null) {
-            return misused();
-        }
-        return detached(beginUnder(recorder.thread(), parent, name.symbol, name.text, kind), name.symbol, name.text);
+        return mayStart(name, kind)
+                ? recorder.startUnder(parent, name.symbol, name.text, kind, false)
+                : passedOn(parent, false);
     }
 
     /** With a name that is only known at run time. */
     public Span startDetached(String name, SpanKind kind, TraceContext parent) {
+        return mayStart(name, kind)
+                ? recorder.startUnder(parent, Symbols.idOf(name), name, kind, false)
+                : passedOn(parent, false);
+    }
+
+    /** Whether there is something to start and a tracer to start it. */
+    private boolean mayStart(Object name, SpanKind kind) {
         if (recorder == null) {
-            return passing == null ? Span.NOOP : passedOn(parent, false);
+            return false;
         }
         if (name == null || kind == null) {
-            return misused();
+            recorder.counters.increment(Counter.MISUSE_ARGUMENT);
+            return false;
         }
-        final int symbol = Symbols.idOf(name);
-        return detached(beginUnder(recorder.thread(), parent, symbol, name, kind), symbol, name);
-    }
-
-    private Span detached(Span span, int symbol, String name) {
-        if (span == null) {
-            return Span.NOOP;
-        }
-        if (span.isUnrecorded()) {
-            span.passDetached();
-            return span;
-        }
-        span.openDetached();
-        if (span.carried != CarriedPool.NONE && span.enter()) {
-            recorder.writeCarried(span);
-            span.leave();
-        }
-        if (symbol == RecordLayout.INLINE_SYMBOL) {
-            span.name(name);
-        }
-        return span;
-    }
-
-    /** The parent may be a span that another thread is ending at this moment: its ids are taken whole or not at all. */
-    private Span beginUnder(ThreadState thread, TraceContext parent, int symbol, String name, SpanKind kind) {
-        if (parent == null || !parent.isValid()) {
-            final RemoteContext caller = parent instanceof RemoteContext ? (RemoteContext) parent : null;
-            return recorder.beginnings.beginTrace(thread, caller, symbol, name, kind);
-        }
-        if (!(parent instanceof Span)) {
-            return recorder.beginnings.begin(thread, parent, symbol, name, kind);
-        }
-        final Span local = (Span) parent;
-        if (local.isClosed()) {
-            recorder.counters.increment(Counter.MISUSE_STALE_PARENT, thread.stripe);
-        }
-        return recorder.beginnings.begin(thread, thread.copyOf(local), symbol, name, kind);
+        return true;
     }
 
     /** Of a tracer that records nothing: what another process has said is there for whatever is called from here. */
     private Span passedOn(TraceContext parent, boolean attached) {
-        if (!(parent instanceof RemoteContext) || !parent.isValid() && !((RemoteContext) parent).saysMore()) {
+        if (passing == null
+                || !(parent instanceof RemoteContext)
+                || !parent.isValid() && !((RemoteContext) parent).saysMore()) {
             return Span.NOOP;
         }
-        final ThreadState thread = passing.thread();
-        final Span span = passing.beginnings.begin(thread, parent, RecordLayout.NO_SYMBOL, "", SpanKind.INTERNAL);
-        if (span == null) {
-            return Span.NOOP;
-        }
-        if (parent.sampling() == Sampling.DEFERRED) {
+        final Span span = passing.startUnder(parent, RecordLayout.NO_SYMBOL, "", SpanKind.INTERNAL, attached);
+        if (!span.isNoop() && parent.sampling() == Sampling.DEFERRED) {
             span.marks |= TraceContext.UNDECIDED;
         }
-        if (attached) {
-            span.passAttached(thread);
-        } else {
-            span.passDetached();
-        }
         return span;
-    }
-
-    private Span misused() {
-        recorder.counters.increment(Counter.MISUSE_ARGUMENT);
-        return Span.NOOP;
     }
 
     // --- what is current, and what became of it all

@@ -42,15 +42,17 @@ public final class TracerConfig {
     /** Bytes of a record. */
     public static final Setting<Integer> RECORD_LENGTH =
             Setting.ofPowerOfTwo("kraken.tracer.record.length", 256, 128, 4096);
-    /** Spans open at a time. */
-    public static final Setting<Integer> STAGING_RECORDS =
-            Setting.ofPowerOfTwo("kraken.tracer.staging.records", 32 * 1024, 64, 4 * 1024 * 1024);
-    /** 0: at least twice the processors and no fewer than 8. */
-    public static final Setting<Integer> LANES = Setting.ofInt("kraken.tracer.lanes", 0, 0, 1024);
-    /** Slots of all lanes together; made a power of two, and no fewer than 128 a lane. */
-    public static final Setting<Integer> LANE_RECORDS =
-            Setting.ofInt("kraken.tracer.lane.records", 128 * 1024, 1, 8 * 1024 * 1024, "OTEL_BSP_MAX_QUEUE_SIZE");
-    /** How long a span that ends while all lanes are full may wait; 0 drops it at once. */
+    /**
+     * Spans that are open, or have ended and wait for the exporter, together; made a multiple of 64. 0: 24,576 for each
+     * processor, of 2 to 16. So on two processors the exporter may be away for half a second at 100,000 spans a second,
+     * for a second at 50,000, and so on; and the span file has 14 MB.
+     */
+    public static final Setting<Integer> RECORDS =
+            Setting.ofInt("kraken.tracer.records", 0, 0, 8 * 1024 * 1024, "OTEL_BSP_MAX_QUEUE_SIZE");
+    /** Open spans older than this are taken back when records become scarce, and exported as abandoned. */
+    public static final Setting<Duration> ABANDON_AFTER = Setting.ofDuration(
+            "kraken.tracer.abandon.after", Duration.ofHours(1), Duration.ofSeconds(1), Duration.ofDays(365));
+    /** How long a span that starts while no record is free may wait for one; 0 drops it at once. */
     public static final Setting<Integer> FULL_WAIT_MICROS =
             Setting.ofInt("kraken.tracer.full.wait.micros", 0, 0, 1_000_000);
     /**
@@ -59,8 +61,7 @@ public final class TracerConfig {
      */
     public static final Setting<String> FILE = Setting.ofText("kraken.tracer.file", AUTO);
     /**
-     * What the span file may be, or the memory that stands for it; 0 is no bound. Staging and lane records are halved
-     * in turn until it fits.
+     * What the span file may be, or the memory that stands for it; 0 is no bound. There are as many records as fit.
      */
     public static final Setting<Integer> MEMORY_MEGABYTES =
             Setting.ofInt("kraken.tracer.memory.megabytes", 0, 0, 1 << 20);
@@ -159,8 +160,9 @@ public final class TracerConfig {
     /** {@link Tracer#create} throws, listing all that is wrong with the settings, instead of going on with defaults. */
     public static final Setting<Boolean> STRICT = Setting.ofBoolean("kraken.tracer.strict", false);
 
-    private static final int LEAST_LANES = 8;
-    private static final int LEAST_LANE_SLOTS = 128;
+    private static final int RECORDS_A_PROCESSOR = 24 * 1024;
+    private static final int LEAST_PROCESSORS = 2;
+    private static final int MOST_PROCESSORS = 16;
 
     private final SettingSources sources;
     private final Set<Setting<?>> known = new LinkedHashSet<>(Setting.declaredIn(TracerConfig.class));
@@ -306,20 +308,13 @@ public final class TracerConfig {
         return resource.getOrDefault("service.name", "");
     }
 
-    int lanes() {
-        final int asked = get(LANES);
-        final int least = asked > 0
+    /** What {@link #RECORDS} comes to on this machine. */
+    int records() {
+        final int asked = get(RECORDS);
+        final int processors = Runtime.getRuntime().availableProcessors();
+        return asked != 0
                 ? asked
-                : Math.max(LEAST_LANES, 2 * Runtime.getRuntime().availableProcessors());
-        return powerOfTwo(least);
-    }
-
-    int laneSlots() {
-        return Math.max(LEAST_LANE_SLOTS, powerOfTwo(get(LANE_RECORDS)) / lanes());
-    }
-
-    private static int powerOfTwo(int least) {
-        return Integer.highestOneBit(least) == least ? least : Integer.highestOneBit(least) * 2;
+                : RECORDS_A_PROCESSOR * Math.max(LEAST_PROCESSORS, Math.min(MOST_PROCESSORS, processors));
     }
 
     Recorder.Limits limits() {

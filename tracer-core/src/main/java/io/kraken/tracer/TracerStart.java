@@ -2,6 +2,7 @@ package io.kraken.tracer;
 
 import io.kraken.tracer.file.Ledger;
 import io.kraken.tracer.file.Mem;
+import io.kraken.tracer.file.Memory;
 import io.kraken.tracer.file.SpanFile;
 import io.kraken.tracer.file.SpanFileLayout;
 import java.io.IOException;
@@ -25,7 +26,7 @@ final class TracerStart {
 
     private static final System.Logger LOG = System.getLogger("io.kraken.tracer");
     /** Requests that are passed on at a time by a tracer that records nothing. */
-    private static final int PASSING_RECORDS = 1024;
+    private static final int PASSING_CHUNKS = 16;
 
     private static final int PASSING_LENGTH = 128;
     private static final AtomicInteger FILES = new AtomicInteger();
@@ -74,7 +75,8 @@ final class TracerStart {
     private static Tracer open(TracerConfig config, RecordSinkProvider provider) {
         final SpanFile file = createFile(config);
         final TickClock clock = config.clock();
-        final Recorder recorder = new Recorder(file, clock, config.limits(), Policy.EVERYTHING);
+        final Recorder recorder =
+                new Recorder(file, clock, config.limits(), Policy.EVERYTHING, Recorder.Full.of(config));
         file.begin(epochNs(), recorder.ids().seed0(), recorder.ids().seed1(), clock.isTsc());
         final int leftOut = file.resource(config.resource());
         if (leftOut > 0) {
@@ -86,7 +88,7 @@ final class TracerStart {
         time.begin();
         Symbols.process().attach(file.symbols());
         final boolean hook = config.get(TracerConfig.SHUTDOWN_HOOK);
-        final RecordSink sink = openSink(file, config, time, provider);
+        final RecordSink sink = openSink(file, config, new Housekeeping(recorder, time), provider);
         config.logWarnings(LOG);
         LOG.log(System.Logger.Level.DEBUG, config::describe);
         if (sink == null) {
@@ -107,16 +109,19 @@ final class TracerStart {
             return null;
         }
         final SpanFileLayout layout =
-                new SpanFileLayout(new SpanFileLayout.Shape(PASSING_LENGTH, PASSING_RECORDS, 1, 1, Mem.PAGE));
-        return new Recorder(SpanFile.anonymous(layout), config.clock(), config.limits(), Policy.NOTHING);
+                new SpanFileLayout(new SpanFileLayout.Shape(PASSING_LENGTH, PASSING_CHUNKS, Mem.PAGE));
+        final Recorder recorder = new Recorder(
+                SpanFile.anonymous(layout), config.clock(), config.limits(), Policy.NOTHING, Recorder.Full.RECYCLING);
+        recorder.attach(new RecyclingSink(recorder));
+        return recorder;
     }
 
     /** Null when there is none to be had, and then nothing is left of the file. */
     private static RecordSink openSink(
-            SpanFile file, TracerConfig config, Timekeeper time, RecordSinkProvider provider) {
+            SpanFile file, TracerConfig config, Housekeeping housekeeping, RecordSinkProvider provider) {
         RecordSink sink = null;
         try {
-            sink = provider.open(file, config, time);
+            sink = provider.open(file, config, housekeeping);
         } finally {
             if (sink == null) {
                 Symbols.process().detach(file.symbols());
@@ -187,7 +192,7 @@ final class TracerStart {
     static void stop(Recorder recorder, Thread hook) {
         OpenRecorders.remove(recorder);
         Symbols.process().detach(recorder.file.symbols());
-        recorder.file.close(Ledger.read(recorder.file, 0).inLanes() > 0);
+        recorder.file.close(Ledger.read(recorder.file, 0).inChunks() > 0);
         if (hook != null && Thread.currentThread() != hook) {
             try {
                 Runtime.getRuntime().removeShutdownHook(hook);
@@ -212,21 +217,12 @@ final class TracerStart {
                     .append(", ")
                     .append(layout.length())
                     .append(" bytes\n");
-            text.append("staging: ")
-                    .append(shape.stagingRecords())
-                    .append(" records of ")
-                    .append(shape.recordLength());
-            text.append(" bytes, ").append(shape.mediumRecords()).append(" of ").append(shape.mediumLength());
-            text.append(", ")
-                    .append(shape.largeRecords())
+            text.append("memory: ").append(Memory.describe()).append('\n');
+            text.append("records: ")
+                    .append(shape.records())
                     .append(" of ")
-                    .append(shape.largeLength())
-                    .append('\n');
-            text.append("lanes: ")
-                    .append(shape.lanes())
-                    .append(" of ")
-                    .append(shape.laneSlots())
-                    .append(" slots\n");
+                    .append(shape.recordLength())
+                    .append(" bytes\n");
             text.append("sampling: ")
                     .append(
                             config.sampler() != null

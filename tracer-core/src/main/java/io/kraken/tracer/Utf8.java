@@ -1,6 +1,6 @@
 package io.kraken.tracer;
 
-import java.nio.ByteBuffer;
+import io.kraken.tracer.file.Memory;
 
 /**
  * Strings into UTF-8, straight into a record, character by character: for those too short or too long for {@link
@@ -16,12 +16,12 @@ final class Utf8 {
      * Writes {@code length} characters as one byte each and returns true, or returns false when one of them is not
      * ASCII. For short texts: a call of {@code charAt} for each character is the worst that can happen.
      */
-    static boolean putAscii(ByteBuffer buffer, int offset, String text, int length) {
+    static boolean putAscii(Memory memory, int offset, String text, int length) {
         int seen = 0;
         for (int i = 0; i < length; i++) {
             final char c = text.charAt(i);
             seen |= c;
-            buffer.put(offset + i, (byte) c);
+            memory.putByte(offset + i, (byte) c);
         }
         return (seen & NOT_ASCII) == 0;
     }
@@ -62,11 +62,11 @@ final class Utf8 {
      * Writes as many of the first {@code chars} characters as fit into {@code room} bytes, none in part; returns
      * the bytes.
      */
-    static int put(ByteBuffer buffer, int offset, int room, String text, int chars) {
+    static int put(Memory memory, int offset, int room, String text, int chars) {
         if (chars == text.length()
                 && chars <= room
                 && StringBytes.isAscii(text)
-                && StringBytes.putAscii(buffer, offset, text)) {
+                && StringBytes.putAscii(memory, offset, text)) {
             return chars;
         }
         int at = offset;
@@ -77,29 +77,29 @@ final class Utf8 {
                 if (at == end) {
                     break;
                 }
-                buffer.put(at++, (byte) (c < 0x80 ? c : '?'));
+                memory.putByte(at++, (byte) (c < 0x80 ? c : '?'));
             } else if (c < 0x800) {
                 if (end - at < 2) {
                     break;
                 }
-                buffer.put(at++, (byte) (0xC0 | c >> 6));
-                buffer.put(at++, (byte) (0x80 | c & 0x3F));
+                memory.putByte(at++, (byte) (0xC0 | c >> 6));
+                memory.putByte(at++, (byte) (0x80 | c & 0x3F));
             } else if (!Character.isSurrogate(c)) {
                 if (end - at < 3) {
                     break;
                 }
-                buffer.put(at++, (byte) (0xE0 | c >> 12));
-                buffer.put(at++, (byte) (0x80 | c >> 6 & 0x3F));
-                buffer.put(at++, (byte) (0x80 | c & 0x3F));
+                memory.putByte(at++, (byte) (0xE0 | c >> 12));
+                memory.putByte(at++, (byte) (0x80 | c >> 6 & 0x3F));
+                memory.putByte(at++, (byte) (0x80 | c & 0x3F));
             } else {
                 if (end - at < 4) {
                     break;
                 }
                 final int point = Character.toCodePoint(c, text.charAt(++i));
-                buffer.put(at++, (byte) (0xF0 | point >> 18));
-                buffer.put(at++, (byte) (0x80 | point >> 12 & 0x3F));
-                buffer.put(at++, (byte) (0x80 | point >> 6 & 0x3F));
-                buffer.put(at++, (byte) (0x80 | point & 0x3F));
+                memory.putByte(at++, (byte) (0xF0 | point >> 18));
+                memory.putByte(at++, (byte) (0x80 | point >> 12 & 0x3F));
+                memory.putByte(at++, (byte) (0x80 | point >> 6 & 0x3F));
+                memory.putByte(at++, (byte) (0x80 | point & 0x3F));
             }
         }
         return at - offset;

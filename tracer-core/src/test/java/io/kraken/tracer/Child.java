@@ -1,6 +1,7 @@
 package io.kraken.tracer;
 
 import io.kraken.tracer.file.Anchors;
+import io.kraken.tracer.file.Memory;
 import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.file.SpanFile;
 import io.kraken.tracer.sampling.Deciding;
@@ -8,6 +9,8 @@ import java.io.File;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.URISyntaxException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -72,6 +75,13 @@ public final class Child {
             case "strings" -> {
                 StringBytesTest.check();
                 out.print(StringBytes.describe());
+            }
+            case "memory" -> {
+                final Memory memory = Memory.of(ByteBuffer.allocateDirect(64).order(ByteOrder.LITTLE_ENDIAN));
+                memory.putLong(8, 1);
+                memory.putBytes(16, new byte[16], 0, 16);
+                memory.getAndAddLong(8, 1);
+                out.println(Memory.kind() + "|" + Memory.describe());
             }
             case "http" -> out.println(HttpAlone.call(start("none", "nanotime")));
             case "die" -> {

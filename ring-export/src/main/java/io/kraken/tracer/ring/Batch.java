@@ -1,42 +1,51 @@
 package io.kraken.tracer.ring;
 
+import io.kraken.tracer.Housekeeping;
 import io.kraken.tracer.Key;
 import io.kraken.tracer.file.EntryCursor;
 import io.kraken.tracer.file.Mem;
 import io.kraken.tracer.file.RecordLayout;
+import io.kraken.tracer.file.RecordParts;
+import io.kraken.tracer.file.SpanFile;
+import io.kraken.tracer.file.SpanFileLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.Arrays;
 
 /**
- * Records on their way to a sink, gathered whole from the slots of a lane, one behind the other. From here on a
- * record stands alone: the stack traces that the callers left to the exporter are written in. Its first word is still
- * the commit word of its slot, its second one is the number of the lane. One thread.
+ * Ended spans on their way to a sink. Almost all stay where they are, in their records, and a batch only says where
+ * that is. A few are copied, since there is something to be done to them first: those that go on in parts are gathered,
+ * the stack traces that callers left to the exporter are written in, abandoned ones are given an end. One thread.
  */
 public final class Batch {
 
     private static final Key STACK_TRACE = Key.ofString("exception.stacktrace");
-    private static final int FIRST_OFFSETS = 256;
+    private static final Key ABANDONED = Key.ofBoolean("kraken.abandoned");
+    private static final int ABANDONED_LENGTH = RecordLayout.TAG_LENGTH + 256;
 
-    private final ByteBuffer buffer;
-    private final int maxRecords;
-    private final int slotLength;
+    private final ByteBuffer file;
+    private final SpanFileLayout layout;
+    private final RecordParts parts;
+    private final Housekeeping housekeeping;
+    private final ByteBuffer copies;
     private final StackTraces stackTraces;
     private final EntryCursor entries = new EntryCursor();
-    private int[] offsets = new int[FIRST_OFFSETS];
+    private final int[] records;
+    /** Where a span begins, in the file, or counted from -1 down in the copies. */
+    private final int[] offsets;
+
     private int count;
-    private int end;
+    private int copied;
 
-    /** @param capacity bytes; must hold the longest record and its stack traces */
-    public Batch(int capacity, int maxRecords, int slotLength, int stackTraceLength) {
-        this.buffer = ByteBuffer.allocateDirect(capacity).order(ByteOrder.LITTLE_ENDIAN);
-        this.maxRecords = maxRecords;
-        this.slotLength = slotLength;
+    /** @param copyLength bytes for spans that are copied; must hold the longest and its stack traces */
+    Batch(SpanFile file, Housekeeping housekeeping, int maxRecords, int copyLength, int stackTraceLength) {
+        this.file = file.buffer();
+        this.layout = file.layout();
+        this.parts = new RecordParts(this.file, layout);
+        this.housekeeping = housekeeping;
+        this.copies = ByteBuffer.allocateDirect(copyLength).order(ByteOrder.LITTLE_ENDIAN);
         this.stackTraces = new StackTraces(stackTraceLength);
-    }
-
-    public ByteBuffer buffer() {
-        return buffer;
+        this.records = new int[maxRecords];
+        this.offsets = new int[maxRecords];
     }
 
     public int count() {
@@ -48,28 +57,35 @@ public final class Batch {
     }
 
     public boolean isFull() {
-        return count == maxRecords;
+        return count == records.length;
     }
 
-    /** Bytes in use. */
-    public int length() {
-        return end;
+    /** Which record it is; with the generation in its commit word this tells a span from all others of the process. */
+    public int record(int span) {
+        return records[span];
     }
 
-    /** Where a record begins in {@link #buffer()}. */
-    public int offset(int record) {
-        return offsets[record];
+    /** The bytes that a span stands in, little-endian. */
+    public ByteBuffer buffer(int span) {
+        return offsets[span] < 0 ? copies : file;
     }
 
-    /** First offset behind a record; what its header says of its length is no more than this allows. */
-    public int endOffset(int record) {
-        return offsets[record] + RecordLayout.length(buffer, offsets[record]);
+    /** Where a span begins in {@link #buffer}. */
+    public int offset(int span) {
+        return offsets[span] < 0 ? -1 - offsets[span] : offsets[span];
     }
 
-    /** Keeps the first records only. */
-    public void truncate(int records) {
-        end = records < count ? offsets[records] : end;
-        count = Math.min(count, records);
+    /** First offset behind a span. Header and entries are in one piece; the entries have not been looked at. */
+    public int endOffset(int span) {
+        return offset(span) + RecordLayout.length(buffer(span), offset(span));
+    }
+
+    /** Keeps the first spans only. */
+    public void truncate(int spans) {
+        while (count > spans) {
+            count--;
+            copied = offsets[count] < 0 ? -1 - offsets[count] : copied;
+        }
     }
 
     public void clear() {
@@ -77,70 +93,98 @@ public final class Batch {
     }
 
     /**
-     * Appends a record that begins in a lane's slot and goes on in those after it.
+     * Appends the ended span in this record.
      *
      * @return false when there is no room for it now
      */
-    boolean append(Lane lane, long sequence, int slots) {
-        final int first = lane.slotOffset(sequence);
-        final ByteBuffer file = lane.buffer();
-        final int length = RecordLayout.length(file, first);
-        final int most = slots * (slotLength - Long.BYTES) + Long.BYTES;
-        if (length < RecordLayout.HEADER_LENGTH || length > most) {
-            throw new MalformedRecordException("a record of " + slots + " slots says that it has " + length + " bytes");
-        }
-        final int thrown = Math.min(slots, RecordLayout.thrown(file, first));
-        if (isFull() || Mem.align(length, Long.BYTES) > buffer.capacity() - end - stackTraces.room(thrown)) {
+    boolean append(int record) {
+        if (isFull()) {
             return false;
         }
-        final int at = end;
-        gather(lane, sequence, at, length);
-        RecordLayout.lane(buffer, at, lane.index());
-        int finish = at + length;
-        if (thrown > 0) {
-            finish = writeStackTraces(at, finish, lane, sequence, thrown);
+        final int base = layout.recordOffset(record);
+        final int length = RecordLayout.length(file, base);
+        if (RecordLayout.thrown(file, base) == 0 && length <= layout.shape().recordLength()) {
+            if (length < RecordLayout.HEADER_LENGTH) {
+                throw new MalformedRecordException("a record says that it has " + length + " bytes");
+            }
+            add(record, base);
+            return true;
         }
-        if (count == offsets.length) {
-            offsets = Arrays.copyOf(offsets, count * 2);
+        final int thrown = RecordLayout.thrown(file, base);
+        final int at = copy(record, stackTraces.room(thrown));
+        if (at < 0) {
+            return false;
         }
-        offsets[count++] = at;
-        end = Mem.align(finish, Long.BYTES);
+        writeStackTraces(record, at, thrown);
+        addCopy(record, at);
         return true;
     }
 
-    private void gather(Lane lane, long sequence, int at, int length) {
-        final ByteBuffer file = lane.buffer();
-        final int inFirst = Math.min(length, slotLength);
-        buffer.put(at, file, lane.slotOffset(sequence), inFirst);
-        final int payload = slotLength - Long.BYTES;
-        long next = sequence + 1;
-        for (int done = inFirst; done < length; done += payload, next++) {
-            buffer.put(at + done, file, lane.slotOffset(next) + Long.BYTES, Math.min(payload, length - done));
+    /** Appends a span that has not ended, as one that ends now. */
+    boolean appendAbandoned(int record, long endTicks) {
+        final int at = isFull() ? -1 : copy(record, ABANDONED_LENGTH);
+        if (at < 0) {
+            return false;
         }
+        int end = at + RecordLayout.length(copies, at);
+        if (ABANDONED.symbol() != RecordLayout.INLINE_SYMBOL) {
+            copies.putInt(end, RecordLayout.tag(RecordLayout.TRUE, ABANDONED.symbol()));
+            end += RecordLayout.TAG_LENGTH;
+        }
+        RecordLayout.endTicks(copies, at, Math.max(endTicks, RecordLayout.startTicks(copies, at)));
+        RecordLayout.length(copies, at, end - at);
+        RecordLayout.noneThrown(copies, at);
+        addCopy(record, at);
+        return true;
+    }
+
+    private void add(int record, int offset) {
+        records[count] = record;
+        offsets[count++] = offset;
+    }
+
+    private void addCopy(int record, int at) {
+        add(record, -1 - at);
+        copied = Mem.align(at + RecordLayout.length(copies, at), Long.BYTES);
+    }
+
+    /** Copies a span and its parts to where there is so much room left behind it; -1 when there is none. */
+    private int copy(int record, int room) {
+        final int at = copied;
+        final int longest = RecordLayout.maxLength(layout.shape().recordLength());
+        if (longest + room > copies.capacity() - at) {
+            if (at == 0) {
+                throw new MalformedRecordException("a span that no batch can hold");
+            }
+            return -1;
+        }
+        if (parts.copy(record, copies, at) < 0) {
+            throw new MalformedRecordException("a span whose parts do not hold together");
+        }
+        return at;
     }
 
     /**
      * Makes room at the head of each event that waits for a stack trace, and writes it there as its first attribute:
      * one that the program has set itself comes later and counts.
      */
-    private int writeStackTraces(int at, int finish, Lane lane, long sequence, int thrown) {
-        int end = finish;
+    private void writeStackTraces(int record, int at, int thrown) {
+        int end = at + RecordLayout.length(copies, at);
         int used = 0;
-        entries.wrap(buffer, at + RecordLayout.HEADER_LENGTH, end);
+        entries.wrap(copies, at + RecordLayout.HEADER_LENGTH, end);
         while (entries.next()) {
             if (entries.type() != RecordLayout.THROWN || used == thrown) {
                 continue;
             }
             final int eventEnd = entries.endOffset();
-            final int grown =
-                    stackTraces.write(buffer, entries.nestedOffset(), end, STACK_TRACE, lane.thrown(sequence, used++));
-            buffer.put(entries.offset(), (byte) RecordLayout.EVENT);
-            buffer.putInt(entries.valueOffset() - Integer.BYTES, entries.valueLength() + grown);
+            final int grown = stackTraces.write(
+                    copies, entries.nestedOffset(), end, STACK_TRACE, housekeeping.thrown(record, used++));
+            copies.put(entries.offset(), (byte) RecordLayout.EVENT);
+            copies.putInt(entries.valueOffset() - Integer.BYTES, entries.valueLength() + grown);
             end += grown;
-            entries.wrap(buffer, eventEnd + grown, end);
+            entries.wrap(copies, eventEnd + grown, end);
         }
-        RecordLayout.thrown(buffer, at, 0);
-        RecordLayout.lengthRelease(buffer, at, end - at);
-        return end;
+        RecordLayout.noneThrown(copies, at);
+        RecordLayout.length(copies, at, end - at);
     }
 }

@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Prints traces as waterfalls, for looking at while developing. A trace is printed once its local root has come and the
- * lanes have been swept once more, or when its first span has waited long enough; the oldest one goes early when too
+ * chunks have been swept once more, or when its first span has waited long enough; the oldest one goes early when too
  * many spans are held.
  */
 public final class ConsoleSink implements BatchSink {
@@ -20,7 +20,7 @@ public final class ConsoleSink implements BatchSink {
     private static final int MOST_SPANS = 4096;
     private static final long LONGEST_WAIT_NS = TimeUnit.SECONDS.toNanos(3);
     /**
-     * A child may stand in a lane whose turn comes after that of the root's lane, or end a little later than the root.
+     * A child may stand in a chunk whose turn comes after that of the root's chunk, or end a little later than the root.
      */
     private static final long AFTER_ROOT_NS = TimeUnit.MILLISECONDS.toNanos(100);
 

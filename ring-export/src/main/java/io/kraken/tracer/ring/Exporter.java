@@ -9,35 +9,38 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * The wiring of lanes, agent and thread, and the order in which they stop: first no span gets in, then what is inside
- * goes out until the time is over, then what is left is counted.
+ * The wiring of rings, agent and thread, and the order in which they stop: what has ended goes out until the time is
+ * over, what is left stays in the span file.
  */
-final class Exporter implements RecordSink, Lane.Nudge {
+final class Exporter implements RecordSink, ChunkRings.Nudge {
 
-    /** With nothing to do the sweeps become rarer, up to this many times. */
-    private static final int IDLE_FACTOR = 8;
+    /** With nothing to do the sweeps become rarer, down to one in this time. */
+    private static final long IDLE_NS = TimeUnit.MILLISECONDS.toNanos(60);
 
     private static final long CLOSE_STEP_NS = 200_000;
     /** What a sink in mid-call is given however short the deadline. */
     private static final long GRACE_NS = TimeUnit.MILLISECONDS.toNanos(500);
-    /** What a thread in mid-copy is given: it needs nanoseconds, but the machine may have taken the processor from it. */
-    private static final long COPY_GRACE_NS = TimeUnit.SECONDS.toNanos(5);
 
     private SpanFile file;
-    private Lanes lanes;
+    private ChunkRings rings;
+    private int chunks;
     private ExporterAgent agent;
     private BatchSink sink;
     private volatile Thread thread;
     private volatile Throwable lastError;
     private volatile boolean running = true;
+    /** Whether the exporter's attention has been asked for since its last duty cycle began. */
+    private volatile boolean nudged;
+
     private boolean agentClosed; // by whoever is on duty
     private final CountDownLatch stopped = new CountDownLatch(1);
     /** Held by whoever runs the agent: its own thread, or one that drives it, or one that closes. */
     private final AtomicBoolean onDuty = new AtomicBoolean();
 
-    void begin(SpanFile file, Lanes lanes, ExporterAgent agent, BatchSink sink) {
+    void begin(SpanFile file, ChunkRings rings, ExporterAgent agent, BatchSink sink) {
         this.file = file;
-        this.lanes = lanes;
+        this.chunks = file.layout().shape().chunks();
+        this.rings = rings;
         this.agent = agent;
         this.sink = sink;
     }
@@ -55,10 +58,15 @@ final class Exporter implements RecordSink, Lane.Nudge {
     }
 
     private void run(long sweepNs) {
-        int idle = 1;
+        long pauseNs = sweepNs;
         while (running) {
-            idle = doWork() > 0 ? 1 : Math.min(IDLE_FACTOR, idle + 1);
-            LockSupport.parkNanos(this, sweepNs * idle);
+            final int work = doWork();
+            pauseNs = work > 0 ? sweepNs : Math.max(sweepNs, Math.min(IDLE_NS, pauseNs + sweepNs));
+            if (work == 0 && rings.isShort()) { // a sink that takes nothing: looking again at once is of no use
+                nudged = true;
+                pauseNs = sweepNs;
+            }
+            LockSupport.parkNanos(this, pauseNs);
             Thread.interrupted(); // nobody has a reason to, and the next park would return at once
         }
         closeAgent();
@@ -70,6 +78,7 @@ final class Exporter implements RecordSink, Lane.Nudge {
         if (!onDuty.compareAndSet(false, true)) {
             return 0;
         }
+        nudged = false; // whoever asks from here on is heard by the next cycle, or by the park before it
         try {
             return agentClosed ? 0 : agent.doWork();
         } catch (Throwable e) {
@@ -103,18 +112,51 @@ final class Exporter implements RecordSink, Lane.Nudge {
         file.counters().increment(Counter.INTERNAL_ERRORS);
     }
 
+    // --- the threads that record
+
     @Override
-    public int publish(int offset, int length, int lane, Throwable[] thrown) {
-        return lanes.publish(offset, length, lane, thrown);
+    public int claim() {
+        return rings.claim();
     }
 
     @Override
-    public void halfFull() {
-        final Thread exporter = thread;
-        if (exporter != null) {
-            file.counters().increment(Counter.NUDGES);
-            LockSupport.unpark(exporter);
+    public int share(int number) {
+        return rings.share(number);
+    }
+
+    @Override
+    public void pass(int chunk) {
+        rings.pass(chunk);
+    }
+
+    @Override
+    public void usedUp(int chunk) {
+        rings.usedUp(chunk);
+    }
+
+    @Override
+    public void nudge() {
+        chunksAreShort();
+    }
+
+    /** Wakes the exporter, once for each of its duty cycles. */
+    @Override
+    public void chunksAreShort() {
+        if (!nudged) {
+            nudged = true;
+            final Thread exporter = thread;
+            if (exporter != null) {
+                file.counters().increment(Counter.NUDGES);
+                LockSupport.unpark(exporter);
+            }
         }
+    }
+
+    // --- anybody
+
+    @Override
+    public double occupancy() {
+        return 1 - (double) rings.available() / chunks;
     }
 
     @Override
@@ -124,12 +166,7 @@ final class Exporter implements RecordSink, Lane.Nudge {
 
     @Override
     public void close(long timeoutNs) {
-        final long begun = System.nanoTime();
-        final long deadline = begun + timeoutNs;
-        final long limit = begun + Math.max(timeoutNs, COPY_GRACE_NS);
-        while (!lanes.shut() && System.nanoTime() - limit < 0) {
-            Thread.yield(); // who is inside leaves after one copy
-        }
+        final long deadline = System.nanoTime() + timeoutNs;
         agent.drain();
         boolean empty = false;
         while (!empty && System.nanoTime() - deadline < 0) {
@@ -139,7 +176,7 @@ final class Exporter implements RecordSink, Lane.Nudge {
             } else {
                 LockSupport.unpark(exporter);
             }
-            empty = inLanes() == 0 && agent.waiting() == 0;
+            empty = agent.isDrained();
             if (!empty) {
                 LockSupport.parkNanos(CLOSE_STEP_NS);
             }
@@ -148,7 +185,7 @@ final class Exporter implements RecordSink, Lane.Nudge {
     }
 
     /**
-     * Ends the thread, which has the sink settle what it holds. What is left in the lanes stays there, counted as
+     * Ends the thread, which has the sink settle what it holds. What is left in the records stays there, counted as
      * buffered, and the span file with it. A sink that does not return is left alone until it does.
      */
     private void stop(long limit) {
@@ -166,14 +203,6 @@ final class Exporter implements RecordSink, Lane.Nudge {
                 LockSupport.parkNanos(CLOSE_STEP_NS);
             }
         }
-    }
-
-    private long inLanes() {
-        long left = 0;
-        for (int lane = 0; lane < lanes.count(); lane++) {
-            left += file.lanePublished(lane) - file.laneConsumedRecords(lane);
-        }
-        return left;
     }
 
     @Override

@@ -1,51 +1,57 @@
 package io.kraken.tracer.ring;
 
-import io.kraken.tracer.Timekeeper;
+import io.kraken.tracer.Housekeeping;
+import io.kraken.tracer.StatusCode;
 import io.kraken.tracer.TraceContext;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Counters;
 import io.kraken.tracer.file.RecordLayout;
+import io.kraken.tracer.file.SpanFile;
+import java.nio.ByteBuffer;
 import org.agrona.ErrorHandler;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.NanoClock;
 
 /**
- * The consumer of the lanes: sweeps them into a batch, hands the batch to the sink when it is full or old enough,
- * keeps the clocks together. A record or a sink that fails is counted and skipped.
+ * The exporter: sweeps the chunks for ended spans, hands them to the sink in batches when a batch is full or old
+ * enough, writes down what has been taken, and does the tracer's housekeeping. A span or a sink that fails is counted
+ * and skipped.
  */
-final class ExporterAgent implements Agent, Lane.Handler {
+final class ExporterAgent implements Agent, ChunkSweep.Handler {
 
-    private final Lanes lanes;
+    private final ChunkSweep sweep;
     private final Batch batch;
     private final BatchSink sink;
-    private final Timekeeper time;
+    private final Housekeeping housekeeping;
+    private final SpanFile file;
     private final Counters counters;
     private final NanoClock clock;
     private final long batchNs;
     private final ErrorHandler errors;
     private final boolean keepsUnsampled;
 
-    private int firstLane;
     private long sweptNs;
     private long batchBegunNs;
     private volatile boolean draining;
     private boolean sinkKnows;
-    private volatile int inBatch;
+    private volatile boolean drained;
 
-    ExporterAgent(Lanes lanes, Batch batch, BatchSink sink, Timekeeper time, Counters counters, Wiring wiring) {
-        this.lanes = lanes;
+    ExporterAgent(
+            SpanFile file, ChunkRings rings, Batch batch, BatchSink sink, Housekeeping housekeeping, Wiring wiring) {
+        this.file = file;
         this.batch = batch;
         this.sink = sink;
-        this.time = time;
-        this.counters = counters;
+        this.housekeeping = housekeeping;
+        this.counters = file.counters();
         this.clock = wiring.clock();
         this.batchNs = wiring.batchNs();
         this.errors = wiring.errors();
         this.keepsUnsampled = sink.keepsUnsampled();
+        this.sweep = new ChunkSweep(file, housekeeping, rings, this, wiring.abandonAfterNs());
     }
 
     /** What an agent is told of its surroundings: a test steps the time. */
-    record Wiring(NanoClock clock, long batchNs, ErrorHandler errors) {}
+    record Wiring(NanoClock clock, long batchNs, long abandonAfterNs, ErrorHandler errors) {}
 
     @Override
     public String roleName() {
@@ -56,17 +62,20 @@ final class ExporterAgent implements Agent, Lane.Handler {
     public int doWork() {
         final long nowNs = clock.nanoTime();
         int work = workOfSink(nowNs);
-        work += sweep(nowNs);
+        final int found = sweep(nowNs);
+        work += found;
         work += handOnWhenDue(nowNs);
-        work += time.keep(nowNs) ? 1 : 0;
+        work += housekeeping.doWork(nowNs) ? 1 : 0;
+        drained = draining && found == 0 && batch.isEmpty() && sink.waiting() == 0;
         return work;
     }
 
-    /** What fails here must not keep the lanes from being swept. */
+    /** What fails here must not keep the chunks from being swept. */
     private int workOfSink(long nowNs) {
         try {
             if (draining && !sinkKnows) {
                 sinkKnows = true;
+                sweep.thorough();
                 sink.drain();
             }
             return sink.doWork(nowNs);
@@ -83,56 +92,60 @@ final class ExporterAgent implements Agent, Lane.Handler {
 
     private int sweep(long nowNs) {
         sweptNs = nowNs;
-        int taken = 0;
-        final int count = lanes.count();
-        firstLane =
-                firstLane + 1 == count ? 0 : firstLane + 1; // so that no lane is always the last when the sink is slow
-        for (int i = 0; i < count; i++) {
-            taken += lanes.lane((firstLane + i) % count).poll(this);
-        }
-        return taken;
+        return sweep.sweep(nowNs);
     }
 
     @Override
-    public boolean onRecord(Lane lane, long sequence, int slots) {
+    public ChunkSweep.Outcome onDone(int record, boolean abandoned) {
         try {
-            if (!keepsUnsampled && !isSampled(lane, sequence)) {
+            if (!keepsUnsampled && !isSampled(record)) {
+                count(record);
                 counters.increment(Counter.NOT_KEPT);
-                return true;
+                return ChunkSweep.Outcome.SETTLED;
             }
-            if (!batch.append(lane, sequence, slots)) {
+            if (!append(record, abandoned)) {
                 handOn();
-                if (!batch.append(lane, sequence, slots)) {
-                    return skipWhenTooLarge();
+                if (!append(record, abandoned)) {
+                    return noRoom(record);
                 }
             }
-            inBatch = batch.count();
-            if (inBatch == 1) {
+            if (batch.count() == 1) {
                 batchBegunNs = sweptNs;
             }
+            return ChunkSweep.Outcome.HELD;
         } catch (Throwable e) {
+            count(record);
             counters.increment(Counter.POISON);
             errors.onError(e);
+            return ChunkSweep.Outcome.SETTLED;
         }
-        return true;
     }
 
-    private static boolean isSampled(Lane lane, long sequence) {
-        return (RecordLayout.flags(lane.buffer(), lane.slotOffset(sequence)) & TraceContext.SAMPLED) != 0;
+    private boolean append(int record, boolean abandoned) {
+        return abandoned ? batch.appendAbandoned(record, housekeeping.ticks()) : batch.append(record);
     }
 
-    /** A record that an empty batch can't hold would stop its lane for ever. */
-    private boolean skipWhenTooLarge() {
+    private boolean isSampled(int record) {
+        return (RecordLayout.flags(file.buffer(), file.layout().recordOffset(record)) & TraceContext.SAMPLED) != 0;
+    }
+
+    /** A span that an empty batch can't hold would be in the way for ever. */
+    private ChunkSweep.Outcome noRoom(int record) {
         if (!batch.isEmpty()) {
-            return false;
+            return ChunkSweep.Outcome.NO_ROOM;
         }
+        count(record);
         counters.increment(Counter.TOO_LARGE);
-        return true;
+        return ChunkSweep.Outcome.SETTLED;
     }
 
-    @Override
-    public void onMissing(Lane lane, long records) {
-        counters.add(Counter.POISON, records);
+    /** Takes note of a span that is being taken. */
+    private void count(int record) {
+        final ByteBuffer buffer = file.buffer();
+        counters.increment(Counter.TAKEN);
+        if (RecordLayout.status(buffer, file.layout().recordOffset(record)) == StatusCode.ERROR.ordinal()) {
+            counters.increment(Counter.ERRORS);
+        }
     }
 
     private int handOnWhenDue(long nowNs) {
@@ -142,6 +155,7 @@ final class ExporterAgent implements Agent, Lane.Handler {
         return handOn();
     }
 
+    /** What the sink has taken off the batch is safe with it, or counted as rejected: the records are free. */
     private int handOn() {
         final int before = batch.count();
         try {
@@ -151,17 +165,20 @@ final class ExporterAgent implements Agent, Lane.Handler {
             batch.clear();
             sinkFailed(e);
         }
-        final int taken = before - batch.count();
-        if (taken > 0) {
+        final int after = batch.count();
+        for (int span = after; span < before; span++) {
+            count(batch.record(span));
+            sweep.taken(batch.record(span));
+        }
+        if (after < before) {
             counters.increment(Counter.BATCHES);
         }
-        inBatch = batch.count();
-        return taken;
+        return before - after;
     }
 
-    /** Spans in the batch and in the sink. */
+    /** Spans taken and not settled. */
     long waiting() {
-        return inBatch + sink.waiting();
+        return sink.waiting();
     }
 
     /** From now on nothing waits for company. */
@@ -169,11 +186,14 @@ final class ExporterAgent implements Agent, Lane.Handler {
         draining = true;
     }
 
+    /** Whether the last duty cycle has found nothing left to do. */
+    boolean isDrained() {
+        return drained;
+    }
+
     @Override
     public void onClose() {
-        counters.add(Counter.CLOSE_DEADLINE, batch.count());
         batch.clear();
-        inBatch = 0;
         sink.close();
     }
 }

@@ -58,10 +58,11 @@ public final class FileSpans {
     }
 
     private Found read(Consumer<SpanData> to) {
-        // Open ones first: what ends meanwhile is met again in the lanes, and missed otherwise.
-        malformed += file.open(alive, this::takeOpen).malformed();
+        // Open ones first: what ends meanwhile is met again among the ended ones, and missed otherwise.
         malformed +=
-                file.ended((record, length) -> takeEnded(record, length, to)).malformed();
+                file.open((record, bytes, length) -> takeOpen(bytes, length)).malformed();
+        malformed += file.ended((record, bytes, length) -> takeEnded(bytes, length, to))
+                .malformed();
         long left = 0;
         for (SpanData span : open) {
             if (!endedIds.contains(Long.parseUnsignedLong(span.spanId(), 16))) {

@@ -53,10 +53,7 @@ public final class OtlpEncoder {
         final int head = OtlpResource.room(resource, scope);
         int record = batch.count() - 1;
         for (; record >= 0; record--) {
-            final int end = batch.endOffset(record);
-            final int outcome = end > batch.length()
-                    ? SpanEncoder.MALFORMED
-                    : span.encode(batch.buffer(), batch.offset(record), end, head);
+            final int outcome = span.encode(batch.buffer(record), batch.offset(record), batch.endOffset(record), head);
             if (outcome == SpanEncoder.NO_ROOM && spans > 0) {
                 break;
             }

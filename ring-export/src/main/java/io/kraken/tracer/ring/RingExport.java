@@ -1,11 +1,12 @@
 package io.kraken.tracer.ring;
 
+import io.kraken.tracer.Housekeeping;
 import io.kraken.tracer.RecordSink;
 import io.kraken.tracer.RecordSinkProvider;
 import io.kraken.tracer.Setting;
-import io.kraken.tracer.Timekeeper;
 import io.kraken.tracer.TracerConfig;
 import io.kraken.tracer.file.SpanFile;
+import io.kraken.tracer.file.SpanFileLayout;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -13,7 +14,7 @@ import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemNanoClock;
 
 /**
- * Connects a tracer to a destination: lanes, the exporter agent, a sink. Found by itself when it is on the class
+ * Connects a tracer to a destination: the chunk rings, the exporter agent, a sink. Found by itself when it is on the class
  * path; a program that wants a sink of its own, or wants to run the exporter on a thread of its own, makes one and
  * passes it to {@code Tracer.create}.
  */
@@ -58,25 +59,28 @@ public final class RingExport implements RecordSinkProvider {
     }
 
     @Override
-    public RecordSink open(SpanFile file, TracerConfig config, Timekeeper time) {
+    public RecordSink open(SpanFile file, TracerConfig config, Housekeeping housekeeping) {
         final BatchSink sink = sinks.apply(new Environment(file, config));
         if (sink == null) {
             return null;
         }
         final Exporter opened = new Exporter();
-        final Lanes lanes =
-                new Lanes(file, TimeUnit.MICROSECONDS.toNanos(config.get(TracerConfig.FULL_WAIT_MICROS)), opened);
+        final int chunks = file.layout().shape().chunks();
+        final int resting = ChunkSweep.mostResting(file.layout().shape().records()) / SpanFileLayout.CHUNK_RECORDS;
+        final ChunkRings rings = new ChunkRings(chunks, (chunks - resting) / 2, opened);
         final Batch batch = new Batch(
-                config.get(ExportSettings.BATCH_BYTES),
+                file,
+                housekeeping,
                 config.get(ExportSettings.BATCH_RECORDS),
-                file.layout().shape().recordLength(),
+                config.get(ExportSettings.BATCH_BYTES),
                 Math.min(config.get(ExportSettings.STACK_TRACE_BYTES), config.get(TracerConfig.MAX_VALUE_LENGTH)));
         final ExporterAgent.Wiring wiring = new ExporterAgent.Wiring(
                 clock,
                 TimeUnit.MILLISECONDS.toNanos(sink.batchMillis(config.get(ExportSettings.BATCH_MILLIS))),
+                config.get(TracerConfig.ABANDON_AFTER).toNanos(),
                 opened::onError);
-        final ExporterAgent agent = new ExporterAgent(lanes, batch, sink, time, file.counters(), wiring);
-        opened.begin(file, lanes, agent, sink);
+        final ExporterAgent agent = new ExporterAgent(file, rings, batch, sink, housekeeping, wiring);
+        opened.begin(file, rings, agent, sink);
         if (ownThread) {
             opened.start(TimeUnit.MILLISECONDS.toNanos(config.get(ExportSettings.SWEEP_MILLIS)));
         }

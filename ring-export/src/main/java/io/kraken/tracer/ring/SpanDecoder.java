@@ -94,7 +94,7 @@ public final class SpanDecoder {
     public List<SpanData> decode(Batch batch, int from) {
         final List<SpanData> spans = new ArrayList<>(batch.count() - from);
         for (int record = from; record < batch.count(); record++) {
-            final SpanData span = decode(batch.buffer(), batch.offset(record), batch.endOffset(record));
+            final SpanData span = decode(batch.buffer(record), batch.offset(record), batch.endOffset(record));
             if (span == null) {
                 counters.increment(Counter.POISON);
             } else {

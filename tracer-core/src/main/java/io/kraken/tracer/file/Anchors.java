@@ -49,12 +49,15 @@ public final class Anchors {
     /**
      * Loads an anchor for {@link #toEpochNs}; false when the ring has moved past it, and then the oldest one left
      * is loaded.
+     *
+     * @param low the low 16 bits of its sequence number; of several that have these the newest one is meant
      */
-    public boolean load(int sequence) {
-        if (read(sequence)) {
+    public boolean load(int low) {
+        final int newest = Mem.getIntAcquire(buffer, head);
+        if (read(newest - (newest - low & 0xFFFF))) {
             return true;
         }
-        int candidate = Mem.getIntAcquire(buffer, head) - SpanFileLayout.ANCHORS + 1;
+        int candidate = newest - SpanFileLayout.ANCHORS + 1;
         for (int i = 0; i < SpanFileLayout.ANCHORS; i++, candidate++) {
             if (read(candidate)) {
                 return false;

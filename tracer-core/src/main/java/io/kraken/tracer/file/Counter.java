@@ -1,19 +1,28 @@
 package io.kraken.tracer.file;
 
 /**
- * What is counted, in the order in which it stands in the span file. Counters of spans that have a record are not
- * here: staging state words and lane headers count those exactly and for free.
+ * What is counted, in the order in which it stands in the span file. How many spans were started and ended is not here:
+ * the generations of records count that exactly and for free.
  */
 public enum Counter {
-    /** Of a trace that was not to be recorded. Those that passed something on are counted beside the staging records. */
+    /** Of a trace that was not to be recorded. */
     UNRECORDED("unrecorded", Hop.UNRECORDED),
-    STAGING_FULL("dropped.staging_full", Hop.SETTLED_AT_START),
-    STARTED_CLOSED("dropped.started_after_close", Hop.SETTLED_AT_START),
+    /** No record was free. */
+    RECORDS_FULL("dropped.records_full", Hop.DROPPED),
+    STARTED_CLOSED("dropped.started_after_close", Hop.DROPPED),
+    /** Ended when nothing of the tracer was left to take it. */
+    ENDED_CLOSED("dropped.ended_after_close", Hop.DROPPED),
+    /** Could not be begun, for an error of the JVM such as a stack overflow. */
+    FAILED("dropped.internal_error", Hop.DROPPED),
 
-    LANES_FULL("dropped.lanes_full", Hop.DROPPED_AT_END),
-    LANES_BUSY("dropped.lanes_busy", Hop.DROPPED_AT_END),
-    ENDED_CLOSED("dropped.ended_after_close", Hop.DROPPED_AT_END),
-    FAILED("dropped.internal_error", Hop.DROPPED_AT_END),
+    /** Recorded, ended or abandoned, and taken from its record by the exporter. */
+    TAKEN("taken", Hop.NONE),
+    /** Ended, and nothing of it was recorded. */
+    PASSED_TAKEN("taken.passed", Hop.NONE),
+    /** Parts of spans that outgrew their record, taken with them. */
+    PARTS_TAKEN("taken.parts", Hop.NONE),
+    /** Open for longer than the setting allows and taken back, since records had become scarce. */
+    ABANDONED("spans.abandoned", Hop.NONE),
 
     SHIPPED("shipped", Hop.SHIPPED),
     /** Appended to a queue: what becomes of it there is the bridge's ledger. */
@@ -68,8 +77,7 @@ public enum Counter {
     /** Where in the ledger a counter belongs. */
     public enum Hop {
         UNRECORDED,
-        SETTLED_AT_START,
-        DROPPED_AT_END,
+        DROPPED,
         SHIPPED,
         NOT_KEPT,
         REJECTED,

@@ -13,10 +13,13 @@ import java.util.Map;
  *   published = shipped + not kept + rejected(reason) + buffered
  * </pre>
  *
- * @param waiting what the exporter says it holds: taken from the lanes, not yet settled
+ * @param recordedStarts spans that had a record, by the records' generations
+ * @param taken of them, by the exporter; those of which nothing was recorded not included
+ * @param inChunks ended, recorded, and still to be taken
+ * @param waiting what the exporter says it holds: taken, not yet settled
  */
 public record Ledger(
-        long recordedStarts, long open, long published, long inLanes, long waiting, Map<Counter, Long> counts) {
+        long recordedStarts, long open, long taken, long inChunks, long waiting, Map<Counter, Long> counts) {
 
     /** Of a tracer that does nothing. */
     public static final Ledger EMPTY = new Ledger(0, 0, 0, 0, 0, noCounts());
@@ -35,35 +38,41 @@ public record Ledger(
     }
 
     static Ledger read(ByteBuffer buffer, SpanFileLayout layout, Counters counters, long waiting) {
-        final SpanFileLayout.Shape shape = layout.shape();
-        long starts = 0;
-        long open = 0;
-        long unrecorded = 0;
-        for (int i = 0; i < shape.stagingRecords(); i++) {
-            final long state = Mem.getLongAcquire(buffer, layout.stagingOffset() + i * shape.recordLength());
-            starts += RecordLayout.leases(state);
-            open += RecordLayout.isOpen(state) ? 1 : 0;
-            unrecorded += buffer.getLong(layout.unrecordedOffset(i));
-        }
-        long published = 0;
-        long consumed = 0;
-        for (int lane = 0; lane < shape.lanes(); lane++) {
-            final int header = layout.laneHeaderOffset(lane);
-            consumed += Mem.getLongAcquire(buffer, header + SpanFileLayout.LANE_CONSUMED_RECORDS_OFFSET);
-            published += Mem.getLongAcquire(buffer, header + SpanFileLayout.LANE_PUBLISHED_OFFSET);
+        final long[] untaken = new long[RecordLayout.PART + 1];
+        long uses = 0;
+        for (int chunk = 0; chunk < layout.shape().chunks(); chunk++) {
+            final long takenWord = Mem.getLongAcquire(buffer, layout.takenOffset(chunk));
+            final int first = SpanFileLayout.firstOf(chunk);
+            for (int i = 0; i < SpanFileLayout.CHUNK_RECORDS; i++) {
+                final long word = RecordLayout.commitWordAcquire(buffer, layout.recordOffset(first + i));
+                final int state = RecordLayout.state(word);
+                uses += RecordLayout.generation(word);
+                if (state < untaken.length && RecordLayout.isUntaken(word, takenWord, i)) {
+                    untaken[state]++;
+                }
+            }
         }
         final Map<Counter, Long> counts = noCounts();
         for (Counter counter : Counter.values()) {
             counts.put(counter, counters.get(counter));
         }
-        counts.merge(Counter.UNRECORDED, unrecorded, Long::sum);
-        return new Ledger(starts - unrecorded, open, published, published - consumed, waiting, counts);
+        final long parts = counts.get(Counter.PARTS_TAKEN) + untaken[RecordLayout.PART];
+        final long passed = counts.get(Counter.PASSED_TAKEN) + untaken[RecordLayout.PASSED];
+        counts.merge(Counter.UNRECORDED, passed, Long::sum);
+        long inChunks = untaken[RecordLayout.DONE];
+        long taken = counts.get(Counter.TAKEN);
+        if (Mem.getIntAcquire(buffer, SpanFileLayout.CLOSED_OFFSET) == SpanFileLayout.CLOSED_EMPTY) {
+            counts.merge(Counter.ENDED_CLOSED, inChunks, Long::sum);
+            inChunks = 0;
+        }
+        final long open = untaken[RecordLayout.OPEN] + untaken[RecordLayout.PASSING];
+        return new Ledger(uses - parts - passed, open, taken, inChunks, waiting, counts);
     }
 
     /** The same, where only what went in and what came out is known: what is between is held by the exporter. */
     Ledger withRestWaiting() {
-        final long rest = Math.max(0, published - shipped() - notKept() - rejected() - inLanes);
-        return new Ledger(recordedStarts, open, published, inLanes, rest, counts);
+        final long rest = Math.max(0, taken - shipped() - notKept() - rejected());
+        return new Ledger(recordedStarts, open, taken, inChunks, rest, counts);
     }
 
     public long count(Counter counter) {
@@ -79,7 +88,11 @@ public record Ledger(
     }
 
     public long started() {
-        return recordedStarts + unrecorded() + sum(Counter.Hop.SETTLED_AT_START);
+        return recordedStarts
+                + unrecorded()
+                + count(Counter.RECORDS_FULL)
+                + count(Counter.STARTED_CLOSED)
+                + count(Counter.FAILED);
     }
 
     public long ended() {
@@ -92,7 +105,7 @@ public record Ledger(
 
     /** Dropped on the caller's side, by any reason. */
     public long dropped() {
-        return sum(Counter.Hop.SETTLED_AT_START) + sum(Counter.Hop.DROPPED_AT_END);
+        return sum(Counter.Hop.DROPPED);
     }
 
     public long shipped() {
@@ -109,30 +122,34 @@ public record Ledger(
         return sum(Counter.Hop.REJECTED);
     }
 
+    public long published() {
+        return taken + inChunks;
+    }
+
     public long buffered() {
-        return inLanes + waiting;
+        return inChunks + waiting;
     }
 
-    /** Spans that no term above accounts for, on either side of the lanes. 0, or there is a defect. */
+    /** Spans that no term above accounts for, before the exporter or in it. 0, or there is a defect. */
     public long lost() {
-        return Math.abs(lostBeforeLanes()) + Math.abs(lostBehindLanes());
+        return Math.abs(lostBeforeExport()) + Math.abs(lostInExport());
     }
 
-    /** Ended spans that neither are in a lane nor have been dropped; negative when there are too many. */
-    public long lostBeforeLanes() {
-        return ended() - unrecorded() - dropped() - published;
+    /** Ended spans that neither are in a record, nor taken, nor dropped; negative when there are too many. */
+    public long lostBeforeExport() {
+        return ended() - unrecorded() - dropped() - published();
     }
 
-    /** Spans that a lane had and that are accounted for nowhere; negative when there are too many. */
-    public long lostBehindLanes() {
-        return published - shipped() - notKept() - rejected() - buffered();
+    /** Spans that the exporter has taken and that are accounted for nowhere; negative when there are too many. */
+    public long lostInExport() {
+        return taken - shipped() - notKept() - rejected() - waiting;
     }
 
     /** The line for machines. */
     @Override
     public String toString() {
         return "ledger started=" + started() + " ended=" + ended() + " unrecorded=" + unrecorded() + " published="
-                + published + " shipped=" + shipped() + " rejected=" + rejected() + " dropped=" + dropped() + " open="
+                + published() + " shipped=" + shipped() + " rejected=" + rejected() + " dropped=" + dropped() + " open="
                 + open + " lost=" + lost() + " buffered=" + buffered()
                 + " not_kept=" + notKept();
     }

@@ -4,8 +4,8 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 
 /**
- * One span in memory. A record is a header and a row of entries; it lives in a staging record while the span is open,
- * is copied into one or more slots of a lane when it ends, and is the unit that batches carry. All fields are
+ * One span in memory: a header and a row of entries, written in place from the start of the span until it has been
+ * shipped. Records have a fixed size and lie in chunks of 64, see {@link SpanFileLayout}. All fields are
  * little-endian, ids too: the bytes of a trace id in W3C order are the big-endian bytes of its high word, then of its
  * low word.
  *
@@ -13,45 +13,62 @@ import java.nio.ByteBuffer;
  *   0                   1                   2                   3
  *   0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
  *  +---------------------------------------------------------------+
- *  0|  State word (staging: claim; lane: commit)                    |
- *   |                                                               |
+ *  0|  Commit word: bits 0-2 state, 3 extended, 8-23 flags,         |
+ *   |               24-63 generation                                |
  *  +---------------------------------------------------------------+
- *  8|  Lease: equals the staging state word once the header is whole|
- *   |  (behind the lanes: number of the lane)                       |
- *  +---------------------------------------------------------------+
- * 16|  Trace id, high 64 bits                                       |
- * 24|  Trace id, low 64 bits                                        |
- * 32|  Span id (never 0)                                            |
- * 40|  Parent span id (0: none)                                     |
- * 48|  Start, ticks                                                 |
- * 56|  End, ticks (0 while open)                                    |
- *  +-------------------------------+-------------------------------+
- * 64|  Name, symbol id (0: entry)   | 68 Anchor, sequence number    |
+ *  8|  Trace id, high 64 bits                                       |
+ * 16|  Trace id, low 64 bits                                        |
+ * 24|  Span id (never 0)                                            |
+ * 32|  Parent span id (0: none)                                     |
+ * 40|  Start, ticks                                                 |
+ * 48|  End, ticks (0 while open)                                    |
+ *  +-----------------------------------------------+-------+-------+
+ * 56|  Name, symbol id, 24 bits (0: entry)          |59 Kind, status|
  *  +-------------------------------+---------------+-------+-------+
- * 72|  Length used, with header     | 76 Flags      |78 Kind|79 Stat|
- *  +---------------+---------------+---------------+-------+-------+
- * 80| Dropped attrs |82 events      |84 links       |86 Thrown|87  0|
- *  +---------------+---------------+---------------+-------+-------+
- * 88|  Overflow offset (0: none)    | 92 Moves (staging only)       |
+ * 60|  Anchor, low 16 bits          | 62 Length used, with header   |
  *  +-------------------------------+-------------------------------+
- * 96|  Entries ...                                                  |
+ *      from here to 80: meaningful only where the commit word says "extended"
+ * 64|  Dropped attributes           | 66 Dropped events             |
+ * 68|  Dropped links                | 70 Thrown     | 71 0          |
+ *  +-------------------------------+-------------------------------+
+ * 72|  Next part: record number + 1 (0: none)                       |
+ * 76|  Moves: odd while entries are rewritten                       |
+ *  +---------------------------------------------------------------+
+ * 80|  Entries ...                                                  |
+ *
+ *  a part, in which a span goes on that has outgrown its record
+ *  0|  Commit word, state PART                                      |
+ *  8|  Number of the span's record  | 12 Number of the part: 1, 2.. |
+ * 16|  Next part, as above          | 20 Low 32 bits of the         |
+ *   |                               |    generation of the span     |
+ * 24|  The record's bytes go on here                                |
  * </pre>
  *
- * <b>Staging state word.</b> {@code generation * 2} while free, {@code generation * 2 + 1} while a span holds it;
- * each release adds one. So the word also counts: {@code (word + 1) / 2} spans have used this record. A reader trusts
- * an open record only when the lease equals the state word. When the overflow offset is not 0, the whole record, header
- * included, stands at that offset of the file instead. A living span may end, move to another overflow record, or have
- * entries rewritten while somebody reads: state word, overflow offset and moves, all of the staging record, must be the
- * same before and after, and the moves even (they are odd meanwhile). The length is to be read before what it covers.
+ * The first 64 bytes are one cache line, and all of the header that most spans touch.
  *
- * <p><b>Numbers.</b> Kind and status are OTLP's (kind 1 to 5; status 0 unset, 1 ok, 2 error). Flags are OTLP's too: the
- * W3C ones in the low 8 bits, 0x100 it is known whether the parent is remote, 0x200 it is. The dropped counts are u16
- * and stop at 65535. "Thrown" is the number of THROWN entries. "Length used" covers header and entries.
+ * <p><b>Commit word.</b> States: 0 FREE, never used; 1 OPEN, a span that is being recorded; 2 DONE, a recorded span
+ * that has ended; 3 PASSING, an open span of which nothing is recorded; 4 PASSED, such a span that has ended; 5 PART.
+ * Each use of a record has a generation of its own, one more than that of the use before, so a generation counts how
+ * often the record was used. The word is written last at the start (release: the header is whole) and last at the end
+ * (release: everything is).
  *
- * <p><b>Lane commit word.</b> {@code (sequence + 1) << 8 | slots} on the first slot of a record, {@code (sequence +
- * 1) << 8} on each continuation slot, where {@code sequence} is the slot's own. Written last (release). The first
- * slot holds the record's bytes from 8 on, each continuation slot goes on with {@code slot size - 8} bytes after its
- * commit word.
+ * <p><b>Taken.</b> Nobody but the thread that records writes into a record. What the exporter is done with stands in
+ * the chunk's taken word instead: bit {@code i} is the lowest bit of the generation of the last use of record {@code i}
+ * that was taken. So a use is <i>untaken</i> as long as the lowest bit of its generation differs from the chunk's bit,
+ * and a record may be used anew only when its last use is taken.
+ *
+ * <p><b>To read a record that may change meanwhile:</b> read the commit word (acquire), then the moves, then the length,
+ * copy, and read all but the length again, the taken word too: the copy is whole when the commit word is the same, the use is
+ * still untaken and the moves are the same and even. The next use can't have begun to overwrite the header before the
+ * taken bit has changed. The parts of a span follow the same rule by the word of the span's own record, since they are
+ * taken after it.
+ *
+ * <p><b>Numbers.</b> Kind and status are OTLP's (kind 1 to 5, in the low 4 bits of the byte; status 0 unset, 1 ok, 2
+ * error, above). Flags are OTLP's too: the W3C ones in the low 8 bits, 0x100 it is known whether the parent is remote,
+ * 0x200 it is. The dropped counts stop at 65535. "Thrown" is the number of THROWN entries. "Length used" covers header
+ * and entries, those in parts too. A span and its parts have {@link #MAX_LENGTH_RECORDS} record lengths at the most. A copy
+ * outside of the chunks, with the stack traces in it, may be longer than 65535 bytes: then the length is 0, and the
+ * 32-bit word at 72 is the length.
  *
  * <p><b>Entries</b> are not aligned. Each begins with a 32-bit tag: the type in the low 8 bits, a symbol id in the
  * high 24 (0 where there is no key). A symbol id of {@link #INLINE_SYMBOL} says that the text follows the tag as a
@@ -76,32 +93,57 @@ import java.nio.ByteBuffer;
  * TRACE_STATE, which is that of the span they lead to.
  *
  * <p><b>Versions.</b> A reader refuses a record that has an entry of a type it does not know, since it could not tell
- * its length. All types above belong to version 1 of the span file and of documents; one that is added later raises
- * both versions, and none ever gets another meaning.
+ * its length. All types above belong to version 3 of the span file and version 2 of documents; one that is added later
+ * raises both versions, and none ever gets another meaning.
  */
 public final class RecordLayout {
 
-    public static final int STATE_OFFSET = 0;
-    public static final int LEASE_OFFSET = STATE_OFFSET + Long.BYTES;
-    public static final int TRACE_ID_HIGH_OFFSET = LEASE_OFFSET + Long.BYTES;
+    public static final int COMMIT_OFFSET = 0;
+    public static final int TRACE_ID_HIGH_OFFSET = COMMIT_OFFSET + Long.BYTES;
     public static final int TRACE_ID_LOW_OFFSET = TRACE_ID_HIGH_OFFSET + Long.BYTES;
     public static final int SPAN_ID_OFFSET = TRACE_ID_LOW_OFFSET + Long.BYTES;
     public static final int PARENT_ID_OFFSET = SPAN_ID_OFFSET + Long.BYTES;
     public static final int START_TICKS_OFFSET = PARENT_ID_OFFSET + Long.BYTES;
     public static final int END_TICKS_OFFSET = START_TICKS_OFFSET + Long.BYTES;
     public static final int NAME_OFFSET = END_TICKS_OFFSET + Long.BYTES;
+    public static final int KIND_AND_STATUS_OFFSET = NAME_OFFSET + 3;
     public static final int ANCHOR_OFFSET = NAME_OFFSET + Integer.BYTES;
-    public static final int LENGTH_OFFSET = ANCHOR_OFFSET + Integer.BYTES;
-    public static final int FLAGS_OFFSET = LENGTH_OFFSET + Integer.BYTES;
-    public static final int KIND_OFFSET = FLAGS_OFFSET + Short.BYTES;
-    public static final int STATUS_OFFSET = KIND_OFFSET + Byte.BYTES;
-    public static final int DROPPED_ATTRIBUTES_OFFSET = STATUS_OFFSET + Byte.BYTES;
+    public static final int LENGTH_OFFSET = ANCHOR_OFFSET + Short.BYTES;
+    public static final int DROPPED_ATTRIBUTES_OFFSET = LENGTH_OFFSET + Short.BYTES;
     public static final int DROPPED_EVENTS_OFFSET = DROPPED_ATTRIBUTES_OFFSET + Short.BYTES;
     public static final int DROPPED_LINKS_OFFSET = DROPPED_EVENTS_OFFSET + Short.BYTES;
     public static final int THROWN_OFFSET = DROPPED_LINKS_OFFSET + Short.BYTES;
-    public static final int OVERFLOW_OFFSET = THROWN_OFFSET + Short.BYTES;
-    public static final int MOVES_OFFSET = OVERFLOW_OFFSET + Integer.BYTES;
+    public static final int NEXT_OFFSET = THROWN_OFFSET + Short.BYTES;
+    public static final int MOVES_OFFSET = NEXT_OFFSET + Integer.BYTES;
     public static final int HEADER_LENGTH = MOVES_OFFSET + Integer.BYTES;
+
+    public static final int PART_HEAD_OFFSET = COMMIT_OFFSET + Long.BYTES;
+    public static final int PART_NUMBER_OFFSET = PART_HEAD_OFFSET + Integer.BYTES;
+    public static final int PART_NEXT_OFFSET = PART_NUMBER_OFFSET + Integer.BYTES;
+    public static final int PART_GENERATION_OFFSET = PART_NEXT_OFFSET + Integer.BYTES;
+    public static final int PART_HEADER_LENGTH = PART_GENERATION_OFFSET + Integer.BYTES;
+
+    public static final int FREE = 0;
+    public static final int OPEN = 1;
+    public static final int DONE = 2;
+    public static final int PASSING = 3;
+    public static final int PASSED = 4;
+    public static final int PART = 5;
+
+    private static final int STATE_MASK = 7;
+    /** Of the commit word: the bytes from 64 to 80 mean something. */
+    public static final int EXTENDED = 8;
+
+    private static final int FLAGS_SHIFT = 8;
+    private static final int GENERATION_SHIFT = 24;
+    private static final int KIND_MASK = 0xF;
+    private static final int STATUS_SHIFT = 4;
+    private static final int SYMBOL_MASK = 0xFF_FFFF;
+
+    /** Record lengths that a span takes at the most, its parts included. */
+    public static final int MAX_LENGTH_RECORDS = 64;
+
+    private static final int MAX_LENGTH = 0xFFF8;
 
     public static final int TAG_LENGTH = Integer.BYTES;
     /** Tag and 32-bit length: what stands before the bytes of a variable-length value. */
@@ -136,159 +178,207 @@ public final class RecordLayout {
 
     public static final int FLAG_REMOTE = 0x200;
 
-    /** A record never spans more slots than its commit word can say. */
-    public static final int MAX_SLOTS = 255;
-
     private RecordLayout() {}
 
-    // --- the two words that say whether a record may be read
-
-    public static boolean isOpen(long stagingState) {
-        return (stagingState & 1) != 0;
+    /** Bytes of a span's header and entries, those in parts included, at the most. */
+    public static int maxLength(int recordLength) {
+        return Math.min(MAX_LENGTH, MAX_LENGTH_RECORDS * recordLength);
     }
 
-    /** How many spans have held a staging record whose state word this is. */
-    public static long leases(long stagingState) {
-        return (stagingState + 1) >>> 1;
+    /** Parts of a span at the most. */
+    public static int maxParts(int recordLength) {
+        final int payload = recordLength - PART_HEADER_LENGTH;
+        return (maxLength(recordLength) - recordLength + payload - 1) / payload;
     }
 
-    public static long commitWord(long sequence, int slots) {
-        return (sequence + 1) << 8 | slots;
+    // --- the commit word
+
+    public static int state(long commitWord) {
+        return (int) commitWord & STATE_MASK;
     }
 
-    /**
-     * The number of slots a first slot announces, 0 when the word is not that of a record beginning at this
-     * sequence.
-     */
-    public static int committedSlots(long commitWord, long sequence) {
-        return commitWord >>> 8 == sequence + 1 ? (int) (commitWord & 0xFF) : 0;
+    public static long generation(long commitWord) {
+        return commitWord >>> GENERATION_SHIFT;
     }
 
-    /** The sequence at which a record of this commit word began; negative when there is none. */
-    public static long sequence(long commitWord) {
-        return (commitWord >>> 8) - 1;
+    public static boolean isExtended(long commitWord) {
+        return (commitWord & EXTENDED) != 0;
     }
 
-    /** The slots that a record of this commit word had. */
-    public static int slots(long commitWord) {
-        return (int) (commitWord & 0xFF);
+    /** OTLP's flags, of the commit word. */
+    public static int flags(long commitWord) {
+        return (int) (commitWord >>> FLAGS_SHIFT) & 0xFFFF;
     }
 
-    public static long commitWord(ByteBuffer buffer, int base) {
-        return buffer.getLong(base + STATE_OFFSET);
+    /** The word of the use that comes after this one, without flags, in this state. */
+    public static long nextUse(long commitWord, int state) {
+        return (commitWord >>> GENERATION_SHIFT) + 1 << GENERATION_SHIFT | state;
     }
 
-    /** Says in a copy of a record, where the lease means nothing any more, from which lane it came. */
-    public static void lane(ByteBuffer buffer, int base, int lane) {
-        buffer.putLong(base + LEASE_OFFSET, lane);
+    /** The generation alone, in its place in the word. */
+    public static long lease(long commitWord) {
+        return commitWord >>> GENERATION_SHIFT << GENERATION_SHIFT;
     }
 
-    public static long lane(ByteBuffer buffer, int base) {
-        return buffer.getLong(base + LEASE_OFFSET);
+    /** The word of a use that begins. */
+    public static long opened(long lease, int flags, int state) {
+        return lease | (long) flags << FLAGS_SHIFT | state;
     }
 
-    public static int slots(int length, int slotSize) {
-        final int payload = slotSize - Long.BYTES;
-        return (length - Long.BYTES + payload - 1) / payload;
+    /** The same word with these flags. */
+    public static long withFlags(long commitWord, int flags) {
+        return commitWord & ~(0xFFFFL << FLAGS_SHIFT) | (long) flags << FLAGS_SHIFT;
     }
 
-    // --- the header, in the order in which a span writes it
-
-    public static void traceId(ByteBuffer buffer, int base, long high, long low) {
-        buffer.putLong(base + TRACE_ID_HIGH_OFFSET, high);
-        buffer.putLong(base + TRACE_ID_LOW_OFFSET, low);
+    public static long withState(long commitWord, int state) {
+        return commitWord & ~STATE_MASK | state;
     }
 
-    public static void spanIds(ByteBuffer buffer, int base, long spanId, long parentId) {
-        buffer.putLong(base + SPAN_ID_OFFSET, spanId);
-        buffer.putLong(base + PARENT_ID_OFFSET, parentId);
+    /** The word of a span that ends: OPEN becomes DONE, PASSING becomes PASSED. */
+    static long ended(long commitWord) {
+        return commitWord + 1;
     }
 
-    public static void nameAndAnchor(ByteBuffer buffer, int base, int name, int anchor) {
-        buffer.putLong(base + NAME_OFFSET, (long) anchor << 32 | name);
+    /** Whether this use of record {@code number} of a chunk is still to be taken. */
+    public static boolean isUntaken(long commitWord, long takenWord, int number) {
+        return ((commitWord >>> GENERATION_SHIFT ^ takenWord >>> number) & 1) != 0;
     }
 
-    /**
-     * Start and everything whose first value is fixed: no end, no entries, status unset, nothing dropped, no
-     * overflow, no moves.
-     */
-    public static void begin(ByteBuffer buffer, int base, long startTicks, int flags, int kind) {
-        buffer.putLong(base + START_TICKS_OFFSET, startTicks);
-        buffer.putLong(base + END_TICKS_OFFSET, 0);
-        buffer.putLong(base + LENGTH_OFFSET, (long) (kind << 16 | flags) << 32 | HEADER_LENGTH);
-        buffer.putLong(base + DROPPED_ATTRIBUTES_OFFSET, 0);
-        buffer.putLong(base + OVERFLOW_OFFSET, 0);
+    /** Which records of a chunk, by their bits, change in the taken word when the use of this one is taken. */
+    public static long takenBit(int number) {
+        return 1L << number;
     }
 
-    /** Makes the header readable by others; pairs with the acquire reads of the state and the lease. */
-    public static void openRelease(ByteBuffer buffer, int base, long state) {
-        VarHandle.releaseFence();
-        buffer.putLong(base + STATE_OFFSET, state);
-        buffer.putLong(base + LEASE_OFFSET, state);
+    // --- writing, by the thread that has the record
+
+    /** All of the header that every span has. The commit word comes later, by {@link #commitRelease}. */
+    public static void begin(Memory memory, int base, long startTicks, int name, int kind, int anchor) {
+        memory.putLong(base + START_TICKS_OFFSET, startTicks);
+        memory.putLong(base + END_TICKS_OFFSET, 0);
+        memory.putLong(
+                base + NAME_OFFSET,
+                (long) HEADER_LENGTH << 48 | (anchor & 0xFFFFL) << 32 | (kind << 24 | name) & 0xFFFF_FFFFL);
     }
 
-    public static long leaseAcquire(ByteBuffer buffer, int base) {
-        return Mem.getLongAcquire(buffer, base + LEASE_OFFSET);
+    public static void ids(Memory memory, int base, long high, long low, long spanId, long parentId) {
+        memory.putLong(base + TRACE_ID_HIGH_OFFSET, high);
+        memory.putLong(base + TRACE_ID_LOW_OFFSET, low);
+        memory.putLong(base + SPAN_ID_OFFSET, spanId);
+        memory.putLong(base + PARENT_ID_OFFSET, parentId);
     }
 
-    public static void startTicks(ByteBuffer buffer, int base, long ticks) {
-        buffer.putLong(base + START_TICKS_OFFSET, ticks);
+    public static long commitWord(Memory memory, int base) {
+        return memory.getLong(base + COMMIT_OFFSET);
     }
 
-    public static void endTicks(ByteBuffer buffer, int base, long ticks) {
-        buffer.putLong(base + END_TICKS_OFFSET, ticks);
+    /** Makes readable by others what was written before; pairs with {@link #commitWordAcquire}. */
+    public static void commitRelease(Memory memory, int base, long commitWord) {
+        memory.putLongRelease(base + COMMIT_OFFSET, commitWord);
+    }
+
+    public static long commitWordAcquire(Memory memory, int base) {
+        return memory.getLongAcquire(base + COMMIT_OFFSET);
+    }
+
+    /** Ends what the record holds: whatever was written before is there for those who see the new state. */
+    public static void endRelease(Memory memory, int base) {
+        memory.putLongRelease(base + COMMIT_OFFSET, ended(memory.getLong(base + COMMIT_OFFSET)));
+    }
+
+    public static void endTicks(Memory memory, int base, long ticks) {
+        memory.putLong(base + END_TICKS_OFFSET, ticks);
     }
 
     /** Written after the bytes it covers, so that a reader of an open record sees whole entries only. */
-    public static void lengthRelease(ByteBuffer buffer, int base, int length) {
-        Mem.putIntRelease(buffer, base + LENGTH_OFFSET, length);
+    public static void lengthRelease(Memory memory, int base, int length) {
+        VarHandle.releaseFence();
+        memory.putShort(base + LENGTH_OFFSET, length);
     }
 
-    public static void name(ByteBuffer buffer, int base, int symbol) {
-        buffer.putInt(base + NAME_OFFSET, symbol);
+    public static void name(Memory memory, int base, int symbol) {
+        final int word = memory.getInt(base + NAME_OFFSET);
+        memory.putInt(base + NAME_OFFSET, word & ~SYMBOL_MASK | symbol);
     }
 
-    public static void status(ByteBuffer buffer, int base, int code) {
-        buffer.put(base + STATUS_OFFSET, (byte) code);
+    public static int status(Memory memory, int base) {
+        return memory.getByte(base + KIND_AND_STATUS_OFFSET) >>> STATUS_SHIFT & 0xF;
     }
 
-    public static void flags(ByteBuffer buffer, int base, int flags) {
-        buffer.putShort(base + FLAGS_OFFSET, (short) flags);
+    public static void status(Memory memory, int base, int code) {
+        final int kind = memory.getByte(base + KIND_AND_STATUS_OFFSET) & KIND_MASK;
+        memory.putByte(base + KIND_AND_STATUS_OFFSET, code << STATUS_SHIFT | kind);
     }
 
-    public static void thrown(ByteBuffer buffer, int base, int count) {
-        buffer.put(base + THROWN_OFFSET, (byte) count);
+    /** Gives the second part of the header a meaning, if it has none yet: nothing dropped, no parts, no moves. */
+    public static void extend(Memory memory, int base) {
+        final long word = memory.getLong(base + COMMIT_OFFSET);
+        if (!isExtended(word)) {
+            memory.putLong(base + DROPPED_ATTRIBUTES_OFFSET, 0);
+            memory.putLong(base + NEXT_OFFSET, 0);
+            memory.putLongRelease(base + COMMIT_OFFSET, word | EXTENDED);
+        }
     }
 
-    public static void overflow(ByteBuffer buffer, int base, int offset) {
-        Mem.putIntRelease(buffer, base + OVERFLOW_OFFSET, offset);
+    /** Adds one to a dropped count, which stops at its largest value. */
+    public static void countDropped(Memory memory, int base, int droppedOffset) {
+        extend(memory, base);
+        final int count = memory.getShort(base + droppedOffset);
+        memory.putShort(base + droppedOffset, Math.min(count + 1, 0xFFFF));
+    }
+
+    public static void thrown(Memory memory, int base, int count) {
+        extend(memory, base);
+        memory.putByte(base + THROWN_OFFSET, count);
     }
 
     /**
-     * Says in the staging record that entries are being rewritten, until {@link #endMove}. False when that is said
-     * already.
+     * Says that entries are being rewritten, until {@link #endMove}. False when that is said already: then it is for
+     * somebody further up to end it.
      */
-    public static boolean beginMove(ByteBuffer buffer, int home) {
-        final int moves = buffer.getInt(home + MOVES_OFFSET);
+    public static boolean beginMove(Memory memory, int base) {
+        extend(memory, base);
+        final int moves = memory.getInt(base + MOVES_OFFSET);
         if ((moves & 1) != 0) {
             return false;
         }
-        buffer.putInt(home + MOVES_OFFSET, moves + 1);
+        memory.putInt(base + MOVES_OFFSET, moves + 1);
         VarHandle.storeStoreFence();
         return true;
     }
 
-    public static void endMove(ByteBuffer buffer, int home) {
-        Mem.putIntRelease(buffer, home + MOVES_OFFSET, buffer.getInt(home + MOVES_OFFSET) + 1);
+    public static void endMove(Memory memory, int base) {
+        memory.putIntRelease(base + MOVES_OFFSET, memory.getInt(base + MOVES_OFFSET) + 1);
     }
 
-    /** Adds one to a dropped count, which stops at its largest value. */
-    public static void countDropped(ByteBuffer buffer, int base, int droppedOffset) {
-        final int count = buffer.getShort(base + droppedOffset) & 0xFFFF;
-        buffer.putShort(base + droppedOffset, (short) Math.min(count + 1, 0xFFFF));
+    /**
+     * Links the next part, before it is begun: so a part is linked at any moment at which it is one, and who takes the
+     * span finds all of them.
+     *
+     * @param at where the link stands: {@link #NEXT_OFFSET} of the record or {@link #PART_NEXT_OFFSET} of a part
+     */
+    public static void link(Memory memory, int at, int record) {
+        memory.putInt(at, record + 1);
+        VarHandle.storeStoreFence();
     }
 
-    // --- and as a reader meets it
+    /** Begins part {@code number} of the span that record {@code head} holds in its use {@code headWord}. */
+    public static void beginPart(Memory memory, int base, int number, int head, long headWord) {
+        memory.putInt(base + PART_HEAD_OFFSET, head);
+        memory.putInt(base + PART_NUMBER_OFFSET, number);
+        memory.putInt(base + PART_NEXT_OFFSET, 0);
+        memory.putInt(base + PART_GENERATION_OFFSET, (int) generation(headWord));
+        memory.putLongRelease(base + COMMIT_OFFSET, nextUse(memory.getLong(base + COMMIT_OFFSET), PART));
+    }
+
+    // --- reading, by others; the bytes are hostile until they are checked
+
+    public static long commitWord(ByteBuffer buffer, int base) {
+        return buffer.getLong(base + COMMIT_OFFSET);
+    }
+
+    public static long commitWordAcquire(ByteBuffer buffer, int base) {
+        return Mem.getLongAcquire(buffer, base + COMMIT_OFFSET);
+    }
 
     public static long traceIdHigh(ByteBuffer buffer, int base) {
         return buffer.getLong(base + TRACE_ID_HIGH_OFFSET);
@@ -310,44 +400,84 @@ public final class RecordLayout {
         return buffer.getLong(base + START_TICKS_OFFSET);
     }
 
+    public static void startTicks(ByteBuffer buffer, int base, long ticks) {
+        buffer.putLong(base + START_TICKS_OFFSET, ticks);
+    }
+
     public static long endTicks(ByteBuffer buffer, int base) {
         return buffer.getLong(base + END_TICKS_OFFSET);
     }
 
-    public static int name(ByteBuffer buffer, int base) {
-        return buffer.getInt(base + NAME_OFFSET);
+    public static void endTicks(ByteBuffer buffer, int base, long ticks) {
+        buffer.putLong(base + END_TICKS_OFFSET, ticks);
     }
 
+    public static int name(ByteBuffer buffer, int base) {
+        return buffer.getInt(base + NAME_OFFSET) & SYMBOL_MASK;
+    }
+
+    public static void name(ByteBuffer buffer, int base, int symbol) {
+        final int word = buffer.getInt(base + NAME_OFFSET);
+        buffer.putInt(base + NAME_OFFSET, word & ~SYMBOL_MASK | symbol);
+    }
+
+    /** The low 16 bits of the anchor's sequence number. */
     public static int anchor(ByteBuffer buffer, int base) {
-        return buffer.getInt(base + ANCHOR_OFFSET);
+        return buffer.getShort(base + ANCHOR_OFFSET) & 0xFFFF;
     }
 
     public static int length(ByteBuffer buffer, int base) {
-        return buffer.getInt(base + LENGTH_OFFSET);
+        final int length = buffer.getShort(base + LENGTH_OFFSET) & 0xFFFF;
+        return length != 0 ? length : buffer.getInt(base + NEXT_OFFSET);
+    }
+
+    /** Of a copy, which has no parts. */
+    public static void length(ByteBuffer buffer, int base, int length) {
+        final boolean isShort = length <= 0xFFFF;
+        buffer.putShort(base + LENGTH_OFFSET, (short) (isShort ? length : 0));
+        buffer.putInt(base + NEXT_OFFSET, isShort ? 0 : length);
     }
 
     public static int flags(ByteBuffer buffer, int base) {
-        return buffer.getShort(base + FLAGS_OFFSET) & 0xFFFF;
+        return flags(commitWord(buffer, base));
     }
 
     public static int kind(ByteBuffer buffer, int base) {
-        return buffer.get(base + KIND_OFFSET);
+        return buffer.get(base + KIND_AND_STATUS_OFFSET) & KIND_MASK;
     }
 
     public static int status(ByteBuffer buffer, int base) {
-        return buffer.get(base + STATUS_OFFSET);
+        return buffer.get(base + KIND_AND_STATUS_OFFSET) >>> STATUS_SHIFT & 0xF;
+    }
+
+    public static void status(ByteBuffer buffer, int base, int code) {
+        buffer.put(base + KIND_AND_STATUS_OFFSET, (byte) (code << STATUS_SHIFT | kind(buffer, base)));
     }
 
     public static int dropped(ByteBuffer buffer, int base, int droppedOffset) {
-        return buffer.getShort(base + droppedOffset) & 0xFFFF;
+        return isExtended(commitWord(buffer, base)) ? buffer.getShort(base + droppedOffset) & 0xFFFF : 0;
     }
 
     public static int thrown(ByteBuffer buffer, int base) {
-        return buffer.get(base + THROWN_OFFSET) & 0xFF;
+        return isExtended(commitWord(buffer, base)) ? buffer.get(base + THROWN_OFFSET) & 0xFF : 0;
     }
 
-    public static int overflow(ByteBuffer buffer, int base) {
-        return buffer.getInt(base + OVERFLOW_OFFSET);
+    /** Of a copy: no stack trace is still to be written. */
+    public static void noneThrown(ByteBuffer buffer, int base) {
+        buffer.put(base + THROWN_OFFSET, (byte) 0);
+    }
+
+    /** Moves, and in the low half the link to the next part; 0 where the header is not extended. */
+    public static long nextAndMoves(ByteBuffer buffer, int base, long commitWord) {
+        return isExtended(commitWord) ? buffer.getLong(base + NEXT_OFFSET) : 0;
+    }
+
+    static int next(long nextAndMoves) {
+        return (int) nextAndMoves;
+    }
+
+    static boolean isMoving(long nextAndMoves) {
+        return (nextAndMoves >>> Integer.SIZE & 1) != 0;
     }
 
     // --- entries

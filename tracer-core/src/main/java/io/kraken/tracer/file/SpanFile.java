@@ -44,6 +44,7 @@ public final class SpanFile implements AutoCloseable {
     private static final Set<Path> OWN = ConcurrentHashMap.newKeySet();
 
     private final ByteBuffer buffer;
+    private final Memory memory;
     private final SpanFileLayout layout;
     private final Path path;
     private final FileChannel channel;
@@ -61,6 +62,7 @@ public final class SpanFile implements AutoCloseable {
 
     private SpanFile(ByteBuffer buffer, SpanFileLayout layout, Path path, FileChannel channel) {
         this.buffer = buffer.order(ByteOrder.LITTLE_ENDIAN);
+        this.memory = Memory.of(buffer);
         this.layout = layout;
         this.path = path;
         this.channel = channel;
@@ -249,6 +251,11 @@ public final class SpanFile implements AutoCloseable {
         return buffer;
     }
 
+    /** The same bytes, for the threads that record. */
+    public Memory memory() {
+        return memory;
+    }
+
     public SpanFileLayout layout() {
         return layout;
     }
@@ -348,34 +355,12 @@ public final class SpanFile implements AutoCloseable {
         Mem.putLongRelease(buffer, SpanFileLayout.LAST_SIGN_OFFSET, ticks);
     }
 
-    /** Adds to a lane's published records; the lane's holder only. */
-    public void lanePublished(int lane, long records) {
-        Mem.putLongRelease(buffer, lanePublishedOffset(lane), records);
-    }
-
-    /** Where the count of {@link #lanePublished} stands, for who writes it with every record. */
-    public int lanePublishedOffset(int lane) {
-        return layout.laneHeaderOffset(lane) + SpanFileLayout.LANE_PUBLISHED_OFFSET;
-    }
-
-    public long lanePublished(int lane) {
-        return Mem.getLongAcquire(buffer, lanePublishedOffset(lane));
-    }
-
-    /** Tells other readers how far the exporter is; the exporter only. */
-    public void laneConsumed(int lane, long slots, long records) {
-        final int header = layout.laneHeaderOffset(lane);
-        Mem.putLongRelease(buffer, header + SpanFileLayout.LANE_CONSUMED_RECORDS_OFFSET, records);
-        Mem.putLongRelease(buffer, header + SpanFileLayout.LANE_CONSUMED_SLOTS_OFFSET, slots);
-    }
-
-    public long laneConsumedRecords(int lane) {
-        return Mem.getLongAcquire(buffer, layout.laneHeaderOffset(lane) + SpanFileLayout.LANE_CONSUMED_RECORDS_OFFSET);
-    }
-
     /** Marks the file closed; it stays when {@code keep} says that there is something left in it to recover. */
     public void close(boolean keep) {
-        Mem.putIntRelease(buffer, SpanFileLayout.CLOSED_OFFSET, 1);
+        Mem.putIntRelease(
+                buffer,
+                SpanFileLayout.CLOSED_OFFSET,
+                keep ? SpanFileLayout.CLOSED_WITH_SPANS : SpanFileLayout.CLOSED_EMPTY);
         if (channel == null) {
             return;
         }

@@ -22,37 +22,30 @@ import java.nio.ByteOrder;
  *  |  anchors           |  64 bytes: u32 current sequence number; then a ring of entries of 32 bytes
  *  +--------------------+  symbols offset
  *  |  symbols           |  symbol id x 8 is the offset in here of: u32 length (written last, 0: absent), UTF-8 bytes
- *  +--------------------+  staging offset
- *  |  staging records   |  staging count x record length
- *  +--------------------+  unrecorded offset
- *  |  unrecorded spans  |  staging count x u64: how many spans that were not recorded have held the record, ever
- *  +--------------------+  medium offset
- *  |  medium overflow   |  medium count x 8 record lengths
- *  +--------------------+  large offset
- *  |  large overflow    |  large count x 64 record lengths
- *  +--------------------+  lanes offset
- *  |  lanes             |  per lane: a header of 256 bytes, then lane slots x record length
+ *  +--------------------+  chunk words offset
+ *  |  chunk words       |  per chunk 128 bytes; see below
+ *  +--------------------+  records offset
+ *  |  records           |  chunks x 64 x record length: record n is number n mod 64 of chunk n / 64
+ *  +--------------------+  spill offset
+ *  |  spill areas       |  scratch memory of the threads that record; means nothing to a reader
  *  +--------------------+  file length
  *
- *  header                                                         lane header
- *    0  u64 magic                    64  u32 lane count             0  u64 records published, ever
- *    8  u32 version (written last)   68  u32 slots a lane          64  u64 slots consumed, ever: the sequence that the
- *   12  u32 clock: 1 nanoTime, 2 TSC 72  u32 symbols length               exporter reads next
- *   16  u64 file length              76  u32 anchor count          72  u64 records consumed, ever
- *   24  u64 process id               80  u32 counter count
- *   32  u64 started, epoch ns        84  u32 counter stripes      anchor entry
- *   40  u64 incarnation, high        88  u32 resource offset        0  u64 its sequence number + 1 (written last)
- *   48  u64 incarnation, low         92  u32 control offset         8  u64 ticks
- *   56  u32 record length            96  u32 counters offset       16  u64 the same moment, epoch nanoseconds
- *   60  u32 staging count           100  u32 anchors offset        24  f64 nanoseconds a tick
- *                                   104  u32 symbols offset
- *  192  u64 last sign of life:      108  u32 staging offset
- *           ticks, renewed by       112  u32 medium offset
- *           the exporter            116  u32 medium count
- *  200  u32 1 once closed           120  u32 large offset
- *                                   124  u32 large count
- *                                   128  u32 lanes offset
- *                                   132  u32 unrecorded offset
+ *  header                                                         chunk words
+ *    0  u64 magic                    56  u32 record length          0  u64 taken: the exporter writes it
+ *    8  u32 version (written last)   60  u32 chunks                64  u64 free: records that anybody may claim now,
+ *   12  u32 clock: 1 nanoTime, 2 TSC 64  u32 symbols length               by an atomic change of this word
+ *   16  u64 file length              68  u32 anchor count          72  u64 owned: records that a thread has claimed all
+ *   24  u64 process id               72  u32 counter count                at once and uses from the lowest up
+ *   32  u64 started, epoch ns        76  u32 counter stripes       80  u64 left: the same records, once the thread has
+ *   40  u64 incarnation, high        80  u32 resource offset              gone on to another chunk, or has died
+ *   48  u64 incarnation, low         84  u32 control offset
+ *                                                                 anchor entry
+ *  192  u64 last sign of life:       88  u32 counters offset        0  u64 its sequence number + 1 (written last)
+ *           ticks, renewed by        92  u32 anchors offset         8  u64 ticks
+ *           the exporter             96  u32 symbols offset        16  u64 the same moment, epoch nanoseconds
+ *  200  u32 closed: 0 no, 1 yes,    100  u32 chunk words offset    24  f64 nanoseconds a tick
+ *           2 with spans left       104  u32 records offset
+ *                                   108  u32 spill offset
  *
  *  control                                        control slot
  *    0  u32 recording: 0 off, 1 on;                 0  u64 generation (written last; 0: none, or half-written)
@@ -73,20 +66,26 @@ import java.nio.ByteOrder;
  *                                                      the most), the name in UTF-8; nothing follows the last
  * </pre>
  *
- * <b>Time.</b> A record names its anchor by sequence number {@code a}, which stands in ring entry {@code a mod count}
- * as long as that entry carries {@code a + 1}. Then {@code epoch = anchor epoch + (ticks - anchor ticks) x
+ * <b>Ring, chunk and record.</b> The records are the slots of a Disruptor, preallocated and of a fixed size; 64 of them
+ * are a chunk, and what goes through the rings are chunks. The free ring brings them from the exporter to the threads that
+ * record; the ring of used-up chunks says to the exporter where to look first. A platform thread claims all that is
+ * free of a chunk at once, keeps that as a mask of its own, and touches the rings again when the mask is empty. Virtual
+ * threads and detached spans claim single records of the chunks at the head of the free ring.
+ *
+ * <p><b>Nothing is lost in between.</b> A record that holds an ended span is DONE and untaken until the exporter sets the
+ * chunk's taken bit. It does that only when what it has made of the record is safe: appended to the queue, or in a
+ * request. A record is claimed again only when its bit is in a free word, and the exporter puts it there only after the
+ * taken word. So at every instant an ended span is in its record, or beyond the span file, or, between the two steps, in both;
+ * which of the two is told by record and generation, which a queue's documents carry.
+ *
+ * <p><b>Time.</b> A record names its anchor by the low 16 bits of the sequence number {@code a}, the newest one that
+ * has them; it stands in ring entry {@code a mod count} as long as that entry carries {@code a + 1}. Then {@code epoch = anchor epoch + (ticks - anchor ticks) x
  * nanoseconds a tick}. All spans of a trace inside one process share their anchor, so their order and durations are
  * exact whatever the wall clock does meanwhile.
  *
- * <p><b>What to read after a crash.</b> Ended spans: in each lane, begin at "slots consumed" {@code s}, look at slot
- * {@code s mod slots}; when its commit word announces {@code n} slots for sequence {@code s}, the record is whole:
- * read it and go on at {@code s + n}; stop when it announces none. A span whose copying was cut short is still open
- * in staging. Open spans: every staging record with an odd state word that its lease equals. A record whose span id
- * is met in a lane too was ended: the lane's counts.
- *
- * <p><b>What to read while the process lives.</b> The same; and of ended spans "slots consumed" once more afterwards:
- * what stands before it by then may have been overwritten while it was read. {@link RecordLayout} says when an open
- * span may be believed.
+ * <p><b>What to read.</b> Untaken records that are DONE are ended spans, untaken ones that are OPEN are open spans. {@link
+ * RecordLayout} says how to read them while the process lives; after a crash the same holds, and nothing changes meanwhile. A record that was being begun when the process died still has the commit word
+ * of a use that is taken, or is untaken and whole.
  *
  * <p><b>Control words.</b> What an author, the operator or the bridge, wants of the tracer is the payload of the one of
  * its two slots that has the higher generation, of those that are sound: whose check value is right and whose payload
@@ -102,7 +101,7 @@ import java.nio.ByteOrder;
 public final class SpanFileLayout {
 
     public static final long MAGIC = 0x4E41_5053_4E4B_524BL; // "KRKNSPAN"
-    public static final int VERSION = 2;
+    public static final int VERSION = 3;
 
     static final int MAGIC_OFFSET = 0;
     static final int VERSION_OFFSET = 8;
@@ -112,9 +111,13 @@ public final class SpanFileLayout {
     static final int STARTED_OFFSET = 32;
     static final int INCARNATION_OFFSET = 40;
     static final int SHAPE_OFFSET = 56;
-    private static final int SHAPE_END = 136;
+    private static final int SHAPE_END = 112;
     static final int LAST_SIGN_OFFSET = 192;
     static final int CLOSED_OFFSET = 200;
+    /** Closed, and nothing is left to be recovered. */
+    static final int CLOSED_EMPTY = 1;
+    /** Closed, with ended spans left in it. */
+    static final int CLOSED_WITH_SPANS = 2;
 
     public static final int RECORDING_OFFSET = 0;
     static final int APPLIED_OFFSET = 64;
@@ -133,10 +136,18 @@ public final class SpanFileLayout {
 
     private static final int CONTROL_SLOTS = CONTROL_SLOTS_OF_AUTHOR * ControlWords.Author.COUNT;
 
-    static final int LANE_PUBLISHED_OFFSET = 0;
-    static final int LANE_CONSUMED_SLOTS_OFFSET = 64;
-    static final int LANE_CONSUMED_RECORDS_OFFSET = 72;
-    static final int LANE_HEADER_LENGTH = 256;
+    /** Places for entries that do not fit into what is left of a record, until they are spread over parts. */
+    public static final int SPILL_AREAS = 8;
+
+    /** Records of a chunk: as many as a word has bits. */
+    public static final int CHUNK_RECORDS = 64;
+
+    private static final int CHUNK_SHIFT = 6;
+    private static final int CHUNK_WORDS_LENGTH = 2 * Mem.CACHE_LINE;
+    private static final int TAKEN_OFFSET = 0;
+    private static final int FREE_OFFSET = Mem.CACHE_LINE;
+    private static final int OWNED_OFFSET = FREE_OFFSET + Long.BYTES;
+    private static final int LEFT_OFFSET = OWNED_OFFSET + Long.BYTES;
 
     static final int ANCHOR_HEAD_LENGTH = Mem.CACHE_LINE;
     static final int ANCHOR_LENGTH = 32;
@@ -144,15 +155,13 @@ public final class SpanFileLayout {
     static final int ANCHOR_EPOCH_OFFSET = 16;
     static final int ANCHOR_RATE_OFFSET = 24;
 
-    static final int MEDIUM_FACTOR = 8;
-    static final int LARGE_FACTOR = 64;
     static final int ANCHORS = 1024;
 
     private static final long MAX_LENGTH = Integer.MAX_VALUE - Mem.PAGE;
     /** More than any setting allows; below it nothing overflows while a layout is worked out. */
     private static final int MAX_RECORD_LENGTH = 1 << 16;
 
-    private static final int MAX_COUNT = 1 << 24;
+    private static final int MAX_CHUNKS = 1 << 18;
 
     private final Shape shape;
     private final int resource;
@@ -160,38 +169,22 @@ public final class SpanFileLayout {
     private final int counters;
     private final int anchors;
     private final int symbols;
-    private final int staging;
-    private final int unrecorded;
-    private final int medium;
-    private final int large;
-    private final int lanes;
+    private final int chunkWords;
+    private final int records;
+    private final int spill;
     private final int length;
 
     /**
      * The numbers that an operator chooses; all else follows from them.
      *
      * @param recordLength bytes, a power of two
-     * @param stagingRecords spans open at a time
-     * @param lanes a power of two
-     * @param laneSlots a power of two
+     * @param chunks of 64 records each
      * @param symbolsLength bytes for names and keys
      */
-    public record Shape(int recordLength, int stagingRecords, int lanes, int laneSlots, int symbolsLength) {
+    public record Shape(int recordLength, int chunks, int symbolsLength) {
 
-        public int mediumRecords() {
-            return Math.max(8, stagingRecords / 32);
-        }
-
-        public int largeRecords() {
-            return Math.max(4, stagingRecords / 256);
-        }
-
-        public int mediumLength() {
-            return recordLength * MEDIUM_FACTOR;
-        }
-
-        public int largeLength() {
-            return recordLength * LARGE_FACTOR;
+        public int records() {
+            return chunks * CHUNK_RECORDS;
         }
     }
 
@@ -209,16 +202,12 @@ public final class SpanFileLayout {
         end = page(end + ANCHOR_HEAD_LENGTH + (long) ANCHORS * ANCHOR_LENGTH);
         symbols = (int) end;
         end = page(end + shape.symbolsLength);
-        staging = fits(end);
-        end = page(end + (long) shape.stagingRecords * shape.recordLength);
-        unrecorded = fits(end);
-        end = page(end + (long) shape.stagingRecords * Long.BYTES);
-        medium = fits(end);
-        end = page(end + (long) shape.mediumRecords() * shape.mediumLength());
-        large = fits(end);
-        end = page(end + (long) shape.largeRecords() * shape.largeLength());
-        lanes = fits(end);
-        end = page(end + shape.lanes * (LANE_HEADER_LENGTH + (long) shape.laneSlots * shape.recordLength));
+        chunkWords = fits(end);
+        end = page(end + (long) shape.chunks * CHUNK_WORDS_LENGTH);
+        records = fits(end);
+        end = page(end + (long) shape.records() * shape.recordLength);
+        spill = fits(end);
+        end = page(end + (long) SPILL_AREAS * spillLength(shape.recordLength));
         length = fits(end);
     }
 
@@ -231,14 +220,12 @@ public final class SpanFileLayout {
         final Shape shape = new Shape(
                 file.getInt(SHAPE_OFFSET),
                 file.getInt(SHAPE_OFFSET + Integer.BYTES),
-                file.getInt(SHAPE_OFFSET + 2 * Integer.BYTES),
-                file.getInt(SHAPE_OFFSET + 3 * Integer.BYTES),
-                file.getInt(SHAPE_OFFSET + 4 * Integer.BYTES));
-        if (!isCount(shape.recordLength, MAX_RECORD_LENGTH)
-                || shape.recordLength < RecordLayout.HEADER_LENGTH
-                || !isCount(shape.stagingRecords, MAX_COUNT)
-                || !isCount(shape.lanes, MAX_COUNT)
-                || !isCount(shape.laneSlots, MAX_COUNT)
+                file.getInt(SHAPE_OFFSET + 2 * Integer.BYTES));
+        if (shape.recordLength > MAX_RECORD_LENGTH
+                || Integer.bitCount(shape.recordLength) != 1
+                || shape.recordLength <= RecordLayout.HEADER_LENGTH
+                || shape.chunks <= 0
+                || shape.chunks > MAX_CHUNKS
                 || shape.symbolsLength <= 0) {
             throw new IllegalArgumentException("its header says " + shape);
         }
@@ -254,10 +241,6 @@ public final class SpanFileLayout {
         return layout;
     }
 
-    private static boolean isCount(int number, int most) {
-        return number > 0 && number <= most && Integer.bitCount(number) == 1;
-    }
-
     private static long page(long offset) {
         return (offset + Mem.PAGE - 1) & -Mem.PAGE;
     }
@@ -265,7 +248,7 @@ public final class SpanFileLayout {
     private static int fits(long offset) {
         if (offset > MAX_LENGTH) {
             throw new IllegalArgumentException("a span file of " + offset + " bytes is more than one mapping can hold ("
-                    + MAX_LENGTH + "): fewer staging records, lanes or slots are needed");
+                    + MAX_LENGTH + "): fewer records are needed");
         }
         return (int) offset;
     }
@@ -277,9 +260,7 @@ public final class SpanFileLayout {
         file.putLong(STARTED_OFFSET, startedNs);
         final int[] words = {
             shape.recordLength,
-            shape.stagingRecords,
-            shape.lanes,
-            shape.laneSlots,
+            shape.chunks,
             shape.symbolsLength,
             ANCHORS,
             Counters.COUNT,
@@ -289,13 +270,9 @@ public final class SpanFileLayout {
             counters,
             anchors,
             symbols,
-            staging,
-            medium,
-            shape.mediumRecords(),
-            large,
-            shape.largeRecords(),
-            lanes,
-            unrecorded
+            chunkWords,
+            records,
+            spill
         };
         for (int i = 0; i < words.length; i++) {
             file.putInt(SHAPE_OFFSET + i * Integer.BYTES, words[i]);
@@ -339,28 +316,52 @@ public final class SpanFileLayout {
         return symbols;
     }
 
-    public int stagingOffset() {
-        return staging;
+    public int recordOffset(int record) {
+        return records + record * shape.recordLength;
     }
 
-    /** Where it is counted how many spans that were not recorded have held a staging record. */
-    public int unrecordedOffset(int stagingRecord) {
-        return unrecorded + stagingRecord * Long.BYTES;
+    /** What a chunk takes of a file, its words included. */
+    public static int chunkLength(int recordLength) {
+        return CHUNK_RECORDS * recordLength + CHUNK_WORDS_LENGTH;
     }
 
-    public int mediumOffset() {
-        return medium;
+    /** The whole of a span, and a key behind it. */
+    private static int spillLength(int recordLength) {
+        return 2 * RecordLayout.maxLength(recordLength);
     }
 
-    public int largeOffset() {
-        return large;
+    public int spillOffset(int area) {
+        return spill + area * spillLength(shape.recordLength);
     }
 
-    public int laneHeaderOffset(int lane) {
-        return lanes + lane * (LANE_HEADER_LENGTH + shape.laneSlots * shape.recordLength);
+    /** The chunk that a record belongs to. */
+    public static int chunkOf(int record) {
+        return record >>> CHUNK_SHIFT;
     }
 
-    public int laneSlotsOffset(int lane) {
-        return laneHeaderOffset(lane) + LANE_HEADER_LENGTH;
+    /** The first record of a chunk. */
+    public static int firstOf(int chunk) {
+        return chunk << CHUNK_SHIFT;
+    }
+
+    /** Where a record stands in its chunk, and in the chunk's words. */
+    public static int numberOf(int record) {
+        return record & CHUNK_RECORDS - 1;
+    }
+
+    public int takenOffset(int chunk) {
+        return chunkWords + chunk * CHUNK_WORDS_LENGTH + TAKEN_OFFSET;
+    }
+
+    public int freeOffset(int chunk) {
+        return chunkWords + chunk * CHUNK_WORDS_LENGTH + FREE_OFFSET;
+    }
+
+    public int leftOffset(int chunk) {
+        return chunkWords + chunk * CHUNK_WORDS_LENGTH + LEFT_OFFSET;
+    }
+
+    public int ownedOffset(int chunk) {
+        return chunkWords + chunk * CHUNK_WORDS_LENGTH + OWNED_OFFSET;
     }
 }

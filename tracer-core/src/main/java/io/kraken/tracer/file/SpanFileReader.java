@@ -29,11 +29,13 @@ public final class SpanFileReader {
     /** Takes records, one after the other. */
     public interface Records {
         /**
-         * @param record little-endian, from offset 0 on; good until this returns, and the receiver's to change. The
-         * first word is the commit word or the staging state, the second one the number of the lane or the lease
+         * @param number of the record; with the generation in its commit word it tells this span from all others of the
+         * process
+         * @param record little-endian, from offset 0 on, parts included; good until this returns, and the receiver's to
+         * change
          * @param length bytes, a header's at least; the entries have not been looked at
          */
-        void record(ByteBuffer record, int length);
+        void record(int number, ByteBuffer record, int length);
     }
 
     /**
@@ -55,6 +57,7 @@ public final class SpanFileReader {
     private final SpanFileLayout.Shape shape;
     private final Counters counters;
     private final ControlSlots slots;
+    private final RecordParts parts;
     private final ByteBuffer copy;
 
     private SpanFileReader(Path path, ByteBuffer file) {
@@ -64,8 +67,8 @@ public final class SpanFileReader {
         shape = layout.shape();
         slots = new ControlSlots(file, layout);
         counters = new Counters(file, layout.countersOffset());
-        copy = ByteBuffer.allocate(RecordLayout.MAX_SLOTS * shape.recordLength())
-                .order(ByteOrder.LITTLE_ENDIAN);
+        parts = new RecordParts(file, layout);
+        copy = ByteBuffer.allocate(RecordLayout.maxLength(shape.recordLength())).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     /** @throws IOException that names the file, when it can't be read, is none, is of another version or is damaged */
@@ -205,15 +208,13 @@ public final class SpanFileReader {
         return Ledger.read(file, layout, counters, 0).withRestWaiting();
     }
 
-    /** How much of the fullest lane is taken, 0 to 1. */
-    public double fullestLane() {
-        long most = 0;
-        for (int lane = 0; lane < shape.lanes(); lane++) {
-            final int header = layout.laneHeaderOffset(lane);
-            final long consumed = Mem.getLongAcquire(file, header + SpanFileLayout.LANE_CONSUMED_RECORDS_OFFSET);
-            most = Math.max(most, Mem.getLongAcquire(file, header + SpanFileLayout.LANE_PUBLISHED_OFFSET) - consumed);
+    /** How much of all records is taken by spans that are open or still to be exported, 0 to 1. */
+    public double recordsInUse() {
+        int inUse = 0;
+        for (int record = 0; record < shape.records(); record++) {
+            inUse += isUntaken(record, commitWord(record)) ? 1 : 0;
         }
-        return Math.min(1, (double) most / shape.laneSlots());
+        return (double) inUse / shape.records();
     }
 
     public SymbolTable symbols() {
@@ -225,88 +226,29 @@ public final class SpanFileReader {
         return new Anchors(file, layout.anchorsOffset());
     }
 
-    // --- ended spans
+    // --- spans
 
-    /** Those that the exporter has not taken from the lanes, each lane's in their order. */
+    /** Ended spans that the exporter has not taken. */
     public Found ended(Records to) {
+        return all(RecordLayout.DONE, isAlive(), to);
+    }
+
+    /** Spans that have not ended. */
+    public Found open(Records to) {
+        return all(RecordLayout.OPEN, isAlive(), to);
+    }
+
+    private Found all(int state, boolean alive, Records to) {
         long records = 0;
         long malformed = 0;
-        for (int lane = 0; lane < shape.lanes(); lane++) {
-            long next = consumed(lane);
-            int looked = 0;
-            while (looked < shape.laneSlots()) {
-                final int announced = announced(lane, next);
-                final int length = copySlots(lane, next, announced);
-                VarHandle.acquireFence();
-                final long consumed = consumed(lane);
-                if (consumed > next) { // what was copied may have been written over
-                    next = consumed;
-                    looked++;
-                    continue;
-                }
-                if (announced == 0) {
-                    break;
-                }
-                if (length == MALFORMED) {
-                    malformed++;
-                } else {
-                    records++;
-                    to.record(copy, length);
-                }
-                next += announced;
-                looked += announced;
-            }
-        }
-        return new Found(records, malformed);
-    }
-
-    private long consumed(int lane) {
-        return Mem.getLongAcquire(file, layout.laneHeaderOffset(lane) + SpanFileLayout.LANE_CONSUMED_SLOTS_OFFSET);
-    }
-
-    private int slotOffset(int lane, long sequence) {
-        return layout.laneSlotsOffset(lane) + ((int) sequence & shape.laneSlots() - 1) * shape.recordLength();
-    }
-
-    private int announced(int lane, long sequence) {
-        return RecordLayout.committedSlots(Mem.getLongAcquire(file, slotOffset(lane, sequence)), sequence);
-    }
-
-    private int copySlots(int lane, long first, int announced) {
-        if (announced > shape.laneSlots()) {
-            return MALFORMED;
-        }
-        final int payload = shape.recordLength() - Long.BYTES;
-        for (int i = 0; i < announced; i++) {
-            final int slot = slotOffset(lane, first + i);
-            if (i > 0 && file.getLong(slot) != RecordLayout.commitWord(first + i, 0)) {
-                return MALFORMED;
-            }
-            copy.put(Long.BYTES + i * payload, file, slot + Long.BYTES, payload);
-        }
-        final int length = RecordLayout.length(copy, 0);
-        if (length < RecordLayout.HEADER_LENGTH || length > Long.BYTES + announced * payload) {
-            return MALFORMED;
-        }
-        copy.putLong(RecordLayout.STATE_OFFSET, RecordLayout.commitWord(first, announced));
-        RecordLayout.lane(copy, 0, lane);
-        return length;
-    }
-
-    // --- open spans
-
-    /** @param alive whether the process still runs: then a record in the middle of a change is read again */
-    public Found open(boolean alive, Records to) {
-        long records = 0;
-        long malformed = 0;
-        for (int i = 0; i < shape.stagingRecords(); i++) {
+        for (int record = 0; record < shape.records(); record++) {
             int length = CHANGED;
             for (int tries = 0; tries < TRIES && length == CHANGED; tries++) {
-                length = copyOpen(layout.stagingOffset() + i * shape.recordLength(), alive);
+                length = copy(record, state, alive);
             }
             if (length > 0) {
                 records++;
-                to.record(copy, length);
+                to.record(record, copy, length);
             } else if (length == MALFORMED) {
                 malformed++;
             }
@@ -314,40 +256,30 @@ public final class SpanFileReader {
         return new Found(records, malformed);
     }
 
-    private int copyOpen(int home, boolean alive) {
-        final long state = Mem.getLongAcquire(file, home);
-        if (!RecordLayout.isOpen(state) || RecordLayout.leaseAcquire(file, home) != state) {
+    private long commitWord(int record) {
+        return RecordLayout.commitWordAcquire(file, layout.recordOffset(record));
+    }
+
+    private boolean isUntaken(int record, long commitWord) {
+        final long taken = Mem.getLongAcquire(file, layout.takenOffset(SpanFileLayout.chunkOf(record)));
+        return RecordLayout.isUntaken(commitWord, taken, SpanFileLayout.numberOf(record));
+    }
+
+    private int copy(int record, int state, boolean alive) {
+        final long word = commitWord(record);
+        if (RecordLayout.state(word) != state || !isUntaken(record, word)) {
             return NONE;
         }
-        final long overflowAndMoves = Mem.getLongAcquire(file, home + RecordLayout.OVERFLOW_OFFSET);
-        final int overflow = (int) overflowAndMoves;
-        final int base = overflow != 0 ? overflow : home;
-        final int room = overflow != 0 ? overflowRoom(overflow) : shape.recordLength();
-        int length = room == 0 ? 0 : Mem.getIntAcquire(file, base + RecordLayout.LENGTH_OFFSET);
-        if (length >= RecordLayout.HEADER_LENGTH && length <= room) {
-            copy.put(0, file, base, length);
-        } else {
-            length = MALFORMED;
-        }
+        final int base = layout.recordOffset(record);
+        final long nextAndMoves = RecordLayout.nextAndMoves(file, base, word);
         VarHandle.acquireFence();
-        final boolean same =
-                file.getLong(home) == state && file.getLong(home + RecordLayout.OVERFLOW_OFFSET) == overflowAndMoves;
+        final int length = parts.copy(record, copy, 0);
+        VarHandle.acquireFence();
+        final boolean same = file.getLong(base) == word
+                && RecordLayout.nextAndMoves(file, base, word) == nextAndMoves
+                && isUntaken(record, word);
         // A process that died while it moved entries has first said that there are none.
-        final boolean moving = alive && (overflowAndMoves >>> Integer.SIZE & 1) != 0;
-        return same && !moving ? length : CHANGED;
-    }
-
-    /** Bytes of the overflow record that begins at this offset; 0 when none does. */
-    private int overflowRoom(int offset) {
-        final int medium = offset - layout.mediumOffset();
-        if (isIn(medium, shape.mediumRecords(), shape.mediumLength())) {
-            return shape.mediumLength();
-        }
-        final int large = offset - layout.largeOffset();
-        return isIn(large, shape.largeRecords(), shape.largeLength()) ? shape.largeLength() : 0;
-    }
-
-    private static boolean isIn(int offset, int records, int length) {
-        return offset >= 0 && offset % length == 0 && offset / length < records;
+        final boolean moving = alive && RecordLayout.isMoving(nextAndMoves);
+        return !same || moving ? CHANGED : length < 0 ? MALFORMED : length;
     }
 }

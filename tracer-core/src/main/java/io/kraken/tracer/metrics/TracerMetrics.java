@@ -22,7 +22,7 @@ import java.util.function.ToLongFunction;
 /**
  * The numbers of one tracer: <code>new TracerMetrics(tracer).bindTo(registry)</code>. They are those that the bridge
  * serves of a process, by the same names, and are read from memory when somebody looks, once a second at the most: that
- * walks all staging records. A tracer that does nothing has none. Any thread; the registry keeps the tracer reachable.
+ * walks all records. A tracer that does nothing has none. Any thread; the registry keeps the tracer reachable.
  */
 public final class TracerMetrics implements MeterBinder {
 
@@ -103,7 +103,7 @@ public final class TracerMetrics implements MeterBinder {
             final Tags withReason = tags.and("reason", label.substring(label.indexOf('.') + 1));
             final ToLongFunction<Ledger> count = of -> of.count(counter);
             switch (counter.hop()) {
-                case SETTLED_AT_START, DROPPED_AT_END ->
+                case DROPPED ->
                     counter(registry, "spans.dropped", "Spans lost on the caller's side.", withReason, count);
                 case NOT_KEPT ->
                     counter(registry, "spans.not.kept", "Spans let go by the exporter.", withReason, count);

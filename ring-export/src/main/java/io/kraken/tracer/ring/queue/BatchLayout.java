@@ -29,40 +29,36 @@ import java.nio.ByteBuffer;
  *  +-------------------------------+-------------------------------+
  * 56|  Records left out             | 60 Length of the resource     |
  *  +-------------------------------+-------------------------------+
- * 64|  Length of the records        | 68 Ranges                     |
+ * 64|  Length of the records        | 68 Symbols                    |
  *  +-------------------------------+-------------------------------+
- * 72|  Symbols                      | 76 0                          |
- *  +-------------------------------+-------------------------------+
+ * 72|  Records of the process in and left out of earlier documents  |
+ *  +---------------------------------------------------------------+
  * 80|  Resource: key NUL value NUL ... in UTF-8                     |
  *   |  Records, one behind the other                                |
- *   |  Ranges                                                       |
+ *   |  Places: per record, u32 number of its record in the process  |
  *   |  Symbols, up to the end                                       |
  *  +---------------------------------------------------------------+
  *
- *  range                                        symbol
- *    0  u32 lane                                  0  u32 length, 1 to 255
- *    4  u32 records of it in this document        4  UTF-8
- *    8  u64 first sequence
- *   16  u64 sequence behind the last
+ *  symbol
+ *    0  u32 length, 1 to 255
+ *    4  UTF-8
  * </pre>
  *
  * <b>Records</b> stand as {@link RecordLayout} has them, except for this: start, end and the ticks of events are epoch
- * nanoseconds, 0 where they can't be known. A symbol's id is its place in this document, the first one is 1. The first
- * word is the commit word of the lane, the second one the number of the lane. Anchor, overflow and moves mean nothing.
- * What a record takes is its length, made a multiple of 8.
+ * nanoseconds, 0 where they can't be known. A symbol's id is its place in this document, the first one is 1. Anchor,
+ * next part and moves mean nothing; parts are gathered. What a record takes is its length, made a multiple of 8.
  *
- * <p><b>Nothing missing.</b> Documents of one incarnation are numbered without a gap: a number that is not there is a
- * document that was lost. A lane's sequences run on from
- * range to range, from document to document; those of a range which no record of this document covers belong to
- * records that the process has left out because they were malformed or too large. It has counted them, those that the
- * document would have carried are counted here as well.
+ * <p><b>Nothing missing, nothing twice.</b> Documents of one incarnation are numbered without a gap: a number that is not
+ * there is a document that was lost. The count at 72 is that of the document before, and the records that stand in that
+ * one and were left out of it, because they were malformed or too large. The place of a record and the generation in its
+ * commit word together are met once in the life of a process, and the generations of a place only grow.
  *
  * <p>Symbols stand behind the records since they are known once the records are written.
  */
 public final class BatchLayout {
 
     public static final long MAGIC = 0x4843_5442_4E4B_524BL; // "KRKNBTCH"
-    public static final int VERSION = 1;
+    public static final int VERSION = 2;
 
     /** Records of a document, at the most: their numbers fit the bits of a long. */
     public static final int MAX_RECORDS = 64;
@@ -83,19 +79,12 @@ public final class BatchLayout {
     static final int LEFT_OUT_OFFSET = LATEST_END_OFFSET + Long.BYTES;
     static final int RESOURCE_LENGTH_OFFSET = LEFT_OUT_OFFSET + Integer.BYTES;
     static final int RECORDS_LENGTH_OFFSET = RESOURCE_LENGTH_OFFSET + Integer.BYTES;
-    static final int RANGES_OFFSET = RECORDS_LENGTH_OFFSET + Integer.BYTES;
-    static final int SYMBOLS_OFFSET = RANGES_OFFSET + Integer.BYTES;
-    private static final int RESERVED_OFFSET = SYMBOLS_OFFSET + Integer.BYTES;
-    public static final int HEADER_LENGTH = RESERVED_OFFSET + Integer.BYTES;
+    static final int SYMBOLS_OFFSET = RECORDS_LENGTH_OFFSET + Integer.BYTES;
+    static final int EARLIER_OFFSET = SYMBOLS_OFFSET + Integer.BYTES;
+    public static final int HEADER_LENGTH = EARLIER_OFFSET + Long.BYTES;
 
     /** The checksum covers everything from here on. */
     static final int CHECKED_OFFSET = RECORDS_OFFSET;
-
-    private static final int RANGE_LANE_OFFSET = 0;
-    private static final int RANGE_RECORDS_OFFSET = RANGE_LANE_OFFSET + Integer.BYTES;
-    private static final int RANGE_FIRST_OFFSET = RANGE_RECORDS_OFFSET + Integer.BYTES;
-    private static final int RANGE_END_OFFSET = RANGE_FIRST_OFFSET + Long.BYTES;
-    static final int RANGE_LENGTH = RANGE_END_OFFSET + Long.BYTES;
 
     static final int SYMBOL_TEXT_OFFSET = Integer.BYTES;
     static final int MIN_SYMBOL_FOOTPRINT = SymbolTable.footprint(1);
@@ -142,10 +131,9 @@ public final class BatchLayout {
         buffer.putInt(base + RECORDS_LENGTH_OFFSET, recordsLength);
     }
 
-    static void rangesAndSymbols(ByteBuffer buffer, int base, int ranges, int symbols) {
-        buffer.putInt(base + RANGES_OFFSET, ranges);
+    static void symbolsAndEarlier(ByteBuffer buffer, int base, int symbols, long earlier) {
         buffer.putInt(base + SYMBOLS_OFFSET, symbols);
-        buffer.putInt(base + RESERVED_OFFSET, 0);
+        buffer.putLong(base + EARLIER_OFFSET, earlier);
     }
 
     static long magic(ByteBuffer buffer, int base) {
@@ -196,39 +184,22 @@ public final class BatchLayout {
         return buffer.getInt(base + RECORDS_LENGTH_OFFSET);
     }
 
-    static int ranges(ByteBuffer buffer, int base) {
-        return buffer.getInt(base + RANGES_OFFSET);
-    }
-
     static int symbols(ByteBuffer buffer, int base) {
         return buffer.getInt(base + SYMBOLS_OFFSET);
     }
 
-    // --- ranges
-
-    static void range(ByteBuffer buffer, int at, int lane, int records) {
-        buffer.putInt(at + RANGE_LANE_OFFSET, lane);
-        buffer.putInt(at + RANGE_RECORDS_OFFSET, records);
+    static long earlier(ByteBuffer buffer, int base) {
+        return buffer.getLong(base + EARLIER_OFFSET);
     }
 
-    static void rangeSequences(ByteBuffer buffer, int at, long first, long end) {
-        buffer.putLong(at + RANGE_FIRST_OFFSET, first);
-        buffer.putLong(at + RANGE_END_OFFSET, end);
+    // --- places
+
+    /** Bytes of the places of so many records. */
+    static int placesLength(int records) {
+        return aligned(records * Integer.BYTES);
     }
 
-    static int rangeLane(ByteBuffer buffer, int at) {
-        return buffer.getInt(at + RANGE_LANE_OFFSET);
-    }
-
-    static int rangeRecords(ByteBuffer buffer, int at) {
-        return buffer.getInt(at + RANGE_RECORDS_OFFSET);
-    }
-
-    static long rangeFirst(ByteBuffer buffer, int at) {
-        return buffer.getLong(at + RANGE_FIRST_OFFSET);
-    }
-
-    static long rangeEnd(ByteBuffer buffer, int at) {
-        return buffer.getLong(at + RANGE_END_OFFSET);
+    static int placeOffset(int placesAt, int record) {
+        return placesAt + record * Integer.BYTES;
     }
 }

@@ -35,8 +35,6 @@ public final class BatchReader {
     private final EntryCursor cursor = new EntryCursor();
     private final EntryCursor nested = new EntryCursor();
     private final int[] offsets = new int[BatchLayout.MAX_RECORDS];
-    private final int[] recordsOfRange = new int[BatchLayout.MAX_RECORDS];
-    private final long[] nextOfRange = new long[BatchLayout.MAX_RECORDS];
     private int[] symbolOffsets = new int[256];
 
     private ByteBuffer given;
@@ -46,8 +44,7 @@ public final class BatchReader {
     private Refusal refusal = Refusal.TOO_SHORT;
     private int base;
     private int count;
-    private int ranges;
-    private int rangesAt;
+    private int placesAt;
     private int symbols;
     private long sound;
 
@@ -59,13 +56,11 @@ public final class BatchReader {
      */
     public boolean wrap(ByteBuffer buffer, int offset, int length) {
         count = 0;
-        ranges = 0;
         symbols = 0;
         sound = 0;
         refusal = check(buffer, offset, length);
         if (refusal != null) {
             count = 0;
-            ranges = 0;
             symbols = 0;
             sound = 0;
         }
@@ -111,9 +106,8 @@ public final class BatchReader {
         final int resourceLength = BatchLayout.resourceLength(view, base);
         final int recordsLength = BatchLayout.recordsLength(view, base);
         count = BatchLayout.records(view, base);
-        ranges = BatchLayout.ranges(view, base);
         symbols = BatchLayout.symbols(view, base);
-        if (count < 0 || count > BatchLayout.MAX_RECORDS || ranges < 0 || ranges > BatchLayout.MAX_RECORDS) {
+        if (count < 0 || count > BatchLayout.MAX_RECORDS || earlier() < 0 || leftOut() < 0) {
             return false;
         }
         if (resourceLength < 0 || resourceLength > BatchLayout.MAX_RESOURCE_LENGTH) {
@@ -123,13 +117,12 @@ public final class BatchReader {
         if (recordsAt > end || recordsLength < 0 || recordsLength > end - recordsAt || !isAligned(recordsLength)) {
             return false;
         }
-        rangesAt = recordsAt + recordsLength;
-        final int rangesLength = ranges * BatchLayout.RANGE_LENGTH;
-        return rangesLength <= end - rangesAt
-                && areSymbolsSound(rangesAt + rangesLength, end)
+        placesAt = recordsAt + recordsLength;
+        final int placesLength = BatchLayout.placesLength(count);
+        return placesLength <= end - placesAt
+                && areSymbolsSound(placesAt + placesLength, end)
                 && isResourceSound(resourceLength)
-                && areRecordsSound(recordsAt)
-                && areRangesSound();
+                && areRecordsSound(recordsAt);
     }
 
     private boolean areSymbolsSound(int from, int end) {
@@ -167,20 +160,23 @@ public final class BatchReader {
     private boolean areRecordsSound(int from) {
         int at = from;
         for (int record = 0; record < count; record++) {
-            if (rangesAt - at < RecordLayout.HEADER_LENGTH) {
+            if (placesAt - at < RecordLayout.HEADER_LENGTH) {
                 return false;
             }
             final int length = RecordLayout.length(view, at);
-            if (length < RecordLayout.HEADER_LENGTH || length > rangesAt - at) {
+            if (length < RecordLayout.HEADER_LENGTH || length > placesAt - at) {
                 return false;
             }
             offsets[record] = at;
             at += BatchLayout.aligned(length);
+            if (place(record) < 0 || generation(record) == 0) {
+                return false;
+            }
             if (isRecordSound(record)) {
                 sound |= 1L << record;
             }
         }
-        return at == rangesAt;
+        return at == placesAt;
     }
 
     private boolean isRecordSound(int record) {
@@ -229,47 +225,6 @@ public final class BatchReader {
 
     private boolean isKey(int symbol) {
         return symbol == RecordLayout.INLINE_SYMBOL || symbol > 0 && symbol <= symbols;
-    }
-
-    /** Every record lies in its lane's range, behind the one before, and the ranges say how many there are. */
-    private boolean areRangesSound() {
-        for (int i = 0; i < ranges; i++) {
-            if (rangeLane(i) < 0 || rangeFirst(i) < 0 || rangeEnd(i) <= rangeFirst(i)) {
-                return false;
-            }
-            recordsOfRange[i] = 0;
-            nextOfRange[i] = rangeFirst(i);
-        }
-        int range = 0;
-        for (int record = 0; record < count; record++) {
-            final long lane = RecordLayout.lane(view, offsets[record]);
-            range = range < ranges && rangeLane(range) == lane ? range : rangeOf(lane);
-            if (range == ranges) {
-                return false;
-            }
-            final long word = RecordLayout.commitWord(view, offsets[record]);
-            final long sequence = RecordLayout.sequence(word);
-            final int slots = RecordLayout.slots(word);
-            if (slots == 0 || sequence < nextOfRange[range] || sequence > rangeEnd(range) - slots) {
-                return false;
-            }
-            nextOfRange[range] = sequence + slots;
-            recordsOfRange[range]++;
-        }
-        for (int i = 0; i < ranges; i++) {
-            if (recordsOfRange[i] != rangeRecords(i)) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private int rangeOf(long lane) {
-        int range = 0;
-        while (range < ranges && rangeLane(range) != lane) {
-            range++;
-        }
-        return range;
     }
 
     /** Why the bytes wrapped last are no document; null when they are one. */
@@ -331,31 +286,19 @@ public final class BatchReader {
         return offsets[record] + RecordLayout.length(view, offsets[record]);
     }
 
-    // --- ranges
-
-    public int ranges() {
-        return ranges;
+    /** The number of its record in the process. */
+    public int place(int record) {
+        return view.getInt(BatchLayout.placeOffset(placesAt, record));
     }
 
-    public int rangeLane(int range) {
-        return BatchLayout.rangeLane(view, rangeAt(range));
+    /** Which use of its place it is. */
+    public long generation(int record) {
+        return RecordLayout.generation(RecordLayout.commitWord(view, offsets[record]));
     }
 
-    public int rangeRecords(int range) {
-        return BatchLayout.rangeRecords(view, rangeAt(range));
-    }
-
-    public long rangeFirst(int range) {
-        return BatchLayout.rangeFirst(view, rangeAt(range));
-    }
-
-    /** The sequence behind the last. */
-    public long rangeEnd(int range) {
-        return BatchLayout.rangeEnd(view, rangeAt(range));
-    }
-
-    private int rangeAt(int range) {
-        return rangesAt + range * BatchLayout.RANGE_LENGTH;
+    /** Records that stand in earlier documents of the process, or were left out of them. */
+    public long earlier() {
+        return BatchLayout.earlier(view, base);
     }
 
     // --- symbols and resource

@@ -17,8 +17,8 @@ import java.util.Map;
 import java.util.zip.CRC32C;
 
 /**
- * Writes the records of batches as documents. They are copied in one piece and then put right where they stand: one
- * walk over the entries checks them, replaces the ids of symbols and converts the times of events. Allocates nothing
+ * Writes the spans of batches as documents. Each is copied and then put right where it stands: one walk over the
+ * entries checks them, replaces the ids of symbols and converts the times of events. Allocates nothing
  * once it has met the symbols. One thread.
  */
 public final class BatchWriter {
@@ -30,14 +30,14 @@ public final class BatchWriter {
     private static final int NOT_SIMPLE = -1;
 
     /** Kept free behind the records, whatever comes. */
-    private static final int ROOM_FOR_RANGES = BatchLayout.MAX_RECORDS * BatchLayout.RANGE_LENGTH;
+    private static final int ROOM_FOR_PLACES = BatchLayout.placesLength(BatchLayout.MAX_RECORDS);
 
     private final SpanFile file;
     private final Counters counters;
     private final byte[] resource;
     private final Times times;
     private final BatchSymbols symbols;
-    private final BatchRanges ranges = new BatchRanges();
+    private final int[] places = new int[BatchLayout.MAX_RECORDS];
     private final CRC32C checksum = new CRC32C();
     private final EntryCursor cursor = new EntryCursor();
     private final EntryCursor nested = new EntryCursor();
@@ -45,10 +45,9 @@ public final class BatchWriter {
     private long number;
     private int end;
     private int limit;
-    /** What is subtracted from an offset in the batch to find the same bytes in the document, up to {@link #copied}. */
-    private int shift;
+    /** Records in and left out of earlier documents. */
+    private long earlier;
 
-    private int copied;
     private int records;
     private int leftOut;
     private long latestEndNs;
@@ -86,7 +85,7 @@ public final class BatchWriter {
      * Makes a document of the batch's records from this one on, as many as go into it, and leaves it between the
      * buffer's position, which is 0, and its limit. The batch stays as it is. Records that do not hold together, or
      * that no document can hold, are counted and left out: so a document may have none. It is to be appended all the
-     * same, since it accounts for their sequences and has taken a number.
+     * same, since it accounts for them and has taken a number.
      *
      * @param from less than {@code batch.count()}
      * @param out little-endian, as {@link #newBuffer()} makes it
@@ -95,7 +94,6 @@ public final class BatchWriter {
     public int write(Batch batch, int from, ByteBuffer out) {
         begin(out);
         final int last = Math.min(batch.count(), from + BatchLayout.MAX_RECORDS);
-        copyAll(batch, from, last, out);
         int record = from;
         while (record < last) {
             if (!take(batch, record, out, record == from)) {
@@ -120,52 +118,28 @@ public final class BatchWriter {
     private void begin(ByteBuffer out) {
         out.clear();
         end = BatchLayout.recordsOffset(resource.length);
-        limit = Math.min(out.capacity(), BatchLayout.MAX_LENGTH) - ROOM_FOR_RANGES;
+        limit = Math.min(out.capacity(), BatchLayout.MAX_LENGTH) - ROOM_FOR_PLACES;
         records = 0;
         leftOut = 0;
         latestEndNs = 0;
         times.begin();
-        ranges.clear();
         symbols.truncate(0);
-    }
-
-    /**
-     * Records stand in a batch as they do in a document, so all of them are copied at once. Only what comes behind a
-     * record that is left out has to be copied again, to another place.
-     */
-    private void copyAll(Batch batch, int from, int last, ByteBuffer out) {
-        final int first = batch.offset(from);
-        final int behind = last < batch.count() ? batch.offset(last) : batch.length();
-        final int length = Math.min(behind - first, limit - end);
-        out.put(end, batch.buffer(), first, length);
-        shift = first - end;
-        copied = end + length;
     }
 
     /** False when the next document must take this record. */
     private boolean take(Batch batch, int record, ByteBuffer out, boolean isFirst) {
-        final ByteBuffer in = batch.buffer();
-        final int base = batch.offset(record);
-        final long word = RecordLayout.commitWord(in, base);
-        final long lane = RecordLayout.lane(in, base);
-        final long sequence = RecordLayout.sequence(word);
-        final int slots = RecordLayout.slots(word);
-        if (!ranges.accepts(lane, sequence, slots)) {
-            leaveOut(Counter.POISON);
+        final int met = symbols.count();
+        final int outcome =
+                copy(batch.buffer(record), batch.offset(record), batch.endOffset(record) - batch.offset(record), out);
+        if (outcome == WRITTEN) {
+            places[records++] = batch.record(record);
             return true;
         }
-        final int met = symbols.count();
-        final int outcome = batch.endOffset(record) > batch.length()
-                ? MALFORMED
-                : copy(in, base, batch.endOffset(record) - base, out);
-        if (outcome != WRITTEN) {
-            symbols.truncate(met);
-            if (outcome == NO_ROOM && !isFirst) {
-                return false;
-            }
-            leaveOut(outcome == NO_ROOM ? Counter.TOO_LARGE : Counter.POISON);
+        symbols.truncate(met);
+        if (outcome == NO_ROOM && !isFirst) {
+            return false;
         }
-        ranges.cover((int) lane, sequence, slots, outcome != WRITTEN);
+        leaveOut(outcome == NO_ROOM ? Counter.TOO_LARGE : Counter.POISON);
         return true;
     }
 
@@ -183,10 +157,7 @@ public final class BatchWriter {
         if (taken > limit - symbols.length() - at) {
             return NO_ROOM;
         }
-        if (base - shift != at || at + length > copied) {
-            copied = 0; // nor are those behind it where they belong, even if the sums happen to be right again
-            out.put(at, in, base, length);
-        }
+        out.put(at, in, base, length);
         clearBehind(out, at + length);
         if (!translate(out, at) || !translateEntries(out, at + RecordLayout.HEADER_LENGTH, at + length)) {
             return MALFORMED;
@@ -196,7 +167,6 @@ public final class BatchWriter {
         }
         latestEndNs = Math.max(latestEndNs, RecordLayout.endTicks(out, at));
         end = at + taken;
-        records++;
         return WRITTEN;
     }
 
@@ -225,7 +195,7 @@ public final class BatchWriter {
         RecordLayout.endTicks(out, at, times.toEpochNs(RecordLayout.endTicks(out, at)));
         final int name = RecordLayout.name(out, at);
         final int place = symbols.place(name);
-        RecordLayout.nameAndAnchor(out, at, place, 0);
+        RecordLayout.name(out, at, place);
         return place != 0 || name == RecordLayout.NO_SYMBOL;
     }
 
@@ -309,6 +279,16 @@ public final class BatchWriter {
         return place != 0;
     }
 
+    /** Returns the first offset behind them. */
+    private int writePlaces(ByteBuffer out) {
+        final int behind = end + BatchLayout.placesLength(records);
+        out.putLong(behind - Long.BYTES, 0);
+        for (int record = 0; record < records; record++) {
+            out.putInt(BatchLayout.placeOffset(end, record), places[record]);
+        }
+        return behind;
+    }
+
     private void finish(ByteBuffer out) {
         final int recordsOffset = BatchLayout.recordsOffset(resource.length);
         BatchLayout.magicAndVersion(out, 0);
@@ -316,12 +296,13 @@ public final class BatchWriter {
         BatchLayout.number(out, 0, ++number);
         BatchLayout.records(out, 0, records, leftOut, latestEndNs);
         BatchLayout.parts(out, 0, resource.length, end - recordsOffset);
-        BatchLayout.rangesAndSymbols(out, 0, ranges.count(), symbols.count());
+        BatchLayout.symbolsAndEarlier(out, 0, symbols.count(), earlier);
+        earlier += records + leftOut;
         for (int at = BatchLayout.HEADER_LENGTH + resource.length; at < recordsOffset; at++) {
             out.put(at, (byte) 0);
         }
         out.put(BatchLayout.HEADER_LENGTH, resource);
-        final int length = symbols.write(out, ranges.write(out, end));
+        final int length = symbols.write(out, writePlaces(out));
         out.limit(length).position(BatchLayout.CHECKED_OFFSET);
         checksum.reset();
         checksum.update(out);

@@ -1,0 +1,356 @@
+package io.kraken.tracer.ring;
+
+import io.kraken.tracer.Housekeeping;
+import io.kraken.tracer.RecordSink;
+import io.kraken.tracer.file.Counter;
+import io.kraken.tracer.file.Memory;
+import io.kraken.tracer.file.RecordLayout;
+import io.kraken.tracer.file.RecordParts;
+import io.kraken.tracer.file.SpanFile;
+import io.kraken.tracer.file.SpanFileLayout;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The exporter's view of the chunks: finds the records that are done, writes down what has been taken, and gives chunks
+ * back. One thread.
+ *
+ * <p>Each record is in one of these states, as a bit in a word for its chunk: <i>given</i>, in the free word or claimed
+ * and not seen open yet; <i>open</i>, seen open; <i>part</i>, of a span that outgrew its record; <i>held</i>, done and in
+ * a batch; or none of them, which is taken. A chunk is given back once nothing in it is given or held and nobody who
+ * owned it still may begin spans in it; what is open or a part is left out of its free word and stays where it is.
+ *
+ * <p>A chunk that is given back first rests behind others, so that thousands of spans are recorded before the objects of
+ * its spans serve again, and a reference that is used too late is recognised.
+ */
+final class ChunkSweep {
+
+    /** What becomes of a record that is done. */
+    enum Outcome {
+        /** It is held until {@link #taken}. */
+        HELD,
+        /** It has been dealt with. */
+        SETTLED,
+        /** There is no room for it now. */
+        NO_ROOM
+    }
+
+    interface Handler {
+        /** @param abandoned whether the span has not ended, and never will */
+        Outcome onDone(int record, boolean abandoned);
+    }
+
+    /** Free records that rest before they are used again. */
+    static final int MOST_RESTING = 4096;
+
+    /** A span that has been open for a time is looked at again after this part of it, ... */
+    private static final int LOOK_SHIFT = 3;
+    /** ... but at least this often. */
+    private static final int LONGEST_LOOK = units(TimeUnit.MILLISECONDS.toNanos(250));
+    /** Open spans are taken back while fewer than this part of all chunks is free. */
+    private static final int SCARCE_SHIFT = 3;
+
+    private final SpanFile file;
+    private final Memory memory;
+    private final SpanFileLayout layout;
+    private final RecordParts recordParts;
+    private final Housekeeping housekeeping;
+    private final ChunkRings rings;
+    private final Handler handler;
+    private final int abandonAfter;
+
+    private final long[] given;
+    private final long[] open;
+    private final long[] parts;
+    private final long[] held;
+    private final long[] taken;
+    /** Where a chunk stands, or stood last, in the free ring. */
+    private final long[] places;
+    /** When open records of a chunk are looked at next. */
+    private final int[] lookAt;
+    /** When a record was first seen open. */
+    private final int[] openSince;
+    /** Chunks that are out of the exporter's hands, resting ones not included. */
+    private final boolean[] isOut;
+
+    private final int[] resting;
+    private int firstResting;
+    private int restingChunks;
+    private int restingRecords;
+    private final int mostResting;
+
+    private int now;
+    private int nextScan;
+    private boolean begun;
+    private boolean thorough;
+    private int found;
+
+    ChunkSweep(SpanFile file, Housekeeping housekeeping, ChunkRings rings, Handler handler, long abandonAfterNs) {
+        this.file = file;
+        this.memory = file.memory();
+        this.layout = file.layout();
+        this.recordParts = new RecordParts(file.buffer(), layout);
+        this.housekeeping = housekeeping;
+        this.rings = rings;
+        this.handler = handler;
+        this.abandonAfter = units(abandonAfterNs);
+        final int chunks = layout.shape().chunks();
+        given = new long[chunks];
+        open = new long[chunks];
+        parts = new long[chunks];
+        held = new long[chunks];
+        taken = new long[chunks];
+        places = new long[chunks];
+        lookAt = new int[chunks];
+        openSince = new int[layout.shape().records()];
+        isOut = new boolean[chunks];
+        resting = new int[chunks];
+        mostResting = mostResting(layout.shape().records());
+        for (int chunk = 0; chunk < chunks; chunk++) {
+            give(chunk);
+        }
+    }
+
+    static int mostResting(int records) {
+        return Math.min(MOST_RESTING, records / 4);
+    }
+
+    /** Coarse time: units of 2 to the 24 nanoseconds, about 17 ms. */
+    private static int units(long ns) {
+        return (int) Math.min(Integer.MAX_VALUE, (ns + (1 << 24) - 1) >> 24);
+    }
+
+    // --- a sweep
+
+    /** From now on each sweep looks at every open record. */
+    void thorough() {
+        thorough = true;
+    }
+
+    /** Looks for records that are done, first where threads say that a chunk is used up. Returns how many were found. */
+    int sweep(long nowNs) {
+        now = (int) (nowNs >> 24);
+        found = 0;
+        boolean room = true;
+        for (int chunk = rings.nextUsedUp(); chunk != RecordSink.NONE && room; chunk = rings.nextUsedUp()) {
+            room = sweep(chunk, false);
+        }
+        final boolean everywhere = thorough || !begun || now - nextScan >= 0;
+        begun = true;
+        if (everywhere) {
+            nextScan = now + LONGEST_LOOK;
+        }
+        for (int chunk = 0; chunk < given.length && room; chunk++) {
+            room = sweep(chunk, everywhere);
+        }
+        return found;
+    }
+
+    /** False when there is no room for what was found. */
+    private boolean sweep(int chunk, boolean everywhere) {
+        boolean room = true;
+        if (given[chunk] != 0 && (everywhere || !isOut[chunk] || rings.isNearHead(places[chunk]))) {
+            room = lookAtGiven(chunk);
+        }
+        if (open[chunk] != 0 && (thorough || now - lookAt[chunk] >= 0)) {
+            room &= lookAtOpen(chunk);
+        }
+        if (isOut[chunk] && given[chunk] == 0 && held[chunk] == 0) {
+            giveBack(chunk);
+        }
+        return room;
+    }
+
+    /** Which of the records that were free have been begun since. */
+    private boolean lookAtGiven(int chunk) {
+        // Read first: whatever a thread has begun before it left the chunk is seen then.
+        final long left = memory.getLongAcquire(layout.leftOffset(chunk));
+        final long free = isOut[chunk] && rings.isPassed(places[chunk])
+                ? takeBack(chunk)
+                : memory.getLongAcquire(layout.freeOffset(chunk));
+        final long owned = memory.getLongAcquire(layout.ownedOffset(chunk));
+        final int first = SpanFileLayout.firstOf(chunk);
+        long candidates = given[chunk] & ~free;
+        boolean room = true;
+        while (candidates != 0 && room) {
+            final int number = Long.numberOfTrailingZeros(candidates);
+            final long bit = 1L << number;
+            candidates &= candidates - 1;
+            final long word = RecordLayout.commitWordAcquire(memory, layout.recordOffset(first + number));
+            if (RecordLayout.isUntaken(word, taken[chunk], number)) {
+                given[chunk] &= ~bit;
+                open[chunk] |= bit;
+                openSince[first + number] = now;
+                lookAt[chunk] = now;
+                room = lookAt(chunk, number, word);
+            } else if ((left & bit) != 0) {
+                given[chunk] &= ~bit; // its owner has left without using it
+            } else if ((owned & bit) != 0) {
+                candidates &= ~owned; // its owner has come no further
+            }
+        }
+        return room;
+    }
+
+    /** What was free in a chunk that the threads have moved past: nobody finds it there any more. */
+    private long takeBack(int chunk) {
+        final int at = layout.freeOffset(chunk);
+        long free = memory.getLongAcquire(at);
+        while (free != 0 && !memory.compareAndSetLong(at, free, 0)) {
+            free = memory.getLongAcquire(at);
+        }
+        given[chunk] &= ~free;
+        return 0;
+    }
+
+    private boolean lookAtOpen(int chunk) {
+        final int first = SpanFileLayout.firstOf(chunk);
+        int youngest = Integer.MAX_VALUE;
+        boolean room = true;
+        for (long left = open[chunk]; left != 0 && room; left &= left - 1) {
+            final int number = Long.numberOfTrailingZeros(left);
+            final long word = RecordLayout.commitWordAcquire(memory, layout.recordOffset(first + number));
+            room = lookAt(chunk, number, word);
+            youngest = Math.min(youngest, now - openSince[first + number]);
+        }
+        lookAt[chunk] = room ? now + Math.min(LONGEST_LOOK, youngest >> LOOK_SHIFT) : now;
+        return room;
+    }
+
+    /** False when there is no room for a record that is done. */
+    private boolean lookAt(int chunk, int number, long word) {
+        final int record = SpanFileLayout.firstOf(chunk) + number;
+        switch (RecordLayout.state(word)) {
+            case RecordLayout.DONE:
+                return done(chunk, record, false);
+            case RecordLayout.PASSED:
+                passed(chunk, number);
+                return true;
+            case RecordLayout.PART:
+                open[chunk] &= ~(1L << number);
+                parts[chunk] |= 1L << number;
+                return true;
+            default:
+                return !isToBeAbandoned(record) || abandon(chunk, record);
+        }
+    }
+
+    private boolean done(int chunk, int record, boolean abandoned) {
+        final Outcome outcome = handler.onDone(record, abandoned);
+        if (outcome == Outcome.NO_ROOM) {
+            return false;
+        }
+        found++;
+        final long bit = 1L << SpanFileLayout.numberOf(record);
+        open[chunk] &= ~bit;
+        held[chunk] |= bit;
+        if (outcome == Outcome.SETTLED) {
+            taken(record);
+        }
+        return true;
+    }
+
+    private void passed(int chunk, int number) {
+        found++;
+        open[chunk] &= ~(1L << number);
+        file.counters().increment(Counter.PASSED_TAKEN);
+        take(chunk, number);
+    }
+
+    // --- spans that are never ended
+
+    private boolean isToBeAbandoned(int record) {
+        return now - openSince[record] >= abandonAfter && rings.available() < given.length >> SCARCE_SHIFT;
+    }
+
+    private boolean abandon(int chunk, int record) {
+        if (!housekeeping.abandon(record)) {
+            return true;
+        }
+        final long word = RecordLayout.commitWordAcquire(memory, layout.recordOffset(record));
+        switch (RecordLayout.state(word)) {
+            case RecordLayout.OPEN:
+                if (!done(chunk, record, true)) {
+                    return false;
+                }
+                file.counters().increment(Counter.ABANDONED);
+                return true;
+            case RecordLayout.PASSING:
+                file.counters().increment(Counter.ABANDONED);
+                passed(chunk, SpanFileLayout.numberOf(record));
+                return true;
+            default:
+                return lookAt(chunk, SpanFileLayout.numberOf(record), word); // it has ended meanwhile
+        }
+    }
+
+    // --- taken and given back
+
+    /** What was made of a record that is held is safe: it may be used anew. */
+    void taken(int record) {
+        final int chunk = SpanFileLayout.chunkOf(record);
+        final int number = SpanFileLayout.numberOf(record);
+        held[chunk] &= ~(1L << number);
+        housekeeping.taken(record);
+        take(chunk, number);
+        if (RecordLayout.isExtended(RecordLayout.commitWord(memory, layout.recordOffset(record)))) {
+            takeParts(record);
+        }
+    }
+
+    /** After the record itself: it says which parts are its own for as long as anybody may look. */
+    private void takeParts(int record) {
+        int part = record;
+        for (int number = 1; (part = recordParts.next(record, part, number)) >= 0; number++) {
+            final int chunk = SpanFileLayout.chunkOf(part);
+            final long bit = 1L << SpanFileLayout.numberOf(part);
+            given[chunk] &= ~bit;
+            open[chunk] &= ~bit;
+            parts[chunk] &= ~bit;
+            file.counters().increment(Counter.PARTS_TAKEN);
+            take(chunk, SpanFileLayout.numberOf(part));
+        }
+    }
+
+    private void take(int chunk, int number) {
+        taken[chunk] ^= RecordLayout.takenBit(number);
+        memory.putLongRelease(layout.takenOffset(chunk), taken[chunk]);
+    }
+
+    /** Lays a chunk to rest, unless its owner may still begin spans in it, or nothing in it is free. */
+    private void giveBack(int chunk) {
+        final boolean owned = memory.getLongAcquire(layout.ownedOffset(chunk)) != 0;
+        if (owned && memory.getLongAcquire(layout.leftOffset(chunk)) == 0 || free(chunk) == 0) {
+            return;
+        }
+        isOut[chunk] = false;
+        resting[(firstResting + restingChunks++) % resting.length] = chunk;
+        restingRecords += Long.bitCount(free(chunk));
+        while (restingRecords > mostResting) {
+            giveRested();
+        }
+    }
+
+    private void giveRested() {
+        final int chunk = resting[firstResting];
+        firstResting = (firstResting + 1) % resting.length;
+        restingChunks--;
+        give(chunk);
+        restingRecords = 0;
+        for (int i = 0; i < restingChunks; i++) {
+            restingRecords += Long.bitCount(free(resting[(firstResting + i) % resting.length]));
+        }
+    }
+
+    private long free(int chunk) {
+        return ~(open[chunk] | parts[chunk] | held[chunk]);
+    }
+
+    private void give(int chunk) {
+        isOut[chunk] = true;
+        given[chunk] = free(chunk);
+        memory.putLong(layout.ownedOffset(chunk), 0);
+        memory.putLong(layout.leftOffset(chunk), 0);
+        memory.putLongRelease(layout.freeOffset(chunk), given[chunk]);
+        places[chunk] = rings.give(chunk);
+    }
+}

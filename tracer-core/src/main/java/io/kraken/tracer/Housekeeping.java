@@ -1,0 +1,58 @@
+package io.kraken.tracer;
+
+/**
+ * What the exporter does for a tracer beside exporting, and what it needs to know of spans that is not in their
+ * records. For the exporter's thread alone.
+ */
+public final class Housekeeping {
+
+    private final Recorder recorder;
+    private final Timekeeper time;
+
+    Housekeeping(Recorder recorder, Timekeeper time) {
+        this.recorder = recorder;
+        this.time = time;
+    }
+
+    /** In each duty cycle. Returns whether there was something to do. */
+    public boolean doWork(long nowNs) {
+        recorder.chunks.releaseDead();
+        return time.keep(nowNs);
+    }
+
+    /** An exception of an ended span whose stack trace is still to be written; null when there is none. */
+    public Throwable thrown(int record, int number) {
+        final int place = recorder.chunks.spans[record].thrown;
+        return place == ThrownPool.NONE || number >= ThrownPool.MOST_OF_SPAN
+                ? null
+                : recorder.chunks.thrown.at(place)[number];
+    }
+
+    /** Forgets what was kept beside the record of a span that has been taken. */
+    public void taken(int record) {
+        final Span span = recorder.chunks.spans[record];
+        final int place = span.thrown;
+        if (place != ThrownPool.NONE) {
+            span.thrown = ThrownPool.NONE;
+            recorder.chunks.thrown.release(place);
+        }
+    }
+
+    /**
+     * Takes a span that is open from its user, who can do nothing with it from now on.
+     *
+     * @return whether nobody can be writing into its record any more; false: ask again
+     */
+    public boolean abandon(int record) {
+        return recorder.chunks.spans[record].abandon();
+    }
+
+    /** What ticks amount to, about. */
+    public double nanosPerTick() {
+        return recorder.nanosPerTick();
+    }
+
+    public long ticks() {
+        return recorder.clock.ticks();
+    }
+}

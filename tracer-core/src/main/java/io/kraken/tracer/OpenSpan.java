@@ -1,0 +1,381 @@
+package io.kraken.tracer;
+
+import io.kraken.tracer.file.Counter;
+import io.kraken.tracer.file.Memory;
+import io.kraken.tracer.file.RecordLayout;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/**
+ * The life of a span and its fields: who may touch it, and until when. One object for each record, for good; two cache
+ * lines at the most.
+ *
+ * <p><i>Attached</i>, a span is the business of one thread, without synchronisation. <i>Detached</i>, any thread may
+ * use and end it: setters and the end exclude each other by a compare-and-set, and the end is lock-free and happens
+ * exactly once, whichever threads race. <i>Passing</i>, nothing of it is recorded, only its context is handed on. The
+ * exporter may take back a span that has been open for too long; what its thread does later is refused and counted.
+ *
+ * <p>Short values are appended to the record right here; everything else is done by {@link SpanWriter}.
+ */
+abstract class OpenSpan extends Frame {
+
+    private static final int CLOSED = 0;
+    /** Open, and the business of one thread only. */
+    private static final int ATTACHED = 1;
+    /** Detached: setters and the end exclude each other by compare-and-set. */
+    private static final int OPEN = 2;
+
+    private static final int BUSY = 3;
+    private static final int ENDING = 4;
+    /** As ATTACHED, of a span that is not recorded. */
+    private static final int PASSING = 5;
+    /** Taken back by the exporter. */
+    private static final int ABANDONED = 6;
+
+    private static final int MAX_SPINS = 10_000;
+    private static final int LONG_LENGTH = RecordLayout.TAG_LENGTH + Long.BYTES;
+    private static final int NOBODY = -1;
+
+    private static final VarHandle STATE;
+
+    static {
+        try {
+            STATE = MethodHandles.lookup().findVarHandle(OpenSpan.class, "state", int.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    final Recorder recorder;
+    final Memory memory;
+    /** Where the record stands in the memory. */
+    final int home;
+
+    /** Written with release after {@link #owner}, so that who finds it attached finds the thread it belongs to. */
+    private int state;
+    /** The number of the thread of an attached span, if it has one. */
+    private int owner = NOBODY;
+    /** The thread of an attached span, if it has no number. Cleared at the end: a record must not keep a thread. */
+    private ThreadState thread;
+
+    /** The generation of the record's use, in its place in the commit word. */
+    long lease;
+
+    /** Where the next entry goes, and where the record or part ends that it goes into. */
+    int position;
+
+    int limit;
+    /** The part that is being written, {@link SpanWriter#NO_PART} while it is the record itself. */
+    int part;
+
+    short attributes;
+    short events;
+    short links;
+    /** Where the exceptions are that the exporter has to see. */
+    short thrown = ThrownPool.NONE;
+
+    OpenSpan(Recorder recorder, int record, int home) {
+        super(record + 1);
+        this.recorder = recorder;
+        this.memory = recorder == null ? null : recorder.memory;
+        this.home = home;
+        this.origin = recorder == null ? REMOTE : recorder.number;
+    }
+
+    final boolean isNoop() {
+        return recorder == null;
+    }
+
+    /** The number of the record. */
+    final int record() {
+        return handle - 1;
+    }
+
+    // --- the beginning
+
+    /** Whoever has claimed the record says so first: who copies a context and still finds the old lease has not met the new ids. */
+    final void claimed() {
+        lease = RecordLayout.lease(RecordLayout.nextUse(RecordLayout.commitWord(memory, home), RecordLayout.OPEN));
+        VarHandle.storeStoreFence();
+    }
+
+    final void context(long high, long low, int newFlags, int newMarks) {
+        traceIdHigh = high;
+        traceIdLow = low;
+        flags = (short) newFlags;
+        marks = (byte) newMarks;
+    }
+
+    final void time(int newAnchor, long ticks) {
+        anchor = newAnchor;
+        startTicks = ticks;
+    }
+
+    /** Writes the record's header and opens the span, whose ids, flags, anchor and start are there. */
+    final void open(ThreadState opener, boolean attached, int symbol, SpanKind kind, TraceContext parent) {
+        final int base = home;
+        final int parentFlags = parent == null ? RecordLayout.FLAG_REMOTE_KNOWN : parent.childFlags;
+        RecordLayout.ids(memory, base, traceIdHigh, traceIdLow, spanId, parent == null ? 0 : parent.spanId);
+        RecordLayout.begin(memory, base, startTicks, symbol, kind.code, anchor);
+        position = base + RecordLayout.HEADER_LENGTH;
+        limit = base + recorder.recordLength;
+        part = SpanWriter.NO_PART;
+        attributes = 0;
+        events = 0;
+        links = 0;
+        RecordLayout.commitRelease(memory, base, RecordLayout.opened(lease, flags | parentFlags, RecordLayout.OPEN));
+        belong(opener, attached, ATTACHED);
+    }
+
+    /** Opens a span that is not recorded: its context is in this object only. */
+    final void pass(ThreadState opener, boolean attached) {
+        RecordLayout.commitRelease(memory, home, RecordLayout.opened(lease, flags, RecordLayout.PASSING));
+        belong(opener, attached, PASSING);
+    }
+
+    private void belong(ThreadState opener, boolean attached, int whenAttached) {
+        if (!attached) {
+            STATE.setRelease(this, OPEN);
+            return;
+        }
+        if (!opener.hasSlot()) {
+            thread = opener;
+        }
+        owner = opener.number;
+        opener.push(this);
+        STATE.setRelease(this, whenAttached);
+    }
+
+    /** Whether only the context is passed on; while the span is open. */
+    final boolean isUnrecorded() {
+        return (marks & UNRECORDED) != 0;
+    }
+
+    // --- in between
+
+    /** The thread of an attached span when it is the calling one, else null. */
+    private ThreadState caller() {
+        final int number = owner;
+        if (number >= 0) {
+            return recorder.chunks.owner(number);
+        }
+        final ThreadState belongsTo = thread; // read once: another thread may find it gone (StaleSpan)
+        return belongsTo != null && belongsTo.isCurrentThread() ? belongsTo : null;
+    }
+
+    /** True when the caller may write now; it must {@link #leave} then. */
+    final boolean enter() {
+        final int found = (int) STATE.getAcquire(this);
+        return found == ATTACHED && caller() != null || found != PASSING && recorder != null && enterShared();
+    }
+
+    final void leave() {
+        if (state != ATTACHED && state != PASSING) {
+            leaveShared();
+        }
+    }
+
+    /** Not where nothing is recorded. */
+    private boolean enterShared() {
+        if (!enterOpen()) {
+            return false;
+        }
+        if (isUnrecorded()) {
+            leaveShared();
+            return false;
+        }
+        return true;
+    }
+
+    /** As {@link #enter}, for what only travels with the span, which also goes where nothing is recorded. */
+    final boolean enterToPassOn() {
+        final int found = (int) STATE.getAcquire(this);
+        return (found == ATTACHED || found == PASSING) && caller() != null || recorder != null && enterOpen();
+    }
+
+    private boolean enterOpen() {
+        for (int spins = 0; spins < MAX_SPINS; spins++) {
+            final int found = (int) STATE.getAcquire(this);
+            if (found == PASSING) {
+                return false;
+            }
+            if (found == OPEN && STATE.compareAndSet(this, OPEN, BUSY)) {
+                return true;
+            }
+            if (found != OPEN && found != BUSY) {
+                misuse(found == ATTACHED ? Counter.MISUSE_WRONG_THREAD : Counter.MISUSE_AFTER_END);
+                return false;
+            }
+            Thread.onSpinWait();
+        }
+        misuse(Counter.MISUSE_CONTENDED);
+        return false;
+    }
+
+    private void leaveShared() {
+        if (!STATE.compareAndSet(this, BUSY, OPEN)) {
+            finish(now()); // another thread has ended the span meanwhile and left the rest to this one
+        }
+    }
+
+    final void misuse(Counter counter) {
+        if (recorder != null) {
+            recorder.counters.increment(counter);
+        }
+    }
+
+    // --- short values
+
+    final void putLong(int symbol, String key, int type, long bits) {
+        final int at = position;
+        if (symbol == RecordLayout.INLINE_SYMBOL
+                || attributes >= recorder.maxAttributes
+                || at + LONG_LENGTH > limit
+                || part != SpanWriter.NO_PART) {
+            SpanWriter.putLong(this, symbol, key, type, bits);
+            return;
+        }
+        memory.putInt(at, RecordLayout.tag(type, symbol));
+        memory.putLong(at + RecordLayout.TAG_LENGTH, bits);
+        appended(at + LONG_LENGTH);
+    }
+
+    final void putString(int symbol, String key, String value) {
+        final int at = position;
+        final int from = at + RecordLayout.PREFIX_LENGTH;
+        final int length = value.length();
+        if (symbol == RecordLayout.INLINE_SYMBOL
+                || attributes >= recorder.maxAttributes
+                || length > recorder.maxValueLength
+                || length > limit - from
+                || part != SpanWriter.NO_PART
+                || !StringBytes.putAscii(memory, from, value)) {
+            SpanWriter.putString(this, symbol, key, value);
+            return;
+        }
+        memory.putLong(at, (long) length << 32 | RecordLayout.tag(RecordLayout.STRING, symbol) & 0xFFFF_FFFFL);
+        appended(from + length);
+    }
+
+    /** Takes note of an attribute in the record itself; others may read it from now on. */
+    private void appended(int end) {
+        attributes++;
+        position = end;
+        RecordLayout.lengthRelease(memory, home, end - home);
+    }
+
+    /** The owning thread's scratch; null where there is none, and a common one has to do. */
+    final Utf8Scratch scratch() {
+        final int found = state;
+        final ThreadState belongsTo = found == ATTACHED ? caller() : null;
+        return belongsTo == null ? null : belongsTo.scratch;
+    }
+
+    // --- the end
+
+    /** Ends the span; what was current before is current again. */
+    public final void end() {
+        final int found = (int) STATE.getAcquire(this);
+        if (found == ATTACHED || found == PASSING) {
+            final ThreadState ender = caller();
+            if (ender != null) {
+                endAttached(ender, found);
+                return;
+            }
+        }
+        if (recorder != null) {
+            endShared();
+        }
+    }
+
+    private void endAttached(ThreadState ender, int found) {
+        final Recorder behind = recorder;
+        final long ticks = found == PASSING ? 0 : behind.clock.ticks();
+        ender.remove(this, behind.chunks.spans);
+        if (owner < 0) {
+            thread = null;
+        }
+        final boolean measured = (marks & MEASURED) != 0;
+        finish(ticks);
+        if (measured) {
+            behind.measured(ender, ticks);
+        }
+    }
+
+    private long now() {
+        return isUnrecorded() ? 0 : recorder.clock.ticks();
+    }
+
+    private void endShared() {
+        final long ticks = now();
+        while (true) {
+            final int found = (int) STATE.getAcquire(this);
+            if (found == OPEN && STATE.compareAndSet(this, OPEN, ENDING)) {
+                finish(ticks);
+                return;
+            }
+            if (found == BUSY && STATE.compareAndSet(this, BUSY, ENDING)) {
+                return; // the setter that is at work finishes the span when it leaves
+            }
+            if (found != OPEN && found != BUSY) {
+                final boolean elsewhere = found == ATTACHED || found == PASSING;
+                misuse(elsewhere ? Counter.MISUSE_WRONG_THREAD : Counter.MISUSE_AFTER_END);
+                return;
+            }
+        }
+    }
+
+    /** By the one caller whose business the end is. What lets the exporter take the record comes last. */
+    private void finish(long ticks) {
+        if (carried != CarriedPool.NONE) {
+            recorder.letGoCarried(this);
+        }
+        final boolean recorded = !isUnrecorded();
+        if (recorded) {
+            RecordLayout.endTicks(memory, home, Math.max(ticks, startTicks));
+        }
+        STATE.setRelease(this, CLOSED);
+        RecordLayout.endRelease(memory, home);
+        if (!recorded && recorder.chunks.recycles) {
+            recorder.chunks.free(this);
+        }
+    }
+
+    /** Pairs with what {@link #finish} says last but one. */
+    final boolean isClosed() {
+        final int found = (int) STATE.getAcquire(this);
+        return found == CLOSED || found == ABANDONED;
+    }
+
+    // --- the exporter takes it back
+
+    /**
+     * Takes a span that has been open for too long from its user. From now on nothing is accepted any more, but the
+     * thread of an attached span may be in the middle of something.
+     *
+     * @return whether nobody can write into the record any more; false: ask again
+     */
+    final boolean abandon() {
+        final int found = (int) STATE.getAcquire(this);
+        if (found == OPEN) {
+            return STATE.compareAndSet(this, OPEN, ABANDONED);
+        }
+        if (found == ATTACHED || found == PASSING) {
+            STATE.compareAndSet(this, found, ABANDONED);
+            return false;
+        }
+        // CLOSED: a start that an error of the JVM has cut short, or one that goes on when its thread does.
+        return (found == ABANDONED || found == CLOSED) && isOutOfReach();
+    }
+
+    /**
+     * Whether the thread of an attached span that was taken back can't be inside one of its methods, which never wait:
+     * it has died, or it has been waiting for something since. Each of these methods looks at the state first.
+     */
+    private boolean isOutOfReach() {
+        final int number = owner;
+        final ThreadState belongsTo = number >= 0 ? recorder.chunks.anyOwner(number) : thread;
+        final Thread running = belongsTo == null ? null : belongsTo.get();
+        return running == null || running.getState() != Thread.State.RUNNABLE;
+    }
+}

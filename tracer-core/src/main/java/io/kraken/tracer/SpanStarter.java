@@ -1,0 +1,191 @@
+package io.kraken.tracer;
+
+import io.kraken.tracer.file.Counter;
+import io.kraken.tracer.sampling.Decision;
+
+/**
+ * Gives a span that begins its place in a trace: ids, flags, what it carries, and whether it is recorded, as the {@link
+ * Policy} says that its caller has read once. The straight way, a child of one of our own spans, comes first.
+ */
+final class SpanStarter {
+
+    private SpanStarter() {}
+
+    /**
+     * Fills in the context of a span.
+     *
+     * @param parent null for a new trace; without ids when a caller has none, but says more
+     * @param name carried as text when the symbol says so
+     * @return whether the span is recorded
+     */
+    static boolean fill(Span span, ThreadState thread, Policy policy, TraceContext parent, int symbol, String name) {
+        if (parent == null) {
+            return beginTrace(span, thread, policy, null, symbol, name);
+        }
+        if (parent.origin != span.origin) {
+            return parent.isValid()
+                    ? beginUnderOther(span, thread, policy, parent, symbol, name)
+                    : beginTrace(span, thread, policy, (RemoteContext) parent, symbol, name);
+        }
+        if (policy.follows(parent)) {
+            child(span, thread, parent, parent.flags, parent.marks);
+            return true;
+        }
+        return beginApart(span, thread, policy, parent, symbol, name);
+    }
+
+    /** A span of the parent's trace. */
+    private static void child(Span span, ThreadState thread, TraceContext parent, int flags, int marks) {
+        span.context(parent.traceIdHigh, parent.traceIdLow, flags, marks & ~TraceContext.MEASURED);
+        span.spanId = thread.nextId();
+        final long ticks = span.recorder.clock.ticks();
+        if (parent.origin != span.origin || (parent.marks & TraceContext.UNRECORDED) != 0) {
+            span.time(span.recorder.anchors.current(), ticks);
+        } else {
+            span.time(parent.anchor, Math.max(ticks, parent.startTicks));
+        }
+        if (parent.carried != CarriedPool.NONE) {
+            carry(span, parent);
+        }
+    }
+
+    /** The first span of a trace. */
+    private static boolean beginTrace(
+            Span span, ThreadState thread, Policy policy, RemoteContext caller, int symbol, String name) {
+        final long high = thread.nextId();
+        final long low = thread.nextRandom();
+        final long decision = decided(span, policy, caller, low & TraceContext.RANDOM_PART, symbol, name);
+        if (!policy.records(decision, low)) {
+            passOn(span, caller, high, low, decision);
+            return false;
+        }
+        span.context(high, low, TraceContext.RANDOM | (int) decision & TraceContext.SAMPLED, markOf(caller));
+        span.spanId = thread.nextId();
+        span.time(span.recorder.anchors.current(), span.recorder.clock.ticks());
+        if (caller != null && caller.carried != CarriedPool.NONE) {
+            carry(span, caller);
+        }
+        carryThreshold(span, decision, false);
+        return true;
+    }
+
+    /** A span whose parent is of another process, or of another tracer. */
+    private static boolean beginUnderOther(
+            Span span, ThreadState thread, Policy policy, TraceContext parent, int symbol, String name) {
+        final long decision = decided(span, policy, parent, randomness(parent), symbol, name);
+        if (!policy.records(decision, parent.traceIdLow)) {
+            passOn(span, parent, parent.traceIdHigh, parent.traceIdLow, decision);
+            return false;
+        }
+        final int flags = parent.flags & ~TraceContext.SAMPLED | (int) decision & TraceContext.SAMPLED;
+        child(span, thread, parent, flags, markOf(parent));
+        carryThreshold(span, decision, parent.isSampled());
+        return true;
+    }
+
+    /** A span that may not simply follow its parent, which is one of ours. */
+    private static boolean beginApart(
+            Span span, ThreadState thread, Policy policy, TraceContext parent, int symbol, String name) {
+        final boolean isParentRecorded = (parent.marks & TraceContext.UNRECORDED) == 0;
+        if (policy.mayRaise(parent)) {
+            final long decision = decided(span, policy, parent, randomness(parent), symbol, name);
+            if (Decision.isSampled(decision) && (isParentRecorded || policy.records(decision, parent.traceIdLow))) {
+                final int marks = parent.marks & ~TraceContext.UNRECORDED;
+                child(span, thread, parent, parent.flags | TraceContext.SAMPLED, marks);
+                carryThreshold(span, decision, false);
+                return true;
+            }
+        }
+        if (policy.recording && isParentRecorded) {
+            child(span, thread, parent, parent.flags, parent.marks);
+            return true;
+        }
+        passOn(span, parent, parent.traceIdHigh, parent.traceIdLow, Decision.SAMPLE);
+        return false;
+    }
+
+    /** A sampler of the program's own may do what samplers must not. */
+    private static long decided(
+            Span span, Policy policy, TraceContext parent, long randomness, int symbol, String name) {
+        try {
+            return policy.decide(parent, randomness, symbol, name);
+        } catch (RuntimeException e) {
+            span.recorder.failed(e);
+            return Decision.RECORD;
+        }
+    }
+
+    private static int markOf(TraceContext parent) {
+        return parent != null && parent.isDecidedElsewhere() ? TraceContext.DECIDED_ELSEWHERE : 0;
+    }
+
+    /**
+     * A span of which nothing is recorded: it only makes what was decided, and what is carried, known to those below and
+     * to other processes. Its id is its parent's, so that a span recorded below names one that there is. What no other
+     * process has sampled is not sampled either. No clock is read.
+     */
+    private static void passOn(Span span, TraceContext parent, long high, long low, long decision) {
+        if (parent == null) {
+            span.context(high, low, TraceContext.RANDOM, TraceContext.UNRECORDED);
+            span.spanId = low | 1;
+            return;
+        }
+        final boolean inTrace = parent.spanId != 0;
+        final int flags = (inTrace ? parent.flags & TraceContext.RANDOM : TraceContext.RANDOM)
+                | (int) decision & parent.flags & TraceContext.SAMPLED;
+        span.context(high, low, flags, TraceContext.UNRECORDED | markOf(parent));
+        span.spanId = inTrace ? parent.spanId : low | 1;
+        if (parent.carried != CarriedPool.NONE) {
+            carry(span, parent);
+            carryThreshold(span, Decision.DROP, parent.isSampled());
+        }
+    }
+
+    private static void carry(Span span, TraceContext parent) {
+        span.carried = CarriedPool.process().inherit(parent);
+        if (span.carried == CarriedPool.NONE) {
+            span.recorder.counters.increment(Counter.CONTEXT_LOST);
+        }
+    }
+
+    /** The random bits that all spans of the context's trace share. */
+    private static long randomness(TraceContext of) {
+        final long low = of.traceIdLow & TraceContext.RANDOM_PART;
+        return of.carried == CarriedPool.NONE ? low : carriedRandomness(of, low);
+    }
+
+    private static long carriedRandomness(TraceContext of, long low) {
+        final long handle = of.carried;
+        long said = TraceState.NOT_SAID;
+        if (handle == CarriedPool.OWN) {
+            said = of.own().state.randomness();
+        } else if (CarriedPool.process().hold(handle)) {
+            said = CarriedPool.process().at(handle).state.randomness();
+            CarriedPool.process().letGo(handle);
+        }
+        return said == TraceState.NOT_SAID ? low : said;
+    }
+
+    /**
+     * Has the trace carry the threshold by which it was sampled; one that it was not sampled by goes.
+     *
+     * @param wasSampled before this decision, which leaves the threshold of the earlier one in force
+     */
+    private static void carryThreshold(Span span, long decision, boolean wasSampled) {
+        final boolean has = Decision.hasThreshold(decision);
+        if (!has && (span.carried == CarriedPool.NONE || wasSampled == span.isSampled())) {
+            return;
+        }
+        final CarriedPool carriers = CarriedPool.process();
+        final long before = span.carried;
+        final long after = carriers.with(before, has ? Decision.threshold(decision) : TraceState.NOT_SAID);
+        if (after == CarriedPool.NONE) {
+            span.recorder.counters.increment(Counter.CONTEXT_LOST);
+            return;
+        }
+        span.carried = after;
+        if (before != CarriedPool.NONE) {
+            carriers.letGo(before);
+        }
+    }
+}

@@ -1,0 +1,450 @@
+package io.kraken.tracer;
+
+import io.kraken.tracer.file.Counter;
+import io.kraken.tracer.file.EntryCursor;
+import io.kraken.tracer.file.Memory;
+import io.kraken.tracer.file.RecordLayout;
+import java.nio.ByteBuffer;
+
+/**
+ * Appends to a span what {@link OpenSpan} does not append itself: entries with a key as text, of variable length, that
+ * do not fit into what is left of the record, or that meet a limit. The caller has entered the span.
+ *
+ * <p>An entry is {@link #reserve reserved}, its value written, and {@link #commit committed}, or {@link #cancel
+ * cancelled}. One that fits is written where it belongs. Any other is written into a {@link SpillAreas.Area} and spread
+ * over the record and its parts when it is committed; the length, which says so to readers, is written last.
+ */
+final class SpanWriter {
+
+    static final int NO_PART = -1;
+
+    private static final int MAX_INLINE_KEY = 1024;
+    private static final int SHORTEST_CUT = 16;
+
+    private SpanWriter() {}
+
+    // --- attributes
+
+    static void putLong(OpenSpan span, int symbol, String key, int type, long bits) {
+        if (admit(span, symbol, key)) {
+            count(
+                    span,
+                    appendLong(span, symbol, key, type, bits)
+                            || compact(span) && appendLong(span, symbol, key, type, bits));
+        }
+    }
+
+    static void putBoolean(OpenSpan span, int symbol, String key, boolean value) {
+        if (admit(span, symbol, key)) {
+            count(
+                    span,
+                    appendBoolean(span, symbol, key, value)
+                            || compact(span) && appendBoolean(span, symbol, key, value));
+        }
+    }
+
+    static void putString(OpenSpan span, int symbol, String key, String value) {
+        if (admit(span, symbol, key)) {
+            final boolean appended = appendByScratch(span, symbol, key, value)
+                    || appendString(span, symbol, key, RecordLayout.STRING, value)
+                    || compact(span) && appendString(span, symbol, key, RecordLayout.STRING, value);
+            count(span, appended);
+        }
+    }
+
+    /** Takes note of an attribute that was appended, or was dropped for want of room. */
+    static void count(OpenSpan span, boolean appended) {
+        if (appended) {
+            span.attributes++;
+        } else {
+            dropped(span, RecordLayout.DROPPED_ATTRIBUTES_OFFSET);
+        }
+    }
+
+    static void dropped(OpenSpan span, int droppedOffset) {
+        RecordLayout.countDropped(span.memory, span.home, droppedOffset);
+        span.recorder.counters.increment(Counter.DROPPED_ENTRIES);
+    }
+
+    // --- values of all kinds
+
+    static boolean appendLong(OpenSpan span, int symbol, String key, int type, long bits) {
+        final int at = reserve(span, symbol, key, type, Long.BYTES);
+        if (at >= 0) {
+            span.memory.putLong(at, bits);
+            commit(span, at + Long.BYTES);
+        }
+        return at >= 0;
+    }
+
+    static boolean appendBoolean(OpenSpan span, int symbol, String key, boolean value) {
+        final int at = reserve(span, symbol, key, value ? RecordLayout.TRUE : RecordLayout.FALSE, 0);
+        if (at >= 0) {
+            commit(span, at);
+        }
+        return at >= 0;
+    }
+
+    static boolean appendBytes(OpenSpan span, int type, byte[] bytes, int length) {
+        return appendBytes(span, RecordLayout.NO_SYMBOL, null, type, bytes, length);
+    }
+
+    private static boolean appendBytes(OpenSpan span, int symbol, String key, int type, byte[] bytes, int length) {
+        final int at = reserve(span, symbol, key, type, Integer.BYTES + length);
+        if (at >= 0) {
+            span.memory.putInt(at, length);
+            span.memory.putBytes(at + Integer.BYTES, bytes, 0, length);
+            commit(span, at + Integer.BYTES + length);
+        }
+        return at >= 0;
+    }
+
+    /** Appends a name or a description. */
+    static void appendText(OpenSpan span, int type, String text) {
+        if (!appendString(span, RecordLayout.NO_SYMBOL, null, type, text)) {
+            span.recorder.counters.increment(Counter.DROPPED_ENTRIES);
+        }
+    }
+
+    /** By way of a scratch, for texts of moderate length that are not ASCII. False when this is not the way. */
+    private static boolean appendByScratch(OpenSpan span, int symbol, String key, String value) {
+        final int length = value.length();
+        if (length > Utf8Scratch.MAX_CHARS || length > span.recorder.maxValueLength) {
+            return false;
+        }
+        final Utf8Scratch own = span.scratch();
+        final Utf8Scratch used = own != null ? own : span.recorder.holdScratch();
+        if (used == null) {
+            return false;
+        }
+        final int bytes = used.encode(value, length);
+        final boolean appended = appendBytes(span, symbol, key, RecordLayout.STRING, used.bytes, bytes);
+        if (own == null) {
+            used.letGo();
+        }
+        return appended;
+    }
+
+    /** Appends the text, cut at a code point where there is no room for more of it. */
+    static boolean appendString(OpenSpan span, int symbol, String key, int type, String value) {
+        final Recorder recorder = span.recorder;
+        final int most = type == RecordLayout.STRING ? recorder.maxValueLength : Integer.MAX_VALUE;
+        final int chars = Utf8.within(value, Math.min(most, recorder.maxLength));
+        final int whole = Utf8.length(value, chars);
+        final int head = RecordLayout.PREFIX_LENGTH + inlineKeyLength(symbol, key);
+        int bytes = Math.min(whole, recorder.maxLength - length(span) - head);
+        int at = bytes < Math.min(whole, SHORTEST_CUT) ? -1 : reserve(span, symbol, key, type, Integer.BYTES + bytes);
+        if (at < 0) { // no parts to be had: what the record holds has to do
+            bytes = Math.min(whole, span.limit - span.position - head);
+            at = bytes < SHORTEST_CUT ? -1 : reserve(span, symbol, key, type, Integer.BYTES + bytes);
+        }
+        if (at < 0) {
+            return false;
+        }
+        final int written = Utf8.put(span.memory, at + Integer.BYTES, bytes, value, chars);
+        span.memory.putInt(at, written);
+        if (written < whole || chars < value.length()) {
+            recorder.counters.increment(Counter.TRUNCATED);
+        }
+        commit(span, at + Integer.BYTES + written);
+        return true;
+    }
+
+    // --- room
+
+    /** Finds room for an entry and writes its tag and key. Returns where its value goes, or -1 when there is no room. */
+    static int reserve(OpenSpan span, int symbol, String key, int type, int valueLength) {
+        final int keyLength = inlineKeyLength(symbol, key);
+        final long need = RecordLayout.TAG_LENGTH + keyLength + (long) valueLength;
+        final int at = need <= span.limit - span.position ? span.position : spill(span, need);
+        if (at < 0) {
+            return -1;
+        }
+        span.memory.putInt(at, RecordLayout.tag(type, symbol));
+        if (symbol == RecordLayout.INLINE_SYMBOL) {
+            putKey(span.memory, at + RecordLayout.TAG_LENGTH, keyLength, key);
+            span.recorder.counters.increment(Counter.SYMBOLS_FULL);
+            if (key.length() > MAX_INLINE_KEY) {
+                span.recorder.counters.increment(Counter.TRUNCATED);
+            }
+        }
+        return at + RecordLayout.TAG_LENGTH + keyLength;
+    }
+
+    private static void putKey(Memory memory, int at, int keyLength, String key) {
+        memory.putInt(at, keyLength - Integer.BYTES);
+        Utf8.put(memory, at + Integer.BYTES, keyLength - Integer.BYTES, key, Utf8.within(key, MAX_INLINE_KEY));
+    }
+
+    private static int inlineKeyLength(int symbol, String key) {
+        if (symbol != RecordLayout.INLINE_SYMBOL) {
+            return 0;
+        }
+        return Integer.BYTES + Utf8.length(key, Utf8.within(key, MAX_INLINE_KEY));
+    }
+
+    /** An area for an entry that the record and its parts, more of them if need be, have room for; -1 when there is none. */
+    private static int spill(OpenSpan span, long need) {
+        final int length = length(span);
+        if (need > span.recorder.maxLength - length || !extendTo(span, length + (int) need)) {
+            return -1;
+        }
+        final SpillAreas.Area area = span.recorder.spills.take();
+        return area == null ? -1 : area.offset;
+    }
+
+    /** Takes note of an entry; others may read it from now on. */
+    static void commit(OpenSpan span, int end) {
+        final SpillAreas spills = span.recorder.spills;
+        if (spills.holds(end)) {
+            final SpillAreas.Area area = spills.at(end);
+            spread(span, area.offset, end - area.offset);
+            spills.release(area);
+        } else {
+            span.position = end;
+        }
+        RecordLayout.lengthRelease(span.memory, span.home, length(span));
+    }
+
+    /** Forgets an entry whose value was to go to this offset. */
+    static void cancel(OpenSpan span, int at) {
+        final SpillAreas spills = span.recorder.spills;
+        if (spills.holds(at)) {
+            spills.release(spills.at(at));
+        }
+    }
+
+    private static void spread(OpenSpan span, int from, int count) {
+        int done = 0;
+        while (done < count) {
+            if (span.position == span.limit) {
+                toNextPart(span);
+            }
+            final int bytes = Math.min(count - done, span.limit - span.position);
+            span.memory.copy(from + done, span.position, bytes);
+            span.position += bytes;
+            done += bytes;
+        }
+    }
+
+    // --- parts
+
+    /** Bytes of header and entries so far. */
+    static int length(OpenSpan span) {
+        return span.part == NO_PART
+                ? span.position - span.home
+                : begin(span, number(span, span.part)) + span.position - payload(span, span.part);
+    }
+
+    /** Which byte of the span the first one of this part is. */
+    private static int begin(OpenSpan span, int number) {
+        return span.recorder.recordLength + (number - 1) * span.recorder.partLength;
+    }
+
+    private static int number(OpenSpan span, int part) {
+        return part == NO_PART ? 0 : span.memory.getInt(base(span, part) + RecordLayout.PART_NUMBER_OFFSET);
+    }
+
+    private static int base(OpenSpan span, int record) {
+        return span.recorder.layout.recordOffset(record);
+    }
+
+    private static int payload(OpenSpan span, int part) {
+        return base(span, part) + RecordLayout.PART_HEADER_LENGTH;
+    }
+
+    private static void toNextPart(OpenSpan span) {
+        span.part = next(span, span.part);
+        span.position = payload(span, span.part);
+        span.limit = base(span, span.part) + span.recorder.recordLength;
+    }
+
+    /** The part behind this one, {@link #NO_PART} when there is none. */
+    private static int next(OpenSpan span, int part) {
+        return part == NO_PART && !RecordLayout.isExtended(RecordLayout.commitWord(span.memory, span.home))
+                ? NO_PART
+                : span.memory.getInt(linkAt(span, part)) - 1;
+    }
+
+    private static int linkAt(OpenSpan span, int part) {
+        return part == NO_PART
+                ? span.home + RecordLayout.NEXT_OFFSET
+                : base(span, part) + RecordLayout.PART_NEXT_OFFSET;
+    }
+
+    /** Makes sure that so many bytes fit into the record and its parts; false when there is no record for a part. */
+    private static boolean extendTo(OpenSpan span, int length) {
+        int part = span.part;
+        int number = number(span, part);
+        while (begin(span, number + 1) < length) {
+            final int following = next(span, part);
+            part = following != NO_PART ? following : addPart(span, part, number + 1);
+            number++;
+            if (part == NO_PART) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static int addPart(OpenSpan span, int before, int number) {
+        final Recorder recorder = span.recorder;
+        final ThreadState thread = recorder.thread();
+        final Span record = thread.hasSlot() ? recorder.chunks.ownRecord(thread) : recorder.chunks.sharedRecord(thread);
+        if (record == null) {
+            return NO_PART;
+        }
+        RecordLayout.extend(span.memory, span.home);
+        RecordLayout.link(span.memory, linkAt(span, before), record.record());
+        RecordLayout.beginPart(
+                span.memory, record.home, number, span.record(), RecordLayout.commitWord(span.memory, span.home));
+        return record.record();
+    }
+
+    /** Where this byte of the span stands. */
+    private static int address(OpenSpan span, int at) {
+        if (at < span.recorder.recordLength) {
+            return span.home + at;
+        }
+        int part = NO_PART;
+        for (int number = (at - span.recorder.recordLength) / span.recorder.partLength; number >= 0; number--) {
+            part = next(span, part);
+        }
+        return payload(span, part) + (at - span.recorder.recordLength) % span.recorder.partLength;
+    }
+
+    /** The number that stands at this byte of the span, which may begin in one part and end in the next. */
+    static int getInt(OpenSpan span, int at) {
+        int value = 0;
+        for (int i = 0; i < Integer.BYTES; i++) {
+            value |= (span.memory.getByte(address(span, at + i)) & 0xFF) << i * Byte.SIZE;
+        }
+        return value;
+    }
+
+    static void putInt(OpenSpan span, int at, int value) {
+        for (int i = 0; i < Integer.BYTES; i++) {
+            span.memory.putByte(address(span, at + i), value >>> i * Byte.SIZE);
+        }
+    }
+
+    // --- limits
+
+    /** Whether one more attribute under this key is within the limit, once keys that were set again are counted once. */
+    static boolean admit(OpenSpan span, int symbol, String key) {
+        if (span.attributes < span.recorder.maxAttributes) {
+            return true;
+        }
+        compact(span);
+        if (span.attributes < span.recorder.maxAttributes || isPresent(span, symbol, key)) {
+            return true;
+        }
+        dropped(span, RecordLayout.DROPPED_ATTRIBUTES_OFFSET);
+        return false;
+    }
+
+    private static boolean isPresent(OpenSpan span, int symbol, String key) {
+        final SpillAreas.Area area = span.recorder.spills.take();
+        if (area == null) {
+            return false;
+        }
+        final int end = gather(span, area.offset);
+        final int keyLength = inlineKeyLength(symbol, key);
+        span.memory.putInt(end, RecordLayout.tag(RecordLayout.FALSE, symbol));
+        if (keyLength > 0) {
+            putKey(span.memory, end + RecordLayout.TAG_LENGTH, keyLength, key);
+        }
+        final ByteBuffer buffer = span.memory.buffer();
+        final EntryCursor wanted = area.inner.wrap(buffer, end, end + RecordLayout.TAG_LENGTH + keyLength);
+        wanted.next();
+        final EntryCursor entries = area.outer.wrap(buffer, area.offset + RecordLayout.HEADER_LENGTH, end);
+        boolean found = false;
+        while (!found && entries.next()) {
+            found = isSameKey(buffer, entries, wanted);
+        }
+        span.recorder.spills.release(area);
+        return found;
+    }
+
+    /** Copies the span, header and entries, to this offset; returns where it ends there. */
+    private static int gather(OpenSpan span, int to) {
+        final int length = length(span);
+        int done = Math.min(length, span.recorder.recordLength);
+        span.memory.copy(span.home, to, done);
+        for (int part = NO_PART; done < length; ) {
+            part = next(span, part);
+            final int bytes = Math.min(length - done, span.recorder.partLength);
+            span.memory.copy(payload(span, part), to + done, bytes);
+            done += bytes;
+        }
+        return to + length;
+    }
+
+    /** Throws out what later entries replace; false when there was nothing, or no area to do it in. */
+    private static boolean compact(OpenSpan span) {
+        final SpillAreas.Area area = span.recorder.spills.take();
+        if (area == null) {
+            return false;
+        }
+        final int end = gather(span, area.offset);
+        final int kept = removeReplaced(span, area, end);
+        if (kept < end) {
+            rewrite(span, area.offset, kept - area.offset);
+        }
+        span.recorder.spills.release(area);
+        return kept < end;
+    }
+
+    private static int removeReplaced(OpenSpan span, SpillAreas.Area area, int end) {
+        final ByteBuffer buffer = span.memory.buffer();
+        int kept = area.offset + RecordLayout.HEADER_LENGTH;
+        int attributes = 0;
+        final EntryCursor entries = area.outer.wrap(buffer, kept, end);
+        while (entries.next()) {
+            if (entries.isAttribute()
+                    && isReplaced(buffer, entries, area.inner.wrap(buffer, entries.endOffset(), end))) {
+                continue;
+            }
+            attributes += entries.isAttribute() ? 1 : 0;
+            for (int from = entries.offset(); from < entries.endOffset(); from++) {
+                span.memory.putByte(kept++, span.memory.getByte(from));
+            }
+        }
+        span.attributes = (short) attributes;
+        return kept;
+    }
+
+    private static void rewrite(OpenSpan span, int from, int length) {
+        final boolean begun = RecordLayout.beginMove(span.memory, span.home);
+        RecordLayout.lengthRelease(span.memory, span.home, RecordLayout.HEADER_LENGTH); // for a reader after a crash
+        span.part = NO_PART;
+        span.position = span.home + RecordLayout.HEADER_LENGTH;
+        span.limit = span.home + span.recorder.recordLength;
+        spread(span, from + RecordLayout.HEADER_LENGTH, length - RecordLayout.HEADER_LENGTH);
+        RecordLayout.lengthRelease(span.memory, span.home, length);
+        if (begun) {
+            RecordLayout.endMove(span.memory, span.home);
+        }
+    }
+
+    private static boolean isReplaced(ByteBuffer buffer, EntryCursor entry, EntryCursor later) {
+        while (later.next()) {
+            if (isSameKey(buffer, later, entry)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean isSameKey(ByteBuffer buffer, EntryCursor one, EntryCursor other) {
+        if (!one.isAttribute() || one.symbol() != other.symbol() || one.keyLength() != other.keyLength()) {
+            return false;
+        }
+        for (int i = 0; i < one.keyLength(); i++) {
+            if (buffer.get(one.keyOffset() + i) != buffer.get(other.keyOffset() + i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+}

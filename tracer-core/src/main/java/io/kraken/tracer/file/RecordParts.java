@@ -1,0 +1,75 @@
+package io.kraken.tracer.file;
+
+import java.nio.ByteBuffer;
+
+/**
+ * Gathers a span from its record and the parts in which it goes on, for a reader. Links and lengths are hostile until
+ * checked: a part counts only when it says itself that it is the part with this number of this use of the record, so a
+ * damaged link neither leads out of the file, nor in a circle, nor into another span. One thread.
+ */
+public final class RecordParts {
+
+    private final ByteBuffer file;
+    private final SpanFileLayout layout;
+    private final int recordLength;
+    private final int maxLength;
+
+    public RecordParts(ByteBuffer file, SpanFileLayout layout) {
+        this.file = file;
+        this.layout = layout;
+        this.recordLength = layout.shape().recordLength();
+        this.maxLength = RecordLayout.maxLength(recordLength);
+    }
+
+    /**
+     * Copies the span that begins in this record, header and entries, to one place.
+     *
+     * @return its length, or -1 when it does not hold together; then only what lies inside the target was written
+     */
+    public int copy(int record, ByteBuffer to, int at) {
+        final int base = layout.recordOffset(record);
+        final int length = RecordLayout.length(file, base);
+        if (length < RecordLayout.HEADER_LENGTH || length > maxLength || length > to.capacity() - at) {
+            return -1;
+        }
+        final int inRecord = Math.min(length, recordLength);
+        to.put(at, file, base, inRecord);
+        int done = inRecord;
+        int part = record;
+        for (int number = 1; done < length; number++) {
+            part = next(record, part, number);
+            if (part < 0) {
+                return -1;
+            }
+            final int bytes = Math.min(length - done, recordLength - RecordLayout.PART_HEADER_LENGTH);
+            to.put(at + done, file, layout.recordOffset(part) + RecordLayout.PART_HEADER_LENGTH, bytes);
+            done += bytes;
+        }
+        return length;
+    }
+
+    /**
+     * The part with this number of the span in this record.
+     *
+     * @param before the part before it, or the record itself
+     * @return -1 when there is none
+     */
+    public int next(int record, int before, int number) {
+        final int base = layout.recordOffset(record);
+        final long word = RecordLayout.commitWord(file, base);
+        if (number > RecordLayout.maxParts(recordLength) || before == record && !RecordLayout.isExtended(word)) {
+            return -1;
+        }
+        final int link = before == record ? RecordLayout.NEXT_OFFSET : RecordLayout.PART_NEXT_OFFSET;
+        final int part = file.getInt(layout.recordOffset(before) + link) - 1;
+        if (part < 0 || part >= layout.shape().records()) {
+            return -1;
+        }
+        final int at = layout.recordOffset(part);
+        final boolean fits = RecordLayout.state(RecordLayout.commitWordAcquire(file, at)) == RecordLayout.PART
+                && file.getInt(at + RecordLayout.PART_HEAD_OFFSET) == record
+                && file.getInt(at + RecordLayout.PART_NUMBER_OFFSET) == number
+                && file.getInt(at + RecordLayout.PART_GENERATION_OFFSET) == (int) RecordLayout.generation(word);
+        return fits ? part : -1;
+    }
+}

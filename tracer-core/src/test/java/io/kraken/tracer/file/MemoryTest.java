@@ -1,0 +1,270 @@
+package io.kraken.tracer.file;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The contract of every access kind, tested with the kind in force; the build runs it with each. */
+class MemoryTest {
+
+    private static final int SIZE = 512;
+    private static final byte GUARD = 0x5A;
+
+    private final ByteBuffer buffer = ByteBuffer.allocateDirect(SIZE).order(ByteOrder.LITTLE_ENDIAN);
+    private final Memory memory = Memory.of(buffer);
+
+    @ParameterizedTest
+    @ValueSource(longs = {0, 1, -1, Long.MIN_VALUE, Long.MAX_VALUE, 0x0102_0304_0506_0708L})
+    void valuesAreWhatTheBufferHoldsAtAnyOffset(long value) {
+        for (int offset = 0; offset <= SIZE - Long.BYTES; offset++) {
+            fill();
+            memory.putLong(offset, value);
+            assertEquals(value, buffer.getLong(offset));
+            assertEquals(value, memory.getLong(offset));
+            assertOnlyWritten(offset, Long.BYTES);
+
+            memory.putInt(offset, (int) value);
+            assertEquals((int) value, buffer.getInt(offset));
+            assertEquals((int) value, memory.getInt(offset));
+            assertOnlyWritten(offset, Long.BYTES);
+
+            memory.putShort(offset, (int) value);
+            assertEquals((short) value, buffer.getShort(offset));
+            assertEquals(value & 0xFFFF, memory.getShort(offset));
+
+            memory.putByte(offset, (int) value);
+            assertEquals((byte) value, buffer.get(offset));
+            assertEquals((byte) value, memory.getByte(offset));
+        }
+    }
+
+    @Test
+    void narrowValuesLeaveTheirNeighboursAlone() {
+        for (int offset = 1; offset < SIZE - Integer.BYTES; offset++) {
+            fill();
+            memory.putInt(offset, -1);
+            assertOnlyWritten(offset, Integer.BYTES);
+            fill();
+            memory.putShort(offset, -1);
+            assertOnlyWritten(offset, Short.BYTES);
+            fill();
+            memory.putByte(offset, -1);
+            assertOnlyWritten(offset, Byte.BYTES);
+        }
+    }
+
+    @Test
+    void theLowestByteComesFirst() {
+        memory.putLong(3, 0x0807_0605_0403_0201L);
+        for (int i = 0; i < Long.BYTES; i++) {
+            assertEquals(i + 1, buffer.get(3 + i));
+        }
+        assertEquals(0x0403_0201, memory.getInt(3));
+        assertEquals(0x0201, memory.getShort(3));
+        buffer.putShort(3, (short) 0xFEDC);
+        assertEquals(0xFEDC, memory.getShort(3), "unsigned");
+        assertEquals((byte) 0xDC, memory.getByte(3), "signed");
+    }
+
+    @Test
+    void orderedValuesAreWhatTheBufferHolds() {
+        for (int offset = 0; offset < SIZE; offset += Long.BYTES) {
+            memory.putLongRelease(offset, Long.MIN_VALUE + offset);
+            assertEquals(Long.MIN_VALUE + offset, buffer.getLong(offset));
+            assertEquals(Long.MIN_VALUE + offset, memory.getLongAcquire(offset));
+            memory.putIntRelease(offset + Integer.BYTES, -offset);
+            assertEquals(-offset, buffer.getInt(offset + Integer.BYTES));
+            assertEquals(-offset, memory.getIntAcquire(offset + Integer.BYTES));
+        }
+    }
+
+    @Test
+    void compareAndSetNeedsTheExpectedValue() {
+        final int last = SIZE - Long.BYTES;
+        memory.putLong(last, -7);
+        assertFalse(memory.compareAndSetLong(last, 7, 1));
+        assertEquals(-7, memory.getLong(last));
+        assertTrue(memory.compareAndSetLong(last, -7, Long.MAX_VALUE));
+        assertEquals(Long.MAX_VALUE, buffer.getLong(last));
+        assertEquals(Long.MAX_VALUE, memory.getAndAddLong(last, 2));
+        assertEquals(Long.MIN_VALUE + 1, memory.getLong(last));
+    }
+
+    @Test
+    void bytesGoInAndOutWhateverTheirNumber() {
+        final byte[] bytes = new byte[SIZE];
+        new Random(1).nextBytes(bytes);
+        for (int length = 0; length <= 200; length++) {
+            final int offset = 1 + length % 9;
+            final int start = length % 5;
+            fill();
+            memory.putBytes(offset, bytes, start, length);
+            assertOnlyWritten(offset, length);
+            final byte[] found = new byte[length + 2];
+            memory.getBytes(offset, found, 1, length);
+            assertArrayEquals(
+                    Arrays.copyOfRange(bytes, start, start + length), Arrays.copyOfRange(found, 1, length + 1));
+            assertEquals(0, found[0] | found[length + 1]);
+        }
+    }
+
+    @Test
+    void copiesMayOverlap() {
+        final byte[] bytes = new byte[SIZE];
+        new Random(2).nextBytes(bytes);
+        for (int length : new int[] {0, 1, 7, 8, 63, 200}) {
+            for (int distance : new int[] {-100, -8, -3, -1, 0, 1, 3, 8, 100, 200}) {
+                buffer.put(0, bytes);
+                memory.copy(101, 101 + distance, length);
+                final byte[] expected = bytes.clone();
+                System.arraycopy(bytes, 101, expected, 101 + distance, length);
+                final byte[] found = new byte[SIZE];
+                memory.getBytes(0, found, 0, SIZE);
+                assertArrayEquals(expected, found, () -> length + " bytes by " + distance);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {-1, SIZE, SIZE + 1, Integer.MIN_VALUE, Integer.MAX_VALUE})
+    void anOffsetOutsideIsAnErrorWithAssertions(int offset) {
+        assertOutside(() -> memory.getByte(offset));
+        assertOutside(() -> memory.putByte(offset, 1));
+        assertOutside(() -> memory.getLong(offset));
+        assertOutside(() -> memory.putLong(offset, 1));
+        assertOutside(() -> memory.getLongAcquire(offset & -Long.BYTES));
+        assertOutside(() -> memory.putIntRelease(offset & -Long.BYTES, 1));
+        assertOutside(() -> memory.compareAndSetLong(offset & -Long.BYTES, 0, 1));
+        assertOutside(() -> memory.getAndAddLong(offset & -Long.BYTES, 1));
+        assertOutside(() -> memory.putBytes(offset, new byte[70], 0, 70));
+        assertOutside(() -> memory.getBytes(offset, new byte[9], 0, 9));
+        assertOutside(() -> memory.copy(offset, 0, 1));
+        assertOutside(() -> memory.copy(0, offset, 1));
+    }
+
+    @Test
+    void aValueThatReachesBeyondTheEndIsAnErrorWithAssertions() {
+        assertOutside(() -> memory.getLong(SIZE - Long.BYTES + 1));
+        assertOutside(() -> memory.putLong(SIZE - Long.BYTES + 1, 1));
+        assertOutside(() -> memory.getInt(SIZE - Integer.BYTES + 1));
+        assertOutside(() -> memory.putInt(SIZE - Integer.BYTES + 1, 1));
+        assertOutside(() -> memory.getShort(SIZE - 1));
+        assertOutside(() -> memory.putShort(SIZE - 1, 1));
+        assertOutside(() -> memory.putBytes(SIZE - 9, new byte[10], 0, 10));
+        assertOutside(() -> memory.putBytes(0, new byte[10], 1, 10));
+        assertOutside(() -> memory.putBytes(0, new byte[10], 0, -1));
+        assertOutside(() -> memory.copy(SIZE - 10, 0, 11));
+        memory.putLong(SIZE - Long.BYTES, 1);
+        memory.putByte(SIZE - 1, 1);
+    }
+
+    @Test
+    void orderedAccessMustBeAligned() {
+        assertOutside(() -> memory.getLongAcquire(4));
+        assertOutside(() -> memory.putLongRelease(1, 0));
+        assertOutside(() -> memory.getIntAcquire(2));
+        assertOutside(() -> memory.putIntRelease(3, 0));
+        assertOutside(() -> memory.compareAndSetLong(4, 0, 1));
+        assertOutside(() -> memory.getAndAddLong(4, 1));
+    }
+
+    @Test
+    void onlyAWholeAlignedDirectLittleEndianBufferIsTaken() {
+        assertSame(buffer, memory.buffer());
+        assertEquals(SIZE, memory.capacity());
+        final ByteOrder order = ByteOrder.LITTLE_ENDIAN;
+        assertRefused(ByteBuffer.allocate(64).order(order));
+        assertRefused(ByteBuffer.allocateDirect(64));
+        assertRefused(ByteBuffer.allocateDirect(64).order(order).limit(32));
+        assertRefused(buffer.slice(4, 64).order(order));
+        final Memory part = Memory.of(buffer.slice(64, 64).order(order));
+        part.putLong(8, -5);
+        assertEquals(-5, memory.getLong(72));
+        assertEquals(64, part.capacity());
+    }
+
+    @Test
+    void whatIsWrittenBeforeAReleaseIsSeenAfterTheAcquire() throws InterruptedException {
+        final int rounds = 20_000;
+        final AtomicInteger torn = new AtomicInteger();
+        final Thread reader = new Thread(() -> {
+            for (long round = 1; round <= rounds; round++) {
+                while (memory.getLongAcquire(64) < round) {
+                    Thread.onSpinWait();
+                }
+                if (memory.getLong(131) != round || memory.getInt(7) != (int) round) {
+                    torn.incrementAndGet();
+                }
+                memory.putIntRelease(256, (int) round);
+            }
+        });
+        reader.start();
+        for (long round = 1; round <= rounds; round++) {
+            memory.putLong(131, round);
+            memory.putInt(7, (int) round);
+            memory.putLongRelease(64, round);
+            while (memory.getIntAcquire(256) < round && reader.isAlive()) {
+                Thread.onSpinWait();
+            }
+        }
+        reader.join();
+        assertEquals(0, torn.get());
+    }
+
+    @Test
+    void noAdditionOfManyThreadsIsLost() throws InterruptedException {
+        final int rounds = 50_000;
+        final Thread[] threads = new Thread[4];
+        for (int i = 0; i < threads.length; i++) {
+            threads[i] = new Thread(() -> {
+                for (int round = 0; round < rounds; round++) {
+                    memory.getAndAddLong(8, 3);
+                    long before;
+                    do {
+                        before = memory.getLongAcquire(16);
+                    } while (!memory.compareAndSetLong(16, before, before - 1));
+                }
+            });
+            threads[i].start();
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        assertEquals(3L * threads.length * rounds, memory.getLong(8));
+        assertEquals(-(long) threads.length * rounds, memory.getLong(16));
+    }
+
+    private void fill() {
+        for (int i = 0; i < SIZE; i++) {
+            buffer.put(i, GUARD);
+        }
+    }
+
+    private void assertOnlyWritten(int offset, int length) {
+        for (int i = 0; i < SIZE; i++) {
+            if (i < offset || i >= offset + length) {
+                assertEquals(GUARD, buffer.get(i), "written beside");
+            }
+        }
+    }
+
+    private static void assertOutside(Runnable access) {
+        assertThrows(IndexOutOfBoundsException.class, access::run);
+    }
+
+    private static void assertRefused(ByteBuffer wrong) {
+        assertThrows(IllegalArgumentException.class, () -> Memory.of(wrong));
+    }
+}
