@@ -4,6 +4,7 @@ import io.kraken.tracer.Key.LongKey;
 import io.kraken.tracer.Key.StringKey;
 import io.kraken.tracer.file.EntryCursor;
 import io.kraken.tracer.file.Mem;
+import io.kraken.tracer.file.EntryLayout;
 import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.file.SpanFileLayout;
 import io.kraken.tracer.file.TwoMappings;
@@ -116,9 +117,9 @@ public class SpanFileStress {
             boolean whole = RecordLayout.traceIdLow(copy, 0) == ~number && RecordLayout.parentId(copy, 0) == number;
             entries.wrap(copy, RecordLayout.HEADER_LENGTH, length);
             while (entries.next()) {
-                if (entries.type() == RecordLayout.LONG) {
+                if (entries.type() == EntryLayout.LONG) {
                     whole &= entries.symbol() == NUMBER.symbol && entries.longValue() == number;
-                } else if (entries.type() == RecordLayout.EVENT) {
+                } else if (entries.type() == EntryLayout.EVENT) {
                     nested.wrap(copy, entries.nestedOffset(), entries.endOffset());
                     while (nested.next()) {
                         whole &= nested.symbol() == PADDING.symbol || nested.longValue() == -number;

@@ -1,6 +1,6 @@
 package io.kraken.tracer;
 
-import io.kraken.tracer.file.RecordLayout;
+import io.kraken.tracer.file.EntryLayout;
 import io.kraken.tracer.file.SymbolTable;
 import io.kraken.tracer.jcstress.Memory;
 import java.nio.charset.StandardCharsets;
@@ -182,7 +182,7 @@ public class SymbolsStress {
 
         /** 0 when no id was given, 9 when one was that leads nowhere. */
         private int readGiven(int id, String text) {
-            return id == RecordLayout.INLINE_SYMBOL ? 0 : read(table, id, text) == 1 ? 1 : 9;
+            return id == EntryLayout.INLINE_SYMBOL ? 0 : read(table, id, text) == 1 ? 1 : 9;
         }
     }
 

@@ -1,6 +1,6 @@
 package io.kraken.tracer;
 
-import io.kraken.tracer.file.RecordLayout;
+import io.kraken.tracer.file.EntryLayout;
 import io.kraken.tracer.file.Utf8Check;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -46,7 +46,7 @@ final class BaggageAttributes {
     void write(Span span, Baggage baggage) {
         for (int i = 0; i < keys.length; i++) {
             final int equals = baggage.equalsOf(keys[i]);
-            if (equals >= 0 && SpanWriter.admit(span, symbols[i], names[i])) {
+            if (equals >= 0 && Compaction.admit(span, symbols[i], names[i])) {
                 SpanWriter.count(span, append(span, i, baggage, equals));
             }
         }
@@ -57,7 +57,7 @@ final class BaggageAttributes {
         final int length = baggage.decodedLength(equals);
         final int at = length > span.recorder.maxValueLength
                 ? -1
-                : SpanWriter.reserve(span, symbols[key], names[key], RecordLayout.STRING, Integer.BYTES + length);
+                : SpanWriter.reserve(span, symbols[key], names[key], EntryLayout.STRING, Integer.BYTES + length);
         if (at < 0) {
             return false;
         }

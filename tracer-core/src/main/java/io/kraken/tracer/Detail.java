@@ -5,6 +5,7 @@ import io.kraken.tracer.Key.DoubleKey;
 import io.kraken.tracer.Key.LongKey;
 import io.kraken.tracer.Key.StringKey;
 import io.kraken.tracer.file.Counter;
+import io.kraken.tracer.file.EntryLayout;
 import io.kraken.tracer.file.RecordLayout;
 
 /**
@@ -45,7 +46,7 @@ public final class Detail {
     public Detail set(StringKey key, String value) {
         if (key != null && value != null) {
             if (enter()) {
-                leave(admit() && SpanWriter.appendString(span, key.symbol, key.text, RecordLayout.STRING, value));
+                leave(admit() && SpanWriter.appendString(span, key.symbol, key.text, EntryLayout.STRING, value));
             }
         } else {
             misuse(Counter.MISUSE_ARGUMENT);
@@ -54,13 +55,13 @@ public final class Detail {
     }
 
     public Detail set(LongKey key, long value) {
-        return key == null ? misuse(Counter.MISUSE_ARGUMENT) : putLong(key.symbol, key.text, RecordLayout.LONG, value);
+        return key == null ? misuse(Counter.MISUSE_ARGUMENT) : putLong(key.symbol, key.text, EntryLayout.LONG, value);
     }
 
     public Detail set(DoubleKey key, double value) {
         return key == null
                 ? misuse(Counter.MISUSE_ARGUMENT)
-                : putLong(key.symbol, key.text, RecordLayout.DOUBLE, Double.doubleToRawLongBits(value));
+                : putLong(key.symbol, key.text, EntryLayout.DOUBLE, Double.doubleToRawLongBits(value));
     }
 
     public Detail set(BooleanKey key, boolean value) {
@@ -118,7 +119,7 @@ public final class Detail {
     /** For a caller that has entered the span already. */
     void append(Key key, String value) {
         RecordLayout.beginMove(span.memory, span.home);
-        note(admit() && SpanWriter.appendString(span, key.symbol, key.text, RecordLayout.STRING, value));
+        note(admit() && SpanWriter.appendString(span, key.symbol, key.text, EntryLayout.STRING, value));
         RecordLayout.endMove(span.memory, span.home);
     }
 
@@ -128,7 +129,7 @@ public final class Detail {
             return;
         }
         RecordLayout.beginMove(span.memory, span.home);
-        if (SpanWriter.appendBytes(span, RecordLayout.TRACE_STATE, state.bytes(), state.length())) {
+        if (SpanWriter.appendBytes(span, EntryLayout.TRACE_STATE, state.bytes(), state.length())) {
             grow();
         } else {
             span.recorder.counters.increment(Counter.DROPPED_ENTRIES);

@@ -5,6 +5,7 @@ import io.kraken.tracer.Key.DoublesKey;
 import io.kraken.tracer.Key.LongsKey;
 import io.kraken.tracer.Key.StringsKey;
 import io.kraken.tracer.file.Counter;
+import io.kraken.tracer.file.EntryLayout;
 import io.kraken.tracer.file.Memory;
 import io.kraken.tracer.file.RecordLayout;
 
@@ -18,7 +19,7 @@ final class Entries {
     private Entries() {}
 
     static void put(Span span, LongsKey key, long[] values) {
-        final int at = reserve(span, key, RecordLayout.LONGS, (long) values.length * Long.BYTES);
+        final int at = reserve(span, key, EntryLayout.LONGS, (long) values.length * Long.BYTES);
         if (at >= 0) {
             for (int i = 0; i < values.length; i++) {
                 span.memory.putLong(at + i * Long.BYTES, values[i]);
@@ -28,7 +29,7 @@ final class Entries {
     }
 
     static void put(Span span, DoublesKey key, double[] values) {
-        final int at = reserve(span, key, RecordLayout.DOUBLES, (long) values.length * Double.BYTES);
+        final int at = reserve(span, key, EntryLayout.DOUBLES, (long) values.length * Double.BYTES);
         if (at >= 0) {
             for (int i = 0; i < values.length; i++) {
                 span.memory.putLong(at + i * Double.BYTES, Double.doubleToRawLongBits(values[i]));
@@ -38,7 +39,7 @@ final class Entries {
     }
 
     static void put(Span span, BooleansKey key, boolean[] values) {
-        final int at = reserve(span, key, RecordLayout.BOOLEANS, values.length);
+        final int at = reserve(span, key, EntryLayout.BOOLEANS, values.length);
         if (at >= 0) {
             for (int i = 0; i < values.length; i++) {
                 span.memory.putByte(at + i, values[i] ? 1 : 0);
@@ -53,7 +54,7 @@ final class Entries {
             final String value = values[i];
             bytes += Integer.BYTES + (value == null ? 0 : Utf8.length(value, chars(span, value)));
         }
-        int at = reserve(span, key, RecordLayout.STRINGS, bytes);
+        int at = reserve(span, key, EntryLayout.STRINGS, bytes);
         if (at < 0) {
             return;
         }
@@ -82,7 +83,7 @@ final class Entries {
     }
 
     private static int reserve(Span span, Key key, int type, long bytes) {
-        if (!SpanWriter.admit(span, key.symbol, key.text)) {
+        if (!Compaction.admit(span, key.symbol, key.text)) {
             return -1;
         }
         final int at = bytes > span.recorder.maxLength
@@ -106,16 +107,16 @@ final class Entries {
             SpanWriter.dropped(span, RecordLayout.DROPPED_EVENTS_OFFSET);
             return Detail.NOOP;
         }
-        final int at = SpanWriter.reserve(span, symbol, name, type, Integer.BYTES + RecordLayout.EVENT_HEAD_LENGTH);
+        final int at = SpanWriter.reserve(span, symbol, name, type, Integer.BYTES + EntryLayout.EVENT_HEAD_LENGTH);
         if (at < 0) {
             SpanWriter.dropped(span, RecordLayout.DROPPED_EVENTS_OFFSET);
             return Detail.NOOP;
         }
-        span.memory.putInt(at, RecordLayout.EVENT_HEAD_LENGTH);
+        span.memory.putInt(at, EntryLayout.EVENT_HEAD_LENGTH);
         span.memory.putLong(at + Integer.BYTES, span.recorder.clock.ticks());
         span.memory.putInt(at + Integer.BYTES + Long.BYTES, 0);
         span.events++;
-        return begun(span, at, at + Integer.BYTES + RecordLayout.EVENT_HEAD_LENGTH);
+        return begun(span, at, at + Integer.BYTES + EntryLayout.EVENT_HEAD_LENGTH);
     }
 
     /** @param lengthAt where the length of the entry stands that ends there */
@@ -134,13 +135,13 @@ final class Entries {
             return Detail.NOOP;
         }
         final int at = SpanWriter.reserve(
-                span, RecordLayout.NO_SYMBOL, null, RecordLayout.LINK, Integer.BYTES + RecordLayout.LINK_HEAD_LENGTH);
+                span, EntryLayout.NO_SYMBOL, null, EntryLayout.LINK, Integer.BYTES + EntryLayout.LINK_HEAD_LENGTH);
         if (at < 0) {
             SpanWriter.dropped(span, RecordLayout.DROPPED_LINKS_OFFSET);
             return Detail.NOOP;
         }
         final Memory memory = span.memory;
-        memory.putInt(at, RecordLayout.LINK_HEAD_LENGTH);
+        memory.putInt(at, EntryLayout.LINK_HEAD_LENGTH);
         final int head = at + Integer.BYTES;
         memory.putLong(head, other.traceIdHigh);
         memory.putLong(head + Long.BYTES, other.traceIdLow);
@@ -148,7 +149,7 @@ final class Entries {
         memory.putInt(head + 3 * Long.BYTES, other.flags | other.childFlags);
         memory.putInt(head + 3 * Long.BYTES + Integer.BYTES, 0);
         span.links++;
-        final Detail detail = begun(span, at, head + RecordLayout.LINK_HEAD_LENGTH);
+        final Detail detail = begun(span, at, head + EntryLayout.LINK_HEAD_LENGTH);
         if (other.carried != CarriedPool.NONE) {
             putState(span, detail, other);
         }
@@ -180,7 +181,7 @@ final class Entries {
     static Detail exception(Span span, Throwable thrown, String message) {
         final boolean kept = span.events < span.recorder.limits.events() && keep(span, thrown);
         final Detail detail =
-                event(span, kept ? RecordLayout.THROWN : RecordLayout.EVENT, EXCEPTION.symbol, EXCEPTION.text);
+                event(span, kept ? EntryLayout.THROWN : EntryLayout.EVENT, EXCEPTION.symbol, EXCEPTION.text);
         if (detail == Detail.NOOP) {
             if (kept) {
                 forgetLast(span);

@@ -1,6 +1,7 @@
 package io.kraken.tracer;
 
 import io.kraken.tracer.file.Counter;
+import io.kraken.tracer.file.EntryLayout;
 import io.kraken.tracer.file.Memory;
 import io.kraken.tracer.file.RecordLayout;
 import java.lang.invoke.MethodHandles;
@@ -33,7 +34,7 @@ abstract class OpenSpan extends Frame {
     private static final int ABANDONED = 6;
 
     private static final int MAX_SPINS = 10_000;
-    private static final int LONG_LENGTH = RecordLayout.TAG_LENGTH + Long.BYTES;
+    private static final int LONG_LENGTH = EntryLayout.TAG_LENGTH + Long.BYTES;
     private static final int NOBODY = -1;
 
     private static final VarHandle STATE;
@@ -93,7 +94,7 @@ abstract class OpenSpan extends Frame {
 
     // --- the beginning
 
-    /** Whoever has claimed the record says so first: who copies a context and still finds the old lease has not met the new ids. */
+    /** Before anything else: who copies a context and still finds the old lease has not met the new ids. */
     final void claimed() {
         lease = RecordLayout.lease(RecordLayout.nextUse(RecordLayout.commitWord(memory, home), RecordLayout.OPEN));
         VarHandle.storeStoreFence();
@@ -112,11 +113,11 @@ abstract class OpenSpan extends Frame {
     }
 
     /** Writes the record's header and opens the span, whose ids, flags, anchor and start are there. */
-    final void open(ThreadState opener, boolean attached, int symbol, SpanKind kind, TraceContext parent) {
+    final void open(ThreadState opener, boolean attached, int symbol, int kind, TraceContext parent) {
         final int base = home;
         final int parentFlags = parent == null ? RecordLayout.FLAG_REMOTE_KNOWN : parent.childFlags;
         RecordLayout.ids(memory, base, traceIdHigh, traceIdLow, spanId, parent == null ? 0 : parent.spanId);
-        RecordLayout.begin(memory, base, startTicks, symbol, kind.code, anchor);
+        RecordLayout.begin(memory, base, startTicks, symbol, kind, anchor);
         position = base + RecordLayout.HEADER_LENGTH;
         limit = base + recorder.recordLength;
         part = SpanWriter.NO_PART;
@@ -228,23 +229,23 @@ abstract class OpenSpan extends Frame {
 
     final void putLong(int symbol, String key, int type, long bits) {
         final int at = position;
-        if (symbol == RecordLayout.INLINE_SYMBOL
+        if (symbol == EntryLayout.INLINE_SYMBOL
                 || attributes >= recorder.maxAttributes
                 || at + LONG_LENGTH > limit
                 || part != SpanWriter.NO_PART) {
             SpanWriter.putLong(this, symbol, key, type, bits);
             return;
         }
-        memory.putInt(at, RecordLayout.tag(type, symbol));
-        memory.putLong(at + RecordLayout.TAG_LENGTH, bits);
+        memory.putInt(at, EntryLayout.tag(type, symbol));
+        memory.putLong(at + EntryLayout.TAG_LENGTH, bits);
         appended(at + LONG_LENGTH);
     }
 
     final void putString(int symbol, String key, String value) {
         final int at = position;
-        final int from = at + RecordLayout.PREFIX_LENGTH;
+        final int from = at + EntryLayout.PREFIX_LENGTH;
         final int length = value.length();
-        if (symbol == RecordLayout.INLINE_SYMBOL
+        if (symbol == EntryLayout.INLINE_SYMBOL
                 || attributes >= recorder.maxAttributes
                 || length > recorder.maxValueLength
                 || length > limit - from
@@ -253,7 +254,7 @@ abstract class OpenSpan extends Frame {
             SpanWriter.putString(this, symbol, key, value);
             return;
         }
-        memory.putLong(at, (long) length << 32 | RecordLayout.tag(RecordLayout.STRING, symbol) & 0xFFFF_FFFFL);
+        memory.putLong(at, (long) length << 32 | EntryLayout.tag(EntryLayout.STRING, symbol) & 0xFFFF_FFFFL);
         appended(from + length);
     }
 

@@ -1,6 +1,6 @@
 package io.kraken.tracer;
 
-import io.kraken.tracer.file.RecordLayout;
+import io.kraken.tracer.file.EntryLayout;
 import io.kraken.tracer.sampling.Decision;
 import io.kraken.tracer.sampling.Sampler;
 import io.kraken.tracer.sampling.Samplers;
@@ -66,7 +66,7 @@ final class Policy {
     }
 
     private static int numbered(int symbol) {
-        return symbol == RecordLayout.INLINE_SYMBOL ? -1 : symbol;
+        return symbol == EntryLayout.INLINE_SYMBOL ? -1 : symbol;
     }
 
     boolean records(long decision, long traceIdLow) {

@@ -3,6 +3,7 @@ package io.kraken.tracer;
 import io.kraken.tracer.file.Anchors;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Counters;
+import io.kraken.tracer.file.EntryLayout;
 import io.kraken.tracer.file.Memory;
 import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.file.SpanFile;
@@ -30,6 +31,9 @@ final class Recorder {
             return new Full(TimeUnit.MICROSECONDS.toNanos(config.get(TracerConfig.FULL_WAIT_MICROS)), false);
         }
     }
+
+    /** Beside the code of a span's kind: it belongs to the thread that starts it. */
+    static final int ATTACHED = 0x100;
 
     private static final int READINGS = 1000;
     private static final int SCRATCHES = 32;
@@ -170,23 +174,23 @@ final class Recorder {
      * A span under what is current on the calling thread.
      *
      * @param name carried as text when the symbol says so
-     * @param attached whether it belongs to the thread and becomes its current one
+     * @param how the code of its kind, and {@link #ATTACHED} if it belongs to the thread and becomes its current one
      */
-    Span start(int symbol, String name, SpanKind kind, boolean attached) {
+    Span start(int symbol, String name, int how) {
         final Policy now = policy;
         if (!now.recording) {
             return notRecorded();
         }
         final ThreadState thread = thread();
-        if (thread.free == Long.MIN_VALUE && attached && thread.measures()) {
-            return startMeasured(thread, symbol, name, kind);
+        if (thread.free == Long.MIN_VALUE && how >= ATTACHED && thread.measures()) {
+            return startMeasured(thread, symbol, name, how);
         }
-        return begin(thread, now, top(thread), symbol, name, kind, attached);
+        return begin(thread, now, top(thread), symbol, name, how);
     }
 
-    private Span startMeasured(ThreadState thread, int symbol, String name, SpanKind kind) {
+    private Span startMeasured(ThreadState thread, int symbol, String name, int how) {
         final long before = clock.ticks();
-        final Span span = begin(thread, policy, top(thread), symbol, name, kind, true);
+        final Span span = begin(thread, policy, top(thread), symbol, name, how);
         if (span.isRecording()) {
             span.marks |= TraceContext.MEASURED;
             thread.startCost = clock.ticks() - before;
@@ -195,7 +199,7 @@ final class Recorder {
     }
 
     /** Under a parent of the program's choice; null and one without ids begin a trace. */
-    Span startUnder(TraceContext parent, int symbol, String name, SpanKind kind, boolean attached) {
+    Span startUnder(TraceContext parent, int symbol, String name, int how) {
         final Policy now = policy;
         final ThreadState thread = thread();
         TraceContext whole = parent;
@@ -207,21 +211,15 @@ final class Recorder {
             }
             whole = thread.copyOf((Span) parent);
         }
-        return begin(thread, now, whole, symbol, name, kind, attached);
+        return begin(thread, now, whole, symbol, name, how);
     }
 
-    private Span begin(
-            ThreadState thread,
-            Policy now,
-            TraceContext parent,
-            int symbol,
-            String name,
-            SpanKind kind,
-            boolean attached) {
+    private Span begin(ThreadState thread, Policy now, TraceContext parent, int symbol, String name, int how) {
         if (!now.recording && (closed || parent == null)) {
             // While nothing is recorded no trace begins: the process would decide for all those behind it.
             return notRecorded();
         }
+        final boolean attached = how >= ATTACHED;
         final Span span = attached && thread.hasSlot() ? chunks.ownRecord(thread) : chunks.sharedRecord(thread);
         if (span == null) {
             counters.increment(Counter.RECORDS_FULL, thread.stripe);
@@ -232,8 +230,8 @@ final class Recorder {
             span.pass(thread, attached);
             return span;
         }
-        final boolean isInline = symbol == RecordLayout.INLINE_SYMBOL;
-        span.open(thread, attached, isInline ? RecordLayout.NO_SYMBOL : symbol, kind, parent);
+        final boolean isInline = symbol == EntryLayout.INLINE_SYMBOL;
+        span.open(thread, attached, isInline ? EntryLayout.NO_SYMBOL : symbol, how & ATTACHED - 1, parent);
         if (isInline || span.carried != CarriedPool.NONE) {
             writeAtStart(span, symbol, name);
         }
@@ -245,7 +243,7 @@ final class Recorder {
             if (span.carried != CarriedPool.NONE) {
                 writeCarried(span);
             }
-            if (symbol == RecordLayout.INLINE_SYMBOL) {
+            if (symbol == EntryLayout.INLINE_SYMBOL) {
                 writeName(span, symbol, name);
             }
             span.leave();
@@ -257,7 +255,7 @@ final class Recorder {
         final Carried carried = CarriedPool.process().at(span.carried);
         final TraceState state = carried.state;
         if (state.length() > 0
-                && !SpanWriter.appendBytes(span, RecordLayout.TRACE_STATE, state.bytes(), state.length())) {
+                && !SpanWriter.appendBytes(span, EntryLayout.TRACE_STATE, state.bytes(), state.length())) {
             counters.increment(Counter.DROPPED_ENTRIES);
         }
         if (carried.baggage.length() > 0) {
@@ -309,11 +307,11 @@ final class Recorder {
 
     /** Gives a span a name; the caller has entered the span. */
     void writeName(Span span, int symbol, String name) {
-        if (symbol != RecordLayout.INLINE_SYMBOL) {
+        if (symbol != EntryLayout.INLINE_SYMBOL) {
             RecordLayout.name(memory, span.home, symbol);
         } else {
-            RecordLayout.name(memory, span.home, RecordLayout.NO_SYMBOL);
-            SpanWriter.appendText(span, RecordLayout.NAME, name);
+            RecordLayout.name(memory, span.home, EntryLayout.NO_SYMBOL);
+            SpanWriter.appendText(span, EntryLayout.NAME, name);
             counters.increment(Counter.SYMBOLS_FULL);
         }
     }

@@ -9,6 +9,7 @@ import io.kraken.tracer.Key.LongsKey;
 import io.kraken.tracer.Key.StringKey;
 import io.kraken.tracer.Key.StringsKey;
 import io.kraken.tracer.file.Counter;
+import io.kraken.tracer.file.EntryLayout;
 import io.kraken.tracer.file.RecordLayout;
 
 /**
@@ -21,8 +22,8 @@ import io.kraken.tracer.file.RecordLayout;
  * detached span is lock-free and happens exactly once, whichever threads race.
  *
  * <p>Spans are pooled. One that has ended must not be used again. A late use is recognised, ignored and counted as long
- * as the object has not been given out again: the exporter gives back the records that have rested longest, and keeps
- * the newest 4,096 (or a quarter of all records, if that is less) from being used. After that the object may stand for another span.
+ * as the object has not been given out again: those that have rested longest go first, and the newest 4,096 (or a
+ * quarter of all, if that is less) are kept from being used. After that the object may stand for another span.
  */
 public final class Span extends OpenSpan implements AutoCloseable {
 
@@ -61,7 +62,7 @@ public final class Span extends OpenSpan implements AutoCloseable {
 
     public Span set(LongKey key, long value) {
         if (entered(key, key)) {
-            putLong(key.symbol, key.text, RecordLayout.LONG, value);
+            putLong(key.symbol, key.text, EntryLayout.LONG, value);
             leave();
         }
         return this;
@@ -69,7 +70,7 @@ public final class Span extends OpenSpan implements AutoCloseable {
 
     public Span set(DoubleKey key, double value) {
         if (entered(key, key)) {
-            putLong(key.symbol, key.text, RecordLayout.DOUBLE, Double.doubleToRawLongBits(value));
+            putLong(key.symbol, key.text, EntryLayout.DOUBLE, Double.doubleToRawLongBits(value));
             leave();
         }
         return this;
@@ -126,7 +127,7 @@ public final class Span extends OpenSpan implements AutoCloseable {
 
     public Span set(String key, long value) {
         if (entered(key, key)) {
-            putLong(Symbols.idOf(key), key, RecordLayout.LONG, value);
+            putLong(Symbols.idOf(key), key, EntryLayout.LONG, value);
             leave();
         }
         return this;
@@ -134,7 +135,7 @@ public final class Span extends OpenSpan implements AutoCloseable {
 
     public Span set(String key, double value) {
         if (entered(key, key)) {
-            putLong(Symbols.idOf(key), key, RecordLayout.DOUBLE, Double.doubleToRawLongBits(value));
+            putLong(Symbols.idOf(key), key, EntryLayout.DOUBLE, Double.doubleToRawLongBits(value));
             leave();
         }
         return this;
@@ -169,7 +170,7 @@ public final class Span extends OpenSpan implements AutoCloseable {
         if (!enter()) {
             return Detail.NOOP;
         }
-        final Detail added = Entries.event(this, RecordLayout.EVENT, symbol, name);
+        final Detail added = Entries.event(this, EntryLayout.EVENT, symbol, name);
         leave();
         return added;
     }
@@ -259,7 +260,7 @@ public final class Span extends OpenSpan implements AutoCloseable {
             final int now = RecordLayout.status(memory, home);
             if (now != StatusCode.OK.ordinal() && code != StatusCode.UNSET) {
                 if (code == StatusCode.ERROR && (description != null || now == StatusCode.ERROR.ordinal())) {
-                    SpanWriter.appendText(this, RecordLayout.STATUS, description == null ? "" : description);
+                    SpanWriter.appendText(this, EntryLayout.STATUS, description == null ? "" : description);
                 }
                 RecordLayout.status(memory, home, code.ordinal());
             }

@@ -120,8 +120,8 @@ final class SpanStarter {
     }
 
     /**
-     * A span of which nothing is recorded: it only makes what was decided, and what is carried, known to those below and
-     * to other processes. Its id is its parent's, so that a span recorded below names one that there is. What no other
+     * A span of which nothing is recorded. It makes what was decided, and what is carried, known to those below and to
+     * other processes. Its id is its parent's, so that a span recorded below names one that there is. What no other
      * process has sampled is not sampled either. No clock is read.
      */
     private static void passOn(Span span, TraceContext parent, long high, long low, long decision) {

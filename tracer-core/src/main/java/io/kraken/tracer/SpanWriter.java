@@ -1,10 +1,9 @@
 package io.kraken.tracer;
 
 import io.kraken.tracer.file.Counter;
-import io.kraken.tracer.file.EntryCursor;
+import io.kraken.tracer.file.EntryLayout;
 import io.kraken.tracer.file.Memory;
 import io.kraken.tracer.file.RecordLayout;
-import java.nio.ByteBuffer;
 
 /**
  * Appends to a span what {@link OpenSpan} does not append itself: entries with a key as text, of variable length, that
@@ -26,28 +25,28 @@ final class SpanWriter {
     // --- attributes
 
     static void putLong(OpenSpan span, int symbol, String key, int type, long bits) {
-        if (admit(span, symbol, key)) {
+        if (Compaction.admit(span, symbol, key)) {
             count(
                     span,
                     appendLong(span, symbol, key, type, bits)
-                            || compact(span) && appendLong(span, symbol, key, type, bits));
+                            || Compaction.compact(span) && appendLong(span, symbol, key, type, bits));
         }
     }
 
     static void putBoolean(OpenSpan span, int symbol, String key, boolean value) {
-        if (admit(span, symbol, key)) {
+        if (Compaction.admit(span, symbol, key)) {
             count(
                     span,
                     appendBoolean(span, symbol, key, value)
-                            || compact(span) && appendBoolean(span, symbol, key, value));
+                            || Compaction.compact(span) && appendBoolean(span, symbol, key, value));
         }
     }
 
     static void putString(OpenSpan span, int symbol, String key, String value) {
-        if (admit(span, symbol, key)) {
+        if (Compaction.admit(span, symbol, key)) {
             final boolean appended = appendByScratch(span, symbol, key, value)
-                    || appendString(span, symbol, key, RecordLayout.STRING, value)
-                    || compact(span) && appendString(span, symbol, key, RecordLayout.STRING, value);
+                    || appendString(span, symbol, key, EntryLayout.STRING, value)
+                    || Compaction.compact(span) && appendString(span, symbol, key, EntryLayout.STRING, value);
             count(span, appended);
         }
     }
@@ -78,7 +77,7 @@ final class SpanWriter {
     }
 
     static boolean appendBoolean(OpenSpan span, int symbol, String key, boolean value) {
-        final int at = reserve(span, symbol, key, value ? RecordLayout.TRUE : RecordLayout.FALSE, 0);
+        final int at = reserve(span, symbol, key, value ? EntryLayout.TRUE : EntryLayout.FALSE, 0);
         if (at >= 0) {
             commit(span, at);
         }
@@ -86,7 +85,7 @@ final class SpanWriter {
     }
 
     static boolean appendBytes(OpenSpan span, int type, byte[] bytes, int length) {
-        return appendBytes(span, RecordLayout.NO_SYMBOL, null, type, bytes, length);
+        return appendBytes(span, EntryLayout.NO_SYMBOL, null, type, bytes, length);
     }
 
     private static boolean appendBytes(OpenSpan span, int symbol, String key, int type, byte[] bytes, int length) {
@@ -101,7 +100,7 @@ final class SpanWriter {
 
     /** Appends a name or a description. */
     static void appendText(OpenSpan span, int type, String text) {
-        if (!appendString(span, RecordLayout.NO_SYMBOL, null, type, text)) {
+        if (!appendString(span, EntryLayout.NO_SYMBOL, null, type, text)) {
             span.recorder.counters.increment(Counter.DROPPED_ENTRIES);
         }
     }
@@ -118,7 +117,7 @@ final class SpanWriter {
             return false;
         }
         final int bytes = used.encode(value, length);
-        final boolean appended = appendBytes(span, symbol, key, RecordLayout.STRING, used.bytes, bytes);
+        final boolean appended = appendBytes(span, symbol, key, EntryLayout.STRING, used.bytes, bytes);
         if (own == null) {
             used.letGo();
         }
@@ -128,10 +127,10 @@ final class SpanWriter {
     /** Appends the text, cut at a code point where there is no room for more of it. */
     static boolean appendString(OpenSpan span, int symbol, String key, int type, String value) {
         final Recorder recorder = span.recorder;
-        final int most = type == RecordLayout.STRING ? recorder.maxValueLength : Integer.MAX_VALUE;
+        final int most = type == EntryLayout.STRING ? recorder.maxValueLength : Integer.MAX_VALUE;
         final int chars = Utf8.within(value, Math.min(most, recorder.maxLength));
         final int whole = Utf8.length(value, chars);
-        final int head = RecordLayout.PREFIX_LENGTH + inlineKeyLength(symbol, key);
+        final int head = EntryLayout.PREFIX_LENGTH + inlineKeyLength(symbol, key);
         int bytes = Math.min(whole, recorder.maxLength - length(span) - head);
         int at = bytes < Math.min(whole, SHORTEST_CUT) ? -1 : reserve(span, symbol, key, type, Integer.BYTES + bytes);
         if (at < 0) { // no parts to be had: what the record holds has to do
@@ -155,29 +154,29 @@ final class SpanWriter {
     /** Finds room for an entry and writes its tag and key. Returns where its value goes, or -1 when there is no room. */
     static int reserve(OpenSpan span, int symbol, String key, int type, int valueLength) {
         final int keyLength = inlineKeyLength(symbol, key);
-        final long need = RecordLayout.TAG_LENGTH + keyLength + (long) valueLength;
+        final long need = EntryLayout.TAG_LENGTH + keyLength + (long) valueLength;
         final int at = need <= span.limit - span.position ? span.position : spill(span, need);
         if (at < 0) {
             return -1;
         }
-        span.memory.putInt(at, RecordLayout.tag(type, symbol));
-        if (symbol == RecordLayout.INLINE_SYMBOL) {
-            putKey(span.memory, at + RecordLayout.TAG_LENGTH, keyLength, key);
+        span.memory.putInt(at, EntryLayout.tag(type, symbol));
+        if (symbol == EntryLayout.INLINE_SYMBOL) {
+            putKey(span.memory, at + EntryLayout.TAG_LENGTH, keyLength, key);
             span.recorder.counters.increment(Counter.SYMBOLS_FULL);
             if (key.length() > MAX_INLINE_KEY) {
                 span.recorder.counters.increment(Counter.TRUNCATED);
             }
         }
-        return at + RecordLayout.TAG_LENGTH + keyLength;
+        return at + EntryLayout.TAG_LENGTH + keyLength;
     }
 
-    private static void putKey(Memory memory, int at, int keyLength, String key) {
+    static void putKey(Memory memory, int at, int keyLength, String key) {
         memory.putInt(at, keyLength - Integer.BYTES);
         Utf8.put(memory, at + Integer.BYTES, keyLength - Integer.BYTES, key, Utf8.within(key, MAX_INLINE_KEY));
     }
 
-    private static int inlineKeyLength(int symbol, String key) {
-        if (symbol != RecordLayout.INLINE_SYMBOL) {
+    static int inlineKeyLength(int symbol, String key) {
+        if (symbol != EntryLayout.INLINE_SYMBOL) {
             return 0;
         }
         return Integer.BYTES + Utf8.length(key, Utf8.within(key, MAX_INLINE_KEY));
@@ -214,7 +213,7 @@ final class SpanWriter {
         }
     }
 
-    private static void spread(OpenSpan span, int from, int count) {
+    static void spread(OpenSpan span, int from, int count) {
         int done = 0;
         while (done < count) {
             if (span.position == span.limit) {
@@ -249,7 +248,7 @@ final class SpanWriter {
         return span.recorder.layout.recordOffset(record);
     }
 
-    private static int payload(OpenSpan span, int part) {
+    static int payload(OpenSpan span, int part) {
         return base(span, part) + RecordLayout.PART_HEADER_LENGTH;
     }
 
@@ -260,7 +259,7 @@ final class SpanWriter {
     }
 
     /** The part behind this one, {@link #NO_PART} when there is none. */
-    private static int next(OpenSpan span, int part) {
+    static int next(OpenSpan span, int part) {
         return part == NO_PART && !RecordLayout.isExtended(RecordLayout.commitWord(span.memory, span.home))
                 ? NO_PART
                 : span.memory.getInt(linkAt(span, part)) - 1;
@@ -326,125 +325,5 @@ final class SpanWriter {
         for (int i = 0; i < Integer.BYTES; i++) {
             span.memory.putByte(address(span, at + i), value >>> i * Byte.SIZE);
         }
-    }
-
-    // --- limits
-
-    /** Whether one more attribute under this key is within the limit, once keys that were set again are counted once. */
-    static boolean admit(OpenSpan span, int symbol, String key) {
-        if (span.attributes < span.recorder.maxAttributes) {
-            return true;
-        }
-        compact(span);
-        if (span.attributes < span.recorder.maxAttributes || isPresent(span, symbol, key)) {
-            return true;
-        }
-        dropped(span, RecordLayout.DROPPED_ATTRIBUTES_OFFSET);
-        return false;
-    }
-
-    private static boolean isPresent(OpenSpan span, int symbol, String key) {
-        final SpillAreas.Area area = span.recorder.spills.take();
-        if (area == null) {
-            return false;
-        }
-        final int end = gather(span, area.offset);
-        final int keyLength = inlineKeyLength(symbol, key);
-        span.memory.putInt(end, RecordLayout.tag(RecordLayout.FALSE, symbol));
-        if (keyLength > 0) {
-            putKey(span.memory, end + RecordLayout.TAG_LENGTH, keyLength, key);
-        }
-        final ByteBuffer buffer = span.memory.buffer();
-        final EntryCursor wanted = area.inner.wrap(buffer, end, end + RecordLayout.TAG_LENGTH + keyLength);
-        wanted.next();
-        final EntryCursor entries = area.outer.wrap(buffer, area.offset + RecordLayout.HEADER_LENGTH, end);
-        boolean found = false;
-        while (!found && entries.next()) {
-            found = isSameKey(buffer, entries, wanted);
-        }
-        span.recorder.spills.release(area);
-        return found;
-    }
-
-    /** Copies the span, header and entries, to this offset; returns where it ends there. */
-    private static int gather(OpenSpan span, int to) {
-        final int length = length(span);
-        int done = Math.min(length, span.recorder.recordLength);
-        span.memory.copy(span.home, to, done);
-        for (int part = NO_PART; done < length; ) {
-            part = next(span, part);
-            final int bytes = Math.min(length - done, span.recorder.partLength);
-            span.memory.copy(payload(span, part), to + done, bytes);
-            done += bytes;
-        }
-        return to + length;
-    }
-
-    /** Throws out what later entries replace; false when there was nothing, or no area to do it in. */
-    private static boolean compact(OpenSpan span) {
-        final SpillAreas.Area area = span.recorder.spills.take();
-        if (area == null) {
-            return false;
-        }
-        final int end = gather(span, area.offset);
-        final int kept = removeReplaced(span, area, end);
-        if (kept < end) {
-            rewrite(span, area.offset, kept - area.offset);
-        }
-        span.recorder.spills.release(area);
-        return kept < end;
-    }
-
-    private static int removeReplaced(OpenSpan span, SpillAreas.Area area, int end) {
-        final ByteBuffer buffer = span.memory.buffer();
-        int kept = area.offset + RecordLayout.HEADER_LENGTH;
-        int attributes = 0;
-        final EntryCursor entries = area.outer.wrap(buffer, kept, end);
-        while (entries.next()) {
-            if (entries.isAttribute()
-                    && isReplaced(buffer, entries, area.inner.wrap(buffer, entries.endOffset(), end))) {
-                continue;
-            }
-            attributes += entries.isAttribute() ? 1 : 0;
-            for (int from = entries.offset(); from < entries.endOffset(); from++) {
-                span.memory.putByte(kept++, span.memory.getByte(from));
-            }
-        }
-        span.attributes = (short) attributes;
-        return kept;
-    }
-
-    private static void rewrite(OpenSpan span, int from, int length) {
-        final boolean begun = RecordLayout.beginMove(span.memory, span.home);
-        RecordLayout.lengthRelease(span.memory, span.home, RecordLayout.HEADER_LENGTH); // for a reader after a crash
-        span.part = NO_PART;
-        span.position = span.home + RecordLayout.HEADER_LENGTH;
-        span.limit = span.home + span.recorder.recordLength;
-        spread(span, from + RecordLayout.HEADER_LENGTH, length - RecordLayout.HEADER_LENGTH);
-        RecordLayout.lengthRelease(span.memory, span.home, length);
-        if (begun) {
-            RecordLayout.endMove(span.memory, span.home);
-        }
-    }
-
-    private static boolean isReplaced(ByteBuffer buffer, EntryCursor entry, EntryCursor later) {
-        while (later.next()) {
-            if (isSameKey(buffer, later, entry)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private static boolean isSameKey(ByteBuffer buffer, EntryCursor one, EntryCursor other) {
-        if (!one.isAttribute() || one.symbol() != other.symbol() || one.keyLength() != other.keyLength()) {
-            return false;
-        }
-        for (int i = 0; i < one.keyLength(); i++) {
-            if (buffer.get(one.keyOffset() + i) != buffer.get(other.keyOffset() + i)) {
-                return false;
-            }
-        }
-        return true;
     }
 }

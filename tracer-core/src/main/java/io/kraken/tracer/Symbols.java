@@ -1,6 +1,6 @@
 package io.kraken.tracer;
 
-import io.kraken.tracer.file.RecordLayout;
+import io.kraken.tracer.file.EntryLayout;
 import io.kraken.tracer.file.SymbolTable;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -22,7 +22,7 @@ final class Symbols {
     static final String CAPACITY_PROP = "kraken.tracer.symbols.bytes";
     static final int CAPACITY_DEFAULT = 256 * 1024;
 
-    private static final int CAPACITY_MAX = (RecordLayout.INLINE_SYMBOL - 1) * 8;
+    private static final int CAPACITY_MAX = (EntryLayout.INLINE_SYMBOL - 1) * 8;
     private static final int FIRST_OFFSET = 8;
 
     private static final Symbols PROCESS = new Symbols(capacityAsked());
@@ -34,7 +34,7 @@ final class Symbols {
     private final AtomicInteger registered = new AtomicInteger();
     private volatile SymbolTable[] live = {};
 
-    /** A text and its id; the id is {@link RecordLayout#INLINE_SYMBOL} where there was no room. */
+    /** A text and its id; the id is {@link EntryLayout#INLINE_SYMBOL} where there was no room. */
     static final class Symbol {
         final String text;
         final int id;
@@ -67,7 +67,7 @@ final class Symbols {
     Symbol register(String text) {
         final Symbol known = find(text);
         final Symbol symbol = known != null ? known : add(text, capacity);
-        return symbol != null ? symbol : new Symbol(text, RecordLayout.INLINE_SYMBOL);
+        return symbol != null ? symbol : new Symbol(text, EntryLayout.INLINE_SYMBOL);
     }
 
     /** For a text that is only known at run time; null when it must be carried inline. */
@@ -79,7 +79,7 @@ final class Symbols {
     /** The id of a run-time text in the process's table. */
     static int idOf(String text) {
         final Symbol symbol = PROCESS.lookUp(text);
-        return symbol != null ? symbol.id : RecordLayout.INLINE_SYMBOL;
+        return symbol != null ? symbol.id : EntryLayout.INLINE_SYMBOL;
     }
 
     private Symbol find(String text) {

@@ -1,8 +1,8 @@
 package io.kraken.tracer;
 
 import io.kraken.tracer.file.Counter;
+import io.kraken.tracer.file.EntryLayout;
 import io.kraken.tracer.file.Ledger;
-import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.file.SpanFile;
 import java.time.Duration;
 
@@ -72,25 +72,27 @@ public final class Tracer implements AutoCloseable {
     }
 
     public Span start(SpanName name, SpanKind kind) {
-        return mayStart(name, kind) ? recorder.start(name.symbol, name.text, kind, true) : Span.NOOP;
+        return mayStart(name, kind) ? recorder.start(name.symbol, name.text, kind.code | Recorder.ATTACHED) : Span.NOOP;
     }
 
     /** Under a parent of one's choice; an invalid parent or null begins a new trace. */
     public Span start(SpanName name, SpanKind kind, TraceContext parent) {
         return mayStart(name, kind)
-                ? recorder.startUnder(parent, name.symbol, name.text, kind, true)
+                ? recorder.startUnder(parent, name.symbol, name.text, kind.code | Recorder.ATTACHED)
                 : passedOn(parent, true);
     }
 
     /** With a name that is only known at run time. */
     public Span start(String name, SpanKind kind) {
-        return mayStart(name, kind) ? recorder.start(Symbols.idOf(name), name, kind, true) : Span.NOOP;
+        return mayStart(name, kind)
+                ? recorder.start(Symbols.idOf(name), name, kind.code | Recorder.ATTACHED)
+                : Span.NOOP;
     }
 
     /** With a name that is only known at run time, under a parent of one's choice. */
     public Span start(String name, SpanKind kind, TraceContext parent) {
         return mayStart(name, kind)
-                ? recorder.startUnder(parent, Symbols.idOf(name), name, kind, true)
+                ? recorder.startUnder(parent, Symbols.idOf(name), name, kind.code | Recorder.ATTACHED)
                 : passedOn(parent, true);
     }
 
@@ -98,20 +100,20 @@ public final class Tracer implements AutoCloseable {
 
     /** A span under the thread's current one that does not become current, and that any thread may use and end. */
     public Span startDetached(SpanName name, SpanKind kind) {
-        return mayStart(name, kind) ? recorder.start(name.symbol, name.text, kind, false) : Span.NOOP;
+        return mayStart(name, kind) ? recorder.start(name.symbol, name.text, kind.code) : Span.NOOP;
     }
 
     /** Under a parent of one's choice; an invalid parent or null begins a new trace. */
     public Span startDetached(SpanName name, SpanKind kind, TraceContext parent) {
         return mayStart(name, kind)
-                ? recorder.startUnder(parent, name.symbol, name.text, kind, false)
+                ? recorder.startUnder(parent, name.symbol, name.text, kind.code)
                 : passedOn(parent, false);
     }
 
     /** With a name that is only known at run time. */
     public Span startDetached(String name, SpanKind kind, TraceContext parent) {
         return mayStart(name, kind)
-                ? recorder.startUnder(parent, Symbols.idOf(name), name, kind, false)
+                ? recorder.startUnder(parent, Symbols.idOf(name), name, kind.code)
                 : passedOn(parent, false);
     }
 
@@ -134,7 +136,8 @@ public final class Tracer implements AutoCloseable {
                 || !parent.isValid() && !((RemoteContext) parent).saysMore()) {
             return Span.NOOP;
         }
-        final Span span = passing.startUnder(parent, RecordLayout.NO_SYMBOL, "", SpanKind.INTERNAL, attached);
+        final Span span = passing.startUnder(
+                parent, EntryLayout.NO_SYMBOL, "", SpanKind.INTERNAL.code | (attached ? Recorder.ATTACHED : 0));
         if (!span.isNoop() && parent.sampling() == Sampling.DEFERRED) {
             span.marks |= TraceContext.UNDECIDED;
         }

@@ -1,6 +1,7 @@
 package io.kraken.tracer;
 
 import io.kraken.tracer.file.EntryCursor;
+import io.kraken.tracer.file.EntryLayout;
 import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.file.SymbolTable;
 import java.nio.ByteBuffer;
@@ -97,14 +98,14 @@ final class Picture {
                     new EntryCursor().wrap(bytes, RecordLayout.HEADER_LENGTH, RecordLayout.length(bytes, 0));
             while (cursor.next()) {
                 switch (cursor.type()) {
-                    case RecordLayout.NAME -> name = string(cursor, bytes);
-                    case RecordLayout.STATUS -> description = ' ' + quoted(string(cursor, bytes));
-                    case RecordLayout.TRACE_STATE -> others.add("~ " + string(cursor, bytes));
-                    case RecordLayout.EVENT -> others.add("* " + key(cursor, bytes) + nested(cursor, bytes, 8));
-                    case RecordLayout.THROWN ->
+                    case EntryLayout.NAME -> name = string(cursor, bytes);
+                    case EntryLayout.STATUS -> description = ' ' + quoted(string(cursor, bytes));
+                    case EntryLayout.TRACE_STATE -> others.add("~ " + string(cursor, bytes));
+                    case EntryLayout.EVENT -> others.add("* " + key(cursor, bytes) + nested(cursor, bytes, 8));
+                    case EntryLayout.THROWN ->
                         others.add("* " + key(cursor, bytes) + nested(cursor, bytes, 8) + " thrown "
                                 + record.thrown().get(stacks++).getClass().getSimpleName());
-                    case RecordLayout.LINK -> others.add("-> " + link(cursor, bytes));
+                    case EntryLayout.LINK -> others.add("-> " + link(cursor, bytes));
                     default -> put(attributes, cursor, bytes);
                 }
             }
@@ -149,7 +150,7 @@ final class Picture {
         final EntryCursor inner = new EntryCursor().wrap(bytes, cursor.nestedOffset(), cursor.endOffset());
         String state = "";
         while (inner.next()) {
-            if (inner.type() == RecordLayout.TRACE_STATE) {
+            if (inner.type() == EntryLayout.TRACE_STATE) {
                 state = " ~ " + string(inner, bytes);
             } else {
                 put(attributes, inner, bytes);
@@ -168,7 +169,7 @@ final class Picture {
     }
 
     private String key(EntryCursor cursor, ByteBuffer bytes) {
-        return cursor.symbol() == RecordLayout.INLINE_SYMBOL
+        return cursor.symbol() == EntryLayout.INLINE_SYMBOL
                 ? utf8(bytes, cursor.keyOffset(), cursor.keyLength())
                 : symbolText(cursor.symbol());
     }
@@ -180,11 +181,11 @@ final class Picture {
 
     private static String value(EntryCursor cursor, ByteBuffer bytes) {
         return switch (cursor.type()) {
-            case RecordLayout.LONG -> Long.toString(cursor.longValue());
-            case RecordLayout.DOUBLE -> Double.toString(Double.longBitsToDouble(cursor.longValue()));
-            case RecordLayout.TRUE -> "true";
-            case RecordLayout.FALSE -> "false";
-            case RecordLayout.STRING -> quoted(string(cursor, bytes));
+            case EntryLayout.LONG -> Long.toString(cursor.longValue());
+            case EntryLayout.DOUBLE -> Double.toString(Double.longBitsToDouble(cursor.longValue()));
+            case EntryLayout.TRUE -> "true";
+            case EntryLayout.FALSE -> "false";
+            case EntryLayout.STRING -> quoted(string(cursor, bytes));
             default -> array(cursor, bytes);
         };
     }
@@ -194,19 +195,19 @@ final class Picture {
         int at = cursor.valueOffset();
         final String type;
         switch (cursor.type()) {
-            case RecordLayout.LONGS -> {
+            case EntryLayout.LONGS -> {
                 type = "longs";
                 for (; at < cursor.endOffset(); at += 8) {
                     items.add(Long.toString(bytes.getLong(at)));
                 }
             }
-            case RecordLayout.DOUBLES -> {
+            case EntryLayout.DOUBLES -> {
                 type = "doubles";
                 for (; at < cursor.endOffset(); at += 8) {
                     items.add(Double.toString(bytes.getDouble(at)));
                 }
             }
-            case RecordLayout.BOOLEANS -> {
+            case EntryLayout.BOOLEANS -> {
                 type = "booleans";
                 for (; at < cursor.endOffset(); at++) {
                     items.add(bytes.get(at) == 1 ? "true" : "false");

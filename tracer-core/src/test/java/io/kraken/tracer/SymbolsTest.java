@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.kraken.tracer.file.RecordLayout;
+import io.kraken.tracer.file.EntryLayout;
 import io.kraken.tracer.file.SymbolTable;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -40,7 +40,7 @@ class SymbolsTest {
         final Symbols.Symbol first = symbols.register("name");
         assertSame(first, symbols.register("na" + "me"));
         assertSame(first, symbols.lookUp("name"));
-        assertTrue(first.id > 0 && first.id < RecordLayout.INLINE_SYMBOL);
+        assertTrue(first.id > 0 && first.id < EntryLayout.INLINE_SYMBOL);
         assertTrue(symbols.register("other").id != first.id);
     }
 
@@ -58,11 +58,11 @@ class SymbolsTest {
     @Test
     void whatIsEmptyOrTooLongIsCarriedInline() {
         for (String text : new String[] {"", "x".repeat(256), "é".repeat(128), "€".repeat(86)}) {
-            assertEquals(RecordLayout.INLINE_SYMBOL, symbols.register(text).id);
+            assertEquals(EntryLayout.INLINE_SYMBOL, symbols.register(text).id);
             assertNull(symbols.lookUp(text));
         }
         for (String text : new String[] {"x", "x".repeat(255), "é".repeat(127), "€".repeat(85)}) {
-            assertTrue(symbols.register(text).id != RecordLayout.INLINE_SYMBOL);
+            assertTrue(symbols.register(text).id != EntryLayout.INLINE_SYMBOL);
             assertNotNull(symbols.lookUp(text));
         }
     }
@@ -78,7 +78,7 @@ class SymbolsTest {
         assertTrue(dynamic * 24 > CAPACITY / 2 - 100 && dynamic * 16 < CAPACITY / 2, dynamic + " texts");
         assertNotNull(symbols.lookUp("run time 0"), "what is in stays in");
         int handles = 0;
-        for (; symbols.register("handle " + handles).id != RecordLayout.INLINE_SYMBOL; handles++) {
+        for (; symbols.register("handle " + handles).id != EntryLayout.INLINE_SYMBOL; handles++) {
             assertKnown(table, symbols.register("handle " + handles));
         }
         assertTrue(handles * 16 > CAPACITY / 2 - 100 && handles * 16 < CAPACITY, handles + " handles");
@@ -89,7 +89,7 @@ class SymbolsTest {
     @Test
     void shortTextsFillTheIndexBeforeTheTable() {
         int count = 0;
-        while (symbols.register(Integer.toString(count, 36)).id != RecordLayout.INLINE_SYMBOL) {
+        while (symbols.register(Integer.toString(count, 36)).id != EntryLayout.INLINE_SYMBOL) {
             count++;
         }
         assertTrue(count <= CAPACITY / 8 * 3 / 4 + 1, count + " symbols");
@@ -120,11 +120,10 @@ class SymbolsTest {
     void aTableBelievesNoId() {
         final SymbolTable table = table(4096);
         assertTrue(table.write(1, "text".getBytes(StandardCharsets.UTF_8)));
-        for (int id :
-                new int[] {0, -1, 2, 511, 512, RecordLayout.INLINE_SYMBOL, Integer.MAX_VALUE, Integer.MIN_VALUE}) {
+        for (int id : new int[] {0, -1, 2, 511, 512, EntryLayout.INLINE_SYMBOL, Integer.MAX_VALUE, Integer.MIN_VALUE}) {
             assertNull(table.text(id), "id " + id);
         }
-        for (int id : new int[] {0, -1, 512, RecordLayout.INLINE_SYMBOL}) {
+        for (int id : new int[] {0, -1, 512, EntryLayout.INLINE_SYMBOL}) {
             assertTrue(!table.write(id, new byte[4]), "id " + id);
         }
         assertTrue(!table.write(511, new byte[5]), "the text would run over the end");
@@ -154,7 +153,7 @@ class SymbolsTest {
             for (int thread = 1; thread < threads; thread++) {
                 assertEquals(ids[0][i], ids[thread][i], "t" + i);
             }
-            assertTrue(distinct.add(ids[0][i]) || ids[0][i] == RecordLayout.INLINE_SYMBOL);
+            assertTrue(distinct.add(ids[0][i]) || ids[0][i] == EntryLayout.INLINE_SYMBOL);
         }
     }
 

@@ -1,7 +1,7 @@
 package io.kraken.tracer.ring;
 
 import io.kraken.tracer.file.EntryCursor;
-import io.kraken.tracer.file.RecordLayout;
+import io.kraken.tracer.file.EntryLayout;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
@@ -54,11 +54,11 @@ final class AttributeEncoder {
         for (int i = count - 1; i >= 0; i--) {
             final int at = entries[i];
             final int tag = in.getInt(at);
-            if (RecordLayout.type(tag) > RecordLayout.STRINGS) {
+            if (EntryLayout.type(tag) > EntryLayout.STRINGS) {
                 continue;
             }
-            final int symbol = RecordLayout.symbol(tag);
-            if (symbol == RecordLayout.INLINE_SYMBOL) {
+            final int symbol = EntryLayout.symbol(tag);
+            if (symbol == EntryLayout.INLINE_SYMBOL) {
                 if (!isInlineMet(in, at, inlineKeys)) {
                     inlineKeys = writeInline(in, at, field, inlineKeys);
                 }
@@ -67,7 +67,7 @@ final class AttributeEncoder {
             } else if (metIn[symbol] != row) {
                 metIn[symbol] = row;
                 final int mark = proto.mark();
-                writeValue(in, RecordLayout.type(tag), at + RecordLayout.TAG_LENGTH);
+                writeValue(in, EntryLayout.type(tag), at + EntryLayout.TAG_LENGTH);
                 if (!keys.write(proto, symbol)) {
                     return false;
                 }
@@ -92,9 +92,9 @@ final class AttributeEncoder {
 
     private int writeInline(ByteBuffer in, int at, int field, int inlineKeys) {
         final int mark = proto.mark();
-        final int keyLength = in.getInt(at + RecordLayout.TAG_LENGTH);
-        final int key = at + RecordLayout.PREFIX_LENGTH;
-        writeValue(in, RecordLayout.type(in.getInt(at)), key + keyLength);
+        final int keyLength = in.getInt(at + EntryLayout.TAG_LENGTH);
+        final int key = at + EntryLayout.PREFIX_LENGTH;
+        writeValue(in, EntryLayout.type(in.getInt(at)), key + keyLength);
         proto.string(KEY, in, key, keyLength);
         proto.message(field, mark);
         if (inlineKeys == inlineMet.length) {
@@ -105,10 +105,10 @@ final class AttributeEncoder {
     }
 
     private boolean isInlineMet(ByteBuffer in, int at, int inlineKeys) {
-        final int length = in.getInt(at + RecordLayout.TAG_LENGTH);
+        final int length = in.getInt(at + EntryLayout.TAG_LENGTH);
         for (int i = 0; i < inlineKeys; i++) {
             final int other = inlineMet[i];
-            if (in.getInt(other + RecordLayout.TAG_LENGTH) == length && isSame(in, at, other, length)) {
+            if (in.getInt(other + EntryLayout.TAG_LENGTH) == length && isSame(in, at, other, length)) {
                 return true;
             }
         }
@@ -116,7 +116,7 @@ final class AttributeEncoder {
     }
 
     private static boolean isSame(ByteBuffer in, int one, int other, int length) {
-        for (int i = RecordLayout.PREFIX_LENGTH; i < RecordLayout.PREFIX_LENGTH + length; i++) {
+        for (int i = EntryLayout.PREFIX_LENGTH; i < EntryLayout.PREFIX_LENGTH + length; i++) {
             if (in.get(one + i) != in.get(other + i)) {
                 return false;
             }
@@ -128,20 +128,20 @@ final class AttributeEncoder {
     private void writeValue(ByteBuffer in, int type, int at) {
         final int mark = proto.mark();
         switch (type) {
-            case RecordLayout.STRING:
+            case EntryLayout.STRING:
                 proto.stringMessage(VALUE, STRING_VALUE, in, at + Integer.BYTES, in.getInt(at));
                 break;
-            case RecordLayout.LONG:
+            case EntryLayout.LONG:
                 proto.varint(in.getLong(at));
                 proto.numberMessage(VALUE, INT_VALUE, ReverseProto.VARINT, mark);
                 break;
-            case RecordLayout.DOUBLE:
+            case EntryLayout.DOUBLE:
                 proto.fixed64(in.getLong(at));
                 proto.numberMessage(VALUE, DOUBLE_VALUE, ReverseProto.FIXED64, mark);
                 break;
-            case RecordLayout.TRUE:
-            case RecordLayout.FALSE:
-                proto.varint(type == RecordLayout.TRUE ? 1 : 0);
+            case EntryLayout.TRUE:
+            case EntryLayout.FALSE:
+                proto.varint(type == EntryLayout.TRUE ? 1 : 0);
                 proto.numberMessage(VALUE, BOOL_VALUE, ReverseProto.VARINT, mark);
                 break;
             default:
@@ -153,18 +153,18 @@ final class AttributeEncoder {
 
     /** The items of an ArrayValue, the last one first. */
     private void writeArray(ByteBuffer in, int type, int at, int length) {
-        if (type == RecordLayout.STRINGS) {
+        if (type == EntryLayout.STRINGS) {
             writeStrings(in, at, length);
             return;
         }
-        final int step = type == RecordLayout.BOOLEANS ? 1 : Long.BYTES;
+        final int step = type == EntryLayout.BOOLEANS ? 1 : Long.BYTES;
         for (int item = at + length - step; item >= at; item -= step) {
             final int mark = proto.mark();
             switch (type) {
-                case RecordLayout.LONGS:
+                case EntryLayout.LONGS:
                     proto.int64(INT_VALUE, in.getLong(item));
                     break;
-                case RecordLayout.DOUBLES:
+                case EntryLayout.DOUBLES:
                     proto.fixed64(DOUBLE_VALUE, in.getLong(item));
                     break;
                 default:

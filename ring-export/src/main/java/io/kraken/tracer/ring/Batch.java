@@ -3,6 +3,7 @@ package io.kraken.tracer.ring;
 import io.kraken.tracer.Housekeeping;
 import io.kraken.tracer.Key;
 import io.kraken.tracer.file.EntryCursor;
+import io.kraken.tracer.file.EntryLayout;
 import io.kraken.tracer.file.Mem;
 import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.file.RecordParts;
@@ -20,7 +21,7 @@ public final class Batch {
 
     private static final Key STACK_TRACE = Key.ofString("exception.stacktrace");
     private static final Key ABANDONED = Key.ofBoolean("kraken.abandoned");
-    private static final int ABANDONED_LENGTH = RecordLayout.TAG_LENGTH + 256;
+    private static final int ABANDONED_LENGTH = EntryLayout.TAG_LENGTH + 256;
 
     private final ByteBuffer file;
     private final SpanFileLayout layout;
@@ -127,9 +128,9 @@ public final class Batch {
             return false;
         }
         int end = at + RecordLayout.length(copies, at);
-        if (ABANDONED.symbol() != RecordLayout.INLINE_SYMBOL) {
-            copies.putInt(end, RecordLayout.tag(RecordLayout.TRUE, ABANDONED.symbol()));
-            end += RecordLayout.TAG_LENGTH;
+        if (ABANDONED.symbol() != EntryLayout.INLINE_SYMBOL) {
+            copies.putInt(end, EntryLayout.tag(EntryLayout.TRUE, ABANDONED.symbol()));
+            end += EntryLayout.TAG_LENGTH;
         }
         RecordLayout.endTicks(copies, at, Math.max(endTicks, RecordLayout.startTicks(copies, at)));
         RecordLayout.length(copies, at, end - at);
@@ -173,13 +174,13 @@ public final class Batch {
         int used = 0;
         entries.wrap(copies, at + RecordLayout.HEADER_LENGTH, end);
         while (entries.next()) {
-            if (entries.type() != RecordLayout.THROWN || used == thrown) {
+            if (entries.type() != EntryLayout.THROWN || used == thrown) {
                 continue;
             }
             final int eventEnd = entries.endOffset();
             final int grown = stackTraces.write(
                     copies, entries.nestedOffset(), end, STACK_TRACE, housekeeping.thrown(record, used++));
-            copies.put(entries.offset(), (byte) RecordLayout.EVENT);
+            copies.put(entries.offset(), (byte) EntryLayout.EVENT);
             copies.putInt(entries.valueOffset() - Integer.BYTES, entries.valueLength() + grown);
             end += grown;
             entries.wrap(copies, eventEnd + grown, end);

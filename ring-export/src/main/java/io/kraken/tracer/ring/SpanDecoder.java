@@ -6,6 +6,7 @@ import io.kraken.tracer.file.Anchors;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Counters;
 import io.kraken.tracer.file.EntryCursor;
+import io.kraken.tracer.file.EntryLayout;
 import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.file.SpanFile;
 import io.kraken.tracer.file.SymbolTable;
@@ -133,7 +134,7 @@ public final class SpanDecoder {
         final Texts given = givenTexts(in, base, end);
         final int symbol = RecordLayout.name(in, base);
         final SpanData.Builder span = SpanData.of(
-                hex(high) + hex(low), hex(spanId), symbol == RecordLayout.NO_SYMBOL ? given.name : text(symbol));
+                hex(high) + hex(low), hex(spanId), symbol == EntryLayout.NO_SYMBOL ? given.name : text(symbol));
         final long parent = RecordLayout.parentId(in, base);
         span.parent(parent == 0 ? "" : hex(parent), RecordLayout.flags(in, base))
                 .traceState(given.state)
@@ -170,11 +171,11 @@ public final class SpanDecoder {
         final Texts texts = new Texts();
         cursor.wrap(in, base + RecordLayout.HEADER_LENGTH, end);
         while (cursor.next()) {
-            if (cursor.type() == RecordLayout.NAME) {
+            if (cursor.type() == EntryLayout.NAME) {
                 texts.name = utf8(in, cursor.valueOffset(), cursor.valueLength());
-            } else if (cursor.type() == RecordLayout.STATUS) {
+            } else if (cursor.type() == EntryLayout.STATUS) {
                 texts.status = utf8(in, cursor.valueOffset(), cursor.valueLength());
-            } else if (cursor.type() == RecordLayout.TRACE_STATE) {
+            } else if (cursor.type() == EntryLayout.TRACE_STATE) {
                 texts.state = utf8(in, cursor.valueOffset(), cursor.valueLength());
             }
         }
@@ -185,17 +186,17 @@ public final class SpanDecoder {
         cursor.wrap(in, base + RecordLayout.HEADER_LENGTH, end);
         while (cursor.next()) {
             switch (cursor.type()) {
-                case RecordLayout.STATUS:
-                case RecordLayout.NAME:
-                case RecordLayout.TRACE_STATE:
-                    check(cursor.symbol() == RecordLayout.NO_SYMBOL);
+                case EntryLayout.STATUS:
+                case EntryLayout.NAME:
+                case EntryLayout.TRACE_STATE:
+                    check(cursor.symbol() == EntryLayout.NO_SYMBOL);
                     break;
-                case RecordLayout.EVENT:
-                case RecordLayout.THROWN:
+                case EntryLayout.EVENT:
+                case EntryLayout.THROWN:
                     span.event(event(in));
                     break;
-                case RecordLayout.LINK:
-                    check(cursor.symbol() == RecordLayout.NO_SYMBOL);
+                case EntryLayout.LINK:
+                    check(cursor.symbol() == EntryLayout.NO_SYMBOL);
                     span.link(link(in));
                     break;
                 default:
@@ -227,7 +228,7 @@ public final class SpanDecoder {
         String state = "";
         nested.wrap(in, cursor.nestedOffset(), cursor.endOffset());
         while (nested.next()) {
-            if (nested.type() == RecordLayout.TRACE_STATE) {
+            if (nested.type() == EntryLayout.TRACE_STATE) {
                 state = utf8(in, nested.valueOffset(), nested.valueLength());
             }
         }
@@ -252,7 +253,7 @@ public final class SpanDecoder {
     }
 
     private String key(ByteBuffer in, EntryCursor entry) {
-        if (entry.symbol() != RecordLayout.INLINE_SYMBOL) {
+        if (entry.symbol() != EntryLayout.INLINE_SYMBOL) {
             return text(entry.symbol());
         }
         final String key = utf8(in, entry.keyOffset(), entry.keyLength());
@@ -263,14 +264,14 @@ public final class SpanDecoder {
     private static Object value(ByteBuffer in, EntryCursor entry) {
         check(entry.isValueSound());
         switch (entry.type()) {
-            case RecordLayout.LONG:
+            case EntryLayout.LONG:
                 return entry.longValue();
-            case RecordLayout.DOUBLE:
+            case EntryLayout.DOUBLE:
                 return Double.longBitsToDouble(entry.longValue());
-            case RecordLayout.TRUE:
-            case RecordLayout.FALSE:
-                return entry.type() == RecordLayout.TRUE;
-            case RecordLayout.STRING:
+            case EntryLayout.TRUE:
+            case EntryLayout.FALSE:
+                return entry.type() == EntryLayout.TRUE;
+            case EntryLayout.STRING:
                 return utf8(in, entry.valueOffset(), entry.valueLength());
             default:
                 return list(in, entry);
@@ -281,15 +282,15 @@ public final class SpanDecoder {
         final List<Object> items = new ArrayList<>();
         for (int at = entry.valueOffset(); at < entry.endOffset(); ) {
             switch (entry.type()) {
-                case RecordLayout.LONGS:
+                case EntryLayout.LONGS:
                     items.add(in.getLong(at));
                     at += Long.BYTES;
                     break;
-                case RecordLayout.DOUBLES:
+                case EntryLayout.DOUBLES:
                     items.add(in.getDouble(at));
                     at += Double.BYTES;
                     break;
-                case RecordLayout.BOOLEANS:
+                case EntryLayout.BOOLEANS:
                     items.add(in.get(at++) != 0);
                     break;
                 default:

@@ -1,6 +1,7 @@
 package io.kraken.tracer.ring;
 
 import io.kraken.tracer.file.EntryCursor;
+import io.kraken.tracer.file.EntryLayout;
 import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.file.SymbolTable;
 import java.nio.ByteBuffer;
@@ -99,27 +100,27 @@ final class SpanEncoder {
         stateAt = 0;
         cursor.wrap(in, base + RecordLayout.HEADER_LENGTH, end);
         while (cursor.next()) {
-            if (RecordLayout.isKeyless(cursor.type()) && cursor.symbol() != RecordLayout.NO_SYMBOL) {
+            if (EntryLayout.isKeyless(cursor.type()) && cursor.symbol() != EntryLayout.NO_SYMBOL) {
                 return false;
             }
             switch (cursor.type()) {
-                case RecordLayout.STATUS:
+                case EntryLayout.STATUS:
                     statusAt = cursor.offset();
                     break;
-                case RecordLayout.NAME:
+                case EntryLayout.NAME:
                     nameAt = cursor.offset();
                     break;
-                case RecordLayout.TRACE_STATE:
+                case EntryLayout.TRACE_STATE:
                     stateAt = cursor.offset();
                     break;
-                case RecordLayout.EVENT:
-                case RecordLayout.THROWN:
-                case RecordLayout.LINK:
+                case EntryLayout.EVENT:
+                case EntryLayout.THROWN:
+                case EntryLayout.LINK:
                     if (!scanNested(in)) {
                         return false;
                     }
-                    links |= cursor.type() == RecordLayout.LINK;
-                    events |= cursor.type() != RecordLayout.LINK;
+                    links |= cursor.type() == EntryLayout.LINK;
+                    events |= cursor.type() != EntryLayout.LINK;
                     note(cursor.offset());
                     break;
                 default:
@@ -195,7 +196,7 @@ final class SpanEncoder {
     }
 
     private boolean writeName(ByteBuffer in, int symbol) {
-        if (symbol != RecordLayout.NO_SYMBOL) {
+        if (symbol != EntryLayout.NO_SYMBOL) {
             return spanNames.write(proto, symbol);
         }
         if (nameAt != 0) {
@@ -206,7 +207,7 @@ final class SpanEncoder {
 
     /** The text of an entry that has no key. */
     private void writeText(ByteBuffer in, int at, int field) {
-        final int length = at + RecordLayout.TAG_LENGTH;
+        final int length = at + EntryLayout.TAG_LENGTH;
         proto.string(field, in, length + Integer.BYTES, in.getInt(length));
     }
 
@@ -224,7 +225,7 @@ final class SpanEncoder {
 
     private boolean writeLinks(ByteBuffer in) {
         for (int i = entryCount - 1; i >= 0; i--) {
-            if (RecordLayout.type(in.getInt(entries[i])) == RecordLayout.LINK && !writeLink(in, entries[i])) {
+            if (EntryLayout.type(in.getInt(entries[i])) == EntryLayout.LINK && !writeLink(in, entries[i])) {
                 return false;
             }
         }
@@ -233,8 +234,8 @@ final class SpanEncoder {
 
     private boolean writeLink(ByteBuffer in, int at) {
         final int mark = proto.mark();
-        final int body = at + RecordLayout.PREFIX_LENGTH;
-        final int inner = body + RecordLayout.LINK_HEAD_LENGTH;
+        final int body = at + EntryLayout.PREFIX_LENGTH;
+        final int inner = body + EntryLayout.LINK_HEAD_LENGTH;
         final int end = endOf(in, at);
         proto.fixed32(6, in.getInt(body + 3 * Long.BYTES));
         proto.uint32(5, in.getInt(body + 3 * Long.BYTES + Integer.BYTES));
@@ -244,7 +245,7 @@ final class SpanEncoder {
         int state = 0;
         nested.wrap(in, inner, end);
         while (nested.next()) {
-            state = nested.type() == RecordLayout.TRACE_STATE ? nested.offset() : state;
+            state = nested.type() == EntryLayout.TRACE_STATE ? nested.offset() : state;
         }
         if (state != 0) {
             writeText(in, state, 3);
@@ -257,8 +258,8 @@ final class SpanEncoder {
 
     private boolean writeEvents(ByteBuffer in) {
         for (int i = entryCount - 1; i >= 0; i--) {
-            final int type = RecordLayout.type(in.getInt(entries[i]));
-            if ((type == RecordLayout.EVENT || type == RecordLayout.THROWN) && !writeEvent(in, entries[i])) {
+            final int type = EntryLayout.type(in.getInt(entries[i]));
+            if ((type == EntryLayout.EVENT || type == EntryLayout.THROWN) && !writeEvent(in, entries[i])) {
                 return false;
             }
         }
@@ -274,7 +275,7 @@ final class SpanEncoder {
         if (!attributes.writeNested(in, cursor.nestedOffset(), cursor.endOffset(), 3)) {
             return false;
         }
-        if (cursor.symbol() == RecordLayout.INLINE_SYMBOL) {
+        if (cursor.symbol() == EntryLayout.INLINE_SYMBOL) {
             proto.string(2, in, cursor.keyOffset(), cursor.keyLength());
         } else if (!eventNames.write(proto, cursor.symbol())) {
             return false;
@@ -286,8 +287,8 @@ final class SpanEncoder {
 
     /** First offset behind an entry that {@link #scan} has found sound and whose value has a length. */
     private static int endOf(ByteBuffer in, int at) {
-        int length = at + RecordLayout.TAG_LENGTH;
-        if (RecordLayout.symbol(in.getInt(at)) == RecordLayout.INLINE_SYMBOL) {
+        int length = at + EntryLayout.TAG_LENGTH;
+        if (EntryLayout.symbol(in.getInt(at)) == EntryLayout.INLINE_SYMBOL) {
             length += Integer.BYTES + in.getInt(length);
         }
         return length + Integer.BYTES + in.getInt(length);

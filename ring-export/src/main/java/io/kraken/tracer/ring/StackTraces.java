@@ -1,7 +1,7 @@
 package io.kraken.tracer.ring;
 
 import io.kraken.tracer.Key;
-import io.kraken.tracer.file.RecordLayout;
+import io.kraken.tracer.file.EntryLayout;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
@@ -25,7 +25,7 @@ final class StackTraces {
 
     /** Bytes that so many exceptions may need. */
     int room(int thrown) {
-        return maxLength == 0 ? 0 : thrown * (maxLength + MAX_KEY_LENGTH + RecordLayout.PREFIX_LENGTH);
+        return maxLength == 0 ? 0 : thrown * (maxLength + MAX_KEY_LENGTH + EntryLayout.PREFIX_LENGTH);
     }
 
     /** Inserts an attribute at {@code at}, moving what stands up to {@code end}; returns how many bytes it took. */
@@ -35,15 +35,15 @@ final class StackTraces {
         }
         final byte[] text = text(thrown).getBytes(StandardCharsets.UTF_8);
         final int length = whole(text, Math.min(text.length, maxLength));
-        final boolean inline = key.symbol() == RecordLayout.INLINE_SYMBOL;
+        final boolean inline = key.symbol() == EntryLayout.INLINE_SYMBOL;
         final byte[] name = inline ? key.toString().getBytes(StandardCharsets.UTF_8) : new byte[0];
-        final int taken = RecordLayout.PREFIX_LENGTH + length + (inline ? Integer.BYTES + name.length : 0);
+        final int taken = EntryLayout.PREFIX_LENGTH + length + (inline ? Integer.BYTES + name.length : 0);
         for (int i = end - 1; i >= at; i--) {
             buffer.put(i + taken, buffer.get(i));
         }
         int next = at;
-        buffer.putInt(next, RecordLayout.tag(RecordLayout.STRING, key.symbol()));
-        next += RecordLayout.TAG_LENGTH;
+        buffer.putInt(next, EntryLayout.tag(EntryLayout.STRING, key.symbol()));
+        next += EntryLayout.TAG_LENGTH;
         if (inline) {
             buffer.putInt(next, name.length);
             buffer.put(next + Integer.BYTES, name);

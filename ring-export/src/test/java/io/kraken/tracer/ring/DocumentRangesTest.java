@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kraken.tracer.file.Counter;
+import io.kraken.tracer.file.EntryLayout;
 import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.ring.queue.BatchLayout;
 import io.kraken.tracer.ring.queue.BatchReader;
@@ -56,9 +57,8 @@ class DocumentRangesTest {
 
     private static void describe(ByteBuffer buffer, int at, int length) {
         final int entry = at + RecordLayout.HEADER_LENGTH;
-        buffer.putInt(entry, RecordLayout.tag(RecordLayout.STATUS, RecordLayout.NO_SYMBOL));
-        buffer.putInt(
-                entry + RecordLayout.TAG_LENGTH, length - RecordLayout.HEADER_LENGTH - RecordLayout.PREFIX_LENGTH);
+        buffer.putInt(entry, EntryLayout.tag(EntryLayout.STATUS, EntryLayout.NO_SYMBOL));
+        buffer.putInt(entry + EntryLayout.TAG_LENGTH, length - RecordLayout.HEADER_LENGTH - EntryLayout.PREFIX_LENGTH);
     }
 
     private int write(int from, ByteBuffer to) {

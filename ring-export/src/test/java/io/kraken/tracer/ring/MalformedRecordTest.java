@@ -7,6 +7,7 @@ import com.google.protobuf.ByteString;
 import io.kraken.tracer.SpanKind;
 import io.kraken.tracer.TracerConfig;
 import io.kraken.tracer.file.Counter;
+import io.kraken.tracer.file.EntryLayout;
 import io.kraken.tracer.file.Ledger;
 import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.file.SpanFileLayout;
@@ -205,7 +206,7 @@ class MalformedRecordTest {
         rig.tracer.start(Harness.WORK).set("key", "just ascii").end();
         rig.tracer.start(Harness.WORK).set("key", "just ascii").end();
         final int at = slotOffset(rig.tracer.file().layout(), 0) + RecordLayout.HEADER_LENGTH;
-        rig.tracer.file().buffer().put(at + RecordLayout.PREFIX_LENGTH + 3, (byte) 0xC0);
+        rig.tracer.file().buffer().put(at + EntryLayout.PREFIX_LENGTH + 3, (byte) 0xC0);
         rig.sweep();
         rig.sink.assertSound();
         assertEquals(1, rig.sink.spans.size());

@@ -36,16 +36,16 @@ public final class EntryCursor {
         if (position == end) {
             return false;
         }
-        if (end - position < RecordLayout.TAG_LENGTH) {
+        if (end - position < EntryLayout.TAG_LENGTH) {
             return fail();
         }
         offset = position;
         final int tag = buffer.getInt(position);
-        type = RecordLayout.type(tag);
-        symbol = RecordLayout.symbol(tag);
-        position += RecordLayout.TAG_LENGTH;
+        type = EntryLayout.type(tag);
+        symbol = EntryLayout.symbol(tag);
+        position += EntryLayout.TAG_LENGTH;
         keyLength = 0;
-        if (symbol == RecordLayout.INLINE_SYMBOL) {
+        if (symbol == EntryLayout.INLINE_SYMBOL) {
             keyLength = lengthAt(position);
             if (keyLength < 0) {
                 return fail();
@@ -53,7 +53,7 @@ public final class EntryCursor {
             keyOffset = position + Integer.BYTES;
             position = keyOffset + keyLength;
         }
-        int length = RecordLayout.valueLength(type);
+        int length = EntryLayout.valueLength(type);
         if (length == -1) {
             length = lengthAt(position);
             position += Integer.BYTES;
@@ -77,11 +77,11 @@ public final class EntryCursor {
 
     private int headLength() {
         switch (type) {
-            case RecordLayout.EVENT:
-            case RecordLayout.THROWN:
-                return RecordLayout.EVENT_HEAD_LENGTH;
-            case RecordLayout.LINK:
-                return RecordLayout.LINK_HEAD_LENGTH;
+            case EntryLayout.EVENT:
+            case EntryLayout.THROWN:
+                return EntryLayout.EVENT_HEAD_LENGTH;
+            case EntryLayout.LINK:
+                return EntryLayout.LINK_HEAD_LENGTH;
             default:
                 return 0;
         }
@@ -112,7 +112,7 @@ public final class EntryCursor {
     }
 
     public boolean isAttribute() {
-        return type <= RecordLayout.STRINGS;
+        return type <= EntryLayout.STRINGS;
     }
 
     public int symbol() {
@@ -121,7 +121,7 @@ public final class EntryCursor {
 
     /**
      * Where the text of an inline key stands; meaningful when {@link #symbol()} is {@link
-     * RecordLayout#INLINE_SYMBOL}.
+     * EntryLayout#INLINE_SYMBOL}.
      */
     public int keyOffset() {
         return keyOffset;
@@ -146,10 +146,10 @@ public final class EntryCursor {
     /** Whether the inside of a value that has a length holds together. */
     public boolean isValueSound() {
         switch (type) {
-            case RecordLayout.LONGS:
-            case RecordLayout.DOUBLES:
+            case EntryLayout.LONGS:
+            case EntryLayout.DOUBLES:
                 return valueLength % Long.BYTES == 0;
-            case RecordLayout.STRINGS:
+            case EntryLayout.STRINGS:
                 return areStringsSound();
             default:
                 return true;
@@ -158,8 +158,8 @@ public final class EntryCursor {
 
     /** Whether this entry may stand inside one of this type, an event or a link, and holds together. */
     public boolean isSoundIn(int outer) {
-        if (type == RecordLayout.TRACE_STATE) {
-            return outer == RecordLayout.LINK && symbol == RecordLayout.NO_SYMBOL;
+        if (type == EntryLayout.TRACE_STATE) {
+            return outer == EntryLayout.LINK && symbol == EntryLayout.NO_SYMBOL;
         }
         return isAttribute() && isValueSound();
     }

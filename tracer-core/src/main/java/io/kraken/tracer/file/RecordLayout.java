@@ -57,44 +57,18 @@ import java.nio.ByteBuffer;
  * that was taken. So a use is <i>untaken</i> as long as the lowest bit of its generation differs from the chunk's bit,
  * and a record may be used anew only when its last use is taken.
  *
- * <p><b>To read a record that may change meanwhile:</b> read the commit word (acquire), then the moves, then the length,
- * copy, and read all but the length again, the taken word too: the copy is whole when the commit word is the same, the use is
- * still untaken and the moves are the same and even. The next use can't have begun to overwrite the header before the
- * taken bit has changed. The parts of a span follow the same rule by the word of the span's own record, since they are
- * taken after it.
+ * <p><b>To read a record that may change meanwhile:</b> read the commit word (acquire), then the moves, then the
+ * length, copy, and read all but the length again, the taken word too: the copy is whole when the commit word is the
+ * same, the use is still untaken and the moves are the same and even. The next use can't have begun to overwrite the
+ * header before the taken bit has changed. The parts of a span follow the same rule by the word of the span's own
+ * record, since they are taken after it.
  *
  * <p><b>Numbers.</b> Kind and status are OTLP's (kind 1 to 5, in the low 4 bits of the byte; status 0 unset, 1 ok, 2
- * error, above). Flags are OTLP's too: the W3C ones in the low 8 bits, 0x100 it is known whether the parent is remote,
- * 0x200 it is. The dropped counts stop at 65535. "Thrown" is the number of THROWN entries. "Length used" covers header
- * and entries, those in parts too. A span and its parts have {@link #MAX_LENGTH_RECORDS} record lengths at the most. A copy
- * outside of the chunks, with the stack traces in it, may be longer than 65535 bytes: then the length is 0, and the
- * 32-bit word at 72 is the length.
- *
- * <p><b>Entries</b> are not aligned. Each begins with a 32-bit tag: the type in the low 8 bits, a symbol id in the
- * high 24 (0 where there is no key). A symbol id of {@link #INLINE_SYMBOL} says that the text follows the tag as a
- * 32-bit length and UTF-8 bytes. Then comes the value:
- *
- * <pre>
- *   1 LONG      8 bytes            5 STRING    u32 n; n bytes of UTF-8
- *   2 DOUBLE    8 bytes            6 LONGS     u32 n; n/8 longs
- *   3 FALSE     nothing            7 DOUBLES   u32 n; n/8 doubles
- *   4 TRUE      nothing            8 BOOLEANS  u32 n; n bytes, 0 or 1
- *                                  9 STRINGS   u32 n; per item u32 m, m bytes (m = -1: null)
- *
- *  16 EVENT   u32 n; u64 ticks, u32 dropped attributes, entries
- *  17 LINK    u32 n; u64 trace id high, u64 low, u64 span id, u32 flags, u32 dropped attributes, entries
- *  18 STATUS  u32 n; n bytes of UTF-8: description (the last one counts, and only when the status is an error)
- *  19 NAME    u32 n; n bytes of UTF-8 (the last one counts)
- *  20 THROWN  as EVENT; its stack trace is still to be written
- *  21 TRACE_STATE  u32 n; n bytes of ASCII: the W3C trace state (the last one counts)
- * </pre>
- *
- * Of several attributes with the same key the last one counts. Events hold attributes only; links hold attributes and a
- * TRACE_STATE, which is that of the span they lead to.
- *
- * <p><b>Versions.</b> A reader refuses a record that has an entry of a type it does not know, since it could not tell
- * its length. All types above belong to version 3 of the span file and version 2 of documents; one that is added later
- * raises both versions, and none ever gets another meaning.
+ * error, above). Flags are OTLP's too: the W3C ones in the low 8 bits, 0x100 it is known whether the parent is
+ * remote, 0x200 it is. The dropped counts stop at 65535. "Thrown" is the number of THROWN entries. "Length used"
+ * covers header and entries, those in parts too. A span and its parts have {@link #MAX_LENGTH_RECORDS} record
+ * lengths at the most. A copy outside of the chunks, with the stack traces in it, may be longer than 65535 bytes:
+ * then the length is 0, and the 32-bit word at 72 is the length.
  */
 public final class RecordLayout {
 
@@ -144,34 +118,6 @@ public final class RecordLayout {
     public static final int MAX_LENGTH_RECORDS = 64;
 
     private static final int MAX_LENGTH = 0xFFF8;
-
-    public static final int TAG_LENGTH = Integer.BYTES;
-    /** Tag and 32-bit length: what stands before the bytes of a variable-length value. */
-    public static final int PREFIX_LENGTH = TAG_LENGTH + Integer.BYTES;
-
-    public static final int LONG = 1;
-    public static final int DOUBLE = 2;
-    public static final int FALSE = 3;
-    public static final int TRUE = 4;
-    public static final int STRING = 5;
-    public static final int LONGS = 6;
-    public static final int DOUBLES = 7;
-    public static final int BOOLEANS = 8;
-    public static final int STRINGS = 9;
-    public static final int EVENT = 16;
-    public static final int LINK = 17;
-    public static final int STATUS = 18;
-    public static final int NAME = 19;
-    public static final int THROWN = 20;
-    public static final int TRACE_STATE = 21;
-
-    public static final int NO_SYMBOL = 0;
-    public static final int INLINE_SYMBOL = 0xFF_FFFF;
-
-    /** Bytes of an event's body before its entries: ticks and dropped count. */
-    public static final int EVENT_HEAD_LENGTH = Long.BYTES + Integer.BYTES;
-    /** Bytes of a link's body before its entries: ids, flags and dropped count. */
-    public static final int LINK_HEAD_LENGTH = 3 * Long.BYTES + 2 * Integer.BYTES;
 
     /** OTLP's flags beside the W3C ones: whether the parent is remote is known, and that it is. */
     public static final int FLAG_REMOTE_KNOWN = 0x100;
@@ -478,53 +424,5 @@ public final class RecordLayout {
 
     static boolean isMoving(long nextAndMoves) {
         return (nextAndMoves >>> Integer.SIZE & 1) != 0;
-    }
-
-    // --- entries
-
-    public static int tag(int type, int symbol) {
-        return symbol << 8 | type;
-    }
-
-    public static int type(int tag) {
-        return tag & 0xFF;
-    }
-
-    public static int symbol(int tag) {
-        return tag >>> 8;
-    }
-
-    /** Whether entries of this type never have a key. */
-    public static boolean isKeyless(int type) {
-        return type == STATUS || type == NAME || type == LINK || type == TRACE_STATE;
-    }
-
-    /**
-     * Bytes of a value after the tag and key, or -1 when a length says how many there are, or -2 for an unknown
-     * type.
-     */
-    public static int valueLength(int type) {
-        switch (type) {
-            case LONG:
-            case DOUBLE:
-                return Long.BYTES;
-            case FALSE:
-            case TRUE:
-                return 0;
-            case STRING:
-            case LONGS:
-            case DOUBLES:
-            case BOOLEANS:
-            case STRINGS:
-            case EVENT:
-            case LINK:
-            case STATUS:
-            case NAME:
-            case THROWN:
-            case TRACE_STATE:
-                return -1;
-            default:
-                return -2;
-        }
     }
 }

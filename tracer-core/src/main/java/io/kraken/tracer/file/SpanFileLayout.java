@@ -66,26 +66,28 @@ import java.nio.ByteOrder;
  *                                                      the most), the name in UTF-8; nothing follows the last
  * </pre>
  *
- * <b>Ring, chunk and record.</b> The records are the slots of a Disruptor, preallocated and of a fixed size; 64 of them
- * are a chunk, and what goes through the rings are chunks. The free ring brings them from the exporter to the threads that
- * record; the ring of used-up chunks says to the exporter where to look first. A platform thread claims all that is
- * free of a chunk at once, keeps that as a mask of its own, and touches the rings again when the mask is empty. Virtual
- * threads and detached spans claim single records of the chunks at the head of the free ring.
+ * <b>Ring, chunk and record.</b> The records are the slots of a Disruptor, preallocated and of a fixed size; 64 of
+ * them are a chunk, and what goes through the rings are chunks. The free ring brings them from the exporter to the
+ * threads that record; the ring of used-up chunks says to the exporter where to look first. A platform thread claims
+ * all that is free of a chunk at once, keeps that as a mask of its own, and touches the rings again when the mask is
+ * empty. Virtual threads and detached spans claim single records of the chunks at the head of the free ring.
  *
- * <p><b>Nothing is lost in between.</b> A record that holds an ended span is DONE and untaken until the exporter sets the
- * chunk's taken bit. It does that only when what it has made of the record is safe: appended to the queue, or in a
- * request. A record is claimed again only when its bit is in a free word, and the exporter puts it there only after the
- * taken word. So at every instant an ended span is in its record, or beyond the span file, or, between the two steps, in both;
- * which of the two is told by record and generation, which a queue's documents carry.
+ * <p><b>Nothing is lost in between.</b> A record that holds an ended span is DONE and untaken until the exporter
+ * sets the chunk's taken bit. It does that only when what it has made of the record is safe: appended to the queue,
+ * or in a request. A record is claimed again only when its bit is in a free word, and the exporter puts it there
+ * only after the taken word. So at every instant an ended span is in its record, or beyond the span file, or,
+ * between the two steps, in both; which of the two is told by record and generation, which a queue's documents
+ * carry.
  *
  * <p><b>Time.</b> A record names its anchor by the low 16 bits of the sequence number {@code a}, the newest one that
- * has them; it stands in ring entry {@code a mod count} as long as that entry carries {@code a + 1}. Then {@code epoch = anchor epoch + (ticks - anchor ticks) x
- * nanoseconds a tick}. All spans of a trace inside one process share their anchor, so their order and durations are
- * exact whatever the wall clock does meanwhile.
+ * has them; it stands in ring entry {@code a mod count} as long as that entry carries {@code a + 1}. Then {@code
+ * epoch = anchor epoch + (ticks - anchor ticks) x nanoseconds a tick}. All spans of a trace inside one process share
+ * their anchor, so their order and durations are exact whatever the wall clock does meanwhile.
  *
- * <p><b>What to read.</b> Untaken records that are DONE are ended spans, untaken ones that are OPEN are open spans. {@link
- * RecordLayout} says how to read them while the process lives; after a crash the same holds, and nothing changes meanwhile. A record that was being begun when the process died still has the commit word
- * of a use that is taken, or is untaken and whole.
+ * <p><b>What to read.</b> Untaken records that are DONE are ended spans, untaken ones that are OPEN are open spans.
+ * {@link RecordLayout} says how to read them while the process lives; after a crash the same holds, and nothing
+ * changes meanwhile. A record that was being begun when the process died still has the commit word of a use that is
+ * taken, or is untaken and whole.
  *
  * <p><b>Control words.</b> What an author, the operator or the bridge, wants of the tracer is the payload of the one of
  * its two slots that has the higher generation, of those that are sound: whose check value is right and whose payload

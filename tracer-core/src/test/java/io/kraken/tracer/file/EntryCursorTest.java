@@ -38,8 +38,8 @@ class EntryCursorTest {
 
     @Test
     void whatIsWholeIsRead() {
-        tag(RecordLayout.TRUE, 7);
-        tag(RecordLayout.STRING, RecordLayout.INLINE_SYMBOL);
+        tag(EntryLayout.TRUE, 7);
+        tag(EntryLayout.STRING, EntryLayout.INLINE_SYMBOL);
         word(3);
         end += 3;
         word(2);
@@ -58,12 +58,12 @@ class EntryCursorTest {
     @ParameterizedTest
     @ValueSource(ints = {-1, Integer.MIN_VALUE, Integer.MAX_VALUE, 5, 0x7FFF_FFF0})
     void aLengthThatCannotBeIsMalformed(int length) {
-        tag(RecordLayout.STRING, 1);
+        tag(EntryLayout.STRING, 1);
         word(length);
         end += 4;
         assertMalformed();
         end = FROM;
-        tag(RecordLayout.LONG, RecordLayout.INLINE_SYMBOL);
+        tag(EntryLayout.LONG, EntryLayout.INLINE_SYMBOL);
         word(length);
         end += 4;
         assertMalformed();
@@ -86,7 +86,7 @@ class EntryCursorTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {RecordLayout.EVENT, RecordLayout.THROWN, RecordLayout.LINK})
+    @ValueSource(ints = {EntryLayout.EVENT, EntryLayout.THROWN, EntryLayout.LINK})
     void anEventOrLinkWithoutItsHeadIsMalformed(int type) {
         tag(type, 1);
         word(11);
@@ -96,30 +96,30 @@ class EntryCursorTest {
 
     @Test
     void aLinkMayHaveATraceStateAndAnEventMayNot() {
-        tag(RecordLayout.TRACE_STATE, RecordLayout.NO_SYMBOL);
+        tag(EntryLayout.TRACE_STATE, EntryLayout.NO_SYMBOL);
         word(3);
         end += 3;
-        tag(RecordLayout.TRACE_STATE, 1);
+        tag(EntryLayout.TRACE_STATE, 1);
         word(3);
         end += 3;
-        tag(RecordLayout.LINK, RecordLayout.NO_SYMBOL);
-        word(RecordLayout.LINK_HEAD_LENGTH);
-        end += RecordLayout.LINK_HEAD_LENGTH;
-        tag(RecordLayout.TRUE, 1);
+        tag(EntryLayout.LINK, EntryLayout.NO_SYMBOL);
+        word(EntryLayout.LINK_HEAD_LENGTH);
+        end += EntryLayout.LINK_HEAD_LENGTH;
+        tag(EntryLayout.TRUE, 1);
         cursor.wrap(buffer, FROM, end).next();
-        assertTrue(cursor.isSoundIn(RecordLayout.LINK));
-        assertFalse(cursor.isSoundIn(RecordLayout.EVENT) || cursor.isSoundIn(RecordLayout.THROWN));
+        assertTrue(cursor.isSoundIn(EntryLayout.LINK));
+        assertFalse(cursor.isSoundIn(EntryLayout.EVENT) || cursor.isSoundIn(EntryLayout.THROWN));
         cursor.next();
-        assertFalse(cursor.isSoundIn(RecordLayout.LINK), "it has no key");
+        assertFalse(cursor.isSoundIn(EntryLayout.LINK), "it has no key");
         cursor.next();
-        assertFalse(cursor.isSoundIn(RecordLayout.LINK), "links do not nest");
+        assertFalse(cursor.isSoundIn(EntryLayout.LINK), "links do not nest");
         cursor.next();
-        assertTrue(cursor.isSoundIn(RecordLayout.LINK) && cursor.isSoundIn(RecordLayout.EVENT));
+        assertTrue(cursor.isSoundIn(EntryLayout.LINK) && cursor.isSoundIn(EntryLayout.EVENT));
     }
 
     @Test
     void anEntryCutOffAnywhereIsMalformed() {
-        tag(RecordLayout.DOUBLE, RecordLayout.INLINE_SYMBOL);
+        tag(EntryLayout.DOUBLE, EntryLayout.INLINE_SYMBOL);
         word(4);
         end += 4 + 8;
         final int whole = end;

@@ -66,7 +66,8 @@ class MemoryAccessTest {
                 chosen(forced("segment")));
         assertEquals(
                 chosen()
-                        + "; kraken.tracer.memory is 'heap', which was refused: the kinds are auto, unsafe, segment and buffer",
+                        + "; kraken.tracer.memory is 'heap', which was refused: "
+                        + "the kinds are auto, unsafe, segment and buffer",
                 chosen(forced("heap")));
         if (UNSAFE_WARNS) {
             final String described = chosen(forced("unsafe"));

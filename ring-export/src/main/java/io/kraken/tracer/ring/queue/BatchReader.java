@@ -1,6 +1,7 @@
 package io.kraken.tracer.ring.queue;
 
 import io.kraken.tracer.file.EntryCursor;
+import io.kraken.tracer.file.EntryLayout;
 import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.file.SymbolTable;
 import java.nio.ByteBuffer;
@@ -199,10 +200,10 @@ public final class BatchReader {
         cursor.wrap(view, from, end);
         while (cursor.next()) {
             final int type = cursor.type();
-            if (RecordLayout.isKeyless(type) ? cursor.symbol() != RecordLayout.NO_SYMBOL : !isKey(cursor.symbol())) {
+            if (EntryLayout.isKeyless(type) ? cursor.symbol() != EntryLayout.NO_SYMBOL : !isKey(cursor.symbol())) {
                 return false;
             }
-            if (type == RecordLayout.EVENT || type == RecordLayout.THROWN || type == RecordLayout.LINK) {
+            if (type == EntryLayout.EVENT || type == EntryLayout.THROWN || type == EntryLayout.LINK) {
                 if (!areNestedSound()) {
                     return false;
                 }
@@ -224,7 +225,7 @@ public final class BatchReader {
     }
 
     private boolean isKey(int symbol) {
-        return symbol == RecordLayout.INLINE_SYMBOL || symbol > 0 && symbol <= symbols;
+        return symbol == EntryLayout.INLINE_SYMBOL || symbol > 0 && symbol <= symbols;
     }
 
     /** Why the bytes wrapped last are no document; null when they are one. */

@@ -4,6 +4,7 @@ import io.kraken.tracer.file.Anchors;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Counters;
 import io.kraken.tracer.file.EntryCursor;
+import io.kraken.tracer.file.EntryLayout;
 import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.file.SpanFile;
 import io.kraken.tracer.ring.Batch;
@@ -196,7 +197,7 @@ public final class BatchWriter {
         final int name = RecordLayout.name(out, at);
         final int place = symbols.place(name);
         RecordLayout.name(out, at, place);
-        return place != 0 || name == RecordLayout.NO_SYMBOL;
+        return place != 0 || name == EntryLayout.NO_SYMBOL;
     }
 
     /**
@@ -206,18 +207,18 @@ public final class BatchWriter {
      */
     private int translateSimple(ByteBuffer out, int from, int to) {
         int at = from;
-        while (to - at >= RecordLayout.PREFIX_LENGTH) {
+        while (to - at >= EntryLayout.PREFIX_LENGTH) {
             final long prefix = out.getLong(at);
-            final int type = RecordLayout.type((int) prefix);
-            final int length = type == RecordLayout.STRING
+            final int type = EntryLayout.type((int) prefix);
+            final int length = type == EntryLayout.STRING
                     ? (int) (prefix >>> Integer.SIZE) + Integer.BYTES
-                    : type == RecordLayout.LONG || type == RecordLayout.DOUBLE ? Long.BYTES : NOT_SIMPLE;
-            final int place = symbols.place(RecordLayout.symbol((int) prefix));
-            if (length < 0 || length > to - at - RecordLayout.TAG_LENGTH || place == 0) {
+                    : type == EntryLayout.LONG || type == EntryLayout.DOUBLE ? Long.BYTES : NOT_SIMPLE;
+            final int place = symbols.place(EntryLayout.symbol((int) prefix));
+            if (length < 0 || length > to - at - EntryLayout.TAG_LENGTH || place == 0) {
                 break;
             }
-            out.putInt(at, RecordLayout.tag(type, place));
-            at += RecordLayout.TAG_LENGTH + length;
+            out.putInt(at, EntryLayout.tag(type, place));
+            at += EntryLayout.TAG_LENGTH + length;
         }
         return at;
     }
@@ -230,20 +231,20 @@ public final class BatchWriter {
         cursor.wrap(out, rest, to);
         while (cursor.next()) {
             switch (cursor.type()) {
-                case RecordLayout.STATUS:
-                case RecordLayout.NAME:
-                case RecordLayout.TRACE_STATE:
-                    if (cursor.symbol() != RecordLayout.NO_SYMBOL) {
+                case EntryLayout.STATUS:
+                case EntryLayout.NAME:
+                case EntryLayout.TRACE_STATE:
+                    if (cursor.symbol() != EntryLayout.NO_SYMBOL) {
                         return false;
                     }
                     break;
-                case RecordLayout.LINK:
-                    if (cursor.symbol() != RecordLayout.NO_SYMBOL || !translateNested(out)) {
+                case EntryLayout.LINK:
+                    if (cursor.symbol() != EntryLayout.NO_SYMBOL || !translateNested(out)) {
                         return false;
                     }
                     break;
-                case RecordLayout.EVENT:
-                case RecordLayout.THROWN:
+                case EntryLayout.EVENT:
+                case EntryLayout.THROWN:
                     if (!translateKey(out, cursor) || !translateNested(out)) {
                         return false;
                     }
@@ -271,11 +272,11 @@ public final class BatchWriter {
 
     private boolean translateKey(ByteBuffer out, EntryCursor entry) {
         final int symbol = entry.symbol();
-        if (symbol == RecordLayout.INLINE_SYMBOL) {
+        if (symbol == EntryLayout.INLINE_SYMBOL) {
             return true;
         }
         final int place = symbols.place(symbol);
-        out.putInt(entry.offset(), RecordLayout.tag(entry.type(), place));
+        out.putInt(entry.offset(), EntryLayout.tag(entry.type(), place));
         return place != 0;
     }
 
