@@ -115,8 +115,9 @@ abstract class OpenSpan extends Frame {
     /** Writes the record's header and opens the span, whose ids, flags, anchor and start are there. */
     final void open(ThreadState opener, boolean attached, int symbol, int kind, TraceContext parent) {
         final int base = home;
-        final int parentFlags = parent == null ? RecordLayout.FLAG_REMOTE_KNOWN : parent.childFlags;
-        RecordLayout.ids(memory, base, traceIdHigh, traceIdLow, spanId, parent == null ? 0 : parent.spanId);
+        final long parentId = parent == null ? 0 : parent.spanId; // none, of a caller that says more but has no ids
+        final int parentFlags = parentId == 0 ? RecordLayout.FLAG_REMOTE_KNOWN : parent.childFlags;
+        RecordLayout.ids(memory, base, traceIdHigh, traceIdLow, spanId, parentId);
         RecordLayout.begin(memory, base, startTicks, symbol, kind, anchor);
         position = base + RecordLayout.HEADER_LENGTH;
         limit = base + recorder.recordLength;
