@@ -14,7 +14,9 @@ import io.kraken.tracer.RecordSink;
  *
  * <p>The consumers of the free ring share one sequence, which is also what gates the producer: a thread that moves it
  * on by a compare-and-set has the chunk it has moved past. Nobody waits for a chunk, so there are no barriers, and the
- * wait strategy has nobody to signal.
+ * wait strategy has nobody to signal. (The free ring is of the kind for several producers, since the one for a single
+ * producer insists on the same thread, and an exporter is opened by one thread, run by another, and perhaps closed by
+ * a third.)
  *
  * <p>What stands in the used-up ring is where the exporter should look first. That it does not come in time (a thread
  * may be stopped between claiming a slot and publishing it) delays nothing else: whether a chunk is used up the
@@ -47,7 +49,7 @@ final class ChunkRings {
     ChunkRings(int chunks, int shortAt, Nudge nudge) {
         final int capacity = powerOfTwo(chunks);
         final WaitStrategy nobodyWaits = new BusySpinWaitStrategy();
-        free = RingBuffer.createSingleProducer(Slot::new, capacity, nobodyWaits);
+        free = RingBuffer.createMultiProducer(Slot::new, capacity, nobodyWaits);
         free.addGatingSequences(claimed);
         usedUp = RingBuffer.createMultiProducer(Slot::new, 2 * capacity, nobodyWaits);
         usedUp.addGatingSequences(looked);
@@ -64,14 +66,13 @@ final class ChunkRings {
     /** The chunk at the head of the free ring, which is no longer there. */
     int claim() {
         for (long next = claimed.get() + 1; ; next = claimed.get() + 1) {
-            final long last = free.getCursor();
-            if (next > last) {
+            if (!free.isAvailable(next)) {
                 nudge.chunksAreShort();
                 return RecordSink.NONE;
             }
             final int chunk = free.get(next).chunk; // it can't be written over before the sequence has moved on
             if (claimed.compareAndSet(next - 1, next)) {
-                if (last - next < shortAt) {
+                if (free.getCursor() - next < shortAt) {
                     nudge.chunksAreShort();
                 }
                 return chunk;
@@ -82,21 +83,20 @@ final class ChunkRings {
     /** One of the chunks near the head of the free ring, which stays there. */
     int share(int number) {
         final long next = claimed.get() + 1;
-        final long available = free.getCursor() - next + 1;
-        if (available <= 0) {
+        if (!free.isAvailable(next)) {
             nudge.chunksAreShort();
             return RecordSink.NONE;
         }
-        return free.get(available < SPREAD ? next : next + (number & SPREAD - 1)).chunk;
+        final long spread = next + (number & SPREAD - 1);
+        return free.get(free.isAvailable(spread) ? spread : next).chunk;
     }
 
     /** Moves past this chunk, if it is at the head of the free ring. */
     void pass(int chunk) {
         final long next = claimed.get() + 1;
-        final long last = free.getCursor();
-        if (next <= last && free.get(next).chunk == chunk && claimed.compareAndSet(next - 1, next)) {
+        if (free.isAvailable(next) && free.get(next).chunk == chunk && claimed.compareAndSet(next - 1, next)) {
             usedUp(chunk);
-            if (last - next < shortAt) {
+            if (free.getCursor() - next < shortAt) {
                 nudge.chunksAreShort();
             }
         }
