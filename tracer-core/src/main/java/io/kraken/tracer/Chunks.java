@@ -29,9 +29,6 @@ final class Chunks {
     private static final long WAIT_STEP_NS = 20_000;
 
     final Span[] spans;
-    /** The threads that own a chunk, by the low bits of their numbers. */
-    final ThreadState[] owners;
-
     final ThrownPool thrown = new ThrownPool();
 
     private final Memory memory;
@@ -41,7 +38,6 @@ final class Chunks {
     final boolean recycles;
 
     private final AtomicReferenceArray<ThreadState> slots;
-    private final int[] slotUses;
     private final ReferenceQueue<Thread> dead = new ReferenceQueue<>();
     private RecordSink sink;
 
@@ -57,8 +53,6 @@ final class Chunks {
         }
         final int owned = recycles ? 0 : Math.min(MAX_SLOTS, shape.chunks() >> OWNED_SHIFT);
         slots = new AtomicReferenceArray<>(owned);
-        slotUses = new int[owned];
-        owners = new ThreadState[Integer.highestOneBit(Math.max(1, owned * 2 - 1))];
     }
 
     void attach(RecordSink recordSink) {
@@ -81,9 +75,7 @@ final class Chunks {
     private void takeSlot(ThreadState thread) {
         for (int slot = 0; slot < slots.length(); slot++) {
             if (slots.get(slot) == null && slots.compareAndSet(slot, null, thread)) {
-                // Unique for as long as spans can remember it; the slot is this thread's alone.
-                thread.number = (++slotUses[slot] * owners.length + slot) & Integer.MAX_VALUE;
-                owners[slot] = thread;
+                thread.slot = slot;
                 return;
             }
         }
@@ -95,21 +87,20 @@ final class Chunks {
             final ThreadState thread = (ThreadState) gone;
             if (thread.hasSlot()) {
                 leave(thread);
-                slots.set(thread.number & owners.length - 1, null);
+                slots.set(thread.slot, null);
             }
         }
     }
 
-    /** The thread with this number, null when it is not the calling one. */
-    ThreadState owner(int number) {
-        final ThreadState thread = owners[number & owners.length - 1];
-        return thread != null && thread.number == number && thread.isCurrentThread() ? thread : null;
-    }
-
-    /** The thread with this number, whichever it is; null when it is gone. */
-    ThreadState anyOwner(int number) {
-        final ThreadState thread = owners[number & owners.length - 1];
-        return thread != null && thread.number == number ? thread : null;
+    /** The thread with this number that may own a chunk; null when there is none, or it has died. */
+    ThreadState ownerOf(long threadId) {
+        for (int slot = 0; slot < slots.length(); slot++) {
+            final ThreadState thread = slots.get(slot);
+            if (thread != null && thread.id == threadId) {
+                return thread;
+            }
+        }
+        return null;
     }
 
     // --- records

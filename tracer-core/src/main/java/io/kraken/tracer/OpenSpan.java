@@ -35,7 +35,6 @@ abstract class OpenSpan extends Frame {
 
     private static final int MAX_SPINS = 10_000;
     private static final int LONG_LENGTH = EntryLayout.TAG_LENGTH + Long.BYTES;
-    private static final int NOBODY = -1;
 
     private static final VarHandle STATE;
 
@@ -54,17 +53,17 @@ abstract class OpenSpan extends Frame {
 
     /** Written with release after {@link #owner}, so that who finds it attached finds the thread it belongs to. */
     private int state;
-    /** The number of the thread of an attached span, if it has one. */
-    private int owner = NOBODY;
-    /** The thread of an attached span, if it has no number. Cleared at the end: a record must not keep a thread. */
+    /** The JDK's number of the thread of an attached span. */
+    private long owner;
+    /** The thread of an attached span, if it may not own a chunk. Cleared at the end: a record must not keep it. */
     private ThreadState thread;
 
     /** The generation of the record's use, in its place in the commit word. */
     long lease;
 
-    /** Where the next entry goes, and where the record or part ends that it goes into. */
+    /** Where the next entry goes. */
     int position;
-
+    /** Where the record ends; before its begin when entries go into a part, so that what is short goes the same way. */
     int limit;
     /** The part that is being written, {@link SpanWriter#NO_PART} while it is the record itself. */
     int part;
@@ -142,7 +141,7 @@ abstract class OpenSpan extends Frame {
         if (!opener.hasSlot()) {
             thread = opener;
         }
-        owner = opener.number;
+        owner = opener.id;
         opener.push(this);
         STATE.setRelease(this, whenAttached);
     }
@@ -154,20 +153,14 @@ abstract class OpenSpan extends Frame {
 
     // --- in between
 
-    /** The thread of an attached span when it is the calling one, else null. */
-    private ThreadState caller() {
-        final int number = owner;
-        if (number >= 0) {
-            return recorder.chunks.owner(number);
-        }
-        final ThreadState belongsTo = thread; // read once: another thread may find it gone (StaleSpan)
-        return belongsTo != null && belongsTo.isCurrentThread() ? belongsTo : null;
+    /** Whether this is an attached span of the calling thread, and recorded: then it may write, and needs not leave. */
+    final boolean isOwn() {
+        return (int) STATE.getAcquire(this) == ATTACHED && owner == ThreadIds.current();
     }
 
     /** True when the caller may write now; it must {@link #leave} then. */
     final boolean enter() {
-        final int found = (int) STATE.getAcquire(this);
-        return found == ATTACHED && caller() != null || found != PASSING && recorder != null && enterShared();
+        return isOwn() || enterShared();
     }
 
     final void leave() {
@@ -178,7 +171,7 @@ abstract class OpenSpan extends Frame {
 
     /** Not where nothing is recorded. */
     private boolean enterShared() {
-        if (!enterOpen()) {
+        if (recorder == null || state == PASSING || !enterOpen()) {
             return false;
         }
         if (isUnrecorded()) {
@@ -191,7 +184,8 @@ abstract class OpenSpan extends Frame {
     /** As {@link #enter}, for what only travels with the span, which also goes where nothing is recorded. */
     final boolean enterToPassOn() {
         final int found = (int) STATE.getAcquire(this);
-        return (found == ATTACHED || found == PASSING) && caller() != null || recorder != null && enterOpen();
+        return (found == ATTACHED || found == PASSING) && owner == ThreadIds.current()
+                || recorder != null && enterOpen();
     }
 
     private boolean enterOpen() {
@@ -229,10 +223,9 @@ abstract class OpenSpan extends Frame {
 
     final void putLong(int symbol, String key, int type, long bits) {
         final int at = position;
-        if (symbol == EntryLayout.INLINE_SYMBOL
-                || attributes >= recorder.maxAttributes
-                || at + LONG_LENGTH > limit
-                || part != SpanWriter.NO_PART) {
+        if (at + LONG_LENGTH > limit
+                || attributes >= recorder.fastAttributes
+                || symbol == EntryLayout.INLINE_SYMBOL) {
             SpanWriter.putLong(this, symbol, key, type, bits);
             return;
         }
@@ -245,11 +238,9 @@ abstract class OpenSpan extends Frame {
         final int at = position;
         final int from = at + EntryLayout.PREFIX_LENGTH;
         final int length = value.length();
-        if (symbol == EntryLayout.INLINE_SYMBOL
-                || attributes >= recorder.maxAttributes
-                || length > recorder.maxValueLength
-                || length > limit - from
-                || part != SpanWriter.NO_PART
+        if (length > limit - from
+                || attributes >= recorder.fastAttributes
+                || symbol == EntryLayout.INLINE_SYMBOL
                 || !StringBytes.putAscii(memory, from, value)) {
             SpanWriter.putString(this, symbol, key, value);
             return;
@@ -267,9 +258,7 @@ abstract class OpenSpan extends Frame {
 
     /** The owning thread's scratch; null where there is none, and a common one has to do. */
     final Utf8Scratch scratch() {
-        final int found = state;
-        final ThreadState belongsTo = found == ATTACHED ? caller() : null;
-        return belongsTo == null ? null : belongsTo.scratch;
+        return isOwn() ? recorder.thread().scratch : null;
     }
 
     // --- the end
@@ -277,23 +266,19 @@ abstract class OpenSpan extends Frame {
     /** Ends the span; what was current before is current again. */
     public final void end() {
         final int found = (int) STATE.getAcquire(this);
-        if (found == ATTACHED || found == PASSING) {
-            final ThreadState ender = caller();
-            if (ender != null) {
-                endAttached(ender, found);
-                return;
-            }
-        }
-        if (recorder != null) {
+        if ((found == ATTACHED || found == PASSING) && owner == ThreadIds.current()) {
+            endAttached(found);
+        } else if (recorder != null) {
             endShared();
         }
     }
 
-    private void endAttached(ThreadState ender, int found) {
+    private void endAttached(int found) {
         final Recorder behind = recorder;
         final long ticks = found == PASSING ? 0 : behind.clock.ticks();
-        ender.remove(this, behind.chunks.spans);
-        if (owner < 0) {
+        final ThreadState ender = behind.thread();
+        ender.remove(this, behind.spans);
+        if (!ender.hasSlot()) {
             thread = null;
         }
         final boolean measured = (marks & MEASURED) != 0;
@@ -374,8 +359,7 @@ abstract class OpenSpan extends Frame {
      * it has died, or it has been waiting for something since. Each of these methods looks at the state first.
      */
     private boolean isOutOfReach() {
-        final int number = owner;
-        final ThreadState belongsTo = number >= 0 ? recorder.chunks.anyOwner(number) : thread;
+        final ThreadState belongsTo = thread != null ? thread : recorder.chunks.ownerOf(owner);
         final Thread running = belongsTo == null ? null : belongsTo.get();
         return running == null || running.getState() != Thread.State.RUNNABLE;
     }

@@ -35,6 +35,9 @@ final class Recorder {
     /** Beside the code of a span's kind: it belongs to the thread that starts it. */
     static final int ATTACHED = 0x100;
 
+    /** A power of two. */
+    private static final int KNOWN = 1024;
+
     private static final int READINGS = 1000;
     private static final int SCRATCHES = 32;
     private static final int SCRATCH_TRIES = 4;
@@ -51,10 +54,18 @@ final class Recorder {
     final Chunks chunks;
     final Anchors anchors;
     final int recordLength;
-    final int maxAttributes;
-    final int maxValueLength;
 
-    private final ThreadLocal<ThreadState> threads = new ThreadLocal<>();
+    final Span[] spans;
+    /** Attributes up to which a value may be appended without a further look. */
+    final int fastAttributes;
+
+    /**
+     * Where threads that may own a chunk find their state first, by the low bits of their numbers: fewer cache lines
+     * than the map of thread-locals has. Written without order: who finds another thread's state there, or none, looks into
+     * the map.
+     */
+    private final ThreadState[] known = new ThreadState[KNOWN];
+
     private volatile Policy policy;
 
     // --- and the rest
@@ -64,11 +75,14 @@ final class Recorder {
     final Counters counters;
     final Limits limits;
     final SpillAreas spills;
+    final int maxAttributes;
+    final int maxValueLength;
     /** Bytes of a span, those in parts included, at the most. */
     final int maxLength;
     /** Bytes of a span that a part holds. */
     final int partLength;
 
+    private final ThreadLocal<ThreadState> threads = new ThreadLocal<>();
     private final Ids ids = new Ids();
     private final Utf8Scratch[] scratches = new Utf8Scratch[SCRATCHES];
     private final long readingTicks;
@@ -95,7 +109,9 @@ final class Recorder {
         this.partLength = recordLength - RecordLayout.PART_HEADER_LENGTH;
         this.policy = policy;
         this.spills = new SpillAreas(layout);
+        this.fastAttributes = maxValueLength < recordLength ? 0 : maxAttributes;
         this.chunks = new Chunks(file, this, full);
+        this.spans = chunks.spans;
         this.readingTicks = readingTicks(clock);
         Arrays.setAll(scratches, i -> new Utf8Scratch());
     }
@@ -146,26 +162,32 @@ final class Recorder {
         return ids;
     }
 
-    private ThreadState newThread() {
-        final ThreadState thread = chunks.welcome(this);
-        threads.set(thread);
-        return thread;
+    ThreadState thread() {
+        final ThreadState found = known[(int) ThreadIds.current() & KNOWN - 1];
+        return found != null && found.isCurrentThread() ? found : lookUp();
     }
 
-    ThreadState thread() {
-        final ThreadState known = threads.get();
-        return known != null ? known : newThread();
+    private ThreadState lookUp() {
+        ThreadState thread = threads.get();
+        if (thread == null) {
+            thread = chunks.welcome(this);
+            threads.set(thread);
+        }
+        if (thread.hasSlot()) {
+            known[(int) thread.id & KNOWN - 1] = thread;
+        }
+        return thread;
     }
 
     /** What is current on the calling thread, for which nothing is made if it never had anything. */
     Frame top() {
-        final ThreadState known = threads.get();
-        return known == null ? null : top(known);
+        final ThreadState thread = threads.get();
+        return thread == null ? null : top(thread);
     }
 
     /** What is current on the thread, null when nothing is. */
     Frame top(ThreadState thread) {
-        return thread.top(chunks.spans);
+        return thread.top(spans);
     }
 
     // --- spans begin

@@ -134,7 +134,7 @@ final class SpanWriter {
         int bytes = Math.min(whole, recorder.maxLength - length(span) - head);
         int at = bytes < Math.min(whole, SHORTEST_CUT) ? -1 : reserve(span, symbol, key, type, Integer.BYTES + bytes);
         if (at < 0) { // no parts to be had: what the record holds has to do
-            bytes = Math.min(whole, span.limit - span.position - head);
+            bytes = Math.min(whole, end(span) - span.position - head);
             at = bytes < SHORTEST_CUT ? -1 : reserve(span, symbol, key, type, Integer.BYTES + bytes);
         }
         if (at < 0) {
@@ -155,7 +155,7 @@ final class SpanWriter {
     static int reserve(OpenSpan span, int symbol, String key, int type, int valueLength) {
         final int keyLength = inlineKeyLength(symbol, key);
         final long need = EntryLayout.TAG_LENGTH + keyLength + (long) valueLength;
-        final int at = need <= span.limit - span.position ? span.position : spill(span, need);
+        final int at = need <= end(span) - span.position ? span.position : spill(span, need);
         if (at < 0) {
             return -1;
         }
@@ -216,10 +216,10 @@ final class SpanWriter {
     static void spread(OpenSpan span, int from, int count) {
         int done = 0;
         while (done < count) {
-            if (span.position == span.limit) {
+            if (span.position == end(span)) {
                 toNextPart(span);
             }
-            final int bytes = Math.min(count - done, span.limit - span.position);
+            final int bytes = Math.min(count - done, end(span) - span.position);
             span.memory.copy(from + done, span.position, bytes);
             span.position += bytes;
             done += bytes;
@@ -252,10 +252,15 @@ final class SpanWriter {
         return base(span, part) + RecordLayout.PART_HEADER_LENGTH;
     }
 
+    /** Where the record or part ends that is being written. */
+    private static int end(OpenSpan span) {
+        return (span.part == NO_PART ? span.home : base(span, span.part)) + span.recorder.recordLength;
+    }
+
     private static void toNextPart(OpenSpan span) {
         span.part = next(span, span.part);
         span.position = payload(span, span.part);
-        span.limit = base(span, span.part) + span.recorder.recordLength;
+        span.limit = span.home;
     }
 
     /** The part behind this one, {@link #NO_PART} when there is none. */

@@ -19,7 +19,7 @@ final class StringBytes {
 
     private static final long HIGH_BITS = 0x8080_8080_8080_8080L;
     private static final int LATIN_1 = 0;
-    /** Up to here eight bytes at a time beat the JDK's bulk copy, whose start alone takes some nanoseconds. */
+    /** Up to here single words beat the JDK's bulk copy, whose start alone takes some nanoseconds. */
     private static final int LONGEST_BY_WORDS = 64;
     /** From this version on the JDK prints a warning about the way without a flag. */
     private static final int UNSAFE_WARNS = 24;
@@ -42,8 +42,8 @@ final class StringBytes {
                 value = inside.findGetter(String.class, "value", byte[].class);
                 coder = inside.findGetter(String.class, "coder", byte.class);
             } else if (Runtime.version().feature() < UNSAFE_WARNS) {
-                value = unsafeGetter("getObject", Object.class, "value", byte[].class);
-                coder = unsafeGetter("getByte", byte.class, "coder", byte.class);
+                value = unsafeGetter(String.class, "value", byte[].class);
+                coder = unsafeGetter(String.class, "coder", byte.class);
             }
             if (value != null && !works(value, coder)) {
                 value = null;
@@ -57,19 +57,22 @@ final class StringBytes {
 
     private StringBytes() {}
 
-    private static MethodHandle unsafeGetter(String method, Class<?> type, String name, Class<?> fieldType)
-            throws ReflectiveOperationException {
+    /** {@code (owner) -> type}: reads a field that the JDK keeps to itself. */
+    static MethodHandle unsafeGetter(Class<?> owner, String name, Class<?> type) throws ReflectiveOperationException {
         final Class<?> unsafeType = Class.forName("sun.misc.Unsafe");
         final Field theUnsafe = unsafeType.getDeclaredField("theUnsafe");
         theUnsafe.setAccessible(true);
         final Object unsafe = theUnsafe.get(null);
         final long offset = (long) unsafeType
                 .getMethod("objectFieldOffset", Field.class)
-                .invoke(unsafe, String.class.getDeclaredField(name));
+                .invoke(unsafe, owner.getDeclaredField(name));
+        final boolean isReference = !type.isPrimitive();
+        final String method = isReference ? "getObject" : type == long.class ? "getLong" : "getByte";
+        final Class<?> read = isReference ? Object.class : type;
         final MethodHandle get = MethodHandles.publicLookup()
-                .findVirtual(unsafeType, method, MethodType.methodType(type, Object.class, long.class))
+                .findVirtual(unsafeType, method, MethodType.methodType(read, Object.class, long.class))
                 .bindTo(unsafe);
-        return MethodHandles.insertArguments(get, 1, offset).asType(MethodType.methodType(fieldType, String.class));
+        return MethodHandles.insertArguments(get, 1, offset).asType(MethodType.methodType(type, owner));
     }
 
     private static boolean works(MethodHandle value, MethodHandle coder) throws Throwable {
@@ -119,50 +122,51 @@ final class StringBytes {
         }
         final int length = bytes.length;
         if (length < Long.BYTES) {
-            return putShort(memory, at, bytes, length);
+            return (putShort(memory, at, bytes, length) & HIGH_BITS) == 0;
         }
         if (length > LONGEST_BY_WORDS) {
             return putLong(memory, at, bytes, length);
         }
-        long seen = 0;
-        int i = 0;
-        for (; i + 4 * Long.BYTES <= length; i += 4 * Long.BYTES) {
-            final long first = (long) LONGS.get(bytes, i);
-            final long second = (long) LONGS.get(bytes, i + Long.BYTES);
-            final long third = (long) LONGS.get(bytes, i + 2 * Long.BYTES);
-            final long fourth = (long) LONGS.get(bytes, i + 3 * Long.BYTES);
-            memory.putLong(at + i, first);
-            memory.putLong(at + i + Long.BYTES, second);
-            memory.putLong(at + i + 2 * Long.BYTES, third);
-            memory.putLong(at + i + 3 * Long.BYTES, fourth);
-            seen |= first | second | third | fourth;
+        // No loop, but words that overlap: the first and the last ones of a length, which meet in the middle.
+        final int last = length - Long.BYTES;
+        long seen = putWord(memory, at, bytes, 0) | putWord(memory, at, bytes, last);
+        if (length > 2 * Long.BYTES) {
+            seen |= putWord(memory, at, bytes, Long.BYTES) | putWord(memory, at, bytes, last - Long.BYTES);
         }
-        for (; i + Long.BYTES <= length; i += Long.BYTES) {
-            final long word = (long) LONGS.get(bytes, i);
-            memory.putLong(at + i, word);
-            seen |= word;
+        if (length > 4 * Long.BYTES) {
+            seen |= putWord(memory, at, bytes, 2 * Long.BYTES)
+                    | putWord(memory, at, bytes, 3 * Long.BYTES)
+                    | putWord(memory, at, bytes, last - 2 * Long.BYTES)
+                    | putWord(memory, at, bytes, last - 3 * Long.BYTES);
         }
-        final int last = length - Long.BYTES; // once more over some of what is there already
-        final long word = (long) LONGS.get(bytes, last);
-        memory.putLong(at + last, word);
-        return ((seen | word) & HIGH_BITS) == 0;
+        return (seen & HIGH_BITS) == 0;
     }
 
-    private static boolean putShort(Memory memory, int at, byte[] bytes, int length) {
+    private static long putWord(Memory memory, int at, byte[] bytes, int from) {
+        final long word = (long) LONGS.get(bytes, from);
+        memory.putLong(at + from, word);
+        return word;
+    }
+
+    /** Fewer than eight; returns all of them, one over the other. */
+    private static int putShort(Memory memory, int at, byte[] bytes, int length) {
         if (length >= Integer.BYTES) {
             final int last = length - Integer.BYTES;
             final int head = (int) INTS.get(bytes, 0);
             final int tail = (int) INTS.get(bytes, last);
             memory.putInt(at, head);
             memory.putInt(at + last, tail);
-            return ((head | tail) & (int) HIGH_BITS) == 0;
+            return head | tail;
         }
-        int seen = 0;
-        for (int i = 0; i < length; i++) {
-            seen |= bytes[i];
-            memory.putByte(at + i, bytes[i]);
+        if (length == 0) {
+            return 0;
         }
-        return seen >= 0;
+        final int middle = length >> 1;
+        final int last = length - 1;
+        memory.putByte(at, bytes[0]);
+        memory.putByte(at + middle, bytes[middle]);
+        memory.putByte(at + last, bytes[last]);
+        return bytes[0] | bytes[middle] | bytes[last];
     }
 
     private static boolean putLong(Memory memory, int at, byte[] bytes, int length) {

@@ -44,10 +44,12 @@ final class ThreadState extends WeakReference<Thread> {
     int firstRecord;
     /** The handle of the frame on top. */
     private int top;
-    /** Tells this thread from all that have had a chunk of their own; {@link #NO_SLOT} when it has none. */
-    int number = NO_SLOT;
+    /** Which of the threads that may own a chunk this is; {@link #NO_SLOT} when it is none of them. */
+    int slot = NO_SLOT;
 
     final int stripe;
+    /** The JDK's number of the thread. */
+    final long id = ThreadIds.current();
 
     // --- and the rest
 
@@ -108,7 +110,7 @@ final class ThreadState extends WeakReference<Thread> {
 
     /** Whether the thread may have a chunk of its own. */
     boolean hasSlot() {
-        return number >= 0;
+        return slot >= 0;
     }
 
     /** Whether it is the turn of one of those spans that are asked. */
