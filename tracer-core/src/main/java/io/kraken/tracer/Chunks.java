@@ -25,10 +25,18 @@ final class Chunks {
     /** Of all chunks, so many may be owned by threads: one in two. */
     private static final int OWNED_SHIFT = 1;
 
+    /** Instead of a record. */
+    static final int NONE = -1;
+
     private static final int MAX_SLOTS = 1024;
     private static final long WAIT_STEP_NS = 20_000;
 
     final Span[] spans;
+    /**
+     * What a record's commit word says of its generation, where it can be had without touching the record. Written by
+     * whoever has the record.
+     */
+    final long[] leases;
     final ThrownPool thrown = new ThrownPool();
 
     private final Memory memory;
@@ -48,6 +56,7 @@ final class Chunks {
         this.recycles = full.recycles();
         final SpanFileLayout.Shape shape = layout.shape();
         spans = new Span[shape.records()];
+        leases = new long[shape.records()];
         for (int i = 0; i < spans.length; i++) {
             spans[i] = new Span(recorder, i, memory.address(layout.recordOffset(i)));
         }
@@ -105,17 +114,17 @@ final class Chunks {
 
     // --- records
 
-    /** A free record of the calling thread's own chunk; null when there is none. */
-    Span ownRecord(ThreadState thread) {
+    /** A free record of the calling thread's own chunk; {@link #NONE} when there is none. */
+    int ownRecord(ThreadState thread) {
         long free = thread.free;
         if (free == 0) {
             if (!renew(thread)) {
-                return null;
+                return NONE;
             }
             free = thread.free;
         }
         thread.free = free & free - 1;
-        return spans[thread.firstRecord + Long.numberOfTrailingZeros(free)];
+        return thread.firstRecord + Long.numberOfTrailingZeros(free);
     }
 
     /** Goes on to another chunk. */
@@ -170,33 +179,33 @@ final class Chunks {
         return free;
     }
 
-    /** A free record that anybody may claim, taken; null when there is none. */
-    Span sharedRecord(ThreadState thread) {
-        final Span span = share(thread.stripe);
-        if (span != null || fullWaitNs == 0) {
-            return span;
+    /** A free record that anybody may claim, taken; {@link #NONE} when there is none. */
+    int sharedRecord(ThreadState thread) {
+        final int record = share(thread.stripe);
+        if (record != NONE || fullWaitNs == 0) {
+            return record;
         }
-        Span late = null;
+        int late = NONE;
         final long deadline = System.nanoTime() + fullWaitNs;
-        while (late == null && waits(deadline)) {
+        while (late == NONE && waits(deadline)) {
             late = share(thread.stripe);
         }
         return late;
     }
 
-    private Span share(int number) {
+    private int share(int number) {
         int spread = number;
         for (int chunk = sink.share(spread); chunk != RecordSink.NONE; chunk = sink.share(spread)) {
             final long at = memory.address(layout.freeOffset(chunk));
             for (long free = memory.getLongAcquire(at); free != 0; free = memory.getLongAcquire(at)) {
                 if (memory.compareAndSetLong(at, free, free & free - 1)) {
-                    return spans[SpanFileLayout.firstOf(chunk) + Long.numberOfTrailingZeros(free)];
+                    return SpanFileLayout.firstOf(chunk) + Long.numberOfTrailingZeros(free);
                 }
             }
             sink.pass(chunk);
             spread = 0; // the head: what is used up there is taken away by whoever meets it
         }
-        return null;
+        return NONE;
     }
 
     /** Gives back a shared record that no exporter takes, or whose span could not be begun. */

@@ -56,6 +56,10 @@ final class Recorder {
     final int recordLength;
 
     final Span[] spans;
+    private final long[] leases;
+    private final SpanStarter starter;
+    private final long firstRecord;
+    private final int recordShift;
     /** Attributes up to which a value may be appended without a further look. */
     final int fastAttributes;
 
@@ -112,6 +116,10 @@ final class Recorder {
         this.fastAttributes = maxValueLength < recordLength ? 0 : maxAttributes;
         this.chunks = new Chunks(file, this, full);
         this.spans = chunks.spans;
+        this.leases = chunks.leases;
+        this.starter = new SpanStarter(this);
+        this.firstRecord = memory.address(layout.recordOffset(0));
+        this.recordShift = Integer.numberOfTrailingZeros(recordLength);
         this.readingTicks = readingTicks(clock);
         Arrays.setAll(scratches, i -> new Utf8Scratch());
     }
@@ -242,19 +250,29 @@ final class Recorder {
             return notRecorded();
         }
         final boolean attached = how >= ATTACHED;
-        final Span span = attached && thread.hasSlot() ? chunks.ownRecord(thread) : chunks.sharedRecord(thread);
-        if (span == null) {
+        final int record = attached && thread.hasSlot() ? chunks.ownRecord(thread) : chunks.sharedRecord(thread);
+        if (record == Chunks.NONE) {
             counters.increment(Counter.RECORDS_FULL, thread.stripe);
             return Span.NOOP;
         }
-        span.claimed();
-        if (!SpanStarter.fill(span, thread, now, parent, symbol, name)) {
-            span.pass(thread, attached);
-            return span;
-        }
+        final Span span = spans[record];
+        final long at = firstRecord + ((long) record << recordShift);
+        final long lease = leases[record] + RecordLayout.LEASE;
+        span.claimed(lease);
+        final boolean recorded = starter.fill(span, thread, now, parent, symbol, name);
         final boolean isInline = symbol == EntryLayout.INLINE_SYMBOL;
-        span.open(thread, attached, isInline ? EntryLayout.NO_SYMBOL : symbol, how & ATTACHED - 1, parent);
-        if (isInline || span.carried != CarriedPool.NONE) {
+        if (recorded) {
+            span.open(this, at, isInline ? EntryLayout.NO_SYMBOL : symbol, how & ATTACHED - 1, parent);
+        } else {
+            RecordLayout.commitRelease(memory, at, RecordLayout.opened(lease, span.flags, RecordLayout.PASSING));
+        }
+        leases[record] = lease;
+        if (attached) {
+            span.attach(thread, record + 1, recorded);
+        } else {
+            span.detach();
+        }
+        if (recorded && (isInline || span.carried != CarriedPool.NONE)) {
             writeAtStart(span, symbol, name);
         }
         return span;

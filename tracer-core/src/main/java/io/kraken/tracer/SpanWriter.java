@@ -308,19 +308,17 @@ final class SpanWriter {
     private static int addPart(OpenSpan span, int before, int number) {
         final Recorder recorder = span.recorder;
         final ThreadState thread = recorder.thread();
-        final Span record = thread.hasSlot() ? recorder.chunks.ownRecord(thread) : recorder.chunks.sharedRecord(thread);
-        if (record == null) {
+        final int record = thread.hasSlot() ? recorder.chunks.ownRecord(thread) : recorder.chunks.sharedRecord(thread);
+        if (record == Chunks.NONE) {
             return NO_PART;
         }
-        RecordLayout.extend(span.recorder.memory, span.home);
-        RecordLayout.link(span.recorder.memory, linkAt(span, before), record.record());
-        RecordLayout.beginPart(
-                span.recorder.memory,
-                record.home,
-                number,
-                span.record(),
-                RecordLayout.commitWord(span.recorder.memory, span.home));
-        return record.record();
+        final long lease = recorder.chunks.leases[record] + RecordLayout.LEASE;
+        final long headWord = RecordLayout.commitWord(recorder.memory, span.home);
+        RecordLayout.extend(recorder.memory, span.home);
+        RecordLayout.link(recorder.memory, linkAt(span, before), record);
+        RecordLayout.beginPart(recorder.memory, base(span, record), lease, number, span.record(), headWord);
+        recorder.chunks.leases[record] = lease;
+        return record;
     }
 
     /** Where this byte of the span stands. */

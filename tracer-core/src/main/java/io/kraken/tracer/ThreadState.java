@@ -148,9 +148,10 @@ final class ThreadState extends WeakReference<Thread> {
         return handle > 0 ? spans[handle - 1] : handle == Frame.NO_FRAME ? null : scopes[-handle - 1];
     }
 
-    void push(Frame frame) {
+    /** @param handle the frame's, which a caller may know without looking into the frame */
+    void push(Frame frame, int handle) {
         frame.below = top;
-        top = frame.handle;
+        top = handle;
     }
 
     void remove(Frame frame, Span[] spans) {
