@@ -22,8 +22,8 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class Chunks {
 
-    /** Of all chunks, so many may be owned by threads: one in two. */
-    private static final int OWNED_SHIFT = 1;
+    /** Of all chunks, so many threads may own some, up to two each: one in four. */
+    private static final int OWNED_SHIFT = 2;
 
     /** Instead of a record. */
     static final int NONE = -1;
@@ -31,12 +31,13 @@ final class Chunks {
     private static final int MAX_SLOTS = 1024;
     private static final long WAIT_STEP_NS = 20_000;
 
-    final Span[] spans;
+    /** By chunk, so that what is used together lies together: a page that was not touched for long is dear. */
+    final Span[][] spans;
     /**
      * What a record's commit word says of its generation, where it can be had without touching the record. Written by
      * whoever has the record.
      */
-    final long[] leases;
+    final long[][] leases;
     final ThrownPool thrown = new ThrownPool();
 
     private final Memory memory;
@@ -55,13 +56,23 @@ final class Chunks {
         this.fullWaitNs = full.waitNs();
         this.recycles = full.recycles();
         final SpanFileLayout.Shape shape = layout.shape();
-        spans = new Span[shape.records()];
-        leases = new long[shape.records()];
-        for (int i = 0; i < spans.length; i++) {
-            spans[i] = new Span(recorder, i, memory.address(layout.recordOffset(i)));
+        spans = new Span[shape.chunks()][];
+        leases = new long[shape.chunks()][];
+        for (int chunk = 0; chunk < spans.length; chunk++) {
+            spans[chunk] = new Span[SpanFileLayout.CHUNK_RECORDS];
+            leases[chunk] = new long[SpanFileLayout.CHUNK_RECORDS];
+            for (int i = 0; i < SpanFileLayout.CHUNK_RECORDS; i++) {
+                final int record = SpanFileLayout.firstOf(chunk) + i;
+                spans[chunk][i] = new Span(recorder, record, memory.address(layout.recordOffset(record)));
+            }
         }
         final int owned = recycles ? 0 : Math.min(MAX_SLOTS, shape.chunks() >> OWNED_SHIFT);
         slots = new AtomicReferenceArray<>(owned);
+    }
+
+    /** The one object of a record. */
+    Span span(int record) {
+        return spans[SpanFileLayout.chunkOf(record)][SpanFileLayout.numberOf(record)];
     }
 
     void attach(RecordSink recordSink) {
@@ -96,7 +107,29 @@ final class Chunks {
             final ThreadState thread = (ThreadState) gone;
             if (thread.hasSlot()) {
                 leave(thread);
+                if (thread.goOn()) {
+                    leave(thread);
+                }
                 slots.set(thread.slot, null);
+            }
+        }
+    }
+
+    /**
+     * Claims for each thread that owns a chunk another one to go on to, so that it need not look for one itself. The
+     * exporter's thread only.
+     */
+    void feed() {
+        for (int slot = 0; slot < slots.length(); slot++) {
+            final ThreadState thread = slots.get(slot);
+            if (thread != null && !thread.isFed()) {
+                final int chunk = sink.claim();
+                final long free = chunk == RecordSink.NONE ? 0 : claimAll(chunk);
+                if (free == 0) {
+                    return;
+                }
+                memory.putLongRelease(memory.address(layout.ownedOffset(chunk)), free);
+                thread.feed(SpanFileLayout.firstOf(chunk), free);
             }
         }
     }
@@ -129,10 +162,14 @@ final class Chunks {
 
     /** Goes on to another chunk. */
     private boolean renew(ThreadState thread) {
-        if (thread.claimed != 0) {
-            final int left = SpanFileLayout.chunkOf(thread.firstRecord);
-            leave(thread);
-            sink.usedUp(left);
+        final boolean used = thread.claimed != 0;
+        final int usedUp = SpanFileLayout.chunkOf(thread.firstRecord);
+        leave(thread);
+        if (thread.goOn()) {
+            return true;
+        }
+        if (used) {
+            sink.usedUp(usedUp);
         }
         int chunk = sink.claim();
         final long deadline = chunk == RecordSink.NONE && fullWaitNs > 0 ? System.nanoTime() + fullWaitNs : 0;
@@ -148,12 +185,12 @@ final class Chunks {
     }
 
     private void leave(ThreadState thread) {
-        if (thread.claimed != 0) {
-            final int chunk = SpanFileLayout.chunkOf(thread.firstRecord);
-            final long claimed = thread.claimed;
+        final long claimed = thread.claimed;
+        if (claimed != 0) {
             thread.claimed = 0;
             thread.free = 0;
-            memory.putLongRelease(memory.address(layout.leftOffset(chunk)), claimed);
+            memory.putLongRelease(
+                    memory.address(layout.leftOffset(SpanFileLayout.chunkOf(thread.firstRecord))), claimed);
         }
     }
 

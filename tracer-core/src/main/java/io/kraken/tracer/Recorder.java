@@ -36,7 +36,7 @@ final class Recorder {
     static final int ATTACHED = 0x100;
 
     /** A power of two. */
-    private static final int KNOWN = 1024;
+    private static final int KNOWN = 256;
 
     private static final int READINGS = 1000;
     private static final int SCRATCHES = 32;
@@ -55,8 +55,8 @@ final class Recorder {
     final Anchors anchors;
     final int recordLength;
 
-    final Span[] spans;
-    private final long[] leases;
+    final Span[][] spans;
+    private final long[][] leases;
     private final SpanStarter starter;
     private final long firstRecord;
     private final int recordShift;
@@ -255,9 +255,11 @@ final class Recorder {
             counters.increment(Counter.RECORDS_FULL, thread.stripe);
             return Span.NOOP;
         }
-        final Span span = spans[record];
+        final int chunk = SpanFileLayout.chunkOf(record);
+        final int number = SpanFileLayout.numberOf(record);
+        final Span span = spans[chunk][number];
         final long at = firstRecord + ((long) record << recordShift);
-        final long lease = leases[record] + RecordLayout.LEASE;
+        final long lease = leases[chunk][number] + RecordLayout.LEASE;
         span.claimed(lease);
         final boolean recorded = starter.fill(span, thread, now, parent, symbol, name);
         final boolean isInline = symbol == EntryLayout.INLINE_SYMBOL;
@@ -266,7 +268,7 @@ final class Recorder {
         } else {
             RecordLayout.commitRelease(memory, at, RecordLayout.opened(lease, span.flags, RecordLayout.PASSING));
         }
-        leases[record] = lease;
+        leases[chunk][number] = lease;
         if (attached) {
             span.attach(thread, record + 1, recorded);
         } else {

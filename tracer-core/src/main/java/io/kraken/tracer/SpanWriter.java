@@ -4,6 +4,7 @@ import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.EntryLayout;
 import io.kraken.tracer.file.Memory;
 import io.kraken.tracer.file.RecordLayout;
+import io.kraken.tracer.file.SpanFileLayout;
 
 /**
  * Appends to a span what {@link OpenSpan} does not append itself: entries with a key as text, of variable length, that
@@ -312,12 +313,13 @@ final class SpanWriter {
         if (record == Chunks.NONE) {
             return NO_PART;
         }
-        final long lease = recorder.chunks.leases[record] + RecordLayout.LEASE;
+        final long[] leases = recorder.chunks.leases[SpanFileLayout.chunkOf(record)];
+        final long lease = leases[SpanFileLayout.numberOf(record)] + RecordLayout.LEASE;
         final long headWord = RecordLayout.commitWord(recorder.memory, span.home);
         RecordLayout.extend(recorder.memory, span.home);
         RecordLayout.link(recorder.memory, linkAt(span, before), record);
         RecordLayout.beginPart(recorder.memory, base(span, record), lease, number, span.record(), headWord);
-        recorder.chunks.leases[record] = lease;
+        leases[SpanFileLayout.numberOf(record)] = lease;
         return record;
     }
 

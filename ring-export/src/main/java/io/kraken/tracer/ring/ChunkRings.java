@@ -20,9 +20,9 @@ import io.kraken.tracer.RecordSink;
  * translation buffers may still hold: the <i>warm</i> ring has a few chunks and is asked first, the <i>reserve</i> has
  * all others.
  *
- * <p>What stands in the used-up ring is where the exporter should look first. That it does not come in time (a thread
- * may be stopped between claiming a slot and publishing it) delays nothing else: whether a chunk is used up the
- * exporter sees from its records. So a ring that is full, or has a gap, costs nothing but a later look.
+ * <p>What stands in the used-up ring is where the exporter should look first, when chunks are short. That it does not
+ * come in time (a thread may be stopped between claiming a slot and publishing it) delays nothing else: whether a chunk
+ * is used up the exporter sees from its records. So a ring that is full, or has a gap, costs nothing but a later look.
  *
  * <p>Producers and consumers are lock-free; the exporter's methods are wait-free.
  */
@@ -36,7 +36,7 @@ final class ChunkRings {
     /** Threads that claim single records spread over so many chunks at the head of a free ring. A power of two. */
     static final int SPREAD = 4;
 
-    private static final int WARM_CHUNKS = 32;
+    private static final int WARM_CHUNKS = 8;
     private static final WaitStrategy NOBODY_WAITS = new BusySpinWaitStrategy();
 
     private static final class Slot {
@@ -97,7 +97,7 @@ final class ChunkRings {
     /** @param shortAt free chunks below which the exporter is nudged */
     ChunkRings(int chunks, int shortAt, Nudge nudge) {
         final int capacity = powerOfTwo(chunks);
-        warm = new FreeRing(capacity);
+        warm = new FreeRing(2 * WARM_CHUNKS);
         reserve = new FreeRing(capacity);
         usedUp = RingBuffer.createMultiProducer(Slot::new, 2 * capacity, NOBODY_WAITS);
         usedUp.addGatingSequences(looked);
@@ -114,9 +114,14 @@ final class ChunkRings {
     /** The chunk at the head of a free ring, which is no longer there. */
     int claim() {
         final int chunk = warm.claim();
-        final int claimed = chunk != RecordSink.NONE ? chunk : reserve.claim();
-        nudgeWhenShort();
-        return claimed;
+        if (chunk != RecordSink.NONE) {
+            return chunk;
+        }
+        final int reserved = reserve.claim();
+        if (isShort()) {
+            nudge.chunksAreShort();
+        }
+        return reserved;
     }
 
     /** One of the chunks near the head of a free ring, which stays there. */
@@ -131,20 +136,14 @@ final class ChunkRings {
 
     /** Moves past this chunk, if it is at the head of a free ring. */
     void pass(int chunk) {
-        if (warm.pass(chunk) || reserve.pass(chunk)) {
+        if ((warm.pass(chunk) || reserve.pass(chunk)) && isShort()) {
             usedUp(chunk);
-            nudgeWhenShort();
-        }
-    }
-
-    private void nudgeWhenShort() {
-        if (isShort()) {
             nudge.chunksAreShort();
         }
     }
 
     void usedUp(int chunk) {
-        if (usedUp.hasAvailableCapacity(1)) { // asked first, since the ring says so with an exception
+        if (isShort() && usedUp.hasAvailableCapacity(1)) { // asked first, since the ring says so with an exception
             try {
                 final long sequence = usedUp.tryNext();
                 usedUp.get(sequence).chunk = chunk;
@@ -160,9 +159,9 @@ final class ChunkRings {
         return warm.available() + reserve.available();
     }
 
-    /** Whether the exporter is nudged by whoever looks for a chunk. */
+    /** Whether the exporter is nudged by whoever looks for a chunk: not as long as the reserve is not touched. */
     boolean isShort() {
-        return available() < shortAt;
+        return reserve.available() < shortAt;
     }
 
     // --- the exporter
