@@ -22,15 +22,22 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class Chunks {
 
-    /** Of all chunks, so many may be owned by threads: one in two. */
-    private static final int OWNED_SHIFT = 1;
+    /** Of all chunks, so many threads may own some, up to two each: one in four. */
+    private static final int OWNED_SHIFT = 2;
+
+    /** Instead of a record. */
+    static final int NONE = -1;
 
     private static final int MAX_SLOTS = 1024;
     private static final long WAIT_STEP_NS = 20_000;
 
-    final Span[] spans;
-    /** The threads that own a chunk, by the low bits of their numbers. */
-    final ThreadState[] owners;
+    /** By chunk, so that what is used together lies together: a page that was not touched for long is dear. */
+    final Span[][] spans;
+    /**
+     * What a record's commit word says of its generation, where it can be had without touching the record. Written by
+     * whoever has the record.
+     */
+    final long[][] leases;
 
     final ThrownPool thrown = new ThrownPool();
 
@@ -41,7 +48,6 @@ final class Chunks {
     final boolean recycles;
 
     private final AtomicReferenceArray<ThreadState> slots;
-    private final int[] slotUses;
     private final ReferenceQueue<Thread> dead = new ReferenceQueue<>();
     private RecordSink sink;
 
@@ -51,14 +57,23 @@ final class Chunks {
         this.fullWaitNs = full.waitNs();
         this.recycles = full.recycles();
         final SpanFileLayout.Shape shape = layout.shape();
-        spans = new Span[shape.records()];
-        for (int i = 0; i < spans.length; i++) {
-            spans[i] = new Span(recorder, i, layout.recordOffset(i));
+        spans = new Span[shape.chunks()][];
+        leases = new long[shape.chunks()][];
+        for (int chunk = 0; chunk < spans.length; chunk++) {
+            spans[chunk] = new Span[SpanFileLayout.CHUNK_RECORDS];
+            leases[chunk] = new long[SpanFileLayout.CHUNK_RECORDS];
+            for (int i = 0; i < SpanFileLayout.CHUNK_RECORDS; i++) {
+                final int record = SpanFileLayout.firstOf(chunk) + i;
+                spans[chunk][i] = new Span(recorder, record, memory.address(layout.recordOffset(record)));
+            }
         }
         final int owned = recycles ? 0 : Math.min(MAX_SLOTS, shape.chunks() >> OWNED_SHIFT);
         slots = new AtomicReferenceArray<>(owned);
-        slotUses = new int[owned];
-        owners = new ThreadState[Integer.highestOneBit(Math.max(1, owned * 2 - 1))];
+    }
+
+    /** The one object of a record. */
+    Span span(int record) {
+        return spans[SpanFileLayout.chunkOf(record)][SpanFileLayout.numberOf(record)];
     }
 
     void attach(RecordSink recordSink) {
@@ -81,9 +96,7 @@ final class Chunks {
     private void takeSlot(ThreadState thread) {
         for (int slot = 0; slot < slots.length(); slot++) {
             if (slots.get(slot) == null && slots.compareAndSet(slot, null, thread)) {
-                // Unique for as long as spans can remember it; the slot is this thread's alone.
-                thread.number = (++slotUses[slot] * owners.length + slot) & Integer.MAX_VALUE;
-                owners[slot] = thread;
+                thread.slot = slot;
                 return;
             }
         }
@@ -95,44 +108,69 @@ final class Chunks {
             final ThreadState thread = (ThreadState) gone;
             if (thread.hasSlot()) {
                 leave(thread);
-                slots.set(thread.number & owners.length - 1, null);
+                if (thread.goOn()) {
+                    leave(thread);
+                }
+                slots.set(thread.slot, null);
             }
         }
     }
 
-    /** The thread with this number, null when it is not the calling one. */
-    ThreadState owner(int number) {
-        final ThreadState thread = owners[number & owners.length - 1];
-        return thread != null && thread.number == number && thread.isCurrentThread() ? thread : null;
+    /**
+     * Claims for each thread that owns a chunk another one to go on to, so that it need not look for one itself. The
+     * exporter's thread only.
+     */
+    void feed() {
+        for (int slot = 0; slot < slots.length(); slot++) {
+            final ThreadState thread = slots.get(slot);
+            if (thread != null && !thread.isFed()) {
+                final int chunk = sink.claim();
+                final long free = chunk == RecordSink.NONE ? 0 : claimAll(chunk);
+                if (free == 0) {
+                    return;
+                }
+                memory.putLongRelease(memory.address(layout.ownedOffset(chunk)), free);
+                thread.feed(SpanFileLayout.firstOf(chunk), free);
+            }
+        }
     }
 
-    /** The thread with this number, whichever it is; null when it is gone. */
-    ThreadState anyOwner(int number) {
-        final ThreadState thread = owners[number & owners.length - 1];
-        return thread != null && thread.number == number ? thread : null;
+    /** The thread with this number that may own a chunk; null when there is none, or it has died. */
+    ThreadState ownerOf(long threadId) {
+        for (int slot = 0; slot < slots.length(); slot++) {
+            final ThreadState thread = slots.get(slot);
+            if (thread != null && thread.id == threadId) {
+                return thread;
+            }
+        }
+        return null;
     }
 
     // --- records
 
-    /** A free record of the calling thread's own chunk; null when there is none. */
-    Span ownRecord(ThreadState thread) {
+    /** A free record of the calling thread's own chunk; {@link #NONE} when there is none. */
+    int ownRecord(ThreadState thread) {
         long free = thread.free;
         if (free == 0) {
             if (!renew(thread)) {
-                return null;
+                return NONE;
             }
             free = thread.free;
         }
         thread.free = free & free - 1;
-        return spans[thread.firstRecord + Long.numberOfTrailingZeros(free)];
+        return thread.firstRecord + Long.numberOfTrailingZeros(free);
     }
 
     /** Goes on to another chunk. */
     private boolean renew(ThreadState thread) {
-        if (thread.claimed != 0) {
-            final int left = SpanFileLayout.chunkOf(thread.firstRecord);
-            leave(thread);
-            sink.usedUp(left);
+        final boolean used = thread.claimed != 0;
+        final int usedUp = SpanFileLayout.chunkOf(thread.firstRecord);
+        leave(thread);
+        if (thread.goOn()) {
+            return true;
+        }
+        if (used) {
+            sink.usedUp(usedUp);
         }
         int chunk = sink.claim();
         final long deadline = chunk == RecordSink.NONE && fullWaitNs > 0 ? System.nanoTime() + fullWaitNs : 0;
@@ -148,12 +186,12 @@ final class Chunks {
     }
 
     private void leave(ThreadState thread) {
-        if (thread.claimed != 0) {
-            final int chunk = SpanFileLayout.chunkOf(thread.firstRecord);
-            final long claimed = thread.claimed;
+        final long claimed = thread.claimed;
+        if (claimed != 0) {
             thread.claimed = 0;
             thread.free = 0;
-            memory.putLongRelease(layout.leftOffset(chunk), claimed);
+            memory.putLongRelease(
+                    memory.address(layout.leftOffset(SpanFileLayout.chunkOf(thread.firstRecord))), claimed);
         }
     }
 
@@ -164,14 +202,14 @@ final class Chunks {
         }
         thread.firstRecord = SpanFileLayout.firstOf(chunk);
         thread.claimed = claimed;
-        memory.putLongRelease(layout.ownedOffset(chunk), claimed);
+        memory.putLongRelease(memory.address(layout.ownedOffset(chunk)), claimed);
         thread.free = claimed;
         return true;
     }
 
     /** All that is free of a chunk, which is the caller's from now on. */
     private long claimAll(int chunk) {
-        final int at = layout.freeOffset(chunk);
+        final long at = memory.address(layout.freeOffset(chunk));
         long free = memory.getLongAcquire(at);
         while (free != 0 && !memory.compareAndSetLong(at, free, 0)) {
             free = memory.getLongAcquire(at);
@@ -179,39 +217,40 @@ final class Chunks {
         return free;
     }
 
-    /** A free record that anybody may claim, taken; null when there is none. */
-    Span sharedRecord(ThreadState thread) {
-        final Span span = share(thread.stripe);
-        if (span != null || fullWaitNs == 0) {
-            return span;
+    /** A free record that anybody may claim, taken; {@link #NONE} when there is none. */
+    int sharedRecord(ThreadState thread) {
+        final int record = share(thread.stripe);
+        if (record != NONE || fullWaitNs == 0) {
+            return record;
         }
-        Span late = null;
+        int late = NONE;
         final long deadline = System.nanoTime() + fullWaitNs;
-        while (late == null && waits(deadline)) {
+        while (late == NONE && waits(deadline)) {
             late = share(thread.stripe);
         }
         return late;
     }
 
-    private Span share(int number) {
+    private int share(int number) {
         int spread = number;
         for (int chunk = sink.share(spread); chunk != RecordSink.NONE; chunk = sink.share(spread)) {
-            final int at = layout.freeOffset(chunk);
+            final long at = memory.address(layout.freeOffset(chunk));
             for (long free = memory.getLongAcquire(at); free != 0; free = memory.getLongAcquire(at)) {
                 if (memory.compareAndSetLong(at, free, free & free - 1)) {
-                    return spans[SpanFileLayout.firstOf(chunk) + Long.numberOfTrailingZeros(free)];
+                    return SpanFileLayout.firstOf(chunk) + Long.numberOfTrailingZeros(free);
                 }
             }
             sink.pass(chunk);
             spread = 0; // the head: what is used up there is taken away by whoever meets it
         }
-        return null;
+        return NONE;
     }
 
     /** Gives back a shared record that no exporter takes, or whose span could not be begun. */
     void free(OpenSpan span) {
+        final int chunk = SpanFileLayout.chunkOf(span.record());
         memory.getAndAddLong(
-                layout.freeOffset(SpanFileLayout.chunkOf(span.record())),
+                memory.address(layout.freeOffset(chunk)),
                 RecordLayout.takenBit(SpanFileLayout.numberOf(span.record())));
     }
 

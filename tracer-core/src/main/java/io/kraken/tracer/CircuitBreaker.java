@@ -69,6 +69,11 @@ final class CircuitBreaker {
         return randomness >= recordFrom;
     }
 
+    /** The least random bits of a trace that is recorded, for as long as the state lasts. */
+    long recordFrom() {
+        return recordFrom;
+    }
+
     /**
      * @param nowNs of a clock that nobody sets
      * @param cpuLoad of this process, 0 to 1

@@ -35,7 +35,6 @@ abstract class OpenSpan extends Frame {
 
     private static final int MAX_SPINS = 10_000;
     private static final int LONG_LENGTH = EntryLayout.TAG_LENGTH + Long.BYTES;
-    private static final int NOBODY = -1;
 
     private static final VarHandle STATE;
 
@@ -48,25 +47,24 @@ abstract class OpenSpan extends Frame {
     }
 
     final Recorder recorder;
-    final Memory memory;
-    /** Where the record stands in the memory. */
-    final int home;
+    /** The address of the record in the recorder's memory. */
+    final long home;
 
     /** Written with release after {@link #owner}, so that who finds it attached finds the thread it belongs to. */
     private int state;
-    /** The number of the thread of an attached span, if it has one. */
-    private int owner = NOBODY;
-    /** The thread of an attached span, if it has no number. Cleared at the end: a record must not keep a thread. */
+    /** The JDK's number of the thread of an attached span. */
+    private long owner;
+    /** The thread of an attached span, if it may not own a chunk. Cleared at the end: a record must not keep it. */
     private ThreadState thread;
 
     /** The generation of the record's use, in its place in the commit word. */
     long lease;
 
-    /** Where the next entry goes, and where the record or part ends that it goes into. */
-    int position;
-
-    int limit;
-    /** The part that is being written, {@link SpanWriter#NO_PART} while it is the record itself. */
+    /** Where the next entry goes, from the beginning of the record or part that it goes into. */
+    short position;
+    /** Where the record ends; 0 once entries go into parts: then all of them are {@link SpanWriter}'s business. */
+    short limit;
+    /** The part that is being written; means nothing while {@link #limit} is not 0. */
     int part;
 
     short attributes;
@@ -75,10 +73,9 @@ abstract class OpenSpan extends Frame {
     /** Where the exceptions are that the exporter has to see. */
     short thrown = ThrownPool.NONE;
 
-    OpenSpan(Recorder recorder, int record, int home) {
+    OpenSpan(Recorder recorder, int record, long home) {
         super(record + 1);
         this.recorder = recorder;
-        this.memory = recorder == null ? null : recorder.memory;
         this.home = home;
         this.origin = recorder == null ? REMOTE : recorder.number;
     }
@@ -95,8 +92,8 @@ abstract class OpenSpan extends Frame {
     // --- the beginning
 
     /** Before anything else: who copies a context and still finds the old lease has not met the new ids. */
-    final void claimed() {
-        lease = RecordLayout.lease(RecordLayout.nextUse(RecordLayout.commitWord(memory, home), RecordLayout.OPEN));
+    final void claimed(long newLease) {
+        lease = newLease;
         VarHandle.storeStoreFence();
     }
 
@@ -112,40 +109,37 @@ abstract class OpenSpan extends Frame {
         startTicks = ticks;
     }
 
-    /** Writes the record's header and opens the span, whose ids, flags, anchor and start are there. */
-    final void open(ThreadState opener, boolean attached, int symbol, int kind, TraceContext parent) {
-        final int base = home;
+    /**
+     * Writes the record's header and opens the span, whose ids, flags, anchor and start are there.
+     *
+     * @param at the address of the record
+     */
+    final void open(Recorder by, long at, int symbol, int kind, TraceContext parent) {
+        final Memory memory = by.memory;
         final long parentId = parent == null ? 0 : parent.spanId; // none, of a caller that says more but has no ids
         final int parentFlags = parentId == 0 ? RecordLayout.FLAG_REMOTE_KNOWN : parent.childFlags;
-        RecordLayout.ids(memory, base, traceIdHigh, traceIdLow, spanId, parentId);
-        RecordLayout.begin(memory, base, startTicks, symbol, kind, anchor);
-        position = base + RecordLayout.HEADER_LENGTH;
-        limit = base + recorder.recordLength;
-        part = SpanWriter.NO_PART;
+        RecordLayout.ids(memory, at, traceIdHigh, traceIdLow, spanId, parentId);
+        RecordLayout.begin(memory, at, startTicks, symbol, kind, anchor);
+        position = RecordLayout.HEADER_LENGTH;
+        limit = (short) by.recordLength;
         attributes = 0;
         events = 0;
         links = 0;
-        RecordLayout.commitRelease(memory, base, RecordLayout.opened(lease, flags | parentFlags, RecordLayout.OPEN));
-        belong(opener, attached, ATTACHED);
+        RecordLayout.commitRelease(memory, at, RecordLayout.opened(lease, flags | parentFlags, RecordLayout.OPEN));
     }
 
-    /** Opens a span that is not recorded: its context is in this object only. */
-    final void pass(ThreadState opener, boolean attached) {
-        RecordLayout.commitRelease(memory, home, RecordLayout.opened(lease, flags, RecordLayout.PASSING));
-        belong(opener, attached, PASSING);
-    }
-
-    private void belong(ThreadState opener, boolean attached, int whenAttached) {
-        if (!attached) {
-            STATE.setRelease(this, OPEN);
-            return;
-        }
+    /** Makes the span its thread's current one, and gives it to the thread. */
+    final void attach(ThreadState opener, int newHandle, boolean recorded) {
         if (!opener.hasSlot()) {
             thread = opener;
         }
-        owner = opener.number;
-        opener.push(this);
-        STATE.setRelease(this, whenAttached);
+        owner = opener.id;
+        opener.push(this, newHandle);
+        STATE.setRelease(this, recorded ? ATTACHED : PASSING);
+    }
+
+    final void detach() {
+        STATE.setRelease(this, OPEN);
     }
 
     /** Whether only the context is passed on; while the span is open. */
@@ -155,20 +149,14 @@ abstract class OpenSpan extends Frame {
 
     // --- in between
 
-    /** The thread of an attached span when it is the calling one, else null. */
-    private ThreadState caller() {
-        final int number = owner;
-        if (number >= 0) {
-            return recorder.chunks.owner(number);
-        }
-        final ThreadState belongsTo = thread; // read once: another thread may find it gone (StaleSpan)
-        return belongsTo != null && belongsTo.isCurrentThread() ? belongsTo : null;
+    /** Whether this is an attached span of the calling thread, and recorded: then it may write, and needs not leave. */
+    final boolean isOwn() {
+        return (int) STATE.getAcquire(this) == ATTACHED && owner == ThreadIds.current();
     }
 
     /** True when the caller may write now; it must {@link #leave} then. */
     final boolean enter() {
-        final int found = (int) STATE.getAcquire(this);
-        return found == ATTACHED && caller() != null || found != PASSING && recorder != null && enterShared();
+        return isOwn() || enterShared();
     }
 
     final void leave() {
@@ -179,7 +167,7 @@ abstract class OpenSpan extends Frame {
 
     /** Not where nothing is recorded. */
     private boolean enterShared() {
-        if (!enterOpen()) {
+        if (recorder == null || state == PASSING || !enterOpen()) {
             return false;
         }
         if (isUnrecorded()) {
@@ -192,7 +180,8 @@ abstract class OpenSpan extends Frame {
     /** As {@link #enter}, for what only travels with the span, which also goes where nothing is recorded. */
     final boolean enterToPassOn() {
         final int found = (int) STATE.getAcquire(this);
-        return (found == ATTACHED || found == PASSING) && caller() != null || recorder != null && enterOpen();
+        return (found == ATTACHED || found == PASSING) && owner == ThreadIds.current()
+                || recorder != null && enterOpen();
     }
 
     private boolean enterOpen() {
@@ -230,47 +219,43 @@ abstract class OpenSpan extends Frame {
 
     final void putLong(int symbol, String key, int type, long bits) {
         final int at = position;
-        if (symbol == EntryLayout.INLINE_SYMBOL
-                || attributes >= recorder.maxAttributes
-                || at + LONG_LENGTH > limit
-                || part != SpanWriter.NO_PART) {
+        if (at + LONG_LENGTH > limit || attributes >= recorder.fastAttributes || symbol == EntryLayout.INLINE_SYMBOL) {
             SpanWriter.putLong(this, symbol, key, type, bits);
             return;
         }
-        memory.putInt(at, EntryLayout.tag(type, symbol));
-        memory.putLong(at + EntryLayout.TAG_LENGTH, bits);
-        appended(at + LONG_LENGTH);
+        final Memory memory = recorder.memory;
+        memory.putInt(home + at, EntryLayout.tag(type, symbol));
+        memory.putLong(home + at + EntryLayout.TAG_LENGTH, bits);
+        appended(memory, at + LONG_LENGTH);
     }
 
     final void putString(int symbol, String key, String value) {
-        final int at = position;
-        final int from = at + EntryLayout.PREFIX_LENGTH;
+        final int from = position + EntryLayout.PREFIX_LENGTH;
         final int length = value.length();
-        if (symbol == EntryLayout.INLINE_SYMBOL
-                || attributes >= recorder.maxAttributes
-                || length > recorder.maxValueLength
-                || length > limit - from
-                || part != SpanWriter.NO_PART
-                || !StringBytes.putAscii(memory, from, value)) {
+        if (length > limit - from
+                || attributes >= recorder.fastAttributes
+                || symbol == EntryLayout.INLINE_SYMBOL
+                || !StringBytes.putAscii(recorder.memory, home + from, value)) {
             SpanWriter.putString(this, symbol, key, value);
             return;
         }
-        memory.putLong(at, (long) length << 32 | EntryLayout.tag(EntryLayout.STRING, symbol) & 0xFFFF_FFFFL);
-        appended(from + length);
+        final Memory memory = recorder.memory;
+        memory.putLong(
+                home + from - EntryLayout.PREFIX_LENGTH,
+                (long) length << 32 | EntryLayout.tag(EntryLayout.STRING, symbol) & 0xFFFF_FFFFL);
+        appended(memory, from + length);
     }
 
     /** Takes note of an attribute in the record itself; others may read it from now on. */
-    private void appended(int end) {
+    private void appended(Memory memory, int end) {
         attributes++;
-        position = end;
-        RecordLayout.lengthRelease(memory, home, end - home);
+        position = (short) end;
+        RecordLayout.lengthRelease(memory, home, end);
     }
 
     /** The owning thread's scratch; null where there is none, and a common one has to do. */
     final Utf8Scratch scratch() {
-        final int found = state;
-        final ThreadState belongsTo = found == ATTACHED ? caller() : null;
-        return belongsTo == null ? null : belongsTo.scratch;
+        return isOwn() ? recorder.thread().scratch : null;
     }
 
     // --- the end
@@ -278,23 +263,19 @@ abstract class OpenSpan extends Frame {
     /** Ends the span; what was current before is current again. */
     public final void end() {
         final int found = (int) STATE.getAcquire(this);
-        if (found == ATTACHED || found == PASSING) {
-            final ThreadState ender = caller();
-            if (ender != null) {
-                endAttached(ender, found);
-                return;
-            }
-        }
-        if (recorder != null) {
+        if ((found == ATTACHED || found == PASSING) && owner == ThreadIds.current()) {
+            endAttached(found);
+        } else if (recorder != null) {
             endShared();
         }
     }
 
-    private void endAttached(ThreadState ender, int found) {
+    private void endAttached(int found) {
         final Recorder behind = recorder;
         final long ticks = found == PASSING ? 0 : behind.clock.ticks();
-        ender.remove(this, behind.chunks.spans);
-        if (owner < 0) {
+        final ThreadState ender = behind.thread();
+        ender.remove(this, behind.spans);
+        if (!ender.hasSlot()) {
             thread = null;
         }
         final boolean measured = (marks & MEASURED) != 0;
@@ -334,10 +315,10 @@ abstract class OpenSpan extends Frame {
         }
         final boolean recorded = !isUnrecorded();
         if (recorded) {
-            RecordLayout.endTicks(memory, home, Math.max(ticks, startTicks));
+            RecordLayout.endTicks(recorder.memory, home, Math.max(ticks, startTicks));
         }
         STATE.setRelease(this, CLOSED);
-        RecordLayout.endRelease(memory, home);
+        RecordLayout.endRelease(recorder.memory, home);
         if (!recorded && recorder.chunks.recycles) {
             recorder.chunks.free(this);
         }
@@ -375,8 +356,7 @@ abstract class OpenSpan extends Frame {
      * it has died, or it has been waiting for something since. Each of these methods looks at the state first.
      */
     private boolean isOutOfReach() {
-        final int number = owner;
-        final ThreadState belongsTo = number >= 0 ? recorder.chunks.anyOwner(number) : thread;
+        final ThreadState belongsTo = thread != null ? thread : recorder.chunks.ownerOf(owner);
         final Thread running = belongsTo == null ? null : belongsTo.get();
         return running == null || running.getState() != Thread.State.RUNNABLE;
     }

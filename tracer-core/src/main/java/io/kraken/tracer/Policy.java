@@ -24,6 +24,8 @@ final class Policy {
 
     private final boolean samplesOnly;
     private final CircuitBreaker breaker;
+    /** The breaker's, whose every change makes a new policy. */
+    private final long recordFrom;
 
     /**
      * @param recording whether anything is recorded
@@ -35,6 +37,7 @@ final class Policy {
         this.recording = recording;
         this.samplesOnly = samplesOnly;
         this.breaker = breaker;
+        this.recordFrom = breaker.recordFrom();
         this.asksChildren = sampler.asksChildren();
     }
 
@@ -72,6 +75,6 @@ final class Policy {
     boolean records(long decision, long traceIdLow) {
         return recording
                 && (samplesOnly ? Decision.isSampled(decision) : Decision.isRecorded(decision))
-                && breaker.records(traceIdLow & TraceContext.RANDOM_PART);
+                && (traceIdLow & TraceContext.RANDOM_PART) >= recordFrom;
     }
 }

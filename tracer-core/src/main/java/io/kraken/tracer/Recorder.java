@@ -35,6 +35,9 @@ final class Recorder {
     /** Beside the code of a span's kind: it belongs to the thread that starts it. */
     static final int ATTACHED = 0x100;
 
+    /** A power of two. */
+    private static final int KNOWN = 256;
+
     private static final int READINGS = 1000;
     private static final int SCRATCHES = 32;
     private static final int SCRATCH_TRIES = 4;
@@ -51,10 +54,22 @@ final class Recorder {
     final Chunks chunks;
     final Anchors anchors;
     final int recordLength;
-    final int maxAttributes;
-    final int maxValueLength;
 
-    private final ThreadLocal<ThreadState> threads = new ThreadLocal<>();
+    final Span[][] spans;
+    private final long[][] leases;
+    private final SpanStarter starter;
+    private final long firstRecord;
+    private final int recordShift;
+    /** Attributes up to which a value may be appended without a further look. */
+    final int fastAttributes;
+
+    /**
+     * Where threads that may own a chunk find their state first, by the low bits of their numbers: fewer cache lines
+     * than the map of thread-locals has. Written without order: who finds another thread's state there, or none, looks into
+     * the map.
+     */
+    private final ThreadState[] known = new ThreadState[KNOWN];
+
     private volatile Policy policy;
 
     // --- and the rest
@@ -64,11 +79,14 @@ final class Recorder {
     final Counters counters;
     final Limits limits;
     final SpillAreas spills;
+    final int maxAttributes;
+    final int maxValueLength;
     /** Bytes of a span, those in parts included, at the most. */
     final int maxLength;
     /** Bytes of a span that a part holds. */
     final int partLength;
 
+    private final ThreadLocal<ThreadState> threads = new ThreadLocal<>();
     private final Ids ids = new Ids();
     private final Utf8Scratch[] scratches = new Utf8Scratch[SCRATCHES];
     private final long readingTicks;
@@ -94,8 +112,14 @@ final class Recorder {
         this.maxLength = RecordLayout.maxLength(recordLength);
         this.partLength = recordLength - RecordLayout.PART_HEADER_LENGTH;
         this.policy = policy;
-        this.spills = new SpillAreas(layout);
+        this.spills = new SpillAreas(layout, memory);
+        this.fastAttributes = maxValueLength < recordLength ? 0 : maxAttributes;
         this.chunks = new Chunks(file, this, full);
+        this.spans = chunks.spans;
+        this.leases = chunks.leases;
+        this.starter = new SpanStarter(this);
+        this.firstRecord = memory.address(layout.recordOffset(0));
+        this.recordShift = Integer.numberOfTrailingZeros(recordLength);
         this.readingTicks = readingTicks(clock);
         Arrays.setAll(scratches, i -> new Utf8Scratch());
     }
@@ -146,26 +170,32 @@ final class Recorder {
         return ids;
     }
 
-    private ThreadState newThread() {
-        final ThreadState thread = chunks.welcome(this);
-        threads.set(thread);
-        return thread;
+    ThreadState thread() {
+        final ThreadState found = known[(int) ThreadIds.current() & KNOWN - 1];
+        return found != null && found.isCurrentThread() ? found : lookUp();
     }
 
-    ThreadState thread() {
-        final ThreadState known = threads.get();
-        return known != null ? known : newThread();
+    private ThreadState lookUp() {
+        ThreadState thread = threads.get();
+        if (thread == null) {
+            thread = chunks.welcome(this);
+            threads.set(thread);
+        }
+        if (thread.hasSlot()) {
+            known[(int) thread.id & KNOWN - 1] = thread;
+        }
+        return thread;
     }
 
     /** What is current on the calling thread, for which nothing is made if it never had anything. */
     Frame top() {
-        final ThreadState known = threads.get();
-        return known == null ? null : top(known);
+        final ThreadState thread = threads.get();
+        return thread == null ? null : top(thread);
     }
 
     /** What is current on the thread, null when nothing is. */
     Frame top(ThreadState thread) {
-        return thread.top(chunks.spans);
+        return thread.top(spans);
     }
 
     // --- spans begin
@@ -220,19 +250,31 @@ final class Recorder {
             return notRecorded();
         }
         final boolean attached = how >= ATTACHED;
-        final Span span = attached && thread.hasSlot() ? chunks.ownRecord(thread) : chunks.sharedRecord(thread);
-        if (span == null) {
+        final int record = attached && thread.hasSlot() ? chunks.ownRecord(thread) : chunks.sharedRecord(thread);
+        if (record == Chunks.NONE) {
             counters.increment(Counter.RECORDS_FULL, thread.stripe);
             return Span.NOOP;
         }
-        span.claimed();
-        if (!SpanStarter.fill(span, thread, now, parent, symbol, name)) {
-            span.pass(thread, attached);
-            return span;
-        }
+        final int chunk = SpanFileLayout.chunkOf(record);
+        final int number = SpanFileLayout.numberOf(record);
+        final Span span = spans[chunk][number];
+        final long at = firstRecord + ((long) record << recordShift);
+        final long lease = leases[chunk][number] + RecordLayout.LEASE;
+        span.claimed(lease);
+        final boolean recorded = starter.fill(span, thread, now, parent, symbol, name);
         final boolean isInline = symbol == EntryLayout.INLINE_SYMBOL;
-        span.open(thread, attached, isInline ? EntryLayout.NO_SYMBOL : symbol, how & ATTACHED - 1, parent);
-        if (isInline || span.carried != CarriedPool.NONE) {
+        if (recorded) {
+            span.open(this, at, isInline ? EntryLayout.NO_SYMBOL : symbol, how & ATTACHED - 1, parent);
+        } else {
+            RecordLayout.commitRelease(memory, at, RecordLayout.opened(lease, span.flags, RecordLayout.PASSING));
+        }
+        leases[chunk][number] = lease;
+        if (attached) {
+            span.attach(thread, record + 1, recorded);
+        } else {
+            span.detach();
+        }
+        if (recorded && (isInline || span.carried != CarriedPool.NONE)) {
             writeAtStart(span, symbol, name);
         }
         return span;

@@ -46,7 +46,7 @@ public final class Scope extends Frame implements AutoCloseable {
         target = span;
         copyFrom(context);
         carried = CarriedPool.process().inherit(context);
-        thread.push(this);
+        thread.push(this, handle);
         return this;
     }
 
@@ -88,7 +88,7 @@ public final class Scope extends Frame implements AutoCloseable {
     @Override
     public void close() {
         if (thread != null && thread.isCurrentThread() && isOpen()) {
-            thread.remove(this, recorder.chunks.spans);
+            thread.remove(this, recorder.spans);
             closed();
         }
     }

@@ -30,7 +30,7 @@ public final class Span extends OpenSpan implements AutoCloseable {
     /** Records nothing, costs nothing. What a switched-off tracer starts, and what is current where nothing is. */
     public static final Span NOOP = new Span(null, -1, 0);
 
-    Span(Recorder recorder, int record, int home) {
+    Span(Recorder recorder, int record, long home) {
         super(recorder, record, home);
     }
 
@@ -53,7 +53,9 @@ public final class Span extends OpenSpan implements AutoCloseable {
     }
 
     public Span set(StringKey key, String value) {
-        if (entered(key, value)) {
+        if (key != null && value != null && isOwn()) {
+            putString(key.symbol, key.text, value);
+        } else if (entered(key, value)) {
             putString(key.symbol, key.text, value);
             leave();
         }
@@ -61,7 +63,9 @@ public final class Span extends OpenSpan implements AutoCloseable {
     }
 
     public Span set(LongKey key, long value) {
-        if (entered(key, key)) {
+        if (key != null && isOwn()) {
+            putLong(key.symbol, key.text, EntryLayout.LONG, value);
+        } else if (entered(key, key)) {
             putLong(key.symbol, key.text, EntryLayout.LONG, value);
             leave();
         }
@@ -69,7 +73,9 @@ public final class Span extends OpenSpan implements AutoCloseable {
     }
 
     public Span set(DoubleKey key, double value) {
-        if (entered(key, key)) {
+        if (key != null && isOwn()) {
+            putLong(key.symbol, key.text, EntryLayout.DOUBLE, Double.doubleToRawLongBits(value));
+        } else if (entered(key, key)) {
             putLong(key.symbol, key.text, EntryLayout.DOUBLE, Double.doubleToRawLongBits(value));
             leave();
         }
@@ -118,7 +124,9 @@ public final class Span extends OpenSpan implements AutoCloseable {
 
     /** For a key that is only known at run time. */
     public Span set(String key, String value) {
-        if (entered(key, value)) {
+        if (key != null && value != null && isOwn()) {
+            putString(Symbols.idOf(key), key, value);
+        } else if (entered(key, value)) {
             putString(Symbols.idOf(key), key, value);
             leave();
         }
@@ -126,7 +134,9 @@ public final class Span extends OpenSpan implements AutoCloseable {
     }
 
     public Span set(String key, long value) {
-        if (entered(key, key)) {
+        if (key != null && isOwn()) {
+            putLong(Symbols.idOf(key), key, EntryLayout.LONG, value);
+        } else if (entered(key, key)) {
             putLong(Symbols.idOf(key), key, EntryLayout.LONG, value);
             leave();
         }
@@ -134,7 +144,9 @@ public final class Span extends OpenSpan implements AutoCloseable {
     }
 
     public Span set(String key, double value) {
-        if (entered(key, key)) {
+        if (key != null && isOwn()) {
+            putLong(Symbols.idOf(key), key, EntryLayout.DOUBLE, Double.doubleToRawLongBits(value));
+        } else if (entered(key, key)) {
             putLong(Symbols.idOf(key), key, EntryLayout.DOUBLE, Double.doubleToRawLongBits(value));
             leave();
         }
@@ -257,12 +269,12 @@ public final class Span extends OpenSpan implements AutoCloseable {
             return badArgument();
         }
         if (enter()) {
-            final int now = RecordLayout.status(memory, home);
+            final int now = RecordLayout.status(recorder.memory, home);
             if (now != StatusCode.OK.ordinal() && code != StatusCode.UNSET) {
                 if (code == StatusCode.ERROR && (description != null || now == StatusCode.ERROR.ordinal())) {
                     SpanWriter.appendText(this, EntryLayout.STATUS, description == null ? "" : description);
                 }
-                RecordLayout.status(memory, home, code.ordinal());
+                RecordLayout.status(recorder.memory, home, code.ordinal());
             }
             leave();
         }
@@ -293,7 +305,7 @@ public final class Span extends OpenSpan implements AutoCloseable {
 
     /** Whether the status is ERROR; means nothing once the span has ended. */
     public boolean isError() {
-        return !isNoop() && !isUnrecorded() && RecordLayout.status(memory, home) == StatusCode.ERROR.ordinal();
+        return !isNoop() && !isUnrecorded() && RecordLayout.status(recorder.memory, home) == StatusCode.ERROR.ordinal();
     }
 
     @Override

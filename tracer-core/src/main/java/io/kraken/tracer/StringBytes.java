@@ -1,11 +1,10 @@
 package io.kraken.tracer;
 
 import io.kraken.tracer.file.Memory;
+import io.kraken.tracer.file.SunUnsafe;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
 import java.lang.invoke.VarHandle;
-import java.lang.reflect.Field;
 import java.nio.ByteOrder;
 
 /**
@@ -19,10 +18,8 @@ final class StringBytes {
 
     private static final long HIGH_BITS = 0x8080_8080_8080_8080L;
     private static final int LATIN_1 = 0;
-    /** Up to here eight bytes at a time beat the JDK's bulk copy, whose start alone takes some nanoseconds. */
+    /** Up to here single words beat the JDK's bulk copy, whose start alone takes some nanoseconds. */
     private static final int LONGEST_BY_WORDS = 64;
-    /** From this version on the JDK prints a warning about the way without a flag. */
-    private static final int UNSAFE_WARNS = 24;
 
     private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle INTS = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
@@ -32,44 +29,45 @@ final class StringBytes {
 
     private static final MethodHandle CODER;
 
+    /** {@code (array, offset) -> long}: without a check of the bounds; null where there is no such way. */
+    private static final MethodHandle WORD;
+
+    private static final long ARRAY_BASE = 16;
+
     static {
         MethodHandle value = null;
         MethodHandle coder = null;
+        MethodHandle word = null;
         try {
             final boolean opened = String.class.getModule().isOpen("java.lang", StringBytes.class.getModule());
             if (opened) {
                 final MethodHandles.Lookup inside = MethodHandles.privateLookupIn(String.class, MethodHandles.lookup());
                 value = inside.findGetter(String.class, "value", byte[].class);
                 coder = inside.findGetter(String.class, "coder", byte.class);
-            } else if (Runtime.version().feature() < UNSAFE_WARNS) {
-                value = unsafeGetter("getObject", Object.class, "value", byte[].class);
-                coder = unsafeGetter("getByte", byte.class, "coder", byte.class);
+            } else if (SunUnsafe.isQuiet()) {
+                value = SunUnsafe.getter(String.class, "value", byte[].class);
+                coder = SunUnsafe.getter(String.class, "coder", byte.class);
             }
             if (value != null && !works(value, coder)) {
                 value = null;
             }
+            word = SunUnsafe.isQuiet() ? unsafeWord() : null;
         } catch (Throwable e) { // another JDK, another inside
             value = null;
         }
         VALUE = value;
         CODER = coder;
+        WORD = word;
     }
 
     private StringBytes() {}
 
-    private static MethodHandle unsafeGetter(String method, Class<?> type, String name, Class<?> fieldType)
-            throws ReflectiveOperationException {
-        final Class<?> unsafeType = Class.forName("sun.misc.Unsafe");
-        final Field theUnsafe = unsafeType.getDeclaredField("theUnsafe");
-        theUnsafe.setAccessible(true);
-        final Object unsafe = theUnsafe.get(null);
-        final long offset = (long) unsafeType
-                .getMethod("objectFieldOffset", Field.class)
-                .invoke(unsafe, String.class.getDeclaredField(name));
-        final MethodHandle get = MethodHandles.publicLookup()
-                .findVirtual(unsafeType, method, MethodType.methodType(type, Object.class, long.class))
-                .bindTo(unsafe);
-        return MethodHandles.insertArguments(get, 1, offset).asType(MethodType.methodType(fieldType, String.class));
+    /** Null when arrays are not as they are in every known JVM. */
+    private static MethodHandle unsafeWord() throws Throwable {
+        final MethodHandle base = SunUnsafe.method("arrayBaseOffset", int.class, Class.class);
+        return (int) base.invokeExact(byte[].class) == ARRAY_BASE
+                ? SunUnsafe.method("getLong", long.class, Object.class, long.class)
+                : null;
     }
 
     private static boolean works(MethodHandle value, MethodHandle coder) throws Throwable {
@@ -112,60 +110,73 @@ final class StringBytes {
      * Writes the text if it is known to be ASCII, a byte for each character; there must be room for that. When the
      * answer is false, the room may have been written to.
      */
-    static boolean putAscii(Memory memory, int at, String text) {
+    static boolean putAscii(Memory memory, long at, String text) {
         final byte[] bytes = of(text);
         if (bytes == null) {
             return false;
         }
         final int length = bytes.length;
         if (length < Long.BYTES) {
-            return putShort(memory, at, bytes, length);
+            return (putShort(memory, at, bytes, length) & HIGH_BITS) == 0;
         }
         if (length > LONGEST_BY_WORDS) {
             return putLong(memory, at, bytes, length);
         }
-        long seen = 0;
-        int i = 0;
-        for (; i + 4 * Long.BYTES <= length; i += 4 * Long.BYTES) {
-            final long first = (long) LONGS.get(bytes, i);
-            final long second = (long) LONGS.get(bytes, i + Long.BYTES);
-            final long third = (long) LONGS.get(bytes, i + 2 * Long.BYTES);
-            final long fourth = (long) LONGS.get(bytes, i + 3 * Long.BYTES);
-            memory.putLong(at + i, first);
-            memory.putLong(at + i + Long.BYTES, second);
-            memory.putLong(at + i + 2 * Long.BYTES, third);
-            memory.putLong(at + i + 3 * Long.BYTES, fourth);
-            seen |= first | second | third | fourth;
+        // No loop, but words that overlap: the first and the last ones of a length, which meet in the middle.
+        final int last = length - Long.BYTES;
+        long seen = putWord(memory, at, bytes, 0) | putWord(memory, at, bytes, last);
+        if (length > 2 * Long.BYTES) {
+            seen |= putWord(memory, at, bytes, Long.BYTES) | putWord(memory, at, bytes, last - Long.BYTES);
         }
-        for (; i + Long.BYTES <= length; i += Long.BYTES) {
-            final long word = (long) LONGS.get(bytes, i);
-            memory.putLong(at + i, word);
-            seen |= word;
+        if (length > 4 * Long.BYTES) {
+            seen |= putWord(memory, at, bytes, 2 * Long.BYTES)
+                    | putWord(memory, at, bytes, 3 * Long.BYTES)
+                    | putWord(memory, at, bytes, last - 2 * Long.BYTES)
+                    | putWord(memory, at, bytes, last - 3 * Long.BYTES);
         }
-        final int last = length - Long.BYTES; // once more over some of what is there already
-        final long word = (long) LONGS.get(bytes, last);
-        memory.putLong(at + last, word);
-        return ((seen | word) & HIGH_BITS) == 0;
+        return (seen & HIGH_BITS) == 0;
     }
 
-    private static boolean putShort(Memory memory, int at, byte[] bytes, int length) {
+    private static long putWord(Memory memory, long at, byte[] bytes, long from) {
+        final long word = word(bytes, from);
+        memory.putLong(at + from, word);
+        return word;
+    }
+
+    /** Eight bytes of an array, which the caller knows to be there. */
+    private static long word(byte[] bytes, long from) {
+        if (WORD == null) {
+            return (long) LONGS.get(bytes, (int) from);
+        }
+        try {
+            return (long) WORD.invokeExact((Object) bytes, ARRAY_BASE + from);
+        } catch (Throwable e) {
+            throw new AssertionError(e); // the read of a word
+        }
+    }
+
+    /** Fewer than eight; returns all of them, one over the other. */
+    private static int putShort(Memory memory, long at, byte[] bytes, int length) {
         if (length >= Integer.BYTES) {
             final int last = length - Integer.BYTES;
             final int head = (int) INTS.get(bytes, 0);
             final int tail = (int) INTS.get(bytes, last);
             memory.putInt(at, head);
             memory.putInt(at + last, tail);
-            return ((head | tail) & (int) HIGH_BITS) == 0;
+            return head | tail;
         }
-        int seen = 0;
-        for (int i = 0; i < length; i++) {
-            seen |= bytes[i];
-            memory.putByte(at + i, bytes[i]);
+        if (length == 0) {
+            return 0;
         }
-        return seen >= 0;
+        final int middle = length >> 1;
+        final int last = length - 1;
+        memory.putByte(at, bytes[0]);
+        memory.putByte(at + middle, bytes[middle]);
+        memory.putByte(at + last, bytes[last]);
+        return bytes[0] | bytes[middle] | bytes[last];
     }
 
-    private static boolean putLong(Memory memory, int at, byte[] bytes, int length) {
+    private static boolean putLong(Memory memory, long at, byte[] bytes, int length) {
         if (!isAscii(bytes, length)) {
             return false;
         }

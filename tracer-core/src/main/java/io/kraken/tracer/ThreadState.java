@@ -2,6 +2,7 @@ package io.kraken.tracer;
 
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Counters;
+import io.kraken.tracer.file.SpanFileLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
@@ -44,15 +45,22 @@ final class ThreadState extends WeakReference<Thread> {
     int firstRecord;
     /** The handle of the frame on top. */
     private int top;
-    /** Tells this thread from all that have had a chunk of their own; {@link #NO_SLOT} when it has none. */
-    int number = NO_SLOT;
+    /** Which of the threads that may own a chunk this is; {@link #NO_SLOT} when it is none of them. */
+    int slot = NO_SLOT;
 
     final int stripe;
+    /** The JDK's number of the thread. */
+    final long id = ThreadIds.current();
 
     // --- and the rest
 
     /** What was free in the thread's own chunk when it was claimed; 0 when there is no such chunk. */
     long claimed;
+
+    /** A chunk that the exporter has claimed for this thread, to go on to: its first record ... */
+    private int nextFirst;
+    /** ... and what is free of it; 0 when there is none. */
+    private volatile long next;
 
     private int untilMeasured;
     /** Null on a virtual thread: there may be a million of them. */
@@ -108,7 +116,31 @@ final class ThreadState extends WeakReference<Thread> {
 
     /** Whether the thread may have a chunk of its own. */
     boolean hasSlot() {
-        return number >= 0;
+        return slot >= 0;
+    }
+
+    /** Whether the thread has a chunk to go on to. */
+    boolean isFed() {
+        return next != 0;
+    }
+
+    /** Gives the thread a chunk to go on to, as it has none; one thread at a time. */
+    void feed(int first, long free) {
+        nextFirst = first;
+        next = free;
+    }
+
+    /** Goes on to the chunk that was claimed for the thread; false when there is none. */
+    boolean goOn() {
+        final long fed = next;
+        if (fed == 0) {
+            return false;
+        }
+        firstRecord = nextFirst;
+        claimed = fed;
+        free = fed;
+        next = 0;
+        return true;
     }
 
     /** Whether it is the turn of one of those spans that are asked. */
@@ -137,21 +169,26 @@ final class ThreadState extends WeakReference<Thread> {
     }
 
     /** What is current, null when nothing is. */
-    Frame top(Span[] spans) {
+    Frame top(Span[][] spans) {
         final int handle = top;
-        return handle > 0 ? spans[handle - 1] : handle == Frame.NO_FRAME ? null : scopes[-handle - 1].shown();
+        return handle > 0 ? span(handle, spans) : handle == Frame.NO_FRAME ? null : scopes[-handle - 1].shown();
     }
 
-    private Frame frame(int handle, Span[] spans) {
-        return handle > 0 ? spans[handle - 1] : handle == Frame.NO_FRAME ? null : scopes[-handle - 1];
+    private static Span span(int handle, Span[][] spans) {
+        return spans[SpanFileLayout.chunkOf(handle - 1)][SpanFileLayout.numberOf(handle - 1)];
     }
 
-    void push(Frame frame) {
+    private Frame frame(int handle, Span[][] spans) {
+        return handle > 0 ? span(handle, spans) : handle == Frame.NO_FRAME ? null : scopes[-handle - 1];
+    }
+
+    /** @param handle the frame's, which a caller may know without looking into the frame */
+    void push(Frame frame, int handle) {
         frame.below = top;
-        top = frame.handle;
+        top = handle;
     }
 
-    void remove(Frame frame, Span[] spans) {
+    void remove(Frame frame, Span[][] spans) {
         if (top == frame.handle) {
             top = frame.below;
         } else {
@@ -163,7 +200,7 @@ final class ThreadState extends WeakReference<Thread> {
         top = frame.below;
     }
 
-    private void removeBelowTop(Frame frame, Span[] spans) {
+    private void removeBelowTop(Frame frame, Span[][] spans) {
         counters.increment(Counter.MISUSE_OUT_OF_ORDER, stripe);
         for (Frame above = frame(top, spans); above != null; above = frame(above.below, spans)) {
             if (above.below == frame.handle) {

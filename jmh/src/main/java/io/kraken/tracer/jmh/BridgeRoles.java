@@ -19,12 +19,10 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Supplier;
 
 /** What the processes do that {@link BridgeLoad} starts. */
 final class BridgeRoles {
@@ -58,25 +56,6 @@ final class BridgeRoles {
         }
     }
 
-    /** The first answer, and then another one for each question. */
-    private static Iterable<String> answers(String first, Supplier<String> others) {
-        return () -> new Iterator<>() {
-            private boolean begun;
-
-            @Override
-            public boolean hasNext() {
-                return true;
-            }
-
-            @Override
-            public String next() {
-                final String answer = begun ? others.get() : first;
-                begun = true;
-                return answer;
-            }
-        };
-    }
-
     // --- a service with its spans in a queue; when it is asked it records all of them, and says how many, and their
     // ids
 
@@ -90,7 +69,7 @@ final class BridgeRoles {
                         .with(ExportSettings.QUEUE_MEGABYTES, 1 << 16)
                         .with(TracerConfig.FILE, TracerConfig.NO_FILE),
                 new RingExport());
-        Role.play(answers("ready", () -> record(tracer)));
+        Role.play("ready", () -> record(tracer));
     }
 
     private String record(Tracer tracer) {
@@ -150,11 +129,11 @@ final class BridgeRoles {
                 counters.add(receiver.counter());
             }
         }
-        Role.play(answers(String.join(";", addresses), () -> {
+        Role.play(String.join(";", addresses), () -> {
             final StringBuilder counts = new StringBuilder();
             counters.forEach(counter -> counts.append(counter.count()).append(';'));
             return counts.toString();
-        }));
+        });
         System.exit(0);
     }
 
@@ -195,7 +174,7 @@ final class BridgeRoles {
                 keep,
                 null,
                 destinations))) {
-            Role.play(answers("ready " + bridge, BridgeRoles::collections));
+            Role.play("ready " + bridge, BridgeRoles::collections);
         }
     }
 

@@ -17,6 +17,10 @@ final class Charts {
     private static final int JFR = 4;
     private static final int DATADOG = 5;
 
+    private static final double NS_PER_MICRO = 1e3;
+    /** In the order of {@link ServiceSpans.Side}, which is that of the systems above. */
+    private static final String[] SIDE_LABELS = {"no span", "Kraken", "OpenTelemetry"};
+
     private final Figures figures;
     private final Map<String, String> pictures = new LinkedHashMap<>();
 
@@ -27,7 +31,10 @@ final class Charts {
     static Map<String, String> of(Results results) {
         final Charts charts = new Charts(results.figures());
         final List<PeakResult> peaks = results.peaks();
-        charts.spans("spans", "A span in a service", "ns above the work alone; less is better", Plan.PACED);
+        if (results.service() != null) {
+            charts.service(results.service());
+        }
+        charts.spans("spans", "A span in a loop with work", "ns above the work alone; less is better", Plan.PACED);
         charts.spans("saturated", "Nothing but spans", "ns a span in a loop that only records", Plan.SATURATED);
         charts.shapes();
         charts.strings();
@@ -60,6 +67,35 @@ final class Charts {
         final String note =
                 all == 0 || delivery.dropped() == 0 ? "" : ", " + Page.share(delivery.dropped(), all) + " dropped";
         group.bar(system, label, figures.net(figure), figures.netError(figure), note);
+    }
+
+    private void service(ServiceResult service) {
+        final List<ServiceResult.Point> points = service.mainPoints();
+        if (points.isEmpty()) {
+            return;
+        }
+        final BarChart chart = new BarChart(
+                "A span in a real service",
+                String.format(
+                        Locale.ROOT,
+                        "µs of its calls at %,.0f requests a second: the bar is the median; less is better",
+                        points.get(0).rate()));
+        for (ServiceResult.Point point : points) {
+            final BarChart.Group group =
+                    new BarChart.Group(capitalized(point.shape().title()));
+            for (ServiceSpans.Side side : ServiceSpans.Side.values()) {
+                final double p50 = point.call(side, ServiceResult.P50) / NS_PER_MICRO;
+                final String note =
+                        ", p99 " + BarChart.number(point.call(side, ServiceResult.P99) / NS_PER_MICRO) + " µs";
+                group.bar(side.ordinal(), SIDE_LABELS[side.ordinal()], p50, Double.NaN, note);
+            }
+            chart.add(group);
+        }
+        put("service", chart);
+    }
+
+    private static String capitalized(String text) {
+        return text.substring(0, 1).toUpperCase(Locale.ROOT) + text.substring(1);
     }
 
     private void spans(String name, String title, String subtitle, String work) {

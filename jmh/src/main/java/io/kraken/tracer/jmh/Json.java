@@ -18,8 +18,33 @@ final class Json {
         json.out.append("  \"processors\": ").append(machine.processors()).append(",\n");
         json.line("jdk", machine.jdk()).line("commit", machine.commit()).line("date", machine.date());
         json.line("form", results.form());
-        json.out.append("  \"benchmarks\": [");
+        json.out.append("  \"service\": [");
         String separator = "\n";
+        if (results.service() != null) {
+            for (ServiceResult.Point point : results.service().points()) {
+                for (ServiceSpans.Side side : ServiceSpans.Side.values()) {
+                    json.out.append(separator).append("    ");
+                    json.service(point, side);
+                    separator = ",\n";
+                }
+            }
+        }
+        json.out.append("\n  ],\n  \"service spans\": [");
+        if (results.service() != null) {
+            json.delivery("\n", "kraken", results.service().kraken());
+            json.delivery(",\n", "opentelemetry", results.service().openTelemetry());
+        }
+        json.out.append("\n  ],\n  \"surge\": [");
+        separator = "\n";
+        if (results.surge() != null) {
+            for (ServiceSpans.Side side : ServiceSpans.Side.values()) {
+                json.out.append(separator).append("    ");
+                json.surge(results.surge(), side);
+                separator = ",\n";
+            }
+        }
+        json.out.append("\n  ],\n  \"benchmarks\": [");
+        separator = "\n";
         for (Measured figure : results.figures().all()) {
             json.out.append(separator).append("    ");
             json.figure(figure);
@@ -76,6 +101,41 @@ final class Json {
         final String number = String.format(Locale.ROOT, value == Math.rint(value) ? "%.0f" : "%.2f", value);
         out.append(Double.isFinite(value) ? number : "null").append(", ");
         return this;
+    }
+
+    private void service(ServiceResult.Point point, ServiceSpans.Side side) {
+        out.append("{\"side\": ");
+        text(side.toString()).append(", \"shape\": ");
+        text(point.shape().toString()).append(", ");
+        field("requests/s", point.rate()).field("rounds", point.rounds().size());
+        for (int i = 0; i < ServiceResult.LABELS.length; i++) {
+            final String name = ServiceResult.LABELS[i];
+            field(name + " ns", point.call(side, i)).field("response " + name + " ns", point.response(side, i));
+            if (side == ServiceSpans.Side.KRAKEN) {
+                final ServiceResult.Ratio ratio = point.ratio(i);
+                field(name + " of opentelemetry", ratio.value());
+                field(name + " least", ratio.least()).field(name + " most", ratio.most());
+            }
+        }
+        out.append("\"requests\": ").append(point.requests(side)).append('}');
+    }
+
+    private void delivery(String separator, String side, Delivery delivery) {
+        out.append(separator).append("    {\"side\": ");
+        text(side).append(", ");
+        field("delivered", delivery.delivered());
+        out.append("\"dropped\": ").append(delivery.dropped()).append('}');
+    }
+
+    private void surge(SurgeResult surge, ServiceSpans.Side side) {
+        out.append("{\"side\": ");
+        text(side.toString()).append(", ");
+        field("threads", surge.threads()).field("spans/request", surge.spans());
+        field("rounds", surge.rounds().size()).field("requests/s", surge.perSecond(side));
+        final double[] kept = surge.kept(side);
+        field("% of untraced", kept[0]).field("% least", kept[1]).field("% most", kept[2]);
+        field("worst ms", surge.worstMs(side)).field("delivered", surge.delivered()[side.ordinal()]);
+        out.append("\"dropped\": ").append(surge.dropped()[side.ordinal()]).append('}');
     }
 
     private void figure(Measured figure) {

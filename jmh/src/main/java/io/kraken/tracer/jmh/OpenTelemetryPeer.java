@@ -25,11 +25,11 @@ final class OpenTelemetryPeer implements LoadPeer {
     private static final int BATCH = 4096;
     private static final int DELAY_MILLIS = 1000;
 
-    private static final AttributeKey<String> NAMESPACE = AttributeKey.stringKey("namespace");
-    private static final AttributeKey<String> DIGEST = AttributeKey.stringKey("digest");
-    private static final AttributeKey<String> METHOD = AttributeKey.stringKey("http.request.method");
-    private static final AttributeKey<Long> SIZE = AttributeKey.longKey("size");
-    private static final AttributeKey<Long> STATUS = AttributeKey.longKey("http.response.status_code");
+    static final AttributeKey<String> NAMESPACE = AttributeKey.stringKey("namespace");
+    static final AttributeKey<String> DIGEST = AttributeKey.stringKey("digest");
+    static final AttributeKey<String> METHOD = AttributeKey.stringKey("http.request.method");
+    static final AttributeKey<Long> SIZE = AttributeKey.longKey("size");
+    static final AttributeKey<Long> STATUS = AttributeKey.longKey("http.response.status_code");
 
     private final DroppedSpans dropped = new DroppedSpans();
     private final CountingExporter exporter;

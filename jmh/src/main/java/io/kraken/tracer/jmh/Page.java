@@ -1,5 +1,6 @@
 package io.kraken.tracer.jmh;
 
+import io.kraken.tracer.jmh.ServiceSpans.Side;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -9,12 +10,16 @@ import java.util.TreeSet;
 final class Page {
 
     private final StringBuilder out = new StringBuilder(8192);
+    private final ServiceResult service;
+    private final SurgeResult surge;
     private final Figures figures;
     private final List<PeakResult> peaks;
     private final DemoResult demo;
     private final List<BridgeResult> bridge;
 
     private Page(Results results) {
+        service = results.service();
+        surge = results.surge();
         figures = results.figures();
         peaks = results.peaks();
         demo = results.demo();
@@ -28,6 +33,8 @@ final class Page {
         for (String picture : pictures) {
             page.out.append("![").append(picture).append("](").append(picture).append(")\n\n");
         }
+        page.service();
+        page.surge();
         page.demo();
         page.peaks();
         page.bridge();
@@ -53,6 +60,17 @@ final class Page {
 
     private void glance() {
         out.append("| at a glance | this run | goal |\n|---|---|---|\n");
+        if (service != null) {
+            for (ServiceResult.Point point : service.mainPoints()) {
+                final String what = "in a service, of OpenTelemetry's time: "
+                        + point.shape().title();
+                glance(what + ", p50", point.ratio(ServiceResult.P50).toString(), "0.25");
+                glance(what + ", p99", point.ratio(ServiceResult.P99).toString(), "0.25");
+            }
+        }
+        if (surge != null) {
+            glance("requests in a surge, of those without a tracer", surge.keptText(Side.KRAKEN), "60 %");
+        }
         final double clocks = figures.score("FloorBenchmark.clocks", "work", Plan.PACED, "clock", "auto");
         final double bare = figures.score("SpanBenchmark.bare", "work", Plan.PACED, "clock", "auto");
         glance("a bare span, paced, above two clock reads", bare - clocks, " ns", "25 ns (TSC), 15 ns (nanoTime)");
@@ -88,6 +106,46 @@ final class Page {
     private void glance(String what, String value, String goal) {
         out.append("| ").append(what).append(" | ").append(value);
         out.append(" | ").append(goal).append(" |\n");
+    }
+
+    private void service() {
+        if (service == null) {
+            return;
+        }
+        out.append("## A span in a service\n\n");
+        out.append(
+                "An HTTP service with everyday work in each request; its clients, in a process of their own, send in ");
+        out.append(
+                "an open loop. The spans are recorded by this tracer, by the OpenTelemetry SDK and by nobody, in turns, ");
+        out.append("request by request, in one process. p50 to p99.9 are of the calls of the request's spans, two ");
+        out.append(
+                "reads of the clock included (four for *around*), which *nothing* has too, of all rounds together. ");
+        out.append("*ratio* is ours in parts of OpenTelemetry's, the median of the rounds; in brackets, above, the ");
+        out.append("least and the most of them.\n\n");
+        table(ServiceResult.header(), service.rows(), 3);
+        out.append("Spans, warm-up included: ").append(service.summary()).append(".\n\n");
+    }
+
+    private void surge() {
+        if (surge == null) {
+            return;
+        }
+        out.append("## A surge\n\n");
+        out.append("More threads than processors call a small request as fast as they can, the sides in turns.\n\n");
+        table(SurgeResult.header(), surge.rows(), 1);
+        out.append(surge.summary()).append(".\n\n");
+    }
+
+    /** The first columns are texts, the others numbers. */
+    private void table(List<String> header, List<List<String>> rows, int texts) {
+        out.append("| ").append(String.join(" | ", header)).append(" |\n|");
+        out.append("---|".repeat(texts))
+                .append("--:|".repeat(header.size() - texts))
+                .append('\n');
+        for (List<String> row : rows) {
+            out.append("| ").append(String.join(" | ", row)).append(" |\n");
+        }
+        out.append('\n');
     }
 
     private void demo() {

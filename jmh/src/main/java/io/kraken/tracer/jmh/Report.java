@@ -23,23 +23,29 @@ public final class Report {
 
     private static final String USAGE = """
             Report [--short|--full] [--only=regex] [--out=directory] [--forks=n] [--iterations=n] [--millis=n]
-                   [--no-peak] [--no-demo] [--no-bridge] [--demo-rate=, --demo-rounds=, --demo-seconds=, --demo-warmup=: see DemoLoad]
+                   [--no-service] [--no-peak] [--no-demo] [--no-bridge]
+                   [--service-rates=, --service-shapes=, --service-rounds=, --service-seconds=, --service-warmup=: see ServiceLoad]
+                   [--demo-rate=, --demo-rounds=, --demo-seconds=, --demo-warmup=: see DemoLoad]
                    and the options of PeakLoad
               --short    one fork, few parameters: some minutes (default)
               --full     five forks, all parameters, the sweep of rates: hours, and figures that can be quoted
-              --only     groups whose names match: floor, spans, peers, shapes, cold, strings, threads,
+              --only     groups whose names match: service, surge, floor, spans, peers, shapes, cold, strings, threads,
                          virtual threads, encoding, delivery, peak, demo, bridge
             """;
 
     private static final String[] OWN_OPTIONS = {
-        "short", "full", "only", "out", "forks", "iterations", "millis", "no-peak", "no-demo", "no-bridge"
+        "short", "full", "only", "out", "forks", "iterations", "millis", "no-service", "no-peak", "no-demo", "no-bridge"
     };
     private static final String DEMO = "demo-";
     private static final String[] DEMO_OPTIONS = {"rate", "rounds", "seconds", "warmup"};
+    private static final String SERVICE = "service-";
+    private static final String[] SERVICE_OPTIONS = {"rates", "shapes", "rounds", "seconds", "warmup"};
 
     private final Options options;
     private final boolean full;
     private final Path deliveries;
+    private int parts;
+    private int begun;
 
     private Report(Options options) throws IOException {
         this.options = options;
@@ -64,33 +70,60 @@ public final class Report {
     private void run() throws IOException, InterruptedException, RunnerException {
         final List<Plan> plans = new ArrayList<>(Plan.of(full));
         plans.removeIf(plan -> !isWanted(plan.title()));
+        final boolean service = isWanted("service") && !options.has("no-service");
+        final boolean surge = isWanted("surge") && !options.has("no-service");
         final boolean peak = isWanted("peak") && !options.has("no-peak");
         final boolean demo = isWanted("demo") && !options.has("no-demo");
         final boolean bridge = isWanted("bridge") && !options.has("no-bridge");
-        final int parts = plans.size() + (peak ? 1 : 0) + (demo ? 1 : 0) + (bridge ? 1 : 0);
+        parts = plans.size();
+        for (boolean wanted : new boolean[] {service, surge, peak, demo, bridge}) {
+            parts += wanted ? 1 : 0;
+        }
+        ServiceResult serviceResult = null;
+        if (service) {
+            begin("a service");
+            serviceResult = ServiceLoad.run(serviceOptions());
+        }
+        SurgeResult surgeResult = null;
+        if (surge) {
+            begin("surges");
+            surgeResult = ServiceLoad.surge(full ? new Options("--rounds=10") : new Options());
+        }
         final List<Measured> figures = new ArrayList<>();
-        for (int i = 0; i < plans.size(); i++) {
-            System.out.printf("[%d/%d] %s%n", i + 1, parts, plans.get(i).title());
-            for (int threads : plans.get(i).threads()) {
-                figures.addAll(run(plans.get(i), threads));
+        for (Plan plan : plans) {
+            begin(plan.title());
+            for (int threads : plan.threads()) {
+                figures.addAll(run(plan, threads));
             }
         }
         List<PeakResult> peaks = List.of();
         if (peak) {
-            System.out.printf("[%d/%d] peak load%n", plans.size() + 1, parts);
+            begin("peak load");
             peaks = PeakLoad.runAll(peakOptions());
         }
         DemoResult demoResult = null;
         if (demo) {
-            System.out.printf("[%d/%d] the demo's workload%n", parts - (bridge ? 1 : 0), parts);
+            begin("the demo's workload");
             demoResult = DemoLoad.run(demoOptions());
         }
         List<BridgeResult> bridges = List.of();
         if (bridge) {
-            System.out.printf("[%d/%d] the bridge%n", parts, parts);
+            begin("the bridge");
             bridges = BridgeLoad.runAll(full ? new Options("--spans=20000000", "--seconds=60") : new Options());
         }
-        write(new Results(Machine.here(), full ? "full" : "short", new Figures(figures), peaks, demoResult, bridges));
+        write(new Results(
+                Machine.here(),
+                full ? "full" : "short",
+                serviceResult,
+                surgeResult,
+                new Figures(figures),
+                peaks,
+                demoResult,
+                bridges));
+    }
+
+    private void begin(String part) {
+        System.out.printf("[%d/%d] %s%n", ++begun, parts, part);
     }
 
     private boolean isWanted(String group) {
@@ -106,10 +139,25 @@ public final class Report {
     }
 
     private Options demoOptions() {
-        Options chosen = full ? new Options("--rounds=20", "--seconds=10", "--warmup=30") : new Options();
-        for (String name : DEMO_OPTIONS) {
-            if (options.has(DEMO + name)) {
-                chosen = chosen.with(name, options.text(DEMO + name, ""));
+        return chosen(
+                DEMO, DEMO_OPTIONS, full ? new Options("--rounds=20", "--seconds=10", "--warmup=30") : new Options());
+    }
+
+    private Options serviceOptions() {
+        return chosen(
+                SERVICE,
+                SERVICE_OPTIONS,
+                full
+                        ? new Options("--rounds=10", "--seconds=10", "--warmup=20")
+                        : new Options("--rates=1500", "--rounds=3", "--seconds=3"));
+    }
+
+    /** The options of another program that are given with a prefix, above these. */
+    private Options chosen(String prefix, String[] names, Options byDefault) {
+        Options chosen = byDefault;
+        for (String name : names) {
+            if (options.has(prefix + name)) {
+                chosen = chosen.with(name, options.text(prefix + name, ""));
             }
         }
         return chosen;
@@ -190,7 +238,7 @@ public final class Report {
         for (String page : pages) {
             final String jdk = page.substring("results-jdk-".length(), page.length() - ".md".length());
             index.append("\n## [JDK ").append(jdk).append("](").append(page).append(")\n");
-            for (String picture : new String[] {"spans", "call", "demo"}) {
+            for (String picture : new String[] {"service", "spans", "call", "demo"}) {
                 final String name = picture + "-jdk-" + jdk + ".svg";
                 if (Files.exists(folder.resolve(name))) {
                     index.append("\n[![")

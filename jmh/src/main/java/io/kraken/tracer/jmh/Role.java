@@ -1,15 +1,22 @@
 package io.kraken.tracer.jmh;
 
 import java.io.BufferedReader;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * A process that plays a part beside the others: it is asked by a line and answers with one, and ends when nobody can
@@ -65,22 +72,50 @@ final class Role implements AutoCloseable {
         return answers.ready() || !process.isAlive();
     }
 
+    /** The next line; remarks before it, which begin with #, are printed. */
     String answer() throws IOException {
-        final String line = answers.readLine();
+        String line = answers.readLine();
+        while (line != null && line.startsWith("#")) {
+            System.out.println(line);
+            line = answers.readLine();
+        }
         if (line == null) {
             throw new IOException(name + " has ended too early");
         }
         return line;
     }
 
-    /** In the process itself: one answer at once, and one for each time that it is asked. */
-    static void play(Iterable<String> answers) throws IOException {
+    /** The last answer, of what is done after the last question. */
+    String finish() throws IOException {
+        process.getOutputStream().close();
+        return answer();
+    }
+
+    /** In the process itself: the first answer at once, and then one for each time that it is asked. */
+    static void play(String first, Supplier<String> others) throws IOException {
         final BufferedReader questions = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-        for (String answer : answers) {
-            System.out.println(answer);
-            if (questions.readLine() == null) {
-                return;
-            }
+        System.out.println(first);
+        while (questions.readLine() != null) {
+            System.out.println(others.get());
+        }
+    }
+
+    /** As an answer of one line. */
+    static String encode(Serializable value) throws IOException {
+        final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
+            out.writeObject(value);
+        }
+        return Base64.getEncoder().encodeToString(bytes.toByteArray());
+    }
+
+    /** The value of such an answer. */
+    static <T> T decode(String answer, Class<T> type) throws IOException {
+        try (ObjectInputStream in = new ObjectInputStream(
+                new ByteArrayInputStream(Base64.getDecoder().decode(answer)))) {
+            return type.cast(in.readObject());
+        } catch (ClassNotFoundException e) {
+            throw new IOException(e);
         }
     }
 

@@ -15,7 +15,47 @@ final class ResultsFixture {
 
     static Results results() {
         final Machine machine = new Machine("a processor", 4, "a system", "a JDK", "0123456789ab", "2025-01-01");
-        return new Results(machine, "short", new Figures(figures()), peaks(), demo(), bridge());
+        return new Results(machine, "short", service(), surge(), new Figures(figures()), peaks(), demo(), bridge());
+    }
+
+    /** Two rounds of 100 requests a side: p50 is 0.1, 7 and 11 µs, p99 ten times that; twice that in nested spans. */
+    static ServiceResult service() {
+        final List<ServiceResult.Point> points = new ArrayList<>();
+        for (ServiceSpans.Shape shape : ServiceSpans.Shape.values()) {
+            final List<ServiceResult.Round> rounds = new ArrayList<>();
+            for (int round = 0; round < 2; round++) {
+                final long factor = shape == ServiceSpans.Shape.NESTED ? 2 : 1;
+                rounds.add(new ServiceResult.Round(
+                        histograms(100 * factor, 7000 * factor, 11_000 * factor),
+                        histograms(400_000, 410_000, 420_000)));
+            }
+            points.add(new ServiceResult.Point(1500, shape, rounds));
+        }
+        return new ServiceResult(points, new Delivery(12_000, 0), new Delivery(12_000, 3), 0);
+    }
+
+    static Histogram[] histograms(long... typicalNs) {
+        final Histogram[] sides = new Histogram[typicalNs.length];
+        for (int side = 0; side < sides.length; side++) {
+            sides[side] = new Histogram(ServiceRun.LONGEST_NS, ServiceRun.DIGITS);
+            for (int i = 0; i < 100; i++) {
+                sides[side].recordValue(i < 98 ? typicalNs[side] : 10 * typicalNs[side]);
+            }
+        }
+        return sides;
+    }
+
+    /** Three rounds of half the requests and more with a tracer. */
+    static SurgeResult surge() {
+        final List<SurgeResult.Surge[]> rounds = new ArrayList<>();
+        for (int round = 0; round < 3; round++) {
+            rounds.add(new SurgeResult.Surge[] {
+                new SurgeResult.Surge(150_000, 40_000_000),
+                new SurgeResult.Surge(75_000 + 15_000 * round, 50_000_000 + round),
+                new SurgeResult.Surge(30_000, 900_000_000)
+            });
+        }
+        return new SurgeResult(200, 20, rounds, new long[] {0, 4_000_000, 2_000_000}, new long[] {0, 10, 5_000_000});
     }
 
     private static List<Measured> figures() {

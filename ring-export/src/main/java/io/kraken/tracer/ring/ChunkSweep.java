@@ -19,8 +19,8 @@ import java.util.concurrent.TimeUnit;
  * a batch; or none of them, which is taken. A chunk is given back once nothing in it is given or held and nobody who
  * owned it still may begin spans in it; what is open or a part is left out of its free word and stays where it is.
  *
- * <p>A chunk that is given back first rests behind others, so that thousands of spans are recorded before the objects of
- * its spans serve again, and a reference that is used too late is recognised.
+ * <p>A chunk that is given back first rests behind others, so that a reference to a span that is used too late is
+ * recognised: one that a thread has owned for some 128 spans, any other for thousands.
  */
 final class ChunkSweep {
 
@@ -39,8 +39,10 @@ final class ChunkSweep {
         Outcome onDone(int record, boolean abandoned);
     }
 
-    /** Free records that rest before they are used again. */
+    /** Records that rest before they are used again, where any of them may have been detached ... */
     static final int MOST_RESTING = 4096;
+    /** ... and where all of them have been a thread's own. */
+    private static final int RESTING_OWNED = 128;
 
     /** A span that has been open for a time is looked at again after this part of it, ... */
     private static final int LOOK_SHIFT = 3;
@@ -63,8 +65,10 @@ final class ChunkSweep {
     private final long[] parts;
     private final long[] held;
     private final long[] taken;
-    /** Where a chunk stands, or stood last, in the free ring. */
+    /** Where a chunk stands, or stood last, in a free ring, and what of it was free then. */
     private final long[] places;
+
+    private final long[] lastGiven;
     /** When open records of a chunk are looked at next. */
     private final int[] lookAt;
     /** When a record was first seen open. */
@@ -72,11 +76,8 @@ final class ChunkSweep {
     /** Chunks that are out of the exporter's hands, resting ones not included. */
     private final boolean[] isOut;
 
-    private final int[] resting;
-    private int firstResting;
-    private int restingChunks;
-    private int restingRecords;
-    private final int mostResting;
+    private final Resting owned;
+    private final Resting shared;
 
     private int now;
     private int nextScan;
@@ -100,11 +101,12 @@ final class ChunkSweep {
         held = new long[chunks];
         taken = new long[chunks];
         places = new long[chunks];
+        lastGiven = new long[chunks];
         lookAt = new int[chunks];
         openSince = new int[layout.shape().records()];
         isOut = new boolean[chunks];
-        resting = new int[chunks];
-        mostResting = mostResting(layout.shape().records());
+        owned = new Resting(Math.min(RESTING_OWNED, layout.shape().records() / 4));
+        shared = new Resting(mostResting(layout.shape().records()));
         for (int chunk = 0; chunk < chunks; chunk++) {
             give(chunk);
         }
@@ -163,11 +165,11 @@ final class ChunkSweep {
     /** Which of the records that were free have been begun since. */
     private boolean lookAtGiven(int chunk) {
         // Read first: whatever a thread has begun before it left the chunk is seen then.
-        final long left = memory.getLongAcquire(layout.leftOffset(chunk));
+        final long left = memory.getLongAcquire(memory.address(layout.leftOffset(chunk)));
         final long free = isOut[chunk] && rings.isPassed(places[chunk])
                 ? takeBack(chunk)
-                : memory.getLongAcquire(layout.freeOffset(chunk));
-        final long owned = memory.getLongAcquire(layout.ownedOffset(chunk));
+                : memory.getLongAcquire(memory.address(layout.freeOffset(chunk)));
+        final long owned = memory.getLongAcquire(memory.address(layout.ownedOffset(chunk)));
         final int first = SpanFileLayout.firstOf(chunk);
         long candidates = given[chunk] & ~free;
         boolean room = true;
@@ -175,7 +177,7 @@ final class ChunkSweep {
             final int number = Long.numberOfTrailingZeros(candidates);
             final long bit = 1L << number;
             candidates &= candidates - 1;
-            final long word = RecordLayout.commitWordAcquire(memory, layout.recordOffset(first + number));
+            final long word = RecordLayout.commitWordAcquire(memory, addressOf(first + number));
             if (RecordLayout.isUntaken(word, taken[chunk], number)) {
                 given[chunk] &= ~bit;
                 open[chunk] |= bit;
@@ -193,7 +195,7 @@ final class ChunkSweep {
 
     /** What was free in a chunk that the threads have moved past: nobody finds it there any more. */
     private long takeBack(int chunk) {
-        final int at = layout.freeOffset(chunk);
+        final long at = memory.address(layout.freeOffset(chunk));
         long free = memory.getLongAcquire(at);
         while (free != 0 && !memory.compareAndSetLong(at, free, 0)) {
             free = memory.getLongAcquire(at);
@@ -208,7 +210,7 @@ final class ChunkSweep {
         boolean room = true;
         for (long left = open[chunk]; left != 0 && room; left &= left - 1) {
             final int number = Long.numberOfTrailingZeros(left);
-            final long word = RecordLayout.commitWordAcquire(memory, layout.recordOffset(first + number));
+            final long word = RecordLayout.commitWordAcquire(memory, addressOf(first + number));
             room = lookAt(chunk, number, word);
             youngest = Math.min(youngest, now - openSince[first + number]);
         }
@@ -266,7 +268,7 @@ final class ChunkSweep {
         if (!housekeeping.abandon(record)) {
             return true;
         }
-        final long word = RecordLayout.commitWordAcquire(memory, layout.recordOffset(record));
+        final long word = RecordLayout.commitWordAcquire(memory, addressOf(record));
         switch (RecordLayout.state(word)) {
             case RecordLayout.OPEN:
                 if (!done(chunk, record, true)) {
@@ -292,7 +294,7 @@ final class ChunkSweep {
         held[chunk] &= ~(1L << number);
         housekeeping.taken(record);
         take(chunk, number);
-        if (RecordLayout.isExtended(RecordLayout.commitWord(memory, layout.recordOffset(record)))) {
+        if (RecordLayout.isExtended(RecordLayout.commitWord(memory, addressOf(record)))) {
             takeParts(record);
         }
     }
@@ -313,32 +315,51 @@ final class ChunkSweep {
 
     private void take(int chunk, int number) {
         taken[chunk] ^= RecordLayout.takenBit(number);
-        memory.putLongRelease(layout.takenOffset(chunk), taken[chunk]);
+        memory.putLongRelease(memory.address(layout.takenOffset(chunk)), taken[chunk]);
     }
 
     /** Lays a chunk to rest, unless its owner may still begin spans in it, or nothing in it is free. */
     private void giveBack(int chunk) {
-        final boolean owned = memory.getLongAcquire(layout.ownedOffset(chunk)) != 0;
-        if (owned && memory.getLongAcquire(layout.leftOffset(chunk)) == 0 || free(chunk) == 0) {
+        final long owner = memory.getLongAcquire(memory.address(layout.ownedOffset(chunk)));
+        final boolean left = memory.getLongAcquire(memory.address(layout.leftOffset(chunk))) != 0;
+        if (owner != 0 && !left || free(chunk) == 0) {
             return;
         }
         isOut[chunk] = false;
-        resting[(firstResting + restingChunks++) % resting.length] = chunk;
-        restingRecords += Long.bitCount(free(chunk));
-        while (restingRecords > mostResting) {
-            giveRested();
+        // All of it that was given out last has been its owner's.
+        (owner == lastGiven[chunk] ? owned : shared).add(chunk);
+    }
+
+    /** Chunks that are free and not given out yet, in the order in which they became free. */
+    private final class Resting {
+        private final int[] chunks = new int[given.length];
+        private final int most;
+        private int first;
+        private int count;
+        private int records;
+
+        Resting(int most) {
+            this.most = most;
+        }
+
+        void add(int chunk) {
+            chunks[(first + count++) % chunks.length] = chunk;
+            records += Long.bitCount(free(chunk));
+            while (records > most && records - Long.bitCount(free(chunks[first])) >= most) {
+                final int rested = chunks[first];
+                first = (first + 1) % chunks.length;
+                count--;
+                give(rested);
+                records = 0;
+                for (int i = 0; i < count; i++) {
+                    records += Long.bitCount(free(chunks[(first + i) % chunks.length]));
+                }
+            }
         }
     }
 
-    private void giveRested() {
-        final int chunk = resting[firstResting];
-        firstResting = (firstResting + 1) % resting.length;
-        restingChunks--;
-        give(chunk);
-        restingRecords = 0;
-        for (int i = 0; i < restingChunks; i++) {
-            restingRecords += Long.bitCount(free(resting[(firstResting + i) % resting.length]));
-        }
+    private long addressOf(int record) {
+        return memory.address(layout.recordOffset(record));
     }
 
     private long free(int chunk) {
@@ -348,9 +369,10 @@ final class ChunkSweep {
     private void give(int chunk) {
         isOut[chunk] = true;
         given[chunk] = free(chunk);
-        memory.putLong(layout.ownedOffset(chunk), 0);
-        memory.putLong(layout.leftOffset(chunk), 0);
-        memory.putLongRelease(layout.freeOffset(chunk), given[chunk]);
+        lastGiven[chunk] = given[chunk];
+        memory.putLong(memory.address(layout.ownedOffset(chunk)), 0);
+        memory.putLong(memory.address(layout.leftOffset(chunk)), 0);
+        memory.putLongRelease(memory.address(layout.freeOffset(chunk)), given[chunk]);
         places[chunk] = rings.give(chunk);
     }
 }
