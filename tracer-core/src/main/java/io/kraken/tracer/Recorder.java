@@ -234,7 +234,9 @@ final class Recorder {
         final ThreadState thread = thread();
         TraceContext whole = parent;
         if (parent == null || !parent.isValid()) {
-            whole = parent instanceof RemoteContext && ((RemoteContext) parent).saysMore() ? parent : null;
+            whole = parent instanceof RemoteContext && (now.recording || ((RemoteContext) parent).saysMore())
+                    ? parent
+                    : null;
         } else if (parent instanceof Span) { // which another thread may be ending: whole, or not at all
             if (((Span) parent).isClosed()) {
                 counters.increment(Counter.MISUSE_STALE_PARENT, thread.stripe);

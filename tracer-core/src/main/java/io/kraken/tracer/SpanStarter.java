@@ -30,7 +30,7 @@ final class SpanStarter {
             return beginTrace(span, thread, policy, null, symbol, name);
         }
         if (parent.origin != recorder.number) {
-            return parent.isValid()
+            return parent.isValid() || recorder.chunks.recycles // who records nothing begins no trace
                     ? beginUnderOther(span, thread, policy, parent, symbol, name)
                     : beginTrace(span, thread, policy, (RemoteContext) parent, symbol, name);
         }
