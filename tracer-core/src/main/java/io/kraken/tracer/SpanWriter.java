@@ -245,9 +245,10 @@ final class SpanWriter {
         return span.recorder.memory.address(span.recorder.layout.recordOffset(record));
     }
 
-    /** Bytes left in the record or part that is being written. */
+    /** Bytes left in the record or part that is being written; the last part may be longer than the span may be. */
     private static int room(OpenSpan span) {
-        return span.recorder.recordLength - span.position;
+        final int room = span.recorder.recordLength - span.position;
+        return span.limit != 0 ? room : Math.min(room, span.recorder.maxLength - length(span));
     }
 
     /** Bytes of header and entries so far. */
