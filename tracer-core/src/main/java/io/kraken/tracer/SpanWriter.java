@@ -198,8 +198,9 @@ final class SpanWriter {
     /** Takes note of an entry; others may read it from now on. */
     static void commit(OpenSpan span, long end) {
         final SpillAreas spills = span.recorder.spills;
-        if (spills.holds(end)) {
-            final SpillAreas.Area area = spills.at(end);
+        final long last = end - 1; // the end of the last record is where the areas begin
+        if (spills.holds(last)) {
+            final SpillAreas.Area area = spills.at(last);
             spread(span, area.address, (int) (end - area.address));
             spills.release(area);
         } else {
