@@ -201,7 +201,10 @@ class RecordTest {
         traced.with(TracerConfig.RECORD_LENGTH, 128);
         final List<Span> hogs = hogs(1);
         final Span span = detached(NAME);
-        span.set(TEXT, "twelve bytes").set(NUMBER, 1).error("no room for so long a description").name("n".repeat(300));
+        span.set(TEXT, "twelve bytes")
+                .set(NUMBER, 1)
+                .error("no room for so long a description")
+                .name("n".repeat(300));
         span.end();
         assertEquals("<no name> INTERNAL\n  .text = \"twelve bytes\"\n  .number = 1\n  ! ERROR\n", traced.picture());
         assertEquals(2, traced.troubles().get("truncated.entries"));
@@ -221,8 +224,7 @@ class RecordTest {
             }
             assertSame(Span.NOOP, detached(NAME));
             hogs.forEach(Span::end);
-            assertEquals(
-                    Map.of("truncated.values", round + 1L, "dropped.records_full", round + 1L), traced.troubles());
+            assertEquals(Map.of("truncated.values", round + 1L, "dropped.records_full", round + 1L), traced.troubles());
         }
     }
 
