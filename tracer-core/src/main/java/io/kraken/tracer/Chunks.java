@@ -38,6 +38,7 @@ final class Chunks {
      * whoever has the record.
      */
     final long[][] leases;
+
     final ThrownPool thrown = new ThrownPool();
 
     private final Memory memory;
@@ -107,8 +108,9 @@ final class Chunks {
             final ThreadState thread = (ThreadState) gone;
             if (thread.hasSlot()) {
                 leave(thread);
-                if (thread.goOn()) {
-                    leave(thread);
+                final int next = thread.nextChunk();
+                if (next != RecordSink.NONE) {
+                    memory.putLongRelease(memory.address(layout.leftOffset(next)), thread.takeNext());
                 }
                 slots.set(thread.slot, null);
             }
@@ -149,15 +151,7 @@ final class Chunks {
 
     /** A free record of the calling thread's own chunk; {@link #NONE} when there is none. */
     int ownRecord(ThreadState thread) {
-        long free = thread.free;
-        if (free == 0) {
-            if (!renew(thread)) {
-                return NONE;
-            }
-            free = thread.free;
-        }
-        thread.free = free & free - 1;
-        return thread.firstRecord + Long.numberOfTrailingZeros(free);
+        return thread.free != 0 || renew(thread) ? thread.take() : NONE;
     }
 
     /** Goes on to another chunk. */
@@ -165,7 +159,9 @@ final class Chunks {
         final boolean used = thread.claimed != 0;
         final int usedUp = SpanFileLayout.chunkOf(thread.firstRecord);
         leave(thread);
-        if (thread.goOn()) {
+        final int next = thread.nextChunk();
+        if (next != RecordSink.NONE) {
+            settle(thread, next, thread.takeNext());
             return true;
         }
         if (used) {
@@ -199,11 +195,17 @@ final class Chunks {
         if (claimed == 0) {
             return false; // virtual threads have used it up, or the exporter has taken it back
         }
-        thread.firstRecord = SpanFileLayout.firstOf(chunk);
-        thread.claimed = claimed;
         memory.putLongRelease(memory.address(layout.ownedOffset(chunk)), claimed);
-        thread.free = claimed;
+        settle(thread, chunk, claimed);
         return true;
+    }
+
+    private void settle(ThreadState thread, int chunk, long claimed) {
+        thread.firstRecord = SpanFileLayout.firstOf(chunk);
+        thread.spans = spans[chunk];
+        thread.leases = leases[chunk];
+        thread.claimed = claimed;
+        thread.free = claimed;
     }
 
     /** All that is free of a chunk, which is the caller's from now on. */

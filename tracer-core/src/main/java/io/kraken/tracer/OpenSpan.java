@@ -271,7 +271,7 @@ abstract class OpenSpan extends Frame {
 
     private void endAttached(int found) {
         final Recorder behind = recorder;
-        final long ticks = found == PASSING ? 0 : behind.clock.ticks();
+        final long ticks = found == PASSING ? 0 : behind.ticks();
         final ThreadState ender = behind.thread();
         ender.remove(this, behind.spans);
         if (!ender.hasSlot()) {
@@ -285,7 +285,7 @@ abstract class OpenSpan extends Frame {
     }
 
     private long now() {
-        return isUnrecorded() ? 0 : recorder.clock.ticks();
+        return isUnrecorded() ? 0 : recorder.ticks();
     }
 
     private void endShared() {

@@ -1,22 +1,49 @@
 package io.kraken.tracer;
 
 import io.kraken.tracer.file.Counter;
+import io.kraken.tracer.file.Counters;
 import io.kraken.tracer.sampling.Decision;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Gives a span that begins its place in a trace: ids, flags, what it carries, and whether it is recorded, as the {@link
- * Policy} says that its caller has read once. The straight way, a child of one of our own spans, comes first.
+ * The part of a {@link Recorder} that gives a span which begins its place in a trace: ids, flags, what it carries, and
+ * whether it is recorded, as the {@link Policy} says that its caller has read once. The straight way, a child of one of
+ * our own spans, comes first.
  *
  * <p>Nothing is read from the span itself, which was last touched long ago: a store does not wait for its cache line, a
  * load does.
  */
-final class SpanStarter {
+abstract class SpanStarter {
 
-    private final Recorder recorder;
+    private static final AtomicInteger NUMBERS = new AtomicInteger(TraceContext.REMOTE);
 
-    SpanStarter(Recorder recorder) {
-        this.recorder = recorder;
+    /** No other recorder of this process has it. */
+    final int number = NUMBERS.incrementAndGet();
+
+    final TickClock clock;
+    private final boolean isNanoTime;
+    /** The anchor for a trace that begins now. */
+    private volatile int anchor;
+
+    final Counters counters;
+
+    SpanStarter(TickClock clock, Counters counters) {
+        this.clock = clock;
+        this.isNanoTime = clock instanceof NanoClock;
+        this.counters = counters;
     }
+
+    /** The clock's, by the shorter way where there is one. */
+    final long ticks() {
+        return isNanoTime ? System.nanoTime() : clock.ticks();
+    }
+
+    final void anchor(int newest) {
+        anchor = newest;
+    }
+
+    /** Keeps an error from the program. */
+    abstract void failed(Throwable error);
 
     /**
      * Fills in the context of a span.
@@ -25,11 +52,11 @@ final class SpanStarter {
      * @param name carried as text when the symbol says so
      * @return whether the span is recorded
      */
-    boolean fill(Span span, ThreadState thread, Policy policy, TraceContext parent, int symbol, String name) {
+    final boolean fill(Span span, ThreadState thread, Policy policy, TraceContext parent, int symbol, String name) {
         if (parent == null) {
             return beginTrace(span, thread, policy, null, symbol, name);
         }
-        if (parent.origin != recorder.number) {
+        if (parent.origin != number) {
             return parent.isValid()
                     ? beginUnderOther(span, thread, policy, parent, symbol, name)
                     : beginTrace(span, thread, policy, (RemoteContext) parent, symbol, name);
@@ -45,9 +72,9 @@ final class SpanStarter {
     private void child(Span span, ThreadState thread, TraceContext parent, int flags, int marks) {
         span.context(parent.traceIdHigh, parent.traceIdLow, flags, marks & ~TraceContext.MEASURED);
         span.spanId = thread.nextId();
-        final long ticks = recorder.clock.ticks();
-        if (parent.origin != recorder.number || (parent.marks & TraceContext.UNRECORDED) != 0) {
-            span.time(recorder.anchors.current(), ticks);
+        final long ticks = ticks();
+        if (parent.origin != number || (parent.marks & TraceContext.UNRECORDED) != 0) {
+            span.time(anchor, ticks);
         } else {
             span.time(parent.anchor, Math.max(ticks, parent.startTicks));
         }
@@ -66,7 +93,7 @@ final class SpanStarter {
         }
         span.context(high, low, TraceContext.RANDOM | (int) decision & TraceContext.SAMPLED, markOf(caller));
         span.spanId = thread.nextId();
-        span.time(recorder.anchors.current(), recorder.clock.ticks());
+        span.time(anchor, ticks());
         carry(span, caller);
         carryThreshold(span, decision, false);
         return true;
@@ -108,12 +135,11 @@ final class SpanStarter {
     }
 
     /** A sampler of the program's own may do what samplers must not. */
-    private long decided(
-            Policy policy, TraceContext parent, long randomness, int symbol, String name) {
+    private long decided(Policy policy, TraceContext parent, long randomness, int symbol, String name) {
         try {
             return policy.decide(parent, randomness, symbol, name);
         } catch (RuntimeException e) {
-            recorder.failed(e);
+            failed(e);
             return Decision.RECORD;
         }
     }
@@ -152,7 +178,7 @@ final class SpanStarter {
         }
         span.carried = CarriedPool.process().inherit(parent);
         if (span.carried == CarriedPool.NONE) {
-            recorder.counters.increment(Counter.CONTEXT_LOST);
+            counters.increment(Counter.CONTEXT_LOST);
         }
     }
 
@@ -188,7 +214,7 @@ final class SpanStarter {
         final long before = span.carried;
         final long after = carriers.with(before, has ? Decision.threshold(decision) : TraceState.NOT_SAID);
         if (after == CarriedPool.NONE) {
-            recorder.counters.increment(Counter.CONTEXT_LOST);
+            counters.increment(Counter.CONTEXT_LOST);
             return;
         }
         span.carried = after;

@@ -41,8 +41,11 @@ final class ThreadState extends WeakReference<Thread> {
 
     private long random0;
     private long random1;
-    /** The first record of the thread's own chunk. */
+    /** The first record of the thread's own chunk, and what belongs to the chunk. */
     int firstRecord;
+
+    Span[] spans;
+    long[] leases;
     /** The handle of the frame on top. */
     private int top;
     /** Which of the threads that may own a chunk this is; {@link #NO_SLOT} when it is none of them. */
@@ -130,17 +133,23 @@ final class ThreadState extends WeakReference<Thread> {
         next = free;
     }
 
-    /** Goes on to the chunk that was claimed for the thread; false when there is none. */
-    boolean goOn() {
+    /** The chunk that was claimed for the thread; {@link RecordSink#NONE} when there is none. */
+    int nextChunk() {
+        return next == 0 ? RecordSink.NONE : SpanFileLayout.chunkOf(nextFirst);
+    }
+
+    /** What is free of it; there is none any more. */
+    long takeNext() {
         final long fed = next;
-        if (fed == 0) {
-            return false;
-        }
-        firstRecord = nextFirst;
-        claimed = fed;
-        free = fed;
         next = 0;
-        return true;
+        return fed;
+    }
+
+    /** The first free record of the thread's own chunk, of which there is one, taken. */
+    int take() {
+        final long before = free;
+        free = before & before - 1;
+        return firstRecord + Long.numberOfTrailingZeros(before);
     }
 
     /** Whether it is the turn of one of those spans that are asked. */

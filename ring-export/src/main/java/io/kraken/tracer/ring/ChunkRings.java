@@ -70,9 +70,7 @@ final class ChunkRings {
 
         boolean pass(int chunk) {
             final long next = claimed.get() + 1;
-            return ring.isAvailable(next)
-                    && ring.get(next).chunk == chunk
-                    && claimed.compareAndSet(next - 1, next);
+            return ring.isAvailable(next) && ring.get(next).chunk == chunk && claimed.compareAndSet(next - 1, next);
         }
 
         int available() {
