@@ -89,6 +89,7 @@ final class QueueCheck {
         private final Map<Integer, Long> documentsOfCycle = new HashMap<>();
         /** By the record's number in the process. */
         private final Map<Integer, Long> generations = new HashMap<>();
+
         private long next;
         private long nextEarlier;
         private long documents;
