@@ -1,6 +1,7 @@
 package io.kraken.tracer;
 
 import io.kraken.tracer.file.EntryLayout;
+import io.kraken.tracer.file.Memory;
 import io.kraken.tracer.file.Utf8Check;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -55,17 +56,19 @@ final class BaggageAttributes {
     /** What is no text once it is decoded is left out, like what finds no room. */
     private boolean append(Span span, int key, Baggage baggage, int equals) {
         final int length = baggage.decodedLength(equals);
-        final int at = length > span.recorder.maxValueLength
+        final long at = length > span.recorder.maxValueLength
                 ? -1
                 : SpanWriter.reserve(span, symbols[key], names[key], EntryLayout.STRING, Integer.BYTES + length);
         if (at < 0) {
             return false;
         }
-        final int from = at + Integer.BYTES;
-        span.memory.putInt(at, length);
-        final ByteBuffer buffer = span.memory.buffer();
-        baggage.decode(equals, buffer, from);
-        final boolean valid = Utf8Check.isValid(buffer, from, from + length);
+        final Memory memory = span.recorder.memory;
+        final long from = at + Integer.BYTES;
+        memory.putInt(at, length);
+        final ByteBuffer buffer = memory.buffer();
+        final int offset = memory.offset(from);
+        baggage.decode(equals, buffer, offset);
+        final boolean valid = Utf8Check.isValid(buffer, offset, offset + length);
         if (valid) {
             SpanWriter.commit(span, from + length);
         } else {

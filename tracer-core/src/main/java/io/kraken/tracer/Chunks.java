@@ -49,7 +49,7 @@ final class Chunks {
         final SpanFileLayout.Shape shape = layout.shape();
         spans = new Span[shape.records()];
         for (int i = 0; i < spans.length; i++) {
-            spans[i] = new Span(recorder, i, layout.recordOffset(i));
+            spans[i] = new Span(recorder, i, memory.address(layout.recordOffset(i)));
         }
         final int owned = recycles ? 0 : Math.min(MAX_SLOTS, shape.chunks() >> OWNED_SHIFT);
         slots = new AtomicReferenceArray<>(owned);
@@ -144,7 +144,7 @@ final class Chunks {
             final long claimed = thread.claimed;
             thread.claimed = 0;
             thread.free = 0;
-            memory.putLongRelease(layout.leftOffset(chunk), claimed);
+            memory.putLongRelease(memory.address(layout.leftOffset(chunk)), claimed);
         }
     }
 
@@ -155,14 +155,14 @@ final class Chunks {
         }
         thread.firstRecord = SpanFileLayout.firstOf(chunk);
         thread.claimed = claimed;
-        memory.putLongRelease(layout.ownedOffset(chunk), claimed);
+        memory.putLongRelease(memory.address(layout.ownedOffset(chunk)), claimed);
         thread.free = claimed;
         return true;
     }
 
     /** All that is free of a chunk, which is the caller's from now on. */
     private long claimAll(int chunk) {
-        final int at = layout.freeOffset(chunk);
+        final long at = memory.address(layout.freeOffset(chunk));
         long free = memory.getLongAcquire(at);
         while (free != 0 && !memory.compareAndSetLong(at, free, 0)) {
             free = memory.getLongAcquire(at);
@@ -187,7 +187,7 @@ final class Chunks {
     private Span share(int number) {
         int spread = number;
         for (int chunk = sink.share(spread); chunk != RecordSink.NONE; chunk = sink.share(spread)) {
-            final int at = layout.freeOffset(chunk);
+            final long at = memory.address(layout.freeOffset(chunk));
             for (long free = memory.getLongAcquire(at); free != 0; free = memory.getLongAcquire(at)) {
                 if (memory.compareAndSetLong(at, free, free & free - 1)) {
                     return spans[SpanFileLayout.firstOf(chunk) + Long.numberOfTrailingZeros(free)];
@@ -201,8 +201,9 @@ final class Chunks {
 
     /** Gives back a shared record that no exporter takes, or whose span could not be begun. */
     void free(OpenSpan span) {
+        final int chunk = SpanFileLayout.chunkOf(span.record());
         memory.getAndAddLong(
-                layout.freeOffset(SpanFileLayout.chunkOf(span.record())),
+                memory.address(layout.freeOffset(chunk)),
                 RecordLayout.takenBit(SpanFileLayout.numberOf(span.record())));
     }
 

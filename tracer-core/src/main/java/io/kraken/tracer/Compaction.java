@@ -2,6 +2,7 @@ package io.kraken.tracer;
 
 import io.kraken.tracer.file.EntryCursor;
 import io.kraken.tracer.file.EntryLayout;
+import io.kraken.tracer.file.Memory;
 import io.kraken.tracer.file.RecordLayout;
 import java.nio.ByteBuffer;
 
@@ -31,16 +32,18 @@ final class Compaction {
         if (area == null) {
             return false;
         }
-        final int end = gather(span, area.offset);
+        final Memory memory = span.recorder.memory;
+        final ByteBuffer buffer = memory.buffer();
+        final int begin = memory.offset(area.address);
+        final int end = begin + gather(span, area.address);
         final int keyLength = SpanWriter.inlineKeyLength(symbol, key);
-        span.memory.putInt(end, EntryLayout.tag(EntryLayout.FALSE, symbol));
+        buffer.putInt(end, EntryLayout.tag(EntryLayout.FALSE, symbol));
         if (keyLength > 0) {
-            SpanWriter.putKey(span.memory, end + EntryLayout.TAG_LENGTH, keyLength, key);
+            SpanWriter.putKey(memory, memory.address(end + EntryLayout.TAG_LENGTH), keyLength, key);
         }
-        final ByteBuffer buffer = span.memory.buffer();
         final EntryCursor wanted = area.inner.wrap(buffer, end, end + EntryLayout.TAG_LENGTH + keyLength);
         wanted.next();
-        final EntryCursor entries = area.outer.wrap(buffer, area.offset + RecordLayout.HEADER_LENGTH, end);
+        final EntryCursor entries = area.outer.wrap(buffer, begin + RecordLayout.HEADER_LENGTH, end);
         boolean found = false;
         while (!found && entries.next()) {
             found = isSameKey(buffer, entries, wanted);
@@ -49,18 +52,18 @@ final class Compaction {
         return found;
     }
 
-    /** Copies the span, header and entries, to this offset; returns where it ends there. */
-    private static int gather(OpenSpan span, int to) {
+    /** Copies the span, header and entries, to this address; returns its length. */
+    private static int gather(OpenSpan span, long to) {
         final int length = SpanWriter.length(span);
         int done = Math.min(length, span.recorder.recordLength);
-        span.memory.copy(span.home, to, done);
+        span.recorder.memory.copy(span.home, to, done);
         for (int part = SpanWriter.NO_PART; done < length; ) {
             part = SpanWriter.next(span, part);
             final int bytes = Math.min(length - done, span.recorder.partLength);
-            span.memory.copy(SpanWriter.payload(span, part), to + done, bytes);
+            span.recorder.memory.copy(SpanWriter.payload(span, part), to + done, bytes);
             done += bytes;
         }
-        return to + length;
+        return length;
     }
 
     /** Throws out what later entries replace; false when there was nothing, or no area to do it in. */
@@ -69,18 +72,19 @@ final class Compaction {
         if (area == null) {
             return false;
         }
-        final int end = gather(span, area.offset);
-        final int kept = removeReplaced(span, area, end);
+        final int begin = span.recorder.memory.offset(area.address);
+        final int end = begin + gather(span, area.address);
+        final int kept = removeReplaced(span, area, begin, end);
         if (kept < end) {
-            rewrite(span, area.offset, kept - area.offset);
+            rewrite(span, area.address, kept - begin);
         }
         span.recorder.spills.release(area);
         return kept < end;
     }
 
-    private static int removeReplaced(OpenSpan span, SpillAreas.Area area, int end) {
-        final ByteBuffer buffer = span.memory.buffer();
-        int kept = area.offset + RecordLayout.HEADER_LENGTH;
+    private static int removeReplaced(OpenSpan span, SpillAreas.Area area, int begin, int end) {
+        final ByteBuffer buffer = span.recorder.memory.buffer();
+        int kept = begin + RecordLayout.HEADER_LENGTH;
         int attributes = 0;
         final EntryCursor entries = area.outer.wrap(buffer, kept, end);
         while (entries.next()) {
@@ -90,23 +94,24 @@ final class Compaction {
             }
             attributes += entries.isAttribute() ? 1 : 0;
             for (int from = entries.offset(); from < entries.endOffset(); from++) {
-                span.memory.putByte(kept++, span.memory.getByte(from));
+                buffer.put(kept++, buffer.get(from));
             }
         }
         span.attributes = (short) attributes;
         return kept;
     }
 
-    private static void rewrite(OpenSpan span, int from, int length) {
-        final boolean begun = RecordLayout.beginMove(span.memory, span.home);
-        RecordLayout.lengthRelease(span.memory, span.home, RecordLayout.HEADER_LENGTH); // for a reader after a crash
-        span.part = SpanWriter.NO_PART;
-        span.position = span.home + RecordLayout.HEADER_LENGTH;
-        span.limit = span.home + span.recorder.recordLength;
+    /** Writes header and entries back, from an area. What is read after a crash in between has no entries. */
+    private static void rewrite(OpenSpan span, long from, int length) {
+        final Memory memory = span.recorder.memory;
+        final boolean begun = RecordLayout.beginMove(memory, span.home);
+        RecordLayout.lengthRelease(memory, span.home, RecordLayout.HEADER_LENGTH);
+        span.position = RecordLayout.HEADER_LENGTH;
+        span.limit = (short) span.recorder.recordLength;
         SpanWriter.spread(span, from + RecordLayout.HEADER_LENGTH, length - RecordLayout.HEADER_LENGTH);
-        RecordLayout.lengthRelease(span.memory, span.home, length);
+        RecordLayout.lengthRelease(memory, span.home, length);
         if (begun) {
-            RecordLayout.endMove(span.memory, span.home);
+            RecordLayout.endMove(memory, span.home);
         }
     }
 

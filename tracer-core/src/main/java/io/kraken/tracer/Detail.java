@@ -97,7 +97,7 @@ public final class Detail {
             misuse(Counter.MISUSE_ARGUMENT);
             return false;
         }
-        RecordLayout.beginMove(span.memory, span.home); // the record grows before its entry does (Rewritten)
+        RecordLayout.beginMove(span.recorder.memory, span.home); // the record grows before its entry does (Rewritten)
         return true;
     }
 
@@ -112,15 +112,15 @@ public final class Detail {
 
     private void leave(boolean appended) {
         note(appended);
-        RecordLayout.endMove(span.memory, span.home);
+        RecordLayout.endMove(span.recorder.memory, span.home);
         span.leave();
     }
 
     /** For a caller that has entered the span already. */
     void append(Key key, String value) {
-        RecordLayout.beginMove(span.memory, span.home);
+        RecordLayout.beginMove(span.recorder.memory, span.home);
         note(admit() && SpanWriter.appendString(span, key.symbol, key.text, EntryLayout.STRING, value));
-        RecordLayout.endMove(span.memory, span.home);
+        RecordLayout.endMove(span.recorder.memory, span.home);
     }
 
     /** Of the span that a link leads to; for a caller that has entered the span already. */
@@ -128,13 +128,13 @@ public final class Detail {
         if (state.length() == 0) {
             return;
         }
-        RecordLayout.beginMove(span.memory, span.home);
+        RecordLayout.beginMove(span.recorder.memory, span.home);
         if (SpanWriter.appendBytes(span, EntryLayout.TRACE_STATE, state.bytes(), state.length())) {
             grow();
         } else {
             span.recorder.counters.increment(Counter.DROPPED_ENTRIES);
         }
-        RecordLayout.endMove(span.memory, span.home);
+        RecordLayout.endMove(span.recorder.memory, span.home);
     }
 
     private void grow() {

@@ -19,30 +19,30 @@ final class Entries {
     private Entries() {}
 
     static void put(Span span, LongsKey key, long[] values) {
-        final int at = reserve(span, key, EntryLayout.LONGS, (long) values.length * Long.BYTES);
+        final long at = reserve(span, key, EntryLayout.LONGS, (long) values.length * Long.BYTES);
         if (at >= 0) {
             for (int i = 0; i < values.length; i++) {
-                span.memory.putLong(at + i * Long.BYTES, values[i]);
+                span.recorder.memory.putLong(at + i * Long.BYTES, values[i]);
             }
             done(span, at + values.length * Long.BYTES);
         }
     }
 
     static void put(Span span, DoublesKey key, double[] values) {
-        final int at = reserve(span, key, EntryLayout.DOUBLES, (long) values.length * Double.BYTES);
+        final long at = reserve(span, key, EntryLayout.DOUBLES, (long) values.length * Double.BYTES);
         if (at >= 0) {
             for (int i = 0; i < values.length; i++) {
-                span.memory.putLong(at + i * Double.BYTES, Double.doubleToRawLongBits(values[i]));
+                span.recorder.memory.putLong(at + i * Double.BYTES, Double.doubleToRawLongBits(values[i]));
             }
             done(span, at + values.length * Double.BYTES);
         }
     }
 
     static void put(Span span, BooleansKey key, boolean[] values) {
-        final int at = reserve(span, key, EntryLayout.BOOLEANS, values.length);
+        final long at = reserve(span, key, EntryLayout.BOOLEANS, values.length);
         if (at >= 0) {
             for (int i = 0; i < values.length; i++) {
-                span.memory.putByte(at + i, values[i] ? 1 : 0);
+                span.recorder.memory.putByte(at + i, values[i] ? 1 : 0);
             }
             done(span, at + values.length);
         }
@@ -54,12 +54,12 @@ final class Entries {
             final String value = values[i];
             bytes += Integer.BYTES + (value == null ? 0 : Utf8.length(value, chars(span, value)));
         }
-        int at = reserve(span, key, EntryLayout.STRINGS, bytes);
+        long at = reserve(span, key, EntryLayout.STRINGS, bytes);
         if (at < 0) {
             return;
         }
-        final Memory memory = span.memory;
-        final int begin = at;
+        final Memory memory = span.recorder.memory;
+        final long begin = at;
         int left = (int) bytes - values.length * Integer.BYTES; // the program may change the array meanwhile
         for (String value : values) {
             int written = -1;
@@ -74,7 +74,7 @@ final class Entries {
             memory.putInt(at, written);
             at += Integer.BYTES + Math.max(0, written);
         }
-        memory.putInt(begin - Integer.BYTES, at - begin);
+        memory.putInt(begin - Integer.BYTES, (int) (at - begin));
         done(span, at);
     }
 
@@ -82,22 +82,22 @@ final class Entries {
         return Utf8.within(value, Math.min(span.recorder.limits.valueLength(), span.recorder.maxLength));
     }
 
-    private static int reserve(Span span, Key key, int type, long bytes) {
+    private static long reserve(Span span, Key key, int type, long bytes) {
         if (!Compaction.admit(span, key.symbol, key.text)) {
             return -1;
         }
-        final int at = bytes > span.recorder.maxLength
+        final long at = bytes > span.recorder.maxLength
                 ? -1
                 : SpanWriter.reserve(span, key.symbol, key.text, type, Integer.BYTES + (int) bytes);
         if (at < 0) {
             SpanWriter.dropped(span, RecordLayout.DROPPED_ATTRIBUTES_OFFSET);
             return at;
         }
-        span.memory.putInt(at, (int) bytes);
+        span.recorder.memory.putInt(at, (int) bytes);
         return at + Integer.BYTES;
     }
 
-    private static void done(Span span, int end) {
+    private static void done(Span span, long end) {
         span.attributes++;
         SpanWriter.commit(span, end);
     }
@@ -107,23 +107,23 @@ final class Entries {
             SpanWriter.dropped(span, RecordLayout.DROPPED_EVENTS_OFFSET);
             return Detail.NOOP;
         }
-        final int at = SpanWriter.reserve(span, symbol, name, type, Integer.BYTES + EntryLayout.EVENT_HEAD_LENGTH);
+        final long at = SpanWriter.reserve(span, symbol, name, type, Integer.BYTES + EntryLayout.EVENT_HEAD_LENGTH);
         if (at < 0) {
             SpanWriter.dropped(span, RecordLayout.DROPPED_EVENTS_OFFSET);
             return Detail.NOOP;
         }
-        span.memory.putInt(at, EntryLayout.EVENT_HEAD_LENGTH);
-        span.memory.putLong(at + Integer.BYTES, span.recorder.clock.ticks());
-        span.memory.putInt(at + Integer.BYTES + Long.BYTES, 0);
+        span.recorder.memory.putInt(at, EntryLayout.EVENT_HEAD_LENGTH);
+        span.recorder.memory.putLong(at + Integer.BYTES, span.recorder.clock.ticks());
+        span.recorder.memory.putInt(at + Integer.BYTES + Long.BYTES, 0);
         span.events++;
         return begun(span, at, at + Integer.BYTES + EntryLayout.EVENT_HEAD_LENGTH);
     }
 
     /** @param lengthAt where the length of the entry stands that ends there */
-    private static Detail begun(Span span, int lengthAt, int end) {
+    private static Detail begun(Span span, long lengthAt, long end) {
         final int before = SpanWriter.length(span);
         SpanWriter.commit(span, end);
-        final int value = end - lengthAt;
+        final int value = (int) (end - lengthAt);
         return span.recorder.thread().detail().begin(span, before, SpanWriter.length(span) - before - value);
     }
 
@@ -134,15 +134,15 @@ final class Entries {
             SpanWriter.dropped(span, RecordLayout.DROPPED_LINKS_OFFSET);
             return Detail.NOOP;
         }
-        final int at = SpanWriter.reserve(
+        final long at = SpanWriter.reserve(
                 span, EntryLayout.NO_SYMBOL, null, EntryLayout.LINK, Integer.BYTES + EntryLayout.LINK_HEAD_LENGTH);
         if (at < 0) {
             SpanWriter.dropped(span, RecordLayout.DROPPED_LINKS_OFFSET);
             return Detail.NOOP;
         }
-        final Memory memory = span.memory;
+        final Memory memory = span.recorder.memory;
         memory.putInt(at, EntryLayout.LINK_HEAD_LENGTH);
-        final int head = at + Integer.BYTES;
+        final long head = at + Integer.BYTES;
         memory.putLong(head, other.traceIdHigh);
         memory.putLong(head + Long.BYTES, other.traceIdLow);
         memory.putLong(head + 2 * Long.BYTES, other.spanId);
@@ -208,7 +208,7 @@ final class Entries {
         for (int i = 0; i < kept.length; i++) {
             if (kept[i] == null) {
                 kept[i] = throwable;
-                RecordLayout.thrown(span.memory, span.home, i + 1);
+                RecordLayout.thrown(span.recorder.memory, span.home, i + 1);
                 return true;
             }
         }
@@ -222,6 +222,6 @@ final class Entries {
             last--;
         }
         kept[last] = null;
-        RecordLayout.thrown(span.memory, span.home, last);
+        RecordLayout.thrown(span.recorder.memory, span.home, last);
     }
 }

@@ -47,9 +47,8 @@ abstract class OpenSpan extends Frame {
     }
 
     final Recorder recorder;
-    final Memory memory;
-    /** Where the record stands in the memory. */
-    final int home;
+    /** The address of the record in the recorder's memory. */
+    final long home;
 
     /** Written with release after {@link #owner}, so that who finds it attached finds the thread it belongs to. */
     private int state;
@@ -61,11 +60,11 @@ abstract class OpenSpan extends Frame {
     /** The generation of the record's use, in its place in the commit word. */
     long lease;
 
-    /** Where the next entry goes. */
-    int position;
-    /** Where the record ends; before its begin when entries go into a part, so that what is short goes the same way. */
-    int limit;
-    /** The part that is being written, {@link SpanWriter#NO_PART} while it is the record itself. */
+    /** Where the next entry goes, from the beginning of the record or part that it goes into. */
+    short position;
+    /** Where the record ends; 0 once entries go into parts: then all of them are {@link SpanWriter}'s business. */
+    short limit;
+    /** The part that is being written; means nothing while {@link #limit} is not 0. */
     int part;
 
     short attributes;
@@ -74,10 +73,9 @@ abstract class OpenSpan extends Frame {
     /** Where the exceptions are that the exporter has to see. */
     short thrown = ThrownPool.NONE;
 
-    OpenSpan(Recorder recorder, int record, int home) {
+    OpenSpan(Recorder recorder, int record, long home) {
         super(record + 1);
         this.recorder = recorder;
-        this.memory = recorder == null ? null : recorder.memory;
         this.home = home;
         this.origin = recorder == null ? REMOTE : recorder.number;
     }
@@ -95,7 +93,8 @@ abstract class OpenSpan extends Frame {
 
     /** Before anything else: who copies a context and still finds the old lease has not met the new ids. */
     final void claimed() {
-        lease = RecordLayout.lease(RecordLayout.nextUse(RecordLayout.commitWord(memory, home), RecordLayout.OPEN));
+        lease = RecordLayout.lease(
+                RecordLayout.nextUse(RecordLayout.commitWord(recorder.memory, home), RecordLayout.OPEN));
         VarHandle.storeStoreFence();
     }
 
@@ -113,13 +112,13 @@ abstract class OpenSpan extends Frame {
 
     /** Writes the record's header and opens the span, whose ids, flags, anchor and start are there. */
     final void open(ThreadState opener, boolean attached, int symbol, int kind, TraceContext parent) {
-        final int base = home;
+        final Memory memory = recorder.memory;
+        final long base = home;
         final int parentFlags = parent == null ? RecordLayout.FLAG_REMOTE_KNOWN : parent.childFlags;
         RecordLayout.ids(memory, base, traceIdHigh, traceIdLow, spanId, parent == null ? 0 : parent.spanId);
         RecordLayout.begin(memory, base, startTicks, symbol, kind, anchor);
-        position = base + RecordLayout.HEADER_LENGTH;
-        limit = base + recorder.recordLength;
-        part = SpanWriter.NO_PART;
+        position = RecordLayout.HEADER_LENGTH;
+        limit = (short) recorder.recordLength;
         attributes = 0;
         events = 0;
         links = 0;
@@ -129,7 +128,7 @@ abstract class OpenSpan extends Frame {
 
     /** Opens a span that is not recorded: its context is in this object only. */
     final void pass(ThreadState opener, boolean attached) {
-        RecordLayout.commitRelease(memory, home, RecordLayout.opened(lease, flags, RecordLayout.PASSING));
+        RecordLayout.commitRelease(recorder.memory, home, RecordLayout.opened(lease, flags, RecordLayout.PASSING));
         belong(opener, attached, PASSING);
     }
 
@@ -223,37 +222,38 @@ abstract class OpenSpan extends Frame {
 
     final void putLong(int symbol, String key, int type, long bits) {
         final int at = position;
-        if (at + LONG_LENGTH > limit
-                || attributes >= recorder.fastAttributes
-                || symbol == EntryLayout.INLINE_SYMBOL) {
+        if (at + LONG_LENGTH > limit || attributes >= recorder.fastAttributes || symbol == EntryLayout.INLINE_SYMBOL) {
             SpanWriter.putLong(this, symbol, key, type, bits);
             return;
         }
-        memory.putInt(at, EntryLayout.tag(type, symbol));
-        memory.putLong(at + EntryLayout.TAG_LENGTH, bits);
-        appended(at + LONG_LENGTH);
+        final Memory memory = recorder.memory;
+        memory.putInt(home + at, EntryLayout.tag(type, symbol));
+        memory.putLong(home + at + EntryLayout.TAG_LENGTH, bits);
+        appended(memory, at + LONG_LENGTH);
     }
 
     final void putString(int symbol, String key, String value) {
-        final int at = position;
-        final int from = at + EntryLayout.PREFIX_LENGTH;
+        final int from = position + EntryLayout.PREFIX_LENGTH;
         final int length = value.length();
         if (length > limit - from
                 || attributes >= recorder.fastAttributes
                 || symbol == EntryLayout.INLINE_SYMBOL
-                || !StringBytes.putAscii(memory, from, value)) {
+                || !StringBytes.putAscii(recorder.memory, home + from, value)) {
             SpanWriter.putString(this, symbol, key, value);
             return;
         }
-        memory.putLong(at, (long) length << 32 | EntryLayout.tag(EntryLayout.STRING, symbol) & 0xFFFF_FFFFL);
-        appended(from + length);
+        final Memory memory = recorder.memory;
+        memory.putLong(
+                home + from - EntryLayout.PREFIX_LENGTH,
+                (long) length << 32 | EntryLayout.tag(EntryLayout.STRING, symbol) & 0xFFFF_FFFFL);
+        appended(memory, from + length);
     }
 
     /** Takes note of an attribute in the record itself; others may read it from now on. */
-    private void appended(int end) {
+    private void appended(Memory memory, int end) {
         attributes++;
-        position = end;
-        RecordLayout.lengthRelease(memory, home, end - home);
+        position = (short) end;
+        RecordLayout.lengthRelease(memory, home, end);
     }
 
     /** The owning thread's scratch; null where there is none, and a common one has to do. */
@@ -318,10 +318,10 @@ abstract class OpenSpan extends Frame {
         }
         final boolean recorded = !isUnrecorded();
         if (recorded) {
-            RecordLayout.endTicks(memory, home, Math.max(ticks, startTicks));
+            RecordLayout.endTicks(recorder.memory, home, Math.max(ticks, startTicks));
         }
         STATE.setRelease(this, CLOSED);
-        RecordLayout.endRelease(memory, home);
+        RecordLayout.endRelease(recorder.memory, home);
         if (!recorded && recorder.chunks.recycles) {
             recorder.chunks.free(this);
         }

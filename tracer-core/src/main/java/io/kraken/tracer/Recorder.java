@@ -108,7 +108,7 @@ final class Recorder {
         this.maxLength = RecordLayout.maxLength(recordLength);
         this.partLength = recordLength - RecordLayout.PART_HEADER_LENGTH;
         this.policy = policy;
-        this.spills = new SpillAreas(layout);
+        this.spills = new SpillAreas(layout, memory);
         this.fastAttributes = maxValueLength < recordLength ? 0 : maxAttributes;
         this.chunks = new Chunks(file, this, full);
         this.spans = chunks.spans;

@@ -15,7 +15,7 @@ final class RecyclingSink implements RecordSink {
         this.recorder = recorder;
         this.layout = recorder.layout;
         for (int chunk = 0; chunk < layout.shape().chunks(); chunk++) {
-            recorder.memory.putLongRelease(layout.freeOffset(chunk), -1);
+            recorder.memory.putLongRelease(recorder.memory.address(layout.freeOffset(chunk)), -1);
         }
     }
 
@@ -29,7 +29,7 @@ final class RecyclingSink implements RecordSink {
         final int chunks = layout.shape().chunks();
         for (int i = 0; i < chunks; i++) {
             final int chunk = Math.floorMod(number + i, chunks);
-            if (recorder.memory.getLong(layout.freeOffset(chunk)) != 0) {
+            if (recorder.memory.getLong(recorder.memory.address(layout.freeOffset(chunk))) != 0) {
                 return chunk;
             }
         }

@@ -30,7 +30,7 @@ public final class Span extends OpenSpan implements AutoCloseable {
     /** Records nothing, costs nothing. What a switched-off tracer starts, and what is current where nothing is. */
     public static final Span NOOP = new Span(null, -1, 0);
 
-    Span(Recorder recorder, int record, int home) {
+    Span(Recorder recorder, int record, long home) {
         super(recorder, record, home);
     }
 
@@ -269,12 +269,12 @@ public final class Span extends OpenSpan implements AutoCloseable {
             return badArgument();
         }
         if (enter()) {
-            final int now = RecordLayout.status(memory, home);
+            final int now = RecordLayout.status(recorder.memory, home);
             if (now != StatusCode.OK.ordinal() && code != StatusCode.UNSET) {
                 if (code == StatusCode.ERROR && (description != null || now == StatusCode.ERROR.ordinal())) {
                     SpanWriter.appendText(this, EntryLayout.STATUS, description == null ? "" : description);
                 }
-                RecordLayout.status(memory, home, code.ordinal());
+                RecordLayout.status(recorder.memory, home, code.ordinal());
             }
             leave();
         }
@@ -305,7 +305,7 @@ public final class Span extends OpenSpan implements AutoCloseable {
 
     /** Whether the status is ERROR; means nothing once the span has ended. */
     public boolean isError() {
-        return !isNoop() && !isUnrecorded() && RecordLayout.status(memory, home) == StatusCode.ERROR.ordinal();
+        return !isNoop() && !isUnrecorded() && RecordLayout.status(recorder.memory, home) == StatusCode.ERROR.ordinal();
     }
 
     @Override

@@ -16,6 +16,8 @@ import io.kraken.tracer.file.RecordLayout;
 final class SpanWriter {
 
     static final int NO_PART = -1;
+    /** Instead of an address. */
+    static final long NO_ROOM = -1;
 
     private static final int MAX_INLINE_KEY = 1024;
     private static final int SHORTEST_CUT = 16;
@@ -61,23 +63,23 @@ final class SpanWriter {
     }
 
     static void dropped(OpenSpan span, int droppedOffset) {
-        RecordLayout.countDropped(span.memory, span.home, droppedOffset);
+        RecordLayout.countDropped(span.recorder.memory, span.home, droppedOffset);
         span.recorder.counters.increment(Counter.DROPPED_ENTRIES);
     }
 
     // --- values of all kinds
 
     static boolean appendLong(OpenSpan span, int symbol, String key, int type, long bits) {
-        final int at = reserve(span, symbol, key, type, Long.BYTES);
+        final long at = reserve(span, symbol, key, type, Long.BYTES);
         if (at >= 0) {
-            span.memory.putLong(at, bits);
+            span.recorder.memory.putLong(at, bits);
             commit(span, at + Long.BYTES);
         }
         return at >= 0;
     }
 
     static boolean appendBoolean(OpenSpan span, int symbol, String key, boolean value) {
-        final int at = reserve(span, symbol, key, value ? EntryLayout.TRUE : EntryLayout.FALSE, 0);
+        final long at = reserve(span, symbol, key, value ? EntryLayout.TRUE : EntryLayout.FALSE, 0);
         if (at >= 0) {
             commit(span, at);
         }
@@ -89,10 +91,10 @@ final class SpanWriter {
     }
 
     private static boolean appendBytes(OpenSpan span, int symbol, String key, int type, byte[] bytes, int length) {
-        final int at = reserve(span, symbol, key, type, Integer.BYTES + length);
+        final long at = reserve(span, symbol, key, type, Integer.BYTES + length);
         if (at >= 0) {
-            span.memory.putInt(at, length);
-            span.memory.putBytes(at + Integer.BYTES, bytes, 0, length);
+            span.recorder.memory.putInt(at, length);
+            span.recorder.memory.putBytes(at + Integer.BYTES, bytes, 0, length);
             commit(span, at + Integer.BYTES + length);
         }
         return at >= 0;
@@ -132,16 +134,16 @@ final class SpanWriter {
         final int whole = Utf8.length(value, chars);
         final int head = EntryLayout.PREFIX_LENGTH + inlineKeyLength(symbol, key);
         int bytes = Math.min(whole, recorder.maxLength - length(span) - head);
-        int at = bytes < Math.min(whole, SHORTEST_CUT) ? -1 : reserve(span, symbol, key, type, Integer.BYTES + bytes);
+        long at = bytes < Math.min(whole, SHORTEST_CUT) ? -1 : reserve(span, symbol, key, type, Integer.BYTES + bytes);
         if (at < 0) { // no parts to be had: what the record holds has to do
-            bytes = Math.min(whole, end(span) - span.position - head);
+            bytes = Math.min(whole, room(span) - head);
             at = bytes < SHORTEST_CUT ? -1 : reserve(span, symbol, key, type, Integer.BYTES + bytes);
         }
         if (at < 0) {
             return false;
         }
-        final int written = Utf8.put(span.memory, at + Integer.BYTES, bytes, value, chars);
-        span.memory.putInt(at, written);
+        final int written = Utf8.put(span.recorder.memory, at + Integer.BYTES, bytes, value, chars);
+        span.recorder.memory.putInt(at, written);
         if (written < whole || chars < value.length()) {
             recorder.counters.increment(Counter.TRUNCATED);
         }
@@ -152,16 +154,16 @@ final class SpanWriter {
     // --- room
 
     /** Finds room for an entry and writes its tag and key. Returns where its value goes, or -1 when there is no room. */
-    static int reserve(OpenSpan span, int symbol, String key, int type, int valueLength) {
+    static long reserve(OpenSpan span, int symbol, String key, int type, int valueLength) {
         final int keyLength = inlineKeyLength(symbol, key);
         final long need = EntryLayout.TAG_LENGTH + keyLength + (long) valueLength;
-        final int at = need <= end(span) - span.position ? span.position : spill(span, need);
-        if (at < 0) {
-            return -1;
+        final long at = need <= room(span) ? base(span) + span.position : spill(span, need);
+        if (at == NO_ROOM) {
+            return NO_ROOM;
         }
-        span.memory.putInt(at, EntryLayout.tag(type, symbol));
+        span.recorder.memory.putInt(at, EntryLayout.tag(type, symbol));
         if (symbol == EntryLayout.INLINE_SYMBOL) {
-            putKey(span.memory, at + EntryLayout.TAG_LENGTH, keyLength, key);
+            putKey(span.recorder.memory, at + EntryLayout.TAG_LENGTH, keyLength, key);
             span.recorder.counters.increment(Counter.SYMBOLS_FULL);
             if (key.length() > MAX_INLINE_KEY) {
                 span.recorder.counters.increment(Counter.TRUNCATED);
@@ -170,7 +172,7 @@ final class SpanWriter {
         return at + EntryLayout.TAG_LENGTH + keyLength;
     }
 
-    static void putKey(Memory memory, int at, int keyLength, String key) {
+    static void putKey(Memory memory, long at, int keyLength, String key) {
         memory.putInt(at, keyLength - Integer.BYTES);
         Utf8.put(memory, at + Integer.BYTES, keyLength - Integer.BYTES, key, Utf8.within(key, MAX_INLINE_KEY));
     }
@@ -183,44 +185,44 @@ final class SpanWriter {
     }
 
     /** An area for an entry that the record and its parts, more of them if need be, have room for; -1 when there is none. */
-    private static int spill(OpenSpan span, long need) {
+    private static long spill(OpenSpan span, long need) {
         final int length = length(span);
         if (need > span.recorder.maxLength - length || !extendTo(span, length + (int) need)) {
-            return -1;
+            return NO_ROOM;
         }
         final SpillAreas.Area area = span.recorder.spills.take();
-        return area == null ? -1 : area.offset;
+        return area == null ? NO_ROOM : area.address;
     }
 
     /** Takes note of an entry; others may read it from now on. */
-    static void commit(OpenSpan span, int end) {
+    static void commit(OpenSpan span, long end) {
         final SpillAreas spills = span.recorder.spills;
         if (spills.holds(end)) {
             final SpillAreas.Area area = spills.at(end);
-            spread(span, area.offset, end - area.offset);
+            spread(span, area.address, (int) (end - area.address));
             spills.release(area);
         } else {
-            span.position = end;
+            span.position = (short) (end - base(span));
         }
-        RecordLayout.lengthRelease(span.memory, span.home, length(span));
+        RecordLayout.lengthRelease(span.recorder.memory, span.home, length(span));
     }
 
     /** Forgets an entry whose value was to go to this offset. */
-    static void cancel(OpenSpan span, int at) {
+    static void cancel(OpenSpan span, long at) {
         final SpillAreas spills = span.recorder.spills;
         if (spills.holds(at)) {
             spills.release(spills.at(at));
         }
     }
 
-    static void spread(OpenSpan span, int from, int count) {
+    static void spread(OpenSpan span, long from, int count) {
         int done = 0;
         while (done < count) {
-            if (span.position == end(span)) {
+            if (room(span) == 0) {
                 toNextPart(span);
             }
-            final int bytes = Math.min(count - done, end(span) - span.position);
-            span.memory.copy(from + done, span.position, bytes);
+            final int bytes = Math.min(count - done, room(span));
+            span.recorder.memory.copy(from + done, base(span) + span.position, bytes);
             span.position += bytes;
             done += bytes;
         }
@@ -228,11 +230,30 @@ final class SpanWriter {
 
     // --- parts
 
+    /** The part that is being written. */
+    private static int part(OpenSpan span) {
+        return span.limit != 0 ? NO_PART : span.part;
+    }
+
+    /** Where the record or part begins that is being written. */
+    private static long base(OpenSpan span) {
+        return span.limit != 0 ? span.home : base(span, span.part);
+    }
+
+    private static long base(OpenSpan span, int record) {
+        return span.recorder.memory.address(span.recorder.layout.recordOffset(record));
+    }
+
+    /** Bytes left in the record or part that is being written. */
+    private static int room(OpenSpan span) {
+        return span.recorder.recordLength - span.position;
+    }
+
     /** Bytes of header and entries so far. */
     static int length(OpenSpan span) {
-        return span.part == NO_PART
-                ? span.position - span.home
-                : begin(span, number(span, span.part)) + span.position - payload(span, span.part);
+        return span.limit != 0
+                ? span.position
+                : begin(span, number(span, span.part)) + span.position - RecordLayout.PART_HEADER_LENGTH;
     }
 
     /** Which byte of the span the first one of this part is. */
@@ -241,36 +262,29 @@ final class SpanWriter {
     }
 
     private static int number(OpenSpan span, int part) {
-        return part == NO_PART ? 0 : span.memory.getInt(base(span, part) + RecordLayout.PART_NUMBER_OFFSET);
+        return part == NO_PART ? 0 : span.recorder.memory.getInt(base(span, part) + RecordLayout.PART_NUMBER_OFFSET);
     }
 
-    private static int base(OpenSpan span, int record) {
-        return span.recorder.layout.recordOffset(record);
-    }
-
-    static int payload(OpenSpan span, int part) {
+    /** Where the bytes of a span begin in this part. */
+    static long payload(OpenSpan span, int part) {
         return base(span, part) + RecordLayout.PART_HEADER_LENGTH;
     }
 
-    /** Where the record or part ends that is being written. */
-    private static int end(OpenSpan span) {
-        return (span.part == NO_PART ? span.home : base(span, span.part)) + span.recorder.recordLength;
-    }
-
     private static void toNextPart(OpenSpan span) {
-        span.part = next(span, span.part);
-        span.position = payload(span, span.part);
-        span.limit = span.home;
+        span.part = next(span, part(span));
+        span.position = RecordLayout.PART_HEADER_LENGTH;
+        span.limit = 0;
     }
 
     /** The part behind this one, {@link #NO_PART} when there is none. */
     static int next(OpenSpan span, int part) {
-        return part == NO_PART && !RecordLayout.isExtended(RecordLayout.commitWord(span.memory, span.home))
+        final Memory memory = span.recorder.memory;
+        return part == NO_PART && !RecordLayout.isExtended(RecordLayout.commitWord(memory, span.home))
                 ? NO_PART
-                : span.memory.getInt(linkAt(span, part)) - 1;
+                : memory.getInt(linkAt(span, part)) - 1;
     }
 
-    private static int linkAt(OpenSpan span, int part) {
+    private static long linkAt(OpenSpan span, int part) {
         return part == NO_PART
                 ? span.home + RecordLayout.NEXT_OFFSET
                 : base(span, part) + RecordLayout.PART_NEXT_OFFSET;
@@ -278,7 +292,7 @@ final class SpanWriter {
 
     /** Makes sure that so many bytes fit into the record and its parts; false when there is no record for a part. */
     private static boolean extendTo(OpenSpan span, int length) {
-        int part = span.part;
+        int part = part(span);
         int number = number(span, part);
         while (begin(span, number + 1) < length) {
             final int following = next(span, part);
@@ -298,15 +312,19 @@ final class SpanWriter {
         if (record == null) {
             return NO_PART;
         }
-        RecordLayout.extend(span.memory, span.home);
-        RecordLayout.link(span.memory, linkAt(span, before), record.record());
+        RecordLayout.extend(span.recorder.memory, span.home);
+        RecordLayout.link(span.recorder.memory, linkAt(span, before), record.record());
         RecordLayout.beginPart(
-                span.memory, record.home, number, span.record(), RecordLayout.commitWord(span.memory, span.home));
+                span.recorder.memory,
+                record.home,
+                number,
+                span.record(),
+                RecordLayout.commitWord(span.recorder.memory, span.home));
         return record.record();
     }
 
     /** Where this byte of the span stands. */
-    private static int address(OpenSpan span, int at) {
+    private static long address(OpenSpan span, int at) {
         if (at < span.recorder.recordLength) {
             return span.home + at;
         }
@@ -321,14 +339,14 @@ final class SpanWriter {
     static int getInt(OpenSpan span, int at) {
         int value = 0;
         for (int i = 0; i < Integer.BYTES; i++) {
-            value |= (span.memory.getByte(address(span, at + i)) & 0xFF) << i * Byte.SIZE;
+            value |= (span.recorder.memory.getByte(address(span, at + i)) & 0xFF) << i * Byte.SIZE;
         }
         return value;
     }
 
     static void putInt(OpenSpan span, int at, int value) {
         for (int i = 0; i < Integer.BYTES; i++) {
-            span.memory.putByte(address(span, at + i), value >>> i * Byte.SIZE);
+            span.recorder.memory.putByte(address(span, at + i), value >>> i * Byte.SIZE);
         }
     }
 }

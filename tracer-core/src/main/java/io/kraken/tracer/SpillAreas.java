@@ -1,6 +1,7 @@
 package io.kraken.tracer;
 
 import io.kraken.tracer.file.EntryCursor;
+import io.kraken.tracer.file.Memory;
 import io.kraken.tracer.file.SpanFileLayout;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -13,27 +14,27 @@ final class SpillAreas {
 
     /** An area with what is needed to look at the entries in it. */
     static final class Area {
-        final int offset;
+        final long address;
         final EntryCursor outer = new EntryCursor();
         final EntryCursor inner = new EntryCursor();
         private final int bit;
 
-        private Area(int number, int offset) {
+        private Area(int number, long address) {
             this.bit = 1 << number;
-            this.offset = offset;
+            this.address = address;
         }
     }
 
     private final Area[] areas = new Area[SpanFileLayout.SPILL_AREAS];
     private final AtomicInteger used = new AtomicInteger();
-    private final int first;
+    private final long first;
     private final int length;
 
-    SpillAreas(SpanFileLayout layout) {
-        first = layout.spillOffset(0);
-        length = layout.spillOffset(1) - first;
+    SpillAreas(SpanFileLayout layout, Memory memory) {
+        first = memory.address(layout.spillOffset(0));
+        length = layout.spillOffset(1) - layout.spillOffset(0);
         for (int i = 0; i < areas.length; i++) {
-            areas[i] = new Area(i, layout.spillOffset(i));
+            areas[i] = new Area(i, memory.address(layout.spillOffset(i)));
         }
     }
 
@@ -52,13 +53,13 @@ final class SpillAreas {
         used.getAndAdd(-area.bit);
     }
 
-    /** Whether this offset is in an area, and not in a record. */
-    boolean holds(int offset) {
-        return offset >= first;
+    /** Whether this address is in an area, and not in a record. */
+    boolean holds(long address) {
+        return address >= first;
     }
 
-    /** The area that this offset is in. */
-    Area at(int offset) {
-        return areas[(offset - first) / length];
+    /** The area that this address is in. */
+    Area at(long address) {
+        return areas[(int) ((address - first) / length)];
     }
 }

@@ -1,11 +1,10 @@
 package io.kraken.tracer;
 
 import io.kraken.tracer.file.Memory;
+import io.kraken.tracer.file.SunUnsafe;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
 import java.lang.invoke.VarHandle;
-import java.lang.reflect.Field;
 import java.nio.ByteOrder;
 
 /**
@@ -21,8 +20,6 @@ final class StringBytes {
     private static final int LATIN_1 = 0;
     /** Up to here single words beat the JDK's bulk copy, whose start alone takes some nanoseconds. */
     private static final int LONGEST_BY_WORDS = 64;
-    /** From this version on the JDK prints a warning about the way without a flag. */
-    private static final int UNSAFE_WARNS = 24;
 
     private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle INTS = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
@@ -32,47 +29,45 @@ final class StringBytes {
 
     private static final MethodHandle CODER;
 
+    /** {@code (array, offset) -> long}: without a check of the bounds; null where there is no such way. */
+    private static final MethodHandle WORD;
+
+    private static final long ARRAY_BASE = 16;
+
     static {
         MethodHandle value = null;
         MethodHandle coder = null;
+        MethodHandle word = null;
         try {
             final boolean opened = String.class.getModule().isOpen("java.lang", StringBytes.class.getModule());
             if (opened) {
                 final MethodHandles.Lookup inside = MethodHandles.privateLookupIn(String.class, MethodHandles.lookup());
                 value = inside.findGetter(String.class, "value", byte[].class);
                 coder = inside.findGetter(String.class, "coder", byte.class);
-            } else if (Runtime.version().feature() < UNSAFE_WARNS) {
-                value = unsafeGetter(String.class, "value", byte[].class);
-                coder = unsafeGetter(String.class, "coder", byte.class);
+            } else if (SunUnsafe.isQuiet()) {
+                value = SunUnsafe.getter(String.class, "value", byte[].class);
+                coder = SunUnsafe.getter(String.class, "coder", byte.class);
             }
             if (value != null && !works(value, coder)) {
                 value = null;
             }
+            word = SunUnsafe.isQuiet() ? unsafeWord() : null;
         } catch (Throwable e) { // another JDK, another inside
             value = null;
         }
         VALUE = value;
         CODER = coder;
+        WORD = word;
     }
 
     private StringBytes() {}
 
-    /** {@code (owner) -> type}: reads a field that the JDK keeps to itself. */
-    static MethodHandle unsafeGetter(Class<?> owner, String name, Class<?> type) throws ReflectiveOperationException {
-        final Class<?> unsafeType = Class.forName("sun.misc.Unsafe");
-        final Field theUnsafe = unsafeType.getDeclaredField("theUnsafe");
-        theUnsafe.setAccessible(true);
-        final Object unsafe = theUnsafe.get(null);
-        final long offset = (long) unsafeType
-                .getMethod("objectFieldOffset", Field.class)
-                .invoke(unsafe, owner.getDeclaredField(name));
-        final boolean isReference = !type.isPrimitive();
-        final String method = isReference ? "getObject" : type == long.class ? "getLong" : "getByte";
-        final Class<?> read = isReference ? Object.class : type;
-        final MethodHandle get = MethodHandles.publicLookup()
-                .findVirtual(unsafeType, method, MethodType.methodType(read, Object.class, long.class))
-                .bindTo(unsafe);
-        return MethodHandles.insertArguments(get, 1, offset).asType(MethodType.methodType(type, owner));
+    /** Null when arrays are not as they are in every known JVM. */
+    private static MethodHandle unsafeWord() throws Throwable {
+        final MethodHandle base = SunUnsafe.method("arrayBaseOffset", int.class, Class.class);
+        return (int) base.invokeExact(byte[].class) == ARRAY_BASE
+                ? SunUnsafe.method("getLong", long.class, Object.class, long.class)
+                : null;
     }
 
     private static boolean works(MethodHandle value, MethodHandle coder) throws Throwable {
@@ -115,7 +110,7 @@ final class StringBytes {
      * Writes the text if it is known to be ASCII, a byte for each character; there must be room for that. When the
      * answer is false, the room may have been written to.
      */
-    static boolean putAscii(Memory memory, int at, String text) {
+    static boolean putAscii(Memory memory, long at, String text) {
         final byte[] bytes = of(text);
         if (bytes == null) {
             return false;
@@ -142,14 +137,26 @@ final class StringBytes {
         return (seen & HIGH_BITS) == 0;
     }
 
-    private static long putWord(Memory memory, int at, byte[] bytes, int from) {
-        final long word = (long) LONGS.get(bytes, from);
+    private static long putWord(Memory memory, long at, byte[] bytes, long from) {
+        final long word = word(bytes, from);
         memory.putLong(at + from, word);
         return word;
     }
 
+    /** Eight bytes of an array, which the caller knows to be there. */
+    private static long word(byte[] bytes, long from) {
+        if (WORD == null) {
+            return (long) LONGS.get(bytes, (int) from);
+        }
+        try {
+            return (long) WORD.invokeExact((Object) bytes, ARRAY_BASE + from);
+        } catch (Throwable e) {
+            throw new AssertionError(e); // the read of a word
+        }
+    }
+
     /** Fewer than eight; returns all of them, one over the other. */
-    private static int putShort(Memory memory, int at, byte[] bytes, int length) {
+    private static int putShort(Memory memory, long at, byte[] bytes, int length) {
         if (length >= Integer.BYTES) {
             final int last = length - Integer.BYTES;
             final int head = (int) INTS.get(bytes, 0);
@@ -169,7 +176,7 @@ final class StringBytes {
         return bytes[0] | bytes[middle] | bytes[last];
     }
 
-    private static boolean putLong(Memory memory, int at, byte[] bytes, int length) {
+    private static boolean putLong(Memory memory, long at, byte[] bytes, int length) {
         if (!isAscii(bytes, length)) {
             return false;
         }

@@ -1,5 +1,6 @@
 package io.kraken.tracer;
 
+import io.kraken.tracer.file.SunUnsafe;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
@@ -26,8 +27,9 @@ final class ThreadIds {
 
     private static MethodHandle findField(MethodType type) {
         try {
-            final MethodHandle field = StringBytes.unsafeGetter(Thread.class, "tid", long.class);
-            if ((long) field.invokeExact(Thread.currentThread()) == Thread.currentThread().getId()) {
+            final MethodHandle field = SunUnsafe.getter(Thread.class, "tid", long.class);
+            if ((long) field.invokeExact(Thread.currentThread())
+                    == Thread.currentThread().getId()) {
                 return field;
             }
         } catch (Throwable e) {

@@ -162,7 +162,7 @@ public abstract class TraceContext {
         if (span.isNoop()) {
             return false;
         }
-        final long lease = RecordLayout.lease(RecordLayout.commitWordAcquire(span.memory, span.home));
+        final long lease = RecordLayout.lease(RecordLayout.commitWordAcquire(span.recorder.memory, span.home));
         copyFrom(span);
         VarHandle.loadLoadFence();
         return span.lease == lease;

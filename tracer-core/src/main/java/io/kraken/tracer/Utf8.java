@@ -16,7 +16,7 @@ final class Utf8 {
      * Writes {@code length} characters as one byte each and returns true, or returns false when one of them is not
      * ASCII. For short texts: a call of {@code charAt} for each character is the worst that can happen.
      */
-    static boolean putAscii(Memory memory, int offset, String text, int length) {
+    static boolean putAscii(Memory memory, long offset, String text, int length) {
         int seen = 0;
         for (int i = 0; i < length; i++) {
             final char c = text.charAt(i);
@@ -62,15 +62,15 @@ final class Utf8 {
      * Writes as many of the first {@code chars} characters as fit into {@code room} bytes, none in part; returns
      * the bytes.
      */
-    static int put(Memory memory, int offset, int room, String text, int chars) {
+    static int put(Memory memory, long offset, int room, String text, int chars) {
         if (chars == text.length()
                 && chars <= room
                 && StringBytes.isAscii(text)
                 && StringBytes.putAscii(memory, offset, text)) {
             return chars;
         }
-        int at = offset;
-        final int end = offset + room;
+        long at = offset;
+        final long end = offset + room;
         for (int i = 0; i < chars; i++) {
             final char c = text.charAt(i);
             if (c < 0x80 || Character.isSurrogate(c) && !isPair(text, i, chars)) {
@@ -102,7 +102,7 @@ final class Utf8 {
                 memory.putByte(at++, (byte) (0x80 | point & 0x3F));
             }
         }
-        return at - offset;
+        return (int) (at - offset);
     }
 
     private static boolean isPair(String text, int i, int chars) {

@@ -163,11 +163,11 @@ final class ChunkSweep {
     /** Which of the records that were free have been begun since. */
     private boolean lookAtGiven(int chunk) {
         // Read first: whatever a thread has begun before it left the chunk is seen then.
-        final long left = memory.getLongAcquire(layout.leftOffset(chunk));
+        final long left = memory.getLongAcquire(memory.address(layout.leftOffset(chunk)));
         final long free = isOut[chunk] && rings.isPassed(places[chunk])
                 ? takeBack(chunk)
-                : memory.getLongAcquire(layout.freeOffset(chunk));
-        final long owned = memory.getLongAcquire(layout.ownedOffset(chunk));
+                : memory.getLongAcquire(memory.address(layout.freeOffset(chunk)));
+        final long owned = memory.getLongAcquire(memory.address(layout.ownedOffset(chunk)));
         final int first = SpanFileLayout.firstOf(chunk);
         long candidates = given[chunk] & ~free;
         boolean room = true;
@@ -175,7 +175,7 @@ final class ChunkSweep {
             final int number = Long.numberOfTrailingZeros(candidates);
             final long bit = 1L << number;
             candidates &= candidates - 1;
-            final long word = RecordLayout.commitWordAcquire(memory, layout.recordOffset(first + number));
+            final long word = RecordLayout.commitWordAcquire(memory, addressOf(first + number));
             if (RecordLayout.isUntaken(word, taken[chunk], number)) {
                 given[chunk] &= ~bit;
                 open[chunk] |= bit;
@@ -193,7 +193,7 @@ final class ChunkSweep {
 
     /** What was free in a chunk that the threads have moved past: nobody finds it there any more. */
     private long takeBack(int chunk) {
-        final int at = layout.freeOffset(chunk);
+        final long at = memory.address(layout.freeOffset(chunk));
         long free = memory.getLongAcquire(at);
         while (free != 0 && !memory.compareAndSetLong(at, free, 0)) {
             free = memory.getLongAcquire(at);
@@ -208,7 +208,7 @@ final class ChunkSweep {
         boolean room = true;
         for (long left = open[chunk]; left != 0 && room; left &= left - 1) {
             final int number = Long.numberOfTrailingZeros(left);
-            final long word = RecordLayout.commitWordAcquire(memory, layout.recordOffset(first + number));
+            final long word = RecordLayout.commitWordAcquire(memory, addressOf(first + number));
             room = lookAt(chunk, number, word);
             youngest = Math.min(youngest, now - openSince[first + number]);
         }
@@ -266,7 +266,7 @@ final class ChunkSweep {
         if (!housekeeping.abandon(record)) {
             return true;
         }
-        final long word = RecordLayout.commitWordAcquire(memory, layout.recordOffset(record));
+        final long word = RecordLayout.commitWordAcquire(memory, addressOf(record));
         switch (RecordLayout.state(word)) {
             case RecordLayout.OPEN:
                 if (!done(chunk, record, true)) {
@@ -292,7 +292,7 @@ final class ChunkSweep {
         held[chunk] &= ~(1L << number);
         housekeeping.taken(record);
         take(chunk, number);
-        if (RecordLayout.isExtended(RecordLayout.commitWord(memory, layout.recordOffset(record)))) {
+        if (RecordLayout.isExtended(RecordLayout.commitWord(memory, addressOf(record)))) {
             takeParts(record);
         }
     }
@@ -313,13 +313,13 @@ final class ChunkSweep {
 
     private void take(int chunk, int number) {
         taken[chunk] ^= RecordLayout.takenBit(number);
-        memory.putLongRelease(layout.takenOffset(chunk), taken[chunk]);
+        memory.putLongRelease(memory.address(layout.takenOffset(chunk)), taken[chunk]);
     }
 
     /** Lays a chunk to rest, unless its owner may still begin spans in it, or nothing in it is free. */
     private void giveBack(int chunk) {
-        final boolean owned = memory.getLongAcquire(layout.ownedOffset(chunk)) != 0;
-        if (owned && memory.getLongAcquire(layout.leftOffset(chunk)) == 0 || free(chunk) == 0) {
+        final boolean owned = memory.getLongAcquire(memory.address(layout.ownedOffset(chunk))) != 0;
+        if (owned && memory.getLongAcquire(memory.address(layout.leftOffset(chunk))) == 0 || free(chunk) == 0) {
             return;
         }
         isOut[chunk] = false;
@@ -341,6 +341,10 @@ final class ChunkSweep {
         }
     }
 
+    private long addressOf(int record) {
+        return memory.address(layout.recordOffset(record));
+    }
+
     private long free(int chunk) {
         return ~(open[chunk] | parts[chunk] | held[chunk]);
     }
@@ -348,9 +352,9 @@ final class ChunkSweep {
     private void give(int chunk) {
         isOut[chunk] = true;
         given[chunk] = free(chunk);
-        memory.putLong(layout.ownedOffset(chunk), 0);
-        memory.putLong(layout.leftOffset(chunk), 0);
-        memory.putLongRelease(layout.freeOffset(chunk), given[chunk]);
+        memory.putLong(memory.address(layout.ownedOffset(chunk)), 0);
+        memory.putLong(memory.address(layout.leftOffset(chunk)), 0);
+        memory.putLongRelease(memory.address(layout.freeOffset(chunk)), given[chunk]);
         places[chunk] = rings.give(chunk);
     }
 }

@@ -8,16 +8,19 @@ import java.nio.ByteOrder;
 import java.util.Objects;
 
 /**
- * The memory of one direct little-endian buffer, read and written by offset. How it is reached is chosen once for the
+ * The memory of one direct little-endian buffer, read and written by address. How it is reached is chosen once for the
  * process, see {@link MemoryAccess}; the choice is a constant to the compiler. The checks of a {@link ByteBuffer} cost
  * up to a third of a span with a few attributes; direct access saves them.
+ *
+ * <p>An address is what {@link #address} makes of an offset, plus or minus a few bytes: that of the process, or, in the
+ * buffer kind, the offset itself. A long, so that a constant added to it becomes part of the machine's instruction.
  *
  * <p>Blocks of bytes and atomic operations go through the buffer in any case: there the checks are a small part.
  *
  * <p>Plain access may be unaligned. Ordered and atomic access must be aligned to the value's size; then a plain access
  * is one machine access, and a fence beside it gives it its order.
  *
- * <p>Offsets are the caller's responsibility. They are checked when assertions are enabled for this class and in the
+ * <p>Addresses are the caller's responsibility. They are checked when assertions are enabled for this class and in the
  * ByteBuffer kind; otherwise an access outside the memory has undefined results and may end the process. The memory
  * must stay reachable during each access, as it is while the object that owns it is in use. Safe for use by many
  * threads; a plain access orders nothing.
@@ -110,178 +113,188 @@ public final class Memory {
         return capacity;
     }
 
-    private void check(int offset, int size) {
+    /** What the methods below take for this offset of the buffer. */
+    public long address(int offset) {
+        return address + offset;
+    }
+
+    /** Which offset of the buffer an address is of. */
+    public int offset(long at) {
+        return (int) (at - address);
+    }
+
+    private void check(long at, int size) {
         if (CHECKED) {
-            Objects.checkFromIndexSize(offset, size, capacity);
+            Objects.checkFromIndexSize(at - address, size, capacity);
         }
     }
 
     /** For ordered access, in all kinds: a value that is not aligned may be read half written. */
-    private static void aligned(int offset, int size) {
-        if (CHECKED && (offset & (size - 1)) != 0) {
-            throw new IndexOutOfBoundsException("offset " + offset + " is not a multiple of " + size);
+    private static void aligned(long at, int size) {
+        if (CHECKED && (at & (size - 1)) != 0) {
+            throw new IndexOutOfBoundsException("address " + at + " is not a multiple of " + size);
         }
     }
 
-    public long getLong(int offset) {
-        check(offset, Long.BYTES);
+    public long getLong(long at) {
+        check(at, Long.BYTES);
         if (!DIRECT) {
-            return buffer.getLong(offset);
+            return buffer.getLong((int) at);
         }
         try {
-            return (long) GET_LONG.invokeExact(address + offset);
+            return (long) GET_LONG.invokeExact(at);
         } catch (Throwable e) {
             throw failed(e);
         }
     }
 
-    public int getInt(int offset) {
-        check(offset, Integer.BYTES);
+    public int getInt(long at) {
+        check(at, Integer.BYTES);
         if (!DIRECT) {
-            return buffer.getInt(offset);
+            return buffer.getInt((int) at);
         }
         try {
-            return (int) GET_INT.invokeExact(address + offset);
+            return (int) GET_INT.invokeExact(at);
         } catch (Throwable e) {
             throw failed(e);
         }
     }
 
     /** Unsigned. */
-    public int getShort(int offset) {
-        check(offset, Short.BYTES);
+    public int getShort(long at) {
+        check(at, Short.BYTES);
         if (!DIRECT) {
-            return buffer.getShort(offset) & 0xFFFF;
+            return buffer.getShort((int) at) & 0xFFFF;
         }
         try {
-            return (short) GET_SHORT.invokeExact(address + offset) & 0xFFFF;
+            return (short) GET_SHORT.invokeExact(at) & 0xFFFF;
         } catch (Throwable e) {
             throw failed(e);
         }
     }
 
     /** Signed. */
-    public int getByte(int offset) {
-        check(offset, Byte.BYTES);
+    public int getByte(long at) {
+        check(at, Byte.BYTES);
         if (!DIRECT) {
-            return buffer.get(offset);
+            return buffer.get((int) at);
         }
         try {
-            return (byte) GET_BYTE.invokeExact(address + offset);
+            return (byte) GET_BYTE.invokeExact(at);
         } catch (Throwable e) {
             throw failed(e);
         }
     }
 
-    public void putLong(int offset, long value) {
-        check(offset, Long.BYTES);
+    public void putLong(long at, long value) {
+        check(at, Long.BYTES);
         if (!DIRECT) {
-            buffer.putLong(offset, value);
+            buffer.putLong((int) at, value);
             return;
         }
         try {
-            SET_LONG.invokeExact(address + offset, value);
+            SET_LONG.invokeExact(at, value);
         } catch (Throwable e) {
             throw failed(e);
         }
     }
 
-    public void putInt(int offset, int value) {
-        check(offset, Integer.BYTES);
+    public void putInt(long at, int value) {
+        check(at, Integer.BYTES);
         if (!DIRECT) {
-            buffer.putInt(offset, value);
+            buffer.putInt((int) at, value);
             return;
         }
         try {
-            SET_INT.invokeExact(address + offset, value);
+            SET_INT.invokeExact(at, value);
         } catch (Throwable e) {
             throw failed(e);
         }
     }
 
-    public void putShort(int offset, int value) {
-        check(offset, Short.BYTES);
+    public void putShort(long at, int value) {
+        check(at, Short.BYTES);
         if (!DIRECT) {
-            buffer.putShort(offset, (short) value);
+            buffer.putShort((int) at, (short) value);
             return;
         }
         try {
-            SET_SHORT.invokeExact(address + offset, (short) value);
+            SET_SHORT.invokeExact(at, (short) value);
         } catch (Throwable e) {
             throw failed(e);
         }
     }
 
-    public void putByte(int offset, int value) {
-        check(offset, Byte.BYTES);
+    public void putByte(long at, int value) {
+        check(at, Byte.BYTES);
         if (!DIRECT) {
-            buffer.put(offset, (byte) value);
+            buffer.put((int) at, (byte) value);
             return;
         }
         try {
-            SET_BYTE.invokeExact(address + offset, (byte) value);
+            SET_BYTE.invokeExact(at, (byte) value);
         } catch (Throwable e) {
             throw failed(e);
         }
     }
 
-    /** Pairs with {@link #putLongRelease} of the same offset. */
-    public long getLongAcquire(int offset) {
-        aligned(offset, Long.BYTES);
-        final long value = getLong(offset);
+    /** Pairs with {@link #putLongRelease} of the same address. */
+    public long getLongAcquire(long at) {
+        aligned(at, Long.BYTES);
+        final long value = getLong(at);
         VarHandle.acquireFence();
         return value;
     }
 
-    public void putLongRelease(int offset, long value) {
-        aligned(offset, Long.BYTES);
+    public void putLongRelease(long at, long value) {
+        aligned(at, Long.BYTES);
         VarHandle.releaseFence();
-        putLong(offset, value);
+        putLong(at, value);
     }
 
-    /** Pairs with {@link #putIntRelease} of the same offset. */
-    public int getIntAcquire(int offset) {
-        aligned(offset, Integer.BYTES);
-        final int value = getInt(offset);
+    /** Pairs with {@link #putIntRelease} of the same address. */
+    public int getIntAcquire(long at) {
+        aligned(at, Integer.BYTES);
+        final int value = getInt(at);
         VarHandle.acquireFence();
         return value;
     }
 
-    public void putIntRelease(int offset, int value) {
-        aligned(offset, Integer.BYTES);
+    public void putIntRelease(long at, int value) {
+        aligned(at, Integer.BYTES);
         VarHandle.releaseFence();
-        putInt(offset, value);
+        putInt(at, value);
     }
 
     /** Volatile, as is {@link #getAndAddLong}. Through the buffer in all kinds: its checks are small beside the rest. */
-    public boolean compareAndSetLong(int offset, long expected, long value) {
-        aligned(offset, Long.BYTES);
-        return BUFFER_LONG.compareAndSet(buffer, offset, expected, value);
+    public boolean compareAndSetLong(long at, long expected, long value) {
+        aligned(at, Long.BYTES);
+        return BUFFER_LONG.compareAndSet(buffer, offset(at), expected, value);
     }
 
-    public long getAndAddLong(int offset, long delta) {
-        aligned(offset, Long.BYTES);
-        return (long) BUFFER_LONG.getAndAdd(buffer, offset, delta);
+    public long getAndAddLong(long at, long delta) {
+        aligned(at, Long.BYTES);
+        return (long) BUFFER_LONG.getAndAdd(buffer, offset(at), delta);
     }
 
-    public void putBytes(int offset, byte[] from, int start, int length) {
+    public void putBytes(long at, byte[] from, int start, int length) {
         if (length > LONGEST_BY_WORDS || length < Long.BYTES) {
-            buffer.put(offset, from, start, length);
+            buffer.put(offset(at), from, start, length);
             return;
         }
         final int last = length - Long.BYTES;
         for (int i = 0; i < last; i += Long.BYTES) {
-            putLong(offset + i, (long) ARRAY_LONG.get(from, start + i));
+            putLong(at + i, (long) ARRAY_LONG.get(from, start + i));
         }
-        putLong(offset + last, (long) ARRAY_LONG.get(from, start + last)); // may repeat some of the word before
+        putLong(at + last, (long) ARRAY_LONG.get(from, start + last)); // may repeat some of the word before
     }
 
-    public void getBytes(int offset, byte[] to, int start, int length) {
-        buffer.get(offset, to, start, length);
+    public void getBytes(long at, byte[] to, int start, int length) {
+        buffer.get(offset(at), to, start, length);
     }
 
     /** Copies as if through an array of its own: the two ranges may overlap. */
-    public void copy(int from, int to, int length) {
-        buffer.put(to, buffer, from, length);
+    public void copy(long from, long to, int length) {
+        buffer.put(offset(to), buffer, offset(from), length);
     }
 }

@@ -2,9 +2,7 @@ package io.kraken.tracer.file;
 
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
 import java.lang.invoke.VarHandle;
-import java.lang.reflect.Field;
 import java.nio.Buffer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -25,10 +23,6 @@ final class MemoryAccess {
     static final String BUFFER = "buffer";
     static final String AUTO = "auto";
 
-    /** From this version on the JVM prints a warning when Unsafe accesses memory for the first time. */
-    private static final int UNSAFE_WARNS = 24;
-    /** Set to "allow" it prevents the warning. The option {@code --sun-misc-unsafe-memory-access} sets it too. */
-    private static final String UNSAFE_PROPERTY = "sun.misc.unsafe.memory.access";
     /** From this version on {@code java.lang.foreign} is no preview. */
     private static final int FOREIGN = 22;
 
@@ -81,8 +75,8 @@ final class MemoryAccess {
     }
 
     private static MemoryAccess unsafe() throws Throwable {
-        if (Runtime.version().feature() >= UNSAFE_WARNS && !"allow".equals(System.getProperty(UNSAFE_PROPERTY))) {
-            return buffer("sun.misc.Unsafe needs -D" + UNSAFE_PROPERTY + "=allow from Java 24 on");
+        if (!SunUnsafe.isQuiet()) {
+            return buffer(SunUnsafe.howToAllow());
         }
         return new MemoryAccess(UNSAFE, "sun.misc.Unsafe", new Unsafe().tried());
     }
@@ -141,33 +135,20 @@ final class MemoryAccess {
     }
 
     private static final class Unsafe extends Direct {
-        private final Class<?> type = Class.forName("sun.misc.Unsafe");
-        private final Object unsafe;
         private final long addressOffset;
 
         Unsafe() throws Throwable {
-            final Field field = type.getDeclaredField("theUnsafe");
-            field.setAccessible(true);
-            unsafe = field.get(null);
-            final MethodHandle offset = method("objectFieldOffset", long.class, Field.class);
-            addressOffset = (long) offset.invokeExact(Buffer.class.getDeclaredField("address"));
-        }
-
-        private MethodHandle method(String name, Class<?> result, Class<?>... parameters)
-                throws ReflectiveOperationException {
-            return MethodHandles.publicLookup()
-                    .findVirtual(type, name, MethodType.methodType(result, parameters))
-                    .bindTo(unsafe);
+            addressOffset = SunUnsafe.offsetOf(Buffer.class, "address");
         }
 
         @Override
         MethodHandle getter(Class<?> value) throws ReflectiveOperationException {
-            return method("get".concat(suffix(value)), value, long.class);
+            return SunUnsafe.method("get".concat(suffix(value)), value, long.class);
         }
 
         @Override
         MethodHandle setter(Class<?> value) throws ReflectiveOperationException {
-            return method("put".concat(suffix(value)), void.class, long.class, value);
+            return SunUnsafe.method("put".concat(suffix(value)), void.class, long.class, value);
         }
 
         private static String suffix(Class<?> value) {
@@ -176,8 +157,8 @@ final class MemoryAccess {
 
         @Override
         long address(ByteBuffer buffer) throws Throwable {
-            return (long)
-                    method("getLong", long.class, Object.class, long.class).invokeExact((Object) buffer, addressOffset);
+            return (long) SunUnsafe.method("getLong", long.class, Object.class, long.class)
+                    .invokeExact((Object) buffer, addressOffset);
         }
     }
 

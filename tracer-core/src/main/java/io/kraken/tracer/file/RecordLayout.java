@@ -198,65 +198,64 @@ public final class RecordLayout {
     // --- writing, by the thread that has the record
 
     /** All of the header that every span has. The commit word comes later, by {@link #commitRelease}. */
-    public static void begin(Memory memory, int base, long startTicks, int name, int kind, int anchor) {
+    public static void begin(Memory memory, long base, long startTicks, int name, int kind, int anchor) {
         memory.putLong(base + START_TICKS_OFFSET, startTicks);
-        memory.putLong(base + END_TICKS_OFFSET, 0);
         memory.putLong(
                 base + NAME_OFFSET,
                 (long) HEADER_LENGTH << 48 | (anchor & 0xFFFFL) << 32 | (kind << 24 | name) & 0xFFFF_FFFFL);
     }
 
-    public static void ids(Memory memory, int base, long high, long low, long spanId, long parentId) {
+    public static void ids(Memory memory, long base, long high, long low, long spanId, long parentId) {
         memory.putLong(base + TRACE_ID_HIGH_OFFSET, high);
         memory.putLong(base + TRACE_ID_LOW_OFFSET, low);
         memory.putLong(base + SPAN_ID_OFFSET, spanId);
         memory.putLong(base + PARENT_ID_OFFSET, parentId);
     }
 
-    public static long commitWord(Memory memory, int base) {
+    public static long commitWord(Memory memory, long base) {
         return memory.getLong(base + COMMIT_OFFSET);
     }
 
     /** Makes readable by others what was written before; pairs with {@link #commitWordAcquire}. */
-    public static void commitRelease(Memory memory, int base, long commitWord) {
+    public static void commitRelease(Memory memory, long base, long commitWord) {
         memory.putLongRelease(base + COMMIT_OFFSET, commitWord);
     }
 
-    public static long commitWordAcquire(Memory memory, int base) {
+    public static long commitWordAcquire(Memory memory, long base) {
         return memory.getLongAcquire(base + COMMIT_OFFSET);
     }
 
     /** Ends what the record holds: whatever was written before is there for those who see the new state. */
-    public static void endRelease(Memory memory, int base) {
+    public static void endRelease(Memory memory, long base) {
         memory.putLongRelease(base + COMMIT_OFFSET, ended(memory.getLong(base + COMMIT_OFFSET)));
     }
 
-    public static void endTicks(Memory memory, int base, long ticks) {
+    public static void endTicks(Memory memory, long base, long ticks) {
         memory.putLong(base + END_TICKS_OFFSET, ticks);
     }
 
     /** Written after the bytes it covers, so that a reader of an open record sees whole entries only. */
-    public static void lengthRelease(Memory memory, int base, int length) {
+    public static void lengthRelease(Memory memory, long base, int length) {
         VarHandle.releaseFence();
         memory.putShort(base + LENGTH_OFFSET, length);
     }
 
-    public static void name(Memory memory, int base, int symbol) {
+    public static void name(Memory memory, long base, int symbol) {
         final int word = memory.getInt(base + NAME_OFFSET);
         memory.putInt(base + NAME_OFFSET, word & ~SYMBOL_MASK | symbol);
     }
 
-    public static int status(Memory memory, int base) {
+    public static int status(Memory memory, long base) {
         return memory.getByte(base + KIND_AND_STATUS_OFFSET) >>> STATUS_SHIFT & 0xF;
     }
 
-    public static void status(Memory memory, int base, int code) {
+    public static void status(Memory memory, long base, int code) {
         final int kind = memory.getByte(base + KIND_AND_STATUS_OFFSET) & KIND_MASK;
         memory.putByte(base + KIND_AND_STATUS_OFFSET, code << STATUS_SHIFT | kind);
     }
 
     /** Gives the second part of the header a meaning, if it has none yet: nothing dropped, no parts, no moves. */
-    public static void extend(Memory memory, int base) {
+    public static void extend(Memory memory, long base) {
         final long word = memory.getLong(base + COMMIT_OFFSET);
         if (!isExtended(word)) {
             memory.putLong(base + DROPPED_ATTRIBUTES_OFFSET, 0);
@@ -266,13 +265,13 @@ public final class RecordLayout {
     }
 
     /** Adds one to a dropped count, which stops at its largest value. */
-    public static void countDropped(Memory memory, int base, int droppedOffset) {
+    public static void countDropped(Memory memory, long base, int droppedOffset) {
         extend(memory, base);
         final int count = memory.getShort(base + droppedOffset);
         memory.putShort(base + droppedOffset, Math.min(count + 1, 0xFFFF));
     }
 
-    public static void thrown(Memory memory, int base, int count) {
+    public static void thrown(Memory memory, long base, int count) {
         extend(memory, base);
         memory.putByte(base + THROWN_OFFSET, count);
     }
@@ -281,7 +280,7 @@ public final class RecordLayout {
      * Says that entries are being rewritten, until {@link #endMove}. False when that is said already: then it is for
      * somebody further up to end it.
      */
-    public static boolean beginMove(Memory memory, int base) {
+    public static boolean beginMove(Memory memory, long base) {
         extend(memory, base);
         final int moves = memory.getInt(base + MOVES_OFFSET);
         if ((moves & 1) != 0) {
@@ -292,7 +291,7 @@ public final class RecordLayout {
         return true;
     }
 
-    public static void endMove(Memory memory, int base) {
+    public static void endMove(Memory memory, long base) {
         memory.putIntRelease(base + MOVES_OFFSET, memory.getInt(base + MOVES_OFFSET) + 1);
     }
 
@@ -302,13 +301,13 @@ public final class RecordLayout {
      *
      * @param at where the link stands: {@link #NEXT_OFFSET} of the record or {@link #PART_NEXT_OFFSET} of a part
      */
-    public static void link(Memory memory, int at, int record) {
+    public static void link(Memory memory, long at, int record) {
         memory.putInt(at, record + 1);
         VarHandle.storeStoreFence();
     }
 
     /** Begins part {@code number} of the span that record {@code head} holds in its use {@code headWord}. */
-    public static void beginPart(Memory memory, int base, int number, int head, long headWord) {
+    public static void beginPart(Memory memory, long base, int number, int head, long headWord) {
         memory.putInt(base + PART_HEAD_OFFSET, head);
         memory.putInt(base + PART_NUMBER_OFFSET, number);
         memory.putInt(base + PART_NEXT_OFFSET, 0);
