@@ -218,17 +218,17 @@ class AllocationTest {
     @Test
     void spansThatFindNoRecord() {
         final List<Span> open = new ArrayList<>();
-        for (int i = 0; i < TracerFixture.REACHABLE_RECORDS; i++) {
+        for (int i = 0; i < TracerFixture.RECORDS; i++) {
             open.add(traced.tracer().startDetached(NAME, SpanKind.INTERNAL));
         }
         assertNoGarbage(() -> start().set(NUMBER, 1).end());
         open.forEach(Span::end);
-        assertEquals(TracerFixture.REACHABLE_RECORDS, traced.tracer().ledger().published());
+        assertEquals(TracerFixture.RECORDS, traced.tracer().ledger().published());
     }
 
     @Test
     void spansThatTheSinkRefuses() {
-        traced.sink.answer(() -> RecordSink.FULL);
+        traced.sink.refusing(true);
         assertNoGarbage(() -> start().set(NUMBER, 1).end());
         assertEquals(0, traced.tracer().ledger().published());
     }

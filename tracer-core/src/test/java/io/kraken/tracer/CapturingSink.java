@@ -1,85 +1,296 @@
 package io.kraken.tracer;
 
 import io.kraken.tracer.file.Counter;
+import io.kraken.tracer.file.Memory;
 import io.kraken.tracer.file.RecordLayout;
+import io.kraken.tracer.file.RecordParts;
 import io.kraken.tracer.file.SpanFile;
+import io.kraken.tracer.file.SpanFileLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.IntSupplier;
 
 /**
- * The probe at the end of a tracer: takes every record at once and keeps a copy, or refuses it as it is told. Keeps the
- * counters of lane 0, so that the ledger is that of a real exporter. Allocates nothing while it keeps nothing.
+ * The probe at the end of a tracer, and an exporter without a thread: it takes what has ended whenever it is asked for
+ * something, or no chunk is free any more. Chunks go round first in, first out. Counts as a real exporter does, so that
+ * the ledger closes. Allocates nothing while it keeps nothing.
  */
 public final class CapturingSink implements RecordSink, RecordSinkProvider {
 
-    /** A record as it was published, with the exceptions beside it. */
+    /** A span as it was taken, with the exceptions beside it. */
     public record Published(ByteBuffer bytes, List<Throwable> thrown) {}
 
     private final List<Published> published = new ArrayList<>();
     private final List<String> calls = new ArrayList<>();
     private SpanFile file;
-    private Timekeeper time;
+    private Memory memory;
+    private SpanFileLayout layout;
+    private RecordParts parts;
+    private Housekeeping housekeeping;
+    private ByteBuffer copy;
+
+    /** By chunk, a bit for each record: free or claimed and not begun; begun and not taken; part of a span. */
+    private long[] given;
+
+    private long[] open;
+    private long[] partOf;
+    private long[] taken;
+    private boolean[] isFree;
+    /** The free chunks, in turn. */
+    private int[] queue;
+
+    private int first;
+    private int free;
+
     private long accepted;
     private boolean keeping = true;
-    private IntSupplier answer = () -> 0;
+    private boolean refusing;
+    private Throwable failure;
+    private boolean taking = true;
+    private boolean closed;
+    private double occupancy = Double.NaN;
 
-    /** What every publish returns from now on, or throws; a lane means that the record is taken. */
-    public synchronized CapturingSink answer(IntSupplier result) {
-        answer = result;
+    /** Whether it behaves as if no chunk were free. */
+    public synchronized CapturingSink refusing(boolean refuses) {
+        refusing = refuses;
         return this;
     }
 
-    /** Whether records are copied or only counted. */
+    /** What a thread that asks for a chunk gets thrown; null: nothing. */
+    public synchronized CapturingSink failing(Throwable thrown) {
+        failure = thrown;
+        return this;
+    }
+
+    /** Whether ended spans are taken from their records. */
+    public synchronized CapturingSink taking(boolean takes) {
+        taking = takes;
+        return this;
+    }
+
+    /** Whether spans are copied or only counted. */
     public synchronized CapturingSink keeping(boolean copies) {
         keeping = copies;
         return this;
     }
 
-    @Override
-    public synchronized RecordSink open(SpanFile tracerFile, TracerConfig config, Timekeeper timekeeper) {
-        file = tracerFile;
-        time = timekeeper;
-        accepted = 0;
+    /** What is said of the occupancy from now on; NaN: the truth. */
+    synchronized CapturingSink occupancy(double pretended) {
+        occupancy = pretended;
         return this;
     }
 
     @Override
-    public synchronized int publish(int offset, int length, int lane, Throwable[] thrown) {
-        final int result = answer.getAsInt();
-        if (result >= 0) {
-            if (keeping) {
-                keep(offset, length, thrown);
-            }
-            accepted++;
-            file.lanePublished(0, accepted);
-            file.laneConsumed(0, accepted, accepted);
-            file.counters().increment(Counter.SHIPPED);
+    public synchronized RecordSink open(SpanFile tracerFile, TracerConfig config, Housekeeping tracersHousekeeping) {
+        file = tracerFile;
+        memory = file.memory();
+        layout = file.layout();
+        parts = new RecordParts(file.buffer(), layout);
+        housekeeping = tracersHousekeeping;
+        copy = ByteBuffer.allocate(RecordLayout.maxLength(layout.shape().recordLength()))
+                .order(ByteOrder.LITTLE_ENDIAN);
+        final int chunks = layout.shape().chunks();
+        given = new long[chunks];
+        open = new long[chunks];
+        partOf = new long[chunks];
+        taken = new long[chunks];
+        isFree = new boolean[chunks];
+        queue = new int[chunks];
+        first = 0;
+        free = 0;
+        for (int chunk = 0; chunk < chunks; chunk++) {
+            give(chunk);
         }
-        return result;
+        accepted = 0;
+        closed = false;
+        return this;
     }
 
-    private void keep(int offset, int length, Throwable[] thrown) {
-        final byte[] bytes = new byte[length];
-        file.buffer().get(offset, bytes);
-        final List<Throwable> exceptions = new ArrayList<>();
-        for (int i = 0; i < RecordLayout.thrown(file.buffer(), offset); i++) {
-            exceptions.add(thrown[i]);
-        }
-        published.add(new Published(ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN), exceptions));
+    // --- the threads that record
+
+    @Override
+    public synchronized int claim() {
+        return hasFree() ? removeFirst() : NONE;
     }
 
     @Override
+    public synchronized int share(int number) {
+        return hasFree() ? queue[first] : NONE;
+    }
+
+    @Override
+    public synchronized void pass(int chunk) {
+        if (free > 0 && queue[first] == chunk) {
+            removeFirst();
+            final int at = layout.freeOffset(chunk);
+            long left = memory.getLongAcquire(at);
+            while (left != 0 && !memory.compareAndSetLong(at, left, 0)) {
+                left = memory.getLongAcquire(at);
+            }
+            given[chunk] &= ~left;
+        }
+    }
+
+    @Override
+    public void usedUp(int chunk) {}
+
+    @Override
+    public void nudge() {
+        sweep();
+    }
+
+    private boolean hasFree() {
+        if (failure != null) {
+            CapturingSink.<RuntimeException>sneak(failure);
+        }
+        if (free == 0) {
+            sweep();
+        }
+        return free > 0 && !refusing;
+    }
+
+    @SuppressWarnings("unchecked") // so that a checked exception would come through too
+    private static <E extends Throwable> void sneak(Throwable thrown) throws E {
+        throw (E) thrown;
+    }
+
+    private int removeFirst() {
+        final int chunk = queue[first];
+        first = (first + 1) % queue.length;
+        free--;
+        isFree[chunk] = false;
+        return chunk;
+    }
+
+    private void give(int chunk) {
+        given[chunk] = ~(open[chunk] | partOf[chunk]);
+        isFree[chunk] = true;
+        memory.putLong(layout.ownedOffset(chunk), 0);
+        memory.putLong(layout.leftOffset(chunk), 0);
+        memory.putLongRelease(layout.freeOffset(chunk), given[chunk]);
+        queue[(first + free++) % queue.length] = chunk;
+    }
+
+    // --- the exporter
+
+    /** Takes all spans that have ended. */
+    synchronized void sweep() {
+        if (closed || !taking || layout == null) {
+            return;
+        }
+        for (int chunk = 0; chunk < given.length; chunk++) {
+            lookAtGiven(chunk);
+            lookAtOpen(chunk);
+        }
+        for (int chunk = 0; chunk < given.length; chunk++) {
+            final boolean isOwned = memory.getLongAcquire(layout.ownedOffset(chunk)) != 0
+                    && memory.getLongAcquire(layout.leftOffset(chunk)) == 0;
+            if (!isFree[chunk] && given[chunk] == 0 && !isOwned && ~(open[chunk] | partOf[chunk]) != 0) {
+                give(chunk);
+            }
+        }
+    }
+
+    private void lookAtGiven(int chunk) {
+        final long left = memory.getLongAcquire(layout.leftOffset(chunk)); // read first: see ChunkSweep
+        final long unclaimed = memory.getLongAcquire(layout.freeOffset(chunk));
+        for (long claimed = given[chunk] & ~unclaimed; claimed != 0; claimed &= claimed - 1) {
+            final int number = Long.numberOfTrailingZeros(claimed);
+            final long bit = 1L << number;
+            if (RecordLayout.isUntaken(commitWord(chunk, number), taken[chunk], number)) {
+                given[chunk] &= ~bit;
+                open[chunk] |= bit;
+            } else if ((left & bit) != 0) {
+                given[chunk] &= ~bit;
+            }
+        }
+    }
+
+    private void lookAtOpen(int chunk) {
+        for (long left = open[chunk]; left != 0; left &= left - 1) {
+            final int number = Long.numberOfTrailingZeros(left);
+            switch (RecordLayout.state(commitWord(chunk, number))) {
+                case RecordLayout.DONE -> take(SpanFileLayout.firstOf(chunk) + number);
+                case RecordLayout.PASSED -> {
+                    file.counters().increment(Counter.PASSED_TAKEN);
+                    taken(chunk, number);
+                }
+                case RecordLayout.PART -> {
+                    open[chunk] &= ~(1L << number);
+                    partOf[chunk] |= 1L << number;
+                }
+                default -> {}
+            }
+        }
+    }
+
+    private long commitWord(int chunk, int number) {
+        return RecordLayout.commitWordAcquire(memory, layout.recordOffset(SpanFileLayout.firstOf(chunk) + number));
+    }
+
+    private void take(int record) {
+        if (keeping) {
+            keep(record);
+        }
+        accepted++;
+        file.counters().increment(Counter.TAKEN);
+        file.counters().increment(Counter.SHIPPED);
+        final int base = layout.recordOffset(record);
+        if (RecordLayout.status(file.buffer(), base) == StatusCode.ERROR.ordinal()) {
+            file.counters().increment(Counter.ERRORS);
+        }
+        housekeeping.taken(record);
+        taken(SpanFileLayout.chunkOf(record), SpanFileLayout.numberOf(record));
+        int part = record;
+        for (int number = 1; (part = parts.next(record, part, number)) >= 0; number++) {
+            file.counters().increment(Counter.PARTS_TAKEN);
+            taken(SpanFileLayout.chunkOf(part), SpanFileLayout.numberOf(part));
+        }
+    }
+
+    private void keep(int record) {
+        final int length = parts.copy(record, copy, 0);
+        if (length < 0) {
+            throw new AssertionError("the span in record " + record + " does not hold together");
+        }
+        final byte[] bytes = new byte[length];
+        copy.get(0, bytes);
+        final List<Throwable> thrown = new ArrayList<>();
+        for (int i = 0; i < RecordLayout.thrown(copy, 0); i++) {
+            thrown.add(housekeeping.thrown(record, i));
+        }
+        published.add(new Published(ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN), thrown));
+    }
+
+    private void taken(int chunk, int number) {
+        final long bit = 1L << number;
+        given[chunk] &= ~bit;
+        open[chunk] &= ~bit;
+        partOf[chunk] &= ~bit;
+        taken[chunk] ^= RecordLayout.takenBit(number);
+        memory.putLongRelease(layout.takenOffset(chunk), taken[chunk]);
+    }
+
+    // --- the rest of a sink
+
+    @Override
+    public synchronized double occupancy() {
+        return Double.isNaN(occupancy) ? 1 - (double) free / queue.length : occupancy;
+    }
+
+    /** Nothing waits here: what has ended is settled by then. */
+    @Override
     public long waiting() {
+        sweep();
         return 0;
     }
 
     @Override
     public synchronized void close(long timeoutNs) {
         calls.add("close " + timeoutNs);
-        answer = () -> CLOSED;
+        sweep();
+        closed = true;
     }
 
     @Override
@@ -87,19 +298,25 @@ public final class CapturingSink implements RecordSink, RecordSinkProvider {
         return "a probe";
     }
 
+    // --- for tests
+
     synchronized List<Published> published() {
+        sweep();
         return List.copyOf(published);
     }
 
     synchronized Published last() {
+        sweep();
         return published.get(published.size() - 1);
     }
 
     public synchronized void forget() {
+        sweep();
         published.clear();
     }
 
     public synchronized long accepted() {
+        sweep();
         return accepted;
     }
 
@@ -107,7 +324,7 @@ public final class CapturingSink implements RecordSink, RecordSinkProvider {
         return List.copyOf(calls);
     }
 
-    Timekeeper time() {
-        return time;
+    Housekeeping housekeeping() {
+        return housekeeping;
     }
 }

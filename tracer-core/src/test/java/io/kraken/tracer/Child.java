@@ -152,9 +152,7 @@ public final class Child {
         final TracerConfig config = new TracerConfig()
                 .with(TracerConfig.FILE, file)
                 .with(TracerConfig.CLOCK, clock)
-                .with(TracerConfig.STAGING_RECORDS, 64)
-                .with(TracerConfig.LANES, 1)
-                .with(TracerConfig.LANE_RECORDS, 1024);
+                .with(TracerConfig.RECORDS, 128);
         return Tracer.create(config, SINK);
     }
 }

@@ -27,7 +27,7 @@ class ClockTest {
     /** One duty cycle after the interval between two checks has gone by. */
     private boolean check() {
         checks += TimeUnit.SECONDS.toNanos(2);
-        return traced.sink.time().keep(System.nanoTime() + checks);
+        return traced.sink.housekeeping().doWork(System.nanoTime() + checks);
     }
 
     /** A published record's times, as a reader works them out. */
@@ -71,7 +71,7 @@ class ClockTest {
         traced.clock.stepWallClock(90_000);
         assertFalse(check(), "less than the drift allowed");
         traced.clock.stepWallClock(20_000);
-        assertFalse(traced.sink.time().keep(System.nanoTime()), "not before the interval is over");
+        assertFalse(traced.sink.housekeeping().doWork(System.nanoTime()), "not before the interval is over");
         assertTrue(check());
         assertFalse(check());
         traced.clock.stepWallClock(-HOUR_NS);

@@ -57,7 +57,7 @@ class DecidingTest {
     private void ticks(int count) {
         for (int i = 0; i < count; i++) {
             nowNs += TICK_NS;
-            traced.sink.time().keep(nowNs);
+            traced.sink.housekeeping().doWork(nowNs);
         }
     }
 
@@ -326,9 +326,9 @@ class DecidingTest {
                 .with(TracerConfig.BREAKER_THRESHOLD, 0.8);
         final Tracer tracer = traced.tracer();
         final Span before = tracer.start(NAME);
-        tracer.file().lanePublished(0, 1024); // the only lane there is
+        traced.sink.occupancy(1);
         ticks(60);
-        tracer.file().lanePublished(0, 0);
+        traced.sink.occupancy(0);
         assertEquals(BreakerState.OPEN, state());
         tracer.start(INNER).end();
         assertEquals(1, traced.count(Counter.UNRECORDED));
@@ -357,9 +357,10 @@ class DecidingTest {
                 .with(TracerConfig.RECORD, TracerConfig.RECORD_SAMPLED)
                 .with(TracerConfig.SAMPLER, "parentbased_always_off")
                 .with(TracerConfig.SAMPLING_RULES, SamplingRule.parseAll("operation:deciding.rare=1"));
-        traced.tracer().file().lanePublished(0, 1024);
+        traced.tracer();
+        traced.sink.occupancy(1);
         ticks(60);
-        traced.tracer().file().lanePublished(0, 0);
+        traced.sink.occupancy(0);
         ticks(110);
         assertEquals(BreakerState.HALF_OPEN, state());
         int recorded = 0;

@@ -19,7 +19,6 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -76,80 +75,76 @@ class LedgerTest {
     }
 
     @Test
-    void aThreadCanHaveItsOwnAndAllCommonRecordsOpenAndOneMoreIsDropped() {
-        final List<Span> open = new ArrayList<>();
-        for (int i = 0; i < TracerFixture.REACHABLE_RECORDS; i++) {
-            open.add(traced.tracer().startDetached(NAME, SpanKind.INTERNAL));
-        }
-        assertSame(Span.NOOP, traced.tracer().startDetached(NAME, SpanKind.INTERNAL));
+    void everyRecordCanBeOpenAndOneMoreIsDropped() {
+        final List<Span> open = openAll();
         assertSame(Span.NOOP, traced.tracer().start(NAME));
         assertSame(Span.NOOP, traced.tracer().current());
         assertEquals(
-                "ledger started=226 ended=2 unrecorded=0 published=0 shipped=0 rejected=0 dropped=2 open=224 lost=0"
+                "ledger started=258 ended=2 unrecorded=0 published=0 shipped=0 rejected=0 dropped=2 open=256 lost=0"
                         + " buffered=0 not_kept=0",
                 ledger());
-        assertEquals(Map.of("dropped.staging_full", 2L), traced.troubles());
+        assertEquals(Map.of("dropped.records_full", 2L), traced.troubles());
         open.remove(17).end();
         open.remove(117).end();
         starts(5);
         open.forEach(Span::end);
         assertEquals(
-                "ledger started=231 ended=231 unrecorded=0 published=229 shipped=229 rejected=0 dropped=2 open=0 lost=0"
+                "ledger started=263 ended=263 unrecorded=0 published=261 shipped=261 rejected=0 dropped=2 open=0 lost=0"
                         + " buffered=0 not_kept=0",
                 ledger());
     }
 
-    @Test
-    void aPoolTooSmallForWindowsOfOnesOwnIsSharedToTheLastRecord() {
-        traced.with(TracerConfig.STAGING_RECORDS, 64);
+    /** Detached spans, as many as there can be; one more has been dropped. */
+    private List<Span> openAll() {
         final List<Span> open = new ArrayList<>();
-        for (int i = 0; i < 64; i++) {
-            open.add(traced.tracer().startDetached(NAME, SpanKind.INTERNAL));
+        for (Span span = traced.tracer().startDetached(NAME, SpanKind.INTERNAL);
+                span != Span.NOOP;
+                span = traced.tracer().startDetached(NAME, SpanKind.INTERNAL)) {
+            open.add(span);
         }
+        return open;
+    }
+
+    @Test
+    void theSmallestPoolIsSharedToTheLastRecord() {
+        traced.with(TracerConfig.RECORDS, 1);
+        final List<Span> open = openAll();
+        assertEquals(2 * TracerFixture.CHUNK, open.size());
         Threads.elsewhere(thread -> assertSame(Span.NOOP, traced.tracer().start(NAME)));
         open.remove(40).end();
         Threads.elsewhere(thread -> starts(1));
         open.forEach(Span::end);
-        assertEquals(Map.of("dropped.staging_full", 1L), traced.troubles());
-        assertEquals(65, traced.tracer().ledger().published());
+        assertEquals(Map.of("dropped.records_full", 2L), traced.troubles());
+        assertEquals(129, traced.tracer().ledger().published());
     }
 
     @Test
-    void windowsOfThreadsThatHaveDiedServeOthers() {
-        traced.sink.keeping(false);
-        final Tracer tracer = traced.tracer();
-        final List<Span> open = new ArrayList<>();
-        for (int i = 0; i < TracerFixture.REACHABLE_RECORDS; i++) {
-            open.add(tracer.startDetached(NAME, SpanKind.INTERNAL));
+    void chunksOfThreadsThatHaveDiedServeOthers() {
+        for (int i = 0; i < 2; i++) {
+            Threads.elsewhere(thread -> starts(1));
         }
-        final AtomicInteger recorded = new AtomicInteger();
+        final List<Span> open = openAll();
+        assertEquals(TracerFixture.RECORDS - 2 * TracerFixture.CHUNK, open.size());
         do { // the collector says when a thread is gone
-            Threads.elsewhere(thread -> {
-                for (int i = 0; i < StagingPool.WINDOW; i++) {
-                    tracer.start(NAME).end();
-                }
-                try (Span span = tracer.start(NAME)) {
-                    recorded.addAndGet(span.isRecording() ? 1 : 0);
-                }
-            });
             System.gc();
-        } while (recorded.get() < 3);
+            traced.sink.housekeeping().doWork(0);
+            open.addAll(openAll());
+        } while (open.size() < TracerFixture.RECORDS);
         open.forEach(Span::end);
+        assertEquals(TracerFixture.RECORDS + 2, traced.tracer().ledger().published());
     }
 
     @Test
-    void whatTheSinkRefusesIsCountedByReason() {
-        for (int answer : new int[] {RecordSink.FULL, RecordSink.BUSY, RecordSink.BUSY, RecordSink.CLOSED}) {
-            traced.sink.answer(() -> answer);
+    void withoutAFreeRecordSpansAreDroppedAndCounted() {
+        traced.sink.refusing(true);
+        for (int i = 0; i < 4; i++) {
             try (Span span = traced.tracer().start(NAME)) {
                 span.exception(new RuntimeException("x".repeat(1000)));
             }
         }
-        traced.sink.answer(() -> 0);
+        traced.sink.refusing(false);
         starts(1);
-        assertEquals(
-                Map.of("dropped.lanes_full", 1L, "dropped.lanes_busy", 2L, "dropped.ended_after_close", 1L),
-                traced.troubles());
+        assertEquals(Map.of("dropped.records_full", 4L), traced.troubles());
         assertEquals(
                 "ledger started=5 ended=5 unrecorded=0 published=1 shipped=1 rejected=0 dropped=4 open=0 lost=0"
                         + " buffered=0 not_kept=0",
@@ -164,25 +159,21 @@ class LedgerTest {
             new OutOfMemoryError("c"),
             new AssertionError("d")
         }) {
-            traced.sink.answer(() -> LedgerTest.<RuntimeException>sneak(thrown));
+            traced.sink.failing(thrown);
             try (Span span = traced.tracer().start(NAME)) {
                 span.set(NUMBER, 1);
             }
+            traced.tracer().startDetached(NAME, SpanKind.INTERNAL).end();
             assertSame(Span.NOOP, traced.tracer().current());
             assertTrue(traced.tracer().describe().contains("last error: " + thrown), traced.tracer()::describe);
         }
-        assertEquals(Map.of("dropped.internal_error", 4L, "errors.internal", 4L), traced.troubles());
-        traced.sink.answer(() -> 0);
+        assertEquals(Map.of("dropped.internal_error", 8L, "errors.internal", 8L), traced.troubles());
+        traced.sink.failing(null);
         starts(64);
         assertEquals(
-                "ledger started=68 ended=68 unrecorded=0 published=64 shipped=64 rejected=0 dropped=4 open=0 lost=0"
+                "ledger started=72 ended=72 unrecorded=0 published=64 shipped=64 rejected=0 dropped=8 open=0 lost=0"
                         + " buffered=0 not_kept=0",
                 ledger());
-    }
-
-    @SuppressWarnings("unchecked") // so that a checked exception would come through too
-    private static <E extends Throwable> int sneak(Throwable thrown) throws E {
-        throw (E) thrown;
     }
 
     @Test
@@ -224,11 +215,30 @@ class LedgerTest {
     }
 
     @Test
-    void aSinkThatThrowsOutsideOfPublishReachesNobodyEither() throws Exception {
+    void aSinkThatThrowsInOtherMethodsReachesNobodyEither() throws Exception {
         final RecordSink broken = new RecordSink() {
             @Override
-            public int publish(int offset, int length, int lane, Throwable[] thrown) {
-                return RecordSink.FULL;
+            public int claim() {
+                return NONE;
+            }
+
+            @Override
+            public int share(int number) {
+                return NONE;
+            }
+
+            @Override
+            public void pass(int chunk) {}
+
+            @Override
+            public void usedUp(int chunk) {}
+
+            @Override
+            public void nudge() {}
+
+            @Override
+            public double occupancy() {
+                return 1;
             }
 
             @Override
@@ -259,20 +269,18 @@ class LedgerTest {
 
     @Test
     void aLedgerSaysItInWordsToo() {
-        traced.sink.answer(() -> RecordSink.FULL);
+        traced.sink.refusing(true);
         starts(2);
         final Ledger ledger = traced.tracer().ledger();
-        assertEquals("dropped.lanes_full 2\nclock.anchors 1\n", ledger.details());
-        assertEquals(2, ledger.count(Counter.LANES_FULL));
+        assertEquals("dropped.records_full 2\nclock.anchors 1\n", ledger.details());
+        assertEquals(2, ledger.count(Counter.RECORDS_FULL));
         assertEquals(0, Ledger.EMPTY.lost() + Ledger.EMPTY.started());
         assertEquals("", Ledger.EMPTY.details());
     }
 
     @Test
     void manyThreadsLoseNothing() {
-        final AtomicInteger calls = new AtomicInteger();
-        final int[] answers = {0, 0, 0, 0, RecordSink.FULL, 0, RecordSink.BUSY};
-        traced.sink.keeping(false).answer(() -> answers[calls.incrementAndGet() % answers.length]);
+        traced.sink.keeping(false);
         final Tracer tracer = traced.tracer();
         final AtomicLong started = new AtomicLong();
         Threads.run(THREADS, thread -> {
@@ -289,6 +297,7 @@ class LedgerTest {
                 started.addAndGet(3);
                 if (i % 1_000 == 0) {
                     tracer.recording(thread % 2 == 0);
+                    traced.sink.refusing(i % 4_000 == 0);
                 }
             }
         });
@@ -345,7 +354,7 @@ class LedgerTest {
         executor.shutdown();
         assertTrue(executor.awaitTermination(1, TimeUnit.MINUTES));
         assertEquals(20_000, tracer.ledger().started());
-        assertTrue(Set.of("dropped.staging_full").containsAll(traced.troubles().keySet()), traced.troubles()::toString);
+        assertTrue(Set.of("dropped.records_full").containsAll(traced.troubles().keySet()), traced.troubles()::toString);
     }
 
     @Test

@@ -7,7 +7,7 @@ public final class LocalParent extends TraceContext {
         traceIdHigh = 1;
         traceIdLow = 2;
         spanId = 3;
-        this.flags = flags;
+        this.flags = (short) flags;
         origin = 1;
     }
 

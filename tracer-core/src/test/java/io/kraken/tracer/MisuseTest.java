@@ -180,7 +180,7 @@ class MisuseTest {
         final Span span = traced.tracer().start(NAME);
         final Detail event = span.event(OTHER);
         span.end();
-        for (int i = 1; i < StagingPool.WINDOW; i++) {
+        for (int i = 1; i < TracerFixture.RECORDS; i++) {
             traced.tracer().start(NAME).end();
         }
         try (Span reborn = traced.tracer().start(NAME)) {
@@ -245,18 +245,18 @@ class MisuseTest {
     @ParameterizedTest
     @ValueSource(ints = {64, 256}) // from the common records, and from a window of its own
     void anEndedSpanIsRecognisedForAWindowOfLaterSpans(int stagingRecords) {
-        traced.with(TracerConfig.STAGING_RECORDS, stagingRecords);
+        traced.with(TracerConfig.RECORDS, stagingRecords);
         final Span stale = traced.tracer().start(NAME);
         stale.end();
-        for (int i = 1; i < StagingPool.WINDOW; i++) {
+        for (int i = 1; i < TracerFixture.RECORDS; i++) {
             try (Span span = traced.tracer().start(OTHER)) {
                 assertNotSame(stale, span);
                 stale.set(NUMBER, i);
                 stale.end();
             }
         }
-        assertEquals(Map.of("misuse.after_end", 2L * (StagingPool.WINDOW - 1)), traced.troubles());
-        assertEquals("span INTERNAL\n" + "other INTERNAL\n".repeat(StagingPool.WINDOW - 1), traced.picture());
+        assertEquals(Map.of("misuse.after_end", 2L * (TracerFixture.RECORDS - 1)), traced.troubles());
+        assertEquals("span INTERNAL\n" + "other INTERNAL\n".repeat(TracerFixture.RECORDS - 1), traced.picture());
         try (Span reborn = traced.tracer().start(OTHER)) {
             assertSame(stale, reborn);
             stale.set(NUMBER, 7);
@@ -266,7 +266,7 @@ class MisuseTest {
 
     @Test
     void aStaleHandleOfASpanThatAnotherThreadHasNowIsTheWrongThread() {
-        traced.with(TracerConfig.STAGING_RECORDS, 64); // all of them common
+        traced.with(TracerConfig.RECORDS, 64); // all of them common
         final Span stale = traced.tracer().start(NAME);
         stale.end();
         final Span[] reborn = new Span[1];

@@ -1,12 +1,12 @@
 package io.kraken.tracer;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kraken.tracer.Key.LongKey;
 import io.kraken.tracer.Key.StringKey;
 import io.kraken.tracer.file.RecordLayout;
-import io.kraken.tracer.file.SpanFileLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -26,6 +26,9 @@ class RecordTest {
     private static final StringKey TEXT = Key.ofString("text");
     private static final StringKey OTHER = Key.ofString("other");
     private static final LongKey NUMBER = Key.ofLong("number");
+    private static final int HEADER = RecordLayout.HEADER_LENGTH;
+    /** Of a record of 256 bytes and its parts. */
+    private static final int MOST = 64 * 256;
 
     @RegisterExtension
     final TracerFixture traced = new TracerFixture();
@@ -37,44 +40,47 @@ class RecordTest {
     @Test
     void aBareSpanIsItsHeader() {
         traced.tracer().start(NAME).end();
-        assertEquals(96, length());
+        assertEquals(HEADER, length());
     }
 
     @Test
     void anAttributeTakesItsTagAndItsValue() {
         traced.tracer().start(NAME).set(NUMBER, 1).end();
-        assertEquals(96 + 4 + 8, length());
+        assertEquals(HEADER + 4 + 8, length());
         traced.tracer().start(NAME).set(TEXT, "abc").end();
-        assertEquals(96 + 4 + 4 + 3, length());
+        assertEquals(HEADER + 4 + 4 + 3, length());
         traced.tracer().start(NAME).set(Key.ofBoolean("flag"), true).end();
-        assertEquals(96 + 4, length());
+        assertEquals(HEADER + 4, length());
     }
 
     @ParameterizedTest
     @ValueSource(ints = {128, 256, 512, 1024, 2048, 4096})
     void aRecordOfAnySizeHoldsWhatFitsAndGrowsForTheRest(int recordLength) {
         traced.with(TracerConfig.RECORD_LENGTH, recordLength).with(TracerConfig.MAX_ATTRIBUTES, 10_000);
-        final int room = recordLength - 96;
+        final int room = recordLength - HEADER;
         final List<Integer> lengths = new ArrayList<>(List.of(0, 1, room - 9, room - 8, room - 7));
-        for (int factor : new int[] {8, 64}) {
-            lengths.addAll(List.of(factor * recordLength - 96 - 9, factor * recordLength - 96 - 8));
+        for (int parts : new int[] {1, 2}) { // they end where a part ends, or a byte before, or begin the next
+            final int whole = recordLength + parts * (recordLength - RecordLayout.PART_HEADER_LENGTH) - HEADER - 8;
+            lengths.addAll(List.of(whole - 1, whole, whole + 1));
         }
+        final int most = RecordLayout.maxLength(recordLength) - HEADER - 8;
+        lengths.addAll(List.of(most - 1, most));
         for (int length : lengths) {
             try (Span span = traced.tracer().start(NAME)) {
                 span.set(TEXT, "x".repeat(length));
             }
         }
         final int[] written = traced.sink.published().stream()
-                .mapToInt(record -> record.bytes().capacity() - 96 - 8)
+                .mapToInt(record -> record.bytes().capacity() - HEADER - 8)
                 .toArray();
         assertEquals(lengths, Arrays.stream(written).boxed().toList());
         assertEquals(Map.of(), traced.troubles());
-        assertOverflowIsFree();
+        assertPartsAreFree();
     }
 
     @Test
-    void aValueTooLargeForAnyRecordFillsTheLargestOne() {
-        final int most = 64 * 256 - 96 - 8;
+    void aValueTooLargeForAnySpanFillsIt() {
+        final int most = MOST - HEADER - 8;
         for (int length : new int[] {most + 1, 1_000_000}) {
             try (Span span = traced.tracer().start(NAME)) {
                 span.set(TEXT, "x".repeat(length));
@@ -83,11 +89,11 @@ class RecordTest {
             traced.sink.forget();
         }
         assertEquals(Map.of("truncated.values", 2L), traced.troubles());
-        assertOverflowIsFree();
+        assertPartsAreFree();
     }
 
     @Test
-    void aSpanGrowsTwiceAndKeepsEverythingItHad() {
+    void aSpanGoesOnInPartsAndKeepsEverythingItHad() {
         final StringBuilder expected = new StringBuilder("span SERVER\n");
         try (Span span = traced.tracer().start(NAME, SpanKind.SERVER)) {
             for (int i = 0; i < 100; i++) {
@@ -110,9 +116,9 @@ class RecordTest {
             expected.append("  ! ERROR \"at last\"\n");
         }
         assertEquals(expected.toString(), traced.picture());
-        assertTrue(length() > 8 * 256);
+        assertTrue(length() > 40 * 256);
         assertEquals(Map.of(), traced.troubles());
-        assertOverflowIsFree();
+        assertPartsAreFree();
     }
 
     @Test
@@ -132,21 +138,30 @@ class RecordTest {
         assertEquals(Map.of("truncated.entries", 1L), traced.troubles());
     }
 
-    @Test
-    void whenNoLargerRecordIsFreeWhatIsReplacedMakesRoom() {
-        final SpanFileLayout.Shape shape = traced.tracer().file().layout().shape();
+    /** Opens spans until so many records are free. */
+    private List<Span> hogs(int left) {
         final List<Span> hogs = new ArrayList<>();
-        for (int i = 0; i < shape.largeRecords() + shape.mediumRecords(); i++) {
-            hogs.add(traced.tracer().startDetached(NAME, SpanKind.INTERNAL).set(TEXT, "x".repeat(1000)));
+        for (int i = TracerFixture.RECORDS; i > left; i--) {
+            hogs.add(traced.tracer().startDetached(NAME, SpanKind.INTERNAL));
         }
-        try (Span span = traced.tracer().start(EVENT)) {
-            for (int i = 0; i < 100; i++) {
-                span.set(NUMBER, i).set(TEXT, "value " + i).set("key " + i % 3, i);
-            }
-            span.set(OTHER, "o".repeat(1000)).set(TEXT, "no room any more");
-            span.event(EVENT);
-            span.link(span);
+        return hogs;
+    }
+
+    private Span detached(SpanName name) {
+        return traced.tracer().startDetached(name, SpanKind.INTERNAL);
+    }
+
+    @Test
+    void withoutAFreeRecordReplacedAttributesMakeRoom() {
+        final List<Span> hogs = hogs(1);
+        final Span span = detached(EVENT);
+        for (int i = 0; i < 100; i++) {
+            span.set(NUMBER, i).set(TEXT, "value " + i).set("key " + i % 3, i);
         }
+        span.set(OTHER, "o".repeat(1000)).set(TEXT, "no room any more");
+        span.event(EVENT);
+        span.link(span);
+        span.end();
         final String picture = traced.picture();
         assertTrue(length() <= 256);
         assertTrue(picture.matches("""
@@ -163,67 +178,62 @@ class RecordTest {
                 """), picture);
         assertEquals(Map.of("truncated.values", 1L, "truncated.entries", 3L), traced.troubles());
         hogs.forEach(Span::end);
-        assertOverflowIsFree();
+        assertPartsAreFree();
     }
 
     @Test
-    void whenNoLargeRecordIsFreeAValueIsCutToAMediumOne() {
-        final List<Span> hogs = new ArrayList<>();
-        for (int i = 0; i < traced.tracer().file().layout().shape().largeRecords(); i++) {
-            hogs.add(traced.tracer().startDetached(NAME, SpanKind.INTERNAL).set(TEXT, "x".repeat(5_000)));
-        }
-        traced.tracer().start(NAME).set(TEXT, "x".repeat(5_000)).end();
-        assertEquals(8 * 256, length());
+    void aValueIsCutToThePartsThatAreThere() {
+        final List<Span> hogs = hogs(9);
+        final Span span = detached(NAME).set(TEXT, "x".repeat(500)); // two parts
+        span.set(OTHER, "y".repeat(5_000)).set(NUMBER, 1);
+        span.end();
         hogs.forEach(Span::end);
-        assertEquals(Map.of("truncated.values", 1L), traced.troubles());
-        assertOverflowIsFree();
+        final String picture = Picture.of(
+                traced.tracer().file().symbols(), traced.sink.published().subList(0, 1));
+        assertTrue(
+                picture.matches("span INTERNAL\n  .text = \"x{500}\"\n  .other = \"y+\"\n(  .number = 1\n)?"), picture);
+        assertEquals(1, traced.troubles().get("truncated.values"));
+        assertPartsAreFree();
     }
 
     @Test
     void aNameOrDescriptionThatFindsNoRoomIsCounted() {
         traced.with(TracerConfig.RECORD_LENGTH, 128);
-        final SpanFileLayout.Shape shape = traced.tracer().file().layout().shape();
-        final List<Span> hogs = new ArrayList<>();
-        for (int i = 0; i < shape.largeRecords() + shape.mediumRecords(); i++) {
-            hogs.add(traced.tracer().startDetached(NAME, SpanKind.INTERNAL).set(TEXT, "x".repeat(900)));
-        }
-        try (Span span = traced.tracer().start(NAME)) {
-            span.set(NUMBER, 1).error("no room for so long a description").name("n".repeat(300));
-        }
+        final List<Span> hogs = hogs(1);
+        final Span span = detached(NAME);
+        span.set(NUMBER, 1).error("no room for so long a description").name("n".repeat(300));
+        span.end();
         assertEquals("<no name> INTERNAL\n  .number = 1\n  ! ERROR\n", traced.picture());
         assertEquals(2, traced.troubles().get("truncated.entries"));
         hogs.forEach(Span::end);
     }
 
     @Test
-    void everyOverflowRecordIsUsedBeforeTheyCountAsExhausted() {
-        final SpanFileLayout.Shape shape = traced.tracer().file().layout().shape();
-        final int all = shape.mediumRecords() + shape.largeRecords();
+    void everyRecordServesAsAPart() {
         for (int round = 0; round < 3; round++) {
             final List<Span> hogs = new ArrayList<>();
-            for (int i = 0; i <= all; i++) {
-                hogs.add(traced.tracer().startDetached(NAME, SpanKind.INTERNAL).set(TEXT, "x".repeat(1000)));
+            int records = 0;
+            while (records < TracerFixture.RECORDS) {
+                hogs.add(detached(NAME).set(TEXT, "x".repeat(MOST - HEADER - 8)));
+                records += 1 + RecordLayout.maxParts(256);
             }
+            assertSame(Span.NOOP, detached(NAME));
             hogs.forEach(Span::end);
-            assertEquals(Map.of("truncated.values", round + 1L), traced.troubles());
+            assertEquals(round + 1L, traced.troubles().get("truncated.values"));
+            assertEquals(round + 1L, traced.troubles().get("dropped.records_full"));
         }
-        assertOverflowIsFree();
+        assertPartsAreFree();
     }
 
     @Test
-    void aValueIsCutAtACodePointWhenTheRecordCannotGrow() {
-        final SpanFileLayout.Shape shape = traced.tracer().file().layout().shape();
-        final List<Span> hogs = new ArrayList<>();
-        for (int i = 0; i < shape.mediumRecords() + shape.largeRecords(); i++) {
-            hogs.add(traced.tracer().startDetached(NAME, SpanKind.INTERNAL).set(TEXT, "x".repeat(1000)));
-        }
+    void aValueIsCutAtACodePointWhenTheSpanCannotGrow() {
+        final List<Span> hogs = hogs(1);
         for (int shift = 0; shift < 8; shift++) {
-            traced.tracer()
-                    .start(EVENT)
+            detached(EVENT)
                     .set(OTHER, "s".repeat(shift) + "€\uD83D\uDE00".repeat(100))
                     .end();
-            final byte[] entries = new byte[length() - 96 - 8];
-            traced.lastRecord().get(96 + 8, entries);
+            final byte[] entries = new byte[length() - HEADER - 8];
+            traced.lastRecord().get(HEADER + 8, entries);
             final String read = new String(entries, StandardCharsets.UTF_8);
             assertTrue(read.matches("s{" + shift + "}(€\uD83D\uDE00)+€?"), read);
             assertTrue(256 - length() < 4, "no more is cut than must be");
@@ -253,7 +263,7 @@ class RecordTest {
                         + Arrays.toString(large) + "\n  - dropped attributes 1\n",
                 traced.picture());
         assertEquals(Map.of("truncated.entries", 5L), traced.troubles());
-        assertOverflowIsFree();
+        assertPartsAreFree();
     }
 
     @Test
@@ -283,7 +293,7 @@ class RecordTest {
         assertEquals(
                 3_000,
                 traced.picture().lines().filter(line -> line.startsWith("ran")).count());
-        assertOverflowIsFree();
+        assertPartsAreFree();
     }
 
     private static void addAnything(Span span, Random random) {
@@ -302,18 +312,10 @@ class RecordTest {
         }
     }
 
-    private void assertOverflowIsFree() {
-        final SpanFileLayout layout = traced.tracer().file().layout();
-        final SpanFileLayout.Shape shape = layout.shape();
-        for (int i = 0; i < shape.mediumRecords(); i++) {
-            assertFree(layout.mediumOffset() + i * shape.mediumLength());
-        }
-        for (int i = 0; i < shape.largeRecords(); i++) {
-            assertFree(layout.largeOffset() + i * shape.largeLength());
-        }
-    }
-
-    private void assertFree(int offset) {
-        assertEquals(0, traced.tracer().file().buffer().getLong(offset + RecordLayout.STATE_OFFSET));
+    /** No part is left behind: every record can be open at once. */
+    private void assertPartsAreFree() {
+        final List<Span> all = hogs(0);
+        assertTrue(all.stream().allMatch(Span::isRecording));
+        all.forEach(Span::end);
     }
 }

@@ -53,7 +53,7 @@ class SettingsTest {
         aliases.put("OTEL_SPAN_LINK_COUNT_LIMIT", TracerConfig.MAX_LINKS);
         aliases.put("OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT", TracerConfig.MAX_DETAIL_ATTRIBUTES);
         aliases.put("OTEL_LINK_ATTRIBUTE_COUNT_LIMIT", TracerConfig.MAX_DETAIL_ATTRIBUTES);
-        aliases.put("OTEL_BSP_MAX_QUEUE_SIZE", TracerConfig.LANE_RECORDS);
+        aliases.put("OTEL_BSP_MAX_QUEUE_SIZE", TracerConfig.RECORDS);
         aliases.put("OTEL_TRACES_SAMPLER_ARG", TracerConfig.SAMPLER_ARG);
         aliases.put("OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", TracerConfig.MAX_VALUE_LENGTH);
         aliases.put("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", TracerConfig.MAX_VALUE_LENGTH);
@@ -169,15 +169,10 @@ class SettingsTest {
     }
 
     @Test
-    void lanesAreAPowerOfTwoAndTheirSlotsEnough() {
-        assertEquals(8, new TracerConfig().with(TracerConfig.LANES, 5).lanes());
-        assertEquals(1024, new TracerConfig().with(TracerConfig.LANES, 1024).lanes());
-        final int byDefault = new TracerConfig().lanes();
-        assertTrue(byDefault >= 8 && byDefault >= 2 * Runtime.getRuntime().availableProcessors());
-        assertEquals(1, Integer.bitCount(byDefault));
-        final TracerConfig narrow = new TracerConfig().with(TracerConfig.LANE_RECORDS, 1024);
-        assertEquals(128, narrow.with(TracerConfig.LANES, 64).laneSlots());
-        assertEquals(128 * 1024 / byDefault, new TracerConfig().laneSlots());
+    void recordsFollowTheProcessorsUnlessTheyAreSet() {
+        assertEquals(5, new TracerConfig().with(TracerConfig.RECORDS, 5).records());
+        final int processors = Runtime.getRuntime().availableProcessors();
+        assertEquals(24 * 1024 * Math.min(16, Math.max(2, processors)), new TracerConfig().records());
     }
 
     @Test
@@ -259,8 +254,8 @@ class SettingsTest {
         final CapturingSink sink = new CapturingSink();
         final RecordSinkProvider provider = new RecordSinkProvider() {
             @Override
-            public RecordSink open(SpanFile file, TracerConfig config, Timekeeper time) {
-                return sink.open(file, config, time);
+            public RecordSink open(SpanFile file, TracerConfig config, Housekeeping housekeeping) {
+                return sink.open(file, config, housekeeping);
             }
 
             @Override

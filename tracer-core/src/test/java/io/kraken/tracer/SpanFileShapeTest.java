@@ -15,7 +15,7 @@ class SpanFileShapeTest {
 
     private static TracerConfig config(int megabytes) {
         return new TracerConfig()
-                .with(TracerConfig.LANES, 8)
+                .with(TracerConfig.RECORDS, 200_000)
                 .with(TracerConfig.FILE, TracerConfig.NO_FILE)
                 .with(TracerConfig.MEMORY_MEGABYTES, megabytes);
     }
@@ -24,8 +24,7 @@ class SpanFileShapeTest {
     void withoutABoundItIsAsTheSettingsSay() {
         final TracerConfig config = config(0);
         final SpanFileLayout.Shape shape = SpanFileShape.of(config).shape();
-        assertEquals(32 * 1024, shape.stagingRecords());
-        assertEquals(128 * 1024, shape.lanes() * shape.laneSlots());
+        assertEquals(200_000, shape.records());
         assertEquals(List.of(), config.warnings());
     }
 
@@ -38,25 +37,37 @@ class SpanFileShapeTest {
     }
 
     @Test
-    void stagingAndLanesAreHalvedInTurn() {
+    void recordsAreMadeAMultipleOfAChunk() {
+        assertEquals(
+                2 * 64,
+                SpanFileShape.of(config(0).with(TracerConfig.RECORDS, 1))
+                        .shape()
+                        .records());
+        assertEquals(
+                3 * 64,
+                SpanFileShape.of(config(0).with(TracerConfig.RECORDS, 129))
+                        .shape()
+                        .records());
+    }
+
+    @Test
+    void aBoundLeavesAsManyRecordsAsFit() {
         final TracerConfig config = config(16);
         final SpanFileLayout layout = SpanFileShape.of(config);
         assertTrue(layout.length() <= 16 << 20, layout::toString);
+        assertTrue(layout.length() > (16 << 20) - SpanFileLayout.chunkLength(256) - 2 * 4096, layout::toString);
         assertEquals(
-                List.of("kraken.tracer.memory.megabytes is 16: kraken.tracer.staging.records is 8192 instead of 32768,"
-                        + " kraken.tracer.lane.records is 32768 instead of 131072"),
+                List.of("kraken.tracer.memory.megabytes is 16: kraken.tracer.records is "
+                        + layout.shape().records() + " instead of 200000"),
                 config.warnings());
     }
 
-    /** Whatever else is set, lanes of 4 KB records by the thousand included. */
     @ParameterizedTest
-    @CsvSource({"3, 256, 1024", "4, 4096, 8", "8, 4096, 1024", "100, 4096, 1024", "64, 128, 1"})
-    void theBoundHolds(int megabytes, int recordLength, int lanes) {
+    @CsvSource({"3, 256", "4, 4096", "8, 4096", "100, 4096", "64, 128"})
+    void theBoundHolds(int megabytes, int recordLength) {
         final TracerConfig config = config(megabytes)
                 .with(TracerConfig.RECORD_LENGTH, recordLength)
-                .with(TracerConfig.LANES, lanes)
-                .with(TracerConfig.STAGING_RECORDS, 4 * 1024 * 1024)
-                .with(TracerConfig.LANE_RECORDS, 8 * 1024 * 1024);
+                .with(TracerConfig.RECORDS, 8 * 1024 * 1024);
         assertTrue(SpanFileShape.of(config).length() <= (long) megabytes << 20);
         assertEquals(1, config.warnings().size(), config.warnings()::toString);
     }

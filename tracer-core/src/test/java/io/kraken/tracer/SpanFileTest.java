@@ -5,12 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kraken.tracer.file.Ledger;
 import io.kraken.tracer.file.SpanFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -85,14 +87,17 @@ class SpanFileTest {
     }
 
     @Test
-    void whatIsLeftInTheLanesIsKept() {
+    void withSpansLeftInItItIsKept() {
         final Tracer tracer = tracer(directory);
         final Path file = tracer.file().path();
-        tracer.file().lanePublished(0, 1);
-        tracer.close();
+        traced.sink.taking(false);
+        tracer.start(SpanName.of("span")).end();
+        final Ledger ledger = tracer.close(Duration.ZERO);
+        assertEquals(1, ledger.buffered());
+        assertEquals(0, ledger.lost());
         assertTrue(Files.exists(file));
         assertFalse(SpanFile.isAlive(file));
-        tracer.file().lanePublished(0, 0);
+        traced.untaken(1);
     }
 
     @Test
@@ -145,7 +150,7 @@ class SpanFileTest {
     @Test
     void aLayoutTooLargeForOneMappingMeansNoTracerAndSaysSo() {
         final TracerConfig config = traced.config().with(TracerConfig.RECORD_LENGTH, 4096);
-        config.with(TracerConfig.LANE_RECORDS, 8 * 1024 * 1024);
+        config.with(TracerConfig.RECORDS, 8 * 1024 * 1024);
         final Tracer[] created = new Tracer[1];
         assertEquals(
                 List.of("WARNING the tracer could not be started, the program goes on untraced"),

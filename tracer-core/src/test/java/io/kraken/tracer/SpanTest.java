@@ -226,15 +226,15 @@ class SpanTest {
     @Test
     void ofManyExceptionsAFewKeepTheirStackTraces() {
         try (Span span = traced.tracer().start(NAME)) {
-            for (int i = 0; i < SpanRecord.MAX_THROWN + 2; i++) {
+            for (int i = 0; i < ThrownPool.MOST_OF_SPAN + 2; i++) {
                 span.exception(new RuntimeException("number " + i));
             }
         }
         final String[] lines = traced.picture().split("\n");
-        assertEquals(1 + SpanRecord.MAX_THROWN + 2, lines.length);
+        assertEquals(1 + ThrownPool.MOST_OF_SPAN + 2, lines.length);
         for (int i = 1; i < lines.length; i++) {
             assertTrue(lines[i].contains("exception.message=\"number " + (i - 1) + '"'), lines[i]);
-            assertEquals(i <= SpanRecord.MAX_THROWN, lines[i].endsWith("} thrown RuntimeException"), lines[i]);
+            assertEquals(i <= ThrownPool.MOST_OF_SPAN, lines[i].endsWith("} thrown RuntimeException"), lines[i]);
         }
     }
 
@@ -397,7 +397,7 @@ class SpanTest {
                 .set(TEXT, "leftovers of another span ".repeat(30))
                 .end();
         traced.sink.forget();
-        for (int i = 0; i < 4 * StagingPool.WINDOW; i++) {
+        for (int i = 0; i < 4 * TracerFixture.CHUNK; i++) {
             traced.tracer().start(NAME).set(TEXT, "~".repeat(900)).end();
         }
         traced.sink.forget();

@@ -3,6 +3,7 @@ package io.kraken.tracer;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kraken.tracer.file.Memory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -54,12 +55,13 @@ class StringBytesTest {
 
     private static void check(String text, boolean ascii) {
         final ByteBuffer buffer = ByteBuffer.allocateDirect(LONGEST + 16).order(ByteOrder.LITTLE_ENDIAN);
+        final Memory memory = Memory.of(buffer);
         final int at = 3;
         for (int i = 0; i < buffer.capacity(); i++) {
             buffer.put(i, GUARD);
         }
         same(ascii && StringBytes.isAvailable(), StringBytes.isAscii(text), text);
-        same(ascii && StringBytes.isAvailable(), StringBytes.putAscii(buffer, at, text), text);
+        same(ascii && StringBytes.isAvailable(), StringBytes.putAscii(memory, at, text), text);
         final byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
         for (int i = 0; i < buffer.capacity(); i++) {
             final boolean inside = i >= at && i < at + text.length();

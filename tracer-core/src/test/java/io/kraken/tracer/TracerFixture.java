@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Ledger;
+import io.kraken.tracer.file.SpanFileLayout;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -26,6 +27,9 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 public final class TracerFixture implements AfterEachCallback {
 
     private static final Set<Counter> UNTROUBLED = Set.of(
+            Counter.TAKEN,
+            Counter.PASSED_TAKEN,
+            Counter.PARTS_TAKEN,
             Counter.SHIPPED,
             Counter.ANCHORS,
             Counter.SYMBOLS_FULL,
@@ -45,20 +49,20 @@ public final class TracerFixture implements AfterEachCallback {
     private TracerConfig config = config();
     private Tracer tracer;
     private long openAtEnd;
+    private long untakenAtEnd;
 
-    /** The common records of a pool of 256, and those that one thread has for itself. */
-    static final int COMMON_RECORDS = 6 * StagingPool.WINDOW;
+    /** All that there are. */
+    static final int RECORDS = 256;
 
-    static final int REACHABLE_RECORDS = COMMON_RECORDS + StagingPool.WINDOW;
+    /** Of these, those of a chunk. */
+    static final int CHUNK = SpanFileLayout.CHUNK_RECORDS;
 
     /** Small, in anonymous memory, by the stepped clock, without a shutdown hook. */
     TracerConfig config() {
         return new TracerConfig()
                 .clock(clock, clock::epochNs)
                 .with(TracerConfig.FILE, TracerConfig.NO_FILE)
-                .with(TracerConfig.STAGING_RECORDS, 256)
-                .with(TracerConfig.LANES, 1)
-                .with(TracerConfig.LANE_RECORDS, 1024)
+                .with(TracerConfig.RECORDS, RECORDS)
                 .with(TracerConfig.BREAKER_ENABLED, false)
                 .with(TracerConfig.SHUTDOWN_HOOK, false);
     }
@@ -84,6 +88,11 @@ public final class TracerFixture implements AfterEachCallback {
     /** Announces spans that the test leaves open. */
     public void leavesOpen(long spans) {
         openAtEnd = spans;
+    }
+
+    /** Announces spans that the test has the probe not take. */
+    void untaken(long spans) {
+        untakenAtEnd = spans;
     }
 
     /** All spans published so far as an indented tree. */
@@ -182,10 +191,10 @@ public final class TracerFixture implements AfterEachCallback {
     private void assertCloses(Ledger ledger) {
         assertEquals(0, ledger.lost(), ledger::toString);
         assertEquals(openAtEnd, ledger.open(), ledger::toString);
-        assertEquals(sink.accepted(), ledger.published(), ledger::toString);
+        assertEquals(sink.accepted() + untakenAtEnd, ledger.published(), ledger::toString);
         assertEquals(
                 ledger.started(),
-                ledger.open() + ledger.unrecorded() + ledger.dropped() + sink.accepted(),
+                ledger.open() + ledger.unrecorded() + ledger.dropped() + ledger.published(),
                 ledger::toString);
     }
 }

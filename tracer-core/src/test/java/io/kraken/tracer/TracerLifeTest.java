@@ -30,9 +30,7 @@ class TracerLifeTest {
         final TracerConfig config = new TracerConfig()
                 .with(TracerConfig.FILE, TracerConfig.NO_FILE)
                 .with(TracerConfig.SHUTDOWN_HOOK, false)
-                .with(TracerConfig.STAGING_RECORDS, 64)
-                .with(TracerConfig.LANES, 1)
-                .with(TracerConfig.LANE_RECORDS, 1024);
+                .with(TracerConfig.RECORDS, 128);
         final Tracer tracer = Tracer.create(config, new CapturingSink());
         final Span outer = tracer.start(NAME);
         final Span detached = tracer.startDetached(NAME, SpanKind.INTERNAL);

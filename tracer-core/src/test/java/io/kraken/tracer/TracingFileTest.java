@@ -110,7 +110,7 @@ class TracingFileTest {
                 config.get(TracerConfig.SAMPLING_RULES));
         assertEquals(5000, config.get(BATCH_MILLIS));
         assertEquals(512, config.get(BATCH_RECORDS));
-        assertEquals(2048, config.get(TracerConfig.LANE_RECORDS));
+        assertEquals(2048, config.get(TracerConfig.RECORDS));
         assertEquals(3, config.get(ATTEMPTS));
         assertEquals(true, config.get(TracerConfig.BREAKER_ENABLED));
         assertEquals(0.9, config.get(TracerConfig.BREAKER_THRESHOLD));
@@ -160,7 +160,7 @@ class TracingFileTest {
         assertEquals(new BaseSampler(0.25, true, true), config.baseSampler());
         assertEquals(500, config.get(BATCH_MILLIS));
         assertEquals(256, config.get(BATCH_RECORDS));
-        assertEquals(8192, config.lanes() * config.laneSlots(), "made a power of two");
+        assertEquals(5000, config.records());
         assertEquals(
                 List.of(
                         new SamplingRule(Match.PATH, "/health", 0, true),
@@ -174,12 +174,12 @@ class TracingFileTest {
         final TracerConfig config = read("""
                 tracing:
                   settings:
-                    kraken.tracer.lanes: 16
+                    kraken.tracer.limit.links: 16
                     kraken: {tracer: {record: none, otlp: {attempts: 7}}}
                     kraken.tracer.sampling.rules: "path:/a=0; operation:b=1"
                 """);
         assertEquals("", warnings(config));
-        assertEquals(16, config.get(TracerConfig.LANES));
+        assertEquals(16, config.get(TracerConfig.MAX_LINKS));
         assertEquals("none", config.get(TracerConfig.RECORD));
         assertEquals(7, config.get(ATTEMPTS));
         assertEquals(2, config.get(TracerConfig.SAMPLING_RULES).size());

@@ -148,10 +148,10 @@ class UnrecordedTest {
         tracer.start(NAME).end();
         tracer.startDetached(NAME, SpanKind.INTERNAL).end();
         final RemoteContext from = caller(tracer, "traceparent", SAMPLED);
-        for (int i = 0; i < 2 * StagingPool.WINDOW; i++) {
+        for (int i = 0; i < 2 * TracerFixture.CHUNK; i++) {
             tracer.start(NAME, SpanKind.SERVER, from).set(TEXT, "t").end();
         }
-        assertEquals("span SERVER flags=301\n  .text = \"t\"\n".repeat(2 * StagingPool.WINDOW), traced.picture());
+        assertEquals("span SERVER flags=301\n  .text = \"t\"\n".repeat(2 * TracerFixture.CHUNK), traced.picture());
     }
 
     @Test
@@ -240,7 +240,7 @@ class UnrecordedTest {
     @Test
     void whenAllRecordsAreTakenItIsDroppedLikeAnyOther() {
         final Tracer tracer = unsampled();
-        final Span[] open = new Span[TracerFixture.REACHABLE_RECORDS];
+        final Span[] open = new Span[TracerFixture.RECORDS];
         for (int i = 0; i < open.length; i++) {
             open[i] = tracer.startDetached(NAME, SpanKind.INTERNAL);
         }
@@ -248,7 +248,7 @@ class UnrecordedTest {
         for (Span span : open) {
             span.end();
         }
-        assertEquals(Map.of("unrecorded", (long) open.length, "dropped.staging_full", 1L), traced.troubles());
+        assertEquals(Map.of("unrecorded", (long) open.length, "dropped.records_full", 1L), traced.troubles());
     }
 
     @Test

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What is written by others, and what the tracer makes of it. */
 class ControlFileTest {
 
-    private static final SpanFileLayout LAYOUT = new SpanFileLayout(new SpanFileLayout.Shape(256, 64, 1, 64, Mem.PAGE));
+    private static final SpanFileLayout LAYOUT = new SpanFileLayout(new SpanFileLayout.Shape(256, 2, Mem.PAGE));
     private static final ControlWords HALF = ControlWords.EMPTY.withRate(0.5);
 
     @TempDir

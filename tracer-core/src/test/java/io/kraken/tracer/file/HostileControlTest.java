@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class HostileControlTest {
 
-    private static final SpanFileLayout LAYOUT = new SpanFileLayout(new SpanFileLayout.Shape(256, 64, 1, 64, Mem.PAGE));
+    private static final SpanFileLayout LAYOUT = new SpanFileLayout(new SpanFileLayout.Shape(256, 2, Mem.PAGE));
     private static final ControlWords HALF = ControlWords.EMPTY.withRate(0.5);
     private static final double NAN = Double.NaN;
     private static final int MOST = 16_368;

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A writer in a process of its own, killed in the middle of what it does: no reader ever sees a half of it. */
 class KilledWriterTest {
 
-    static final SpanFileLayout LAYOUT = new SpanFileLayout(new SpanFileLayout.Shape(256, 64, 1, 64, Mem.PAGE));
+    static final SpanFileLayout LAYOUT = new SpanFileLayout(new SpanFileLayout.Shape(256, 2, Mem.PAGE));
 
     private static final int KILLS = 6;
     private static final long PATIENCE_NS = Duration.ofSeconds(60).toNanos();

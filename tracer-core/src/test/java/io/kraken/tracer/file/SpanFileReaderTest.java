@@ -56,10 +56,7 @@ class SpanFileReaderTest {
                         TracerConfig.RESOURCE_ATTRIBUTES,
                         "region=köln,evil=a%00service.name%00b,long=" + "x".repeat(4_000) + ",empty=")
                 .with(TracerConfig.FILE, directory.toString())
-                .with(TracerConfig.CLOCK, "nanotime")
-                .with(TracerConfig.STAGING_RECORDS, 64)
-                .with(TracerConfig.LANES, 2)
-                .with(TracerConfig.LANE_RECORDS, 1024)
+                .with(TracerConfig.RECORDS, 128)
                 .with(TracerConfig.SHUTDOWN_HOOK, false);
         tracer = Tracer.create(config, sink);
         reader = new Reader(tracer.file().path());

@@ -30,9 +30,7 @@ class TracerMetricsTest {
             new TracerConfig()
                     .with(TracerConfig.FILE, TracerConfig.NO_FILE)
                     .with(TracerConfig.SHUTDOWN_HOOK, false)
-                    .with(TracerConfig.STAGING_RECORDS, 64)
-                    .with(TracerConfig.LANES, 1)
-                    .with(TracerConfig.LANE_RECORDS, 1024),
+                    .with(TracerConfig.RECORDS, 128),
             new CapturingSink());
     private long nowNs = 1;
 
@@ -75,7 +73,7 @@ class TracerMetricsTest {
         assertEquals(0, counter("spans.queued"));
         assertEquals(1, gauge("spans.open"));
         assertEquals(0, gauge("spans.buffered"));
-        assertEquals(0, counter("spans.dropped", "reason", "lanes_full"));
+        assertEquals(0, counter("spans.dropped", "reason", "records_full"));
         assertEquals(
                 0,
                 registry.find("kraken.tracer.spans.dropped").functionCounters().stream()
