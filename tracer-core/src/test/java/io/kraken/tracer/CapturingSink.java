@@ -310,6 +310,14 @@ public final class CapturingSink implements RecordSink, RecordSinkProvider {
         return published.get(published.size() - 1);
     }
 
+    /** What has been published since this was asked last. */
+    synchronized List<Published> drain() {
+        sweep();
+        final List<Published> all = List.copyOf(published);
+        published.clear();
+        return all;
+    }
+
     public synchronized void forget() {
         sweep();
         published.clear();
