@@ -53,8 +53,8 @@ final class Recorder extends SpanStarter {
 
     /**
      * Where threads that may own a chunk find their state first, by the low bits of their numbers: fewer cache lines
-     * than the map of thread-locals has. Written without order: who finds another thread's state there, or none, looks into
-     * the map.
+     * than the map of thread-locals has. Written without order: a thread that finds another one's state there, or none,
+     * looks into the map.
      */
     private final ThreadState[] known = new ThreadState[KNOWN];
 
@@ -246,23 +246,42 @@ final class Recorder extends SpanStarter {
         final long at = firstRecord + ((long) record << recordShift);
         final long lease = leases[place] + RecordLayout.LEASE;
         span.claimed(lease);
-        final boolean recorded = fill(span, thread, now, parent, symbol, name);
-        final boolean isInline = symbol == EntryLayout.INLINE_SYMBOL;
-        if (recorded) {
-            span.open(this, at, isInline ? EntryLayout.NO_SYMBOL : symbol, how & ATTACHED - 1, parent);
-        } else {
-            RecordLayout.commitRelease(memory, at, RecordLayout.opened(lease, span.flags, RecordLayout.PASSING));
+        try {
+            final boolean recorded = fill(span, thread, now, parent, symbol, name);
+            final boolean isInline = symbol == EntryLayout.INLINE_SYMBOL;
+            if (recorded) {
+                span.open(this, at, isInline ? EntryLayout.NO_SYMBOL : symbol, how & ATTACHED - 1, parent);
+            } else {
+                RecordLayout.commitRelease(memory, at, RecordLayout.opened(lease, span.flags, RecordLayout.PASSING));
+            }
+            leases[place] = lease;
+            if (attached) {
+                span.attach(thread, record + 1, recorded);
+            } else {
+                span.detach();
+            }
+            if (recorded && (isInline || span.carried != CarriedPool.NONE)) {
+                writeAtStart(span, symbol, name);
+            }
+            return span;
+        } catch (StackOverflowError e) { // the program's own
+            notBegun(span, at, lease, isOwn);
+            return Span.NOOP;
         }
-        leases[place] = lease;
-        if (attached) {
-            span.attach(thread, record + 1, recorded);
-        } else {
-            span.detach();
+    }
+
+    /** Takes back a start for which there was no room on the stack, as far as it has come. */
+    private void notBegun(Span span, long at, long lease, boolean isOwn) {
+        try {
+            if (RecordLayout.lease(RecordLayout.commitWord(memory, at)) != lease) {
+                counters.increment(Counter.FAILED);
+                if (!isOwn) { // the exporter finds by itself what an owner has left out
+                    chunks.free(span);
+                }
+            }
+        } catch (StackOverflowError e) {
+            // No room for this either: the record is out of use.
         }
-        if (recorded && (isInline || span.carried != CarriedPool.NONE)) {
-            writeAtStart(span, symbol, name);
-        }
-        return span;
     }
 
     private void writeAtStart(Span span, int symbol, String name) {

@@ -6,7 +6,6 @@ import io.kraken.tracer.file.SpanFileLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
-import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
 import java.util.Arrays;
 
@@ -81,14 +80,14 @@ final class ThreadState extends WeakReference<Thread> {
     /**
      * For the calling thread.
      *
-     * @param dead where to find this when the thread is no more; null when nobody needs to know
+     * @param stays whether it is a platform thread
      */
-    ThreadState(Counters counters, Ids ids, ReferenceQueue<Thread> dead) {
-        super(Thread.currentThread(), dead);
+    ThreadState(Counters counters, Ids ids, boolean stays) {
+        super(Thread.currentThread());
         final long serial = ids.nextThread();
         this.counters = counters;
         stripe = (int) serial;
-        scratch = dead == null ? null : new Utf8Scratch();
+        scratch = stays ? new Utf8Scratch() : null;
         untilMeasured = (int) (Ids.mix(serial) & TURNS - 1);
         // The generator's one bad state is all zeros; its first outputs are good whatever two well-mixed words it
         // starts from.
@@ -111,6 +110,12 @@ final class ThreadState extends WeakReference<Thread> {
         } catch (Throwable e) {
             return true; // then it shares what others share
         }
+    }
+
+    /** Whether the thread will never do anything any more; then all that it did can be seen. */
+    boolean isDead() {
+        final Thread thread = get();
+        return thread == null || !thread.isAlive();
     }
 
     boolean isCurrentThread() {

@@ -226,7 +226,8 @@ public final class CapturingSink implements RecordSink, RecordSinkProvider {
     }
 
     private long commitWord(int chunk, int number) {
-        return RecordLayout.commitWordAcquire(memory, memory.address(layout.recordOffset(SpanFileLayout.firstOf(chunk) + number)));
+        return RecordLayout.commitWordAcquire(
+                file.buffer(), layout.recordOffset(SpanFileLayout.firstOf(chunk) + number));
     }
 
     private void take(int record) {

@@ -52,7 +52,7 @@ public final class TracerFixture implements AfterEachCallback {
     private long untakenAtEnd;
 
     /** All that there are. */
-    static final int RECORDS = 256;
+    static final int RECORDS = 512;
 
     /** Of these, those of a chunk. */
     static final int CHUNK = SpanFileLayout.CHUNK_RECORDS;

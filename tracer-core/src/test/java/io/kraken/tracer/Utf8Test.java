@@ -63,7 +63,9 @@ class Utf8Test {
         final byte[] expected = jdk(text);
         assertEquals(expected.length, Utf8.length(text, text.length()));
         final ByteBuffer buffer = guarded(expected.length + 16);
-        assertEquals(expected.length, Utf8.put(Memory.of(buffer), Memory.of(buffer).address(3), expected.length, text, text.length()));
+        assertEquals(
+                expected.length,
+                Utf8.put(Memory.of(buffer), Memory.of(buffer).address(3), expected.length, text, text.length()));
         assertBytes(expected, buffer, expected.length);
 
         final ByteBuffer fast = guarded(text.length() + 16);

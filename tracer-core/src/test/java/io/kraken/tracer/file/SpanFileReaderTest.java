@@ -56,6 +56,7 @@ class SpanFileReaderTest {
                         TracerConfig.RESOURCE_ATTRIBUTES,
                         "region=köln,evil=a%00service.name%00b,long=" + "x".repeat(4_000) + ",empty=")
                 .with(TracerConfig.FILE, directory.toString())
+                .with(TracerConfig.CLOCK, "nanotime")
                 .with(TracerConfig.RECORDS, 128)
                 .with(TracerConfig.SHUTDOWN_HOOK, false);
         tracer = Tracer.create(config, sink);
