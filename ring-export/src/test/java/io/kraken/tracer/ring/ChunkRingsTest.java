@@ -1,0 +1,196 @@
+package io.kraken.tracer.ring;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.kraken.tracer.RecordSink;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import org.junit.jupiter.api.Test;
+
+class ChunkRingsTest {
+
+    private static final int CHUNKS = 12; // no power of two
+
+    private final AtomicInteger nudges = new AtomicInteger();
+    private final ChunkRings rings = new ChunkRings(CHUNKS, CHUNKS / 2, nudges::incrementAndGet);
+
+    private void giveAll() {
+        for (int chunk = 0; chunk < CHUNKS; chunk++) {
+            rings.give(chunk);
+        }
+    }
+
+    private List<Integer> claimAll() {
+        final List<Integer> claimed = new ArrayList<>();
+        for (int chunk = rings.claim(); chunk != RecordSink.NONE; chunk = rings.claim()) {
+            claimed.add(chunk);
+        }
+        return claimed;
+    }
+
+    @Test
+    void chunksAreClaimedInTheOrderInWhichTheyWereGiven() {
+        assertEquals(RecordSink.NONE, rings.claim());
+        for (int round = 0; round < 100; round++) {
+            final List<Integer> given = new ArrayList<>();
+            for (int i = 0; i < CHUNKS; i++) {
+                given.add((i * 5 + round) % CHUNKS);
+                rings.give(given.get(i));
+            }
+            assertEquals(CHUNKS, rings.available());
+            assertEquals(given, claimAll());
+            assertEquals(0, rings.available());
+        }
+    }
+
+    @Test
+    void placeOfAChunkIsPassedOnceTheChunkIsClaimed() {
+        final long first = rings.give(3);
+        final long second = rings.give(4);
+        assertFalse(rings.isPassed(first));
+        rings.claim();
+        assertTrue(rings.isPassed(first));
+        assertFalse(rings.isPassed(second));
+    }
+
+    @Test
+    void sharedChunksStayInTheRingAndSpreadOverItsHead() {
+        assertEquals(RecordSink.NONE, rings.share(0));
+        giveAll();
+        for (int number = -8; number < 8; number++) {
+            assertEquals(Math.floorMod(number, ChunkRings.SPREAD), rings.share(number));
+        }
+        assertEquals(CHUNKS, rings.available());
+    }
+
+    @Test
+    void fewChunksAreSharedFromTheHeadAlone() {
+        rings.give(7);
+        rings.give(8);
+        for (int number = 0; number < ChunkRings.SPREAD; number++) {
+            assertEquals(7, rings.share(number));
+        }
+    }
+
+    @Test
+    void onlyTheChunkAtTheHeadIsPassedAndItIsReportedAsUsedUp() {
+        giveAll();
+        rings.pass(1);
+        assertEquals(CHUNKS, rings.available());
+        assertEquals(RecordSink.NONE, rings.nextUsedUp());
+        rings.pass(0);
+        assertEquals(CHUNKS - 1, rings.available());
+        assertEquals(0, rings.nextUsedUp());
+        rings.pass(0);
+        assertEquals(CHUNKS - 1, rings.available(), "another thread has passed it already");
+        assertEquals(1, rings.claim());
+    }
+
+    @Test
+    void usedUpChunksComeInTheirOrder() {
+        for (int round = 0; round < 50; round++) {
+            for (int chunk = 0; chunk < 5; chunk++) {
+                rings.usedUp(chunk);
+            }
+            for (int chunk = 0; chunk < 5; chunk++) {
+                assertEquals(chunk, rings.nextUsedUp());
+            }
+            assertEquals(RecordSink.NONE, rings.nextUsedUp());
+        }
+    }
+
+    @Test
+    void aFullRingOfUsedUpChunksForgetsTheNewest() {
+        for (int i = 0; i < 1000; i++) {
+            rings.usedUp(i);
+        }
+        int next = 0;
+        for (int chunk = rings.nextUsedUp(); chunk != RecordSink.NONE; chunk = rings.nextUsedUp()) {
+            assertEquals(next++, chunk);
+        }
+        assertTrue(next >= CHUNKS && next < 1000, "found " + next);
+        rings.usedUp(77);
+        assertEquals(77, rings.nextUsedUp());
+    }
+
+    @Test
+    void exporterIsNudgedOnceFewerThanHalfAreFree() {
+        giveAll();
+        for (int i = 0; i < CHUNKS / 2; i++) {
+            assertFalse(rings.isShort());
+            rings.claim();
+            assertEquals(0, nudges.get(), "chunks claimed: " + i);
+        }
+        rings.claim();
+        assertTrue(rings.isShort());
+        assertEquals(1, nudges.get());
+        claimAll();
+        assertTrue(nudges.get() > 1);
+    }
+
+    @Test
+    void whoeverFindsNothingNudges() {
+        rings.claim();
+        assertEquals(1, nudges.get());
+        rings.share(0);
+        assertEquals(2, nudges.get());
+    }
+
+    @Test
+    void passingNudgesToo() {
+        giveAll();
+        for (int chunk = 0; chunk <= CHUNKS / 2; chunk++) {
+            assertEquals(0, nudges.get());
+            rings.pass(chunk);
+        }
+        assertEquals(1, nudges.get());
+    }
+
+    /** Threads claim and report, one gives back: at no time two threads have the same chunk, and none gets lost. */
+    @Test
+    void noChunkIsClaimedTwiceOrLost() throws InterruptedException {
+        final AtomicIntegerArray owners = new AtomicIntegerArray(CHUNKS);
+        final AtomicInteger twice = new AtomicInteger();
+        final AtomicInteger claims = new AtomicInteger();
+        final int goal = 200_000;
+        final Thread[] threads = new Thread[4];
+        for (int t = 0; t < threads.length; t++) {
+            threads[t] = new Thread(() -> {
+                while (claims.get() < goal) {
+                    final int chunk = rings.claim();
+                    if (chunk == RecordSink.NONE) {
+                        Thread.onSpinWait();
+                        continue;
+                    }
+                    claims.incrementAndGet();
+                    twice.addAndGet(owners.getAndIncrement(chunk));
+                    owners.decrementAndGet(chunk);
+                    rings.usedUp(chunk); // never full here: there are more places than chunks
+                }
+            });
+        }
+        giveAll();
+        for (Thread thread : threads) {
+            thread.start();
+        }
+        while (claims.get() < goal) {
+            final int chunk = rings.nextUsedUp();
+            if (chunk != RecordSink.NONE) {
+                rings.give(chunk);
+            }
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        for (int chunk = rings.nextUsedUp(); chunk != RecordSink.NONE; chunk = rings.nextUsedUp()) {
+            rings.give(chunk);
+        }
+        assertEquals(0, twice.get());
+        assertEquals(CHUNKS, rings.available());
+        assertEquals(CHUNKS, claimAll().stream().distinct().count());
+    }
+}
