@@ -22,13 +22,23 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class Chunks {
 
-    /** Of all chunks, so many may be owned by threads: one in two. */
-    private static final int OWNED_SHIFT = 1;
+    /** Of all chunks, so many threads may own some, up to two each: one in four. */
+    private static final int OWNED_SHIFT = 2;
+
+    /** Instead of a record. */
+    static final int NONE = -1;
 
     private static final int MAX_SLOTS = 1024;
     private static final long WAIT_STEP_NS = 20_000;
 
-    final Span[] spans;
+    /** By chunk, so that what is used together lies together: a page that was not touched for long is dear. */
+    final Span[][] spans;
+    /**
+     * What a record's commit word says of its generation, where it can be had without touching the record. Written by
+     * whoever has the record.
+     */
+    final long[][] leases;
+
     final ThrownPool thrown = new ThrownPool();
 
     private final Memory memory;
@@ -47,12 +57,23 @@ final class Chunks {
         this.fullWaitNs = full.waitNs();
         this.recycles = full.recycles();
         final SpanFileLayout.Shape shape = layout.shape();
-        spans = new Span[shape.records()];
-        for (int i = 0; i < spans.length; i++) {
-            spans[i] = new Span(recorder, i, memory.address(layout.recordOffset(i)));
+        spans = new Span[shape.chunks()][];
+        leases = new long[shape.chunks()][];
+        for (int chunk = 0; chunk < spans.length; chunk++) {
+            spans[chunk] = new Span[SpanFileLayout.CHUNK_RECORDS];
+            leases[chunk] = new long[SpanFileLayout.CHUNK_RECORDS];
+            for (int i = 0; i < SpanFileLayout.CHUNK_RECORDS; i++) {
+                final int record = SpanFileLayout.firstOf(chunk) + i;
+                spans[chunk][i] = new Span(recorder, record, memory.address(layout.recordOffset(record)));
+            }
         }
         final int owned = recycles ? 0 : Math.min(MAX_SLOTS, shape.chunks() >> OWNED_SHIFT);
         slots = new AtomicReferenceArray<>(owned);
+    }
+
+    /** The one object of a record. */
+    Span span(int record) {
+        return spans[SpanFileLayout.chunkOf(record)][SpanFileLayout.numberOf(record)];
     }
 
     void attach(RecordSink recordSink) {
@@ -87,7 +108,30 @@ final class Chunks {
             final ThreadState thread = (ThreadState) gone;
             if (thread.hasSlot()) {
                 leave(thread);
+                final int next = thread.nextChunk();
+                if (next != RecordSink.NONE) {
+                    memory.putLongRelease(memory.address(layout.leftOffset(next)), thread.takeNext());
+                }
                 slots.set(thread.slot, null);
+            }
+        }
+    }
+
+    /**
+     * Claims for each thread that owns a chunk another one to go on to, so that it need not look for one itself. The
+     * exporter's thread only.
+     */
+    void feed() {
+        for (int slot = 0; slot < slots.length(); slot++) {
+            final ThreadState thread = slots.get(slot);
+            if (thread != null && !thread.isFed()) {
+                final int chunk = sink.claim();
+                final long free = chunk == RecordSink.NONE ? 0 : claimAll(chunk);
+                if (free == 0) {
+                    return;
+                }
+                memory.putLongRelease(memory.address(layout.ownedOffset(chunk)), free);
+                thread.feed(SpanFileLayout.firstOf(chunk), free);
             }
         }
     }
@@ -105,25 +149,23 @@ final class Chunks {
 
     // --- records
 
-    /** A free record of the calling thread's own chunk; null when there is none. */
-    Span ownRecord(ThreadState thread) {
-        long free = thread.free;
-        if (free == 0) {
-            if (!renew(thread)) {
-                return null;
-            }
-            free = thread.free;
-        }
-        thread.free = free & free - 1;
-        return spans[thread.firstRecord + Long.numberOfTrailingZeros(free)];
+    /** A free record of the calling thread's own chunk; {@link #NONE} when there is none. */
+    int ownRecord(ThreadState thread) {
+        return thread.free != 0 || renew(thread) ? thread.take() : NONE;
     }
 
     /** Goes on to another chunk. */
     private boolean renew(ThreadState thread) {
-        if (thread.claimed != 0) {
-            final int left = SpanFileLayout.chunkOf(thread.firstRecord);
-            leave(thread);
-            sink.usedUp(left);
+        final boolean used = thread.claimed != 0;
+        final int usedUp = SpanFileLayout.chunkOf(thread.firstRecord);
+        leave(thread);
+        final int next = thread.nextChunk();
+        if (next != RecordSink.NONE) {
+            settle(thread, next, thread.takeNext());
+            return true;
+        }
+        if (used) {
+            sink.usedUp(usedUp);
         }
         int chunk = sink.claim();
         final long deadline = chunk == RecordSink.NONE && fullWaitNs > 0 ? System.nanoTime() + fullWaitNs : 0;
@@ -139,12 +181,12 @@ final class Chunks {
     }
 
     private void leave(ThreadState thread) {
-        if (thread.claimed != 0) {
-            final int chunk = SpanFileLayout.chunkOf(thread.firstRecord);
-            final long claimed = thread.claimed;
+        final long claimed = thread.claimed;
+        if (claimed != 0) {
             thread.claimed = 0;
             thread.free = 0;
-            memory.putLongRelease(memory.address(layout.leftOffset(chunk)), claimed);
+            memory.putLongRelease(
+                    memory.address(layout.leftOffset(SpanFileLayout.chunkOf(thread.firstRecord))), claimed);
         }
     }
 
@@ -153,11 +195,17 @@ final class Chunks {
         if (claimed == 0) {
             return false; // virtual threads have used it up, or the exporter has taken it back
         }
-        thread.firstRecord = SpanFileLayout.firstOf(chunk);
-        thread.claimed = claimed;
         memory.putLongRelease(memory.address(layout.ownedOffset(chunk)), claimed);
-        thread.free = claimed;
+        settle(thread, chunk, claimed);
         return true;
+    }
+
+    private void settle(ThreadState thread, int chunk, long claimed) {
+        thread.firstRecord = SpanFileLayout.firstOf(chunk);
+        thread.spans = spans[chunk];
+        thread.leases = leases[chunk];
+        thread.claimed = claimed;
+        thread.free = claimed;
     }
 
     /** All that is free of a chunk, which is the caller's from now on. */
@@ -170,33 +218,33 @@ final class Chunks {
         return free;
     }
 
-    /** A free record that anybody may claim, taken; null when there is none. */
-    Span sharedRecord(ThreadState thread) {
-        final Span span = share(thread.stripe);
-        if (span != null || fullWaitNs == 0) {
-            return span;
+    /** A free record that anybody may claim, taken; {@link #NONE} when there is none. */
+    int sharedRecord(ThreadState thread) {
+        final int record = share(thread.stripe);
+        if (record != NONE || fullWaitNs == 0) {
+            return record;
         }
-        Span late = null;
+        int late = NONE;
         final long deadline = System.nanoTime() + fullWaitNs;
-        while (late == null && waits(deadline)) {
+        while (late == NONE && waits(deadline)) {
             late = share(thread.stripe);
         }
         return late;
     }
 
-    private Span share(int number) {
+    private int share(int number) {
         int spread = number;
         for (int chunk = sink.share(spread); chunk != RecordSink.NONE; chunk = sink.share(spread)) {
             final long at = memory.address(layout.freeOffset(chunk));
             for (long free = memory.getLongAcquire(at); free != 0; free = memory.getLongAcquire(at)) {
                 if (memory.compareAndSetLong(at, free, free & free - 1)) {
-                    return spans[SpanFileLayout.firstOf(chunk) + Long.numberOfTrailingZeros(free)];
+                    return SpanFileLayout.firstOf(chunk) + Long.numberOfTrailingZeros(free);
                 }
             }
             sink.pass(chunk);
             spread = 0; // the head: what is used up there is taken away by whoever meets it
         }
-        return null;
+        return NONE;
     }
 
     /** Gives back a shared record that no exporter takes, or whose span could not be begun. */

@@ -17,12 +17,13 @@ public final class Housekeeping {
     /** In each duty cycle. Returns whether there was something to do. */
     public boolean doWork(long nowNs) {
         recorder.chunks.releaseDead();
+        recorder.chunks.feed();
         return time.keep(nowNs);
     }
 
     /** An exception of an ended span whose stack trace is still to be written; null when there is none. */
     public Throwable thrown(int record, int number) {
-        final int place = recorder.chunks.spans[record].thrown;
+        final int place = recorder.chunks.span(record).thrown;
         return place == ThrownPool.NONE || number >= ThrownPool.MOST_OF_SPAN
                 ? null
                 : recorder.chunks.thrown.at(place)[number];
@@ -30,7 +31,7 @@ public final class Housekeeping {
 
     /** Forgets what was kept beside the record of a span that has been taken. */
     public void taken(int record) {
-        final Span span = recorder.chunks.spans[record];
+        final Span span = recorder.chunks.span(record);
         final int place = span.thrown;
         if (place != ThrownPool.NONE) {
             span.thrown = ThrownPool.NONE;
@@ -44,7 +45,7 @@ public final class Housekeeping {
      * @return whether nobody can be writing into its record any more; false: ask again
      */
     public boolean abandon(int record) {
-        return recorder.chunks.spans[record].abandon();
+        return recorder.chunks.span(record).abandon();
     }
 
     /** What ticks amount to, about. */

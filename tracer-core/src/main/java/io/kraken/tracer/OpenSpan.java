@@ -92,9 +92,8 @@ abstract class OpenSpan extends Frame {
     // --- the beginning
 
     /** Before anything else: who copies a context and still finds the old lease has not met the new ids. */
-    final void claimed() {
-        lease = RecordLayout.lease(
-                RecordLayout.nextUse(RecordLayout.commitWord(recorder.memory, home), RecordLayout.OPEN));
+    final void claimed(long newLease) {
+        lease = newLease;
         VarHandle.storeStoreFence();
     }
 
@@ -110,39 +109,37 @@ abstract class OpenSpan extends Frame {
         startTicks = ticks;
     }
 
-    /** Writes the record's header and opens the span, whose ids, flags, anchor and start are there. */
-    final void open(ThreadState opener, boolean attached, int symbol, int kind, TraceContext parent) {
-        final Memory memory = recorder.memory;
-        final long base = home;
-        final int parentFlags = parent == null ? RecordLayout.FLAG_REMOTE_KNOWN : parent.childFlags;
-        RecordLayout.ids(memory, base, traceIdHigh, traceIdLow, spanId, parent == null ? 0 : parent.spanId);
-        RecordLayout.begin(memory, base, startTicks, symbol, kind, anchor);
+    /**
+     * Writes the record's header and opens the span, whose ids, flags, anchor and start are there.
+     *
+     * @param at the address of the record
+     */
+    final void open(Recorder by, long at, int symbol, int kind, TraceContext parent) {
+        final Memory memory = by.memory;
+        final long parentId = parent == null ? 0 : parent.spanId; // none, of a caller that says more but has no ids
+        final int parentFlags = parentId == 0 ? RecordLayout.FLAG_REMOTE_KNOWN : parent.childFlags;
+        RecordLayout.ids(memory, at, traceIdHigh, traceIdLow, spanId, parentId);
+        RecordLayout.begin(memory, at, startTicks, symbol, kind, anchor);
         position = RecordLayout.HEADER_LENGTH;
-        limit = (short) recorder.recordLength;
+        limit = (short) by.recordLength;
         attributes = 0;
         events = 0;
         links = 0;
-        RecordLayout.commitRelease(memory, base, RecordLayout.opened(lease, flags | parentFlags, RecordLayout.OPEN));
-        belong(opener, attached, ATTACHED);
+        RecordLayout.commitRelease(memory, at, RecordLayout.opened(lease, flags | parentFlags, RecordLayout.OPEN));
     }
 
-    /** Opens a span that is not recorded: its context is in this object only. */
-    final void pass(ThreadState opener, boolean attached) {
-        RecordLayout.commitRelease(recorder.memory, home, RecordLayout.opened(lease, flags, RecordLayout.PASSING));
-        belong(opener, attached, PASSING);
-    }
-
-    private void belong(ThreadState opener, boolean attached, int whenAttached) {
-        if (!attached) {
-            STATE.setRelease(this, OPEN);
-            return;
-        }
+    /** Makes the span its thread's current one, and gives it to the thread. */
+    final void attach(ThreadState opener, int newHandle, boolean recorded) {
         if (!opener.hasSlot()) {
             thread = opener;
         }
         owner = opener.id;
-        opener.push(this);
-        STATE.setRelease(this, whenAttached);
+        opener.push(this, newHandle);
+        STATE.setRelease(this, recorded ? ATTACHED : PASSING);
+    }
+
+    final void detach() {
+        STATE.setRelease(this, OPEN);
     }
 
     /** Whether only the context is passed on; while the span is open. */
@@ -275,7 +272,7 @@ abstract class OpenSpan extends Frame {
 
     private void endAttached(int found) {
         final Recorder behind = recorder;
-        final long ticks = found == PASSING ? 0 : behind.clock.ticks();
+        final long ticks = found == PASSING ? 0 : behind.ticks();
         final ThreadState ender = behind.thread();
         ender.remove(this, behind.spans);
         if (!ender.hasSlot()) {
@@ -289,7 +286,7 @@ abstract class OpenSpan extends Frame {
     }
 
     private long now() {
-        return isUnrecorded() ? 0 : recorder.clock.ticks();
+        return isUnrecorded() ? 0 : recorder.ticks();
     }
 
     private void endShared() {

@@ -1,8 +1,6 @@
 package io.kraken.tracer;
 
-import io.kraken.tracer.file.Anchors;
 import io.kraken.tracer.file.Counter;
-import io.kraken.tracer.file.Counters;
 import io.kraken.tracer.file.EntryLayout;
 import io.kraken.tracer.file.Memory;
 import io.kraken.tracer.file.RecordLayout;
@@ -10,10 +8,9 @@ import io.kraken.tracer.file.SpanFile;
 import io.kraken.tracer.file.SpanFileLayout;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /** What is behind a tracer that records: its memory, its clock, its threads, and what is in force. */
-final class Recorder {
+final class Recorder extends SpanStarter {
 
     /** What a span may hold, by OpenTelemetry's names. */
     record Limits(int attributes, int events, int links, int detailAttributes, int valueLength) {}
@@ -36,26 +33,21 @@ final class Recorder {
     static final int ATTACHED = 0x100;
 
     /** A power of two. */
-    private static final int KNOWN = 1024;
+    private static final int KNOWN = 256;
 
     private static final int READINGS = 1000;
     private static final int SCRATCHES = 32;
     private static final int SCRATCH_TRIES = 4;
 
-    private static final AtomicInteger NUMBERS = new AtomicInteger(TraceContext.REMOTE);
-
     // --- what every span reads
 
-    /** No other recorder of this process has it. */
-    final int number = NUMBERS.incrementAndGet();
-
     final Memory memory;
-    final TickClock clock;
     final Chunks chunks;
-    final Anchors anchors;
     final int recordLength;
 
-    final Span[] spans;
+    final Span[][] spans;
+    private final long firstRecord;
+    private final int recordShift;
     /** Attributes up to which a value may be appended without a further look. */
     final int fastAttributes;
 
@@ -72,7 +64,6 @@ final class Recorder {
 
     final SpanFile file;
     final SpanFileLayout layout;
-    final Counters counters;
     final Limits limits;
     final SpillAreas spills;
     final int maxAttributes;
@@ -95,15 +86,13 @@ final class Recorder {
     private volatile Throwable lastFailure;
 
     Recorder(SpanFile file, TickClock clock, Limits limits, Policy policy, Full full) {
+        super(clock, file.counters());
         this.file = file;
         this.layout = file.layout();
         this.memory = file.memory();
-        this.clock = clock;
         this.limits = limits;
         this.maxAttributes = limits.attributes();
         this.maxValueLength = limits.valueLength();
-        this.counters = file.counters();
-        this.anchors = file.anchors();
         this.recordLength = layout.shape().recordLength();
         this.maxLength = RecordLayout.maxLength(recordLength);
         this.partLength = recordLength - RecordLayout.PART_HEADER_LENGTH;
@@ -112,6 +101,8 @@ final class Recorder {
         this.fastAttributes = maxValueLength < recordLength ? 0 : maxAttributes;
         this.chunks = new Chunks(file, this, full);
         this.spans = chunks.spans;
+        this.firstRecord = memory.address(layout.recordOffset(0));
+        this.recordShift = Integer.numberOfTrailingZeros(recordLength);
         this.readingTicks = readingTicks(clock);
         Arrays.setAll(scratches, i -> new Utf8Scratch());
     }
@@ -211,11 +202,11 @@ final class Recorder {
     }
 
     private Span startMeasured(ThreadState thread, int symbol, String name, int how) {
-        final long before = clock.ticks();
+        final long before = ticks();
         final Span span = begin(thread, policy, top(thread), symbol, name, how);
         if (span.isRecording()) {
             span.marks |= TraceContext.MEASURED;
-            thread.startCost = clock.ticks() - before;
+            thread.startCost = ticks() - before;
         }
         return span;
     }
@@ -242,19 +233,33 @@ final class Recorder {
             return notRecorded();
         }
         final boolean attached = how >= ATTACHED;
-        final Span span = attached && thread.hasSlot() ? chunks.ownRecord(thread) : chunks.sharedRecord(thread);
-        if (span == null) {
+        final boolean isOwn = attached && thread.hasSlot();
+        final int record =
+                !isOwn ? chunks.sharedRecord(thread) : thread.free != 0 ? thread.take() : chunks.ownRecord(thread);
+        if (record == Chunks.NONE) {
             counters.increment(Counter.RECORDS_FULL, thread.stripe);
             return Span.NOOP;
         }
-        span.claimed();
-        if (!SpanStarter.fill(span, thread, now, parent, symbol, name)) {
-            span.pass(thread, attached);
-            return span;
-        }
+        final int place = SpanFileLayout.numberOf(record);
+        final long[] leases = isOwn ? thread.leases : chunks.leases[SpanFileLayout.chunkOf(record)];
+        final Span span = isOwn ? thread.spans[place] : chunks.span(record);
+        final long at = firstRecord + ((long) record << recordShift);
+        final long lease = leases[place] + RecordLayout.LEASE;
+        span.claimed(lease);
+        final boolean recorded = fill(span, thread, now, parent, symbol, name);
         final boolean isInline = symbol == EntryLayout.INLINE_SYMBOL;
-        span.open(thread, attached, isInline ? EntryLayout.NO_SYMBOL : symbol, how & ATTACHED - 1, parent);
-        if (isInline || span.carried != CarriedPool.NONE) {
+        if (recorded) {
+            span.open(this, at, isInline ? EntryLayout.NO_SYMBOL : symbol, how & ATTACHED - 1, parent);
+        } else {
+            RecordLayout.commitRelease(memory, at, RecordLayout.opened(lease, span.flags, RecordLayout.PASSING));
+        }
+        leases[place] = lease;
+        if (attached) {
+            span.attach(thread, record + 1, recorded);
+        } else {
+            span.detach();
+        }
+        if (recorded && (isInline || span.carried != CarriedPool.NONE)) {
             writeAtStart(span, symbol, name);
         }
         return span;
@@ -343,7 +348,7 @@ final class Recorder {
      * reading of the clock in it that would not be there otherwise.
      */
     void measured(ThreadState thread, long endTicks) {
-        final long ticks = thread.startCost + clock.ticks() - endTicks - readingTicks;
+        final long ticks = thread.startCost + ticks() - endTicks - readingTicks;
         counters.increment(Counter.COST_SPANS, thread.stripe);
         counters.add(Counter.COST_NANOS, Math.max(0, (long) (ticks * nanosPerTick)));
     }
@@ -354,6 +359,7 @@ final class Recorder {
     }
 
     /** Keeps an error from the program; the newest one is shown by {@code describe()}. */
+    @Override
     void failed(Throwable error) {
         lastFailure = error;
         counters.increment(Counter.INTERNAL_ERRORS);

@@ -46,7 +46,7 @@ public final class Scope extends Frame implements AutoCloseable {
         target = span;
         copyFrom(context);
         carried = CarriedPool.process().inherit(context);
-        thread.push(this);
+        thread.push(this, handle);
         return this;
     }
 

@@ -1,15 +1,49 @@
 package io.kraken.tracer;
 
 import io.kraken.tracer.file.Counter;
+import io.kraken.tracer.file.Counters;
 import io.kraken.tracer.sampling.Decision;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Gives a span that begins its place in a trace: ids, flags, what it carries, and whether it is recorded, as the {@link
- * Policy} says that its caller has read once. The straight way, a child of one of our own spans, comes first.
+ * The part of a {@link Recorder} that gives a span which begins its place in a trace: ids, flags, what it carries, and
+ * whether it is recorded, as the {@link Policy} says that its caller has read once. The straight way, a child of one of
+ * our own spans, comes first.
+ *
+ * <p>Nothing is read from the span itself, which was last touched long ago: a store does not wait for its cache line, a
+ * load does.
  */
-final class SpanStarter {
+abstract class SpanStarter {
 
-    private SpanStarter() {}
+    private static final AtomicInteger NUMBERS = new AtomicInteger(TraceContext.REMOTE);
+
+    /** No other recorder of this process has it. */
+    final int number = NUMBERS.incrementAndGet();
+
+    final TickClock clock;
+    private final boolean isNanoTime;
+    /** The anchor for a trace that begins now. */
+    private volatile int anchor;
+
+    final Counters counters;
+
+    SpanStarter(TickClock clock, Counters counters) {
+        this.clock = clock;
+        this.isNanoTime = clock instanceof NanoClock;
+        this.counters = counters;
+    }
+
+    /** The clock's, by the shorter way where there is one. */
+    final long ticks() {
+        return isNanoTime ? System.nanoTime() : clock.ticks();
+    }
+
+    final void anchor(int newest) {
+        anchor = newest;
+    }
+
+    /** Keeps an error from the program. */
+    abstract void failed(Throwable error);
 
     /**
      * Fills in the context of a span.
@@ -18,11 +52,11 @@ final class SpanStarter {
      * @param name carried as text when the symbol says so
      * @return whether the span is recorded
      */
-    static boolean fill(Span span, ThreadState thread, Policy policy, TraceContext parent, int symbol, String name) {
+    final boolean fill(Span span, ThreadState thread, Policy policy, TraceContext parent, int symbol, String name) {
         if (parent == null) {
             return beginTrace(span, thread, policy, null, symbol, name);
         }
-        if (parent.origin != span.origin) {
+        if (parent.origin != number) {
             return parent.isValid()
                     ? beginUnderOther(span, thread, policy, parent, symbol, name)
                     : beginTrace(span, thread, policy, (RemoteContext) parent, symbol, name);
@@ -35,44 +69,40 @@ final class SpanStarter {
     }
 
     /** A span of the parent's trace. */
-    private static void child(Span span, ThreadState thread, TraceContext parent, int flags, int marks) {
+    private void child(Span span, ThreadState thread, TraceContext parent, int flags, int marks) {
         span.context(parent.traceIdHigh, parent.traceIdLow, flags, marks & ~TraceContext.MEASURED);
         span.spanId = thread.nextId();
-        final long ticks = span.recorder.clock.ticks();
-        if (parent.origin != span.origin || (parent.marks & TraceContext.UNRECORDED) != 0) {
-            span.time(span.recorder.anchors.current(), ticks);
+        final long ticks = ticks();
+        if (parent.origin != number || (parent.marks & TraceContext.UNRECORDED) != 0) {
+            span.time(anchor, ticks);
         } else {
             span.time(parent.anchor, Math.max(ticks, parent.startTicks));
         }
-        if (parent.carried != CarriedPool.NONE) {
-            carry(span, parent);
-        }
+        carry(span, parent);
     }
 
     /** The first span of a trace. */
-    private static boolean beginTrace(
+    private boolean beginTrace(
             Span span, ThreadState thread, Policy policy, RemoteContext caller, int symbol, String name) {
         final long high = thread.nextId();
         final long low = thread.nextRandom();
-        final long decision = decided(span, policy, caller, low & TraceContext.RANDOM_PART, symbol, name);
+        final long decision = decided(policy, caller, low & TraceContext.RANDOM_PART, symbol, name);
         if (!policy.records(decision, low)) {
             passOn(span, caller, high, low, decision);
             return false;
         }
         span.context(high, low, TraceContext.RANDOM | (int) decision & TraceContext.SAMPLED, markOf(caller));
         span.spanId = thread.nextId();
-        span.time(span.recorder.anchors.current(), span.recorder.clock.ticks());
-        if (caller != null && caller.carried != CarriedPool.NONE) {
-            carry(span, caller);
-        }
+        span.time(anchor, ticks());
+        carry(span, caller);
         carryThreshold(span, decision, false);
         return true;
     }
 
     /** A span whose parent is of another process, or of another tracer. */
-    private static boolean beginUnderOther(
+    private boolean beginUnderOther(
             Span span, ThreadState thread, Policy policy, TraceContext parent, int symbol, String name) {
-        final long decision = decided(span, policy, parent, randomness(parent), symbol, name);
+        final long decision = decided(policy, parent, randomness(parent), symbol, name);
         if (!policy.records(decision, parent.traceIdLow)) {
             passOn(span, parent, parent.traceIdHigh, parent.traceIdLow, decision);
             return false;
@@ -84,11 +114,11 @@ final class SpanStarter {
     }
 
     /** A span that may not simply follow its parent, which is one of ours. */
-    private static boolean beginApart(
+    private boolean beginApart(
             Span span, ThreadState thread, Policy policy, TraceContext parent, int symbol, String name) {
         final boolean isParentRecorded = (parent.marks & TraceContext.UNRECORDED) == 0;
         if (policy.mayRaise(parent)) {
-            final long decision = decided(span, policy, parent, randomness(parent), symbol, name);
+            final long decision = decided(policy, parent, randomness(parent), symbol, name);
             if (Decision.isSampled(decision) && (isParentRecorded || policy.records(decision, parent.traceIdLow))) {
                 final int marks = parent.marks & ~TraceContext.UNRECORDED;
                 child(span, thread, parent, parent.flags | TraceContext.SAMPLED, marks);
@@ -105,12 +135,11 @@ final class SpanStarter {
     }
 
     /** A sampler of the program's own may do what samplers must not. */
-    private static long decided(
-            Span span, Policy policy, TraceContext parent, long randomness, int symbol, String name) {
+    private long decided(Policy policy, TraceContext parent, long randomness, int symbol, String name) {
         try {
             return policy.decide(parent, randomness, symbol, name);
         } catch (RuntimeException e) {
-            span.recorder.failed(e);
+            failed(e);
             return Decision.RECORD;
         }
     }
@@ -124,10 +153,11 @@ final class SpanStarter {
      * other processes. Its id is its parent's, so that a span recorded below names one that there is. What no other
      * process has sampled is not sampled either. No clock is read.
      */
-    private static void passOn(Span span, TraceContext parent, long high, long low, long decision) {
+    private void passOn(Span span, TraceContext parent, long high, long low, long decision) {
         if (parent == null) {
             span.context(high, low, TraceContext.RANDOM, TraceContext.UNRECORDED);
             span.spanId = low | 1;
+            span.carried = CarriedPool.NONE;
             return;
         }
         final boolean inTrace = parent.spanId != 0;
@@ -135,16 +165,20 @@ final class SpanStarter {
                 | (int) decision & parent.flags & TraceContext.SAMPLED;
         span.context(high, low, flags, TraceContext.UNRECORDED | markOf(parent));
         span.spanId = inTrace ? parent.spanId : low | 1;
+        carry(span, parent);
         if (parent.carried != CarriedPool.NONE) {
-            carry(span, parent);
             carryThreshold(span, Decision.DROP, parent.isSampled());
         }
     }
 
-    private static void carry(Span span, TraceContext parent) {
+    private void carry(Span span, TraceContext parent) {
+        if (parent == null || parent.carried == CarriedPool.NONE) {
+            span.carried = CarriedPool.NONE;
+            return;
+        }
         span.carried = CarriedPool.process().inherit(parent);
         if (span.carried == CarriedPool.NONE) {
-            span.recorder.counters.increment(Counter.CONTEXT_LOST);
+            counters.increment(Counter.CONTEXT_LOST);
         }
     }
 
@@ -171,7 +205,7 @@ final class SpanStarter {
      *
      * @param wasSampled before this decision, which leaves the threshold of the earlier one in force
      */
-    private static void carryThreshold(Span span, long decision, boolean wasSampled) {
+    private void carryThreshold(Span span, long decision, boolean wasSampled) {
         final boolean has = Decision.hasThreshold(decision);
         if (!has && (span.carried == CarriedPool.NONE || wasSampled == span.isSampled())) {
             return;
@@ -180,7 +214,7 @@ final class SpanStarter {
         final long before = span.carried;
         final long after = carriers.with(before, has ? Decision.threshold(decision) : TraceState.NOT_SAID);
         if (after == CarriedPool.NONE) {
-            span.recorder.counters.increment(Counter.CONTEXT_LOST);
+            counters.increment(Counter.CONTEXT_LOST);
             return;
         }
         span.carried = after;

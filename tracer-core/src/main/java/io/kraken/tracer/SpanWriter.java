@@ -4,6 +4,7 @@ import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.EntryLayout;
 import io.kraken.tracer.file.Memory;
 import io.kraken.tracer.file.RecordLayout;
+import io.kraken.tracer.file.SpanFileLayout;
 
 /**
  * Appends to a span what {@link OpenSpan} does not append itself: entries with a key as text, of variable length, that
@@ -308,19 +309,18 @@ final class SpanWriter {
     private static int addPart(OpenSpan span, int before, int number) {
         final Recorder recorder = span.recorder;
         final ThreadState thread = recorder.thread();
-        final Span record = thread.hasSlot() ? recorder.chunks.ownRecord(thread) : recorder.chunks.sharedRecord(thread);
-        if (record == null) {
+        final int record = thread.hasSlot() ? recorder.chunks.ownRecord(thread) : recorder.chunks.sharedRecord(thread);
+        if (record == Chunks.NONE) {
             return NO_PART;
         }
-        RecordLayout.extend(span.recorder.memory, span.home);
-        RecordLayout.link(span.recorder.memory, linkAt(span, before), record.record());
-        RecordLayout.beginPart(
-                span.recorder.memory,
-                record.home,
-                number,
-                span.record(),
-                RecordLayout.commitWord(span.recorder.memory, span.home));
-        return record.record();
+        final long[] leases = recorder.chunks.leases[SpanFileLayout.chunkOf(record)];
+        final long lease = leases[SpanFileLayout.numberOf(record)] + RecordLayout.LEASE;
+        final long headWord = RecordLayout.commitWord(recorder.memory, span.home);
+        RecordLayout.extend(recorder.memory, span.home);
+        RecordLayout.link(recorder.memory, linkAt(span, before), record);
+        RecordLayout.beginPart(recorder.memory, base(span, record), lease, number, span.record(), headWord);
+        leases[SpanFileLayout.numberOf(record)] = lease;
+        return record;
     }
 
     /** Where this byte of the span stands. */

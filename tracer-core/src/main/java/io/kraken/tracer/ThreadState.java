@@ -2,6 +2,7 @@ package io.kraken.tracer;
 
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Counters;
+import io.kraken.tracer.file.SpanFileLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
@@ -40,8 +41,11 @@ final class ThreadState extends WeakReference<Thread> {
 
     private long random0;
     private long random1;
-    /** The first record of the thread's own chunk. */
+    /** The first record of the thread's own chunk, and what belongs to the chunk. */
     int firstRecord;
+
+    Span[] spans;
+    long[] leases;
     /** The handle of the frame on top. */
     private int top;
     /** Which of the threads that may own a chunk this is; {@link #NO_SLOT} when it is none of them. */
@@ -55,6 +59,11 @@ final class ThreadState extends WeakReference<Thread> {
 
     /** What was free in the thread's own chunk when it was claimed; 0 when there is no such chunk. */
     long claimed;
+
+    /** A chunk that the exporter has claimed for this thread, to go on to: its first record ... */
+    private int nextFirst;
+    /** ... and what is free of it; 0 when there is none. */
+    private volatile long next;
 
     private int untilMeasured;
     /** Null on a virtual thread: there may be a million of them. */
@@ -113,6 +122,36 @@ final class ThreadState extends WeakReference<Thread> {
         return slot >= 0;
     }
 
+    /** Whether the thread has a chunk to go on to. */
+    boolean isFed() {
+        return next != 0;
+    }
+
+    /** Gives the thread a chunk to go on to, as it has none; one thread at a time. */
+    void feed(int first, long free) {
+        nextFirst = first;
+        next = free;
+    }
+
+    /** The chunk that was claimed for the thread; {@link RecordSink#NONE} when there is none. */
+    int nextChunk() {
+        return next == 0 ? RecordSink.NONE : SpanFileLayout.chunkOf(nextFirst);
+    }
+
+    /** What is free of it; there is none any more. */
+    long takeNext() {
+        final long fed = next;
+        next = 0;
+        return fed;
+    }
+
+    /** The first free record of the thread's own chunk, of which there is one, taken. */
+    int take() {
+        final long before = free;
+        free = before & before - 1;
+        return firstRecord + Long.numberOfTrailingZeros(before);
+    }
+
     /** Whether it is the turn of one of those spans that are asked. */
     boolean measures() {
         if (--untilMeasured >= 0) {
@@ -139,21 +178,26 @@ final class ThreadState extends WeakReference<Thread> {
     }
 
     /** What is current, null when nothing is. */
-    Frame top(Span[] spans) {
+    Frame top(Span[][] spans) {
         final int handle = top;
-        return handle > 0 ? spans[handle - 1] : handle == Frame.NO_FRAME ? null : scopes[-handle - 1].shown();
+        return handle > 0 ? span(handle, spans) : handle == Frame.NO_FRAME ? null : scopes[-handle - 1].shown();
     }
 
-    private Frame frame(int handle, Span[] spans) {
-        return handle > 0 ? spans[handle - 1] : handle == Frame.NO_FRAME ? null : scopes[-handle - 1];
+    private static Span span(int handle, Span[][] spans) {
+        return spans[SpanFileLayout.chunkOf(handle - 1)][SpanFileLayout.numberOf(handle - 1)];
     }
 
-    void push(Frame frame) {
+    private Frame frame(int handle, Span[][] spans) {
+        return handle > 0 ? span(handle, spans) : handle == Frame.NO_FRAME ? null : scopes[-handle - 1];
+    }
+
+    /** @param handle the frame's, which a caller may know without looking into the frame */
+    void push(Frame frame, int handle) {
         frame.below = top;
-        top = frame.handle;
+        top = handle;
     }
 
-    void remove(Frame frame, Span[] spans) {
+    void remove(Frame frame, Span[][] spans) {
         if (top == frame.handle) {
             top = frame.below;
         } else {
@@ -165,7 +209,7 @@ final class ThreadState extends WeakReference<Thread> {
         top = frame.below;
     }
 
-    private void removeBelowTop(Frame frame, Span[] spans) {
+    private void removeBelowTop(Frame frame, Span[][] spans) {
         counters.increment(Counter.MISUSE_OUT_OF_ORDER, stripe);
         for (Frame above = frame(top, spans); above != null; above = frame(above.below, spans)) {
             if (above.below == frame.handle) {

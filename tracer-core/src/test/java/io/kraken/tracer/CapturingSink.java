@@ -123,7 +123,7 @@ public final class CapturingSink implements RecordSink, RecordSinkProvider {
     public synchronized void pass(int chunk) {
         if (free > 0 && queue[first] == chunk) {
             removeFirst();
-            final int at = layout.freeOffset(chunk);
+            final long at = memory.address(layout.freeOffset(chunk));
             long left = memory.getLongAcquire(at);
             while (left != 0 && !memory.compareAndSetLong(at, left, 0)) {
                 left = memory.getLongAcquire(at);
@@ -166,9 +166,9 @@ public final class CapturingSink implements RecordSink, RecordSinkProvider {
     private void give(int chunk) {
         given[chunk] = ~(open[chunk] | partOf[chunk]);
         isFree[chunk] = true;
-        memory.putLong(layout.ownedOffset(chunk), 0);
-        memory.putLong(layout.leftOffset(chunk), 0);
-        memory.putLongRelease(layout.freeOffset(chunk), given[chunk]);
+        memory.putLong(memory.address(layout.ownedOffset(chunk)), 0);
+        memory.putLong(memory.address(layout.leftOffset(chunk)), 0);
+        memory.putLongRelease(memory.address(layout.freeOffset(chunk)), given[chunk]);
         queue[(first + free++) % queue.length] = chunk;
     }
 
@@ -184,8 +184,8 @@ public final class CapturingSink implements RecordSink, RecordSinkProvider {
             lookAtOpen(chunk);
         }
         for (int chunk = 0; chunk < given.length; chunk++) {
-            final boolean isOwned = memory.getLongAcquire(layout.ownedOffset(chunk)) != 0
-                    && memory.getLongAcquire(layout.leftOffset(chunk)) == 0;
+            final boolean isOwned = memory.getLongAcquire(memory.address(layout.ownedOffset(chunk))) != 0
+                    && memory.getLongAcquire(memory.address(layout.leftOffset(chunk))) == 0;
             if (!isFree[chunk] && given[chunk] == 0 && !isOwned && ~(open[chunk] | partOf[chunk]) != 0) {
                 give(chunk);
             }
@@ -193,8 +193,8 @@ public final class CapturingSink implements RecordSink, RecordSinkProvider {
     }
 
     private void lookAtGiven(int chunk) {
-        final long left = memory.getLongAcquire(layout.leftOffset(chunk)); // read first: see ChunkSweep
-        final long unclaimed = memory.getLongAcquire(layout.freeOffset(chunk));
+        final long left = memory.getLongAcquire(memory.address(layout.leftOffset(chunk))); // read first: see ChunkSweep
+        final long unclaimed = memory.getLongAcquire(memory.address(layout.freeOffset(chunk)));
         for (long claimed = given[chunk] & ~unclaimed; claimed != 0; claimed &= claimed - 1) {
             final int number = Long.numberOfTrailingZeros(claimed);
             final long bit = 1L << number;
@@ -226,7 +226,7 @@ public final class CapturingSink implements RecordSink, RecordSinkProvider {
     }
 
     private long commitWord(int chunk, int number) {
-        return RecordLayout.commitWordAcquire(memory, layout.recordOffset(SpanFileLayout.firstOf(chunk) + number));
+        return RecordLayout.commitWordAcquire(memory, memory.address(layout.recordOffset(SpanFileLayout.firstOf(chunk) + number)));
     }
 
     private void take(int record) {
@@ -269,7 +269,7 @@ public final class CapturingSink implements RecordSink, RecordSinkProvider {
         open[chunk] &= ~bit;
         partOf[chunk] &= ~bit;
         taken[chunk] ^= RecordLayout.takenBit(number);
-        memory.putLongRelease(layout.takenOffset(chunk), taken[chunk]);
+        memory.putLongRelease(memory.address(layout.takenOffset(chunk)), taken[chunk]);
     }
 
     // --- the rest of a sink
@@ -308,6 +308,14 @@ public final class CapturingSink implements RecordSink, RecordSinkProvider {
     synchronized Published last() {
         sweep();
         return published.get(published.size() - 1);
+    }
+
+    /** What has been published since this was asked last. */
+    synchronized List<Published> drain() {
+        sweep();
+        final List<Published> all = List.copyOf(published);
+        published.clear();
+        return all;
     }
 
     public synchronized void forget() {

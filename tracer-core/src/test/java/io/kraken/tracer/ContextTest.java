@@ -15,6 +15,7 @@ import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -361,6 +362,7 @@ class ContextTest {
         final Map<Long, Long> traces = new ConcurrentHashMap<>();
         final AtomicReference<Span> pooled = new AtomicReference<>(Span.NOOP);
         final AtomicBoolean done = new AtomicBoolean();
+        final AtomicInteger met = new AtomicInteger();
         Threads.run(2, thread -> {
             while (thread == 0 && !done.get()) {
                 final Span span = tracer.startDetached(A, SpanKind.INTERNAL);
@@ -377,11 +379,19 @@ class ContextTest {
                     tracer.start(C, SpanKind.INTERNAL, scope).end();
                 }
                 child.end();
+                if (i % 1_000 == 0) {
+                    met.addAndGet(assertWhole(traces));
+                }
             }
             done.set(true);
         });
+        assertTrue(met.get() > 0);
+    }
+
+    /** Returns how many parents and links there were in what has been published since. */
+    private int assertWhole(Map<Long, Long> traces) {
         int met = 0;
-        for (CapturingSink.Published published : traced.sink.published()) {
+        for (CapturingSink.Published published : traced.sink.drain()) {
             final ByteBuffer record = published.bytes();
             final long parent = RecordLayout.parentId(record, 0);
             if (parent != 0) {
@@ -395,7 +405,7 @@ class ContextTest {
                 met++;
             }
         }
-        assertTrue(met > 0);
+        return met;
     }
 
     @Test

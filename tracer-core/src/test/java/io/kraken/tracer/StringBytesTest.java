@@ -61,7 +61,7 @@ class StringBytesTest {
             buffer.put(i, GUARD);
         }
         same(ascii && StringBytes.isAvailable(), StringBytes.isAscii(text), text);
-        same(ascii && StringBytes.isAvailable(), StringBytes.putAscii(memory, at, text), text);
+        same(ascii && StringBytes.isAvailable(), StringBytes.putAscii(memory, memory.address(at), text), text);
         final byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
         for (int i = 0; i < buffer.capacity(); i++) {
             final boolean inside = i >= at && i < at + text.length();

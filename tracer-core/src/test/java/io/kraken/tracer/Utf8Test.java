@@ -63,12 +63,12 @@ class Utf8Test {
         final byte[] expected = jdk(text);
         assertEquals(expected.length, Utf8.length(text, text.length()));
         final ByteBuffer buffer = guarded(expected.length + 16);
-        assertEquals(expected.length, Utf8.put(Memory.of(buffer), 3, expected.length, text, text.length()));
+        assertEquals(expected.length, Utf8.put(Memory.of(buffer), Memory.of(buffer).address(3), expected.length, text, text.length()));
         assertBytes(expected, buffer, expected.length);
 
         final ByteBuffer fast = guarded(text.length() + 16);
         final boolean ascii = expected.length == text.length() && text.chars().allMatch(c -> c < 0x80);
-        assertEquals(ascii, Utf8.putAscii(Memory.of(fast), 3, text, text.length()), text);
+        assertEquals(ascii, Utf8.putAscii(Memory.of(fast), Memory.of(fast).address(3), text, text.length()), text);
         if (ascii) {
             assertBytes(expected, fast, expected.length);
         }
@@ -176,7 +176,7 @@ class Utf8Test {
         final String text = kind.repeat(5);
         for (int room = 0; room <= jdk(text).length; room++) {
             final ByteBuffer buffer = guarded(room + 16);
-            final int written = Utf8.put(Memory.of(buffer), 3, room, text, text.length());
+            final int written = Utf8.put(Memory.of(buffer), Memory.of(buffer).address(3), room, text, text.length());
             final byte[] bytes = new byte[written];
             buffer.get(3, bytes);
             assertEquals((byte) GUARD, buffer.get(3 + written));

@@ -8,19 +8,21 @@ import com.lmax.disruptor.WaitStrategy;
 import io.kraken.tracer.RecordSink;
 
 /**
- * The rings through which chunks go round, two preallocated ring buffers of the Disruptor: the free ring from the
- * exporter, its only producer, to the threads that record; the used-up ring from these to the exporter, its only
- * consumer.
+ * The rings through which chunks go round, preallocated ring buffers of the Disruptor: two free rings from the exporter
+ * to the threads that record, and the used-up ring from these to the exporter, its only consumer.
  *
- * <p>The consumers of the free ring share one sequence, which is also what gates the producer: a thread that moves it
- * on by a compare-and-set has the chunk it has moved past. Nobody waits for a chunk, so there are no barriers, and the
- * wait strategy has nobody to signal. (The free ring is of the kind for several producers, since the one for a single
- * producer insists on the same thread, and an exporter is opened by one thread, run by another, and perhaps closed by
- * a third.)
+ * <p>The consumers of a free ring share one sequence, which is also what gates the producer: a thread that moves it on
+ * by a compare-and-set has the chunk it has moved past. Nobody waits for a chunk, so there are no barriers, and the wait
+ * strategy has nobody to signal. (A free ring is of the kind for several producers, since the one for a single producer
+ * insists on the same thread, and an exporter is opened by one thread, run by another, and perhaps closed by a third.)
  *
- * <p>What stands in the used-up ring is where the exporter should look first. That it does not come in time (a thread
- * may be stopped between claiming a slot and publishing it) delays nothing else: whether a chunk is used up the
- * exporter sees from its records. So a ring that is full, or has a gap, costs nothing but a later look.
+ * <p>There are two free rings so that a service which records little goes round in little memory, which its caches and
+ * translation buffers may still hold: the <i>warm</i> ring has a few chunks and is asked first, the <i>reserve</i> has
+ * all others.
+ *
+ * <p>What stands in the used-up ring is where the exporter should look first, when chunks are short. That it does not
+ * come in time (a thread may be stopped between claiming a slot and publishing it) delays nothing else: whether a chunk
+ * is used up the exporter sees from its records. So a ring that is full, or has a gap, costs nothing but a later look.
  *
  * <p>Producers and consumers are lock-free; the exporter's methods are wait-free.
  */
@@ -31,16 +33,61 @@ final class ChunkRings {
         void chunksAreShort();
     }
 
-    /** Threads that claim single records spread over so many chunks at the head of the free ring. A power of two. */
+    /** Threads that claim single records spread over so many chunks at the head of a free ring. A power of two. */
     static final int SPREAD = 4;
+
+    private static final int WARM_CHUNKS = 8;
+    private static final WaitStrategy NOBODY_WAITS = new BusySpinWaitStrategy();
 
     private static final class Slot {
         private int chunk;
     }
 
-    private final RingBuffer<Slot> free;
+    private static final class FreeRing {
+        private final RingBuffer<Slot> ring;
+        private final Sequence claimed = new Sequence();
+
+        FreeRing(int capacity) {
+            ring = RingBuffer.createMultiProducer(Slot::new, capacity, NOBODY_WAITS);
+            ring.addGatingSequences(claimed);
+        }
+
+        int claim() {
+            for (long next = claimed.get() + 1; ring.isAvailable(next); next = claimed.get() + 1) {
+                final int chunk = ring.get(next).chunk; // not written over before the sequence has moved on
+                if (claimed.compareAndSet(next - 1, next)) {
+                    return chunk;
+                }
+            }
+            return RecordSink.NONE;
+        }
+
+        int share(int number) {
+            final long next = claimed.get() + 1;
+            final long spread = next + (number & SPREAD - 1);
+            return !ring.isAvailable(next) ? RecordSink.NONE : ring.get(ring.isAvailable(spread) ? spread : next).chunk;
+        }
+
+        boolean pass(int chunk) {
+            final long next = claimed.get() + 1;
+            return ring.isAvailable(next) && ring.get(next).chunk == chunk && claimed.compareAndSet(next - 1, next);
+        }
+
+        int available() {
+            return (int) Math.max(0, ring.getCursor() - claimed.get());
+        }
+
+        long give(int chunk) {
+            final long sequence = ring.next(); // there is room for all chunks: this never waits
+            ring.get(sequence).chunk = chunk;
+            ring.publish(sequence);
+            return sequence;
+        }
+    }
+
+    private final FreeRing warm;
+    private final FreeRing reserve;
     private final RingBuffer<Slot> usedUp;
-    private final Sequence claimed = new Sequence();
     private final Sequence looked = new Sequence();
     private final int shortAt;
     private final Nudge nudge;
@@ -48,10 +95,9 @@ final class ChunkRings {
     /** @param shortAt free chunks below which the exporter is nudged */
     ChunkRings(int chunks, int shortAt, Nudge nudge) {
         final int capacity = powerOfTwo(chunks);
-        final WaitStrategy nobodyWaits = new BusySpinWaitStrategy();
-        free = RingBuffer.createMultiProducer(Slot::new, capacity, nobodyWaits);
-        free.addGatingSequences(claimed);
-        usedUp = RingBuffer.createMultiProducer(Slot::new, 2 * capacity, nobodyWaits);
+        warm = new FreeRing(2 * WARM_CHUNKS);
+        reserve = new FreeRing(capacity);
+        usedUp = RingBuffer.createMultiProducer(Slot::new, 2 * capacity, NOBODY_WAITS);
         usedUp.addGatingSequences(looked);
         this.shortAt = shortAt;
         this.nudge = nudge;
@@ -63,47 +109,39 @@ final class ChunkRings {
 
     // --- the threads that record
 
-    /** The chunk at the head of the free ring, which is no longer there. */
+    /** The chunk at the head of a free ring, which is no longer there. */
     int claim() {
-        for (long next = claimed.get() + 1; ; next = claimed.get() + 1) {
-            if (!free.isAvailable(next)) {
-                nudge.chunksAreShort();
-                return RecordSink.NONE;
-            }
-            final int chunk = free.get(next).chunk; // it can't be written over before the sequence has moved on
-            if (claimed.compareAndSet(next - 1, next)) {
-                if (free.getCursor() - next < shortAt) {
-                    nudge.chunksAreShort();
-                }
-                return chunk;
-            }
+        final int chunk = warm.claim();
+        if (chunk != RecordSink.NONE) {
+            return chunk;
         }
-    }
-
-    /** One of the chunks near the head of the free ring, which stays there. */
-    int share(int number) {
-        final long next = claimed.get() + 1;
-        if (!free.isAvailable(next)) {
+        final int reserved = reserve.claim();
+        if (isShort()) {
             nudge.chunksAreShort();
-            return RecordSink.NONE;
         }
-        final long spread = next + (number & SPREAD - 1);
-        return free.get(free.isAvailable(spread) ? spread : next).chunk;
+        return reserved;
     }
 
-    /** Moves past this chunk, if it is at the head of the free ring. */
+    /** One of the chunks near the head of a free ring, which stays there. */
+    int share(int number) {
+        final int chunk = warm.share(number);
+        final int shared = chunk != RecordSink.NONE ? chunk : reserve.share(number);
+        if (shared == RecordSink.NONE) {
+            nudge.chunksAreShort();
+        }
+        return shared;
+    }
+
+    /** Moves past this chunk, if it is at the head of a free ring. */
     void pass(int chunk) {
-        final long next = claimed.get() + 1;
-        if (free.isAvailable(next) && free.get(next).chunk == chunk && claimed.compareAndSet(next - 1, next)) {
+        if ((warm.pass(chunk) || reserve.pass(chunk)) && isShort()) {
             usedUp(chunk);
-            if (free.getCursor() - next < shortAt) {
-                nudge.chunksAreShort();
-            }
+            nudge.chunksAreShort();
         }
     }
 
     void usedUp(int chunk) {
-        if (usedUp.hasAvailableCapacity(1)) { // asked first, since the ring says so with an exception
+        if (isShort() && usedUp.hasAvailableCapacity(1)) { // asked first, since the ring says so with an exception
             try {
                 final long sequence = usedUp.tryNext();
                 usedUp.get(sequence).chunk = chunk;
@@ -114,14 +152,14 @@ final class ChunkRings {
         }
     }
 
-    /** Chunks in the free ring. */
+    /** Chunks in the free rings. */
     int available() {
-        return (int) Math.max(0, free.getCursor() - claimed.get());
+        return warm.available() + reserve.available();
     }
 
-    /** Whether the exporter is nudged by whoever looks for a chunk. */
+    /** Whether the exporter is nudged by whoever looks for a chunk: not as long as the reserve is not touched. */
     boolean isShort() {
-        return available() < shortAt;
+        return reserve.available() < shortAt;
     }
 
     // --- the exporter
@@ -137,21 +175,22 @@ final class ChunkRings {
         return chunk;
     }
 
-    /** Puts a chunk into the free ring, where each is at most once; returns its place there. */
+    /** Puts a chunk into a free ring, where each is at most once; returns its place there. */
     long give(int chunk) {
-        final long sequence = free.next(); // there is room for all chunks: this never waits
-        free.get(sequence).chunk = chunk;
-        free.publish(sequence);
-        return sequence;
+        return warm.available() < WARM_CHUNKS ? warm.give(chunk) << 1 : reserve.give(chunk) << 1 | 1;
     }
 
-    /** Whether the threads that record have moved past this place of the free ring. */
+    /** Whether the threads that record have moved past this place. */
     boolean isPassed(long place) {
-        return claimed.get() >= place;
+        return claimed(place) >= place >> 1;
     }
 
-    /** Whether threads may find records at this place of the free ring at the moment. */
+    /** Whether threads may find records at this place at the moment. */
     boolean isNearHead(long place) {
-        return place - claimed.get() <= SPREAD;
+        return (place >> 1) - claimed(place) <= SPREAD;
+    }
+
+    private long claimed(long place) {
+        return ((place & 1) == 0 ? warm : reserve).claimed.get();
     }
 }

@@ -19,8 +19,8 @@ import java.util.concurrent.TimeUnit;
  * a batch; or none of them, which is taken. A chunk is given back once nothing in it is given or held and nobody who
  * owned it still may begin spans in it; what is open or a part is left out of its free word and stays where it is.
  *
- * <p>A chunk that is given back first rests behind others, so that thousands of spans are recorded before the objects of
- * its spans serve again, and a reference that is used too late is recognised.
+ * <p>A chunk that is given back first rests behind others, so that a reference to a span that is used too late is
+ * recognised: one that a thread has owned for some 128 spans, any other for thousands.
  */
 final class ChunkSweep {
 
@@ -39,8 +39,10 @@ final class ChunkSweep {
         Outcome onDone(int record, boolean abandoned);
     }
 
-    /** Free records that rest before they are used again. */
+    /** Records that rest before they are used again, where any of them may have been detached ... */
     static final int MOST_RESTING = 4096;
+    /** ... and where all of them have been a thread's own. */
+    private static final int RESTING_OWNED = 128;
 
     /** A span that has been open for a time is looked at again after this part of it, ... */
     private static final int LOOK_SHIFT = 3;
@@ -63,8 +65,10 @@ final class ChunkSweep {
     private final long[] parts;
     private final long[] held;
     private final long[] taken;
-    /** Where a chunk stands, or stood last, in the free ring. */
+    /** Where a chunk stands, or stood last, in a free ring, and what of it was free then. */
     private final long[] places;
+
+    private final long[] lastGiven;
     /** When open records of a chunk are looked at next. */
     private final int[] lookAt;
     /** When a record was first seen open. */
@@ -72,11 +76,8 @@ final class ChunkSweep {
     /** Chunks that are out of the exporter's hands, resting ones not included. */
     private final boolean[] isOut;
 
-    private final int[] resting;
-    private int firstResting;
-    private int restingChunks;
-    private int restingRecords;
-    private final int mostResting;
+    private final Resting owned;
+    private final Resting shared;
 
     private int now;
     private int nextScan;
@@ -100,11 +101,12 @@ final class ChunkSweep {
         held = new long[chunks];
         taken = new long[chunks];
         places = new long[chunks];
+        lastGiven = new long[chunks];
         lookAt = new int[chunks];
         openSince = new int[layout.shape().records()];
         isOut = new boolean[chunks];
-        resting = new int[chunks];
-        mostResting = mostResting(layout.shape().records());
+        owned = new Resting(Math.min(RESTING_OWNED, layout.shape().records() / 4));
+        shared = new Resting(mostResting(layout.shape().records()));
         for (int chunk = 0; chunk < chunks; chunk++) {
             give(chunk);
         }
@@ -318,26 +320,41 @@ final class ChunkSweep {
 
     /** Lays a chunk to rest, unless its owner may still begin spans in it, or nothing in it is free. */
     private void giveBack(int chunk) {
-        final boolean owned = memory.getLongAcquire(memory.address(layout.ownedOffset(chunk))) != 0;
-        if (owned && memory.getLongAcquire(memory.address(layout.leftOffset(chunk))) == 0 || free(chunk) == 0) {
+        final long owner = memory.getLongAcquire(memory.address(layout.ownedOffset(chunk)));
+        final boolean left = memory.getLongAcquire(memory.address(layout.leftOffset(chunk))) != 0;
+        if (owner != 0 && !left || free(chunk) == 0) {
             return;
         }
         isOut[chunk] = false;
-        resting[(firstResting + restingChunks++) % resting.length] = chunk;
-        restingRecords += Long.bitCount(free(chunk));
-        while (restingRecords > mostResting) {
-            giveRested();
-        }
+        // All of it that was given out last has been its owner's.
+        (owner == lastGiven[chunk] ? owned : shared).add(chunk);
     }
 
-    private void giveRested() {
-        final int chunk = resting[firstResting];
-        firstResting = (firstResting + 1) % resting.length;
-        restingChunks--;
-        give(chunk);
-        restingRecords = 0;
-        for (int i = 0; i < restingChunks; i++) {
-            restingRecords += Long.bitCount(free(resting[(firstResting + i) % resting.length]));
+    /** Chunks that are free and not given out yet, in the order in which they became free. */
+    private final class Resting {
+        private final int[] chunks = new int[given.length];
+        private final int most;
+        private int first;
+        private int count;
+        private int records;
+
+        Resting(int most) {
+            this.most = most;
+        }
+
+        void add(int chunk) {
+            chunks[(first + count++) % chunks.length] = chunk;
+            records += Long.bitCount(free(chunk));
+            while (records > most && records - Long.bitCount(free(chunks[first])) >= most) {
+                final int rested = chunks[first];
+                first = (first + 1) % chunks.length;
+                count--;
+                give(rested);
+                records = 0;
+                for (int i = 0; i < count; i++) {
+                    records += Long.bitCount(free(chunks[(first + i) % chunks.length]));
+                }
+            }
         }
     }
 
@@ -352,6 +369,7 @@ final class ChunkSweep {
     private void give(int chunk) {
         isOut[chunk] = true;
         given[chunk] = free(chunk);
+        lastGiven[chunk] = given[chunk];
         memory.putLong(memory.address(layout.ownedOffset(chunk)), 0);
         memory.putLong(memory.address(layout.leftOffset(chunk)), 0);
         memory.putLongRelease(memory.address(layout.freeOffset(chunk)), given[chunk]);

@@ -110,6 +110,9 @@ public final class RecordLayout {
 
     private static final int FLAGS_SHIFT = 8;
     private static final int GENERATION_SHIFT = 24;
+    /** What one generation adds to the word. */
+    public static final long LEASE = 1L << GENERATION_SHIFT;
+
     private static final int KIND_MASK = 0xF;
     private static final int STATUS_SHIFT = 4;
     private static final int SYMBOL_MASK = 0xFF_FFFF;
@@ -156,11 +159,6 @@ public final class RecordLayout {
         return (int) (commitWord >>> FLAGS_SHIFT) & 0xFFFF;
     }
 
-    /** The word of the use that comes after this one, without flags, in this state. */
-    public static long nextUse(long commitWord, int state) {
-        return (commitWord >>> GENERATION_SHIFT) + 1 << GENERATION_SHIFT | state;
-    }
-
     /** The generation alone, in its place in the word. */
     public static long lease(long commitWord) {
         return commitWord >>> GENERATION_SHIFT << GENERATION_SHIFT;
@@ -169,15 +167,6 @@ public final class RecordLayout {
     /** The word of a use that begins. */
     public static long opened(long lease, int flags, int state) {
         return lease | (long) flags << FLAGS_SHIFT | state;
-    }
-
-    /** The same word with these flags. */
-    public static long withFlags(long commitWord, int flags) {
-        return commitWord & ~(0xFFFFL << FLAGS_SHIFT) | (long) flags << FLAGS_SHIFT;
-    }
-
-    public static long withState(long commitWord, int state) {
-        return commitWord & ~STATE_MASK | state;
     }
 
     /** The word of a span that ends: OPEN becomes DONE, PASSING becomes PASSED. */
@@ -307,12 +296,12 @@ public final class RecordLayout {
     }
 
     /** Begins part {@code number} of the span that record {@code head} holds in its use {@code headWord}. */
-    public static void beginPart(Memory memory, long base, int number, int head, long headWord) {
+    public static void beginPart(Memory memory, long base, long lease, int number, int head, long headWord) {
         memory.putInt(base + PART_HEAD_OFFSET, head);
         memory.putInt(base + PART_NUMBER_OFFSET, number);
         memory.putInt(base + PART_NEXT_OFFSET, 0);
         memory.putInt(base + PART_GENERATION_OFFSET, (int) generation(headWord));
-        memory.putLongRelease(base + COMMIT_OFFSET, nextUse(memory.getLong(base + COMMIT_OFFSET), PART));
+        memory.putLongRelease(base + COMMIT_OFFSET, lease | PART);
     }
 
     // --- reading, by others; the bytes are hostile until they are checked
