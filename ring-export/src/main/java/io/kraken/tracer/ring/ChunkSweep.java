@@ -318,8 +318,14 @@ final class ChunkSweep {
         memory.putLongRelease(memory.address(layout.takenOffset(chunk)), taken[chunk]);
     }
 
-    /** Lays a chunk to rest, unless its owner may still begin spans in it, or nothing in it is free. */
+    /**
+     * Lays a chunk to rest, unless it is still in a free ring, its owner may still begin spans in it, or nothing in it is
+     * free.
+     */
     private void giveBack(int chunk) {
+        if (!rings.isPassed(places[chunk])) {
+            return; // shared and used up: whoever meets it at the head passes it
+        }
         final long owner = memory.getLongAcquire(memory.address(layout.ownedOffset(chunk)));
         final boolean left = memory.getLongAcquire(memory.address(layout.leftOffset(chunk))) != 0;
         if (owner != 0 && !left || free(chunk) == 0) {
