@@ -8,6 +8,7 @@ import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.file.RecordParts;
 import io.kraken.tracer.file.SpanFile;
 import io.kraken.tracer.file.SpanFileLayout;
+import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -65,10 +66,10 @@ final class ChunkSweep {
     private final long[] parts;
     private final long[] held;
     private final long[] taken;
-    /** Where a chunk stands, or stood last, in a free ring, and what of it was free then. */
+    /** Where a chunk stands, or stood last, in a free ring. */
     private final long[] places;
-
-    private final long[] lastGiven;
+    /** What of a chunk rests, or was given out last. What becomes free meanwhile has not rested and stays back. */
+    private final long[] resting;
     /** When open records of a chunk are looked at next. */
     private final int[] lookAt;
     /** When a record was first seen open. */
@@ -101,7 +102,8 @@ final class ChunkSweep {
         held = new long[chunks];
         taken = new long[chunks];
         places = new long[chunks];
-        lastGiven = new long[chunks];
+        resting = new long[chunks];
+        Arrays.fill(resting, -1);
         lookAt = new int[chunks];
         openSince = new int[layout.shape().records()];
         isOut = new boolean[chunks];
@@ -332,8 +334,11 @@ final class ChunkSweep {
             return;
         }
         isOut[chunk] = false;
-        // All of it that was given out last has been its owner's.
-        (owner == lastGiven[chunk] ? owned : shared).add(chunk);
+        final long free = free(chunk);
+        // All that rests has been given out last, and was its owner's then.
+        final boolean wasOwned = owner == resting[chunk] && (free & ~owner) == 0;
+        resting[chunk] = free;
+        (wasOwned ? owned : shared).add(chunk);
     }
 
     /** Chunks that are free and not given out yet, in the order in which they became free. */
@@ -350,16 +355,13 @@ final class ChunkSweep {
 
         void add(int chunk) {
             chunks[(first + count++) % chunks.length] = chunk;
-            records += Long.bitCount(free(chunk));
-            while (records > most && records - Long.bitCount(free(chunks[first])) >= most) {
+            records += Long.bitCount(resting[chunk]);
+            while (records > most && records - Long.bitCount(resting[chunks[first]]) >= most) {
                 final int rested = chunks[first];
                 first = (first + 1) % chunks.length;
                 count--;
+                records -= Long.bitCount(resting[rested]);
                 give(rested);
-                records = 0;
-                for (int i = 0; i < count; i++) {
-                    records += Long.bitCount(free(chunks[(first + i) % chunks.length]));
-                }
             }
         }
     }
@@ -374,8 +376,7 @@ final class ChunkSweep {
 
     private void give(int chunk) {
         isOut[chunk] = true;
-        given[chunk] = free(chunk);
-        lastGiven[chunk] = given[chunk];
+        given[chunk] = resting[chunk];
         memory.putLong(memory.address(layout.ownedOffset(chunk)), 0);
         memory.putLong(memory.address(layout.leftOffset(chunk)), 0);
         memory.putLongRelease(memory.address(layout.freeOffset(chunk)), given[chunk]);
