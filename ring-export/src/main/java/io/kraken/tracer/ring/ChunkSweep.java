@@ -146,6 +146,9 @@ final class ChunkSweep {
         for (int chunk = 0; chunk < given.length && room; chunk++) {
             room = sweep(chunk, everywhere);
         }
+        while (rings.available() < ChunkRings.SPREAD && (owned.giveFirst() || shared.giveFirst())) {
+            // Before a span is dropped, records rest for a shorter time.
+        }
         return found;
     }
 
@@ -357,12 +360,21 @@ final class ChunkSweep {
             chunks[(first + count++) % chunks.length] = chunk;
             records += Long.bitCount(resting[chunk]);
             while (records > most && records - Long.bitCount(resting[chunks[first]]) >= most) {
-                final int rested = chunks[first];
-                first = (first + 1) % chunks.length;
-                count--;
-                records -= Long.bitCount(resting[rested]);
-                give(rested);
+                giveFirst();
             }
+        }
+
+        /** Gives out the chunk that has rested longest; false when there is none. */
+        boolean giveFirst() {
+            if (count == 0) {
+                return false;
+            }
+            final int rested = chunks[first];
+            first = (first + 1) % chunks.length;
+            count--;
+            records -= Long.bitCount(resting[rested]);
+            give(rested);
+            return true;
         }
     }
 
