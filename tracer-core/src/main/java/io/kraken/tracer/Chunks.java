@@ -87,7 +87,6 @@ final class Chunks {
         final boolean stays = !ThreadState.isVirtual(Thread.currentThread());
         final ThreadState thread = new ThreadState(recorder.counters, recorder.ids(), stays ? dead : null);
         if (stays) {
-            releaseDead();
             takeSlot(thread);
         }
         return thread;
@@ -102,7 +101,7 @@ final class Chunks {
         }
     }
 
-    /** Lets go of the chunks of threads that have died. Any thread. */
+    /** Lets go of the chunks of threads that have died. The exporter's thread only, as {@link #feed}. */
     void releaseDead() {
         for (Object gone = dead.poll(); gone != null; gone = dead.poll()) {
             final ThreadState thread = (ThreadState) gone;
