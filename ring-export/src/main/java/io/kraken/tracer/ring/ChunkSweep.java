@@ -125,7 +125,7 @@ final class ChunkSweep {
 
     // --- a sweep
 
-    /** From now on each sweep looks at every open record. */
+    /** From now on each sweep looks at every record that may be open. */
     void thorough() {
         thorough = true;
     }
@@ -191,7 +191,7 @@ final class ChunkSweep {
                 room = lookAt(chunk, number, word);
             } else if ((left & bit) != 0) {
                 given[chunk] &= ~bit; // its owner has left without using it
-            } else if ((owned & bit) != 0) {
+            } else if ((owned & bit) != 0 && !thorough) {
                 candidates &= ~owned; // its owner has come no further
             }
         }
