@@ -44,7 +44,9 @@ class BatchTest {
     }
 
     private List<SpanData> decoded(Batch from) {
-        return new SpanDecoder(new RingExport.Environment(rig.file, Harness.config().conclude())).decode(from, 0);
+        return new SpanDecoder(
+                        new RingExport.Environment(rig.file, Harness.config().conclude()))
+                .decode(from, 0);
     }
 
     private void assertTexts(Batch from, int... lengths) {
@@ -122,7 +124,8 @@ class BatchTest {
         }
         rig.sweep();
         final int record = rig.done.get(0);
-        assertThrows(MalformedRecordException.class, () -> batch(10, LONGEST + 2000).append(record));
+        assertThrows(
+                MalformedRecordException.class, () -> batch(10, LONGEST + 2000).append(record));
         final Batch enough = batch(10, LONGEST + 2200);
         assertTrue(enough.append(record));
         assertEquals(2, decoded(enough).get(0).events().size());

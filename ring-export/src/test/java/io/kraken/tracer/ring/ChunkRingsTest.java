@@ -7,16 +7,21 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.kraken.tracer.RecordSink;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.junit.jupiter.api.Test;
 
 class ChunkRingsTest {
 
-    private static final int CHUNKS = 12; // no power of two
+    /** No power of two. */
+    private static final int CHUNKS = 28;
+
+    private static final int SHORT_AT = 6;
+    private static final int WARM = 8;
 
     private final AtomicInteger nudges = new AtomicInteger();
-    private final ChunkRings rings = new ChunkRings(CHUNKS, CHUNKS / 2, nudges::incrementAndGet);
+    private final ChunkRings rings = new ChunkRings(CHUNKS, SHORT_AT, nudges::incrementAndGet);
 
     private void giveAll() {
         for (int chunk = 0; chunk < CHUNKS; chunk++) {
@@ -68,30 +73,29 @@ class ChunkRingsTest {
     }
 
     @Test
-    void fewChunksAreSharedFromTheHeadAlone() {
+    void whereFewChunksAreLeftTheHeadIsShared() {
         rings.give(7);
         rings.give(8);
+        final int[] shared = {7, 8, 7, 7};
         for (int number = 0; number < ChunkRings.SPREAD; number++) {
-            assertEquals(7, rings.share(number));
+            assertEquals(shared[number], rings.share(number));
         }
     }
 
     @Test
-    void onlyTheChunkAtTheHeadIsPassedAndItIsReportedAsUsedUp() {
+    void onlyTheChunkAtTheHeadIsPassed() {
         giveAll();
         rings.pass(1);
         assertEquals(CHUNKS, rings.available());
-        assertEquals(RecordSink.NONE, rings.nextUsedUp());
         rings.pass(0);
         assertEquals(CHUNKS - 1, rings.available());
-        assertEquals(0, rings.nextUsedUp());
         rings.pass(0);
         assertEquals(CHUNKS - 1, rings.available(), "another thread has passed it already");
         assertEquals(1, rings.claim());
     }
 
     @Test
-    void usedUpChunksComeInTheirOrder() {
+    void usedUpChunksComeInTheirOrderOnceChunksAreShort() {
         for (int round = 0; round < 50; round++) {
             for (int chunk = 0; chunk < 5; chunk++) {
                 rings.usedUp(chunk);
@@ -118,18 +122,35 @@ class ChunkRingsTest {
     }
 
     @Test
-    void exporterIsNudgedOnceFewerThanHalfAreFree() {
+    void exporterIsNudgedOnceChunksAreShort() {
         giveAll();
-        for (int i = 0; i < CHUNKS / 2; i++) {
+        for (int i = 0; i < CHUNKS - SHORT_AT; i++) {
             assertFalse(rings.isShort());
             rings.claim();
+            rings.usedUp(i);
             assertEquals(0, nudges.get(), "chunks claimed: " + i);
         }
+        assertEquals(RecordSink.NONE, rings.nextUsedUp(), "nobody is in a hurry");
         rings.claim();
         assertTrue(rings.isShort());
         assertEquals(1, nudges.get());
+        rings.usedUp(77);
+        assertEquals(77, rings.nextUsedUp());
         claimAll();
         assertTrue(nudges.get() > 1);
+    }
+
+    @Test
+    void aFewChunksStayWarm() {
+        giveAll();
+        final List<Integer> used = new ArrayList<>();
+        for (int i = 0; i < 1000; i++) {
+            used.add(rings.claim());
+            rings.give(used.get(i));
+        }
+        assertEquals(WARM, used.stream().distinct().count());
+        assertEquals(CHUNKS, rings.available());
+        assertEquals(CHUNKS, claimAll().stream().distinct().count(), "the others are there when they are needed");
     }
 
     @Test
@@ -143,19 +164,21 @@ class ChunkRingsTest {
     @Test
     void passingNudgesToo() {
         giveAll();
-        for (int chunk = 0; chunk <= CHUNKS / 2; chunk++) {
+        for (int chunk = 0; chunk <= CHUNKS - SHORT_AT; chunk++) {
             assertEquals(0, nudges.get());
             rings.pass(chunk);
         }
         assertEquals(1, nudges.get());
+        assertEquals(CHUNKS - SHORT_AT, rings.nextUsedUp());
     }
 
-    /** Threads claim and report, one gives back: at no time two threads have the same chunk, and none gets lost. */
+    /** Threads claim, one gives back: at no time two threads have the same chunk, and none gets lost. */
     @Test
     void noChunkIsClaimedTwiceOrLost() throws InterruptedException {
         final AtomicIntegerArray owners = new AtomicIntegerArray(CHUNKS);
         final AtomicInteger twice = new AtomicInteger();
         final AtomicInteger claims = new AtomicInteger();
+        final ConcurrentLinkedQueue<Integer> used = new ConcurrentLinkedQueue<>();
         final int goal = 200_000;
         final Thread[] threads = new Thread[4];
         for (int t = 0; t < threads.length; t++) {
@@ -169,7 +192,8 @@ class ChunkRingsTest {
                     claims.incrementAndGet();
                     twice.addAndGet(owners.getAndIncrement(chunk));
                     owners.decrementAndGet(chunk);
-                    rings.usedUp(chunk); // never full here: there are more places than chunks
+                    used.add(chunk);
+                    rings.usedUp(chunk);
                 }
             });
         }
@@ -178,17 +202,16 @@ class ChunkRingsTest {
             thread.start();
         }
         while (claims.get() < goal) {
-            final int chunk = rings.nextUsedUp();
-            if (chunk != RecordSink.NONE) {
+            final Integer chunk = used.poll();
+            if (chunk != null) {
                 rings.give(chunk);
             }
+            rings.nextUsedUp();
         }
         for (Thread thread : threads) {
             thread.join();
         }
-        for (int chunk = rings.nextUsedUp(); chunk != RecordSink.NONE; chunk = rings.nextUsedUp()) {
-            rings.give(chunk);
-        }
+        used.forEach(rings::give);
         assertEquals(0, twice.get());
         assertEquals(CHUNKS, rings.available());
         assertEquals(CHUNKS, claimAll().stream().distinct().count());

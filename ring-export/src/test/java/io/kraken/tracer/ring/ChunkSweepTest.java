@@ -23,6 +23,9 @@ import org.junit.jupiter.api.Test;
 class ChunkSweepTest {
 
     private static final int CHUNK = SweepRig.CHUNK;
+    /** SERVER, as OTLP numbers it; attached ones are INTERNAL, 1. */
+    private static final int DETACHED_KIND = 2;
+
     private static final Duration LOOK = Duration.ofMillis(300);
 
     private static List<Integer> records(int from, int to) {
@@ -44,24 +47,30 @@ class ChunkSweepTest {
 
     @Test
     void anOwnedChunkIsNotGivenBackWhileItsOwnerMayUseIt() {
-        final SweepRig rig = new SweepRig(4).spans(CHUNK);
-        rig.sweep();
-        assertEquals(CHUNK, rig.count(Counter.TAKEN));
-        assertEquals(0, rig.freeWord(0));
-        assertEquals(3, rig.rings.available());
-        rig.close();
+        final SweepRig rig = new SweepRig(8).spans(CHUNK - 1);
+        for (int i = 0; i < 100; i++) {
+            rig.detached(CHUNK).sweepAfter(LOOK);
+            assertEquals(0, rig.freeWord(0));
+        }
+        assertEquals(1, rig.uses(0));
+        rig.spans(1).sweep();
+        assertEquals(List.of(CHUNK - 1), rig.done);
+        rig.circulate();
+        assertEquals(0, rig.close().dropped());
     }
 
     @Test
     void aUsedUpChunkRestsAndThenIsGivenBackWhole() {
-        final SweepRig rig = new SweepRig(4).spans(CHUNK + 1);
-        rig.sweep();
-        assertEquals(0, rig.freeWord(0), "it rests");
-        rig.spans(CHUNK).sweep();
-        assertEquals(-1L, rig.freeWord(0), "another one rests");
-        assertEquals(0, rig.freeWord(1));
-        assertEquals(2, rig.rings.available());
-        rig.close();
+        final SweepRig rig = new SweepRig(16);
+        int rested = 0;
+        for (; rig.freeWord(0) == 0 || rig.uses(CHUNK - 1) == 0; rested++) {
+            rig.spans(CHUNK).sweep();
+        }
+        assertEquals(-1L, rig.freeWord(0));
+        assertTrue(rested >= 3, "two others rest behind it");
+        rig.circulate();
+        assertTrue(rig.uses(0) > 2);
+        assertEquals(0, rig.close().dropped());
     }
 
     @Test
@@ -195,10 +204,9 @@ class ChunkSweepTest {
     @Test
     void aSharedChunkIsInTheFreeRingOnce() {
         final SweepRig rig = new SweepRig(16);
-        for (int i = 0; i < 400; i++) {
-            rig.detached(i % 2 * 61 + 3).sweep();
-            final Map<Integer, Integer> places = new HashMap<>();
-            assertTrue(rig.rings.available() <= 16 - 4, "as many rest as may: " + rig.rings.available());
+        for (int i = 0; i < 4000; i++) {
+            rig.detached(i * 7 % 256).sweep();
+            assertTrue(rig.rings.available() <= 16, "more chunks are free than there are");
         }
         rig.close();
     }
@@ -277,7 +285,10 @@ class ChunkSweepTest {
     void largeSpansOfEverySizeGoRound() {
         final SweepRig rig = new SweepRig(16);
         for (int i = 0; i < 2000; i++) {
-            rig.tracer.start(SweepRig.WORK).set("text", "x".repeat(i * 7 % 9000)).end();
+            rig.tracer
+                    .start(SweepRig.WORK)
+                    .set("text", "x".repeat(i * 7 % 9000))
+                    .end();
             final Span detached = rig.open();
             detached.set("text", "x".repeat(i * 11 % 9000)).end();
             rig.sweepAfter(LOOK);
@@ -290,7 +301,7 @@ class ChunkSweepTest {
     @Test
     void spansThatAreNotRecordedGiveTheirRecordsBack() {
         final SweepRig rig = new SweepRig(
-                4,
+                8,
                 SweepRig.config()
                         .with(TracerConfig.RECORD, TracerConfig.RECORD_SAMPLED)
                         .with(TracerConfig.SAMPLER, "always_off"));
@@ -371,34 +382,66 @@ class ChunkSweepTest {
     // --- resting
 
     @Test
-    void aRecordIsNotUsedAgainBeforeThousandsOfOthers() {
-        assertNotUsedBefore(ChunkSweep.MOST_RESTING - CHUNK, new SweepRig(512), 512 * CHUNK - 6000);
+    void aRecordOfADetachedSpanIsNotUsedAgainBeforeThousandsOfOthers() {
+        assertNotUsedBefore(ChunkSweep.MOST_RESTING, new SweepRig(512), 512 * CHUNK - 6000, 100, 0);
+    }
+
+    @Test
+    void notEvenWhereItsChunkIsOwnedMeanwhile() {
+        assertNotUsedBefore(ChunkSweep.MOST_RESTING, new SweepRig(512), 512 * CHUNK - 6000, 50, 50);
     }
 
     @Test
     void ofFewRecordsAQuarterRests() {
-        assertNotUsedBefore(8 * CHUNK - CHUNK, new SweepRig(32), 16 * CHUNK);
+        assertNotUsedBefore(8 * CHUNK, new SweepRig(32), 16 * CHUNK, 20, 0);
     }
 
-    private static void assertNotUsedBefore(int others, SweepRig rig, int open) {
+    @Test
+    void aRecordOfAnAttachedSpanIsNotUsedAgainBeforeSome128Others() {
+        assertNotUsedBefore(128, new SweepRig(32), 16 * CHUNK, 0, 20);
+    }
+
+    /** Among others, some spans that are detached and open for long, which end while the rest of their chunk circulates. */
+    private static void assertNotUsedBefore(int others, SweepRig rig, int open, int detached, int attached) {
         final List<Span> filling = new ArrayList<>();
         for (int i = 0; i < open; i++) {
             filling.add(rig.open());
         }
+        final int least = detached > 0 ? DETACHED_KIND : 0;
         final Map<Integer, Integer> last = new HashMap<>();
         int used = 0;
         for (int round = 0; used < 40_000; round++) {
-            final int count = 1 + round * 7 % 100;
-            rig.spans(count).detached(count);
+            rig.spans(attached * (round % 3)).detached(detached * (round * 7 % 5));
+            if (round % 3 == 0) {
+                filling.get(round % filling.size()).end();
+                filling.set(round % filling.size(), rig.open());
+            }
             rig.sweepAfter(LOOK);
             for (int record : rig.done) {
-                final Integer before = last.put(record, used++);
-                assertTrue(before == null || used - before > others, "record " + record + " after " + (used - before));
+                final Integer before = last.remove(record);
+                assertTrue(before == null || used - before >= others, "used again: record " + record);
+                if (rig.kind(record) >= least) {
+                    last.put(record, used);
+                }
+                used++;
             }
         }
         assertEquals(0, rig.count(Counter.RECORDS_FULL));
         filling.forEach(Span::end);
         rig.close();
+    }
+
+    @Test
+    void whatRestsIsUsedBeforeASpanIsDropped() {
+        final SweepRig rig = new SweepRig(32);
+        for (int i = 0; i < 24 * CHUNK; i++) {
+            rig.open();
+        }
+        for (int round = 0; round < 500; round++) {
+            rig.detached(50).spans(30).sweep();
+        }
+        assertEquals(0, rig.count(Counter.RECORDS_FULL));
+        assertEquals(24 * CHUNK, rig.close().open());
     }
 
     // --- spans that are never ended
@@ -439,7 +482,8 @@ class ChunkSweepTest {
         assertEquals(taken, rig.ledger().taken());
         final long misused = rig.count(Counter.MISUSE_AFTER_END);
         forgotten.forEach(span -> span.set("late", 1).end());
-        assertEquals(misused + 2L * taken, rig.count(Counter.MISUSE_AFTER_END), "each late call is refused and counted");
+        assertEquals(
+                misused + 2L * taken, rig.count(Counter.MISUSE_AFTER_END), "each late call is refused and counted");
         rig.sweepAfter(LOOK);
         assertEquals(0, rig.spans(3 * CHUNK).ledger().dropped());
         final Ledger end = rig.close();

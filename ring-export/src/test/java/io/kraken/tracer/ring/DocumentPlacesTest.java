@@ -22,8 +22,8 @@ class DocumentPlacesTest {
 
     private final SweepRig rig = new SweepRig(8);
     private final Batch batch = new Batch(rig.file, rig.housekeeping, 4096, 1 << 20, 0);
-    private final BatchWriter writer =
-            new BatchWriter(new RingExport.Environment(rig.file, Harness.config().conclude()));
+    private final BatchWriter writer = new BatchWriter(
+            new RingExport.Environment(rig.file, Harness.config().conclude()));
     private final BatchReader reader = new BatchReader();
     private final ByteBuffer out = BatchWriter.newBuffer();
     private final Map<Integer, Long> generations = new HashMap<>();
@@ -105,7 +105,10 @@ class DocumentPlacesTest {
     @Test
     void aDocumentIsFullByBytesAndWhatNoneCanHoldIsCountedAndLeftOut() {
         for (int i = 0; i < 10; i++) {
-            rig.tracer.start(SweepRig.WORK).set("text", "x".repeat(i == 4 ? 4000 : 600)).end();
+            rig.tracer
+                    .start(SweepRig.WORK)
+                    .set("text", "x".repeat(i == 4 ? 4000 : 600))
+                    .end();
         }
         sweep();
         writeAll(ByteBuffer.allocateDirect(3072).order(ByteOrder.LITTLE_ENDIAN));

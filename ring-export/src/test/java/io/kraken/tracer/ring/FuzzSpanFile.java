@@ -45,9 +45,7 @@ public final class FuzzSpanFile {
             final Path folder = Files.createTempDirectory("fuzz");
             final Path copy = folder.resolve("copy");
             final Harness<DiscardSink> harness = Harness.driven(
-                    Harness.config()
-                            .with(TracerConfig.FILE, folder.toString())
-                            .with(TracerConfig.RECORDS, 256),
+                    Harness.config().with(TracerConfig.FILE, folder.toString()).with(TracerConfig.RECORDS, 256),
                     DiscardSink::new);
             final List<Span> open = new ArrayList<>();
             record(harness.tracer, open);

@@ -133,8 +133,7 @@ class LedgerTest {
 
     @Test
     void moreOpenSpansThanThereAreRecordsAreDroppedAtTheStart() {
-        final Harness<DiscardSink> rig =
-                Harness.driven(config().with(TracerConfig.RECORDS, 128), DiscardSink::new);
+        final Harness<DiscardSink> rig = Harness.driven(config().with(TracerConfig.RECORDS, 128), DiscardSink::new);
         final List<Span> open = new ArrayList<>();
         for (int i = 0; i < 200; i++) {
             open.add(rig.detached());
@@ -152,8 +151,7 @@ class LedgerTest {
 
     @Test
     void oneThreadMayHoldNearlyAllRecordsOpen() {
-        final Harness<DiscardSink> rig = Harness.driven(
-                config().with(TracerConfig.RECORDS, 100_032), DiscardSink::new);
+        final Harness<DiscardSink> rig = Harness.driven(config().with(TracerConfig.RECORDS, 100_032), DiscardSink::new);
         final Span[] open = new Span[100_000];
         for (int i = 0; i < open.length; i++) {
             open[i] = rig.detached();

@@ -48,9 +48,7 @@ class MalformedRecordTest {
     private void open(long seed) {
         random = new SplittableRandom(seed);
         rig = Harness.driven(
-                Harness.config()
-                        .with(TracerConfig.RECORD_LENGTH, RECORD_LENGTH)
-                        .with(TracerConfig.RECORDS, RECORDS),
+                Harness.config().with(TracerConfig.RECORD_LENGTH, RECORD_LENGTH).with(TracerConfig.RECORDS, RECORDS),
                 DecodingSink::new);
     }
 
@@ -179,7 +177,8 @@ class MalformedRecordTest {
         }
         final Ledger end = rig.tracer.close(Duration.ofSeconds(1));
         final long most = 4200 + 700;
-        assertTrue(end.shipped() + end.rejected() >= 4200 - 700 && end.shipped() + end.rejected() <= most, end::toString);
+        assertTrue(
+                end.shipped() + end.rejected() >= 4200 - 700 && end.shipped() + end.rejected() <= most, end::toString);
         assertEquals(0, end.count(Counter.SINK_ERROR) + end.count(Counter.INTERNAL_ERRORS), end::toString);
     }
 

@@ -94,7 +94,7 @@ final class SweepRig implements RecordSinkProvider, RecordSink, ChunkSweep.Handl
     }
 
     Span open() {
-        return tracer.startDetached(WORK, SpanKind.INTERNAL);
+        return tracer.startDetached(WORK, SpanKind.SERVER);
     }
 
     /** Enough to go through all chunks a few times. */
@@ -167,6 +167,10 @@ final class SweepRig implements RecordSinkProvider, RecordSink, ChunkSweep.Handl
     long uses(int record) {
         return RecordLayout.generation(
                 RecordLayout.commitWordAcquire(file.buffer(), file.layout().recordOffset(record)));
+    }
+
+    int kind(int record) {
+        return RecordLayout.kind(file.buffer(), file.layout().recordOffset(record));
     }
 
     /** The record that a span, one that is open, is in; -1 when there is none. */

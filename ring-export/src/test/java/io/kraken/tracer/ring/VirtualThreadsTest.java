@@ -1,7 +1,6 @@
 package io.kraken.tracer.ring;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kraken.tracer.Span;
 import io.kraken.tracer.SpanKind;
@@ -27,9 +26,7 @@ class VirtualThreadsTest {
 
     private static Books run(int records) throws Exception {
         final Harness<DiscardSink> rig = Harness.threaded(
-                Harness.config()
-                        .with(TracerConfig.RECORDS, records)
-                        .with(TracerConfig.FULL_WAIT_MICROS, 1_000_000),
+                Harness.config().with(TracerConfig.RECORDS, records).with(TracerConfig.FULL_WAIT_MICROS, 1_000_000),
                 DiscardSink::new);
         final CountDownLatch started = new CountDownLatch(THREADS);
         final CountDownLatch go = new CountDownLatch(1);
