@@ -8,6 +8,7 @@ import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.file.RecordParts;
 import io.kraken.tracer.file.SpanFile;
 import io.kraken.tracer.file.SpanFileLayout;
+import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -65,10 +66,10 @@ final class ChunkSweep {
     private final long[] parts;
     private final long[] held;
     private final long[] taken;
-    /** Where a chunk stands, or stood last, in a free ring, and what of it was free then. */
+    /** Where a chunk stands, or stood last, in a free ring. */
     private final long[] places;
-
-    private final long[] lastGiven;
+    /** What of a chunk rests, or was given out last. What becomes free meanwhile has not rested and stays back. */
+    private final long[] resting;
     /** When open records of a chunk are looked at next. */
     private final int[] lookAt;
     /** When a record was first seen open. */
@@ -101,7 +102,8 @@ final class ChunkSweep {
         held = new long[chunks];
         taken = new long[chunks];
         places = new long[chunks];
-        lastGiven = new long[chunks];
+        resting = new long[chunks];
+        Arrays.fill(resting, -1);
         lookAt = new int[chunks];
         openSince = new int[layout.shape().records()];
         isOut = new boolean[chunks];
@@ -123,7 +125,7 @@ final class ChunkSweep {
 
     // --- a sweep
 
-    /** From now on each sweep looks at every open record. */
+    /** From now on each sweep looks at every record that may be open. */
     void thorough() {
         thorough = true;
     }
@@ -143,6 +145,9 @@ final class ChunkSweep {
         }
         for (int chunk = 0; chunk < given.length && room; chunk++) {
             room = sweep(chunk, everywhere);
+        }
+        while (rings.available() < ChunkRings.SPREAD && (owned.giveFirst() || shared.giveFirst())) {
+            // Before a span is dropped, records rest for a shorter time.
         }
         return found;
     }
@@ -186,7 +191,7 @@ final class ChunkSweep {
                 room = lookAt(chunk, number, word);
             } else if ((left & bit) != 0) {
                 given[chunk] &= ~bit; // its owner has left without using it
-            } else if ((owned & bit) != 0) {
+            } else if ((owned & bit) != 0 && !thorough) {
                 candidates &= ~owned; // its owner has come no further
             }
         }
@@ -318,16 +323,25 @@ final class ChunkSweep {
         memory.putLongRelease(memory.address(layout.takenOffset(chunk)), taken[chunk]);
     }
 
-    /** Lays a chunk to rest, unless its owner may still begin spans in it, or nothing in it is free. */
+    /**
+     * Lays a chunk to rest, unless it is still in a free ring, its owner may still begin spans in it, or nothing in it is
+     * free.
+     */
     private void giveBack(int chunk) {
+        if (!rings.isPassed(places[chunk])) {
+            return; // shared and used up: whoever meets it at the head passes it
+        }
         final long owner = memory.getLongAcquire(memory.address(layout.ownedOffset(chunk)));
         final boolean left = memory.getLongAcquire(memory.address(layout.leftOffset(chunk))) != 0;
         if (owner != 0 && !left || free(chunk) == 0) {
             return;
         }
         isOut[chunk] = false;
-        // All of it that was given out last has been its owner's.
-        (owner == lastGiven[chunk] ? owned : shared).add(chunk);
+        final long free = free(chunk);
+        // All that rests has been given out last, and was its owner's then.
+        final boolean wasOwned = owner == resting[chunk] && (free & ~owner) == 0;
+        resting[chunk] = free;
+        (wasOwned ? owned : shared).add(chunk);
     }
 
     /** Chunks that are free and not given out yet, in the order in which they became free. */
@@ -344,17 +358,23 @@ final class ChunkSweep {
 
         void add(int chunk) {
             chunks[(first + count++) % chunks.length] = chunk;
-            records += Long.bitCount(free(chunk));
-            while (records > most && records - Long.bitCount(free(chunks[first])) >= most) {
-                final int rested = chunks[first];
-                first = (first + 1) % chunks.length;
-                count--;
-                give(rested);
-                records = 0;
-                for (int i = 0; i < count; i++) {
-                    records += Long.bitCount(free(chunks[(first + i) % chunks.length]));
-                }
+            records += Long.bitCount(resting[chunk]);
+            while (records > most && records - Long.bitCount(resting[chunks[first]]) >= most) {
+                giveFirst();
             }
+        }
+
+        /** Gives out the chunk that has rested longest; false when there is none. */
+        boolean giveFirst() {
+            if (count == 0) {
+                return false;
+            }
+            final int rested = chunks[first];
+            first = (first + 1) % chunks.length;
+            count--;
+            records -= Long.bitCount(resting[rested]);
+            give(rested);
+            return true;
         }
     }
 
@@ -368,8 +388,7 @@ final class ChunkSweep {
 
     private void give(int chunk) {
         isOut[chunk] = true;
-        given[chunk] = free(chunk);
-        lastGiven[chunk] = given[chunk];
+        given[chunk] = resting[chunk];
         memory.putLong(memory.address(layout.ownedOffset(chunk)), 0);
         memory.putLong(memory.address(layout.leftOffset(chunk)), 0);
         memory.putLongRelease(memory.address(layout.freeOffset(chunk)), given[chunk]);
