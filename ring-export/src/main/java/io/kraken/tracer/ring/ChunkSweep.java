@@ -161,9 +161,7 @@ final class ChunkSweep {
         if (open[chunk] != 0 && (thorough || now - lookAt[chunk] >= 0)) {
             room &= lookAtOpen(chunk);
         }
-        if (isOut[chunk] && given[chunk] == 0 && held[chunk] == 0) {
-            giveBack(chunk);
-        }
+        giveBackIfUsedUp(chunk);
         return room;
     }
 
@@ -302,6 +300,7 @@ final class ChunkSweep {
         if (RecordLayout.isExtended(RecordLayout.commitWord(memory, addressOf(record)))) {
             takeParts(record);
         }
+        giveBackIfUsedUp(chunk);
     }
 
     /** After the record itself: it says which parts are its own for as long as anybody may look. */
@@ -321,6 +320,12 @@ final class ChunkSweep {
     private void take(int chunk, int number) {
         taken[chunk] ^= RecordLayout.takenBit(number);
         memory.putLongRelease(memory.address(layout.takenOffset(chunk)), taken[chunk]);
+    }
+
+    private void giveBackIfUsedUp(int chunk) {
+        if (isOut[chunk] && given[chunk] == 0 && held[chunk] == 0) {
+            giveBack(chunk);
+        }
     }
 
     /**
