@@ -82,6 +82,9 @@ final class ChunkSweep {
 
     private int now;
     private int nextScan;
+    /** Where a sweep begins. */
+    private int firstChunk;
+
     private boolean begun;
     private boolean thorough;
     private int found;
@@ -143,8 +146,11 @@ final class ChunkSweep {
         if (everywhere) {
             nextScan = now + LONGEST_LOOK;
         }
-        for (int chunk = 0; chunk < given.length && room; chunk++) {
-            room = sweep(chunk, everywhere);
+        for (int i = 0; i < given.length && room; i++) {
+            room = sweep(firstChunk, everywhere);
+            if (room) { // else the next sweep begins with it: chunks that are used again would be before it for ever
+                firstChunk = firstChunk + 1 == given.length ? 0 : firstChunk + 1;
+            }
         }
         while (rings.available() < ChunkRings.SPREAD && (owned.giveFirst() || shared.giveFirst())) {
             // Before a span is dropped, records rest for a shorter time.
