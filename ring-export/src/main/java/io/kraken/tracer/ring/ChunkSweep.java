@@ -82,7 +82,9 @@ final class ChunkSweep {
 
     private int now;
     private int nextScan;
-    /** Where a sweep begins. */
+    /** Whether there was room for all that the last sweep has found, and where the next one begins. */
+    private boolean hadRoom = true;
+
     private int firstChunk;
 
     private boolean begun;
@@ -137,21 +139,22 @@ final class ChunkSweep {
     int sweep(long nowNs) {
         now = (int) (nowNs >> 24);
         found = 0;
-        boolean room = true;
-        for (int chunk = rings.nextUsedUp(); chunk != RecordSink.NONE && room; chunk = rings.nextUsedUp()) {
-            room = sweep(chunk, false);
+        for (int chunk = rings.nextUsedUp(); chunk != RecordSink.NONE; chunk = rings.nextUsedUp()) {
+            hadRoom = hadRoom && sweep(chunk, false);
         }
         final boolean everywhere = thorough || !begun || now - nextScan >= 0;
         begun = true;
         if (everywhere) {
             nextScan = now + LONGEST_LOOK;
         }
+        boolean room = true;
         for (int i = 0; i < given.length && room; i++) {
             room = sweep(firstChunk, everywhere);
             if (room) { // else the next sweep begins with it: chunks that are used again would be before it for ever
                 firstChunk = firstChunk + 1 == given.length ? 0 : firstChunk + 1;
             }
         }
+        hadRoom = room;
         while (rings.available() < ChunkRings.SPREAD && (owned.giveFirst() || shared.giveFirst())) {
             // Before a span is dropped, records rest for a shorter time.
         }
