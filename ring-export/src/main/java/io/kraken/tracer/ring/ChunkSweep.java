@@ -185,7 +185,7 @@ final class ChunkSweep {
         final int first = SpanFileLayout.firstOf(chunk);
         long candidates = given[chunk] & ~free;
         boolean room = true;
-        while (candidates != 0 && room) {
+        while ((candidates &= given[chunk]) != 0 && room) { // less those that were parts of one that is taken by now
             final int number = Long.numberOfTrailingZeros(candidates);
             final long bit = 1L << number;
             candidates &= candidates - 1;
@@ -220,7 +220,7 @@ final class ChunkSweep {
         final int first = SpanFileLayout.firstOf(chunk);
         int youngest = Integer.MAX_VALUE;
         boolean room = true;
-        for (long left = open[chunk]; left != 0 && room; left &= left - 1) {
+        for (long left = open[chunk]; (left &= open[chunk]) != 0 && room; left &= left - 1) {
             final int number = Long.numberOfTrailingZeros(left);
             final long word = RecordLayout.commitWordAcquire(memory, addressOf(first + number));
             room = lookAt(chunk, number, word);
