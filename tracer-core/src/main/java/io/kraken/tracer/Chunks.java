@@ -162,16 +162,16 @@ final class Chunks {
         if (used) {
             sink.usedUp(usedUp);
         }
-        int chunk = sink.claim();
-        final long deadline = chunk == RecordSink.NONE && fullWaitNs > 0 ? System.nanoTime() + fullWaitNs : 0;
-        while (true) {
-            if (chunk != RecordSink.NONE && own(thread, chunk)) {
+        long deadline = 0;
+        for (int chunk = sink.claim(); ; chunk = sink.claim()) {
+            if (chunk == RecordSink.NONE) {
+                deadline = deadline == 0 && fullWaitNs > 0 ? System.nanoTime() + fullWaitNs : deadline;
+                if (!waits(deadline)) {
+                    return false;
+                }
+            } else if (own(thread, chunk)) {
                 return true;
             }
-            if (chunk == RecordSink.NONE && !waits(deadline)) {
-                return false;
-            }
-            chunk = sink.claim();
         }
     }
 

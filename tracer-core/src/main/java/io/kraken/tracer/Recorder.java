@@ -6,6 +6,7 @@ import io.kraken.tracer.file.Memory;
 import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.file.SpanFile;
 import io.kraken.tracer.file.SpanFileLayout;
+import java.lang.ref.WeakReference;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 
@@ -73,7 +74,11 @@ final class Recorder extends SpanStarter {
     /** Bytes of a span that a part holds. */
     final int partLength;
 
-    private final ThreadLocal<ThreadState> threads = new ThreadLocal<>();
+    /**
+     * A {@link ThreadState}, or a weak reference to one that may own chunks: that leads to the tracer, which a thread must
+     * not keep.
+     */
+    private final ThreadLocal<Object> threads = new ThreadLocal<>();
     private final Ids ids = new Ids();
     private final Utf8Scratch[] scratches = new Utf8Scratch[SCRATCHES];
     private final long readingTicks;
@@ -159,10 +164,10 @@ final class Recorder extends SpanStarter {
     }
 
     private ThreadState lookUp() {
-        ThreadState thread = threads.get();
+        ThreadState thread = welcomed();
         if (thread == null) {
             thread = chunks.welcome(this);
-            threads.set(thread);
+            threads.set(thread.hasSlot() ? new WeakReference<>(thread) : thread);
         }
         if (thread.hasSlot()) {
             known[(int) thread.id & KNOWN - 1] = thread;
@@ -170,9 +175,16 @@ final class Recorder extends SpanStarter {
         return thread;
     }
 
+    private ThreadState welcomed() {
+        final Object found = threads.get();
+        return found == null || found instanceof ThreadState
+                ? (ThreadState) found
+                : (ThreadState) ((WeakReference<?>) found).get();
+    }
+
     /** What is current on the calling thread, for which nothing is made if it never had anything. */
     Frame top() {
-        final ThreadState thread = threads.get();
+        final ThreadState thread = welcomed();
         return thread == null ? null : top(thread);
     }
 

@@ -82,6 +82,11 @@ final class ChunkSweep {
 
     private int now;
     private int nextScan;
+    /** Whether there was room for all that the last sweep has found, and where the next one begins. */
+    private boolean hadRoom = true;
+
+    private int firstChunk;
+
     private boolean begun;
     private boolean thorough;
     private int found;
@@ -134,18 +139,22 @@ final class ChunkSweep {
     int sweep(long nowNs) {
         now = (int) (nowNs >> 24);
         found = 0;
-        boolean room = true;
-        for (int chunk = rings.nextUsedUp(); chunk != RecordSink.NONE && room; chunk = rings.nextUsedUp()) {
-            room = sweep(chunk, false);
+        for (int chunk = rings.nextUsedUp(); chunk != RecordSink.NONE; chunk = rings.nextUsedUp()) {
+            hadRoom = hadRoom && sweep(chunk, false);
         }
         final boolean everywhere = thorough || !begun || now - nextScan >= 0;
         begun = true;
         if (everywhere) {
             nextScan = now + LONGEST_LOOK;
         }
-        for (int chunk = 0; chunk < given.length && room; chunk++) {
-            room = sweep(chunk, everywhere);
+        boolean room = true;
+        for (int i = 0; i < given.length && room; i++) {
+            room = sweep(firstChunk, everywhere);
+            if (room) { // else the next sweep begins with it: chunks that are used again would be before it for ever
+                firstChunk = firstChunk + 1 == given.length ? 0 : firstChunk + 1;
+            }
         }
+        hadRoom = room;
         while (rings.available() < ChunkRings.SPREAD && (owned.giveFirst() || shared.giveFirst())) {
             // Before a span is dropped, records rest for a shorter time.
         }
@@ -161,9 +170,7 @@ final class ChunkSweep {
         if (open[chunk] != 0 && (thorough || now - lookAt[chunk] >= 0)) {
             room &= lookAtOpen(chunk);
         }
-        if (isOut[chunk] && given[chunk] == 0 && held[chunk] == 0) {
-            giveBack(chunk);
-        }
+        giveBackIfUsedUp(chunk);
         return room;
     }
 
@@ -178,7 +185,7 @@ final class ChunkSweep {
         final int first = SpanFileLayout.firstOf(chunk);
         long candidates = given[chunk] & ~free;
         boolean room = true;
-        while (candidates != 0 && room) {
+        while ((candidates &= given[chunk]) != 0 && room) { // less those that were parts of one that is taken by now
             final int number = Long.numberOfTrailingZeros(candidates);
             final long bit = 1L << number;
             candidates &= candidates - 1;
@@ -213,7 +220,7 @@ final class ChunkSweep {
         final int first = SpanFileLayout.firstOf(chunk);
         int youngest = Integer.MAX_VALUE;
         boolean room = true;
-        for (long left = open[chunk]; left != 0 && room; left &= left - 1) {
+        for (long left = open[chunk]; (left &= open[chunk]) != 0 && room; left &= left - 1) {
             final int number = Long.numberOfTrailingZeros(left);
             if ((open[chunk] & 1L << number) == 0) {
                 continue; // a part: it has been taken meanwhile, with its span
@@ -305,6 +312,7 @@ final class ChunkSweep {
         if (RecordLayout.isExtended(RecordLayout.commitWord(memory, addressOf(record)))) {
             takeParts(record);
         }
+        giveBackIfUsedUp(chunk);
     }
 
     /** After the record itself: it says which parts are its own for as long as anybody may look. */
@@ -324,6 +332,12 @@ final class ChunkSweep {
     private void take(int chunk, int number) {
         taken[chunk] ^= RecordLayout.takenBit(number);
         memory.putLongRelease(memory.address(layout.takenOffset(chunk)), taken[chunk]);
+    }
+
+    private void giveBackIfUsedUp(int chunk) {
+        if (isOut[chunk] && given[chunk] == 0 && held[chunk] == 0) {
+            giveBack(chunk);
+        }
     }
 
     /**

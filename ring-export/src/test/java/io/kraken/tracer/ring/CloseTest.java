@@ -55,7 +55,8 @@ class CloseTest {
         final Ledger end = Harness.assertCloses(rig.tracer.ledger());
         assertEquals(all, end.started());
         assertEquals(0, end.open());
-        assertEquals(takenAtClose, end.published(), "once closed, nothing gets in");
+        final long late = end.published() - takenAtClose;
+        assertTrue(late >= 0 && late <= threads.length, "only what was open may end: " + late);
     }
 
     private static long inChunksOrBehind(Tracer tracer) {
@@ -175,8 +176,8 @@ class CloseTest {
         refused.spans(100);
         refused.sweep();
         final Ledger end = Harness.assertCloses(refused.tracer.close(Duration.ofMillis(1)));
-        assertEquals(10, end.count(Counter.CLOSE_DEADLINE));
-        assertEquals(90, end.inChunks());
+        assertEquals(0, end.count(Counter.CLOSE_DEADLINE));
+        assertEquals(100, end.inChunks());
         assertTrue(Files.exists(refused.tracer.file().path()));
     }
 

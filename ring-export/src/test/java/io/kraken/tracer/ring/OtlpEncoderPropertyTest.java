@@ -71,7 +71,7 @@ class OtlpEncoderPropertyTest {
         }
         final Ledger ledger = rig.close();
         rig.sink.assertSound();
-        assertEquals(started, ledger.shipped(), where + ledger);
+        assertEquals(started, ledger.shipped(), where + ledger + ledger.details() + rig.tracer.describe());
         assertEquals(started, rig.sink.spans.size(), where);
         assertEquals(0, ledger.count(Counter.RECORDS_FULL) + ledger.count(Counter.INTERNAL_ERRORS), where + ledger);
         compare(where);
