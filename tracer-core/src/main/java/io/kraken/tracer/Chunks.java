@@ -4,7 +4,6 @@ import io.kraken.tracer.file.Memory;
 import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.file.SpanFile;
 import io.kraken.tracer.file.SpanFileLayout;
-import java.lang.ref.ReferenceQueue;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.LockSupport;
 
@@ -48,7 +47,6 @@ final class Chunks {
     final boolean recycles;
 
     private final AtomicReferenceArray<ThreadState> slots;
-    private final ReferenceQueue<Thread> dead = new ReferenceQueue<>();
     private RecordSink sink;
 
     Chunks(SpanFile file, Recorder recorder, Recorder.Full full) {
@@ -85,54 +83,52 @@ final class Chunks {
     /** What the calling thread, a new one, needs. */
     ThreadState welcome(Recorder recorder) {
         final boolean stays = !ThreadState.isVirtual(Thread.currentThread());
-        final ThreadState thread = new ThreadState(recorder.counters, recorder.ids(), stays ? dead : null);
-        if (stays) {
-            releaseDead();
-            takeSlot(thread);
+        final ThreadState thread = new ThreadState(recorder.counters, recorder.ids(), stays);
+        for (int slot = 0; stays && slot < slots.length() && !thread.hasSlot(); slot++) {
+            if (slots.get(slot) == null && slots.compareAndSet(slot, null, thread)) {
+                thread.slot = slot;
+            }
         }
         return thread;
     }
 
-    private void takeSlot(ThreadState thread) {
-        for (int slot = 0; slot < slots.length(); slot++) {
-            if (slots.get(slot) == null && slots.compareAndSet(slot, null, thread)) {
-                thread.slot = slot;
-                return;
-            }
-        }
-    }
-
-    /** Lets go of the chunks of threads that have died. Any thread. */
-    void releaseDead() {
-        for (Object gone = dead.poll(); gone != null; gone = dead.poll()) {
-            final ThreadState thread = (ThreadState) gone;
-            if (thread.hasSlot()) {
-                leave(thread);
-                if (thread.goOn()) {
-                    leave(thread);
-                }
-                slots.set(thread.slot, null);
-            }
-        }
-    }
-
     /**
-     * Claims for each thread that owns a chunk another one to go on to, so that it need not look for one itself. The
-     * exporter's thread only.
+     * Claims for each thread that owns a chunk another one to go on to, so that it need not look for one itself, and
+     * lets go of the chunks of threads that have died. The exporter's thread only.
      */
     void feed() {
+        boolean more = true;
         for (int slot = 0; slot < slots.length(); slot++) {
             final ThreadState thread = slots.get(slot);
-            if (thread != null && !thread.isFed()) {
-                final int chunk = sink.claim();
-                final long free = chunk == RecordSink.NONE ? 0 : claimAll(chunk);
-                if (free == 0) {
-                    return;
-                }
-                memory.putLongRelease(memory.address(layout.ownedOffset(chunk)), free);
-                thread.feed(SpanFileLayout.firstOf(chunk), free);
+            if (thread == null) {
+                continue;
+            }
+            if (thread.isDead()) {
+                release(thread);
+            } else if (more && !thread.isFed()) {
+                more = feed(thread);
             }
         }
+    }
+
+    private boolean feed(ThreadState thread) {
+        final int chunk = sink.claim();
+        final long free = chunk == RecordSink.NONE ? 0 : claimAll(chunk);
+        if (free == 0) {
+            return false;
+        }
+        memory.putLongRelease(memory.address(layout.ownedOffset(chunk)), free);
+        thread.feed(SpanFileLayout.firstOf(chunk), free);
+        return true;
+    }
+
+    private void release(ThreadState thread) {
+        leave(thread);
+        final int next = thread.nextChunk();
+        if (next != RecordSink.NONE) {
+            memory.putLongRelease(memory.address(layout.leftOffset(next)), thread.takeNext());
+        }
+        slots.set(thread.slot, null);
     }
 
     /** The thread with this number that may own a chunk; null when there is none, or it has died. */
@@ -150,15 +146,7 @@ final class Chunks {
 
     /** A free record of the calling thread's own chunk; {@link #NONE} when there is none. */
     int ownRecord(ThreadState thread) {
-        long free = thread.free;
-        if (free == 0) {
-            if (!renew(thread)) {
-                return NONE;
-            }
-            free = thread.free;
-        }
-        thread.free = free & free - 1;
-        return thread.firstRecord + Long.numberOfTrailingZeros(free);
+        return thread.free != 0 || renew(thread) ? thread.take() : NONE;
     }
 
     /** Goes on to another chunk. */
@@ -166,22 +154,24 @@ final class Chunks {
         final boolean used = thread.claimed != 0;
         final int usedUp = SpanFileLayout.chunkOf(thread.firstRecord);
         leave(thread);
-        if (thread.goOn()) {
+        final int next = thread.nextChunk();
+        if (next != RecordSink.NONE) {
+            settle(thread, next, thread.takeNext());
             return true;
         }
         if (used) {
             sink.usedUp(usedUp);
         }
-        int chunk = sink.claim();
-        final long deadline = chunk == RecordSink.NONE && fullWaitNs > 0 ? System.nanoTime() + fullWaitNs : 0;
-        while (true) {
-            if (chunk != RecordSink.NONE && own(thread, chunk)) {
+        long deadline = 0;
+        for (int chunk = sink.claim(); ; chunk = sink.claim()) {
+            if (chunk == RecordSink.NONE) {
+                deadline = deadline == 0 && fullWaitNs > 0 ? System.nanoTime() + fullWaitNs : deadline;
+                if (!waits(deadline)) {
+                    return false;
+                }
+            } else if (own(thread, chunk)) {
                 return true;
             }
-            if (chunk == RecordSink.NONE && !waits(deadline)) {
-                return false;
-            }
-            chunk = sink.claim();
         }
     }
 
@@ -200,11 +190,17 @@ final class Chunks {
         if (claimed == 0) {
             return false; // virtual threads have used it up, or the exporter has taken it back
         }
-        thread.firstRecord = SpanFileLayout.firstOf(chunk);
-        thread.claimed = claimed;
         memory.putLongRelease(memory.address(layout.ownedOffset(chunk)), claimed);
-        thread.free = claimed;
+        settle(thread, chunk, claimed);
         return true;
+    }
+
+    private void settle(ThreadState thread, int chunk, long claimed) {
+        thread.firstRecord = SpanFileLayout.firstOf(chunk);
+        thread.spans = spans[chunk];
+        thread.leases = leases[chunk];
+        thread.claimed = claimed;
+        thread.free = claimed;
     }
 
     /** All that is free of a chunk, which is the caller's from now on. */

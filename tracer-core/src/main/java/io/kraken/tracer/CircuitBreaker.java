@@ -77,7 +77,7 @@ final class CircuitBreaker {
     /**
      * @param nowNs of a clock that nobody sets
      * @param cpuLoad of this process, 0 to 1
-     * @param ringOccupancy how full the fullest lane is, 0 to 1
+     * @param ringOccupancy how much of all chunks is not free, 0 to 1
      */
     void tick(long nowNs, double cpuLoad, double ringOccupancy) {
         smooth(nowNs, cpuLoad, ringOccupancy);

@@ -113,7 +113,7 @@ final class Entries {
             return Detail.NOOP;
         }
         span.recorder.memory.putInt(at, EntryLayout.EVENT_HEAD_LENGTH);
-        span.recorder.memory.putLong(at + Integer.BYTES, span.recorder.clock.ticks());
+        span.recorder.memory.putLong(at + Integer.BYTES, span.recorder.ticks());
         span.recorder.memory.putInt(at + Integer.BYTES + Long.BYTES, 0);
         span.events++;
         return begun(span, at, at + Integer.BYTES + EntryLayout.EVENT_HEAD_LENGTH);

@@ -87,6 +87,10 @@ final class Governor {
         putInForce();
     }
 
+    void anchor(int newest) {
+        recorder.anchor(newest);
+    }
+
     void nanosPerTick(double rate) {
         recorder.nanosPerTick(rate);
     }

@@ -16,7 +16,6 @@ public final class Housekeeping {
 
     /** In each duty cycle. Returns whether there was something to do. */
     public boolean doWork(long nowNs) {
-        recorder.chunks.releaseDead();
         recorder.chunks.feed();
         return time.keep(nowNs);
     }

@@ -264,7 +264,11 @@ abstract class OpenSpan extends Frame {
     public final void end() {
         final int found = (int) STATE.getAcquire(this);
         if ((found == ATTACHED || found == PASSING) && owner == ThreadIds.current()) {
-            endAttached(found);
+            try {
+                endAttached(found);
+            } catch (StackOverflowError e) {
+                // The program's own; the span is taken back when it has been open for too long.
+            }
         } else if (recorder != null) {
             endShared();
         }
@@ -272,7 +276,7 @@ abstract class OpenSpan extends Frame {
 
     private void endAttached(int found) {
         final Recorder behind = recorder;
-        final long ticks = found == PASSING ? 0 : behind.clock.ticks();
+        final long ticks = found == PASSING ? 0 : behind.ticks();
         final ThreadState ender = behind.thread();
         ender.remove(this, behind.spans);
         if (!ender.hasSlot()) {
@@ -286,7 +290,7 @@ abstract class OpenSpan extends Frame {
     }
 
     private long now() {
-        return isUnrecorded() ? 0 : recorder.clock.ticks();
+        return isUnrecorded() ? 0 : recorder.ticks();
     }
 
     private void endShared() {
@@ -347,8 +351,11 @@ abstract class OpenSpan extends Frame {
             STATE.compareAndSet(this, found, ABANDONED);
             return false;
         }
-        // CLOSED: a start that an error of the JVM has cut short, or one that goes on when its thread does.
-        return (found == ABANDONED || found == CLOSED) && isOutOfReach();
+        if (found != ABANDONED || !isOutOfReach()) {
+            return false; // CLOSED, ENDING: its thread is about to begin or end it
+        }
+        thread = null;
+        return true;
     }
 
     /**

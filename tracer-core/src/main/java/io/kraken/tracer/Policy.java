@@ -23,6 +23,9 @@ final class Policy {
     private final boolean asksChildren;
 
     private final boolean samplesOnly;
+    /** The sampler's decision for traces that begin here, where it is always the same; else negative. */
+    private final long decidesAlways;
+
     private final CircuitBreaker breaker;
     /** The breaker's, whose every change makes a new policy. */
     private final long recordFrom;
@@ -38,6 +41,7 @@ final class Policy {
         this.samplesOnly = samplesOnly;
         this.breaker = breaker;
         this.recordFrom = breaker.recordFrom();
+        this.decidesAlways = sampler.decidesAlways();
         this.asksChildren = sampler.asksChildren();
     }
 
@@ -63,6 +67,9 @@ final class Policy {
     long decide(TraceContext parent, long randomness, int symbol, String name) {
         if (!recording) {
             return parent != null && parent.isSampled() ? Decision.SAMPLE : Decision.DROP;
+        }
+        if (parent == null && decidesAlways >= 0) {
+            return decidesAlways;
         }
         final String path = parent instanceof RemoteContext ? ((RemoteContext) parent).path() : null;
         return sampler.decide(parent, randomness, numbered(symbol), name, path);

@@ -1,19 +1,17 @@
 package io.kraken.tracer;
 
-import io.kraken.tracer.file.Anchors;
 import io.kraken.tracer.file.Counter;
-import io.kraken.tracer.file.Counters;
 import io.kraken.tracer.file.EntryLayout;
 import io.kraken.tracer.file.Memory;
 import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.file.SpanFile;
 import io.kraken.tracer.file.SpanFileLayout;
+import java.lang.ref.WeakReference;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /** What is behind a tracer that records: its memory, its clock, its threads, and what is in force. */
-final class Recorder {
+final class Recorder extends SpanStarter {
 
     /** What a span may hold, by OpenTelemetry's names. */
     record Limits(int attributes, int events, int links, int detailAttributes, int valueLength) {}
@@ -42,22 +40,13 @@ final class Recorder {
     private static final int SCRATCHES = 32;
     private static final int SCRATCH_TRIES = 4;
 
-    private static final AtomicInteger NUMBERS = new AtomicInteger(TraceContext.REMOTE);
-
     // --- what every span reads
 
-    /** No other recorder of this process has it. */
-    final int number = NUMBERS.incrementAndGet();
-
     final Memory memory;
-    final TickClock clock;
     final Chunks chunks;
-    final Anchors anchors;
     final int recordLength;
 
     final Span[][] spans;
-    private final long[][] leases;
-    private final SpanStarter starter;
     private final long firstRecord;
     private final int recordShift;
     /** Attributes up to which a value may be appended without a further look. */
@@ -65,8 +54,8 @@ final class Recorder {
 
     /**
      * Where threads that may own a chunk find their state first, by the low bits of their numbers: fewer cache lines
-     * than the map of thread-locals has. Written without order: who finds another thread's state there, or none, looks into
-     * the map.
+     * than the map of thread-locals has. Written without order: a thread that finds another one's state there, or none,
+     * looks into the map.
      */
     private final ThreadState[] known = new ThreadState[KNOWN];
 
@@ -76,7 +65,6 @@ final class Recorder {
 
     final SpanFile file;
     final SpanFileLayout layout;
-    final Counters counters;
     final Limits limits;
     final SpillAreas spills;
     final int maxAttributes;
@@ -86,7 +74,11 @@ final class Recorder {
     /** Bytes of a span that a part holds. */
     final int partLength;
 
-    private final ThreadLocal<ThreadState> threads = new ThreadLocal<>();
+    /**
+     * A {@link ThreadState}, or a weak reference to one that may own chunks: that leads to the tracer, which a thread must
+     * not keep.
+     */
+    private final ThreadLocal<Object> threads = new ThreadLocal<>();
     private final Ids ids = new Ids();
     private final Utf8Scratch[] scratches = new Utf8Scratch[SCRATCHES];
     private final long readingTicks;
@@ -99,15 +91,13 @@ final class Recorder {
     private volatile Throwable lastFailure;
 
     Recorder(SpanFile file, TickClock clock, Limits limits, Policy policy, Full full) {
+        super(clock, file.counters(), full.recycles());
         this.file = file;
         this.layout = file.layout();
         this.memory = file.memory();
-        this.clock = clock;
         this.limits = limits;
         this.maxAttributes = limits.attributes();
         this.maxValueLength = limits.valueLength();
-        this.counters = file.counters();
-        this.anchors = file.anchors();
         this.recordLength = layout.shape().recordLength();
         this.maxLength = RecordLayout.maxLength(recordLength);
         this.partLength = recordLength - RecordLayout.PART_HEADER_LENGTH;
@@ -116,8 +106,6 @@ final class Recorder {
         this.fastAttributes = maxValueLength < recordLength ? 0 : maxAttributes;
         this.chunks = new Chunks(file, this, full);
         this.spans = chunks.spans;
-        this.leases = chunks.leases;
-        this.starter = new SpanStarter(this);
         this.firstRecord = memory.address(layout.recordOffset(0));
         this.recordShift = Integer.numberOfTrailingZeros(recordLength);
         this.readingTicks = readingTicks(clock);
@@ -176,10 +164,10 @@ final class Recorder {
     }
 
     private ThreadState lookUp() {
-        ThreadState thread = threads.get();
+        ThreadState thread = welcomed();
         if (thread == null) {
             thread = chunks.welcome(this);
-            threads.set(thread);
+            threads.set(thread.hasSlot() ? new WeakReference<>(thread) : thread);
         }
         if (thread.hasSlot()) {
             known[(int) thread.id & KNOWN - 1] = thread;
@@ -187,9 +175,16 @@ final class Recorder {
         return thread;
     }
 
+    private ThreadState welcomed() {
+        final Object found = threads.get();
+        return found == null || found instanceof ThreadState
+                ? (ThreadState) found
+                : (ThreadState) ((WeakReference<?>) found).get();
+    }
+
     /** What is current on the calling thread, for which nothing is made if it never had anything. */
     Frame top() {
-        final ThreadState thread = threads.get();
+        final ThreadState thread = welcomed();
         return thread == null ? null : top(thread);
     }
 
@@ -219,11 +214,11 @@ final class Recorder {
     }
 
     private Span startMeasured(ThreadState thread, int symbol, String name, int how) {
-        final long before = clock.ticks();
+        final long before = ticks();
         final Span span = begin(thread, policy, top(thread), symbol, name, how);
         if (span.isRecording()) {
             span.marks |= TraceContext.MEASURED;
-            thread.startCost = clock.ticks() - before;
+            thread.startCost = ticks() - before;
         }
         return span;
     }
@@ -252,34 +247,55 @@ final class Recorder {
             return notRecorded();
         }
         final boolean attached = how >= ATTACHED;
-        final int record = attached && thread.hasSlot() ? chunks.ownRecord(thread) : chunks.sharedRecord(thread);
+        final boolean isOwn = attached && thread.hasSlot();
+        final int record =
+                !isOwn ? chunks.sharedRecord(thread) : thread.free != 0 ? thread.take() : chunks.ownRecord(thread);
         if (record == Chunks.NONE) {
             counters.increment(Counter.RECORDS_FULL, thread.stripe);
             return Span.NOOP;
         }
-        final int chunk = SpanFileLayout.chunkOf(record);
-        final int number = SpanFileLayout.numberOf(record);
-        final Span span = spans[chunk][number];
+        final int place = SpanFileLayout.numberOf(record);
+        final long[] leases = isOwn ? thread.leases : chunks.leases[SpanFileLayout.chunkOf(record)];
+        final Span span = isOwn ? thread.spans[place] : chunks.span(record);
         final long at = firstRecord + ((long) record << recordShift);
-        final long lease = leases[chunk][number] + RecordLayout.LEASE;
+        final long lease = leases[place] + RecordLayout.LEASE;
         span.claimed(lease);
-        final boolean recorded = starter.fill(span, thread, now, parent, symbol, name);
-        final boolean isInline = symbol == EntryLayout.INLINE_SYMBOL;
-        if (recorded) {
-            span.open(this, at, isInline ? EntryLayout.NO_SYMBOL : symbol, how & ATTACHED - 1, parent);
-        } else {
-            RecordLayout.commitRelease(memory, at, RecordLayout.opened(lease, span.flags, RecordLayout.PASSING));
+        try {
+            final boolean recorded = fill(span, thread, now, parent, symbol, name);
+            final boolean isInline = symbol == EntryLayout.INLINE_SYMBOL;
+            if (recorded) {
+                span.open(this, at, isInline ? EntryLayout.NO_SYMBOL : symbol, how & ATTACHED - 1, parent);
+            } else {
+                RecordLayout.commitRelease(memory, at, RecordLayout.opened(lease, span.flags, RecordLayout.PASSING));
+            }
+            leases[place] = lease;
+            if (attached) {
+                span.attach(thread, record + 1, recorded);
+            } else {
+                span.detach();
+            }
+            if (recorded && (isInline || span.carried != CarriedPool.NONE)) {
+                writeAtStart(span, symbol, name);
+            }
+            return span;
+        } catch (StackOverflowError e) { // the program's own
+            notBegun(span, at, lease, isOwn);
+            return Span.NOOP;
         }
-        leases[chunk][number] = lease;
-        if (attached) {
-            span.attach(thread, record + 1, recorded);
-        } else {
-            span.detach();
+    }
+
+    /** Takes back a start for which there was no room on the stack, as far as it has come. */
+    private void notBegun(Span span, long at, long lease, boolean isOwn) {
+        try {
+            if (RecordLayout.lease(RecordLayout.commitWord(memory, at)) != lease) {
+                counters.increment(Counter.FAILED);
+                if (!isOwn) { // the exporter finds by itself what an owner has left out
+                    chunks.free(span);
+                }
+            }
+        } catch (StackOverflowError e) {
+            // No room for this either: the record is out of use.
         }
-        if (recorded && (isInline || span.carried != CarriedPool.NONE)) {
-            writeAtStart(span, symbol, name);
-        }
-        return span;
     }
 
     private void writeAtStart(Span span, int symbol, String name) {
@@ -365,7 +381,7 @@ final class Recorder {
      * reading of the clock in it that would not be there otherwise.
      */
     void measured(ThreadState thread, long endTicks) {
-        final long ticks = thread.startCost + clock.ticks() - endTicks - readingTicks;
+        final long ticks = thread.startCost + ticks() - endTicks - readingTicks;
         counters.increment(Counter.COST_SPANS, thread.stripe);
         counters.add(Counter.COST_NANOS, Math.max(0, (long) (ticks * nanosPerTick)));
     }
@@ -376,6 +392,7 @@ final class Recorder {
     }
 
     /** Keeps an error from the program; the newest one is shown by {@code describe()}. */
+    @Override
     void failed(Throwable error) {
         lastFailure = error;
         counters.increment(Counter.INTERNAL_ERRORS);

@@ -1,22 +1,53 @@
 package io.kraken.tracer;
 
 import io.kraken.tracer.file.Counter;
+import io.kraken.tracer.file.Counters;
 import io.kraken.tracer.sampling.Decision;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Gives a span that begins its place in a trace: ids, flags, what it carries, and whether it is recorded, as the {@link
- * Policy} says that its caller has read once. The straight way, a child of one of our own spans, comes first.
+ * The part of a {@link Recorder} that gives a span which begins its place in a trace: ids, flags, what it carries, and
+ * whether it is recorded, as the {@link Policy} says that its caller has read once. The straight way, a child of one of
+ * our own spans, comes first.
  *
  * <p>Nothing is read from the span itself, which was last touched long ago: a store does not wait for its cache line, a
  * load does.
  */
-final class SpanStarter {
+abstract class SpanStarter {
 
-    private final Recorder recorder;
+    private static final AtomicInteger NUMBERS = new AtomicInteger(TraceContext.REMOTE);
 
-    SpanStarter(Recorder recorder) {
-        this.recorder = recorder;
+    /** No other recorder of this process has it. */
+    final int number = NUMBERS.incrementAndGet();
+
+    final TickClock clock;
+    private final boolean isNanoTime;
+    /** The anchor for a trace that begins now. */
+    private volatile int anchor;
+
+    final Counters counters;
+
+    /** Of a tracer that records nothing, and so begins no trace. */
+    private final boolean passesOnly;
+
+    SpanStarter(TickClock clock, Counters counters, boolean passesOnly) {
+        this.passesOnly = passesOnly;
+        this.clock = clock;
+        this.isNanoTime = clock instanceof NanoClock;
+        this.counters = counters;
     }
+
+    /** The clock's, by the shorter way where there is one. */
+    final long ticks() {
+        return isNanoTime ? System.nanoTime() : clock.ticks();
+    }
+
+    final void anchor(int newest) {
+        anchor = newest;
+    }
+
+    /** Keeps an error from the program. */
+    abstract void failed(Throwable error);
 
     /**
      * Fills in the context of a span.
@@ -25,12 +56,12 @@ final class SpanStarter {
      * @param name carried as text when the symbol says so
      * @return whether the span is recorded
      */
-    boolean fill(Span span, ThreadState thread, Policy policy, TraceContext parent, int symbol, String name) {
+    final boolean fill(Span span, ThreadState thread, Policy policy, TraceContext parent, int symbol, String name) {
         if (parent == null) {
             return beginTrace(span, thread, policy, null, symbol, name);
         }
-        if (parent.origin != recorder.number) {
-            return parent.isValid() || recorder.chunks.recycles // who records nothing begins no trace
+        if (parent.origin != number) {
+            return parent.isValid() || passesOnly
                     ? beginUnderOther(span, thread, policy, parent, symbol, name)
                     : beginTrace(span, thread, policy, (RemoteContext) parent, symbol, name);
         }
@@ -45,9 +76,9 @@ final class SpanStarter {
     private void child(Span span, ThreadState thread, TraceContext parent, int flags, int marks) {
         span.context(parent.traceIdHigh, parent.traceIdLow, flags, marks & ~TraceContext.MEASURED);
         span.spanId = thread.nextId();
-        final long ticks = recorder.clock.ticks();
-        if (parent.origin != recorder.number || (parent.marks & TraceContext.UNRECORDED) != 0) {
-            span.time(recorder.anchors.current(), ticks);
+        final long ticks = ticks();
+        if (parent.origin != number || (parent.marks & TraceContext.UNRECORDED) != 0) {
+            span.time(anchor, ticks);
         } else {
             span.time(parent.anchor, Math.max(ticks, parent.startTicks));
         }
@@ -66,7 +97,7 @@ final class SpanStarter {
         }
         span.context(high, low, TraceContext.RANDOM | (int) decision & TraceContext.SAMPLED, markOf(caller));
         span.spanId = thread.nextId();
-        span.time(recorder.anchors.current(), recorder.clock.ticks());
+        span.time(anchor, ticks());
         carry(span, caller);
         carryThreshold(span, decision, false);
         return true;
@@ -112,7 +143,7 @@ final class SpanStarter {
         try {
             return policy.decide(parent, randomness, symbol, name);
         } catch (RuntimeException e) {
-            recorder.failed(e);
+            failed(e);
             return Decision.RECORD;
         }
     }
@@ -151,7 +182,7 @@ final class SpanStarter {
         }
         span.carried = CarriedPool.process().inherit(parent);
         if (span.carried == CarriedPool.NONE) {
-            recorder.counters.increment(Counter.CONTEXT_LOST);
+            counters.increment(Counter.CONTEXT_LOST);
         }
     }
 
@@ -187,7 +218,7 @@ final class SpanStarter {
         final long before = span.carried;
         final long after = carriers.with(before, has ? Decision.threshold(decision) : TraceState.NOT_SAID);
         if (after == CarriedPool.NONE) {
-            recorder.counters.increment(Counter.CONTEXT_LOST);
+            counters.increment(Counter.CONTEXT_LOST);
             return;
         }
         span.carried = after;

@@ -6,15 +6,14 @@ import io.kraken.tracer.file.SpanFileLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
-import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
 import java.util.Arrays;
 
 /**
  * What a tracer keeps for a thread: the free records of the thread's own chunk, a random generator, the stack of
  * current spans. Two cache lines, since every span touches it. Confined to its thread, which it refers to weakly: what
- * refers to it must not keep a thread that has died. It does not lead to the tracer either, which a thread would keep
- * for good then.
+ * refers to it must not keep a thread that has died. One that may own chunks leads to the tracer, and so the thread itself
+ * refers to it weakly.
  */
 final class ThreadState extends WeakReference<Thread> {
 
@@ -41,8 +40,11 @@ final class ThreadState extends WeakReference<Thread> {
 
     private long random0;
     private long random1;
-    /** The first record of the thread's own chunk. */
+    /** The first record of the thread's own chunk, and what belongs to the chunk. */
     int firstRecord;
+
+    Span[] spans;
+    long[] leases;
     /** The handle of the frame on top. */
     private int top;
     /** Which of the threads that may own a chunk this is; {@link #NO_SLOT} when it is none of them. */
@@ -78,14 +80,14 @@ final class ThreadState extends WeakReference<Thread> {
     /**
      * For the calling thread.
      *
-     * @param dead where to find this when the thread is no more; null when nobody needs to know
+     * @param stays whether it is a platform thread
      */
-    ThreadState(Counters counters, Ids ids, ReferenceQueue<Thread> dead) {
-        super(Thread.currentThread(), dead);
+    ThreadState(Counters counters, Ids ids, boolean stays) {
+        super(Thread.currentThread());
         final long serial = ids.nextThread();
         this.counters = counters;
         stripe = (int) serial;
-        scratch = dead == null ? null : new Utf8Scratch();
+        scratch = stays ? new Utf8Scratch() : null;
         untilMeasured = (int) (Ids.mix(serial) & TURNS - 1);
         // The generator's one bad state is all zeros; its first outputs are good whatever two well-mixed words it
         // starts from.
@@ -110,6 +112,12 @@ final class ThreadState extends WeakReference<Thread> {
         }
     }
 
+    /** Whether the thread will never do anything any more; then all that it did can be seen. */
+    boolean isDead() {
+        final Thread thread = get();
+        return thread == null || !thread.isAlive();
+    }
+
     boolean isCurrentThread() {
         return refersTo(Thread.currentThread());
     }
@@ -130,17 +138,23 @@ final class ThreadState extends WeakReference<Thread> {
         next = free;
     }
 
-    /** Goes on to the chunk that was claimed for the thread; false when there is none. */
-    boolean goOn() {
+    /** The chunk that was claimed for the thread; {@link RecordSink#NONE} when there is none. */
+    int nextChunk() {
+        return next == 0 ? RecordSink.NONE : SpanFileLayout.chunkOf(nextFirst);
+    }
+
+    /** What is free of it; there is none any more. */
+    long takeNext() {
         final long fed = next;
-        if (fed == 0) {
-            return false;
-        }
-        firstRecord = nextFirst;
-        claimed = fed;
-        free = fed;
         next = 0;
-        return true;
+        return fed;
+    }
+
+    /** The first free record of the thread's own chunk, of which there is one, taken. */
+    int take() {
+        final long before = free;
+        free = before & before - 1;
+        return firstRecord + Long.numberOfTrailingZeros(before);
     }
 
     /** Whether it is the turn of one of those spans that are asked. */

@@ -80,7 +80,7 @@ final class Timekeeper {
         }
         governor.nanosPerTick(rate);
         sample(epochNs);
-        anchors.add(sampledTicks, sampledNs, rate);
+        governor.anchor(anchors.add(sampledTicks, sampledNs, rate));
         file.counters().increment(Counter.ANCHORS);
     }
 

@@ -78,9 +78,9 @@ public final class Child {
             }
             case "memory" -> {
                 final Memory memory = Memory.of(ByteBuffer.allocateDirect(64).order(ByteOrder.LITTLE_ENDIAN));
-                memory.putLong(8, 1);
-                memory.putBytes(16, new byte[16], 0, 16);
-                memory.getAndAddLong(8, 1);
+                memory.putLong(memory.address(8), 1);
+                memory.putBytes(memory.address(16), new byte[16], 0, 16);
+                memory.getAndAddLong(memory.address(8), 1);
                 out.println(Memory.kind() + "|" + Memory.describe());
             }
             case "http" -> out.println(HttpAlone.call(start("none", "nanotime")));

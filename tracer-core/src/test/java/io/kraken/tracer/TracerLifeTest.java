@@ -30,7 +30,7 @@ class TracerLifeTest {
         final TracerConfig config = new TracerConfig()
                 .with(TracerConfig.FILE, TracerConfig.NO_FILE)
                 .with(TracerConfig.SHUTDOWN_HOOK, false)
-                .with(TracerConfig.RECORDS, 128);
+                .with(TracerConfig.RECORDS, 1024);
         final Tracer tracer = Tracer.create(config, new CapturingSink());
         final Span outer = tracer.start(NAME);
         final Span detached = tracer.startDetached(NAME, SpanKind.INTERNAL);

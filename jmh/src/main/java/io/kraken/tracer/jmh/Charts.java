@@ -135,7 +135,7 @@ final class Charts {
         final String[][] groups = {
             {"nested", "Five in one another"},
             {"failed", "With an exception of 30 frames"},
-            {"full", "Dropped: all lanes full"},
+            {"full", "Dropped: no record free"},
         };
         for (String[] named : groups) {
             final BarChart.Group group = new BarChart.Group(named[1]);

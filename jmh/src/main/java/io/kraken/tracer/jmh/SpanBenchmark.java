@@ -57,7 +57,7 @@ public class SpanBenchmark extends TracerBenchmark {
         peer().kraken(request, work);
     }
 
-    /** Nobody empties the lanes: what a span costs that is dropped at its end. */
+    /** Nobody takes spans from the records: what a span costs that is dropped at its start. */
     @Benchmark
     public void full(Request request) {
         peer().kraken(request, work);

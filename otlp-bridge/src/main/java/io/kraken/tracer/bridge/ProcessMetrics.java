@@ -94,13 +94,15 @@ final class ProcessMetrics {
                 .sample(ledger.count(Counter.QUEUED), labels);
         text.counter("kraken_tracer_spans_errors_total", "Recorded spans that ended with the status error.")
                 .sample(ledger.count(Counter.ERRORS), labels);
+        text.counter("kraken_tracer_spans_abandoned_total", "Spans that were open for too long and taken back.")
+                .sample(ledger.count(Counter.ABANDONED), labels);
         text.gauge("kraken_tracer_spans_open", "Spans begun and not ended.").sample(ledger.open(), labels);
         text.gauge("kraken_tracer_spans_buffered", "Spans that wait for the exporter, or are held by it.")
                 .sample(ledger.buffered(), labels);
         for (Counter counter : Counter.values()) {
             final String[] withReason = withReason(labels, counter);
             switch (counter.hop()) {
-                case SETTLED_AT_START, DROPPED_AT_END ->
+                case DROPPED ->
                     text.counter("kraken_tracer_spans_dropped_total", "Spans lost on the caller's side, by the reason.")
                             .sample(ledger.count(counter), withReason);
                 case NOT_KEPT ->

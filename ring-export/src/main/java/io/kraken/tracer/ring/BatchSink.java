@@ -3,7 +3,8 @@ package io.kraken.tracer.ring;
 /**
  * Where the exporter's batches go. All methods are called on the exporter's thread and return soon: what takes time
  * is started here and looked after in {@link #doWork}. A sink holds a bounded number of spans; when it can hold no
- * more it leaves the rest in the batch, the lanes fill up behind it, and the tracer drops and counts.
+ * more it leaves the rest in the batch, the records stay in use, and once none is free the
+ * tracer drops and counts.
  *
  * <p>A sink settles every span it took exactly once, by counting it in the span file's counters: as {@code SHIPPED},
  * or under the reason for which it was rejected. One that has done so when {@link #offer} returns has nothing to go on

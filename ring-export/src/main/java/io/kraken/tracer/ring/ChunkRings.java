@@ -70,9 +70,7 @@ final class ChunkRings {
 
         boolean pass(int chunk) {
             final long next = claimed.get() + 1;
-            return ring.isAvailable(next)
-                    && ring.get(next).chunk == chunk
-                    && claimed.compareAndSet(next - 1, next);
+            return ring.isAvailable(next) && ring.get(next).chunk == chunk && claimed.compareAndSet(next - 1, next);
         }
 
         int available() {
@@ -87,6 +85,7 @@ final class ChunkRings {
         }
     }
 
+    private final int warmChunks;
     private final FreeRing warm;
     private final FreeRing reserve;
     private final RingBuffer<Slot> usedUp;
@@ -98,6 +97,7 @@ final class ChunkRings {
     ChunkRings(int chunks, int shortAt, Nudge nudge) {
         final int capacity = powerOfTwo(chunks);
         warm = new FreeRing(2 * WARM_CHUNKS);
+        warmChunks = Math.min(WARM_CHUNKS, chunks / 2);
         reserve = new FreeRing(capacity);
         usedUp = RingBuffer.createMultiProducer(Slot::new, 2 * capacity, NOBODY_WAITS);
         usedUp.addGatingSequences(looked);
@@ -159,9 +159,9 @@ final class ChunkRings {
         return warm.available() + reserve.available();
     }
 
-    /** Whether the exporter is nudged by whoever looks for a chunk: not as long as the reserve is not touched. */
+    /** Whether so few chunks are free that the exporter is nudged. */
     boolean isShort() {
-        return reserve.available() < shortAt;
+        return available() < shortAt;
     }
 
     // --- the exporter
@@ -179,7 +179,7 @@ final class ChunkRings {
 
     /** Puts a chunk into a free ring, where each is at most once; returns its place there. */
     long give(int chunk) {
-        return warm.available() < WARM_CHUNKS ? warm.give(chunk) << 1 : reserve.give(chunk) << 1 | 1;
+        return warm.available() < warmChunks ? warm.give(chunk) << 1 : reserve.give(chunk) << 1 | 1;
     }
 
     /** Whether the threads that record have moved past this place. */

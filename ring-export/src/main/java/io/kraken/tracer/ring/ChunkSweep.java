@@ -8,6 +8,7 @@ import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.file.RecordParts;
 import io.kraken.tracer.file.SpanFile;
 import io.kraken.tracer.file.SpanFileLayout;
+import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -65,10 +66,10 @@ final class ChunkSweep {
     private final long[] parts;
     private final long[] held;
     private final long[] taken;
-    /** Where a chunk stands, or stood last, in a free ring, and what of it was free then. */
+    /** Where a chunk stands, or stood last, in a free ring. */
     private final long[] places;
-
-    private final long[] lastGiven;
+    /** What of a chunk rests, or was given out last. What becomes free meanwhile has not rested and stays back. */
+    private final long[] resting;
     /** When open records of a chunk are looked at next. */
     private final int[] lookAt;
     /** When a record was first seen open. */
@@ -81,6 +82,11 @@ final class ChunkSweep {
 
     private int now;
     private int nextScan;
+    /** Whether there was room for all that the last sweep has found, and where the next one begins. */
+    private boolean hadRoom = true;
+
+    private int firstChunk;
+
     private boolean begun;
     private boolean thorough;
     private int found;
@@ -101,7 +107,8 @@ final class ChunkSweep {
         held = new long[chunks];
         taken = new long[chunks];
         places = new long[chunks];
-        lastGiven = new long[chunks];
+        resting = new long[chunks];
+        Arrays.fill(resting, -1);
         lookAt = new int[chunks];
         openSince = new int[layout.shape().records()];
         isOut = new boolean[chunks];
@@ -123,7 +130,7 @@ final class ChunkSweep {
 
     // --- a sweep
 
-    /** From now on each sweep looks at every open record. */
+    /** From now on each sweep looks at every record that may be open. */
     void thorough() {
         thorough = true;
     }
@@ -132,17 +139,24 @@ final class ChunkSweep {
     int sweep(long nowNs) {
         now = (int) (nowNs >> 24);
         found = 0;
-        boolean room = true;
-        for (int chunk = rings.nextUsedUp(); chunk != RecordSink.NONE && room; chunk = rings.nextUsedUp()) {
-            room = sweep(chunk, false);
+        for (int chunk = rings.nextUsedUp(); chunk != RecordSink.NONE; chunk = rings.nextUsedUp()) {
+            hadRoom = hadRoom && sweep(chunk, false);
         }
         final boolean everywhere = thorough || !begun || now - nextScan >= 0;
         begun = true;
         if (everywhere) {
             nextScan = now + LONGEST_LOOK;
         }
-        for (int chunk = 0; chunk < given.length && room; chunk++) {
-            room = sweep(chunk, everywhere);
+        boolean room = true;
+        for (int i = 0; i < given.length && room; i++) {
+            room = sweep(firstChunk, everywhere);
+            if (room) { // else the next sweep begins with it: chunks that are used again would be before it for ever
+                firstChunk = firstChunk + 1 == given.length ? 0 : firstChunk + 1;
+            }
+        }
+        hadRoom = room;
+        while (rings.available() < ChunkRings.SPREAD && (owned.giveFirst() || shared.giveFirst())) {
+            // Before a span is dropped, records rest for a shorter time.
         }
         return found;
     }
@@ -156,9 +170,7 @@ final class ChunkSweep {
         if (open[chunk] != 0 && (thorough || now - lookAt[chunk] >= 0)) {
             room &= lookAtOpen(chunk);
         }
-        if (isOut[chunk] && given[chunk] == 0 && held[chunk] == 0) {
-            giveBack(chunk);
-        }
+        giveBackIfUsedUp(chunk);
         return room;
     }
 
@@ -173,7 +185,7 @@ final class ChunkSweep {
         final int first = SpanFileLayout.firstOf(chunk);
         long candidates = given[chunk] & ~free;
         boolean room = true;
-        while (candidates != 0 && room) {
+        while ((candidates &= given[chunk]) != 0 && room) { // less those that were parts of one that is taken by now
             final int number = Long.numberOfTrailingZeros(candidates);
             final long bit = 1L << number;
             candidates &= candidates - 1;
@@ -186,7 +198,7 @@ final class ChunkSweep {
                 room = lookAt(chunk, number, word);
             } else if ((left & bit) != 0) {
                 given[chunk] &= ~bit; // its owner has left without using it
-            } else if ((owned & bit) != 0) {
+            } else if ((owned & bit) != 0 && !thorough) {
                 candidates &= ~owned; // its owner has come no further
             }
         }
@@ -208,7 +220,7 @@ final class ChunkSweep {
         final int first = SpanFileLayout.firstOf(chunk);
         int youngest = Integer.MAX_VALUE;
         boolean room = true;
-        for (long left = open[chunk]; left != 0 && room; left &= left - 1) {
+        for (long left = open[chunk]; (left &= open[chunk]) != 0 && room; left &= left - 1) {
             final int number = Long.numberOfTrailingZeros(left);
             if ((open[chunk] & 1L << number) == 0) {
                 continue; // a part: it has been taken meanwhile, with its span
@@ -300,6 +312,7 @@ final class ChunkSweep {
         if (RecordLayout.isExtended(RecordLayout.commitWord(memory, addressOf(record)))) {
             takeParts(record);
         }
+        giveBackIfUsedUp(chunk);
     }
 
     /** After the record itself: it says which parts are its own for as long as anybody may look. */
@@ -321,16 +334,31 @@ final class ChunkSweep {
         memory.putLongRelease(memory.address(layout.takenOffset(chunk)), taken[chunk]);
     }
 
-    /** Lays a chunk to rest, unless its owner may still begin spans in it, or nothing in it is free. */
+    private void giveBackIfUsedUp(int chunk) {
+        if (isOut[chunk] && given[chunk] == 0 && held[chunk] == 0) {
+            giveBack(chunk);
+        }
+    }
+
+    /**
+     * Lays a chunk to rest, unless it is still in a free ring, its owner may still begin spans in it, or nothing in it is
+     * free.
+     */
     private void giveBack(int chunk) {
+        if (!rings.isPassed(places[chunk])) {
+            return; // shared and used up: whoever meets it at the head passes it
+        }
         final long owner = memory.getLongAcquire(memory.address(layout.ownedOffset(chunk)));
         final boolean left = memory.getLongAcquire(memory.address(layout.leftOffset(chunk))) != 0;
         if (owner != 0 && !left || free(chunk) == 0) {
             return;
         }
         isOut[chunk] = false;
-        // All of it that was given out last has been its owner's.
-        (owner == lastGiven[chunk] ? owned : shared).add(chunk);
+        final long free = free(chunk);
+        // All that rests has been given out last, and was its owner's then.
+        final boolean wasOwned = owner == resting[chunk] && (free & ~owner) == 0;
+        resting[chunk] = free;
+        (wasOwned ? owned : shared).add(chunk);
     }
 
     /** Chunks that are free and not given out yet, in the order in which they became free. */
@@ -347,17 +375,23 @@ final class ChunkSweep {
 
         void add(int chunk) {
             chunks[(first + count++) % chunks.length] = chunk;
-            records += Long.bitCount(free(chunk));
-            while (records > most && records - Long.bitCount(free(chunks[first])) >= most) {
-                final int rested = chunks[first];
-                first = (first + 1) % chunks.length;
-                count--;
-                give(rested);
-                records = 0;
-                for (int i = 0; i < count; i++) {
-                    records += Long.bitCount(free(chunks[(first + i) % chunks.length]));
-                }
+            records += Long.bitCount(resting[chunk]);
+            while (records > most && records - Long.bitCount(resting[chunks[first]]) >= most) {
+                giveFirst();
             }
+        }
+
+        /** Gives out the chunk that has rested longest; false when there is none. */
+        boolean giveFirst() {
+            if (count == 0) {
+                return false;
+            }
+            final int rested = chunks[first];
+            first = (first + 1) % chunks.length;
+            count--;
+            records -= Long.bitCount(resting[rested]);
+            give(rested);
+            return true;
         }
     }
 
@@ -371,8 +405,7 @@ final class ChunkSweep {
 
     private void give(int chunk) {
         isOut[chunk] = true;
-        given[chunk] = free(chunk);
-        lastGiven[chunk] = given[chunk];
+        given[chunk] = resting[chunk];
         memory.putLong(memory.address(layout.ownedOffset(chunk)), 0);
         memory.putLong(memory.address(layout.leftOffset(chunk)), 0);
         memory.putLongRelease(memory.address(layout.freeOffset(chunk)), given[chunk]);

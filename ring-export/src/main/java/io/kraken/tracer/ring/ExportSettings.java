@@ -3,7 +3,7 @@ package io.kraken.tracer.ring;
 import io.kraken.tracer.Setting;
 import java.util.List;
 
-/** The settings of the way from the lanes to a destination; read from the same places as those of the tracer. */
+/** The settings of the way from the records to a destination; read from the same places as those of the tracer. */
 public final class ExportSettings {
 
     public static final String OTLP = "otlp";
@@ -29,7 +29,7 @@ public final class ExportSettings {
     /** How long the first span of a batch waits for others. */
     public static final Setting<Integer> BATCH_MILLIS =
             Setting.ofMillis("kraken.tracer.batch.millis", 1000, 0, 600_000, "OTEL_BSP_SCHEDULE_DELAY");
-    /** How often the exporter looks into the lanes while there is something in them. */
+    /** How often the exporter sweeps the chunks while it finds spans that have ended. */
     public static final Setting<Integer> SWEEP_MILLIS = Setting.ofInt("kraken.tracer.sweep.millis", 5, 1, 1000);
     /** Bytes of an exception's stack trace; 0 leaves it out. */
     public static final Setting<Integer> STACK_TRACE_BYTES =

@@ -59,10 +59,13 @@ final class Exporter implements RecordSink, ChunkRings.Nudge {
 
     private void run(long sweepNs) {
         long pauseNs = sweepNs;
+        boolean deaf = false;
         while (running) {
+            final boolean asked = nudged && !deaf;
             final int work = doWork();
             pauseNs = work > 0 ? sweepNs : Math.max(sweepNs, Math.min(IDLE_NS, pauseNs + sweepNs));
-            if (work == 0 && rings.isShort()) { // a sink that takes nothing: looking again at once is of no use
+            deaf = asked && work == 0 && rings.isShort();
+            if (deaf) { // a sink that takes nothing: looking again at once is of no use
                 nudged = true;
                 pauseNs = sweepNs;
             }
@@ -142,9 +145,9 @@ final class Exporter implements RecordSink, ChunkRings.Nudge {
     /** Wakes the exporter, once for each of its duty cycles. */
     @Override
     public void chunksAreShort() {
-        if (!nudged) {
+        final Thread exporter = thread;
+        if (!nudged && exporter != Thread.currentThread()) { // which itself claims chunks for others
             nudged = true;
-            final Thread exporter = thread;
             if (exporter != null) {
                 file.counters().increment(Counter.NUDGES);
                 LockSupport.unpark(exporter);

@@ -7,7 +7,6 @@ import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Counters;
 import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.file.SpanFile;
-import java.nio.ByteBuffer;
 import org.agrona.ErrorHandler;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.NanoClock;
@@ -29,6 +28,10 @@ final class ExporterAgent implements Agent, ChunkSweep.Handler {
     private final long batchNs;
     private final ErrorHandler errors;
     private final boolean keepsUnsampled;
+
+    private int taken;
+    private int notKept;
+    private int errorsTaken;
 
     private long sweptNs;
     private long batchBegunNs;
@@ -92,7 +95,9 @@ final class ExporterAgent implements Agent, ChunkSweep.Handler {
 
     private int sweep(long nowNs) {
         sweptNs = nowNs;
-        return sweep.sweep(nowNs);
+        final int found = sweep.sweep(nowNs);
+        settle();
+        return found;
     }
 
     @Override
@@ -100,7 +105,7 @@ final class ExporterAgent implements Agent, ChunkSweep.Handler {
         try {
             if (!keepsUnsampled && !isSampled(record)) {
                 count(record);
-                counters.increment(Counter.NOT_KEPT);
+                notKept++;
                 return ChunkSweep.Outcome.SETTLED;
             }
             if (!append(record, abandoned)) {
@@ -139,12 +144,23 @@ final class ExporterAgent implements Agent, ChunkSweep.Handler {
         return ChunkSweep.Outcome.SETTLED;
     }
 
-    /** Takes note of a span that is being taken. */
+    /** Takes note of a span that is being taken; the counters learn of it by {@link #settle}. */
     private void count(int record) {
-        final ByteBuffer buffer = file.buffer();
-        counters.increment(Counter.TAKEN);
-        if (RecordLayout.status(buffer, file.layout().recordOffset(record)) == StatusCode.ERROR.ordinal()) {
-            counters.increment(Counter.ERRORS);
+        taken++;
+        if (RecordLayout.status(file.buffer(), file.layout().recordOffset(record)) == StatusCode.ERROR.ordinal()) {
+            errorsTaken++;
+        }
+    }
+
+    /** Adds up what was counted: a counter shared with other threads costs more than the rest of a span. */
+    private void settle() {
+        if (taken > 0) {
+            counters.add(Counter.TAKEN, taken);
+            counters.add(Counter.NOT_KEPT, notKept);
+            counters.add(Counter.ERRORS, errorsTaken);
+            taken = 0;
+            notKept = 0;
+            errorsTaken = 0;
         }
     }
 
@@ -170,6 +186,7 @@ final class ExporterAgent implements Agent, ChunkSweep.Handler {
             count(batch.record(span));
             sweep.taken(batch.record(span));
         }
+        settle();
         if (after < before) {
             counters.increment(Counter.BATCHES);
         }

@@ -72,7 +72,7 @@ abstract class BatchSinkContract {
     @Test
     void anEmptyBatchIsNothing() {
         try (Rig rig = rig()) {
-            final Batch empty = new Batch(1 << 16, 16, 256, 0);
+            final Batch empty = new Batch(rig.tracer.file(), null, 16, 1 << 16, 0);
             rig.sink().offer(empty, rig.nowNs());
             rig.sink().doWork(rig.nowNs());
             assertEquals(0, rig.sink().waiting());
@@ -128,7 +128,7 @@ abstract class BatchSinkContract {
         public void offer(Batch batch, long nowNs) {
             if (!done[0] && !batch.isEmpty()) {
                 done[0] = true;
-                batch.buffer().put(batch.offset(0) + RecordLayout.KIND_OFFSET, (byte) 99);
+                batch.buffer(0).put(batch.offset(0) + RecordLayout.KIND_AND_STATUS_OFFSET, (byte) 9);
             }
             sink.offer(batch, nowNs);
         }

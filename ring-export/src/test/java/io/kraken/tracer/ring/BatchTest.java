@@ -2,156 +2,219 @@ package io.kraken.tracer.ring;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kraken.tracer.Key;
+import io.kraken.tracer.Span;
+import io.kraken.tracer.SpanKind;
 import io.kraken.tracer.file.RecordLayout;
+import java.nio.ByteBuffer;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Records gathered from slots; stack traces are {@code StackTracesTest}'s. */
+/** Spans in batches, most of them where they were recorded; stack traces are {@code StackTracesTest}'s. */
 class BatchTest {
 
-    private final Records records = new Records(64);
-    private final Lane lane = new Lane(records.file, 0, () -> {});
-    private long next;
+    private static final Key.StringKey TEXT = Key.ofString("batch.text");
+    private static final int RECORD_LENGTH = 256;
+    private static final int LONGEST = RecordLayout.maxLength(RECORD_LENGTH);
 
-    private void publish(long spanId, int slots) {
-        assertEquals(
-                Lane.PUBLISHED,
-                lane.tryPublish(records.source, records.write(spanId, Records.lengthOf(slots), 0), null));
+    private final SweepRig rig = new SweepRig(32);
+    private final Batch batch = batch(100, 1 << 20);
+
+    @BeforeEach
+    void hold() {
+        rig.room = Integer.MAX_VALUE;
     }
 
-    private boolean append(Batch batch, int slots) {
-        final boolean taken = batch.append(lane, next, slots);
-        next += taken ? slots : 0;
-        return taken;
+    private Batch batch(int records, int copyLength) {
+        return new Batch(rig.file, rig.housekeeping, records, copyLength, 1000);
+    }
+
+    /** Records a span with a text of so many characters; its record. */
+    private int span(int text) {
+        rig.tracer.start(SweepRig.WORK).set(TEXT, "x".repeat(text)).end();
+        rig.sweep();
+        assertEquals(1, rig.done.size());
+        return rig.done.get(0);
+    }
+
+    private List<SpanData> decoded(Batch from) {
+        return new SpanDecoder(
+                        new RingExport.Environment(rig.file, Harness.config().conclude()))
+                .decode(from, 0);
+    }
+
+    private void assertTexts(Batch from, int... lengths) {
+        final List<SpanData> spans = decoded(from);
+        assertEquals(lengths.length, spans.size());
+        for (int i = 0; i < lengths.length; i++) {
+            assertEquals(
+                    "{batch.text=" + "x".repeat(lengths[i]) + "}",
+                    spans.get(i).attributes().toString());
+        }
     }
 
     @Test
-    void recordsStandWholeOneBehindTheOtherHoweverManySlotsTheyHad() {
-        final Batch batch = new Batch(1 << 16, 100, Records.RECORD_LENGTH, 0);
-        for (int slots = 1; slots <= 10; slots++) {
-            publish(slots, slots);
+    void aSpanStaysInItsRecord() {
+        final int record = span(20);
+        assertTrue(batch.append(record));
+        assertEquals(record, batch.record(0));
+        assertSame(rig.file.buffer(), batch.buffer(0));
+        assertEquals(rig.file.layout().recordOffset(record), batch.offset(0));
+        assertEquals(batch.offset(0) + RecordLayout.length(batch.buffer(0), batch.offset(0)), batch.endOffset(0));
+        assertTexts(batch, 20);
+    }
+
+    @Test
+    void aSpanThatGoesOnInPartsIsGatheredWhole() {
+        final int[] lengths = {20, 1000, 168, 169, 5000, 15_000, 0};
+        for (int length : lengths) {
+            assertTrue(batch.append(span(length)));
         }
-        for (int slots = 1; slots <= 10; slots++) {
-            assertTrue(append(batch, slots));
+        assertSame(rig.file.buffer(), batch.buffer(2), "the last one that fits");
+        assertNotSame(rig.file.buffer(), batch.buffer(3), "one byte more");
+        for (int span = 0; span < lengths.length; span++) {
+            assertTrue(batch.endOffset(span) - batch.offset(span) >= RecordLayout.HEADER_LENGTH + lengths[span]);
         }
-        assertEquals(10, batch.count());
-        for (int record = 0; record < 10; record++) {
-            assertTrue(Records.isWhole(batch, record, record + 1, Records.lengthOf(record + 1)), "record " + record);
-            assertEquals(0, batch.offset(record) % Long.BYTES, "aligned");
-            assertTrue(record == 0 || batch.offset(record) >= batch.endOffset(record - 1), "apart");
-        }
-        assertTrue(batch.length() >= batch.endOffset(9));
+        assertTexts(batch, lengths);
     }
 
     @Test
     void aBatchIsFullByCount() {
-        final Batch batch = new Batch(1 << 16, 3, Records.RECORD_LENGTH, 0);
-        for (int i = 1; i <= 4; i++) {
-            publish(i, 1);
+        final Batch small = batch(3, 1 << 20);
+        for (int i = 0; i < 3; i++) {
+            assertFalse(small.isFull());
+            assertTrue(small.append(span(i)));
         }
-        for (int i = 1; i <= 3; i++) {
-            assertFalse(batch.isFull());
-            assertTrue(append(batch, 1));
-        }
-        assertTrue(batch.isFull());
-        assertFalse(append(batch, 1));
-        assertEquals(3, batch.count());
-        batch.clear();
-        assertTrue(append(batch, 1));
-        assertTrue(Records.isWhole(batch, 0, 4, Records.lengthOf(1)));
+        assertTrue(small.isFull());
+        final int next = span(3);
+        assertFalse(small.append(next));
+        assertFalse(small.appendAbandoned(next, 1));
+        assertTexts(small, 0, 1, 2);
+        small.clear();
+        assertTrue(small.isEmpty());
+        assertTrue(small.append(next));
+        assertTexts(small, 3);
     }
 
     @Test
-    void aBatchIsFullByBytesToTheLastOne() {
-        final int length = Records.lengthOf(2);
-        final Batch batch = new Batch(3 * length, 100, Records.RECORD_LENGTH, 0);
-        for (int i = 1; i <= 4; i++) {
-            publish(i, 2);
-        }
-        for (int i = 1; i <= 3; i++) {
-            assertTrue(append(batch, 2));
-        }
-        assertFalse(batch.isFull(), "by count it is not");
-        assertFalse(append(batch, 2));
-        assertTrue(Records.isWhole(batch, 2, 3, length));
-        assertFalse(new Batch(3 * length, 100, Records.RECORD_LENGTH, 100).isFull());
+    void aBatchIsFullByBytesForSpansThatAreCopied() {
+        final Batch small = batch(100, LONGEST + 5000);
+        assertTrue(small.append(span(4000)));
+        final int second = span(4001);
+        assertTrue(small.append(span(10)), "what is not copied needs no room");
+        assertTrue(small.append(span(900)));
+        assertFalse(small.append(second));
+        assertTexts(small, 4000, 10, 900);
+        small.clear();
+        assertTrue(small.append(second));
+        assertTexts(small, 4001);
     }
 
     @Test
-    void roomIsKeptForTheStackTracesOfARecordBeforeItIsTaken() {
-        final int length = records.write(1, Records.lengthOf(2), 2);
-        assertEquals(
-                Lane.PUBLISHED,
-                lane.tryPublish(records.source, length, new Throwable[] {new Error("a"), new Error("b")}));
-        assertFalse(new Batch(length + 2 * 1000, 10, Records.RECORD_LENGTH, 1000).append(lane, 0, 2));
-        assertTrue(new Batch(length + 2 * 1100, 10, Records.RECORD_LENGTH, 1000).append(lane, 0, 2));
+    void roomIsKeptForTheStackTracesOfASpanBeforeItIsCopied() {
+        try (Span span = rig.tracer.start(SweepRig.WORK)) {
+            span.exception(new Error("a"));
+            span.exception(new Error("b"));
+        }
+        rig.sweep();
+        final int record = rig.done.get(0);
+        assertThrows(
+                MalformedRecordException.class, () -> batch(10, LONGEST + 2000).append(record));
+        final Batch enough = batch(10, LONGEST + 2200);
+        assertTrue(enough.append(record));
+        assertEquals(2, decoded(enough).get(0).events().size());
     }
 
     @Test
-    void truncatingKeepsTheFirstRecordsAndGivesTheRoomOfTheOthersBack() {
-        final Batch batch = new Batch(10 * Records.lengthOf(1), 100, Records.RECORD_LENGTH, 0);
-        for (int i = 1; i <= 14; i++) {
-            publish(i, 1);
-        }
-        for (int i = 0; i < 10; i++) {
-            assertTrue(append(batch, 1));
-        }
-        batch.truncate(6);
-        assertEquals(6, batch.count());
-        for (int i = 0; i < 4; i++) {
-            assertTrue(append(batch, 1));
-        }
-        for (int record = 0; record < 10; record++) {
-            final long id = record < 6 ? record + 1 : record + 5;
-            assertTrue(Records.isWhole(batch, record, id, Records.lengthOf(1)), "record " + record);
-        }
-        batch.truncate(100);
-        assertEquals(10, batch.count(), "there are no more than that");
+    void truncatingKeepsTheFirstSpansAndGivesTheRoomOfTheOthersBack() {
+        final Batch small = batch(100, LONGEST + 5000);
+        assertTrue(small.append(span(10)));
+        assertTrue(small.append(span(3000)));
+        assertTrue(small.append(span(11)));
+        assertTrue(small.append(span(1500)));
+        final int more = span(2000);
+        assertTrue(small.append(more));
+        assertFalse(small.append(more));
+        small.truncate(3);
+        assertTrue(small.append(more));
+        small.truncate(100);
+        assertEquals(4, small.count(), "there are no more than that");
+        assertTexts(small, 10, 3000, 11, 2000);
     }
 
     @Test
     void aRecordThatSaysItIsLongerOrShorterThanItCanBeIsRefusedAndTheBatchStaysAsItWas() {
-        final Batch batch = new Batch(1 << 16, 100, Records.RECORD_LENGTH, 0);
-        publish(1, 2);
-        publish(2, 2);
-        assertTrue(append(batch, 2));
-        final int slot = lane.slotOffset(2);
-        for (int length :
-                new int[] {Records.lengthOf(2) + 1, Integer.MAX_VALUE, -1, 0, RecordLayout.HEADER_LENGTH - 1}) {
-            records.file.buffer().putInt(slot + RecordLayout.LENGTH_OFFSET, length);
-            assertThrows(MalformedRecordException.class, () -> append(batch, 2), "length " + length);
+        assertTrue(batch.append(span(1)));
+        final int record = span(2);
+        final ByteBuffer file = rig.file.buffer();
+        final int at = rig.file.layout().recordOffset(record);
+        final int length = RecordLayout.length(file, at);
+        for (int said : new int[] {257, 0xFFFF, LONGEST, LONGEST + 1, 0, 1, RecordLayout.HEADER_LENGTH - 1}) {
+            file.putShort(at + RecordLayout.LENGTH_OFFSET, (short) said);
+            assertThrows(MalformedRecordException.class, () -> batch.append(record), "length " + said);
             assertEquals(1, batch.count());
         }
-        records.file.buffer().putInt(slot + RecordLayout.LENGTH_OFFSET, Records.lengthOf(2));
-        assertTrue(append(batch, 2));
-        assertTrue(Records.isWhole(batch, 0, 1, Records.lengthOf(2)));
-        assertTrue(Records.isWhole(batch, 1, 2, Records.lengthOf(2)));
+        RecordLayout.length(file, at, length);
+        assertTrue(batch.append(record));
+        assertTexts(batch, 1, 2);
     }
 
     @Test
-    void moreRecordsThanItBeganWithRoomForAreNoTrouble() {
-        final Batch batch = new Batch(1 << 20, 5000, Records.RECORD_LENGTH, 0);
-        for (int i = 1; i <= 2000; i++) {
-            publish(i, 1);
-            assertTrue(append(batch, 1));
-            lane.poll(IGNORING);
+    void aLengthThatDoesNotFitIntoItsFieldIsNotLookedForInARecord() {
+        final int record = span(2);
+        final ByteBuffer file = rig.file.buffer();
+        final int at = rig.file.layout().recordOffset(record);
+        for (int said : new int[] {Integer.MAX_VALUE, 1 << 20, -1, 0}) {
+            file.putShort(at + RecordLayout.LENGTH_OFFSET, (short) 0);
+            file.putInt(at + RecordLayout.NEXT_OFFSET, said);
+            assertThrows(MalformedRecordException.class, () -> batch.append(record), "length " + said);
         }
-        for (int record = 0; record < 2000; record++) {
-            assertTrue(Records.isWhole(batch, record, record + 1, Records.lengthOf(1)), "record " + record);
-        }
+        assertTrue(batch.isEmpty());
     }
 
-    private static final Lane.Handler IGNORING = new Lane.Handler() {
-        @Override
-        public boolean onRecord(Lane from, long sequence, int slots) {
-            return true;
+    @Test
+    void brokenLinksAreRefused() {
+        final int record = span(5000);
+        final ByteBuffer file = rig.file.buffer();
+        final int link = rig.file.layout().recordOffset(record) + RecordLayout.NEXT_OFFSET;
+        final int part = file.getInt(link) - 1;
+        for (int said : new int[] {0, record + 1, part + 2, Integer.MAX_VALUE, -1, 32 * SweepRig.CHUNK + 1}) {
+            file.putInt(link, said);
+            assertThrows(MalformedRecordException.class, () -> batch.append(record), "link " + said);
         }
+        file.putInt(link, part + 1);
+        assertTrue(batch.append(record));
+        assertTexts(batch, 5000);
+    }
 
-        @Override
-        public void onMissing(Lane from, long count) {
-            throw new AssertionError("missing: " + count);
-        }
-    };
+    @Test
+    void anAbandonedSpanGetsAnEndAndSaysThatItWasAbandoned() {
+        final Span open = rig.tracer.startDetached(SweepRig.WORK, SpanKind.CLIENT);
+        open.set(TEXT, "y".repeat(3000)).exception(new Exception("thrown"));
+        final int record = rig.recordOf(open);
+        final long end = System.nanoTime();
+        assertTrue(batch.appendAbandoned(record, end));
+        assertEquals(end, RecordLayout.endTicks(batch.buffer(0), batch.offset(0)));
+        assertEquals(record, batch.record(0));
+        final SpanData span = decoded(batch).get(0);
+        assertEquals(SpanKind.CLIENT, span.kind());
+        assertEquals("true", span.attributes().get("kraken.abandoned").toString());
+        assertEquals("y".repeat(3000), span.attributes().get("batch.text"));
+        assertEquals("exception", span.events().get(0).name());
+    }
+
+    @Test
+    void anAbandonedSpanDoesNotEndBeforeItBegan() {
+        final Span open = rig.open();
+        final int record = rig.recordOf(open);
+        assertTrue(batch.appendAbandoned(record, Long.MIN_VALUE));
+        final int at = batch.offset(0);
+        assertEquals(RecordLayout.startTicks(batch.buffer(0), at), RecordLayout.endTicks(batch.buffer(0), at));
+    }
 }

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 class CloseTest {
 
     private static TracerConfig config() {
-        return Harness.config().with(TracerConfig.LANES, 8).with(TracerConfig.LANE_RECORDS, 1024);
+        return Harness.config().with(TracerConfig.RECORDS, 1024);
     }
 
     private static void closeAmongBusyThreads(TracerConfig config, Duration timeout) throws InterruptedException {
@@ -44,7 +44,7 @@ class CloseTest {
         }
         busy.await();
         rig.tracer.close(timeout);
-        final long takenAtClose = inLanesOrBehind(rig.tracer);
+        final long takenAtClose = inChunksOrBehind(rig.tracer);
         Harness.await("spans that end into nothing", () -> rig.count(Counter.STARTED_CLOSED) > 1000);
         stop.set(true);
         long all = 0;
@@ -55,10 +55,11 @@ class CloseTest {
         final Ledger end = Harness.assertCloses(rig.tracer.ledger());
         assertEquals(all, end.started());
         assertEquals(0, end.open());
-        assertEquals(takenAtClose, end.published(), "once closed, nothing gets in");
+        final long late = end.published() - takenAtClose;
+        assertTrue(late >= 0 && late <= threads.length, "only what was open may end: " + late);
     }
 
-    private static long inLanesOrBehind(Tracer tracer) {
+    private static long inChunksOrBehind(Tracer tracer) {
         return tracer.ledger().published();
     }
 
@@ -110,13 +111,17 @@ class CloseTest {
         final CountDownLatch never = new CountDownLatch(1);
         final Harness<ScriptedSink> rig =
                 Harness.threaded(config().with(TracerConfig.FILE, directory.toString()), ScriptedSink::new);
-        rig.sink.onOffer = batch -> awaitUninterruptibly(never);
+        final CountDownLatch stuck = new CountDownLatch(1);
+        rig.sink.onOffer = batch -> {
+            stuck.countDown();
+            awaitUninterruptibly(never);
+        };
         rig.spans(10);
-        Harness.await("the sink to be stuck", () -> rig.tracer.ledger().waiting() > 0);
+        Harness.await("the sink to be stuck", () -> stuck.getCount() == 0);
         rig.spans(20);
         final Ledger end = Harness.assertCloses(rig.tracer.close(Duration.ofMillis(50)));
         assertEquals(30, end.buffered());
-        assertTrue(end.inLanes() >= 20, end::toString);
+        assertTrue(end.inChunks() >= 20, end::toString);
         assertTrue(Files.exists(rig.tracer.file().path()), "somebody may recover what is in it");
         never.countDown();
     }
@@ -139,23 +144,25 @@ class CloseTest {
     void aStuckSinkThatComesBackAfterAllIsClosedThen() {
         final CountDownLatch later = new CountDownLatch(1);
         final Harness<ScriptedSink> rig = Harness.threaded(config(), ScriptedSink::new);
+        final CountDownLatch stuck = new CountDownLatch(1);
         rig.sink.onOffer = batch -> {
+            stuck.countDown();
             awaitUninterruptibly(later);
             rig.sink.ship(batch);
         };
         rig.spans(10);
-        Harness.await("the sink to be stuck", () -> rig.tracer.ledger().waiting() > 0);
+        Harness.await("the sink to be stuck", () -> stuck.getCount() == 0);
         Harness.assertCloses(rig.tracer.close(Duration.ofMillis(1)));
         assertEquals(0, rig.sink.closes);
         later.countDown();
         Harness.await("closed by the exporter's own thread", () -> rig.sink.closes == 1);
         final Ledger end = Harness.assertCloses(rig.tracer.ledger());
         assertTrue(end.shipped() > 0, end::toString);
-        assertEquals(10, end.shipped() + end.inLanes());
+        assertEquals(10, end.shipped() + end.inChunks());
     }
 
     @Test
-    void theFileGoesWhenEverythingIsSettledAndStaysWhenLanesStillHoldRecords(@TempDir Path directory) {
+    void theFileGoesWhenEverythingIsSettledAndStaysWhileSpansAreInIt(@TempDir Path directory) {
         final TracerConfig settled = config().with(TracerConfig.FILE, directory.toString());
         final Harness<ScriptedSink> good = Harness.driven(settled, ScriptedSink::new);
         good.spans(10);
@@ -169,8 +176,8 @@ class CloseTest {
         refused.spans(100);
         refused.sweep();
         final Ledger end = Harness.assertCloses(refused.tracer.close(Duration.ofMillis(1)));
-        assertEquals(10, end.count(Counter.CLOSE_DEADLINE));
-        assertEquals(90, end.inLanes());
+        assertEquals(0, end.count(Counter.CLOSE_DEADLINE));
+        assertEquals(100, end.inChunks());
         assertTrue(Files.exists(refused.tracer.file().path()));
     }
 

@@ -82,7 +82,7 @@ class ConsoleSinkTest extends BatchSinkContract {
             rig.step(3000);
             assertTrue(output().contains("rig.inner"), output());
             root.end();
-            rig.step(1).step(200);
+            rig.step(300).step(200);
             assertTrue(output().contains("rig.outer"), output());
         }
     }

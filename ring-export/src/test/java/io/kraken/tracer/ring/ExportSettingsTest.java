@@ -179,7 +179,7 @@ class ExportSettingsTest {
         "OTEL_TRACES_EXPORTER, console, kraken.tracer.sink, console",
         "OTEL_BSP_SCHEDULE_DELAY, 2500, kraken.tracer.batch.millis, 2500",
         "OTEL_BSP_MAX_EXPORT_BATCH_SIZE, 256, kraken.tracer.batch.records, 256",
-        "OTEL_BSP_MAX_QUEUE_SIZE, 3000, kraken.tracer.lane.records, 3000",
+        "OTEL_BSP_MAX_QUEUE_SIZE, 3000, kraken.tracer.records, 3000",
         "OTEL_BSP_EXPORT_TIMEOUT, 30000, kraken.tracer.otlp.timeout.millis, 30000",
         "OTEL_EXPORTER_OTLP_TIMEOUT, 2000, kraken.tracer.otlp.timeout.millis, 2000",
         "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT, 2000, kraken.tracer.otlp.timeout.millis, 2000",

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class FailingSinkTest {
 
     private static TracerConfig config() {
-        return Harness.config().with(TracerConfig.LANES, 8).with(TracerConfig.LANE_RECORDS, 1024);
+        return Harness.config().with(TracerConfig.RECORDS, 1024);
     }
 
     /** Thrown without being declared, as a sink in another language could. */
@@ -112,7 +112,7 @@ class FailingSinkTest {
     }
 
     @Test
-    void aSinkThatRefusesMakesTheLanesFillUpAndNothingIsForgotten() {
+    void aSinkThatRefusesMakesTheRecordsFillUpAndNothingIsForgotten() {
         final Harness<ScriptedSink> rig =
                 Harness.driven(config().with(ExportSettings.BATCH_RECORDS, 100), ScriptedSink::new);
         rig.sink.onOffer = batch -> {};
@@ -121,11 +121,11 @@ class FailingSinkTest {
             rig.sweep();
         }
         final Ledger full = Harness.assertCloses(rig.tracer.ledger());
-        assertEquals(100, full.waiting());
-        assertEquals(1024, full.inLanes());
-        assertEquals(2000 - 1124, full.count(Counter.LANES_FULL));
+        assertEquals(0, full.waiting());
+        assertEquals(1024, full.inChunks());
+        assertEquals(2000 - 1024, full.count(Counter.RECORDS_FULL));
         rig.sink.onOffer = rig.sink::ship;
-        assertEquals(1124, rig.close().shipped());
+        assertEquals(1024, rig.close().shipped());
     }
 
     @Test

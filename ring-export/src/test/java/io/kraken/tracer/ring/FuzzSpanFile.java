@@ -45,10 +45,7 @@ public final class FuzzSpanFile {
             final Path folder = Files.createTempDirectory("fuzz");
             final Path copy = folder.resolve("copy");
             final Harness<DiscardSink> harness = Harness.driven(
-                    Harness.config()
-                            .with(TracerConfig.FILE, folder.toString())
-                            .with(TracerConfig.STAGING_RECORDS, 64)
-                            .with(TracerConfig.LANES, 1),
+                    Harness.config().with(TracerConfig.FILE, folder.toString()).with(TracerConfig.RECORDS, 256),
                     DiscardSink::new);
             final List<Span> open = new ArrayList<>();
             record(harness.tracer, open);
@@ -120,7 +117,7 @@ public final class FuzzSpanFile {
         final int[] spans = new int[1];
         final FileSpans.Found found = FileSpans.read(file, FileSpans.Traces.ALL, span -> spans[0]++);
         assertTrue(found.malformed() >= 0 && found.ended() + found.open() == spans[0]);
-        assertTrue(file.fullestLane() >= 0 && file.fullestLane() <= 1);
+        assertTrue(file.recordsInUse() >= 0 && file.recordsInUse() <= 1);
         assertNotNull(file.ledger().toString());
         final SymbolTable symbols = file.symbols();
         for (int id = 0; id < Math.min(SYMBOLS, symbols.idLimit()); id++) {

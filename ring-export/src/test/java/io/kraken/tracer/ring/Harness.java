@@ -41,8 +41,7 @@ final class Harness<S extends BatchSink> {
                 .serviceName("rig")
                 .with(TracerConfig.FILE, TracerConfig.NO_FILE)
                 .with(TracerConfig.SHUTDOWN_HOOK, false)
-                .with(TracerConfig.STAGING_RECORDS, 4096)
-                .with(TracerConfig.LANE_RECORDS, 1024)
+                .with(TracerConfig.RECORDS, 4096)
                 .with(ExportSettings.BATCH_MILLIS, 0);
     }
 
@@ -94,7 +93,7 @@ final class Harness<S extends BatchSink> {
                 ledger.shipped() + ledger.notKept() + ledger.rejected() + ledger.buffered(),
                 ledger.published(),
                 ledger::toString);
-        assertTrue(ledger.inLanes() >= 0 && ledger.waiting() >= 0 && ledger.open() >= 0, ledger::toString);
+        assertTrue(ledger.inChunks() >= 0 && ledger.waiting() >= 0 && ledger.open() >= 0, ledger::toString);
         return ledger;
     }
 

@@ -10,7 +10,9 @@ import io.kraken.tracer.SpanKind;
 import io.kraken.tracer.TracerConfig;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Ledger;
+import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.file.SpanFileLayout;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -19,24 +21,24 @@ import org.junit.jupiter.api.Test;
 /** Wherever a span ends up, the books say so. */
 class LedgerTest {
 
-    private static final int SLOTS = 1024;
+    private static final int RECORDS = 1024;
 
     private static TracerConfig config() {
-        return Harness.config().with(TracerConfig.LANES, 8).with(TracerConfig.LANE_RECORDS, SLOTS);
+        return Harness.config().with(TracerConfig.RECORDS, RECORDS);
     }
 
     @Test
-    void whatNoLaneHasRoomForIsDroppedAndTheRestIsShipped() {
+    void whatNoRecordIsFreeForIsDroppedAndTheRestIsShipped() {
         final Harness<DiscardSink> rig = Harness.driven(config(), DiscardSink::new);
-        rig.spans(SLOTS + 500);
+        rig.spans(RECORDS + 500);
         final Ledger full = Harness.assertCloses(rig.tracer.ledger());
-        assertEquals(500, full.count(Counter.LANES_FULL));
-        assertEquals(SLOTS, full.inLanes());
+        assertEquals(500, full.count(Counter.RECORDS_FULL));
+        assertEquals(RECORDS, full.inChunks());
         rig.sweep();
         rig.spans(10);
         final Ledger end = rig.close();
-        assertEquals(SLOTS + 510, end.started());
-        assertEquals(SLOTS + 10, end.shipped());
+        assertEquals(RECORDS + 510, end.started());
+        assertEquals(RECORDS + 10, end.shipped());
         assertEquals(500, end.dropped());
     }
 
@@ -63,10 +65,10 @@ class LedgerTest {
     void waitingForRoomEndsAtItsBound() {
         final Harness<DiscardSink> rig =
                 Harness.driven(config().with(TracerConfig.FULL_WAIT_MICROS, 200), DiscardSink::new);
-        rig.spans(SLOTS + 20);
+        rig.spans(RECORDS + 20);
         final Ledger end = rig.close();
-        assertEquals(20, end.count(Counter.LANES_FULL));
-        assertEquals(SLOTS, end.shipped());
+        assertEquals(20, end.count(Counter.RECORDS_FULL));
+        assertEquals(RECORDS, end.shipped());
     }
 
     @Test
@@ -84,7 +86,7 @@ class LedgerTest {
         final Ledger end = busyThreads(rig, 8, 50_000);
         assertEquals(400_000, end.started());
         assertEquals(400_000, end.shipped() + end.dropped());
-        assertEquals(0, end.count(Counter.STAGING_FULL));
+        assertEquals(end.dropped(), end.count(Counter.RECORDS_FULL));
     }
 
     private static Ledger busyThreads(Harness<?> rig, int threads, int each) throws InterruptedException {
@@ -130,28 +132,26 @@ class LedgerTest {
     }
 
     @Test
-    void moreOpenSpansThanStagingHoldsAreDroppedAtTheStart() {
-        final Harness<DiscardSink> rig =
-                Harness.driven(config().with(TracerConfig.STAGING_RECORDS, 64), DiscardSink::new);
+    void moreOpenSpansThanThereAreRecordsAreDroppedAtTheStart() {
+        final Harness<DiscardSink> rig = Harness.driven(config().with(TracerConfig.RECORDS, 128), DiscardSink::new);
         final List<Span> open = new ArrayList<>();
-        for (int i = 0; i < 100; i++) {
+        for (int i = 0; i < 200; i++) {
             open.add(rig.detached());
         }
         final Ledger full = Harness.assertCloses(rig.tracer.ledger());
-        assertEquals(64, full.open());
-        assertEquals(36, full.count(Counter.STAGING_FULL));
+        assertEquals(128, full.open());
+        assertEquals(72, full.count(Counter.RECORDS_FULL));
         open.forEach(Span::end);
+        rig.sweep();
         rig.spans(10);
         final Ledger end = rig.close();
-        assertEquals(74, end.shipped());
-        assertEquals(110, end.started());
+        assertEquals(138, end.shipped());
+        assertEquals(210, end.started());
     }
 
     @Test
-    void oneThreadMayHoldNearlyAllOfALargeStagingOpen() {
-        final Harness<DiscardSink> rig = Harness.driven(
-                config().with(TracerConfig.STAGING_RECORDS, 128 * 1024).with(TracerConfig.LANE_RECORDS, 128 * 1024),
-                DiscardSink::new);
+    void oneThreadMayHoldNearlyAllRecordsOpen() {
+        final Harness<DiscardSink> rig = Harness.driven(config().with(TracerConfig.RECORDS, 100_032), DiscardSink::new);
         final Span[] open = new Span[100_000];
         for (int i = 0; i < open.length; i++) {
             open[i] = rig.detached();
@@ -167,18 +167,14 @@ class LedgerTest {
 
     @Test
     void aPoisonRecordIsCountedAndWhatStandsAroundItIsShipped() {
-        final Harness<DiscardSink> rig = Harness.driven(config().with(TracerConfig.LANES, 1), DiscardSink::new);
+        final Harness<DiscardSink> rig = Harness.driven(config(), DiscardSink::new);
         rig.spans(10);
         final SpanFileLayout layout = rig.tracer.file().layout();
-        final int slot = layout.laneSlotsOffset(0);
-        final int length = layout.shape().recordLength();
-        rig.tracer
-                .file()
-                .buffer()
-                .putInt(slot + 2 * length + 72, Integer.MAX_VALUE); // says it is longer than it can be
-        rig.tracer.file().buffer().putInt(slot + 4 * length + 72, -1);
-        rig.tracer.file().buffer().putLong(slot + 6 * length, 0x0BAD_0BAD_0BADL); // announces nothing
-        rig.tracer.file().buffer().putLong(slot + 8 * length + 32, 0); // has no span id
+        final ByteBuffer buffer = rig.tracer.file().buffer();
+        buffer.putShort(layout.recordOffset(2) + RecordLayout.LENGTH_OFFSET, (short) -1); // longer than it can be
+        buffer.putShort(layout.recordOffset(4) + RecordLayout.LENGTH_OFFSET, (short) 1);
+        buffer.putInt(layout.recordOffset(6) + RecordLayout.NAME_OFFSET, 0xFF_0000); // no such symbol
+        buffer.putLong(layout.recordOffset(8) + RecordLayout.SPAN_ID_OFFSET, 0);
         final Ledger end = rig.close();
         assertEquals(4, end.count(Counter.POISON));
         assertEquals(6, end.shipped());

@@ -13,8 +13,11 @@ import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.file.SpanFileLayout;
 import io.opentelemetry.proto.trace.v1.Span;
 import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -29,21 +32,23 @@ import org.junit.jupiter.params.provider.ValueSource;
 class MalformedRecordTest {
 
     private static final int RECORD_LENGTH = 256;
-    private static final int SLOTS = 1024;
+    /** A part that nothing leads to any more stays where it is: there are enough for all that is damaged here. */
+    private static final int RECORDS = 64 * 1024;
+
     private static final int[] EXTREMES = {0, -1, 1, Integer.MAX_VALUE, Integer.MIN_VALUE, 95, 96, 97, 0xFF_FFFF, 8};
 
     private final Map<ByteString, ExpectedSpan> expected = new HashMap<>();
     private final Set<ByteString> touched = new HashSet<>();
+    /** Uses of records that were there to be damaged before; parts that nothing leads to stay. */
+    private final Set<Long> met = new HashSet<>();
+
     private SplittableRandom random;
     private Harness<DecodingSink> rig;
 
     private void open(long seed) {
         random = new SplittableRandom(seed);
         rig = Harness.driven(
-                Harness.config()
-                        .with(TracerConfig.RECORD_LENGTH, RECORD_LENGTH)
-                        .with(TracerConfig.LANES, 1)
-                        .with(TracerConfig.LANE_RECORDS, SLOTS),
+                Harness.config().with(TracerConfig.RECORD_LENGTH, RECORD_LENGTH).with(TracerConfig.RECORDS, RECORDS),
                 DecodingSink::new);
     }
 
@@ -93,13 +98,31 @@ class MalformedRecordTest {
         }
     }
 
+    private String debug() {
+        final SpanFileLayout layout = rig.tracer.file().layout();
+        final ByteBuffer buffer = rig.tracer.file().buffer();
+        String text = "";
+        for (int record = 0; record < 600; record++) {
+            final long word = RecordLayout.commitWord(buffer, layout.recordOffset(record));
+            final int chunk = SpanFileLayout.chunkOf(record);
+            final long taken = buffer.getLong(layout.takenOffset(chunk));
+            if (record % 64 == 0) {
+                text += "\n" + chunk + " taken " + Long.toHexString(taken) + " free " + Long.toHexString(buffer.getLong(layout.freeOffset(chunk))) + " owned " + Long.toHexString(buffer.getLong(layout.ownedOffset(chunk))) + " left " + Long.toHexString(buffer.getLong(layout.leftOffset(chunk)));
+            }
+            if (RecordLayout.isUntaken(word, taken, SpanFileLayout.numberOf(record))) {
+                text += " " + record + ":" + RecordLayout.state(word);
+            }
+        }
+        return text;
+    }
+
     private void assertTheOthersArrived(String where) {
         rig.sink.assertSound();
         final Map<ByteString, Span> arrived = new HashMap<>();
         rig.sink.spans.forEach(span -> arrived.putIfAbsent(span.getSpanId(), span));
         for (ExpectedSpan model : expected.values()) {
             if (!touched.contains(model.id())) {
-                assertTrue(arrived.containsKey(model.id()), where + ": an untouched span is not there");
+                assertTrue(arrived.containsKey(model.id()), where + ": an untouched span is not there" + debug());
                 assertEquals(model.expected(), ExpectedSpan.normal(arrived.get(model.id())), where);
             }
         }
@@ -128,25 +151,25 @@ class MalformedRecordTest {
     private void damageOne(Batch batch) {
         final int record = random.nextInt(batch.count());
         final int base = batch.offset(record);
-        touched.add(ExpectedSpan.id(RecordLayout.spanId(batch.buffer(), base)));
-        final int from = random.nextInt(3) == 0 ? base : base + RecordLayout.HEADER_LENGTH;
+        final ByteBuffer buffer = batch.buffer(record);
+        touched.add(ExpectedSpan.id(RecordLayout.spanId(buffer, base)));
+        final int from = base + (random.nextInt(3) == 0 ? Long.BYTES : RecordLayout.HEADER_LENGTH);
         final int to = batch.endOffset(record);
         for (int i = random.nextInt(1, 4); i > 0 && from < to; i--) {
-            damage(batch.buffer(), from, to);
+            damage(buffer, from, to);
         }
         if (random.nextInt(8) == 0) {
-            batch.buffer().putInt(base + RecordLayout.LENGTH_OFFSET, random.nextInt(-1, 2 * (to - base)));
+            buffer.putShort(base + RecordLayout.LENGTH_OFFSET, (short) random.nextInt(-1, 2 * (to - base)));
         }
     }
 
     @ParameterizedTest(name = "seed {0}")
     @ValueSource(longs = {21, 22, 23})
-    void inTheSlotsOfALane(long seed) {
+    void inTheRecords(long seed) {
         open(seed);
-        long next = 0;
         for (int round = 0; round < 700; round++) {
             spans(6);
-            next = damageSlots(next, false);
+            damageRecord();
             rig.sweep();
             assertTheOthersArrived("seed " + seed + ", round " + round);
         }
@@ -157,47 +180,48 @@ class MalformedRecordTest {
         assertTrue(end.count(Counter.POISON) > 50, end::toString);
     }
 
+    /** A span whose state nobody can read is lost, and with it the book; but nothing worse happens. */
     @ParameterizedTest(name = "seed {0}")
     @ValueSource(longs = {31, 32, 33})
     void inTheCommitWordsToo(long seed) {
         open(seed);
-        long next = 0;
         for (int round = 0; round < 700; round++) {
             spans(6);
-            next = damageSlots(next, true);
+            final int record = damageRecord();
+            final int at = rig.tracer.file().layout().recordOffset(record);
+            damage(rig.tracer.file().buffer(), at, at + Long.BYTES);
             rig.sweep();
             rig.sink.assertSound();
         }
-        final Ledger end = rig.close();
-        assertEquals(0, end.buffered(), end::toString);
-        assertEquals(4200, end.shipped() + end.rejected(), end::toString);
+        final Ledger end = rig.tracer.close(Duration.ofSeconds(1));
+        final long most = 4200 + 700;
+        assertTrue(
+                end.shipped() + end.rejected() >= 4200 - 700 && end.shipped() + end.rejected() <= most, end::toString);
         assertEquals(0, end.count(Counter.SINK_ERROR) + end.count(Counter.INTERNAL_ERRORS), end::toString);
     }
 
-    /** Damages one of the records that begin at this sequence and later; returns the sequence after the last one. */
-    private long damageSlots(long firstSequence, boolean commitWordsToo) {
+    /** Damages one of the records and parts of spans that have ended, but for its commit word; returns which one. */
+    private int damageRecord() {
         final SpanFileLayout layout = rig.tracer.file().layout();
         final ByteBuffer buffer = rig.tracer.file().buffer();
-        final int victim = random.nextInt(6);
-        long sequence = firstSequence;
-        for (int record = 0; record < 6; record++) {
-            final int slot = slotOffset(layout, sequence);
-            final int slots = RecordLayout.committedSlots(buffer.getLong(slot), sequence);
-            assertTrue(slots > 0, "the test looks in the wrong place");
-            if (record == victim) {
-                touched.add(ExpectedSpan.id(RecordLayout.spanId(buffer, slot)));
-                final int at = slotOffset(layout, sequence + random.nextInt(slots));
-                for (int i = random.nextInt(1, 4); i > 0; i--) {
-                    damage(buffer, commitWordsToo ? at : at + Long.BYTES, at + RECORD_LENGTH);
-                }
+        final List<Integer> found = new ArrayList<>();
+        for (int record = 0; record < layout.shape().records(); record++) {
+            final long word = RecordLayout.commitWord(buffer, layout.recordOffset(record));
+            final long taken = buffer.getLong(layout.takenOffset(SpanFileLayout.chunkOf(record)));
+            if (RecordLayout.isUntaken(word, taken, SpanFileLayout.numberOf(record))
+                    && met.add(RecordLayout.lease(word) | record)) {
+                found.add(record);
             }
-            sequence += slots;
         }
-        return sequence;
-    }
-
-    private static int slotOffset(SpanFileLayout layout, long sequence) {
-        return layout.laneSlotsOffset(0) + (int) (sequence & SLOTS - 1) * RECORD_LENGTH;
+        final int victim = found.get(random.nextInt(found.size()));
+        final int at = layout.recordOffset(victim);
+        final boolean isPart = RecordLayout.state(RecordLayout.commitWord(buffer, at)) == RecordLayout.PART;
+        final int head = isPart ? buffer.getInt(at + RecordLayout.PART_HEAD_OFFSET) : victim;
+        touched.add(ExpectedSpan.id(RecordLayout.spanId(buffer, layout.recordOffset(head))));
+        for (int i = random.nextInt(1, 4); i > 0; i--) {
+            damage(buffer, at + Long.BYTES, at + RECORD_LENGTH);
+        }
+        return victim;
     }
 
     @Test
@@ -205,7 +229,7 @@ class MalformedRecordTest {
         open(0);
         rig.tracer.start(Harness.WORK).set("key", "just ascii").end();
         rig.tracer.start(Harness.WORK).set("key", "just ascii").end();
-        final int at = slotOffset(rig.tracer.file().layout(), 0) + RecordLayout.HEADER_LENGTH;
+        final int at = rig.tracer.file().layout().recordOffset(0) + RecordLayout.HEADER_LENGTH;
         rig.tracer.file().buffer().put(at + EntryLayout.PREFIX_LENGTH + 3, (byte) 0xC0);
         rig.sweep();
         rig.sink.assertSound();

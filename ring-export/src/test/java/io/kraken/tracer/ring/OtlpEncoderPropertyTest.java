@@ -71,9 +71,9 @@ class OtlpEncoderPropertyTest {
         }
         final Ledger ledger = rig.close();
         rig.sink.assertSound();
-        assertEquals(started, ledger.shipped(), where + ledger);
+        assertEquals(started, ledger.shipped(), where + ledger + ledger.details() + rig.tracer.describe());
         assertEquals(started, rig.sink.spans.size(), where);
-        assertEquals(0, ledger.count(Counter.STAGING_FULL) + ledger.count(Counter.INTERNAL_ERRORS), where + ledger);
+        assertEquals(0, ledger.count(Counter.RECORDS_FULL) + ledger.count(Counter.INTERNAL_ERRORS), where + ledger);
         compare(where);
         for (ExportTraceServiceRequest request : rig.sink.requests) {
             assertIsOurs(request, where);

@@ -107,7 +107,7 @@ class OtlpHttpSinkTest extends BatchSinkContract {
                 .with(ExportSettings.OTLP_COMPRESSION, "gzip")
                 .with(ExportSettings.BATCH_BYTES, 1 << 22)
                 .with(ExportSettings.OTLP_REQUEST_BYTES, 1 << 22)
-                .with(TracerConfig.LANE_RECORDS, 32 * 1024);
+                .with(TracerConfig.RECORDS, 32 * 1024);
         final java.util.Random random = new java.util.Random(1);
         try (Rig rig = new Rig(OtlpHttpSink::new, settings)) {
             for (int round = 0; round < 3; round++) {

@@ -60,17 +60,19 @@ class QueueSinkTest {
         final BatchReader reader = new BatchReader();
         final DocumentEncoder encoder = new DocumentEncoder();
         final ByteBuffer request = encoder.newBuffer(8 << 20);
-        final Map<Integer, Long> sequences = new HashMap<>();
+        final Map<Integer, Long> generations = new HashMap<>();
         long number = 0;
+        long earlier = 0;
         try (QueueTailer tailer = Queues.read(directory)) {
             for (int length = tailer.read(into); length > 0; length = tailer.read(into)) {
                 assertTrue(reader.wrap(into, 0, length), () -> "refused: " + reader.refusal());
                 assertEquals(number == 0 ? reader.number() : number + 1, reader.number());
                 number = reader.number();
-                for (int range = 0; range < reader.ranges(); range++) {
-                    final int lane = reader.rangeLane(range);
-                    assertEquals(sequences.getOrDefault(lane, reader.rangeFirst(range)), reader.rangeFirst(range));
-                    sequences.put(lane, reader.rangeEnd(range));
+                assertEquals(spans.isEmpty() ? reader.earlier() : earlier, reader.earlier());
+                earlier = reader.earlier() + reader.count() + reader.leftOut();
+                for (int record = 0; record < reader.count(); record++) {
+                    final Long before = generations.put(reader.place(record), reader.generation(record));
+                    assertTrue(before == null || before < reader.generation(record), "the same record twice");
                 }
                 assertEquals(reader.count(), encoder.encode(reader, -1L, request));
                 spans.addAll(ExportTraceServiceRequest.parseFrom(request)

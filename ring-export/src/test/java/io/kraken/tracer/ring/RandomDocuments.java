@@ -14,7 +14,7 @@ public final class RandomDocuments {
     /** So many documents, each of a few spans. */
     public static List<byte[]> of(long seed, int documents) {
         final SplittableRandom random = new SplittableRandom(seed);
-        final Harness<DocumentSink> rig = harness(256, 1);
+        final Harness<DocumentSink> rig = harness(256);
         while (rig.sink.documents.size() < documents) {
             spans(rig, random, random.nextInt(1, 8));
             rig.sweep();
@@ -25,11 +25,11 @@ public final class RandomDocuments {
         return made;
     }
 
-    static Harness<DocumentSink> harness(int recordLength, int lanes) {
+    static Harness<DocumentSink> harness(int recordLength) {
         return Harness.driven(
                 Harness.config()
                         .with(TracerConfig.RECORD_LENGTH, recordLength)
-                        .with(TracerConfig.LANES, lanes)
+                        .with(TracerConfig.RECORDS, 16 * 1024)
                         .with(TracerConfig.RESOURCE_ATTRIBUTES, "zone=eu%201,empty=,tür=größe"),
                 DocumentSink::new);
     }

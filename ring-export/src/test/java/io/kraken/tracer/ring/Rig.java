@@ -65,15 +65,14 @@ final class Rig implements AutoCloseable {
         assertEquals(true, tracer.isEnabled(), tracer.describe());
     }
 
-    /** Memory of its own, one small lane, no waiting for company. */
+    /** Memory of its own, few records, no waiting for company. */
     static TracerConfig settings() {
         return new TracerConfig()
                 .with(TracerConfig.BREAKER_ENABLED, false)
                 .with(TracerConfig.FILE, TracerConfig.NO_FILE)
                 .with(TracerConfig.SHUTDOWN_HOOK, false)
                 .with(TracerConfig.CLOCK, "nanotime")
-                .with(TracerConfig.LANE_RECORDS, 1024)
-                .with(TracerConfig.LANES, 1)
+                .with(TracerConfig.RECORDS, 1024)
                 .with(ExportSettings.BATCH_MILLIS, 0)
                 .serviceName("rig");
     }

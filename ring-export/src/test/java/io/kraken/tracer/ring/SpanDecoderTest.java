@@ -16,6 +16,7 @@ import io.kraken.tracer.file.RecordLayout;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.opentelemetry.proto.trace.v1.ResourceSpans;
 import io.opentelemetry.proto.trace.v1.TracesData;
+import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -129,7 +130,7 @@ class SpanDecoderTest {
                 spoil(batch, record);
             }
             final int given = batch.count();
-            final byte[] before = Arrays.copyOf(bytes(batch), batch.length());
+            final byte[] before = bytes(batch);
             final List<SpanData> decoded = decoder.decode(batch, 0);
             final int encoded = encoder.encode(batch, out);
             assertEquals(encoded, decoded.size(), () -> Arrays.toString(before));
@@ -147,9 +148,9 @@ class SpanDecoderTest {
             final int base = batch.offset(record);
             for (int changes = random.nextInt(3); changes > 0; changes--) {
                 final int at = Long.BYTES + random.nextInt(batch.endOffset(record) - base - Long.BYTES);
-                if (at < RecordLayout.LENGTH_OFFSET || at >= RecordLayout.LENGTH_OFFSET + Integer.BYTES) {
+                if (at < RecordLayout.LENGTH_OFFSET || at >= RecordLayout.LENGTH_OFFSET + Short.BYTES) {
                     final byte value = (byte) (random.nextBoolean() ? random.nextInt() : random.nextInt(24));
-                    batch.buffer().put(base + at, value);
+                    batch.buffer(record).put(base + at, value);
                 }
             }
         }
@@ -187,9 +188,13 @@ class SpanDecoderTest {
         }
 
         private static byte[] bytes(Batch batch) {
-            final byte[] bytes = new byte[batch.length()];
-            batch.buffer().get(0, bytes);
-            return bytes;
+            final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+            for (int record = 0; record < batch.count(); record++) {
+                final byte[] one = new byte[batch.endOffset(record) - batch.offset(record)];
+                batch.buffer(record).get(batch.offset(record), one);
+                bytes.writeBytes(one);
+            }
+            return bytes.toByteArray();
         }
 
         @Override

@@ -1,7 +1,6 @@
 package io.kraken.tracer.ring;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kraken.tracer.Span;
 import io.kraken.tracer.SpanKind;
@@ -20,16 +19,14 @@ import org.junit.jupiter.api.condition.JRE;
 class VirtualThreadsTest {
 
     private static final int THREADS = 100_000;
+    private static final int RECORDS = 24 * 1024;
 
     /** The book while all of them hold what they got, and after they have ended. */
     private record Books(Ledger held, Ledger end) {}
 
-    private static Books run(int stagingRecords) throws Exception {
+    private static Books run(int records) throws Exception {
         final Harness<DiscardSink> rig = Harness.threaded(
-                Harness.config()
-                        .with(TracerConfig.STAGING_RECORDS, stagingRecords)
-                        .with(TracerConfig.LANE_RECORDS, 128 * 1024)
-                        .with(TracerConfig.FULL_WAIT_MICROS, 1_000_000),
+                Harness.config().with(TracerConfig.RECORDS, records).with(TracerConfig.FULL_WAIT_MICROS, 1_000_000),
                 DiscardSink::new);
         final CountDownLatch started = new CountDownLatch(THREADS);
         final CountDownLatch go = new CountDownLatch(1);
@@ -63,11 +60,10 @@ class VirtualThreadsTest {
 
     @Test
     void withLessRoomTheRestIsDroppedAtTheStartAndCounted() throws Exception {
-        final int staging = TracerConfig.STAGING_RECORDS.byDefault();
-        final Books books = run(staging);
+        final Books books = run(RECORDS);
         final long open = books.held.open();
-        assertTrue(open > staging / 2 && open <= staging, books.held::toString);
-        assertEquals(THREADS - open, books.end.count(Counter.STAGING_FULL));
+        assertEquals(RECORDS, open, books.held::toString);
+        assertEquals(THREADS - open, books.end.count(Counter.RECORDS_FULL));
         assertEquals(open, books.end.shipped());
     }
 }

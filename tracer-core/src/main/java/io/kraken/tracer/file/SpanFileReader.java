@@ -203,7 +203,7 @@ public final class SpanFileReader {
 
     // --- what it counts and knows
 
-    /** What the exporter holds can't be seen from outside: what is neither in the lanes nor settled counts as that. */
+    /** What the exporter holds can't be seen from outside: what is neither in a record nor settled counts as that. */
     public Ledger ledger() {
         return Ledger.read(file, layout, counters, 0).withRestWaiting();
     }

@@ -33,6 +33,11 @@ public interface Sampler {
     /** The share of traces that is sampled at the moment where no rule says otherwise, 0 to 1. */
     double rate();
 
+    /** What it decides for each trace that begins here without a caller; negative when that is not always the same. */
+    default long decidesAlways() {
+        return -1;
+    }
+
     /** Whether it may decide otherwise than the parent, when the parent is a span of this process. */
     default boolean asksChildren() {
         return false;

@@ -100,6 +100,11 @@ public final class Samplers {
         }
 
         @Override
+        public long decidesAlways() {
+            return decision;
+        }
+
+        @Override
         public double rate() {
             return rate;
         }
@@ -155,6 +160,11 @@ public final class Samplers {
                 }
             }
             return within.decide(parent, randomness, symbol, name, path);
+        }
+
+        @Override
+        public long decidesAlways() {
+            return within.decidesAlways();
         }
 
         private long ofThisProcess(TraceContext parent) {

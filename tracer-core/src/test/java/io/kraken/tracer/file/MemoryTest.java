@@ -30,23 +30,23 @@ class MemoryTest {
     void valuesAreWhatTheBufferHoldsAtAnyOffset(long value) {
         for (int offset = 0; offset <= SIZE - Long.BYTES; offset++) {
             fill();
-            memory.putLong(offset, value);
+            memory.putLong(memory.address(offset), value);
             assertEquals(value, buffer.getLong(offset));
-            assertEquals(value, memory.getLong(offset));
+            assertEquals(value, memory.getLong(memory.address(offset)));
             assertOnlyWritten(offset, Long.BYTES);
 
-            memory.putInt(offset, (int) value);
+            memory.putInt(memory.address(offset), (int) value);
             assertEquals((int) value, buffer.getInt(offset));
-            assertEquals((int) value, memory.getInt(offset));
+            assertEquals((int) value, memory.getInt(memory.address(offset)));
             assertOnlyWritten(offset, Long.BYTES);
 
-            memory.putShort(offset, (int) value);
+            memory.putShort(memory.address(offset), (int) value);
             assertEquals((short) value, buffer.getShort(offset));
-            assertEquals(value & 0xFFFF, memory.getShort(offset));
+            assertEquals(value & 0xFFFF, memory.getShort(memory.address(offset)));
 
-            memory.putByte(offset, (int) value);
+            memory.putByte(memory.address(offset), (int) value);
             assertEquals((byte) value, buffer.get(offset));
-            assertEquals((byte) value, memory.getByte(offset));
+            assertEquals((byte) value, memory.getByte(memory.address(offset)));
         }
     }
 
@@ -54,52 +54,52 @@ class MemoryTest {
     void narrowValuesLeaveTheirNeighboursAlone() {
         for (int offset = 1; offset < SIZE - Integer.BYTES; offset++) {
             fill();
-            memory.putInt(offset, -1);
+            memory.putInt(memory.address(offset), -1);
             assertOnlyWritten(offset, Integer.BYTES);
             fill();
-            memory.putShort(offset, -1);
+            memory.putShort(memory.address(offset), -1);
             assertOnlyWritten(offset, Short.BYTES);
             fill();
-            memory.putByte(offset, -1);
+            memory.putByte(memory.address(offset), -1);
             assertOnlyWritten(offset, Byte.BYTES);
         }
     }
 
     @Test
     void theLowestByteComesFirst() {
-        memory.putLong(3, 0x0807_0605_0403_0201L);
+        memory.putLong(memory.address(3), 0x0807_0605_0403_0201L);
         for (int i = 0; i < Long.BYTES; i++) {
             assertEquals(i + 1, buffer.get(3 + i));
         }
-        assertEquals(0x0403_0201, memory.getInt(3));
-        assertEquals(0x0201, memory.getShort(3));
+        assertEquals(0x0403_0201, memory.getInt(memory.address(3)));
+        assertEquals(0x0201, memory.getShort(memory.address(3)));
         buffer.putShort(3, (short) 0xFEDC);
-        assertEquals(0xFEDC, memory.getShort(3), "unsigned");
-        assertEquals((byte) 0xDC, memory.getByte(3), "signed");
+        assertEquals(0xFEDC, memory.getShort(memory.address(3)), "unsigned");
+        assertEquals((byte) 0xDC, memory.getByte(memory.address(3)), "signed");
     }
 
     @Test
     void orderedValuesAreWhatTheBufferHolds() {
         for (int offset = 0; offset < SIZE; offset += Long.BYTES) {
-            memory.putLongRelease(offset, Long.MIN_VALUE + offset);
+            memory.putLongRelease(memory.address(offset), Long.MIN_VALUE + offset);
             assertEquals(Long.MIN_VALUE + offset, buffer.getLong(offset));
-            assertEquals(Long.MIN_VALUE + offset, memory.getLongAcquire(offset));
-            memory.putIntRelease(offset + Integer.BYTES, -offset);
+            assertEquals(Long.MIN_VALUE + offset, memory.getLongAcquire(memory.address(offset)));
+            memory.putIntRelease(memory.address(offset + Integer.BYTES), -offset);
             assertEquals(-offset, buffer.getInt(offset + Integer.BYTES));
-            assertEquals(-offset, memory.getIntAcquire(offset + Integer.BYTES));
+            assertEquals(-offset, memory.getIntAcquire(memory.address(offset + Integer.BYTES)));
         }
     }
 
     @Test
     void compareAndSetNeedsTheExpectedValue() {
         final int last = SIZE - Long.BYTES;
-        memory.putLong(last, -7);
-        assertFalse(memory.compareAndSetLong(last, 7, 1));
-        assertEquals(-7, memory.getLong(last));
-        assertTrue(memory.compareAndSetLong(last, -7, Long.MAX_VALUE));
+        memory.putLong(memory.address(last), -7);
+        assertFalse(memory.compareAndSetLong(memory.address(last), 7, 1));
+        assertEquals(-7, memory.getLong(memory.address(last)));
+        assertTrue(memory.compareAndSetLong(memory.address(last), -7, Long.MAX_VALUE));
         assertEquals(Long.MAX_VALUE, buffer.getLong(last));
-        assertEquals(Long.MAX_VALUE, memory.getAndAddLong(last, 2));
-        assertEquals(Long.MIN_VALUE + 1, memory.getLong(last));
+        assertEquals(Long.MAX_VALUE, memory.getAndAddLong(memory.address(last), 2));
+        assertEquals(Long.MIN_VALUE + 1, memory.getLong(memory.address(last)));
     }
 
     @Test
@@ -110,10 +110,10 @@ class MemoryTest {
             final int offset = 1 + length % 9;
             final int start = length % 5;
             fill();
-            memory.putBytes(offset, bytes, start, length);
+            memory.putBytes(memory.address(offset), bytes, start, length);
             assertOnlyWritten(offset, length);
             final byte[] found = new byte[length + 2];
-            memory.getBytes(offset, found, 1, length);
+            memory.getBytes(memory.address(offset), found, 1, length);
             assertArrayEquals(
                     Arrays.copyOfRange(bytes, start, start + length), Arrays.copyOfRange(found, 1, length + 1));
             assertEquals(0, found[0] | found[length + 1]);
@@ -127,11 +127,11 @@ class MemoryTest {
         for (int length : new int[] {0, 1, 7, 8, 63, 200}) {
             for (int distance : new int[] {-100, -8, -3, -1, 0, 1, 3, 8, 100, 200}) {
                 buffer.put(0, bytes);
-                memory.copy(101, 101 + distance, length);
+                memory.copy(memory.address(101), memory.address(101 + distance), length);
                 final byte[] expected = bytes.clone();
                 System.arraycopy(bytes, 101, expected, 101 + distance, length);
                 final byte[] found = new byte[SIZE];
-                memory.getBytes(0, found, 0, SIZE);
+                memory.getBytes(memory.address(0), found, 0, SIZE);
                 assertArrayEquals(expected, found, () -> length + " bytes by " + distance);
             }
         }
@@ -140,44 +140,44 @@ class MemoryTest {
     @ParameterizedTest
     @ValueSource(ints = {-1, SIZE, SIZE + 1, Integer.MIN_VALUE, Integer.MAX_VALUE})
     void anOffsetOutsideIsAnErrorWithAssertions(int offset) {
-        assertOutside(() -> memory.getByte(offset));
-        assertOutside(() -> memory.putByte(offset, 1));
-        assertOutside(() -> memory.getLong(offset));
-        assertOutside(() -> memory.putLong(offset, 1));
-        assertOutside(() -> memory.getLongAcquire(offset & -Long.BYTES));
-        assertOutside(() -> memory.putIntRelease(offset & -Long.BYTES, 1));
-        assertOutside(() -> memory.compareAndSetLong(offset & -Long.BYTES, 0, 1));
-        assertOutside(() -> memory.getAndAddLong(offset & -Long.BYTES, 1));
-        assertOutside(() -> memory.putBytes(offset, new byte[70], 0, 70));
-        assertOutside(() -> memory.getBytes(offset, new byte[9], 0, 9));
-        assertOutside(() -> memory.copy(offset, 0, 1));
-        assertOutside(() -> memory.copy(0, offset, 1));
+        assertOutside(() -> memory.getByte(memory.address(offset)));
+        assertOutside(() -> memory.putByte(memory.address(offset), 1));
+        assertOutside(() -> memory.getLong(memory.address(offset)));
+        assertOutside(() -> memory.putLong(memory.address(offset), 1));
+        assertOutside(() -> memory.getLongAcquire(memory.address(offset & -Long.BYTES)));
+        assertOutside(() -> memory.putIntRelease(memory.address(offset & -Long.BYTES), 1));
+        assertOutside(() -> memory.compareAndSetLong(memory.address(offset & -Long.BYTES), 0, 1));
+        assertOutside(() -> memory.getAndAddLong(memory.address(offset & -Long.BYTES), 1));
+        assertOutside(() -> memory.putBytes(memory.address(offset), new byte[70], 0, 70));
+        assertOutside(() -> memory.getBytes(memory.address(offset), new byte[9], 0, 9));
+        assertOutside(() -> memory.copy(memory.address(offset), memory.address(0), 1));
+        assertOutside(() -> memory.copy(memory.address(0), memory.address(offset), 1));
     }
 
     @Test
     void aValueThatReachesBeyondTheEndIsAnErrorWithAssertions() {
-        assertOutside(() -> memory.getLong(SIZE - Long.BYTES + 1));
-        assertOutside(() -> memory.putLong(SIZE - Long.BYTES + 1, 1));
-        assertOutside(() -> memory.getInt(SIZE - Integer.BYTES + 1));
-        assertOutside(() -> memory.putInt(SIZE - Integer.BYTES + 1, 1));
-        assertOutside(() -> memory.getShort(SIZE - 1));
-        assertOutside(() -> memory.putShort(SIZE - 1, 1));
-        assertOutside(() -> memory.putBytes(SIZE - 9, new byte[10], 0, 10));
-        assertOutside(() -> memory.putBytes(0, new byte[10], 1, 10));
-        assertOutside(() -> memory.putBytes(0, new byte[10], 0, -1));
-        assertOutside(() -> memory.copy(SIZE - 10, 0, 11));
-        memory.putLong(SIZE - Long.BYTES, 1);
-        memory.putByte(SIZE - 1, 1);
+        assertOutside(() -> memory.getLong(memory.address(SIZE - Long.BYTES + 1)));
+        assertOutside(() -> memory.putLong(memory.address(SIZE - Long.BYTES + 1), 1));
+        assertOutside(() -> memory.getInt(memory.address(SIZE - Integer.BYTES + 1)));
+        assertOutside(() -> memory.putInt(memory.address(SIZE - Integer.BYTES + 1), 1));
+        assertOutside(() -> memory.getShort(memory.address(SIZE - 1)));
+        assertOutside(() -> memory.putShort(memory.address(SIZE - 1), 1));
+        assertOutside(() -> memory.putBytes(memory.address(SIZE - 9), new byte[10], 0, 10));
+        assertOutside(() -> memory.putBytes(memory.address(0), new byte[10], 1, 10));
+        assertOutside(() -> memory.putBytes(memory.address(0), new byte[10], 0, -1));
+        assertOutside(() -> memory.copy(memory.address(SIZE - 10), memory.address(0), 11));
+        memory.putLong(memory.address(SIZE - Long.BYTES), 1);
+        memory.putByte(memory.address(SIZE - 1), 1);
     }
 
     @Test
     void orderedAccessMustBeAligned() {
-        assertOutside(() -> memory.getLongAcquire(4));
-        assertOutside(() -> memory.putLongRelease(1, 0));
-        assertOutside(() -> memory.getIntAcquire(2));
-        assertOutside(() -> memory.putIntRelease(3, 0));
-        assertOutside(() -> memory.compareAndSetLong(4, 0, 1));
-        assertOutside(() -> memory.getAndAddLong(4, 1));
+        assertOutside(() -> memory.getLongAcquire(memory.address(4)));
+        assertOutside(() -> memory.putLongRelease(memory.address(1), 0));
+        assertOutside(() -> memory.getIntAcquire(memory.address(2)));
+        assertOutside(() -> memory.putIntRelease(memory.address(3), 0));
+        assertOutside(() -> memory.compareAndSetLong(memory.address(4), 0, 1));
+        assertOutside(() -> memory.getAndAddLong(memory.address(4), 1));
     }
 
     @Test
@@ -191,7 +191,7 @@ class MemoryTest {
         assertRefused(buffer.slice(4, 64).order(order));
         final Memory part = Memory.of(buffer.slice(64, 64).order(order));
         part.putLong(8, -5);
-        assertEquals(-5, memory.getLong(72));
+        assertEquals(-5, memory.getLong(memory.address(72)));
         assertEquals(64, part.capacity());
     }
 
@@ -201,21 +201,21 @@ class MemoryTest {
         final AtomicInteger torn = new AtomicInteger();
         final Thread reader = new Thread(() -> {
             for (long round = 1; round <= rounds; round++) {
-                while (memory.getLongAcquire(64) < round) {
+                while (memory.getLongAcquire(memory.address(64)) < round) {
                     Thread.onSpinWait();
                 }
-                if (memory.getLong(131) != round || memory.getInt(7) != (int) round) {
+                if (memory.getLong(memory.address(131)) != round || memory.getInt(memory.address(7)) != (int) round) {
                     torn.incrementAndGet();
                 }
-                memory.putIntRelease(256, (int) round);
+                memory.putIntRelease(memory.address(256), (int) round);
             }
         });
         reader.start();
         for (long round = 1; round <= rounds; round++) {
-            memory.putLong(131, round);
-            memory.putInt(7, (int) round);
-            memory.putLongRelease(64, round);
-            while (memory.getIntAcquire(256) < round && reader.isAlive()) {
+            memory.putLong(memory.address(131), round);
+            memory.putInt(memory.address(7), (int) round);
+            memory.putLongRelease(memory.address(64), round);
+            while (memory.getIntAcquire(memory.address(256)) < round && reader.isAlive()) {
                 Thread.onSpinWait();
             }
         }
@@ -230,11 +230,11 @@ class MemoryTest {
         for (int i = 0; i < threads.length; i++) {
             threads[i] = new Thread(() -> {
                 for (int round = 0; round < rounds; round++) {
-                    memory.getAndAddLong(8, 3);
+                    memory.getAndAddLong(memory.address(8), 3);
                     long before;
                     do {
-                        before = memory.getLongAcquire(16);
-                    } while (!memory.compareAndSetLong(16, before, before - 1));
+                        before = memory.getLongAcquire(memory.address(16));
+                    } while (!memory.compareAndSetLong(memory.address(16), before, before - 1));
                 }
             });
             threads[i].start();
@@ -242,8 +242,8 @@ class MemoryTest {
         for (Thread thread : threads) {
             thread.join();
         }
-        assertEquals(3L * threads.length * rounds, memory.getLong(8));
-        assertEquals(-(long) threads.length * rounds, memory.getLong(16));
+        assertEquals(3L * threads.length * rounds, memory.getLong(memory.address(8)));
+        assertEquals(-(long) threads.length * rounds, memory.getLong(memory.address(16)));
     }
 
     private void fill() {

@@ -131,11 +131,11 @@ final class DumpCommand implements Command {
             if (!json) {
                 console.line(String.format(
                         Locale.ROOT,
-                        "document %d at index %x: %d spans of %d lanes, %d bytes, %d symbols, %d left out",
+                        "document %d at index %x: %d spans after %d, %d bytes, %d symbols, %d left out",
                         document.number(),
                         index,
                         document.count(),
-                        document.ranges(),
+                        document.earlier(),
                         document.length(),
                         document.symbols(),
                         document.leftOut()));

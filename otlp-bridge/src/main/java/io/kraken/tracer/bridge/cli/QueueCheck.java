@@ -81,14 +81,17 @@ final class QueueCheck {
         return document.incarnationHigh() == incarnation.high() && document.incarnationLow() == incarnation.low();
     }
 
-    /** The documents in their order: their numbers and each lane's sequences run on. */
+    /** The documents in their order: their numbers and counts of records run on, and no record comes twice. */
     private static final class Sequence implements QueueReading.Visitor {
 
         private final Verdict verdict;
         private final QueueDescriptor.Incarnation incarnation;
         private final Map<Integer, Long> documentsOfCycle = new HashMap<>();
-        private final Map<Integer, Long> ends = new HashMap<>();
+        /** By the record's number in the process. */
+        private final Map<Integer, Long> generations = new HashMap<>();
+
         private long next;
+        private long nextEarlier;
         private long documents;
         private long records;
         private long leftOut;
@@ -105,9 +108,9 @@ final class QueueCheck {
                 return;
             }
             documentsOfCycle.merge(CycleFiles.cycleOf(index), 1L, Long::sum);
-            number(document.number());
-            for (int range = 0; range < document.ranges(); range++) {
-                range(document, range);
+            runsOn(document);
+            for (int record = 0; record < document.count(); record++) {
+                comesOnce(document, record);
             }
             documents++;
             records += document.count();
@@ -118,24 +121,29 @@ final class QueueCheck {
             }
         }
 
-        private void number(long number) {
-            if (documents > 0 && number != next) {
-                verdict.wrong(
-                        number > next
-                                ? "documents " + next + " to " + (number - 1) + " are missing"
-                                : "document " + number + " comes where " + next + " should be");
-                ends.clear(); // the lanes' sequences in between are missing with them
+        private void runsOn(BatchReader document) {
+            final long number = document.number();
+            final long earlier = document.earlier();
+            if (documents > 0 && number > next) {
+                verdict.wrong("documents " + next + " to " + (number - 1) + " are missing, and "
+                        + (earlier - nextEarlier) + " records with them");
+            } else if (documents > 0 && number != next) {
+                verdict.wrong("document " + number + " comes where " + next + " should be");
+            } else if (documents > 0 && earlier != nextEarlier) {
+                verdict.wrong("document " + number + " counts " + earlier + " records before it where there are "
+                        + nextEarlier);
             }
             next = number + 1;
+            nextEarlier = earlier + document.count() + document.leftOut();
         }
 
-        private void range(BatchReader document, int range) {
-            final int lane = document.rangeLane(range);
-            final long first = document.rangeFirst(range);
-            final Long end = ends.put(lane, document.rangeEnd(range));
-            if (end != null && end != first) {
-                verdict.wrong("document " + document.number() + ", lane " + lane + ": sequences " + first
-                        + " on come where " + end + " should be");
+        private void comesOnce(BatchReader document, int record) {
+            final int place = document.place(record);
+            final long generation = document.generation(record);
+            final Long before = generations.put(place, generation);
+            if (before != null && before >= generation) {
+                verdict.wrong("document " + document.number() + ": use " + generation + " of record " + place
+                        + " comes after use " + before);
             }
         }
 

@@ -45,12 +45,12 @@ final class SpanFileCheck {
     }
 
     /**
-     * A span is counted as published or dropped just before it is no longer open, and as shipped just before it is no
-     * longer in its lane: a process that is killed in between leaves it counted twice.
+     * The exporter counts a batch as shipped, then takes its records, one after the other: it counts each as taken, then
+     * marks it as taken. A process that is killed in between leaves spans counted twice, of the records one at the most.
      */
     private static boolean closesButForTheLastMoment(Ledger ledger) {
-        return ledger.lostBeforeLanes() <= 0
-                && ledger.lostBeforeLanes() >= -ledger.open()
-                && ledger.lostBehindLanes() >= -ledger.inLanes();
+        return ledger.lostBeforeExport() <= 0
+                && ledger.lostBeforeExport() >= -1
+                && ledger.lostInExport() >= -ledger.inChunks() - ledger.open();
     }
 }

@@ -15,14 +15,14 @@ final class StatTable {
     private static final int MOST_SERVICE = 24;
     private static final String ALIVE = "alive";
     private static final String INDENT = "          ";
-    private static final String ROW = "%9s %-24s %-6s %12s %10s %10s %8s %9s %12s %10s %9s %9s %5s\n";
+    private static final String ROW = "%9s %-24s %-6s %12s %10s %10s %8s %9s %12s %10s %9s %9s %6s\n";
 
     /**
      * What does not add up over time.
      *
      * @param decides how the tracer does that, empty when it does not run any more
      */
-    record Gauges(double fullestLane, String decides) {}
+    record Gauges(double recordsInUse, String decides) {}
 
     /** One process at a moment. */
     record Sample(long pid, String service, String state, Ledger ledger, Gauges gauges, long atNs) {
@@ -32,7 +32,7 @@ final class StatTable {
             final String service = Waterfall.clean(file.resource().getOrDefault("service.name", ""));
             final String decides = state.equals(ALIVE) ? ControlText.line(file) : "";
             return new Sample(
-                    file.pid(), service, state, file.ledger(), new Gauges(file.fullestLane(), decides), nowNs);
+                    file.pid(), service, state, file.ledger(), new Gauges(file.recordsInUse(), decides), nowNs);
         }
     }
 
@@ -71,7 +71,7 @@ final class StatTable {
             shippedRate += ships;
             rates = true;
         }
-        row(Long.toString(now.pid), now.service, now.state, ledger, perSecond, percent(now.gauges.fullestLane));
+        row(Long.toString(now.pid), now.service, now.state, ledger, perSecond, percent(now.gauges.recordsInUse));
         if (!now.gauges.decides.isEmpty()) {
             rows.append(INDENT).append(now.gauges.decides).append('\n');
         }
@@ -79,7 +79,7 @@ final class StatTable {
         costs(ledger);
     }
 
-    private void row(String pid, String service, String state, Ledger ledger, String[] perSecond, String lanes) {
+    private void row(String pid, String service, String state, Ledger ledger, String[] perSecond, String inUse) {
         rows.append(String.format(
                 Locale.ROOT,
                 ROW,
@@ -95,7 +95,7 @@ final class StatTable {
                 perSecond[2],
                 ledger.rejected(),
                 ledger.buffered(),
-                lanes));
+                inUse));
     }
 
     private void reasons(Map<Counter, Long> counts) {
@@ -104,7 +104,8 @@ final class StatTable {
             final boolean isReason = counter.label().startsWith("dropped.")
                     || counter.label().startsWith("rejected.")
                     || counter == Counter.NOT_KEPT
-                    || counter == Counter.UNRECORDED;
+                    || counter == Counter.UNRECORDED
+                    || counter == Counter.ABANDONED;
             if (count != 0 && isReason) {
                 reasons.add(counter.label() + " " + count);
             }
@@ -157,7 +158,7 @@ final class StatTable {
                 "SHIPPED/S",
                 "REJECTED",
                 "BUFFERED",
-                "LANES");
+                "IN USE");
         final String totals = String.format(
                 Locale.ROOT,
                 ROW,

@@ -88,7 +88,7 @@ final class TraceCommand implements Command {
     }
 
     /**
-     * A span moves from being open to a lane and from there to a queue. Looked for in that order it is not missed, and
+     * An open span ends in its record and moves from there to a queue. Looked for in that order it is not missed, and
      * of several pictures the last one is the one of the span that has got farthest.
      */
     private static final class Search implements QueueReading.Visitor {

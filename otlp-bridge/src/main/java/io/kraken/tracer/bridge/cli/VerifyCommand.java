@@ -31,9 +31,9 @@ final class VerifyCommand implements Command {
                 of this host when none is named, and prints a line for each, below it what is wrong.
 
                 Of a queue: its descriptor; that every document can be read; checksums; that the documents' numbers and
-                the lanes' sequences run on without a gap; that each record holds together; that no whole document
-                stands in a file where no reader reaches it. Of a span file: its header; its records; that its ledger
-                closes, when the process has ended.
+                counts of records run on without a gap; that no record comes twice; that each record holds together;
+                that no whole document stands in a file where no reader reaches it. Of a span file: its header; its
+                records; that its ledger closes, when the process has ended.
 
                   --queues=DIR     the root of the queues; else KRAKEN_TRACER_QUEUE_DIR, else the user's own
                   --files=DIR      the directory of span files; else KRAKEN_TRACER_FILE, else those in /dev/shm

@@ -15,8 +15,8 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * What a span costs its thread, in this process and on this machine: {@code agent.download_blob} with its
- * attributes, begun and ended, in bursts that fit into the lanes, with an exporter that empties them and encodes
- * every span. The same loop without a span is taken off. Once with nothing between the spans, once with some work
+ * attributes, begun and ended, in bursts that fit into the records, with an exporter that encodes every span and
+ * gives them back. The same loop without a span is taken off. Once with nothing between the spans, once with some work
  * inside each, as services have it.
  */
 final class Calibration {
@@ -122,7 +122,7 @@ final class Calibration {
         tracer = Tracer.create(new TracerConfig()
                 .with(TracerConfig.BREAKER_ENABLED, false)
                 .serviceName("kraken-calibration")
-                .with(TracerConfig.LANE_RECORDS, 64 * 1024)
+                .with(TracerConfig.RECORDS, 64 * 1024)
                 .with(ExportSettings.SINK, ExportSettings.DISCARD));
         for (int i = 0; i < BLOBS; i++) {
             blobs[i] = Blob.numbered(i);
@@ -195,7 +195,7 @@ final class Calibration {
 
     private void drain() {
         final long limit = System.nanoTime() + DRAIN_NS;
-        while (tracer.ledger().inLanes() > 0 && System.nanoTime() - limit < 0) {
+        while (tracer.ledger().inChunks() > 0 && System.nanoTime() - limit < 0) {
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
         }
     }

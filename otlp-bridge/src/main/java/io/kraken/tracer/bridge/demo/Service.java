@@ -30,8 +30,7 @@ import java.util.concurrent.locks.LockSupport;
 abstract class Service {
 
     private static final ThreadLocal<RemoteContext> CALLERS = ThreadLocal.withInitial(RemoteContext::new);
-    private static final int STAGING_RECORDS = 1024;
-    private static final int LANE_RECORDS = 16 * 1024;
+    private static final int RECORDS = 16 * 1024;
     private static final long QUIET_SECONDS = 10;
 
     final Tracer tracer;
@@ -50,8 +49,7 @@ abstract class Service {
         tracer = Tracer.create(export.configure(new TracerConfig()
                 .with(TracerConfig.BREAKER_ENABLED, false)
                 .serviceName(name)
-                .with(TracerConfig.STAGING_RECORDS, STAGING_RECORDS)
-                .with(TracerConfig.LANE_RECORDS, LANE_RECORDS)));
+                .with(TracerConfig.RECORDS, RECORDS)));
         tracing = HttpTracing.of(tracer).queries(false).brief(); // at most nine attributes a span
         tracedClient = new TracedHttpClient(tracing, client);
         workers = Http.workers(name, threads);

@@ -93,8 +93,8 @@ final class ServiceMain {
         final StringJoiner numbers = new StringJoiner(" ");
         numbers.add(Long.toString(ledger.recordedStarts()))
                 .add(Long.toString(ledger.open()))
-                .add(Long.toString(ledger.published()))
-                .add(Long.toString(ledger.inLanes()))
+                .add(Long.toString(ledger.taken()))
+                .add(Long.toString(ledger.inChunks()))
                 .add(Long.toString(ledger.waiting()));
         for (Counter counter : Counter.values()) {
             numbers.add(Long.toString(ledger.count(counter)));

@@ -77,7 +77,6 @@ class BatchReaderDamageTest {
         assertFalse(reader.wrap(buffer, offset, length));
         met.add(reader.refusal());
         assertEquals(0, reader.count());
-        assertEquals(0, reader.ranges());
         assertEquals(0, reader.symbols());
         assertEquals(0, reader.soundRecords());
         encoder.begin(out);
@@ -214,9 +213,10 @@ class BatchReaderDamageTest {
             assertTrue(reader.symbolOffset(id) + reader.symbolLength(id) <= length);
             assertEquals(reader.symbolLength(id), reader.symbol(id).length);
         }
-        for (int range = 0; range < reader.ranges(); range++) {
-            assertTrue(reader.rangeFirst(range) < reader.rangeEnd(range));
+        for (int record = 0; record < reader.count(); record++) {
+            assertTrue(reader.place(record) >= 0 && reader.generation(record) > 0);
         }
+        assertTrue(reader.earlier() >= 0 && reader.leftOut() >= 0);
         assertTrue(reader.resource().size() <= length);
         final int spans = encoder.encode(reader, -1L, out);
         assertEquals(reader.count(), spans + Long.bitCount(encoder.malformed() | encoder.tooLarge()));
