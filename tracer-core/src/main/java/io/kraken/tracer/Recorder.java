@@ -79,6 +79,7 @@ final class Recorder extends SpanStarter {
      * not keep.
      */
     private final ThreadLocal<Object> threads = new ThreadLocal<>();
+
     private final Ids ids = new Ids();
     private final Utf8Scratch[] scratches = new Utf8Scratch[SCRATCHES];
     private final long readingTicks;
@@ -177,9 +178,32 @@ final class Recorder extends SpanStarter {
 
     private ThreadState welcomed() {
         final Object found = threads.get();
-        return found == null || found instanceof ThreadState
+        final ThreadState thread = found == null || found instanceof ThreadState
                 ? (ThreadState) found
                 : (ThreadState) ((WeakReference<?>) found).get();
+        if (thread != null && thread.isStackDropped()) {
+            thread.clearStack();
+        }
+        return thread;
+    }
+
+    /**
+     * Makes nothing current on a thread that a span was taken from: what is on its stack may soon stand for other spans.
+     * The exporter only, while the thread waits for something.
+     */
+    void dropStack(ThreadState thread) {
+        thread.dropStack();
+        known[(int) thread.id & KNOWN - 1] = null; // so that it looks
+    }
+
+    /** A free record; {@link Chunks#NONE} when there is none. Whatever a sink throws stays here. */
+    int record(ThreadState thread, boolean own) {
+        try {
+            return own ? chunks.ownRecord(thread) : chunks.sharedRecord(thread);
+        } catch (Throwable e) {
+            failed(e);
+            return Chunks.NONE;
+        }
     }
 
     /** What is current on the calling thread, for which nothing is made if it never had anything. */
@@ -248,8 +272,7 @@ final class Recorder extends SpanStarter {
         }
         final boolean attached = how >= ATTACHED;
         final boolean isOwn = attached && thread.hasSlot();
-        final int record =
-                !isOwn ? chunks.sharedRecord(thread) : thread.free != 0 ? thread.take() : chunks.ownRecord(thread);
+        final int record = isOwn && thread.free != 0 ? thread.take() : record(thread, isOwn);
         if (record == Chunks.NONE) {
             counters.increment(Counter.RECORDS_FULL, thread.stripe);
             return Span.NOOP;

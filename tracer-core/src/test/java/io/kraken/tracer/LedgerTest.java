@@ -167,7 +167,7 @@ class LedgerTest {
             assertSame(Span.NOOP, traced.tracer().current());
             assertTrue(traced.tracer().describe().contains("last error: " + thrown), traced.tracer()::describe);
         }
-        assertEquals(Map.of("dropped.internal_error", 8L, "errors.internal", 8L), traced.troubles());
+        assertEquals(Map.of("dropped.records_full", 8L, "errors.internal", 8L), traced.troubles());
         traced.sink.failing(null);
         starts(64);
         assertEquals(
