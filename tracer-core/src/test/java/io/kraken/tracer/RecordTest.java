@@ -26,6 +26,9 @@ class RecordTest {
     private static final StringKey TEXT = Key.ofString("text");
     private static final StringKey OTHER = Key.ofString("other");
     private static final LongKey NUMBER = Key.ofLong("number");
+    /** With ids, whatever other tests have put into the table of symbols. */
+    private static final LongKey[] KEYS = {Key.ofLong("key 0"), Key.ofLong("key 1"), Key.ofLong("key 2")};
+
     private static final int HEADER = RecordLayout.HEADER_LENGTH;
     /** Of a record of 256 bytes and its parts. */
     private static final int MOST = 64 * 256;
@@ -156,7 +159,7 @@ class RecordTest {
         final List<Span> hogs = hogs(1);
         final Span span = detached(EVENT);
         for (int i = 0; i < 100; i++) {
-            span.set(NUMBER, i).set(TEXT, "value " + i).set("key " + i % 3, i);
+            span.set(NUMBER, i).set(TEXT, "value " + i).set(KEYS[i % 3], i);
         }
         span.set(OTHER, "o".repeat(1000)).set(TEXT, "no room any more");
         span.event(EVENT);

@@ -190,7 +190,7 @@ class MemoryTest {
         assertRefused(ByteBuffer.allocateDirect(64).order(order).limit(32));
         assertRefused(buffer.slice(4, 64).order(order));
         final Memory part = Memory.of(buffer.slice(64, 64).order(order));
-        part.putLong(8, -5);
+        part.putLong(part.address(8), -5);
         assertEquals(-5, memory.getLong(memory.address(72)));
         assertEquals(64, part.capacity());
     }
