@@ -116,9 +116,9 @@ abstract class OpenSpan extends Frame {
      */
     final void open(Recorder by, long at, int symbol, int kind, TraceContext parent) {
         final Memory memory = by.memory;
-        final long parentId = parent == null ? 0 : parent.spanId; // none, of a caller that says more but has no ids
-        final int parentFlags = parentId == 0 ? RecordLayout.FLAG_REMOTE_KNOWN : parent.childFlags;
-        RecordLayout.ids(memory, at, traceIdHigh, traceIdLow, spanId, parentId);
+        final boolean isRoot = parent == null || !parent.isValid(); // a caller may say something and have no ids
+        final int parentFlags = isRoot ? RecordLayout.FLAG_REMOTE_KNOWN : parent.childFlags;
+        RecordLayout.ids(memory, at, traceIdHigh, traceIdLow, spanId, isRoot ? 0 : parent.spanId);
         RecordLayout.begin(memory, at, startTicks, symbol, kind, anchor);
         position = RecordLayout.HEADER_LENGTH;
         limit = (short) by.recordLength;

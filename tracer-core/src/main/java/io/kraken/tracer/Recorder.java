@@ -91,7 +91,7 @@ final class Recorder extends SpanStarter {
     private volatile Throwable lastFailure;
 
     Recorder(SpanFile file, TickClock clock, Limits limits, Policy policy, Full full) {
-        super(clock, file.counters());
+        super(clock, file.counters(), full.recycles());
         this.file = file;
         this.layout = file.layout();
         this.memory = file.memory();
@@ -229,7 +229,9 @@ final class Recorder extends SpanStarter {
         final ThreadState thread = thread();
         TraceContext whole = parent;
         if (parent == null || !parent.isValid()) {
-            whole = parent instanceof RemoteContext && ((RemoteContext) parent).saysMore() ? parent : null;
+            whole = parent instanceof RemoteContext && (now.recording || ((RemoteContext) parent).saysMore())
+                    ? parent
+                    : null;
         } else if (parent instanceof Span) { // which another thread may be ending: whole, or not at all
             if (((Span) parent).isClosed()) {
                 counters.increment(Counter.MISUSE_STALE_PARENT, thread.stripe);

@@ -27,7 +27,11 @@ abstract class SpanStarter {
 
     final Counters counters;
 
-    SpanStarter(TickClock clock, Counters counters) {
+    /** Of a tracer that records nothing, and so begins no trace. */
+    private final boolean passesOnly;
+
+    SpanStarter(TickClock clock, Counters counters, boolean passesOnly) {
+        this.passesOnly = passesOnly;
         this.clock = clock;
         this.isNanoTime = clock instanceof NanoClock;
         this.counters = counters;
@@ -57,7 +61,7 @@ abstract class SpanStarter {
             return beginTrace(span, thread, policy, null, symbol, name);
         }
         if (parent.origin != number) {
-            return parent.isValid()
+            return parent.isValid() || passesOnly
                     ? beginUnderOther(span, thread, policy, parent, symbol, name)
                     : beginTrace(span, thread, policy, (RemoteContext) parent, symbol, name);
         }

@@ -198,8 +198,9 @@ final class SpanWriter {
     /** Takes note of an entry; others may read it from now on. */
     static void commit(OpenSpan span, long end) {
         final SpillAreas spills = span.recorder.spills;
-        if (spills.holds(end)) {
-            final SpillAreas.Area area = spills.at(end);
+        final long last = end - 1; // the end of the last record is where the areas begin
+        if (spills.holds(last)) {
+            final SpillAreas.Area area = spills.at(last);
             spread(span, area.address, (int) (end - area.address));
             spills.release(area);
         } else {
@@ -245,9 +246,10 @@ final class SpanWriter {
         return span.recorder.memory.address(span.recorder.layout.recordOffset(record));
     }
 
-    /** Bytes left in the record or part that is being written. */
+    /** Bytes left in the record or part that is being written; the last part may be longer than the span may be. */
     private static int room(OpenSpan span) {
-        return span.recorder.recordLength - span.position;
+        final int room = span.recorder.recordLength - span.position;
+        return span.limit != 0 ? room : Math.min(room, span.recorder.maxLength - length(span));
     }
 
     /** Bytes of header and entries so far. */
