@@ -7,7 +7,6 @@ import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.file.SpanFile;
 import io.kraken.tracer.file.SpanFileLayout;
 import java.lang.ref.WeakReference;
-import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 
 /** What is behind a tracer that records: its memory, its clock, its threads, and what is in force. */
@@ -37,8 +36,6 @@ final class Recorder extends SpanStarter {
     private static final int KNOWN = 256;
 
     private static final int READINGS = 1000;
-    private static final int SCRATCHES = 32;
-    private static final int SCRATCH_TRIES = 4;
 
     // --- what every span reads
 
@@ -81,7 +78,7 @@ final class Recorder extends SpanStarter {
     private final ThreadLocal<Object> threads = new ThreadLocal<>();
 
     private final Ids ids = new Ids();
-    private final Utf8Scratch[] scratches = new Utf8Scratch[SCRATCHES];
+    final Utf8Scratches scratches = new Utf8Scratches();
     private final long readingTicks;
     /** Racy on purpose: a rate is better than none. */
     private double nanosPerTick = 1;
@@ -110,7 +107,6 @@ final class Recorder extends SpanStarter {
         this.firstRecord = memory.address(layout.recordOffset(0));
         this.recordShift = Integer.numberOfTrailingZeros(recordLength);
         this.readingTicks = readingTicks(clock);
-        Arrays.setAll(scratches, i -> new Utf8Scratch());
     }
 
     /** What lies between two readings of the clock that follow one another. */
@@ -367,18 +363,6 @@ final class Recorder extends SpanStarter {
         if (top instanceof Scope) {
             ((Scope) top).follow(span);
         }
-    }
-
-    /** A common scratch, to be let go; null when all that were tried are in use. */
-    Utf8Scratch holdScratch() {
-        int next = (int) Thread.currentThread().getId();
-        for (int i = 0; i < SCRATCH_TRIES; i++, next++) {
-            final Utf8Scratch scratch = scratches[next & SCRATCHES - 1];
-            if (scratch.tryHold()) {
-                return scratch;
-            }
-        }
-        return null;
     }
 
     /** Takes note of a span of which there is nothing, without asking for what is kept for the thread. */

@@ -115,7 +115,7 @@ final class SpanWriter {
             return false;
         }
         final Utf8Scratch own = span.scratch();
-        final Utf8Scratch used = own != null ? own : span.recorder.holdScratch();
+        final Utf8Scratch used = own != null ? own : span.recorder.scratches.hold();
         if (used == null) {
             return false;
         }

@@ -49,6 +49,9 @@ final class ChunkSweep {
     private static final int LOOK_SHIFT = 3;
     /** ... but at least this often. */
     private static final int LONGEST_LOOK = units(TimeUnit.MILLISECONDS.toNanos(250));
+    /** Chunks in the rings that may be used up, at the head of each of them, and a few that are not. */
+    private static final int MOST_USED_UP = 3 * ChunkRings.SPREAD;
+
     /** Open spans are taken back while fewer than this part of all chunks is free. */
     private static final int SCARCE_SHIFT = 3;
 
@@ -89,6 +92,9 @@ final class ChunkSweep {
 
     private boolean begun;
     private boolean thorough;
+    /** The chunk that is being swept: more of it may become free at once. */
+    private int swept = RecordSink.NONE;
+
     private int found;
 
     ChunkSweep(SpanFile file, Housekeeping housekeeping, ChunkRings rings, Handler handler, long abandonAfterNs) {
@@ -155,21 +161,33 @@ final class ChunkSweep {
             }
         }
         hadRoom = room;
-        while (rings.available() < ChunkRings.SPREAD && (owned.giveFirst() || shared.giveFirst())) {
+        while (isExhausted() && (owned.giveFirst() || shared.giveFirst())) {
             // Before a span is dropped, records rest for a shorter time.
         }
         return found;
     }
 
+    /** Whether next to nothing is free in the rings: in them are also chunks that nobody has found used up yet. */
+    private boolean isExhausted() {
+        final int available = rings.available();
+        int usable = 0;
+        for (int chunk = 0; chunk < given.length && available <= MOST_USED_UP && usable < ChunkRings.SPREAD; chunk++) {
+            usable += isOut[chunk] && given[chunk] != 0 && !rings.isPassed(places[chunk]) ? 1 : 0;
+        }
+        return available <= MOST_USED_UP && usable < ChunkRings.SPREAD;
+    }
+
     /** False when there is no room for what was found. */
     private boolean sweep(int chunk, boolean everywhere) {
         boolean room = true;
+        swept = chunk;
         if (given[chunk] != 0 && (everywhere || !isOut[chunk] || rings.isNearHead(places[chunk]))) {
             room = lookAtGiven(chunk);
         }
         if (open[chunk] != 0 && (thorough || now - lookAt[chunk] >= 0)) {
             room &= lookAtOpen(chunk);
         }
+        swept = RecordSink.NONE;
         giveBackIfUsedUp(chunk);
         return room;
     }
@@ -309,7 +327,9 @@ final class ChunkSweep {
         if (RecordLayout.isExtended(RecordLayout.commitWord(memory, addressOf(record)))) {
             takeParts(record);
         }
-        giveBackIfUsedUp(chunk);
+        if (chunk != swept) {
+            giveBackIfUsedUp(chunk);
+        }
     }
 
     /** After the record itself: it says which parts are its own for as long as anybody may look. */

@@ -107,7 +107,10 @@ class MalformedRecordTest {
             final int chunk = SpanFileLayout.chunkOf(record);
             final long taken = buffer.getLong(layout.takenOffset(chunk));
             if (record % 64 == 0) {
-                text += "\n" + chunk + " taken " + Long.toHexString(taken) + " free " + Long.toHexString(buffer.getLong(layout.freeOffset(chunk))) + " owned " + Long.toHexString(buffer.getLong(layout.ownedOffset(chunk))) + " left " + Long.toHexString(buffer.getLong(layout.leftOffset(chunk)));
+                text += "\n" + chunk + " taken " + Long.toHexString(taken) + " free "
+                        + Long.toHexString(buffer.getLong(layout.freeOffset(chunk))) + " owned "
+                        + Long.toHexString(buffer.getLong(layout.ownedOffset(chunk))) + " left "
+                        + Long.toHexString(buffer.getLong(layout.leftOffset(chunk)));
             }
             if (RecordLayout.isUntaken(word, taken, SpanFileLayout.numberOf(record))) {
                 text += " " + record + ":" + RecordLayout.state(word);
