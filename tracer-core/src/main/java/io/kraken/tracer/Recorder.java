@@ -72,8 +72,8 @@ final class Recorder extends SpanStarter {
     final int partLength;
 
     /**
-     * A {@link ThreadState}, or a weak reference to one that may own chunks: that leads to the tracer, which a thread must
-     * not keep.
+     * A {@link ThreadState}, or a weak reference to one that may own chunks: that leads to the tracer, which a thread
+     * must not keep.
      */
     private final ThreadLocal<Object> threads = new ThreadLocal<>();
 
@@ -184,8 +184,8 @@ final class Recorder extends SpanStarter {
     }
 
     /**
-     * Makes nothing current on a thread that a span was taken from: what is on its stack may soon stand for other spans.
-     * The exporter only, while the thread waits for something.
+     * Makes nothing current on a thread that a span was taken from: what is on its stack may soon stand for other
+     * spans. The exporter only, while the thread waits for something.
      */
     void dropStack(ThreadState thread) {
         thread.dropStack();

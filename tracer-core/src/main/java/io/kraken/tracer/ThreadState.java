@@ -12,8 +12,8 @@ import java.util.Arrays;
 /**
  * What a tracer keeps for a thread: the free records of the thread's own chunk, a random generator, the stack of
  * current spans. Two cache lines, since every span touches it. Confined to its thread, which it refers to weakly: what
- * refers to it must not keep a thread that has died. One that may own chunks leads to the tracer, and so the thread itself
- * refers to it weakly.
+ * refers to it must not keep a thread that has died. One that may own chunks leads to the tracer, and so the thread
+ * itself refers to it weakly.
  */
 final class ThreadState extends WeakReference<Thread> {
 

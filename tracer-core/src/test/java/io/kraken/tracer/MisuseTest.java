@@ -240,8 +240,8 @@ class MisuseTest {
 
     /**
      * Until all records have been used once more. What happens after that: the object serves again, and a stale handle
-     * is a handle of the newer span, whose thread may then write into it or end it. That is the price of pooling, stated
-     * in the class comment of {@link Span}; how soon the exporter gives records out again is its own affair.
+     * is a handle of the newer span, whose thread may then write into it or end it. That is the price of pooling,
+     * stated in the class comment of {@link Span}; how soon the exporter gives records out again is its own affair.
      */
     @ParameterizedTest
     @ValueSource(ints = {2 * TracerFixture.CHUNK, TracerFixture.RECORDS}) // shared chunks only, and chunks of one's own

@@ -6,8 +6,8 @@ import java.lang.invoke.MethodType;
 import java.lang.reflect.Field;
 
 /**
- * {@code sun.misc.Unsafe}, found by name, because javac warns about it. Used only where the JVM prints no warning: up to
- * Java 23, and later where the JVM's own property allows it.
+ * {@code sun.misc.Unsafe}, found by name, because javac warns about it. Used only where the JVM prints no warning: up
+ * to Java 23, and later where the JVM's own property allows it.
  */
 public final class SunUnsafe {
 
