@@ -33,6 +33,7 @@ abstract class OpenSpan extends Frame {
     /** Taken back by the exporter. */
     private static final int ABANDONED = 6;
 
+    private static final long NOBODY = 0;
     private static final int MAX_SPINS = 10_000;
     private static final int LONG_LENGTH = EntryLayout.TAG_LENGTH + Long.BYTES;
 
@@ -52,7 +53,7 @@ abstract class OpenSpan extends Frame {
 
     /** Written with release after {@link #owner}, so that who finds it attached finds the thread it belongs to. */
     private int state;
-    /** The JDK's number of the thread of an attached span. */
+    /** The JDK's number of the thread of an attached span, {@link #NOBODY} for a detached one. */
     private long owner;
     /** The thread of an attached span, if it may not own a chunk. Cleared at the end: a record must not keep it. */
     private ThreadState thread;
@@ -139,6 +140,7 @@ abstract class OpenSpan extends Frame {
     }
 
     final void detach() {
+        owner = NOBODY;
         STATE.setRelease(this, OPEN);
     }
 
@@ -204,7 +206,7 @@ abstract class OpenSpan extends Frame {
     }
 
     private void leaveShared() {
-        if (!STATE.compareAndSet(this, BUSY, OPEN)) {
+        if (!STATE.compareAndSet(this, BUSY, OPEN) && (int) STATE.getAcquire(this) == ENDING) {
             finish(now()); // another thread has ended the span meanwhile and left the rest to this one
         }
     }
@@ -351,8 +353,12 @@ abstract class OpenSpan extends Frame {
             STATE.compareAndSet(this, found, ABANDONED);
             return false;
         }
-        if (found != ABANDONED || !isOutOfReach()) {
+        final ThreadState belongsTo = thread != null ? thread : recorder.chunks.ownerOf(owner);
+        if (found != ABANDONED || !isOutOfReach(belongsTo)) {
             return false; // CLOSED, ENDING: its thread is about to begin or end it
+        }
+        if (belongsTo != null) {
+            recorder.dropStack(belongsTo); // the span is on it
         }
         thread = null;
         return true;
@@ -362,8 +368,7 @@ abstract class OpenSpan extends Frame {
      * Whether the thread of an attached span that was taken back can't be inside one of its methods, which never wait:
      * it has died, or it has been waiting for something since. Each of these methods looks at the state first.
      */
-    private boolean isOutOfReach() {
-        final ThreadState belongsTo = thread != null ? thread : recorder.chunks.ownerOf(owner);
+    private static boolean isOutOfReach(ThreadState belongsTo) {
         final Thread running = belongsTo == null ? null : belongsTo.get();
         return running == null || running.getState() != Thread.State.RUNNABLE;
     }

@@ -7,7 +7,6 @@ import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.file.SpanFile;
 import io.kraken.tracer.file.SpanFileLayout;
 import java.lang.ref.WeakReference;
-import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 
 /** What is behind a tracer that records: its memory, its clock, its threads, and what is in force. */
@@ -37,8 +36,6 @@ final class Recorder extends SpanStarter {
     private static final int KNOWN = 256;
 
     private static final int READINGS = 1000;
-    private static final int SCRATCHES = 32;
-    private static final int SCRATCH_TRIES = 4;
 
     // --- what every span reads
 
@@ -79,8 +76,9 @@ final class Recorder extends SpanStarter {
      * not keep.
      */
     private final ThreadLocal<Object> threads = new ThreadLocal<>();
+
     private final Ids ids = new Ids();
-    private final Utf8Scratch[] scratches = new Utf8Scratch[SCRATCHES];
+    final Utf8Scratches scratches = new Utf8Scratches();
     private final long readingTicks;
     /** Racy on purpose: a rate is better than none. */
     private double nanosPerTick = 1;
@@ -109,7 +107,6 @@ final class Recorder extends SpanStarter {
         this.firstRecord = memory.address(layout.recordOffset(0));
         this.recordShift = Integer.numberOfTrailingZeros(recordLength);
         this.readingTicks = readingTicks(clock);
-        Arrays.setAll(scratches, i -> new Utf8Scratch());
     }
 
     /** What lies between two readings of the clock that follow one another. */
@@ -177,9 +174,32 @@ final class Recorder extends SpanStarter {
 
     private ThreadState welcomed() {
         final Object found = threads.get();
-        return found == null || found instanceof ThreadState
+        final ThreadState thread = found == null || found instanceof ThreadState
                 ? (ThreadState) found
                 : (ThreadState) ((WeakReference<?>) found).get();
+        if (thread != null && thread.isStackDropped()) {
+            thread.clearStack();
+        }
+        return thread;
+    }
+
+    /**
+     * Makes nothing current on a thread that a span was taken from: what is on its stack may soon stand for other spans.
+     * The exporter only, while the thread waits for something.
+     */
+    void dropStack(ThreadState thread) {
+        thread.dropStack();
+        known[(int) thread.id & KNOWN - 1] = null; // so that it looks
+    }
+
+    /** A free record; {@link Chunks#NONE} when there is none. Whatever a sink throws stays here. */
+    int record(ThreadState thread, boolean own) {
+        try {
+            return own ? chunks.ownRecord(thread) : chunks.sharedRecord(thread);
+        } catch (Throwable e) {
+            failed(e);
+            return Chunks.NONE;
+        }
     }
 
     /** What is current on the calling thread, for which nothing is made if it never had anything. */
@@ -248,8 +268,7 @@ final class Recorder extends SpanStarter {
         }
         final boolean attached = how >= ATTACHED;
         final boolean isOwn = attached && thread.hasSlot();
-        final int record =
-                !isOwn ? chunks.sharedRecord(thread) : thread.free != 0 ? thread.take() : chunks.ownRecord(thread);
+        final int record = isOwn && thread.free != 0 ? thread.take() : record(thread, isOwn);
         if (record == Chunks.NONE) {
             counters.increment(Counter.RECORDS_FULL, thread.stripe);
             return Span.NOOP;
@@ -344,18 +363,6 @@ final class Recorder extends SpanStarter {
         if (top instanceof Scope) {
             ((Scope) top).follow(span);
         }
-    }
-
-    /** A common scratch, to be let go; null when all that were tried are in use. */
-    Utf8Scratch holdScratch() {
-        int next = (int) Thread.currentThread().getId();
-        for (int i = 0; i < SCRATCH_TRIES; i++, next++) {
-            final Utf8Scratch scratch = scratches[next & SCRATCHES - 1];
-            if (scratch.tryHold()) {
-                return scratch;
-            }
-        }
-        return null;
     }
 
     /** Takes note of a span of which there is nothing, without asking for what is kept for the thread. */

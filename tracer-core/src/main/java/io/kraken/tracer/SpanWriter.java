@@ -115,7 +115,7 @@ final class SpanWriter {
             return false;
         }
         final Utf8Scratch own = span.scratch();
-        final Utf8Scratch used = own != null ? own : span.recorder.holdScratch();
+        final Utf8Scratch used = own != null ? own : span.recorder.scratches.hold();
         if (used == null) {
             return false;
         }
@@ -311,7 +311,7 @@ final class SpanWriter {
     private static int addPart(OpenSpan span, int before, int number) {
         final Recorder recorder = span.recorder;
         final ThreadState thread = recorder.thread();
-        final int record = thread.hasSlot() ? recorder.chunks.ownRecord(thread) : recorder.chunks.sharedRecord(thread);
+        final int record = recorder.record(thread, thread.hasSlot());
         if (record == Chunks.NONE) {
             return NO_PART;
         }

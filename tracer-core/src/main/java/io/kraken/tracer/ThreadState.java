@@ -64,6 +64,7 @@ final class ThreadState extends WeakReference<Thread> {
     /** ... and what is free of it; 0 when there is none. */
     private volatile long next;
 
+    private volatile boolean stackDropped;
     private int untilMeasured;
     /** Null on a virtual thread: there may be a million of them. */
     final Utf8Scratch scratch;
@@ -210,12 +211,32 @@ final class ThreadState extends WeakReference<Thread> {
         }
     }
 
+    /** From now on, once the thread looks, nothing is current: a span of the stack was taken from it. */
+    void dropStack() {
+        stackDropped = true;
+    }
+
+    /** Whether something on the stack may stand for another span by now. */
+    boolean isStackDropped() {
+        return stackDropped;
+    }
+
+    /** By the thread itself. */
+    void clearStack() {
+        stackDropped = false;
+        top = Frame.NO_FRAME;
+    }
+
     void unwind(Frame frame) {
         top = frame.below;
     }
 
     private void removeBelowTop(Frame frame, Span[][] spans) {
         counters.increment(Counter.MISUSE_OUT_OF_ORDER, stripe);
+        if (stackDropped) {
+            clearStack();
+            return;
+        }
         for (Frame above = frame(top, spans); above != null; above = frame(above.below, spans)) {
             if (above.below == frame.handle) {
                 above.below = frame.below;

@@ -9,6 +9,7 @@ import io.kraken.tracer.file.SpanFileLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -20,6 +21,10 @@ public final class CapturingSink implements RecordSink, RecordSinkProvider {
 
     /** A span as it was taken, with the exceptions beside it. */
     public record Published(ByteBuffer bytes, List<Throwable> thrown) {}
+
+    /** The order in which they ended. */
+    private static final Comparator<Published> BY_END =
+            Comparator.comparingLong(span -> RecordLayout.endTicks(span.bytes(), 0));
 
     private final List<Published> published = new ArrayList<>();
     private final List<String> calls = new ArrayList<>();
@@ -179,9 +184,13 @@ public final class CapturingSink implements RecordSink, RecordSinkProvider {
         if (closed || !taking || layout == null) {
             return;
         }
+        final int before = published.size();
         for (int chunk = 0; chunk < given.length; chunk++) {
             lookAtGiven(chunk);
             lookAtOpen(chunk);
+        }
+        if (published.size() > before + 1) {
+            published.subList(before, published.size()).sort(BY_END);
         }
         for (int chunk = 0; chunk < given.length; chunk++) {
             final boolean isOwned = memory.getLongAcquire(memory.address(layout.ownedOffset(chunk))) != 0
@@ -210,6 +219,9 @@ public final class CapturingSink implements RecordSink, RecordSinkProvider {
     private void lookAtOpen(int chunk) {
         for (long left = open[chunk]; left != 0; left &= left - 1) {
             final int number = Long.numberOfTrailingZeros(left);
+            if ((open[chunk] & 1L << number) == 0) {
+                continue; // a part that was taken with its span
+            }
             switch (RecordLayout.state(commitWord(chunk, number))) {
                 case RecordLayout.DONE -> take(SpanFileLayout.firstOf(chunk) + number);
                 case RecordLayout.PASSED -> {

@@ -12,10 +12,11 @@ import io.kraken.tracer.Key.LongKey;
 import io.kraken.tracer.file.EntryCursor;
 import io.kraken.tracer.file.RecordLayout;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -362,7 +363,7 @@ class ContextTest {
         final Map<Long, Long> traces = new ConcurrentHashMap<>();
         final AtomicReference<Span> pooled = new AtomicReference<>(Span.NOOP);
         final AtomicBoolean done = new AtomicBoolean();
-        final AtomicInteger met = new AtomicInteger();
+        final List<long[]> met = new ArrayList<>();
         Threads.run(2, thread -> {
             while (thread == 0 && !done.get()) {
                 final Span span = tracer.startDetached(A, SpanKind.INTERNAL);
@@ -370,42 +371,39 @@ class ContextTest {
                 pooled.compareAndSet(Span.NOOP, span); // and again and again, in its later lives
                 span.end();
             }
-            for (int i = 0; thread == 1 && i < 50_000; i++) {
+            for (int i = 0; thread == 1 && i < 20_000; i++) {
                 final Span child = tracer.startDetached(B, SpanKind.INTERNAL, pooled.get());
+                traces.put(child.spanId(), child.traceIdHigh()); // its object may have been the pooled one
                 for (int n = 0; n < 20; n++) {
                     child.link(pooled.get());
                 }
                 try (Scope scope = pooled.get().makeCurrent()) {
-                    tracer.start(C, SpanKind.INTERNAL, scope).end();
+                    final Span below = tracer.start(C, SpanKind.INTERNAL, scope);
+                    traces.put(below.spanId(), below.traceIdHigh());
+                    below.end();
                 }
                 child.end();
-                if (i % 1_000 == 0) {
-                    met.addAndGet(assertWhole(traces));
+                if (i % 100 == 0) {
+                    traced.sink.drain().forEach(published -> addParentAndLinks(published.bytes(), met));
                 }
             }
             done.set(true);
         });
-        assertTrue(met.get() > 0);
+        for (long[] ids : met) {
+            assertEquals(traces.get(ids[0]), ids[1]);
+        }
+        assertTrue(met.size() > 10_000);
     }
 
-    /** Returns how many parents and links there were in what has been published since. */
-    private int assertWhole(Map<Long, Long> traces) {
-        int met = 0;
-        for (CapturingSink.Published published : traced.sink.drain()) {
-            final ByteBuffer record = published.bytes();
-            final long parent = RecordLayout.parentId(record, 0);
-            if (parent != 0) {
-                assertEquals(traces.get(parent), RecordLayout.traceIdHigh(record, 0));
-                met++;
-            }
-            final EntryCursor links = new EntryCursor().wrap(record, RecordLayout.HEADER_LENGTH, record.capacity());
-            while (links.next()) {
-                final long spanId = record.getLong(links.valueOffset() + 16);
-                assertEquals(traces.get(spanId), record.getLong(links.valueOffset()));
-                met++;
-            }
+    /** Span id and high half of the trace id of each. */
+    private static void addParentAndLinks(ByteBuffer record, List<long[]> to) {
+        if (RecordLayout.parentId(record, 0) != 0) {
+            to.add(new long[] {RecordLayout.parentId(record, 0), RecordLayout.traceIdHigh(record, 0)});
         }
-        return met;
+        final EntryCursor links = new EntryCursor().wrap(record, RecordLayout.HEADER_LENGTH, record.capacity());
+        while (links.next()) {
+            to.add(new long[] {record.getLong(links.valueOffset() + 16), record.getLong(links.valueOffset())});
+        }
     }
 
     @Test

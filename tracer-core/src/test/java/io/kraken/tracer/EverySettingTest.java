@@ -28,7 +28,7 @@ class EverySettingTest {
             kraken.tracer.resource.attributes |        | a=1,b=2 | c=3
             kraken.tracer.record.length       | 256    | 128 | 4096 | 64 | 8192 | 300 | 1.5 | 0x100
             kraken.tracer.records             | 0      | 8388608 | 1 | -1 | 8388609 | 1.5
-            kraken.tracer.abandon.after       | 1h     | 1s | 365d | 999ms | 366d | 1 week | -5s | 1.5s
+            kraken.tracer.abandon.after       | 3600s  | 1s | 8760h | 999 | 8761h | 1 week | -5s | 1.5s
             kraken.tracer.full.wait.micros    | 0      | 1000000 | 1 | -1 | 1000001
             kraken.tracer.file                | auto   | none | a directory
             kraken.tracer.memory.megabytes    | 0      | 1048576 | 1 | -1 | 1048577

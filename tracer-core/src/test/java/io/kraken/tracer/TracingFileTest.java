@@ -227,9 +227,9 @@ class TracingFileTest {
                   safeguards: 0.9
                   colector: {addr: {host: a}, port: 1}
                   settings:
-                    kraken.tracer.lane: 3
+                    kraken.tracer.recods: 3
                     kraken.tracer.config: other.yaml
-                    kraken.tracer.lanes: -3
+                    kraken.tracer.records: -3
                 """);
         assertEquals("still-counts", config.conclude().serviceName());
         assertEquals(
@@ -243,11 +243,11 @@ class TracingFileTest {
                 'enabled' is there twice in the same map, in kraken.yaml, line 5
                 'export.max_batch_size' is a list in kraken.yaml, line 7; no setting is one
                 tracing.enabled in kraken.yaml, line 4 is 'perhaps' and should be true or false; true is used
-                tracing.settings.kraken.tracer.lanes in kraken.yaml, line 13 is '-3' and should be a number from 0 to\
-                 1024; 0 is used
+                tracing.settings.kraken.tracer.records in kraken.yaml, line 13 is '-3' and should be a number from 0 to\
+                 8388608; 0 is used
                 tracing.batch_timeout in kraken.yaml, line 6 is 'soon' and should be milliseconds from 0 to 600000, or\
                  a duration such as 200ms, 5s, 1m; 1 is used
-                unknown setting tracing.settings.kraken.tracer.lane in kraken.yaml, line 11
+                unknown setting tracing.settings.kraken.tracer.recods in kraken.yaml, line 11
                 tracing.settings.kraken.tracer.config in kraken.yaml, line 12 is left out: a file can't name another\
                  one""".lines().sorted().toList(), warnings(config).lines().sorted().toList());
         config.check(EXPORT);
@@ -330,7 +330,7 @@ class TracingFileTest {
                 "tracing:",
                 "tracing: {}",
                 "tracing: {enabled: , service_name: '', collector_addr: ~}",
-                "tracing: {sampling: {rules: []}, sampling_rules: , export: {}, settings: {kraken.tracer.lanes: }}")) {
+                "tracing: {sampling: {rules: []}, sampling_rules: , export: {}, settings: {kraken.tracer.records: }}")) {
             final TracerConfig config = read(empty);
             assertEquals("", warnings(config), empty);
             assertFalse(config.describe().contains("line"), config::describe);

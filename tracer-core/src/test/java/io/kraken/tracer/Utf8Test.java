@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kraken.tracer.Key.StringKey;
 import io.kraken.tracer.file.Memory;
+import io.kraken.tracer.file.RecordLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -144,10 +145,10 @@ class Utf8Test {
                     i % 2 == 0 ? traced.tracer().start(NAME) : traced.tracer().startDetached(NAME, SpanKind.INTERNAL);
             span.set(KEY, text).end();
             final ByteBuffer record = traced.lastRecord();
-            final byte[] carried = new byte[record.getInt(96 + 4)];
-            record.get(96 + 8, carried);
+            final byte[] carried = new byte[record.getInt(RecordLayout.HEADER_LENGTH + 4)];
+            record.get(RecordLayout.HEADER_LENGTH + 8, carried);
             assertArrayEquals(jdk(text), carried);
-            assertEquals(96 + 8 + carried.length, record.capacity());
+            assertEquals(RecordLayout.HEADER_LENGTH + 8 + carried.length, record.capacity());
             traced.sink.forget();
         }
     }

@@ -240,9 +240,6 @@ final class ChunkSweep {
         boolean room = true;
         for (long left = open[chunk]; (left &= open[chunk]) != 0 && room; left &= left - 1) {
             final int number = Long.numberOfTrailingZeros(left);
-            if ((open[chunk] & 1L << number) == 0) {
-                continue; // a part: it has been taken meanwhile, with its span
-            }
             final long word = RecordLayout.commitWordAcquire(memory, addressOf(first + number));
             room = lookAt(chunk, number, word);
             youngest = Math.min(youngest, now - openSince[first + number]);

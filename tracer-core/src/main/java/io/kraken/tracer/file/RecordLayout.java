@@ -21,7 +21,7 @@ import java.nio.ByteBuffer;
  * 24|  Span id (never 0)                                            |
  * 32|  Parent span id (0: none)                                     |
  * 40|  Start, ticks                                                 |
- * 48|  End, ticks (0 while open)                                    |
+ * 48|  End, ticks (means nothing while open)                        |
  *  +-----------------------------------------------+-------+-------+
  * 56|  Name, symbol id, 24 bits (0: entry)          |59 Kind, status|
  *  +-------------------------------+---------------+-------+-------+

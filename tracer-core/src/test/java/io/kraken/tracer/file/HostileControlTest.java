@@ -41,7 +41,7 @@ class HostileControlTest {
     @BeforeEach
     void theOperatorHasSaidHalf() {
         file.begin(0, 0, 0, false);
-        firstSlot = memory.getInt(92) + 4096;
+        firstSlot = memory.getInt(84) + 4096;
         slot = firstSlot + 16_384;
         assertEquals(1, writer.write(Author.OPERATOR, HALF));
         file.readControl();

@@ -72,7 +72,7 @@ class SpanFileReaderTest {
         assertEquals(1, reader.u32(200), "closed");
     }
 
-    /** The file through a mapping of its own. */
+    /** The file through a mapping of its own, or the bytes of one span of it. */
     private static final class Reader {
         final ByteBuffer file;
 
@@ -81,6 +81,10 @@ class SpanFileReaderTest {
                 file = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size())
                         .order(ByteOrder.LITTLE_ENDIAN);
             }
+        }
+
+        Reader(byte[] span) {
+            file = ByteBuffer.wrap(span).order(ByteOrder.LITTLE_ENDIAN);
         }
 
         int u32(int offset) {
@@ -98,46 +102,72 @@ class SpanFileReaderTest {
         }
 
         String symbol(int id) {
-            final int at = u32(104) + id * 8;
+            final int at = u32(96) + id * 8;
             return text(at + 4, u32(at));
         }
 
         long counter(int number) {
             long sum = 0;
-            for (int stripe = 0; stripe < u32(84); stripe++) {
-                sum += u64(u32(96) + (number * u32(84) + stripe) * 64);
+            for (int stripe = 0; stripe < u32(76); stripe++) {
+                sum += u64(u32(88) + (number * u32(76) + stripe) * 64);
             }
             return sum;
         }
 
         long epochNs(int anchor, long ticks) {
-            final int entry = u32(100) + 64 + Integer.remainderUnsigned(anchor, u32(76)) * 32;
+            final int entry = u32(92) + 64 + Integer.remainderUnsigned(anchor, u32(68)) * 32;
             assertEquals(anchor + 1L, u64(entry));
             return u64(entry + 16) + (long) ((ticks - u64(entry + 8)) * file.getDouble(entry + 24));
         }
 
-        /** Offsets of the whole records of open spans. */
-        List<Integer> openSpans() {
-            final List<Integer> open = new ArrayList<>();
-            for (int i = 0; i < u32(60); i++) {
-                final int record = u32(108) + i * u32(56);
-                final long state = u64(record);
-                if ((state & 1) == 1 && state == u64(record + 8)) {
-                    open.add(u32(record + 88) == 0 ? record : u32(record + 88));
+        int record(int number) {
+            return u32(104) + number * u32(56);
+        }
+
+        /** Offsets of the records whose use is untaken and in this state: 1 open, 2 done. */
+        List<Integer> untaken(int state) {
+            final List<Integer> found = new ArrayList<>();
+            for (int i = 0; i < u32(60) * 64; i++) {
+                final long word = u64(record(i));
+                final long taken = u64(u32(100) + i / 64 * 128) >>> i % 64;
+                if ((word & 7) == state && (word >>> 24 & 1) != (taken & 1)) {
+                    found.add(record(i));
                 }
             }
-            return open;
+            return found;
+        }
+
+        /** Header and entries, those in parts too. */
+        Reader whole(int record) {
+            final byte[] bytes = new byte[file.getShort(record + 62) & 0xFFFF];
+            int done = Math.min(bytes.length, u32(56));
+            file.get(record, bytes, 0, done);
+            int part = record;
+            for (int number = 1; done < bytes.length; number++) {
+                assertTrue((u64(record) & 8) != 0, "extended");
+                part = record(u32(part + (number == 1 ? 72 : 16)) - 1);
+                assertEquals(5, u64(part) & 7);
+                assertEquals(record, record(u32(part + 8)));
+                assertEquals(number, u32(part + 12));
+                assertEquals((int) (u64(record) >>> 24), u32(part + 20));
+                final int count = Math.min(bytes.length - done, u32(56) - 24);
+                file.get(part + 24, bytes, done, count);
+                done += count;
+            }
+            return new Reader(bytes);
         }
 
         /** A span's name, kind and status numbers, and what it holds so far. */
         String span(int record) {
+            final Reader span = whole(record);
             final Map<String, String> entries = new LinkedHashMap<>();
-            entries(entries, record + 96, record + u32(record + 72));
-            final String name = u32(record + 64) == 0 ? entries.remove("(name)") : symbol(u32(record + 64));
-            return name + " kind " + file.get(record + 78) + " status " + file.get(record + 79) + ' ' + entries;
+            span.entries(this, entries, 80, span.file.capacity());
+            final int symbol = span.u32(56) & 0xFFFFFF;
+            final String name = symbol == 0 ? entries.remove("(name)") : symbol(symbol);
+            return name + " kind " + (span.file.get(59) & 0xF) + " status " + (span.file.get(59) >>> 4) + ' ' + entries;
         }
 
-        private void entries(Map<String, String> into, int from, int end) {
+        private void entries(Reader symbols, Map<String, String> into, int from, int end) {
             for (int at = from; at < end; ) {
                 final int type = u32(at) & 0xFF;
                 final int symbol = u32(at) >>> 8;
@@ -147,18 +177,18 @@ class SpanFileReaderTest {
                     key = text(at + 4, u32(at));
                     at += 4 + u32(at);
                 } else if (symbol != 0) {
-                    key = symbol(symbol);
+                    key = symbols.symbol(symbol);
                 }
                 final int fixed = type <= 2 ? 8 : type <= 4 ? 0 : -1;
                 final int length = fixed >= 0 ? fixed : u32(at);
                 at += fixed >= 0 ? 0 : 4;
-                value(into, key, type, at, length);
+                value(symbols, into, key, type, at, length);
                 at += length;
                 assertTrue(at <= end, "an entry runs over the end");
             }
         }
 
-        private void value(Map<String, String> into, String key, int type, int at, int length) {
+        private void value(Reader symbols, Map<String, String> into, String key, int type, int at, int length) {
             switch (type) {
                 case 1 -> into.put(key, Long.toString(u64(at)));
                 case 2 -> into.put(key, Double.toString(file.getDouble(at)));
@@ -167,12 +197,12 @@ class SpanFileReaderTest {
                 case 6 -> into.put(key, length / 8 + " longs");
                 case 16, 20 -> {
                     final Map<String, String> nested = new LinkedHashMap<>();
-                    entries(nested, at + 12, at + length);
+                    entries(symbols, nested, at + 12, at + length);
                     into.put((type == 16 ? "event " : "thrown ") + key, nested + " dropped " + u32(at + 8));
                 }
                 case 17 -> {
                     final Map<String, String> nested = new LinkedHashMap<>();
-                    entries(nested, at + 32, at + length);
+                    entries(symbols, nested, at + 32, at + length);
                     into.put("link " + u64(at) + ' ' + u64(at + 8) + ' ' + u64(at + 16), nested.toString());
                 }
                 case 18 -> into.put("(description)", text(at, length));
@@ -182,40 +212,32 @@ class SpanFileReaderTest {
         }
 
         String picture() {
-            return openSpans().stream().map(this::span).sorted().collect(Collectors.joining("\n"));
+            return picture(1);
+        }
+
+        String picture(int state) {
+            return untaken(state).stream().map(this::span).sorted().collect(Collectors.joining("\n"));
         }
     }
 
     @Test
     void theHeaderSaysWhoseItIsAndWhereEverythingIs() throws IOException {
         assertEquals("KRKNSPAN", reader.text(0, 8));
-        assertEquals(2, reader.u32(8), "version");
+        assertEquals(3, reader.u32(8), "version");
         assertEquals(1, reader.u32(12), "nanoTime");
         assertEquals(Files.size(tracer.file().path()), reader.u64(16));
         assertEquals(ProcessHandle.current().pid(), reader.u64(24));
         final long startedMs = reader.u64(32) / 1_000_000;
         assertTrue(before <= startedMs && startedMs <= System.currentTimeMillis());
         assertNotEquals(reader.u64(40), reader.u64(48), "incarnation");
-        assertEquals(List.of(256, 64, 2, 512), List.of(reader.u32(56), reader.u32(60), reader.u32(64), reader.u32(68)));
-        assertEquals(List.of(1024, 64, 8), List.of(reader.u32(76), reader.u32(80), reader.u32(84)));
-        assertEquals(List.of(8, 4), List.of(reader.u32(116), reader.u32(124)), "overflow records");
-        final int lanes = 2 * (256 + 512 * 256);
+        assertEquals(List.of(256, 2), List.of(reader.u32(56), reader.u32(60)));
+        assertEquals(List.of(1024, 64, 8), List.of(reader.u32(68), reader.u32(72), reader.u32(76)));
         final int[] lengths = {
-            4096,
-            4096 + 4 * 16384,
-            64 * 8 * 64,
-            64 + 1024 * 32,
-            reader.u32(72),
-            64 * 256,
-            64 * 8,
-            8 * 8 * 256,
-            4 * 64 * 256,
-            lanes
+            4096, 4096 + 4 * 16384, 64 * 8 * 64, 64 + 1024 * 32, reader.u32(64), 2 * 128, 2 * 64 * 256, 8 * 2 * 64 * 256
         };
-        final int[] fields = {88, 92, 96, 100, 104, 108, 132, 112, 120, 128};
         int end = 4096;
-        for (int i = 0; i < fields.length; i++) {
-            assertEquals(end, reader.u32(fields[i]), "section " + i + " begins on the next page");
+        for (int i = 0; i < lengths.length; i++) {
+            assertEquals(end, reader.u32(80 + i * 4), "section " + i + " begins on the next page");
             end = (end + lengths[i] + 4095) / 4096 * 4096;
         }
         assertEquals(end, reader.u64(16));
@@ -223,7 +245,7 @@ class SpanFileReaderTest {
 
     @Test
     void theResourceIsPairsOfTexts() {
-        final int at = reader.u32(88);
+        final int at = reader.u32(80);
         final String[] texts = reader.text(at + 4, reader.u32(at)).split("\0", -1);
         final Map<String, String> resource = new LinkedHashMap<>();
         for (int i = 0; i + 1 < texts.length; i += 2) {
@@ -267,58 +289,77 @@ class SpanFileReaderTest {
     }
 
     @Test
-    void aSpanThatHasGrownStandsInItsOverflowRecord() {
+    void aSpanThatHasOutgrownItsRecordGoesOnInParts() {
         final Span span = tracer.startDetached("n".repeat(300), SpanKind.CONSUMER, null);
         span.set(Key.ofLongs("reader.longs"), new long[100]).set(DIGEST, "x".repeat(3_000));
-        final int record = reader.openSpans().get(0);
-        assertTrue(record >= reader.u32(120) && record < reader.u32(128), "a large one");
-        assertEquals(
-                "n".repeat(300) + " kind 5 status 0 {reader.longs=100 longs, reader.digest=\"" + "x".repeat(3_000)
-                        + "\"}",
-                reader.picture());
+        final String expected = "n".repeat(300) + " kind 5 status 0 {reader.longs=100 longs, reader.digest=\""
+                + "x".repeat(3_000) + "\"}";
+        assertEquals(expected, reader.picture());
+        sink.taking(false);
         span.end();
+        assertEquals("", reader.picture());
+        assertEquals(expected, reader.picture(2));
+        assertTrue(reader.untaken(5).size() > 10, "parts are taken with their span");
+        sink.taking(true);
+        assertEquals(1, sink.accepted());
+        assertEquals("", reader.picture(2));
+        assertEquals(List.of(), reader.untaken(5));
+    }
+
+    @Test
+    void endedSpansStayUntilTheyAreTaken() {
+        sink.taking(false);
+        tracer.start(DOWNLOAD).set(SIZE, 1).end();
+        tracer.startDetached(RETRY, SpanKind.CLIENT).error(null).end();
+        assertEquals(
+                "agent.download_blob kind 1 status 0 {reader.size=1}\nagent.retry kind 3 status 2 {}",
+                reader.picture(2));
+        for (int record : reader.untaken(2)) {
+            assertTrue(reader.u64(record + 48) >= reader.u64(record + 40), "ends after it has started");
+        }
+        sink.taking(true);
+        assertEquals(2, sink.accepted());
+        assertEquals("", reader.picture(2));
     }
 
     @Test
     void idsFlagsAndTimesOfAnOpenSpan() {
         final Span parent = tracer.start(DOWNLOAD);
         final Span child = tracer.start(RETRY);
-        for (int record : reader.openSpans()) {
-            final Span span = reader.u64(record + 32) == child.spanId() ? child : parent;
-            assertEquals(span.spanId(), reader.u64(record + 32));
-            assertEquals(span.traceIdHigh(), reader.u64(record + 16));
-            assertEquals(span.traceIdLow(), reader.u64(record + 24));
-            assertEquals(span == child ? parent.spanId() : 0, reader.u64(record + 40));
-            assertEquals(0x103, reader.file.getShort(record + 76));
-            assertEquals(0, reader.u64(record + 56), "no end yet");
-            final long startMs = reader.epochNs(reader.u32(record + 68), reader.u64(record + 48)) / 1_000_000;
+        for (int record : reader.untaken(1)) {
+            final Span span = reader.u64(record + 24) == child.spanId() ? child : parent;
+            assertEquals(span.spanId(), reader.u64(record + 24));
+            assertEquals(span.traceIdHigh(), reader.u64(record + 8));
+            assertEquals(span.traceIdLow(), reader.u64(record + 16));
+            assertEquals(span == child ? parent.spanId() : 0, reader.u64(record + 32));
+            assertEquals(0x103, reader.u64(record) >>> 8 & 0xFFFF);
+            final int anchor = reader.file.getShort(record + 60) & 0xFFFF; // no more than that have been set
+            final long startMs = reader.epochNs(anchor, reader.u64(record + 40)) / 1_000_000;
             assertTrue(before - 2 <= startMs && startMs <= System.currentTimeMillis() + 2, "started at " + startMs);
         }
-        assertEquals(2, reader.openSpans().size());
+        assertEquals(2, reader.untaken(1).size());
         child.end();
         parent.end();
     }
 
     @Test
     void countersAnchorsAndControlWords() {
-        assertEquals(0, reader.u32(reader.u32(100)), "the first anchor");
+        assertEquals(0, reader.u32(reader.u32(92)), "the first anchor");
         tracer.recording(false);
-        assertEquals(0, reader.u32(reader.u32(92)));
+        assertEquals(0, reader.u32(reader.u32(84)));
         tracer.start(DOWNLOAD).end();
         tracer.start(DOWNLOAD).end();
         tracer.recording(true);
-        assertEquals(1, reader.u32(reader.u32(92)));
+        assertEquals(1, reader.u32(reader.u32(84)));
         tracer.start(DOWNLOAD).end();
+        assertEquals(1, sink.accepted());
         assertEquals(2, reader.counter(0), "unrecorded");
-        assertEquals(1, reader.counter(7), "shipped");
-        assertEquals(1, reader.u64(reader.u32(128)), "published by lane 0");
-        assertEquals(1, reader.u64(reader.u32(128) + 64), "slots consumed");
-        assertEquals(1, reader.u64(reader.u32(128) + 72), "records consumed");
-        assertEquals(0, reader.u64(reader.u32(128) + 256 + 512 * 256), "published by lane 1");
-        long leases = 0;
-        for (int i = 0; i < 64; i++) {
-            leases += (reader.u64(reader.u32(108) + i * 256) + 1) / 2;
+        assertEquals(1, reader.counter(5), "taken");
+        assertEquals(1, reader.counter(9), "shipped");
+        long uses = 0;
+        for (int i = 0; i < 128; i++) {
+            uses += reader.u64(reader.record(i)) >>> 24;
         }
-        assertEquals(1, leases);
+        assertEquals(1, uses);
     }
 }

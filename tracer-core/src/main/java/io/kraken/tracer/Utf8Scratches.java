@@ -1,0 +1,28 @@
+package io.kraken.tracer;
+
+import java.util.Arrays;
+
+/** Scratches that virtual threads and detached spans share, as there may be a million of these. Lock-free. */
+final class Utf8Scratches {
+
+    private static final int COUNT = 32;
+    private static final int TRIES = 4;
+
+    private final Utf8Scratch[] all = new Utf8Scratch[COUNT];
+
+    Utf8Scratches() {
+        Arrays.setAll(all, i -> new Utf8Scratch());
+    }
+
+    /** One of them, to be let go; null when all that were tried are in use. */
+    Utf8Scratch hold() {
+        int next = (int) ThreadIds.current();
+        for (int i = 0; i < TRIES; i++, next++) {
+            final Utf8Scratch scratch = all[next & COUNT - 1];
+            if (scratch.tryHold()) {
+                return scratch;
+            }
+        }
+        return null;
+    }
+}
