@@ -44,9 +44,7 @@ final class Service implements AutoCloseable {
                 .with(ExportSettings.QUEUE_RESERVE_MEGABYTES, 0)
                 .with(ExportSettings.FILE_PATH, folder.resolve("traces.jsonl").toString())
                 .with(TracerConfig.FILE, files(folder).toString())
-                .with(TracerConfig.STAGING_RECORDS, 64)
-                .with(TracerConfig.LANES, 2)
-                .with(TracerConfig.LANE_RECORDS, 1024)
+                .with(TracerConfig.RECORDS, 1024)
                 .with(TracerConfig.SHUTDOWN_HOOK, false)));
     }
 
