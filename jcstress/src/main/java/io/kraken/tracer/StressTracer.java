@@ -11,9 +11,7 @@ import io.kraken.tracer.ring.ExportSettings;
 import io.kraken.tracer.ring.RingExport;
 import java.time.Duration;
 
-/**
- * A tracer as small as can be, with lanes and a sink, for one state of a test: whoever asks does the exporter's work.
- */
+/** A tracer as small as can be, with lanes and a sink, for one state of a test: whoever asks does the exporter's work. */
 final class StressTracer {
 
     static final int LANE_SLOTS = 4;
@@ -32,9 +30,7 @@ final class StressTracer {
     final Sink sink;
 
     private final RingExport export = new RingExport();
-    /**
-     * As large as what is outside the heap: jcstress looks at the heap when it decides how many states there may be.
-     */
+    /** As large as what is outside the heap: jcstress looks at the heap when it decides how many states there may be. */
     @SuppressWarnings("unused")
     private final byte[] ballast;
 

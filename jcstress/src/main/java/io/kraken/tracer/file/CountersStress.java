@@ -105,10 +105,7 @@ public class CountersStress {
                 new SpanFileLayout(new SpanFileLayout.Shape(128, 64, 2, 4, Mem.PAGE));
 
         private final SpanFile file = SpanFile.anonymous(LAYOUT);
-        /**
-         * As large as what is outside the heap: jcstress looks at the heap when it decides how many states there may
-         * be.
-         */
+        /** As large as what is outside the heap: jcstress looks at the heap when it decides how many states there may be. */
         @SuppressWarnings("unused")
         private final byte[] ballast = new byte[LAYOUT.length()];
 

@@ -20,10 +20,7 @@ public class LaneReaderStress {
 
     private LaneReaderStress() {}
 
-    /**
-     * Another process reads what has ended, while the lane goes on, and records of one and of two slots change
-     * places.
-     */
+    /** Another process reads what has ended, while the lane goes on, and records of one and of two slots change places. */
     @JCStressTest
     @State
     @Outcome(id = "0", expect = Expect.ACCEPTABLE, desc = "nothing there, or handed on meanwhile: not to be believed")

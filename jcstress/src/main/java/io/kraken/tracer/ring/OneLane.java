@@ -8,8 +8,7 @@ import java.nio.ByteBuffer;
 
 /**
  * A lane for each state, and what a producer and the consumer do with it. What the consumer finds is written as a
- * number, a digit a record: 1 to 4 say which, 9 that it was mixed, or not where it should have been. Lanes stand in
- * span
+ * number, a digit a record: 1 to 4 say which, 9 that it was mixed, or not where it should have been. Lanes stand in span
  * files of many, since a file each would take longer than the test.
  */
 abstract class OneLane implements Lane.Handler, Lane.Nudge {
