@@ -76,7 +76,7 @@ class DiskFullTest {
                 + tracer.ledger().count(Counter.QUEUE_FULL);
     }
 
-    /** So that nothing is dropped for want of room in the lanes. */
+    /** So that nothing is dropped because no record is free. */
     private static void recordAndWait(Tracer tracer) {
         record(tracer, A_FEW);
         until(() -> handled(tracer) == tracer.ledger().ended());

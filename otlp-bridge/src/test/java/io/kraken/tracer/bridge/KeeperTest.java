@@ -51,13 +51,21 @@ class KeeperTest {
             RecordLayout.startTicks(bytes, at, 1_000);
             flags(at, 0);
             RecordLayout.endTicks(bytes, at, 1_001);
-            RecordLayout.spanIds(bytes, at, record + 1, 99);
-            RecordLayout.traceId(bytes, at, 0, record + 1);
+            spanIds(at, record + 1, 99);
+            traceId(at, 0, record + 1);
         }
     }
 
     private void flags(int at, int flags) {
-        bytes.putShort(at + RecordLayout.FLAGS_OFFSET, (short) flags);
+        bytes.putShort(at + 1, (short) flags); // bits 8 to 23 of the commit word
+    }
+
+    private void spanIds(int at, long spanId, long parentId) {
+        bytes.putLong(at + RecordLayout.SPAN_ID_OFFSET, spanId).putLong(at + RecordLayout.PARENT_ID_OFFSET, parentId);
+    }
+
+    private void traceId(int at, long high, long low) {
+        bytes.putLong(at + RecordLayout.TRACE_ID_HIGH_OFFSET, high).putLong(at + RecordLayout.TRACE_ID_LOW_OFFSET, low);
     }
 
     private BatchReader sealed() {
@@ -98,8 +106,8 @@ class KeeperTest {
     void anErrorKeepsAllSpansOfItsTraceAndNoOthers() {
         final Keeper keeper = keeper();
         RecordLayout.status(bytes, at(2), ERROR);
-        RecordLayout.traceId(bytes, at(4), 0, 3);
-        RecordLayout.traceId(bytes, at(5), 7, 3);
+        traceId(at(4), 0, 3);
+        traceId(at(5), 7, 3);
         keeper.note(sealed(), 0);
         assertEquals(0b10100, keeper.choose(document, counts, 0));
         assertKept(0, 2, 0);
@@ -118,12 +126,12 @@ class KeeperTest {
     @Test
     void aRootThatTookLongKeepsItsTrace() {
         final Keeper keeper = keeper();
-        RecordLayout.spanIds(bytes, at(0), 1, 0);
+        spanIds(at(0), 1, 0);
         RecordLayout.endTicks(bytes, at(0), 1_000 + SLOW);
-        RecordLayout.spanIds(bytes, at(1), 2, 0);
+        spanIds(at(1), 2, 0);
         RecordLayout.endTicks(bytes, at(1), 1_000 + SLOW - 1);
         RecordLayout.endTicks(bytes, at(2), 1_000 + 2 * SLOW); // a child
-        RecordLayout.traceId(bytes, at(3), 0, 1);
+        traceId(at(3), 0, 1);
         keeper.note(sealed(), 0);
         assertEquals(0b1001, keeper.choose(document, counts, 0));
         assertKept(0, 2, 0);
@@ -132,7 +140,7 @@ class KeeperTest {
     @Test
     void slowRootsMayBeNoReason() {
         final Keeper keeper = keeper(true, 0, 0, 10_000);
-        RecordLayout.spanIds(bytes, at(0), 1, 0);
+        spanIds(at(0), 1, 0);
         RecordLayout.endTicks(bytes, at(0), 1_000 + TimeUnit.HOURS.toNanos(1));
         keeper.note(sealed(), 0);
         assertEquals(0, keeper.choose(document, counts, 0));
@@ -148,8 +156,8 @@ class KeeperTest {
             // Two and two records are of one trace; what is random of an id is its lower 56 bits.
             for (int record = 0; record + 1 < document.count(); record += 2) {
                 final long low = random.nextLong();
-                RecordLayout.traceId(bytes, at(record), random.nextLong(), low);
-                RecordLayout.traceId(bytes, at(record + 1), random.nextLong(), low);
+                traceId(at(record), random.nextLong(), low);
+                traceId(at(record + 1), random.nextLong(), low);
             }
             final long kept = keeper.choose(sealed(), counts, 0);
             assertEquals(kept & 0x55, kept >>> 1 & 0x55);
@@ -162,8 +170,8 @@ class KeeperTest {
 
     @Test
     void theShareMayBeNothingOrAll() {
-        RecordLayout.traceId(bytes, at(0), 0, -1);
-        RecordLayout.traceId(bytes, at(1), 1, 0);
+        traceId(at(0), 0, -1);
+        traceId(at(1), 1, 0);
         assertEquals(0, keeper(true, SLOW, 0, 10_000).choose(sealed(), counts, 0));
         final long all = (1L << document.count()) - 1;
         assertEquals(all, keeper(true, SLOW, 1, 10_000).choose(document, counts, 0));
@@ -189,7 +197,7 @@ class KeeperTest {
         for (int i = 0; i < 64; i++) {
             for (int record = 0; record < document.count(); record++) {
                 RecordLayout.status(bytes, at(record), ERROR);
-                RecordLayout.traceId(bytes, at(record), 0, next++);
+                traceId(at(record), 0, next++);
             }
             keeper.note(sealed(), 0);
             assertEquals(document.count(), Long.bitCount(keeper.choose(document, counts, 0)));

@@ -15,8 +15,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A service whose spans go to a queue, numbered in the order in which they get there: they have one lane, and when the
- * queue falls behind, the service waits. So its count of what is queued says which spans are.
+ * A service whose numbered spans go to a queue. Now and then all that were recorded are there, and then it says so:
+ * in between they get there in any order. When the queue falls behind, the service waits.
  */
 final class NumberingServiceMain {
 
@@ -36,9 +36,7 @@ final class NumberingServiceMain {
                 .with(ExportSettings.QUEUE_DIR, args[0])
                 .with(ExportSettings.QUEUE_RESERVE_MEGABYTES, 0)
                 .with(ExportSettings.QUEUE_MEGABYTES, 1 << 20)
-                .with(TracerConfig.LANES, 1)
-                .with(TracerConfig.LANE_RECORDS, 4 * MOST_WAITING)
-                .with(TracerConfig.STAGING_RECORDS, 1024)
+                .with(TracerConfig.RECORDS, 4 * MOST_WAITING)
                 .with(TracerConfig.FILE, TracerConfig.NO_FILE));
         try (FileChannel channel = FileChannel.open(
                 Path.of(args[4]), StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
@@ -54,17 +52,22 @@ final class NumberingServiceMain {
 
     private static void record(Tracer tracer, long rate, long spans, ByteBuffer queued) {
         final long begunNs = System.nanoTime();
+        long safe = 0;
         for (long from = 0; spans == 0 || from < spans; from += A_LITTLE) {
             final long dueNs = rate == 0 ? begunNs : begunNs + from * TimeUnit.SECONDS.toNanos(1) / rate;
             record(tracer, from);
-            long inQueue;
+            final long recorded = from + A_LITTLE;
+            boolean waits;
             do {
-                inQueue = tracer.file().counters().get(Counter.QUEUED);
-                queued.putLong(0, inQueue);
-                if (from - inQueue > MOST_WAITING || System.nanoTime() - dueNs < 0) {
+                if (tracer.file().counters().get(Counter.QUEUED) == recorded) {
+                    safe = recorded;
+                    queued.putLong(0, safe);
+                }
+                waits = recorded - safe > MOST_WAITING || System.nanoTime() - dueNs < 0;
+                if (waits) {
                     LockSupport.parkNanos(PAUSE_NS);
                 }
-            } while (from - inQueue > MOST_WAITING || System.nanoTime() - dueNs < 0);
+            } while (waits);
         }
     }
 

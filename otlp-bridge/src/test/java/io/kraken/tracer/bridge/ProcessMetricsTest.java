@@ -66,6 +66,7 @@ class ProcessMetricsTest {
             assertEquals("0", value(text, "kraken_tracer_spans_queued_total", own));
             assertEquals("5", value(text, "kraken_tracer_spans_errors_total", own));
             assertEquals("1", value(text, "kraken_tracer_spans_open", own));
+            assertEquals("0", value(text, "kraken_tracer_spans_abandoned_total", own));
             assertEquals("0", value(text, "kraken_tracer_spans_buffered", own));
             assertEquals("1", value(text, "kraken_tracer_recording", own));
             assertEquals("1.0", value(text, "kraken_tracer_sampling_rate", own));
@@ -75,7 +76,7 @@ class ProcessMetricsTest {
                     value(
                             text,
                             "kraken_tracer_spans_dropped_total",
-                            labels(web, "we\\\"b?x", "reason=\"lanes_full\"")));
+                            labels(web, "we\\\"b?x", "reason=\"records_full\"")));
             assertEquals(
                     "0",
                     value(

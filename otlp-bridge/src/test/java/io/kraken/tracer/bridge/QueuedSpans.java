@@ -31,7 +31,6 @@ final class QueuedSpans implements AutoCloseable {
                 .with(ExportSettings.SINK, ExportSettings.QUEUE)
                 .with(ExportSettings.QUEUE_DIR, root.toString())
                 .with(ExportSettings.QUEUE_RESERVE_MEGABYTES, 0)
-                .with(TracerConfig.STAGING_RECORDS, 1024)
                 .with(TracerConfig.FILE, TracerConfig.NO_FILE));
     }
 

@@ -44,7 +44,6 @@ final class SampleDocuments {
                 .serviceName("größe")
                 .with(TracerConfig.FILE, TracerConfig.NO_FILE)
                 .with(TracerConfig.SHUTDOWN_HOOK, false)
-                .with(TracerConfig.LANES, 1)
                 .with(ExportSettings.BATCH_MILLIS, 0);
         final Tracer tracer = Tracer.create(config, export);
         for (int i = 0; i < spans; i++) {

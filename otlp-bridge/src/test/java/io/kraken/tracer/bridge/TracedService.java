@@ -21,9 +21,7 @@ final class TracedService implements AutoCloseable {
                 .serviceName(name)
                 .with(ExportSettings.SINK, ExportSettings.DISCARD)
                 .with(TracerConfig.FILE, files.toString())
-                .with(TracerConfig.STAGING_RECORDS, 64)
-                .with(TracerConfig.LANES, 2)
-                .with(TracerConfig.LANE_RECORDS, 1024)
+                .with(TracerConfig.RECORDS, 1024)
                 .with(TracerConfig.SHUTDOWN_HOOK, false));
         assertTrue(tracer.isEnabled(), tracer::describe);
     }

@@ -10,6 +10,7 @@ import io.kraken.tracer.TraceContext;
 import io.kraken.tracer.TracerConfig;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Ledger;
+import io.kraken.tracer.file.RecordLayout;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.opentelemetry.proto.common.v1.KeyValue;
 import io.opentelemetry.proto.trace.v1.Span;
@@ -26,7 +27,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Random spans, from the call to the request that somebody else's decoder reads, against a model of the test. */
 class OtlpEncoderPropertyTest {
 
-    private static final int LARGEST_IN_RECORDS = 64;
     private static final int DEPTH = 4;
 
     private final Map<ByteString, ExpectedSpan> expected = new HashMap<>();
@@ -71,7 +71,7 @@ class OtlpEncoderPropertyTest {
         }
         final Ledger ledger = rig.close();
         rig.sink.assertSound();
-        assertEquals(started, ledger.shipped(), where + ledger + ledger.details() + rig.tracer.describe());
+        assertEquals(started, ledger.shipped(), where + ledger);
         assertEquals(started, rig.sink.spans.size(), where);
         assertEquals(0, ledger.count(Counter.RECORDS_FULL) + ledger.count(Counter.INTERNAL_ERRORS), where + ledger);
         compare(where);
@@ -143,7 +143,7 @@ class OtlpEncoderPropertyTest {
         if (child && !remote) {
             parents.put(model.id(), ExpectedSpan.id(under.spanId()));
         }
-        final int budget = (LARGEST_IN_RECORDS - 3) * recordLength - 512 - 3 * recordLength;
+        final int budget = RecordLayout.maxLength(recordLength) - 512 - 6 * recordLength;
         final int longest = limits.valueLength() < 100 ? 3 * limits.valueLength() : Math.min(20_000, recordLength * 8);
         return new RandomSpan(span, model, random, longest, budget);
     }

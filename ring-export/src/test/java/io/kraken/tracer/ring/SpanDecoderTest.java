@@ -61,11 +61,11 @@ class SpanDecoderTest {
     void aSpanWithEverything() {
         final List<SpanData> spans = Rig.decoded(SpanDecoderTest::record);
         assertEquals(3, spans.size());
-        final SpanData span = spans.get(1);
+        final SpanData span = spans.get(0);
         assertEquals("00000000000000010000000000000002", span.traceId());
         assertEquals("0000000000000003", span.parentId());
         assertEquals("a=1,b=2", span.traceState());
-        assertEquals("a=1,b=2", spans.get(0).traceState());
+        assertEquals("a=1,b=2", spans.get(1).traceState());
         assertEquals("", spans.get(2).traceState());
         assertTrue(span.isLocalRoot());
         assertEquals(0x301, span.flags());
@@ -83,7 +83,7 @@ class SpanDecoderTest {
         assertEquals("{text=linked}", span.links().get(0).attributes().toString());
         assertEquals("a=1,b=2", span.links().get(0).traceState());
         assertTrue(span.endNs() >= span.startNs() && span.startNs() > 1_600_000_000_000_000_000L);
-        assertEquals(span.spanId(), spans.get(0).parentId());
+        assertEquals(span.spanId(), spans.get(1).parentId());
         assertEquals("n".repeat(300), spans.get(2).name());
         assertEquals("{" + "k".repeat(300) + "=1.5}", spans.get(2).attributes().toString());
     }

@@ -101,7 +101,7 @@ class WaterfallTest {
                   * exception exception.message="boom" exception.type="java.lang.IllegalStateException"
                   rig.inner INTERNAL text="\u20ac?"
                 """, Waterfall.tree(spans));
-        assertTrue(spans.get(1)
+        assertTrue(spans.get(0)
                 .events()
                 .get(0)
                 .attributes()

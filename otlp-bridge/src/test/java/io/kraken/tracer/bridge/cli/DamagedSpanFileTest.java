@@ -2,6 +2,7 @@ package io.kraken.tracer.bridge.cli;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.file.SpanFileReader;
 import io.kraken.tracer.ring.FileSpans;
@@ -28,16 +29,15 @@ class DamagedSpanFileTest {
 
     // What the page on SpanFileLayout says.
     private static final int RECORD_LENGTH = 56;
-    private static final int LANE_COUNT = 64;
-    private static final int LANE_SLOTS = 68;
-    private static final int RESOURCE = 88;
-    private static final int COUNTERS = 96;
-    private static final int ANCHORS = 100;
-    private static final int SYMBOLS = 104;
-    private static final int STAGING = 108;
-    private static final int LANES = 128;
-    private static final int LANE_HEADER = 256;
-    private static final int CONSUMED = 64;
+    private static final int CHUNKS = 60;
+    private static final int RESOURCE = 80;
+    private static final int COUNTERS = 88;
+    private static final int ANCHORS = 92;
+    private static final int SYMBOLS = 96;
+    private static final int CHUNK_WORDS = 100;
+    private static final int RECORDS = 104;
+    private static final int CHUNK_WORDS_LENGTH = 128;
+    private static final int COUNTER_LENGTH = 8 * 64;
 
     @TempDir
     Path folder;
@@ -77,7 +77,7 @@ class DamagedSpanFileTest {
         CommandLine.run("verify", file).assertExit(0).assertSays("10 ended and 12 open spans");
     }
 
-    /** Where there is something to be damaged: the header and the sections, staging and lanes above all. */
+    /** Where there is something to be damaged: the header and the sections, records above all. */
     private static int[] sections(ByteBuffer file) {
         return new int[] {
             0,
@@ -85,37 +85,38 @@ class DamagedSpanFileTest {
             file.getInt(COUNTERS),
             file.getInt(ANCHORS),
             file.getInt(SYMBOLS),
-            file.getInt(STAGING),
-            file.getInt(STAGING) + LOOKED_AT,
-            file.getInt(LANES),
-            file.getInt(LANES) + LANE_HEADER + file.getInt(LANE_SLOTS) * file.getInt(RECORD_LENGTH)
+            file.getInt(CHUNK_WORDS),
+            file.getInt(RECORDS),
+            file.getInt(RECORDS) + LOOKED_AT
         };
     }
 
-    /** More to be damaged: open spans like the one that there is, and lanes whose records nobody has taken. */
+    /** More to be damaged: open spans like the one that there is, and ended ones that nobody has taken. */
     private static void addSpans(Path file) throws IOException {
         final byte[] bytes = Files.readAllBytes(file);
         final ByteBuffer all = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-        final int staging = all.getInt(STAGING);
+        final int records = all.getInt(RECORDS);
         final int recordLength = all.getInt(RECORD_LENGTH);
-        int open = staging;
-        while (!RecordLayout.isOpen(all.getLong(open))) {
+        int open = records;
+        while (state(all, open) != RecordLayout.OPEN) {
             open += recordLength;
         }
         int added = 0;
-        for (int at = staging; added < ADDED; at += recordLength) {
-            if (!RecordLayout.isOpen(all.getLong(at))) {
+        for (int at = records; added < ADDED; at += recordLength) {
+            if (state(all, at) == RecordLayout.FREE) {
                 all.put(at, bytes, open, recordLength);
                 all.putLong(at + RecordLayout.SPAN_ID_OFFSET, 1000L + added++);
             }
         }
-        final int laneLength = LANE_HEADER + all.getInt(LANE_SLOTS) * recordLength;
-        for (int lane = 0; lane < all.getInt(LANE_COUNT); lane++) {
-            final int header = all.getInt(LANES) + lane * laneLength;
-            all.putLong(header + CONSUMED, 0);
-            all.putLong(header + CONSUMED + Long.BYTES, 0);
+        for (int chunk = 0; chunk < all.getInt(CHUNKS); chunk++) {
+            all.putLong(all.getInt(CHUNK_WORDS) + chunk * CHUNK_WORDS_LENGTH, 0);
         }
+        all.putLong(all.getInt(COUNTERS) + Counter.TAKEN.ordinal() * COUNTER_LENGTH, 0);
         Files.write(file, bytes);
+    }
+
+    private static int state(ByteBuffer file, int at) {
+        return RecordLayout.state(RecordLayout.commitWord(file, at));
     }
 
     private static byte[] damage(byte[] sound, int from, int length, Random random) {

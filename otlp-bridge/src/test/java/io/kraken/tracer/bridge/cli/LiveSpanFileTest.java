@@ -56,7 +56,7 @@ class LiveSpanFileTest {
             for (Thread thread : threads) {
                 thread.join();
             }
-            assertEquals(0, reader.ledger().lostBeforeLanes());
+            assertEquals(0, reader.ledger().lostBeforeExport());
             assertEquals(2 * SPANS, reader.ledger().ended());
         }
         assertTrue(spans > 0, "some were met");

@@ -9,7 +9,6 @@ import io.kraken.tracer.SpanKind;
 import io.kraken.tracer.SpanName;
 import io.kraken.tracer.Tracer;
 import io.kraken.tracer.TracerConfig;
-import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.ring.ExportSettings;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -44,9 +43,7 @@ final class Service implements AutoCloseable {
                 .with(ExportSettings.QUEUE_RESERVE_MEGABYTES, 0)
                 .with(ExportSettings.FILE_PATH, folder.resolve("traces.jsonl").toString())
                 .with(TracerConfig.FILE, files(folder).toString())
-                .with(TracerConfig.STAGING_RECORDS, 64)
-                .with(TracerConfig.LANES, 2)
-                .with(TracerConfig.LANE_RECORDS, 1024)
+                .with(TracerConfig.RECORDS, 1024)
                 .with(TracerConfig.SHUTDOWN_HOOK, false)));
     }
 
@@ -73,7 +70,7 @@ final class Service implements AutoCloseable {
 
     Service settle() {
         final long deadline = System.nanoTime() + PATIENCE_NS;
-        while (tracer.ledger().published() > tracer.file().counters().get(Counter.QUEUED)) {
+        while (tracer.ledger().buffered() > 0) {
             assertTrue(System.nanoTime() - deadline < 0, "waited in vain for the queue");
             LockSupport.parkNanos(100_000);
         }

@@ -3,6 +3,7 @@ package io.kraken.tracer.bridge.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.ring.queue.BatchReader;
 import io.kraken.tracer.ring.queue.CycleFiles;
 import io.kraken.tracer.ring.queue.QueueAppender;
@@ -150,7 +151,7 @@ class VerifyCommandTest {
         }
         CommandLine.run("verify", other)
                 .assertExit(1)
-                .assertSays("documents 3 to 3 are missing")
+                .assertSays("documents 3 to 3 are missing, and ")
                 .assertSays("1 of them wrong");
         final QueueDescriptor stranger =
                 new QueueDescriptor("stranger", "", 1, 1, new QueueDescriptor.Incarnation(1, 2), descriptor.resource());
@@ -213,10 +214,10 @@ class VerifyCommandTest {
                 .assertSays(" and 2 open spans\n");
         final int counters = ByteBuffer.wrap(Files.readAllBytes(file))
                 .order(ByteOrder.LITTLE_ENDIAN)
-                .getInt(96);
-        write(file, counters + 8 * 64, new byte[] {5}); // the second counter, dropped: no staging
+                .getInt(88);
+        write(file, counters + Counter.RECORDS_FULL.ordinal() * 8 * 64, new byte[] {5});
         assertEquals(0, CommandLine.run("verify", file).exit(), "started and dropped are one more each");
-        write(file, counters + 3 * 8 * 64, new byte[] {5}); // the fourth, dropped: lanes full
+        write(file, counters + Counter.TAKEN.ordinal() * 8 * 64, new byte[] {99});
         CommandLine.run("verify", file).assertExit(1).assertSays("its ledger does not close: ledger started=");
     }
 }
