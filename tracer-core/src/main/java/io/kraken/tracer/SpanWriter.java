@@ -230,7 +230,7 @@ final class SpanWriter {
             }
             final int bytes = Math.min(count - done, room(span));
             span.recorder.memory.copy(from + done, base(span) + span.position, bytes);
-            span.position += bytes;
+            span.position = (short) (span.position + bytes);
             done += bytes;
         }
     }
