@@ -229,7 +229,9 @@ final class Baggage {
         return token;
     }
 
-    /** Gives a key, which is a token, a new value, or none. False when there is no room, and nothing is changed then. */
+    /**
+     * Gives a key, which is a token, a new value, or none. False when there is no room, and nothing is changed then.
+     */
     boolean put(String key, String value) {
         final int begin = find(key, 0);
         if (value != null) {
@@ -319,7 +321,9 @@ final class Baggage {
         bytes[length++] = Hex.upper(octet);
     }
 
-    /** Resolves percent-encoding; what only looks like it is left as it is. Returns where the last byte went, and one. */
+    /**
+     * Resolves percent-encoding; what only looks like it is left as it is. Returns where the last byte went, and one.
+     */
     static int decode(byte[] in, int from, int end, byte[] out, int to) {
         int put = to;
         for (int at = from; at < end; put++) {

@@ -14,7 +14,9 @@ final class Compaction {
 
     private Compaction() {}
 
-    /** Whether one more attribute under this key is within the limit, once keys that were set again are counted once. */
+    /**
+     * Whether one more attribute under this key is within the limit, once keys that were set again are counted once.
+     */
     static boolean admit(OpenSpan span, int symbol, String key) {
         if (span.attributes < span.recorder.maxAttributes) {
             return true;

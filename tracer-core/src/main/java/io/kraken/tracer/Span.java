@@ -281,7 +281,10 @@ public final class Span extends OpenSpan implements AutoCloseable {
         return this;
     }
 
-    /** False for {@link #NOOP}, for one that is not recorded, and once the span has ended: whether there is any use in computing attributes. */
+    /**
+     * False for {@link #NOOP}, for one that is not recorded, and once the span has ended: whether there is any use in
+     * computing attributes.
+     */
     public boolean isRecording() {
         return !isClosed() && !isUnrecorded();
     }

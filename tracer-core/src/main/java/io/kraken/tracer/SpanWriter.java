@@ -154,7 +154,9 @@ final class SpanWriter {
 
     // --- room
 
-    /** Finds room for an entry and writes its tag and key. Returns where its value goes, or -1 when there is no room. */
+    /**
+     * Finds room for an entry and writes its tag and key. Returns where its value goes, or -1 when there is no room.
+     */
     static long reserve(OpenSpan span, int symbol, String key, int type, int valueLength) {
         final int keyLength = inlineKeyLength(symbol, key);
         final long need = EntryLayout.TAG_LENGTH + keyLength + (long) valueLength;
@@ -185,7 +187,10 @@ final class SpanWriter {
         return Integer.BYTES + Utf8.length(key, Utf8.within(key, MAX_INLINE_KEY));
     }
 
-    /** An area for an entry that the record and its parts, more of them if need be, have room for; -1 when there is none. */
+    /**
+     * An area for an entry that the record and its parts, more of them if need be, have room for; -1 when there is
+     * none.
+     */
     private static long spill(OpenSpan span, long need) {
         final int length = length(span);
         if (need > span.recorder.maxLength - length || !extendTo(span, length + (int) need)) {
@@ -225,7 +230,7 @@ final class SpanWriter {
             }
             final int bytes = Math.min(count - done, room(span));
             span.recorder.memory.copy(from + done, base(span) + span.position, bytes);
-            span.position += bytes;
+            span.position = (short) (span.position + bytes);
             done += bytes;
         }
     }

@@ -330,7 +330,8 @@ class TracingFileTest {
                 "tracing:",
                 "tracing: {}",
                 "tracing: {enabled: , service_name: '', collector_addr: ~}",
-                "tracing: {sampling: {rules: []}, sampling_rules: , export: {}, settings: {\nkraken.tracer.records: }}")) {
+                "tracing: {sampling: {rules: []}, sampling_rules: , export: {}, settings: {}}",
+                "tracing: {settings: {kraken.tracer.records: }}")) {
             final TracerConfig config = read(empty);
             assertEquals("", warnings(config), empty);
             assertFalse(config.describe().contains("line"), config::describe);

@@ -24,7 +24,8 @@ public final class Report {
     private static final String USAGE = """
             Report [--short|--full] [--only=regex] [--out=directory] [--forks=n] [--iterations=n] [--millis=n]
                    [--no-service] [--no-peak] [--no-demo] [--no-bridge]
-                   [--service-rates=, --service-shapes=, --service-rounds=, --service-seconds=, --service-warmup=: see ServiceLoad]
+                   [--service-rates=, --service-shapes=, --service-rounds=, --service-seconds=,
+                    --service-warmup=: see ServiceLoad]
                    [--demo-rate=, --demo-rounds=, --demo-seconds=, --demo-warmup=: see DemoLoad]
                    and the options of PeakLoad
               --short    one fork, few parameters: some minutes (default)

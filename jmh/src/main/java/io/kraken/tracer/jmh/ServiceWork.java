@@ -170,7 +170,9 @@ final class ServiceWork {
         return compressed(text.toString());
     }
 
-    /** A little of the work, some half a microsecond, without garbage: for requests that do little beside their spans. */
+    /**
+     * A little of the work, some half a microsecond, without garbage: for requests that do little beside their spans.
+     */
     void slice() {
         sha256.update(block, (int) (nextRandom() & SLICE_BYTES - 1), SLICE_BYTES);
         result += MANIFESTS.get(digest((int) nextRandom() & BLOBS - 1)).length();

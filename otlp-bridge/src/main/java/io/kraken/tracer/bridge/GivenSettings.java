@@ -68,7 +68,9 @@ final class GivenSettings {
         }
     }
 
-    /** A map is no setting; but a destination with nothing in it is one, and a known name with nothing in it is wrong. */
+    /**
+     * A map is no setting; but a destination with nothing in it is one, and a known name with nothing in it is wrong.
+     */
     private boolean isGroup(Entry entry) {
         final String[] parts = entry.name().split("\\.", -1);
         final boolean group = SettingsTable.isGroup(entry.name()) || ServiceSettings.isWithin(entry.name());

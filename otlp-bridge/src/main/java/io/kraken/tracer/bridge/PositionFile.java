@@ -120,7 +120,9 @@ final class PositionFile implements AutoCloseable {
         return spans;
     }
 
-    /** Moves on to a document that was acknowledged. One that lies before the position is ignored: it never goes back. */
+    /**
+     * Moves on to a document that was acknowledged. One that lies before the position is ignored: it never goes back.
+     */
     void advance(long toIndex, long toBatch, int acknowledged) throws IOException {
         if (isPresent() && toIndex <= index) {
             return;

@@ -8,7 +8,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** The command line and the environment, as names and texts of settings; what they mean is decided by who reads them. */
+/**
+ * The command line and the environment, as names and texts of settings; what they mean is decided by who reads them.
+ */
 final class SettingsSource {
 
     static final String VARIABLE = "KRAKEN_BRIDGE_";

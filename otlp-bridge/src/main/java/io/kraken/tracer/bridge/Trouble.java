@@ -7,7 +7,9 @@ import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What a destination does not take: counted by the cause, and said without a flood. One thread; any may read counts. */
+/**
+ * What a destination does not take: counted by the cause, and said without a flood. One thread; any may read counts.
+ */
 final class Trouble {
 
     private static final Logger LOG = LoggerFactory.getLogger(Trouble.class);

@@ -57,7 +57,7 @@ class KeeperTest {
     }
 
     private void flags(int at, int flags) {
-        bytes.putLong(at, RecordLayout.withFlags(RecordLayout.commitWord(bytes, at), flags));
+        bytes.putShort(at + 1, (short) flags); // bits 8 to 23 of the commit word
     }
 
     private void spanIds(int at, long spanId, long parentId) {

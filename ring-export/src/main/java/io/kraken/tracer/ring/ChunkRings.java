@@ -12,7 +12,8 @@ import io.kraken.tracer.RecordSink;
  * to the threads that record, and the used-up ring from these to the exporter, its only consumer.
  *
  * <p>The consumers of a free ring share one sequence, which is also what gates the producer: a thread that moves it on
- * by a compare-and-set has the chunk it has moved past. Nobody waits for a chunk, so there are no barriers, and the wait
+ * by a compare-and-set has the chunk it has moved past. Nobody waits for a chunk, so there are no barriers, and the
+ * wait
  * strategy has nobody to signal. (A free ring is of the kind for several producers, since the one for a single producer
  * insists on the same thread, and an exporter is opened by one thread, run by another, and perhaps closed by a third.)
  *

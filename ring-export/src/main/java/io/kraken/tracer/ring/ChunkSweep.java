@@ -16,7 +16,8 @@ import java.util.concurrent.TimeUnit;
  * back. One thread.
  *
  * <p>Each record is in one of these states, as a bit in a word for its chunk: <i>given</i>, in the free word or claimed
- * and not seen open yet; <i>open</i>, seen open; <i>part</i>, of a span that outgrew its record; <i>held</i>, done and in
+ * and not seen open yet; <i>open</i>, seen open; <i>part</i>, of a span that outgrew its record; <i>held</i>, done
+ * and in
  * a batch; or none of them, which is taken. A chunk is given back once nothing in it is given or held and nobody who
  * owned it still may begin spans in it; what is open or a part is left out of its free word and stays where it is.
  *
@@ -141,7 +142,9 @@ final class ChunkSweep {
         thorough = true;
     }
 
-    /** Looks for records that are done, first where threads say that a chunk is used up. Returns how many were found. */
+    /**
+     * Looks for records that are done, first where threads say that a chunk is used up. Returns how many were found.
+     */
     int sweep(long nowNs) {
         now = (int) (nowNs >> 24);
         found = 0;
@@ -358,7 +361,8 @@ final class ChunkSweep {
     }
 
     /**
-     * Lays a chunk to rest, unless it is still in a free ring, its owner may still begin spans in it, or nothing in it is
+     * Lays a chunk to rest, unless it is still in a free ring, its owner may still begin spans in it, or nothing in
+     * it is
      * free.
      */
     private void giveBack(int chunk) {

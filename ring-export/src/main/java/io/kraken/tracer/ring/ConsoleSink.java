@@ -20,7 +20,8 @@ public final class ConsoleSink implements BatchSink {
     private static final int MOST_SPANS = 4096;
     private static final long LONGEST_WAIT_NS = TimeUnit.SECONDS.toNanos(3);
     /**
-     * A child may stand in a chunk whose turn comes after that of the root's chunk, or end a little later than the root.
+     * A child may stand in a chunk whose turn comes after that of the root's chunk, or end a little later than the
+     * root.
      */
     private static final long AFTER_ROOT_NS = TimeUnit.MILLISECONDS.toNanos(100);
 

@@ -43,7 +43,9 @@ public final class SpanDecoder {
     private final EntryCursor cursor = new EntryCursor();
     private final EntryCursor nested = new EntryCursor();
 
-    /** @param counters where poison records and lost anchors are counted; null: nowhere, and then there are no batches */
+    /**
+     * @param counters where poison records and lost anchors are counted; null: nowhere, and then there are no batches
+     */
     public SpanDecoder(SymbolTable symbols, Anchors anchors, Map<String, String> resource, Counters counters) {
         this(symbols::text, symbols.idLimit(), new Times(anchors, counters), resource, counters);
     }

@@ -411,7 +411,10 @@ class ChunkSweepTest {
         assertNotUsedBefore(128, new SweepRig(32), 16 * CHUNK, 0, 20);
     }
 
-    /** Among others, some spans that are detached and open for long, which end while the rest of their chunk circulates. */
+    /**
+     * Among others, some spans that are detached and open for long, which end while the rest of their chunk
+     * circulates.
+     */
     private static void assertNotUsedBefore(int others, SweepRig rig, int open, int detached, int attached) {
         final List<Span> filling = new ArrayList<>();
         for (int i = 0; i < open; i++) {

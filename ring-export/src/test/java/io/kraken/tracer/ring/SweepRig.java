@@ -19,7 +19,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** A real tracer whose chunks a test sweeps by hand, with rings and a clock of its own. Settles what is done, or holds it. */
+/**
+ * A real tracer whose chunks a test sweeps by hand, with rings and a clock of its own. Settles what is done, or holds
+ * it.
+ */
 final class SweepRig implements RecordSinkProvider, RecordSink, ChunkSweep.Handler {
 
     static final SpanName WORK = SpanName.of("sweep.work");

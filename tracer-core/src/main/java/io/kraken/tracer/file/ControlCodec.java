@@ -7,7 +7,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Control words as the payload of a slot, as {@link SpanFileLayout} has it, and back. Believes nothing that it reads. */
+/**
+ * Control words as the payload of a slot, as {@link SpanFileLayout} has it, and back. Believes nothing that it reads.
+ */
 final class ControlCodec {
 
     private static final int RECORDING = 1;

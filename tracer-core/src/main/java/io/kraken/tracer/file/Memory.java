@@ -266,7 +266,9 @@ public final class Memory {
         putInt(at, value);
     }
 
-    /** Volatile, as is {@link #getAndAddLong}. Through the buffer in all kinds: its checks are small beside the rest. */
+    /**
+     * Volatile, as is {@link #getAndAddLong}. Through the buffer in all kinds: its checks are small beside the rest.
+     */
     public boolean compareAndSetLong(long at, long expected, long value) {
         aligned(at, Long.BYTES);
         return BUFFER_LONG.compareAndSet(buffer, offset(at), expected, value);

@@ -14,7 +14,9 @@ import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What follows a command's name: options, {@code --key=value} or {@code --key value} or {@code --flag}, and the rest. */
+/**
+ * What follows a command's name: options, {@code --key=value} or {@code --key value} or {@code --flag}, and the rest.
+ */
 final class Arguments {
 
     private static final Pattern DURATION = Pattern.compile("(\\d{1,7})(ms|s|m)");

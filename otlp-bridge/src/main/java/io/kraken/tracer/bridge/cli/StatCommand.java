@@ -46,7 +46,7 @@ final class StatCommand implements Command {
 
                 STATE is alive, closed (in good order), gone (killed: its file waits for whoever recovers it). STARTED,
                 OPEN, DROPPED, SHIPPED (handed on, to a backend or a queue), REJECTED and BUFFERED are spans; /S is a
-                second's worth since the time before; IN USE is the share of all records that hold spans. Below a process
+                second's worth since the time before; IN USE is the share of records that hold spans. Below a process
                 stand how its tracer decides (recording, the share it samples, its circuit breaker, how much of what
                 operator and bridge have said is in force) and its reasons for dropping and rejecting. Exit code 1:
                 there is no span file.

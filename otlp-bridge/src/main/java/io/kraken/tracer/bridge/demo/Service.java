@@ -85,7 +85,9 @@ abstract class Service {
         return Http.address(server);
     }
 
-    /** What the request is part of; good until the thread asks for the next one, and a trace begins where it is none. */
+    /**
+     * What the request is part of; good until the thread asks for the next one, and a trace begins where it is none.
+     */
     final RemoteContext caller(HttpExchange exchange) {
         return tracer.propagation().extract(exchange, ExchangeHeaders.REQUEST, CALLERS.get());
     }

@@ -9,7 +9,6 @@ import io.kraken.tracer.SpanKind;
 import io.kraken.tracer.SpanName;
 import io.kraken.tracer.Tracer;
 import io.kraken.tracer.TracerConfig;
-import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.ring.ExportSettings;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -71,7 +70,7 @@ final class Service implements AutoCloseable {
 
     Service settle() {
         final long deadline = System.nanoTime() + PATIENCE_NS;
-        while (tracer.ledger().published() > tracer.file().counters().get(Counter.QUEUED)) {
+        while (tracer.ledger().buffered() > 0) {
             assertTrue(System.nanoTime() - deadline < 0, "waited in vain for the queue");
             LockSupport.parkNanos(100_000);
         }

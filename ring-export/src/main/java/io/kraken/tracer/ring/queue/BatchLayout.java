@@ -48,9 +48,11 @@ import java.nio.ByteBuffer;
  * nanoseconds, 0 where they can't be known. A symbol's id is its place in this document, the first one is 1. Anchor,
  * next part and moves mean nothing; parts are gathered. What a record takes is its length, made a multiple of 8.
  *
- * <p><b>Nothing missing, nothing twice.</b> Documents of one incarnation are numbered without a gap: a number that is not
+ * <p><b>Nothing missing, nothing twice.</b> Documents of one incarnation are numbered without a gap: a number that is
+ * not
  * there is a document that was lost. The count at 72 is that of the document before, and the records that stand in that
- * one and were left out of it, because they were malformed or too large. The place of a record and the generation in its
+ * one and were left out of it, because they were malformed or too large. The place of a record and the generation in
+ * its
  * commit word together are met once in the life of a process, and the generations of a place only grow.
  *
  * <p>Symbols stand behind the records since they are known once the records are written.
