@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.protobuf.util.JsonFormat;
 import io.kraken.tracer.bridge.Destination.Outcome;
 import io.kraken.tracer.bridge.Destination.Verdict;
+import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.ring.LineFile;
 import io.opentelemetry.proto.trace.v1.ResourceSpans;
 import io.opentelemetry.proto.trace.v1.TracesData;
@@ -149,11 +150,12 @@ class FileDestinationTest extends DestinationContract {
     void aRecordThatDoesNotHoldTogetherIsSaidToBeMalformed() {
         final ByteBuffer document = SampleDocuments.of(3, 10);
         final var reader = SampleDocuments.read(document);
-        // The checksum has been looked at; now the second span loses its id.
-        final int at = reader.offset(1);
-        for (int i = 0; i < reader.endOffset(1) - at; i++) {
-            if (i >= 8) { // all but the length
-                document.put(at + i, (byte) 0xEE);
+        // The checksum has been looked at; now the second span loses all but its length.
+        final int length = reader.offset(1) + RecordLayout.LENGTH_OFFSET;
+        final int end = reader.endOffset(1);
+        for (int at = reader.offset(1); at < end; at++) {
+            if (at != length && at != length + 1) {
+                document.put(at, (byte) 0xEE);
             }
         }
         final JsonLines encoder = new JsonLines();

@@ -31,6 +31,7 @@ final class QueuedSpans implements AutoCloseable {
                 .with(ExportSettings.SINK, ExportSettings.QUEUE)
                 .with(ExportSettings.QUEUE_DIR, root.toString())
                 .with(ExportSettings.QUEUE_RESERVE_MEGABYTES, 0)
+                .with(TracerConfig.RECORDS, 128 * 1024)
                 .with(TracerConfig.FILE, TracerConfig.NO_FILE));
     }
 

@@ -1,0 +1,232 @@
+package io.kraken.tracer.ring;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.kraken.tracer.Span;
+import io.kraken.tracer.SpanKind;
+import io.kraken.tracer.TracerConfig;
+import io.kraken.tracer.file.Counter;
+import io.kraken.tracer.file.Ledger;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
+
+/** The exporter's own thread: when it wakes up, and what becomes of spans when it can't follow. */
+class ExporterTest {
+
+    private static final int RECORDS = 2048;
+    private static final long IDLE_PERIOD_MILLIS = 50;
+    /** Until its pauses are as long as they get. */
+    private static final int CYCLES_TO_IDLE = 16;
+
+    private static TracerConfig config() {
+        return Harness.config().with(TracerConfig.RECORDS, RECORDS);
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Test
+    void aSpanAtATimeNeverWakesIt() {
+        final Harness<DiscardSink> rig = Harness.threaded(config(), DiscardSink::new);
+        for (int i = 0; i < 20; i++) {
+            rig.spans(50);
+            Harness.await("all of them are shipped", () -> rig.tracer.ledger().buffered() == 0);
+        }
+        assertEquals(0, rig.count(Counter.NUDGES));
+        rig.close();
+    }
+
+    @Test
+    void itIsNudgedOnceInACycleHoweverManyFindNoRecord() {
+        final Harness<ScriptedSink> rig =
+                Harness.threaded(config().with(ExportSettings.SWEEP_MILLIS, 1000), ScriptedSink::new);
+        for (int round = 0; round < 3; round++) {
+            final CountDownLatch inside = new CountDownLatch(1);
+            final CountDownLatch go = new CountDownLatch(1);
+            rig.sink.onWork = () -> {
+                inside.countDown();
+                awaitQuietly(go);
+            };
+            awaitQuietly(inside); // at work, so whatever it is asked from here on is for the next cycle
+            final long before = rig.count(Counter.NUDGES);
+            final long dropped = rig.count(Counter.RECORDS_FULL);
+            rig.spans(2 * RECORDS);
+            assertEquals(before + 1, rig.count(Counter.NUDGES));
+            assertTrue(rig.count(Counter.RECORDS_FULL) > dropped);
+            rig.sink.onWork = () -> {};
+            go.countDown();
+            Harness.await(
+                    "all that was recorded is shipped",
+                    () -> rig.tracer.ledger().buffered() == 0);
+        }
+        rig.close();
+    }
+
+    /** Each nudge that got lost would cost a second. */
+    @Test
+    void noNudgeIsLost() {
+        final Harness<DiscardSink> rig =
+                Harness.threaded(config().with(ExportSettings.SWEEP_MILLIS, 1000), DiscardSink::new);
+        final int rounds = 60;
+        final long begunNs = System.nanoTime();
+        for (int round = 0; round < rounds; round++) {
+            final long before = rig.count(Counter.NUDGES);
+            for (int i = 0; i < 100 && rig.count(Counter.NUDGES) == before; i++) {
+                rig.spans(64);
+            }
+            final long asked = rig.count(Counter.SHIPPED);
+            Harness.await(
+                    "it has come",
+                    () -> rig.count(Counter.SHIPPED) > asked
+                            || rig.tracer.ledger().buffered() == 0);
+        }
+        assertTrue(System.nanoTime() - begunNs < TimeUnit.SECONDS.toNanos(rounds / 2), "it came late");
+        rig.close();
+    }
+
+    /** Counts cycles in the time that has gone by, however long that was. */
+    private static void assertIdle(Harness<ScriptedSink> rig) {
+        final AtomicInteger cycles = new AtomicInteger();
+        rig.sink.onWork = cycles::incrementAndGet;
+        final long begunNs = System.nanoTime();
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1500));
+        final int counted = cycles.get();
+        final long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begunNs);
+        assertTrue(counted <= CYCLES_TO_IDLE + millis / IDLE_PERIOD_MILLIS, counted + " cycles in " + millis + " ms");
+    }
+
+    @Test
+    void withNothingToDoItWakesAtMostTwentyTimesASecond() {
+        final Harness<ScriptedSink> rig = Harness.threaded(config(), ScriptedSink::new);
+        assertIdle(rig);
+        rig.spans(10);
+        assertIdle(rig);
+        rig.close();
+    }
+
+    @Test
+    void openSpansInMostRecordsDoNotKeepItAwake() {
+        final Harness<ScriptedSink> rig = Harness.threaded(config(), ScriptedSink::new);
+        final List<Span> open = new ArrayList<>();
+        for (int i = 0; i < RECORDS; i++) {
+            open.add(rig.detached());
+        }
+        assertIdle(rig);
+        open.forEach(Span::end);
+        rig.close();
+    }
+
+    @Test
+    void threadsThatOwnChunksDoNotKeepItAwake() throws InterruptedException {
+        final Harness<ScriptedSink> rig = Harness.threaded(config(), ScriptedSink::new);
+        final CountDownLatch started = new CountDownLatch(30);
+        final CountDownLatch go = new CountDownLatch(1);
+        final Thread[] threads = new Thread[30];
+        for (int t = 0; t < threads.length; t++) {
+            threads[t] = new Thread(() -> {
+                rig.spans(1);
+                started.countDown();
+                awaitQuietly(go);
+            });
+            threads[t].start();
+        }
+        started.await();
+        assertIdle(rig);
+        go.countDown();
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        rig.close();
+    }
+
+    @Test
+    void aSinkThatTakesNothingDoesNotKeepItAwakeOnceNobodyRecords() {
+        final Harness<ScriptedSink> rig = Harness.threaded(config(), ScriptedSink::new);
+        rig.sink.onOffer = batch -> {};
+        rig.spans(2 * RECORDS);
+        assertIdle(rig);
+        rig.sink.onOffer = rig.sink::ship;
+        rig.close();
+    }
+
+    /** More threads than processors, little but spans: whoever finds no record goes on at once, the exporter goes on too. */
+    @Test
+    void twoHundredBusyThreadsDoNotStarveIt() throws InterruptedException {
+        final Harness<DiscardSink> rig =
+                Harness.threaded(config().with(TracerConfig.RECORDS, 16 * 1024), DiscardSink::new);
+        final AtomicBoolean stop = new AtomicBoolean();
+        final AtomicLong started = new AtomicLong();
+        final Thread[] threads = new Thread[200];
+        for (int t = 0; t < threads.length; t++) {
+            threads[t] = new Thread(() -> {
+                long own = 0;
+                while (!stop.get()) {
+                    request(rig);
+                    own += 20;
+                }
+                started.addAndGet(own);
+            });
+            threads[t].start();
+        }
+        Harness.await("every record is used several times", () -> rig.count(Counter.SHIPPED) > 10 * 16 * 1024);
+        stop.set(true);
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        final Ledger end = rig.close();
+        assertEquals(started.get(), end.started());
+        assertEquals(started.get(), end.shipped() + end.dropped());
+        assertEquals(end.dropped(), end.count(Counter.RECORDS_FULL));
+        assertEquals(0, end.count(Counter.INTERNAL_ERRORS));
+    }
+
+    private static void request(Harness<?> rig) {
+        try (Span request = rig.tracer.start(Harness.WORK, SpanKind.SERVER)) {
+            request.set("number", 1);
+            rig.spans(19);
+        }
+    }
+
+    @Test
+    void aForgottenSpanArrivesAsAbandonedWhenRecordsBecomeScarce() {
+        final Rig.Collecting collecting = new Rig.Collecting();
+        final TracerConfig settings = Rig.settings().with(TracerConfig.ABANDON_AFTER, Duration.ofSeconds(10));
+        try (Rig rig = new Rig(collecting::with, settings)) {
+            final Span forgotten = rig.tracer.startDetached(Rig.OUTER, SpanKind.CLIENT);
+            forgotten.set(Rig.NUMBER, 7);
+            final List<Span> others = new ArrayList<>();
+            for (int i = 0; i < 1000; i++) {
+                others.add(rig.tracer.startDetached(Rig.INNER, SpanKind.INTERNAL));
+            }
+            rig.step(1).step(9000);
+            assertEquals(List.of(), collecting.spans);
+            rig.step(2000);
+            final SpanData span = collecting.spans.stream()
+                    .filter(found -> found.name().equals("rig.outer"))
+                    .findFirst()
+                    .orElseThrow();
+            assertEquals("{number=7, kraken.abandoned=true}", span.attributes().toString());
+            assertTrue(span.endNs() > span.startNs());
+            assertEquals(collecting.spans.size(), rig.count(Counter.ABANDONED));
+            forgotten.end();
+            assertEquals(1, rig.count(Counter.MISUSE_AFTER_END));
+            others.forEach(Span::end);
+            rig.step(300).step(300);
+            assertEquals(0, rig.ledger().open());
+        }
+    }
+}
