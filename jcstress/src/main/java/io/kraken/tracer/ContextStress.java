@@ -16,8 +16,10 @@ import org.openjdk.jcstress.infra.results.I_Result;
 public class ContextStress {
 
     private static final SpanName NAME = SpanName.of("stress");
-    private static final int MANY = 64 * 1024;
-    private static final WatchedSpans SPANS = new WatchedSpans(MANY);
+    /** Many more records than there are states. */
+    private static final int CHUNKS = 1024;
+
+    private static final StressTracer SPANS = new StressTracer(CHUNKS);
 
     private static final int ROOT = 0;
     private static final int CHILD = 1;
@@ -28,8 +30,8 @@ public class ContextStress {
 
     /** What a span started now is, in relation to one whose ids these are. */
     private static int relation(TraceContext expected) {
-        final Span span = SPANS.tracer.start(NAME);
-        final long parentId = RecordLayout.parentId(span.buffer, span.home);
+        final Span span = SPANS.begun(() -> SPANS.tracer.start(NAME));
+        final long parentId = parentId(SPANS, span);
         final boolean sameTrace =
                 span.traceIdHigh() == expected.traceIdHigh() && span.traceIdLow() == expected.traceIdLow();
         span.end();
@@ -37,6 +39,14 @@ public class ContextStress {
             return sameTrace ? MIXED : ROOT;
         }
         return sameTrace && parentId == expected.spanId() ? CHILD : MIXED;
+    }
+
+    private static long parentId(StressTracer traced, Span span) {
+        return RecordLayout.parentId(traced.file.buffer(), traced.home(span));
+    }
+
+    private static Span startDetached(TraceContext parent) {
+        return SPANS.begun(() -> SPANS.tracer.startDetached(NAME, SpanKind.INTERNAL, parent));
     }
 
     private static boolean nothingIsCurrent() {
@@ -50,7 +60,7 @@ public class ContextStress {
     @Outcome(id = "0", expect = Expect.ACCEPTABLE, desc = "ended before it could become current: a new trace")
     @Outcome(expect = Expect.FORBIDDEN, desc = "ids of two spans, or something left behind on the thread")
     public static class CurrentMeetsEnd {
-        private final Span span = SPANS.tracer.startDetached(NAME, SpanKind.INTERNAL);
+        private final Span span = startDetached(null);
         private final RemoteContext ids = new RemoteContext().copy(span);
 
         @Actor
@@ -73,8 +83,8 @@ public class ContextStress {
     @Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "each thread has its own stack, and empties it")
     @Outcome(expect = Expect.FORBIDDEN, desc = "one thread's scopes disturb the other's")
     public static class OutOfOrder {
-        private final Span outer = SPANS.tracer.startDetached(NAME, SpanKind.INTERNAL);
-        private final Span inner = SPANS.tracer.startDetached(NAME, SpanKind.INTERNAL, outer);
+        private final Span outer = startDetached(null);
+        private final Span inner = startDetached(outer);
 
         private int closeInTheWrongOrder() {
             final Scope first = outer.makeCurrent();
@@ -108,7 +118,7 @@ public class ContextStress {
     @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "the other's call did nothing")
     @Outcome(expect = Expect.FORBIDDEN, desc = "the other's call took the span away, or broke the stack")
     public static class ClosedByAnother {
-        private final Span span = SPANS.tracer.startDetached(NAME, SpanKind.INTERNAL);
+        private final Span span = startDetached(null);
         private Scope shared;
 
         @Actor
@@ -149,7 +159,8 @@ public class ContextStress {
         @Actor
         public void owner(II_Result result) {
             final long trace = ++traces;
-            final Span span = SPANS.tracer.start(NAME, SpanKind.INTERNAL, TRACE.set(trace, ~trace, trace, 0));
+            TRACE.set(trace, ~trace, trace, 0);
+            final Span span = SPANS.begun(() -> SPANS.tracer.start(NAME, SpanKind.INTERNAL, TRACE));
             shared = span;
             final int relation = relation(span);
             span.end();
@@ -164,8 +175,8 @@ public class ContextStress {
             }
             final Scope scope = span.makeCurrent();
             span.end();
-            final Span child = SPANS.tracer.start(NAME);
-            final boolean isRoot = RecordLayout.parentId(child.buffer, child.home) == 0;
+            final Span child = SPANS.begun(() -> SPANS.tracer.start(NAME));
+            final boolean isRoot = parentId(SPANS, child) == 0;
             final int relation = isRoot ? ROOT : child.traceIdLow() == ~child.traceIdHigh() ? CHILD : MIXED;
             child.end();
             scope.close();
@@ -180,7 +191,8 @@ public class ContextStress {
     @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "a child of one of them")
     @Outcome(expect = Expect.FORBIDDEN, desc = "ids of two spans")
     public static class ParentMeetsUnrecorded {
-        private static final WatchedSpans MIXED_SPANS = new WatchedSpans(MANY, new EveryOther());
+        private static final StressTracer MIXED_SPANS =
+                new StressTracer(StressTracer.newFile(CHUNKS), new EveryOther());
         private static final RemoteContext TRACE = new RemoteContext();
         private static long traces;
 
@@ -190,7 +202,8 @@ public class ContextStress {
         public void owner() {
             for (int i = 0; i < 2; i++) {
                 final long trace = ++traces;
-                final Span span = MIXED_SPANS.tracer.start(NAME, SpanKind.INTERNAL, TRACE.set(trace, ~trace, trace, 0));
+                TRACE.set(trace, ~trace, trace, 0);
+                final Span span = MIXED_SPANS.begun(() -> MIXED_SPANS.tracer.start(NAME, SpanKind.INTERNAL, TRACE));
                 shared = span;
                 span.end();
             }
@@ -202,7 +215,7 @@ public class ContextStress {
             if (span == null) {
                 return;
             }
-            final Span child = MIXED_SPANS.tracer.start(NAME, SpanKind.INTERNAL, span);
+            final Span child = MIXED_SPANS.begun(() -> MIXED_SPANS.tracer.start(NAME, SpanKind.INTERNAL, span));
             if (child.traceIdLow() == ~child.traceIdHigh()) {
                 result.r1 = CHILD;
             } else {

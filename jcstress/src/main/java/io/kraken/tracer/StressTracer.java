@@ -9,45 +9,85 @@ import io.kraken.tracer.ring.Batch;
 import io.kraken.tracer.ring.BatchSink;
 import io.kraken.tracer.ring.ExportSettings;
 import io.kraken.tracer.ring.RingExport;
+import io.kraken.tracer.sampling.Sampler;
 import java.time.Duration;
+import java.util.function.Supplier;
 
-/** A tracer as small as can be, with lanes and a sink, for one state of a test: whoever asks does the exporter's work. */
+/** A small tracer with the shipped exporter and a sink that looks at each span; the test runs the duty cycles. */
 final class StressTracer {
 
-    static final int LANE_SLOTS = 4;
+    static final int RECORD_LENGTH = 128;
 
-    private static final int LANES = 2;
-    private static final int RECORD_LENGTH = 128;
     private static final int SYMBOL_BYTES = 4096;
-    private static final TracerConfig CONFIG = new TracerConfig()
-            .with(TracerConfig.BREAKER_ENABLED, false)
-            .with(ExportSettings.BATCH_MILLIS, 0)
-            .with(ExportSettings.STACK_TRACE_BYTES, 0)
-            .conclude();
+    private static final TracerConfig CONFIG = config(null);
+    /** Longer than a test waits. */
+    private static final int LONG_SWEEP_MILLIS = 1000;
 
+    final SpanFile file;
     final Recorder recorder;
     final Tracer tracer;
     final Sink sink;
+    final RecordSink exporter;
 
     private final RingExport export = new RingExport();
-    /** As large as what is outside the heap: jcstress looks at the heap when it decides how many states there may be. */
+    /** As large as the memory outside the heap: jcstress bounds the number of states by what they take of the heap. */
     @SuppressWarnings("unused")
     private final byte[] ballast;
 
-    StressTracer(int stagingRecords) {
-        final SpanFile file = SpanFile.anonymous(new SpanFileLayout(
-                new SpanFileLayout.Shape(RECORD_LENGTH, stagingRecords, LANES, LANE_SLOTS, SYMBOL_BYTES)));
-        recorder = new Recorder(file, new NanoClock("a stress test"), CONFIG.limits(), Policy.EVERYTHING);
+    /** @param chunks one in four may be owned by a thread, up to two by each */
+    StressTracer(int chunks) {
+        this(newFile(chunks), CONFIG, false);
+    }
+
+    StressTracer(SpanFile file, Sampler sampler) {
+        this(file, config(sampler), false);
+    }
+
+    /** With an exporter on a thread of its own, which sweeps when it is nudged. */
+    static StressTracer nudged(int chunks) {
+        return new StressTracer(newFile(chunks), CONFIG, true);
+    }
+
+    private StressTracer(SpanFile file, TracerConfig config, boolean ownThread) {
+        this.file = file;
+        recorder = new Recorder(
+                file, new NanoClock("a stress test"), config.limits(), Policy.EVERYTHING, Recorder.Full.of(config));
         file.recording(true);
-        final Governor governor = new Governor(recorder, Governor.Settings.of(CONFIG));
+        final Governor governor = new Governor(recorder, Governor.Settings.of(config));
         final Timekeeper time = new Timekeeper(recorder.clock, TracerStart::epochNs, file, governor);
         time.begin();
         sink = new Sink(file.counters());
-        recorder.attach(export.sink(environment -> sink).drivenByCaller().open(file, CONFIG, time));
-        tracer = Tracer.recording(recorder, governor, CONFIG);
-        ballast = new byte[file.layout().length() + CONFIG.get(ExportSettings.BATCH_BYTES)];
+        export.sink(environment -> sink);
+        if (!ownThread) {
+            export.drivenByCaller();
+        }
+        exporter = export.open(file, config, new Housekeeping(recorder, time));
+        recorder.attach(exporter);
+        tracer = Tracer.recording(recorder, governor, config);
+        ballast = new byte[file.layout().length() + config.get(ExportSettings.BATCH_BYTES)];
     }
 
+    private static TracerConfig config(Sampler sampler) {
+        return new TracerConfig()
+                .sampler(sampler)
+                .with(TracerConfig.BREAKER_ENABLED, false)
+                .with(TracerConfig.MAX_ATTRIBUTES, 2)
+                .with(ExportSettings.BATCH_MILLIS, 0)
+                .with(ExportSettings.SWEEP_MILLIS, LONG_SWEEP_MILLIS)
+                .with(ExportSettings.BATCH_BYTES, 1 << 19)
+                .with(ExportSettings.STACK_TRACE_BYTES, 0)
+                .conclude();
+    }
+
+    static SpanFile newFile(int chunks) {
+        return SpanFile.anonymous(layout(chunks));
+    }
+
+    static SpanFileLayout layout(int chunks) {
+        return new SpanFileLayout(new SpanFileLayout.Shape(RECORD_LENGTH, chunks, SYMBOL_BYTES));
+    }
+
+    /** One duty cycle of the exporter. */
     void sweep() {
         export.doWork();
     }
@@ -56,13 +96,45 @@ final class StressTracer {
         return tracer.close(Duration.ofSeconds(1));
     }
 
-    /** Settles what it is given, and notices when two threads are in it at a time. */
+    /** A span, for which the exporter's work is done first when no record is free. */
+    Span begun(Supplier<Span> start) {
+        Span span = start.get();
+        while (span == Span.NOOP) {
+            sweep();
+            Thread.yield();
+            span = start.get();
+        }
+        return span;
+    }
+
+    /** Where the record of a span begins in the file. */
+    int home(Span span) {
+        return file.layout().recordOffset(span.record());
+    }
+
+    /** Starts spans until there is no record left that anybody may claim; returns how many there were. */
+    int startAll(SpanName name) {
+        int started = 0;
+        while (tracer.startDetached(name, SpanKind.INTERNAL).isRecording()) {
+            started++;
+        }
+        return started;
+    }
+
+    /** Settles what it is given, and notices spans that are not whole, and two threads in it at a time. */
     static final class Sink implements BatchSink {
         private final Counters counters;
+        private final NumberedSpans.Check check = new NumberedSpans.Check();
         private volatile int inside;
         volatile boolean overlapped;
-        /** Takes one record of each batch and throws. */
+        /** Takes one span of each batch and throws. */
         volatile boolean failing;
+        /** Whether each span is to be one of {@link NumberedSpans}. */
+        boolean checking;
+        /** Whether one was not whole. */
+        boolean mixed;
+        /** Spans taken. */
+        volatile long taken;
 
         int closed;
 
@@ -78,9 +150,13 @@ final class StressTracer {
         @Override
         public void offer(Batch batch, long nowNs) {
             enter();
-            final int taken = failing ? 1 : batch.count();
-            counters.add(Counter.SHIPPED, taken);
-            batch.truncate(batch.count() - taken);
+            final int count = failing ? 1 : batch.count();
+            for (int span = batch.count() - count; checking && span < batch.count(); span++) {
+                mixed |= !check.isWhole(batch.buffer(span), batch.offset(span), batch.endOffset(span));
+            }
+            counters.add(Counter.SHIPPED, count);
+            batch.truncate(batch.count() - count);
+            taken += count;
             inside = 0;
             if (failing) {
                 throw new IllegalStateException("asked to fail");

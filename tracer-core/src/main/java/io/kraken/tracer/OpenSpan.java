@@ -6,6 +6,7 @@ import io.kraken.tracer.file.Memory;
 import io.kraken.tracer.file.RecordLayout;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Set;
 
 /**
  * The life of a span and its fields: who may touch it, and until when. One object for each record, for good; two cache
@@ -36,6 +37,10 @@ abstract class OpenSpan extends Frame {
     private static final long NOBODY = 0;
     private static final int MAX_SPINS = 10_000;
     private static final int LONG_LENGTH = EntryLayout.TAG_LENGTH + Long.BYTES;
+
+    /** The classes through which a thread comes to write into the record of a span that is open. */
+    private static final Set<String> WRITERS =
+            Set.of(OpenSpan.class.getName(), Span.class.getName(), Detail.class.getName(), Recorder.class.getName());
 
     private static final VarHandle STATE;
 
@@ -365,11 +370,22 @@ abstract class OpenSpan extends Frame {
     }
 
     /**
-     * Whether the thread of an attached span that was taken back can't be inside one of its methods, which never wait:
-     * it has died, or it has been waiting for something since. Each of these methods looks at the state first.
+     * Whether the thread of an attached span that was taken back is inside none of its methods, each of which looks
+     * at the
+     * state first. The methods themselves never wait, but the JVM makes a thread wait inside one when it links or
+     * initialises a class there.
      */
     private static boolean isOutOfReach(ThreadState belongsTo) {
         final Thread running = belongsTo == null ? null : belongsTo.get();
-        return running == null || running.getState() != Thread.State.RUNNABLE;
+        return running == null || running.getState() != Thread.State.RUNNABLE && !isInsideSpan(running);
+    }
+
+    private static boolean isInsideSpan(Thread thread) {
+        for (StackTraceElement frame : thread.getStackTrace()) {
+            if (WRITERS.contains(frame.getClassName())) {
+                return true;
+            }
+        }
+        return false;
     }
 }

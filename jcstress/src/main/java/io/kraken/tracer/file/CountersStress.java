@@ -101,11 +101,13 @@ public class CountersStress {
     @Outcome(id = "false, 0", expect = Expect.ACCEPTABLE, desc = "off, whoever came first")
     @Outcome(expect = Expect.FORBIDDEN, desc = "the exporter went back to what it had read before")
     public static class SwitchMeetsLook {
-        private static final SpanFileLayout LAYOUT =
-                new SpanFileLayout(new SpanFileLayout.Shape(128, 64, 2, 4, Mem.PAGE));
+        private static final SpanFileLayout LAYOUT = new SpanFileLayout(new SpanFileLayout.Shape(128, 2, Mem.PAGE));
 
         private final SpanFile file = SpanFile.anonymous(LAYOUT);
-        /** As large as what is outside the heap: jcstress looks at the heap when it decides how many states there may be. */
+        /**
+         * As large as what is outside the heap: jcstress looks at the heap when it decides how many states there may
+         * be.
+         */
         @SuppressWarnings("unused")
         private final byte[] ballast = new byte[LAYOUT.length()];
 

@@ -13,24 +13,30 @@ import java.nio.file.StandardOpenOption;
 public final class TwoMappings {
 
     private static final int RECORD_LENGTH = 256;
-    private static final int STAGING_RECORDS = 64;
+    private static final int CHUNKS = 2;
 
     public final SpanFile file;
     public final ByteBuffer other;
+    private final SpanFileReader reader;
 
-    private TwoMappings(SpanFile file, ByteBuffer other) {
+    private TwoMappings(SpanFile file, ByteBuffer other, SpanFileReader reader) {
         this.file = file;
         this.other = other;
+        this.reader = reader;
     }
 
-    /** What the exporter has read of a lane, as another process sees it. */
-    public long laneConsumedSlots(int lane) {
-        return Mem.getLongAcquire(
-                other, file.layout().laneHeaderOffset(lane) + SpanFileLayout.LANE_CONSUMED_SLOTS_OFFSET);
+    /** The shipped reader's, of a process that is alive. */
+    public SpanFileReader.Found open(SpanFileReader.Records to) {
+        return reader.all(RecordLayout.OPEN, true, to);
+    }
+
+    /** The shipped reader's, of a process that is alive. */
+    public SpanFileReader.Found ended(SpanFileReader.Records to) {
+        return reader.all(RecordLayout.DONE, true, to);
     }
 
     public static TwoMappings create() {
-        return create(new SpanFileLayout.Shape(RECORD_LENGTH, STAGING_RECORDS, 1, 4, Mem.PAGE));
+        return create(new SpanFileLayout.Shape(RECORD_LENGTH, CHUNKS, Mem.PAGE));
     }
 
     /** Nothing is left in the file system: the mappings keep the bytes. */
@@ -45,9 +51,10 @@ public final class TwoMappings {
                         FileChannel.MapMode.READ_WRITE, 0, made.layout().length());
             }
             made.begin(0, 0, 0, false);
+            final SpanFileReader opened = SpanFileReader.open(made.path());
             Files.delete(made.path());
             Files.delete(folder);
-            return new TwoMappings(made, mapped.order(ByteOrder.LITTLE_ENDIAN));
+            return new TwoMappings(made, mapped.order(ByteOrder.LITTLE_ENDIAN), opened);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

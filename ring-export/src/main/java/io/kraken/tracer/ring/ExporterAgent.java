@@ -64,19 +64,20 @@ final class ExporterAgent implements Agent, ChunkSweep.Handler {
     @Override
     public int doWork() {
         final long nowNs = clock.nanoTime();
-        int work = workOfSink(nowNs);
+        final boolean lastOnes = draining; // read once: a cycle that began before says nothing of what ended since
+        int work = workOfSink(nowNs, lastOnes);
         final int found = sweep(nowNs);
         work += found;
         work += handOnWhenDue(nowNs);
         work += housekeeping.doWork(nowNs) ? 1 : 0;
-        drained = draining && found == 0 && batch.isEmpty() && sink.waiting() == 0;
+        drained = lastOnes && found == 0 && batch.isEmpty() && sink.waiting() == 0;
         return work;
     }
 
     /** What fails here must not keep the chunks from being swept. */
-    private int workOfSink(long nowNs) {
+    private int workOfSink(long nowNs, boolean lastOnes) {
         try {
-            if (draining && !sinkKnows) {
+            if (lastOnes && !sinkKnows) {
                 sinkKnows = true;
                 sweep.thorough();
                 sink.drain();

@@ -163,7 +163,10 @@ class ExporterTest {
         rig.close();
     }
 
-    /** More threads than processors, little but spans: whoever finds no record goes on at once, the exporter goes on too. */
+    /**
+     * More threads than processors, little but spans: whoever finds no record goes on at once, the exporter goes on
+     * too.
+     */
     @Test
     void twoHundredBusyThreadsDoNotStarveIt() throws InterruptedException {
         final Harness<DiscardSink> rig =

@@ -238,7 +238,8 @@ public final class SpanFileReader {
         return all(RecordLayout.OPEN, isAlive(), to);
     }
 
-    private Found all(int state, boolean alive, Records to) {
+    /** @param alive whether the process may be writing meanwhile */
+    Found all(int state, boolean alive, Records to) {
         long records = 0;
         long malformed = 0;
         for (int record = 0; record < shape.records(); record++) {
@@ -275,9 +276,11 @@ public final class SpanFileReader {
         VarHandle.acquireFence();
         final int length = parts.copy(record, copy, 0);
         VarHandle.acquireFence();
-        final boolean same = file.getLong(base) == word
+        // The commit word last: as long as it is the same no later use was taken, which would look as if this one were
+        // not.
+        final boolean same = isUntaken(record, word)
                 && RecordLayout.nextAndMoves(file, base, word) == nextAndMoves
-                && isUntaken(record, word);
+                && commitWord(record) == word;
         // A process that died while it moved entries has first said that there are none.
         final boolean moving = alive && RecordLayout.isMoving(nextAndMoves);
         return !same || moving ? CHANGED : length < 0 ? MALFORMED : length;

@@ -1,0 +1,97 @@
+package io.kraken.tracer;
+
+import io.kraken.tracer.Key.LongKey;
+import io.kraken.tracer.Key.StringKey;
+import io.kraken.tracer.file.EntryCursor;
+import io.kraken.tracer.file.EntryLayout;
+import io.kraken.tracer.file.RecordLayout;
+import java.nio.ByteBuffer;
+
+/**
+ * Spans of which ids, attributes and events follow from a number, so that a mixture of two is recognised. One thread.
+ */
+final class NumberedSpans {
+
+    static final SpanName NAME = SpanName.of("stress");
+
+    private static final LongKey NUMBER = Key.ofLong("number");
+    private static final StringKey PADDING = Key.ofString("padding");
+    private static final String LONG_TEXT = "x".repeat(300);
+    /** A stack of spans of one thread has numbers from here, so that those of two threads differ. */
+    private static final int RANGE_SHIFT = 48;
+
+    private final Tracer tracer;
+    private final RemoteContext parent = new RemoteContext();
+    private long number;
+
+    NumberedSpans(Tracer tracer, int range) {
+        this.tracer = tracer;
+        this.number = (long) range << RANGE_SHIFT;
+    }
+
+    private TraceContext parent() {
+        number++;
+        return parent.set(number, ~number, number, TraceContext.SAMPLED);
+    }
+
+    Span start() {
+        return tracer.start(NAME, SpanKind.INTERNAL, parent());
+    }
+
+    Span startDetached() {
+        return tracer.startDetached(NAME, SpanKind.INTERNAL, parent());
+    }
+
+    Span number(Span span) {
+        return span.set(NUMBER, number);
+    }
+
+    /** Goes on in further records. */
+    Span outgrow(Span span) {
+        for (int i = 0; i < 3; i++) {
+            span.event(NAME).set(PADDING, LONG_TEXT);
+        }
+        span.event(NAME).set(NUMBER, -number);
+        return span;
+    }
+
+    /** More attributes than a span may have, so that those set before are pushed together, with an event between. */
+    Span rewrite(Span span) {
+        number(number(span)).event(NAME).set(NUMBER, -number);
+        return number(span);
+    }
+
+    /** The number of the newest span. */
+    long newest() {
+        return number;
+    }
+
+    /** Looks at records, or copies of them. */
+    static final class Check {
+        private final EntryCursor entries = new EntryCursor();
+        private final EntryCursor nested = new EntryCursor();
+
+        boolean isWhole(ByteBuffer bytes, int begin, int end) {
+            final long number = RecordLayout.traceIdHigh(bytes, begin);
+            boolean whole = RecordLayout.traceIdLow(bytes, begin) == ~number
+                    && RecordLayout.parentId(bytes, begin) == number
+                    && RecordLayout.name(bytes, begin) == NAME.symbol;
+            if (RecordLayout.state(RecordLayout.commitWord(bytes, begin)) == RecordLayout.DONE) {
+                whole &= RecordLayout.endTicks(bytes, begin) >= RecordLayout.startTicks(bytes, begin);
+            }
+            entries.wrap(bytes, begin + RecordLayout.HEADER_LENGTH, end);
+            while (entries.next()) {
+                if (entries.type() == EntryLayout.LONG) {
+                    whole &= entries.symbol() == NUMBER.symbol && entries.longValue() == number;
+                } else if (entries.type() == EntryLayout.EVENT) {
+                    nested.wrap(bytes, entries.nestedOffset(), entries.endOffset());
+                    while (nested.next()) {
+                        whole &= nested.symbol() == PADDING.symbol || nested.longValue() == -number;
+                    }
+                    whole &= !nested.malformed();
+                }
+            }
+            return whole && !entries.malformed();
+        }
+    }
+}

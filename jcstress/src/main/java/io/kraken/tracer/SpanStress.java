@@ -1,0 +1,490 @@
+package io.kraken.tracer;
+
+import io.kraken.tracer.Key.LongKey;
+import io.kraken.tracer.file.EntryCursor;
+import io.kraken.tracer.file.RecordLayout;
+import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.AtomicLongArray;
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.Expect;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.III_Result;
+import org.openjdk.jcstress.infra.results.II_Result;
+import org.openjdk.jcstress.infra.results.I_Result;
+import org.openjdk.jcstress.infra.results.ZZ_Result;
+
+/** The life of a span: who may write into its record, and who ends it. */
+public class SpanStress {
+
+    private static final SpanName NAME = SpanName.of("stress");
+    private static final LongKey VALUE = Key.ofLong("value");
+    private static final LongKey OTHER = Key.ofLong("other");
+
+    private SpanStress() {}
+
+    /** A span of a tracer that has many more records than there are states, so that none is used again meanwhile. */
+    abstract static class OneSpan {
+        private static final int CHUNKS = 1024;
+        private static final StressTracer TRACED = new StressTracer(CHUNKS);
+
+        /** No entries, but half of one. */
+        private static final int MALFORMED = -1;
+
+        /** Detached. */
+        final Span span = TRACED.begun(() -> TRACED.tracer.startDetached(NAME, SpanKind.INTERNAL));
+
+        /** 1 when its record says that the span has ended, else 0. */
+        final int ended() {
+            final long word = RecordLayout.commitWordAcquire(TRACED.file.buffer(), TRACED.home(span));
+            return RecordLayout.state(word) == RecordLayout.DONE ? 1 : 0;
+        }
+
+        /** Lets the exporter have the record, which this test and no exporter has taken back. */
+        final void giveUp() {
+            if (ended() == 0) {
+                RecordLayout.endRelease(TRACED.recorder.memory, span.home);
+            }
+        }
+
+        /** Attributes in the record. */
+        final int attributes() {
+            final ByteBuffer buffer = TRACED.file.buffer();
+            final int base = TRACED.home(span);
+            final int end = base + RecordLayout.length(buffer, base);
+            final EntryCursor entries = new EntryCursor().wrap(buffer, base + RecordLayout.HEADER_LENGTH, end);
+            int count = 0;
+            while (entries.next()) {
+                count++;
+            }
+            return entries.malformed() ? MALFORMED : count;
+        }
+    }
+
+    @JCStressTest
+    @State
+    @Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "one of the two has ended it, the other changed nothing")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "ended by nobody, or by both")
+    public static class EndMeetsEnd extends OneSpan {
+        @Actor
+        public void one() {
+            span.end();
+        }
+
+        @Actor
+        public void other() {
+            span.end();
+        }
+
+        @Arbiter
+        public void result(II_Result result) {
+            result.r1 = ended();
+            result.r2 = span.isClosed() ? 1 : 0;
+        }
+    }
+
+    @JCStressTest
+    @State
+    @Outcome(id = "1, 0", expect = Expect.ACCEPTABLE, desc = "ended before the value came")
+    @Outcome(
+            id = "1, 1",
+            expect = Expect.ACCEPTABLE,
+            desc = "the value came first, or was met by the end and ended the span itself")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "not ended, or half a value")
+    public static class EndMeetsSetter extends OneSpan {
+        @Actor
+        public void setter() {
+            span.set(VALUE, 1);
+        }
+
+        @Actor
+        public void ender() {
+            span.end();
+        }
+
+        @Arbiter
+        public void result(II_Result result) {
+            result.r1 = ended();
+            result.r2 = attributes();
+        }
+    }
+
+    @JCStressTest
+    @State
+    @Outcome(id = "1, 2", expect = Expect.ACCEPTABLE, desc = "one waited for the other")
+    @Outcome(
+            id = "1, 1",
+            expect = Expect.ACCEPTABLE,
+            desc = "one lost its processor, the other did not wait for ever: counted as contended")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "both values lost, or half of one")
+    public static class SetterMeetsSetter extends OneSpan {
+        @Actor
+        public void one() {
+            span.set(VALUE, 1);
+        }
+
+        @Actor
+        public void other() {
+            span.set(OTHER, 2);
+        }
+
+        @Arbiter
+        public void result(II_Result result) {
+            span.end();
+            result.r1 = ended();
+            result.r2 = attributes();
+        }
+    }
+
+    /** Whether the exporter had it, and whether it ended. */
+    @JCStressTest
+    @State
+    @Outcome(id = "1, 0", expect = Expect.ACCEPTABLE, desc = "taken back first: the end was refused")
+    @Outcome(id = "0, 1", expect = Expect.ACCEPTABLE, desc = "ended first: the exporter takes it as any other")
+    @Outcome(
+            expect = Expect.FORBIDDEN,
+            desc = "both, so that the record is written when it may be in use again, or none")
+    public static class EndMeetsAbandon extends OneSpan {
+        @Actor
+        public void ender() {
+            span.end();
+        }
+
+        @Actor
+        public void exporter(II_Result result) {
+            result.r1 = span.abandon() ? 1 : 0;
+        }
+
+        @Arbiter
+        public void result(II_Result result) {
+            result.r2 = ended();
+            giveUp();
+        }
+    }
+
+    /** Whether the exporter had it, what it found in it, and what was there in the end. */
+    @JCStressTest
+    @State
+    @Outcome(id = "1, 0, 0", expect = Expect.ACCEPTABLE, desc = "taken back first: the value was refused")
+    @Outcome(id = "1, 1, 1", expect = Expect.ACCEPTABLE, desc = "the value was there before")
+    @Outcome(id = "0, 0, 1", expect = Expect.ACCEPTABLE, desc = "met the setter: the exporter will ask again")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "written behind the exporter's back")
+    public static class SetterMeetsAbandon extends OneSpan {
+        @Actor
+        public void setter() {
+            span.set(VALUE, 1);
+        }
+
+        @Actor
+        public void exporter(III_Result result) {
+            if (span.abandon()) {
+                result.r1 = 1;
+                result.r2 = attributes();
+            }
+        }
+
+        @Arbiter
+        public void result(III_Result result) {
+            result.r3 = attributes();
+            giveUp();
+        }
+    }
+
+    /** A setter that an end has met, which the exporter does not meet: whoever ends it, nobody takes it back. */
+    @JCStressTest
+    @State
+    @Outcome(id = "1, 1, 0", expect = Expect.ACCEPTABLE, desc = "ended, by one of the two")
+    @Outcome(id = "0, 0, 1", expect = Expect.ACCEPTABLE, desc = "taken back before the value, and before the end")
+    @Outcome(id = "0, 1, 1", expect = Expect.ACCEPTABLE, desc = "taken back between the value and the end")
+    @Outcome(id = "1, 0, 0", expect = Expect.ACCEPTABLE, desc = "ended before the value came")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "both ended and taken back, or neither")
+    public static class AbandonMeetsSetterAndEnd extends OneSpan {
+        @Actor
+        public void setterAndEnder() {
+            span.set(VALUE, 1);
+            span.end();
+        }
+
+        @Actor
+        public void exporter(III_Result result) {
+            while (!span.isClosed() && result.r3 == 0) {
+                result.r3 = span.abandon() ? 1 : 0;
+            }
+        }
+
+        @Arbiter
+        public void result(III_Result result) {
+            result.r1 = ended();
+            result.r2 = attributes();
+            giveUp();
+        }
+    }
+
+    /** Whether the exporter had the span of a thread, and whether the thread ended it. */
+    @JCStressTest
+    @State
+    @Outcome(id = "0, 1", expect = Expect.ACCEPTABLE, desc = "ended before it was taken back, or while it was")
+    @Outcome(
+            id = "0, 0",
+            expect = Expect.ACCEPTABLE,
+            desc = "the end was refused, and the thread runs, so that it may be inside: the exporter has to wait")
+    @Outcome(
+            id = "1, 0",
+            expect = Expect.ACCEPTABLE,
+            desc = "the end was refused, and the thread was seen waiting since")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "taken, and written by its thread after that")
+    public static class AbandonMeetsAttachedEnd {
+        private static final StressTracer TRACED = new StressTracer(OneSpan.CHUNKS);
+
+        private volatile Span shared = Span.NOOP;
+        private int length;
+
+        @Actor
+        public void owner() {
+            final Span span = TRACED.tracer.start(NAME, SpanKind.INTERNAL, null);
+            shared = span;
+            span.set(VALUE, 1).set(OTHER, 2).end();
+        }
+
+        @Actor
+        public void exporter(II_Result result) {
+            final Span span = shared;
+            if (span != Span.NOOP && (span.abandon() || span.abandon())) {
+                result.r1 = 1;
+                length = RecordLayout.length(TRACED.file.buffer(), TRACED.home(span));
+            }
+        }
+
+        @Arbiter
+        public void result(II_Result result) {
+            if (shared == Span.NOOP) {
+                TRACED.sweep();
+                result.r2 = 1;
+                return;
+            }
+            final ByteBuffer buffer = TRACED.file.buffer();
+            final int home = TRACED.home(shared);
+            final boolean done = RecordLayout.state(RecordLayout.commitWord(buffer, home)) == RecordLayout.DONE;
+            final boolean written = result.r1 == 1 && RecordLayout.length(buffer, home) != length;
+            result.r2 = written ? 9 : done ? 1 : 0;
+            if (!done) {
+                RecordLayout.endRelease(TRACED.recorder.memory, shared.home);
+            }
+        }
+    }
+
+    /** 0: the scratch was in use; 1: the text came out right; 9: it was mixed with the other's. */
+    @JCStressTest
+    @State
+    @Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "one after the other")
+    @Outcome(id = "0, 1", expect = Expect.ACCEPTABLE, desc = "the first met the second, and goes elsewhere")
+    @Outcome(id = "1, 0", expect = Expect.ACCEPTABLE, desc = "the second met the first, and goes elsewhere")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "used by both at once")
+    public static class SharedScratch {
+        private final Utf8Scratch scratch = new Utf8Scratch();
+
+        private int encode(String text) {
+            if (!scratch.tryHold()) {
+                return 0;
+            }
+            final int bytes = scratch.encode(text, text.length());
+            int right = 0;
+            for (int i = 0; i < bytes; i++) {
+                right += scratch.bytes[i] == text.charAt(i) ? 1 : 0;
+            }
+            scratch.letGo();
+            return right == text.length() ? 1 : 9;
+        }
+
+        @Actor
+        public void one(II_Result result) {
+            result.r1 = encode("the first thread's");
+        }
+
+        @Actor
+        public void other(II_Result result) {
+            result.r2 = encode("THE SECOND THREAD'S");
+        }
+    }
+
+    /** Two spans outgrow their records at once. */
+    @JCStressTest
+    @State
+    @Outcome(id = "true, true", expect = Expect.ACCEPTABLE, desc = "each had its area alone")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "an area given to two, or none although there were some")
+    public static class SpillAreasOfTwo {
+        private static final StressTracer TRACED = new StressTracer(2);
+        private static final SpillAreas AREAS = TRACED.recorder.spills;
+        private static final AtomicLongArray HOLDERS = new AtomicLongArray(64);
+
+        private static boolean takeAndRelease() {
+            final SpillAreas.Area area = AREAS.take();
+            final int which = area == null
+                    ? 0
+                    : (int) ((area.address - TRACED.file.memory().address(0)) >>> 12) & 63;
+            if (area == null || !HOLDERS.compareAndSet(which, 0, 1)) {
+                return false;
+            }
+            HOLDERS.set(which, 0);
+            AREAS.release(area);
+            return true;
+        }
+
+        @Actor
+        public void one(ZZ_Result result) {
+            result.r1 = takeAndRelease();
+        }
+
+        @Actor
+        public void other(ZZ_Result result) {
+            result.r2 = takeAndRelease();
+        }
+    }
+
+    /** Two spans have an exception each. */
+    @JCStressTest
+    @State
+    @Outcome(id = "true, true", expect = Expect.ACCEPTABLE, desc = "each had its place alone, and found it empty")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "a place given to two, or with something left in it")
+    public static class ThrownOfTwo {
+        private static final ThrownPool POOL = new ThrownPool();
+        private static final AtomicIntegerArray HOLDERS = new AtomicIntegerArray(1 << 16);
+
+        private static boolean takeAndRelease() {
+            final int place = POOL.take();
+            if (place == ThrownPool.NONE || !HOLDERS.compareAndSet(place, 0, 1)) {
+                return false;
+            }
+            final boolean empty = POOL.at(place)[0] == null;
+            POOL.at(place)[0] = Expected.ONE;
+            HOLDERS.set(place, 0);
+            POOL.release(place);
+            return empty;
+        }
+
+        private static final class Expected {
+            private static final Throwable ONE = new IllegalStateException("expected");
+        }
+
+        @Actor
+        public void one(ZZ_Result result) {
+            result.r1 = takeAndRelease();
+        }
+
+        @Actor
+        public void other(ZZ_Result result) {
+            result.r2 = takeAndRelease();
+        }
+    }
+
+    /** A thread uses a span that belongs to another one, which ends it meanwhile. */
+    @JCStressTest
+    @State
+    @Outcome(id = "0", expect = Expect.ACCEPTABLE, desc = "the span was not there yet")
+    @Outcome(
+            id = "1",
+            expect = Expect.ACCEPTABLE,
+            desc = "called while it was open, was ending, or had ended: counted as misuse")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "the call threw")
+    public static class StaleSpan {
+        /** So few chunks that no thread owns one: such spans forget their thread when they end. */
+        private static final StressTracer TRACED = new StressTracer(2);
+
+        private Span shared;
+
+        @Actor
+        public void owner() {
+            final Span span = TRACED.tracer.start(NAME);
+            shared = span;
+            span.end();
+        }
+
+        @Actor
+        public void other(I_Result result) {
+            final Span span = shared;
+            if (span == null) {
+                return;
+            }
+            try {
+                span.set(VALUE, 1).end();
+                result.r1 = 1;
+            } catch (Throwable e) {
+                result.r1 = -1;
+            }
+            TRACED.sweep();
+        }
+    }
+
+    /**
+     * A span as explicit parent, while its thread ends it and its object serves again: one record is free, and the
+     * exporter's work is done between two spans. A trace id's low half is the complement of its high half, and each is
+     * that of one span only. The child is another tracer's, so that it does not serve as a parent itself.
+     */
+    @JCStressTest
+    @State
+    @Outcome(id = "0", expect = Expect.ACCEPTABLE, desc = "no parent there yet")
+    @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "the parent's ids, whole: before its end, or from after it")
+    @Outcome(id = "2", expect = Expect.ACCEPTABLE, desc = "the parent changed meanwhile: a new trace was begun")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "ids of two spans in one context")
+    public static class StaleParent {
+        private static final int REMEMBERED = 1 << 16;
+
+        private static final StressTracer TRACED = new StressTracer(2);
+        private static final StressTracer CHILDREN = new StressTracer(2);
+        private static final AtomicLongArray SPAN_IDS = new AtomicLongArray(REMEMBERED);
+        private static final RemoteContext TRACE = new RemoteContext();
+        private static volatile Span shared;
+        /** The last trace whose span's id is known. */
+        private static volatile long known;
+
+        static {
+            final Span kept = TRACED.tracer.startDetached(NAME, SpanKind.INTERNAL);
+            TRACED.startAll(NAME);
+            kept.end();
+            TRACED.sweep();
+        }
+
+        @Actor
+        public void owner() {
+            final long trace = known + 1;
+            final Span span = TRACED.tracer.startDetached(NAME, SpanKind.INTERNAL, TRACE.set(trace, ~trace, trace, 0));
+            if (span != Span.NOOP) {
+                SPAN_IDS.set((int) trace & REMEMBERED - 1, span.spanId());
+                known = trace;
+                shared = span;
+                span.end();
+            }
+            TRACED.sweep();
+            TRACED.sweep();
+        }
+
+        @Actor
+        public void other(I_Result result) {
+            final Span parent = shared;
+            if (parent == null) {
+                return;
+            }
+            final Span child = CHILDREN.tracer.startDetached(NAME, SpanKind.INTERNAL, parent);
+            if (child == Span.NOOP) {
+                CHILDREN.sweep();
+                return;
+            }
+            final long parentId = CHILDREN.recorder.memory.getLong(child.home + RecordLayout.PARENT_ID_OFFSET);
+            result.r1 = parentId == 0 ? 2 : isOfOneSpan(child.traceIdHigh(), child.traceIdLow(), parentId) ? 1 : 9;
+            child.end();
+        }
+
+        private static boolean isOfOneSpan(long traceHigh, long traceLow, long spanId) {
+            if (traceLow != ~traceHigh || traceHigh > known + 1) {
+                return false;
+            }
+            while (known < traceHigh) {
+                Thread.onSpinWait(); // its owner has just begun it
+            }
+            return SPAN_IDS.get((int) traceHigh & REMEMBERED - 1) == spanId;
+        }
+    }
+}
