@@ -246,7 +246,7 @@ public class SpanStress {
         public void owner() {
             final Span span = TRACED.tracer.start(NAME, SpanKind.INTERNAL, null);
             shared = span;
-            span.set(VALUE, 1).set(OTHER, 2).end();
+            span.set(VALUE, 1).ok().set(OTHER, 2).end();
         }
 
         @Actor

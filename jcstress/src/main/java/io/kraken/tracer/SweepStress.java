@@ -1,5 +1,6 @@
 package io.kraken.tracer;
 
+import io.kraken.tracer.file.Counter;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Expect;
 import org.openjdk.jcstress.annotations.JCStressTest;
@@ -15,6 +16,11 @@ import org.openjdk.jcstress.infra.results.ZZ_Result;
 public class SweepStress {
 
     private SweepStress() {}
+
+    /** Whether no span was closed that its user had not ended. */
+    private static boolean noneIsStale(StressTracer traced) {
+        return traced.file.counters().get(Counter.MISUSE_AFTER_END) == 0;
+    }
 
     private static StressTracer checking(int chunks) {
         final StressTracer traced = new StressTracer(chunks);
@@ -137,7 +143,7 @@ public class SweepStress {
         public void serviceAndExporter(ZZ_Result result) {
             result.r2 = span(OTHER);
             TRACED.sweep();
-            result.r2 &= !TRACED.sink.mixed;
+            result.r2 &= !TRACED.sink.mixed && noneIsStale(TRACED);
         }
     }
 
@@ -163,7 +169,7 @@ public class SweepStress {
         public void serviceAndExporter(ZZ_Result result) {
             result.r2 = SharedByTwo.span(OTHER);
             TRACED.sweep();
-            result.r2 &= !TRACED.sink.mixed;
+            result.r2 &= !TRACED.sink.mixed && noneIsStale(TRACED);
         }
     }
 }
