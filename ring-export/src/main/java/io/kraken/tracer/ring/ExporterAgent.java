@@ -63,13 +63,14 @@ final class ExporterAgent implements Agent, ChunkSweep.Handler {
 
     @Override
     public int doWork() {
+        final boolean isLast = draining; // asked first: what has ended before that is found below
         final long nowNs = clock.nanoTime();
         int work = workOfSink(nowNs);
         final int found = sweep(nowNs);
         work += found;
         work += handOnWhenDue(nowNs);
         work += housekeeping.doWork(nowNs) ? 1 : 0;
-        drained = draining && found == 0 && batch.isEmpty() && sink.waiting() == 0;
+        drained = isLast && found == 0 && batch.isEmpty() && sink.waiting() == 0;
         return work;
     }
 
