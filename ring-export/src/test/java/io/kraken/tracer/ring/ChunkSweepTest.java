@@ -524,12 +524,11 @@ class ChunkSweepTest {
         final CountDownLatch go = new CountDownLatch(1);
         final boolean[] running = {true};
         final Thread thread = new Thread(() -> {
-            for (int i = 0; i < 3; i++) {
-                rig.tracer.start(SweepRig.WORK);
-            }
+            final Span outermost = rig.tracer.start(SweepRig.WORK);
+            rig.tracer.start(SweepRig.WORK);
             started.countDown();
             awaitQuietly(go);
-            rig.tracer.current().end();
+            outermost.end();
         });
         thread.start();
         started.await();
