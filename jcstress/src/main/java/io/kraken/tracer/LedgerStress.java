@@ -221,7 +221,10 @@ public class LedgerStress {
         }
     }
 
-    /** A span that ended before the tracer was closed, which waits for it, also if the exporter is in the middle of it. */
+    /**
+     * A span that ended before the tracer was closed, which waits for it, also if the exporter is in the middle of
+     * it.
+     */
     @JCStressTest
     @State
     @Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "shipped, whoever did the exporter's work")

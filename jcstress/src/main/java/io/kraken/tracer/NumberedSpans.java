@@ -7,7 +7,9 @@ import io.kraken.tracer.file.EntryLayout;
 import io.kraken.tracer.file.RecordLayout;
 import java.nio.ByteBuffer;
 
-/** Spans of which ids, attributes and events follow from a number, so that a mixture of two is recognised. One thread. */
+/**
+ * Spans of which ids, attributes and events follow from a number, so that a mixture of two is recognised. One thread.
+ */
 final class NumberedSpans {
 
     static final SpanName NAME = SpanName.of("stress");

@@ -238,7 +238,7 @@ final class Recorder extends SpanStarter {
         final Span span = begin(thread, policy, top(thread), symbol, name, how);
         if (span.isRecording()) {
             span.marks |= TraceContext.MEASURED;
-            thread.startCost = ticks() - before;
+            thread.startCost(ticks() - before);
         }
         return span;
     }
@@ -388,7 +388,7 @@ final class Recorder extends SpanStarter {
      * reading of the clock in it that would not be there otherwise.
      */
     void measured(ThreadState thread, long endTicks) {
-        final long ticks = thread.startCost + ticks() - endTicks - readingTicks;
+        final long ticks = thread.startCost() + ticks() - endTicks - readingTicks;
         counters.increment(Counter.COST_SPANS, thread.stripe);
         counters.add(Counter.COST_NANOS, Math.max(0, (long) (ticks * nanosPerTick)));
     }

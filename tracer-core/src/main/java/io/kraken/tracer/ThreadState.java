@@ -70,13 +70,18 @@ final class ThreadState extends WeakReference<Thread> {
     final Utf8Scratch scratch;
 
     private final Counters counters;
-    private RemoteContext copy;
-    private Scope[] scopes = {};
-    private int nextScope;
-    private Detail[] details;
-    private int nextDetail;
-    /** What the start of the span that is being measured has cost. */
-    long startCost;
+    /** Null until something of it is needed: most virtual threads need nothing. */
+    private Pool pool;
+
+    /** What few spans touch. */
+    private static final class Pool {
+        private final RemoteContext copy = new RemoteContext();
+        private Scope[] scopes = {};
+        private int nextScope;
+        private Detail[] details;
+        private int nextDetail;
+        private long startCost;
+    }
 
     /**
      * For the calling thread.
@@ -186,7 +191,7 @@ final class ThreadState extends WeakReference<Thread> {
     /** What is current, null when nothing is. */
     Frame top(Span[][] spans) {
         final int handle = top;
-        return handle > 0 ? span(handle, spans) : handle == Frame.NO_FRAME ? null : scopes[-handle - 1].shown();
+        return handle > 0 ? span(handle, spans) : handle == Frame.NO_FRAME ? null : pool.scopes[-handle - 1].shown();
     }
 
     private static Span span(int handle, Span[][] spans) {
@@ -194,7 +199,7 @@ final class ThreadState extends WeakReference<Thread> {
     }
 
     private Frame frame(int handle, Span[][] spans) {
-        return handle > 0 ? span(handle, spans) : handle == Frame.NO_FRAME ? null : scopes[-handle - 1];
+        return handle > 0 ? span(handle, spans) : handle == Frame.NO_FRAME ? null : pool.scopes[-handle - 1];
     }
 
     /** @param handle the frame's, which a caller may know without looking into the frame */
@@ -250,10 +255,24 @@ final class ThreadState extends WeakReference<Thread> {
         if (span.isNoop()) {
             return span;
         }
-        if (copy == null) {
-            copy = new RemoteContext();
-        }
+        final RemoteContext copy = pool().copy;
         return copy.copyWhole(span) ? copy : null;
+    }
+
+    private Pool pool() {
+        if (pool == null) {
+            pool = new Pool();
+        }
+        return pool;
+    }
+
+    /** Takes note of what the start of the span that is being measured has cost. */
+    void startCost(long ticks) {
+        pool().startCost = ticks;
+    }
+
+    long startCost() {
+        return pool().startCost;
     }
 
     /**
@@ -261,32 +280,35 @@ final class ThreadState extends WeakReference<Thread> {
      * thread has more of them open than any program closes again.
      */
     Scope scope() {
+        final Pool own = pool();
+        final Scope[] scopes = own.scopes;
         for (int i = 0; i < scopes.length; i++) {
-            nextScope = (nextScope + 1) & (scopes.length - 1);
-            if (!scopes[nextScope].isOpen()) {
-                return scopes[nextScope];
+            own.nextScope = (own.nextScope + 1) & (scopes.length - 1);
+            if (!scopes[own.nextScope].isOpen()) {
+                return scopes[own.nextScope];
             }
         }
-        return scopes.length < MAX_SCOPES ? moreScopes() : null;
+        return scopes.length < MAX_SCOPES ? moreScopes(own) : null;
     }
 
-    private Scope moreScopes() {
-        final int had = scopes.length;
-        scopes = Arrays.copyOf(scopes, Math.max(FIRST_SCOPES, had * 2));
-        for (int i = had; i < scopes.length; i++) {
-            scopes[i] = new Scope(this, -i - 1);
+    private Scope moreScopes(Pool own) {
+        final int had = own.scopes.length;
+        own.scopes = Arrays.copyOf(own.scopes, Math.max(FIRST_SCOPES, had * 2));
+        for (int i = had; i < own.scopes.length; i++) {
+            own.scopes[i] = new Scope(this, -i - 1);
         }
-        nextScope = had;
-        return scopes[had];
+        own.nextScope = had;
+        return own.scopes[had];
     }
 
     /** The next of a few, in turn, so that one used too late is seldom the one in use. */
     Detail detail() {
-        if (details == null) {
-            details = new Detail[DETAILS];
-            Arrays.setAll(details, i -> new Detail());
+        final Pool own = pool();
+        if (own.details == null) {
+            own.details = new Detail[DETAILS];
+            Arrays.setAll(own.details, i -> new Detail());
         }
-        nextDetail = (nextDetail + 1) & (DETAILS - 1);
-        return details[nextDetail];
+        own.nextDetail = (own.nextDetail + 1) & (DETAILS - 1);
+        return own.details[own.nextDetail];
     }
 }

@@ -262,6 +262,32 @@ public final class CapturingSink implements RecordSink, RecordSinkProvider {
         }
     }
 
+    /** Takes a span back that has not ended, as an exporter does; false when it is to be asked again. */
+    synchronized boolean abandon(int record) {
+        sweep();
+        final int chunk = SpanFileLayout.chunkOf(record);
+        final int number = SpanFileLayout.numberOf(record);
+        if ((open[chunk] & 1L << number) == 0) {
+            return true; // it has ended
+        }
+        if (!housekeeping.abandon(record)) {
+            return false;
+        }
+        switch (RecordLayout.state(commitWord(chunk, number))) {
+            case RecordLayout.OPEN -> {
+                take(record);
+                file.counters().increment(Counter.ABANDONED);
+            }
+            case RecordLayout.PASSING -> {
+                file.counters().increment(Counter.PASSED_TAKEN);
+                file.counters().increment(Counter.ABANDONED);
+                taken(chunk, number);
+            }
+            default -> sweep();
+        }
+        return true;
+    }
+
     private void keep(int record) {
         final int length = parts.copy(record, copy, 0);
         if (length < 0) {

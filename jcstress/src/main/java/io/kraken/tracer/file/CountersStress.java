@@ -104,7 +104,10 @@ public class CountersStress {
         private static final SpanFileLayout LAYOUT = new SpanFileLayout(new SpanFileLayout.Shape(128, 2, Mem.PAGE));
 
         private final SpanFile file = SpanFile.anonymous(LAYOUT);
-        /** As large as what is outside the heap: jcstress looks at the heap when it decides how many states there may be. */
+        /**
+         * As large as what is outside the heap: jcstress looks at the heap when it decides how many states there may
+         * be.
+         */
         @SuppressWarnings("unused")
         private final byte[] ballast = new byte[LAYOUT.length()];
 

@@ -20,7 +20,8 @@ public final class Stress {
             "-XX:+UnlockDiagnosticVMOptions -XX:+StressLCM -XX:+StressGCM -XX:+StressIGVN -XX:+StressCCP";
 
     /**
-     * Each side interpreted, by C1 and by C2; the same with C2's instructions shuffled; then everything by C2 alone. The
+     * Each side interpreted, by C1 and by C2; the same with C2's instructions shuffled; then everything by C2 alone.
+     * The
      * JVM's arguments are given so that these passes are the same on every JDK, as far as jcstress lets them be.
      */
     private static final String[][] ALL_PASSES = {

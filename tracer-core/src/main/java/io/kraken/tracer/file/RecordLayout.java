@@ -58,7 +58,8 @@ import java.nio.ByteBuffer;
  * and a record may be used anew only when its last use is taken.
  *
  * <p><b>To read a record that may change meanwhile:</b> read the commit word (acquire), then the moves, then the
- * length, copy, and read again the taken word (acquire), the moves, and last the commit word: the copy is whole when the
+ * length, copy, and read again the taken word (acquire), the moves, and last the commit word: the copy is whole when
+ * the
  * use is still untaken, the moves are the same and even, and the commit word is the same. The next use can't have begun
  * to overwrite the header before the taken bit has changed; that the bit has not changed twice, by that use being taken
  * as well, is what the commit word says, and so it comes last. The parts of a span follow the same rule by the word of

@@ -283,7 +283,9 @@ public final class BatchWriter {
     /** Returns the first offset behind them. */
     private int writePlaces(ByteBuffer out) {
         final int behind = end + BatchLayout.placesLength(records);
-        out.putLong(behind - Long.BYTES, 0);
+        if ((records & 1) != 0) {
+            out.putInt(behind - Integer.BYTES, 0);
+        }
         for (int record = 0; record < records; record++) {
             out.putInt(BatchLayout.placeOffset(end, record), places[record]);
         }

@@ -1,0 +1,235 @@
+package io.kraken.tracer;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.kraken.tracer.Key.LongKey;
+import io.kraken.tracer.file.Counter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Spans that are never ended and taken back by the exporter. */
+class AbandonedTest {
+
+    private static final SpanName FORGOTTEN = SpanName.of("forgotten");
+    private static final SpanName OTHER = SpanName.of("other");
+    private static final LongKey NUMBER = Key.ofLong("number");
+
+    @RegisterExtension
+    final TracerFixture traced = new TracerFixture();
+
+    /** Asks until it may be taken. */
+    private void abandon(Span span) {
+        final long deadline = System.nanoTime() + 20_000_000_000L;
+        while (!traced.sink.abandon(span.record())) {
+            assertTrue(System.nanoTime() - deadline < 0, "never out of reach");
+            Thread.onSpinWait();
+        }
+    }
+
+    /** Opens detached spans until it is this object's turn. */
+    private List<Span> openUntil(Span span) {
+        final List<Span> open = new ArrayList<>();
+        do {
+            open.add(traced.tracer().startDetached(OTHER, SpanKind.INTERNAL));
+            assertNotSame(Span.NOOP, open.get(open.size() - 1));
+        } while (open.get(open.size() - 1) != span);
+        return open;
+    }
+
+    private void assertServesAgain(Span span) {
+        openUntil(span).forEach(Span::end);
+    }
+
+    @Test
+    void aDetachedSpanIsTakenAtOnceWithWhatItHolds() {
+        final Span span =
+                traced.tracer().startDetached(FORGOTTEN, SpanKind.SERVER).set(NUMBER, 1);
+        assertTrue(traced.sink.abandon(span.record()));
+        assertFalse(span.isRecording());
+        span.set(NUMBER, 2).event("late");
+        span.end();
+        assertEquals("forgotten SERVER\n  .number = 1\n", traced.picture());
+        assertEquals(Map.of("spans.abandoned", 1L, "misuse.after_end", 3L), traced.troubles());
+        assertServesAgain(span);
+        assertEquals(0, traced.tracer().ledger().open());
+    }
+
+    @Test
+    void partsAreTakenWithTheirSpan() {
+        final String large = "x".repeat(5_000);
+        final Span span =
+                traced.tracer().startDetached(FORGOTTEN, SpanKind.SERVER).set("text", large);
+        assertTrue(traced.sink.abandon(span.record()));
+        assertEquals("forgotten SERVER\n  .text = \"" + large + "\"\n", traced.picture());
+        assertEquals(21, traced.count(Counter.PARTS_TAKEN));
+    }
+
+    @Test
+    void anUnrecordedSpanIsTakenToo() {
+        traced.with(TracerConfig.SAMPLER, "always_off").with(TracerConfig.RECORD, TracerConfig.RECORD_SAMPLED);
+        final Span detached = traced.tracer().startDetached(FORGOTTEN, SpanKind.SERVER);
+        final AtomicReference<Span> attached = new AtomicReference<>();
+        Threads.elsewhere(thread -> attached.set(traced.tracer().start(FORGOTTEN)));
+        abandon(detached);
+        abandon(attached.get());
+        detached.end();
+        assertEquals(Map.of("spans.abandoned", 2L, "unrecorded", 2L, "misuse.after_end", 1L), traced.troubles());
+        assertEquals(0, traced.tracer().ledger().open());
+        assertEquals(0, traced.sink.accepted());
+    }
+
+    /** With a chunk of its own, and, as there are no such chunks, without. */
+    @ParameterizedTest
+    @ValueSource(ints = {TracerFixture.RECORDS, 2 * TracerFixture.CHUNK})
+    void aSpanOfADeadThreadIsTaken(int records) {
+        traced.with(TracerConfig.RECORDS, records);
+        final AtomicReference<Span> left = new AtomicReference<>();
+        Threads.elsewhere(thread -> left.set(traced.tracer().start(FORGOTTEN).set(NUMBER, 1)));
+        abandon(left.get());
+        assertEquals("forgotten INTERNAL\n  .number = 1\n", traced.picture());
+        assertEquals(Map.of("spans.abandoned", 1L), traced.troubles());
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {TracerFixture.RECORDS, 2 * TracerFixture.CHUNK})
+    void aSpanOfAWaitingThreadIsTakenAndNothingIsCurrentThere(int records) throws Exception {
+        traced.with(TracerConfig.RECORDS, records);
+        final Tracer tracer = traced.tracer();
+        final CountDownLatch begun = new CountDownLatch(1);
+        final CountDownLatch goOn = new CountDownLatch(1);
+        final AtomicReference<Span> left = new AtomicReference<>();
+        final Thread thread = new Thread(() -> Threads.elsewhere(worker -> {
+            final Span outer = tracer.start(FORGOTTEN);
+            final Span inner = tracer.start(FORGOTTEN).set(NUMBER, 1);
+            left.set(inner);
+            begun.countDown();
+            goOn.await();
+            assertSame(Span.NOOP, tracer.current());
+            try (Span next = tracer.start(OTHER)) {
+                assertNotEquals(outer.traceIdHigh(), next.traceIdHigh());
+                assertSame(next, tracer.current());
+                inner.set(NUMBER, 2).end();
+                outer.end();
+                assertSame(next, tracer.current());
+            }
+            assertSame(Span.NOOP, tracer.current());
+        }));
+        thread.start();
+        begun.await();
+        final Span inner = left.get();
+        abandon(inner);
+        assertEquals("forgotten INTERNAL\n  .number = 1\n", traced.picture());
+        assertFalse(inner.isRecording());
+        goOn.countDown();
+        Threads.join(thread);
+        assertEquals(
+                Map.of("spans.abandoned", 1L, "misuse.after_end", 2L, "misuse.out_of_order", 1L), traced.troubles());
+        assertEquals(3, traced.sink.accepted());
+    }
+
+    @Test
+    void itsThreadHasNothingToDoWithTheNextSpanOfItsObject() throws Exception {
+        traced.with(TracerConfig.RECORDS, 2 * TracerFixture.CHUNK); // all of them shared
+        final Tracer tracer = traced.tracer();
+        final CountDownLatch begun = new CountDownLatch(1);
+        final CountDownLatch goOn = new CountDownLatch(1);
+        final AtomicReference<Span> left = new AtomicReference<>();
+        final Thread thread = new Thread(() -> Threads.elsewhere(worker -> {
+            left.set(tracer.start(FORGOTTEN));
+            begun.countDown();
+            goOn.await();
+            tracer.start(OTHER, SpanKind.CLIENT).end();
+            tracer.startDetached(OTHER, SpanKind.CLIENT).end();
+        }));
+        thread.start();
+        begun.await();
+        abandon(left.get());
+        final List<Span> open = openUntil(left.get());
+        open.subList(0, open.size() - 1).forEach(Span::end);
+        goOn.countDown();
+        Threads.join(thread);
+        left.get().end();
+        assertEquals(
+                "forgotten INTERNAL\nother CLIENT\nother CLIENT\n",
+                traced.picture()
+                        .lines()
+                        .filter(line -> !line.equals("other INTERNAL"))
+                        .map(line -> line + '\n')
+                        .reduce("", String::concat));
+    }
+
+    @Test
+    void aRunningThreadKeepsItsSpan() {
+        final AtomicReference<Span> running = new AtomicReference<>();
+        final AtomicBoolean done = new AtomicBoolean();
+        final Thread thread = new Thread(() -> {
+            running.set(traced.tracer().start(FORGOTTEN));
+            while (!done.get()) {
+                Thread.onSpinWait();
+            }
+        });
+        thread.start();
+        while (running.get() == null) {
+            Thread.onSpinWait();
+        }
+        for (int i = 0; i < 1_000; i++) {
+            assertFalse(traced.sink.abandon(running.get().record()), "it may be writing");
+        }
+        done.set(true);
+        abandon(running.get());
+        Threads.join(thread);
+        assertEquals(1, traced.sink.accepted());
+    }
+
+    /** Whoever comes first: each span ends or is taken, once. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void spansThatEndAtThatMomentAreTakenOnce(boolean detached) {
+        traced.sink.keeping(false);
+        final Tracer tracer = traced.tracer();
+        final AtomicReference<Span> current = new AtomicReference<>();
+        final AtomicBoolean done = new AtomicBoolean();
+        final int rounds = 20_000;
+        Threads.run(2, thread -> {
+            for (int i = 0; thread == 0 && i < rounds; i++) {
+                final Span span = detached ? tracer.startDetached(OTHER, SpanKind.CLIENT) : tracer.start(OTHER);
+                current.set(span);
+                span.set(NUMBER, i).name("other name").set("text", "y".repeat(i % 300));
+                if (i % 64 == 0) {
+                    Thread.sleep(0, 1);
+                }
+                span.end();
+            }
+            done.set(done.get() || thread == 0);
+            while (thread == 1 && !done.get()) {
+                final Span span = current.get();
+                if (span != null) {
+                    traced.sink.abandon(span.record());
+                }
+            }
+        });
+        // What it was asked to give back while it ran is given back now that it is dead.
+        for (int record = 0; record < TracerFixture.RECORDS; record++) {
+            while (!traced.sink.abandon(record)) {
+                Thread.onSpinWait();
+            }
+        }
+        assertEquals(rounds, tracer.ledger().started());
+        assertEquals(rounds, traced.sink.accepted());
+        assertTrue(traced.count(Counter.ABANDONED) > 0);
+        assertEquals(0, traced.count(Counter.INTERNAL_ERRORS));
+    }
+}

@@ -1,0 +1,27 @@
+package io.kraken.tracer;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.openjdk.jol.info.ClassLayout;
+
+/** What every span touches of objects: two cache lines of its own at the most, and two of its thread. */
+class ObjectLayoutTest {
+
+    private static final int TWO_LINES = 128;
+
+    private static void assertFits(Class<?> type) {
+        final ClassLayout layout = ClassLayout.parseClass(type);
+        assertTrue(layout.instanceSize() <= TWO_LINES, layout::toPrintable);
+    }
+
+    @Test
+    void aSpanTakesTwoCacheLines() {
+        assertFits(Span.class);
+    }
+
+    @Test
+    void theStateOfAThreadTakesTwoCacheLines() {
+        assertFits(ThreadState.class);
+    }
+}
