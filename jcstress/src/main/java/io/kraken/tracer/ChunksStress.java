@@ -214,7 +214,10 @@ public class ChunksStress {
     @State
     @Outcome(id = "1, -1, 64", expect = Expect.ACCEPTABLE, desc = "went on to what the exporter had claimed for it")
     @Outcome(id = "1, 2, 64", expect = Expect.ACCEPTABLE, desc = "claimed one itself, then the exporter another")
-    @Outcome(id = "2, 1, 64", expect = Expect.ACCEPTABLE, desc = "claimed one itself while the exporter claimed another")
+    @Outcome(
+            id = "2, 1, 64",
+            expect = Expect.ACCEPTABLE,
+            desc = "claimed one itself while the exporter claimed another")
     @Outcome(expect = Expect.FORBIDDEN, desc = "records in two hands, or in none but those of the chunk it has left")
     public static class FeedMeetsRenew extends FourChunks {
         public FeedMeetsRenew() {
