@@ -212,11 +212,19 @@ public class ChunksStress {
     /** The thread uses up its chunk while the exporter claims the next one for it. */
     @JCStressTest
     @State
-    @Outcome(id = "0, -1, 0", expect = Expect.ACCEPTABLE, desc = "went on to what the exporter had claimed for it")
-    @Outcome(id = "0, 1, 0", expect = Expect.ACCEPTABLE, desc = "claimed one itself, then the exporter another")
-    @Outcome(id = "1, 0, 0", expect = Expect.ACCEPTABLE, desc = "claimed one itself while the exporter claimed another")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "records in two hands, or in none")
+    @Outcome(id = "1, -1, 64", expect = Expect.ACCEPTABLE, desc = "went on to what the exporter had claimed for it")
+    @Outcome(id = "1, 2, 64", expect = Expect.ACCEPTABLE, desc = "claimed one itself, then the exporter another")
+    @Outcome(
+            id = "2, 1, 64",
+            expect = Expect.ACCEPTABLE,
+            desc = "claimed one itself while the exporter claimed another")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "records in two hands, or in none but those of the chunk it has left")
     public static class FeedMeetsRenew extends FourChunks {
+        public FeedMeetsRenew() {
+            chunks.ownRecord(owner);
+            owner.free = 0;
+        }
+
         @Actor
         public void service() {
             chunks.ownRecord(owner);

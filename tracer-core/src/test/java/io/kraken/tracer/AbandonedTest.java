@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -209,7 +210,7 @@ class AbandonedTest {
                 current.set(span);
                 span.set(NUMBER, i).name("other name").set("text", "y".repeat(i % 300));
                 if (i % 64 == 0) {
-                    Thread.sleep(0, 1);
+                    LockSupport.parkNanos(1); // waits, as far as others can see
                 }
                 span.end();
             }

@@ -148,8 +148,12 @@ final class ChunkSweep {
     int sweep(long nowNs) {
         now = (int) (nowNs >> 24);
         found = 0;
-        for (int chunk = rings.nextUsedUp(); chunk != RecordSink.NONE; chunk = rings.nextUsedUp()) {
-            hadRoom = hadRoom && sweep(chunk, false);
+        int usedUp = rings.nextUsedUp();
+        for (int looks = given.length;
+                usedUp != RecordSink.NONE && looks > 0;
+                looks--) { // more of them may come for ever
+            hadRoom = hadRoom && sweep(usedUp, false);
+            usedUp = rings.nextUsedUp();
         }
         final boolean everywhere = thorough || !begun || now - nextScan >= 0;
         begun = true;

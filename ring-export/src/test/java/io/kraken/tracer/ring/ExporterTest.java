@@ -169,8 +169,7 @@ class ExporterTest {
      */
     @Test
     void twoHundredBusyThreadsDoNotStarveIt() throws InterruptedException {
-        final Harness<DiscardSink> rig =
-                Harness.threaded(config().with(TracerConfig.RECORDS, 16 * 1024), DiscardSink::new);
+        final Harness<DiscardSink> rig = Harness.threaded(config(), DiscardSink::new);
         final AtomicBoolean stop = new AtomicBoolean();
         final AtomicLong started = new AtomicLong();
         final Thread[] threads = new Thread[200];
@@ -185,7 +184,7 @@ class ExporterTest {
             });
             threads[t].start();
         }
-        Harness.await("every record is used several times", () -> rig.count(Counter.SHIPPED) > 10 * 16 * 1024);
+        Harness.await("every record is used several times", () -> rig.count(Counter.SHIPPED) > 5 * RECORDS);
         stop.set(true);
         for (Thread thread : threads) {
             thread.join();
