@@ -26,6 +26,16 @@ public final class CoreAccess {
         return setting.show(value);
     }
 
+    /** The number of the record that a span is written into. */
+    public static int record(Span span) {
+        return span.record();
+    }
+
+    /** Whether a span has ended or was taken back. */
+    public static boolean isClosed(Span span) {
+        return span.isClosed();
+    }
+
     /** Looks at all settings of both modules, as a tracer does. */
     public static TracerConfig check(TracerConfig config, List<Setting<?>> further) {
         config.check(further);

@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntConsumer;
 
 /**
  * A real tracer whose chunks a test sweeps by hand, with rings and a clock of its own. Settles what is done, or holds
@@ -41,6 +42,9 @@ final class SweepRig implements RecordSinkProvider, RecordSink, ChunkSweep.Handl
     final List<Integer> abandoned = new ArrayList<>();
     /** Records that wait for {@link #release}. */
     final List<Integer> held = new ArrayList<>();
+
+    /** Sees each record that is about to be taken. */
+    IntConsumer onSettled = record -> {};
 
     /** How many records may be held; negative: each is settled at once. */
     int room = -1;
@@ -147,6 +151,7 @@ final class SweepRig implements RecordSinkProvider, RecordSink, ChunkSweep.Handl
     }
 
     private void settle(int record) {
+        onSettled.accept(record);
         file.counters().increment(Counter.TAKEN);
         file.counters().increment(Counter.SHIPPED);
     }
