@@ -30,7 +30,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.Semaphore;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -51,107 +50,12 @@ class ChunkModelTest {
     private static final int MOST_AT_A_TIME = 40;
     private static final int THREADS = 4;
 
-    /** A span as it should be. */
-    private static final class Expected {
-        final Span span;
-        final int record;
-        final long spanId;
-        final long traceIdHigh;
-        final long parentId;
-        final boolean recorded;
-        final Worker owner;
-        SpanName name;
-        SpanKind kind;
-        long number = -1;
-        String text;
-        int events;
-        boolean error;
-        /** Something did not fit: only a part of what was set may be there. */
-        boolean lossy;
-
-        Expected(Span span, boolean recorded, Worker owner, long parentId) {
-            this.span = span;
-            this.record = CoreAccess.record(span);
-            this.spanId = span.spanId();
-            this.traceIdHigh = span.traceIdHigh();
-            this.recorded = recorded;
-            this.owner = owner;
-            this.parentId = parentId;
-        }
-    }
-
-    /** One of the threads: does what it is told and then waits. */
-    private static final class Worker {
-        private final Semaphore go = new Semaphore(0);
-        private final Semaphore done = new Semaphore(0);
-        private final Thread thread;
-        private Runnable task;
-        private Throwable failure;
-        /** Attached spans that are open, and those of them that are current or below. */
-        final List<Expected> open = new ArrayList<>();
-
-        final List<Expected> stack = new ArrayList<>();
-
-        Worker(boolean isVirtual) {
-            thread = isVirtual ? unstartedVirtual(this::run) : new Thread(this::run);
-            if (!isVirtual) {
-                thread.setDaemon(true);
-            }
-            thread.start();
-        }
-
-        private static Thread unstartedVirtual(Runnable work) {
-            try {
-                final Object builder = Thread.class.getMethod("ofVirtual").invoke(null);
-                return (Thread) Class.forName("java.lang.Thread$Builder")
-                        .getMethod("unstarted", Runnable.class)
-                        .invoke(builder, work);
-            } catch (ReflectiveOperationException e) {
-                throw new AssertionError(e);
-            }
-        }
-
-        private void run() {
-            for (go.acquireUninterruptibly(); task != null; go.acquireUninterruptibly()) {
-                try {
-                    task.run();
-                } catch (Throwable e) {
-                    failure = e;
-                }
-                done.release();
-            }
-        }
-
-        /** Has it do that, and returns when it waits again. */
-        void does(Runnable work) {
-            task = work;
-            go.release();
-            done.acquireUninterruptibly();
-            while (thread.getState() == Thread.State.RUNNABLE) {
-                Thread.onSpinWait();
-            }
-            if (failure != null) {
-                throw new AssertionError(failure);
-            }
-        }
-
-        void die() throws InterruptedException {
-            task = null;
-            go.release();
-            thread.join();
-        }
-
-        Expected top() {
-            return stack.isEmpty() ? null : stack.get(stack.size() - 1);
-        }
-    }
-
     private final Random random = new Random();
-    private final List<Worker> workers = new ArrayList<>();
-    private final List<Worker> dead = new ArrayList<>();
-    private final List<Expected> detached = new ArrayList<>();
+    private final List<ModelThread> workers = new ArrayList<>();
+    private final List<ModelThread> dead = new ArrayList<>();
+    private final List<ModelSpan> detached = new ArrayList<>();
     /** By span ids, which all recorded spans have that wait to be taken: ended, open or abandoned. */
-    private final Map<Long, Expected> untaken = new HashMap<>();
+    private final Map<Long, ModelSpan> untaken = new HashMap<>();
 
     private final EntryCursor entries = new EntryCursor();
     private SweepRig rig;
@@ -183,7 +87,7 @@ class ChunkModelTest {
         for (int left = steps; left > 0; ) {
             final int count = 1 + random.nextInt(MOST_AT_A_TIME);
             left -= count;
-            final Worker worker = workers.get(random.nextInt(workers.size()));
+            final ModelThread worker = workers.get(random.nextInt(workers.size()));
             worker.does(() -> {
                 for (int i = 0; i < count; i++) {
                     step(worker);
@@ -197,13 +101,13 @@ class ChunkModelTest {
         end();
     }
 
-    private Worker worker() {
-        return new Worker(Runtime.version().feature() >= 21 && random.nextInt(4) == 0);
+    private ModelThread worker() {
+        return new ModelThread(Runtime.version().feature() >= 21 && random.nextInt(4) == 0);
     }
 
     // --- the threads
 
-    private void step(Worker worker) {
+    private void step(ModelThread worker) {
         switch (random.nextInt(16)) {
             case 0, 1, 2, 3 -> startAttached(worker);
             case 4, 5 -> startDetached(worker);
@@ -229,18 +133,18 @@ class ChunkModelTest {
         }
     }
 
-    private void startAttached(Worker worker) {
+    private void startAttached(ModelThread worker) {
         if (worker.open.size() > 30 && random.nextInt(10) > 0) {
             return;
         }
         final SpanName name = NAMES[random.nextInt(NAMES.length)];
         final SpanKind kind = KINDS[random.nextInt(KINDS.length)];
         final boolean unsampled = random.nextInt(12) == 0;
-        final Expected parent = unsampled ? null : worker.top();
+        final ModelSpan parent = unsampled ? null : worker.top();
         final Span span = unsampled
                 ? rig.tracer.start(name, kind, new RemoteContext().set(7, 8, 9, 0))
                 : rig.tracer.start(name, kind);
-        final Expected expected = begun(span, parent, unsampled, worker, name, kind);
+        final ModelSpan expected = begun(span, parent, unsampled, worker, name, kind);
         if (expected != null) {
             worker.open.add(expected);
             worker.stack.add(expected);
@@ -248,23 +152,24 @@ class ChunkModelTest {
         }
     }
 
-    private void startDetached(Worker worker) {
+    private void startDetached(ModelThread worker) {
         final SpanName name = NAMES[random.nextInt(NAMES.length)];
         final SpanKind kind = KINDS[random.nextInt(KINDS.length)];
         final boolean under = !detached.isEmpty() && random.nextInt(3) == 0;
-        final Expected parent = under ? detached.get(random.nextInt(detached.size())) : worker.top();
+        final ModelSpan parent = under ? detached.get(random.nextInt(detached.size())) : worker.top();
         if (under && CoreAccess.isClosed(parent.span)) {
             return;
         }
         final Span span =
                 under ? rig.tracer.startDetached(name, kind, parent.span) : rig.tracer.startDetached(name, kind);
-        final Expected expected = begun(span, parent, false, null, name, kind);
+        final ModelSpan expected = begun(span, parent, false, null, name, kind);
         if (expected != null) {
             detached.add(expected);
         }
     }
 
-    private Expected begun(Span span, Expected parent, boolean unsampled, Worker owner, SpanName name, SpanKind kind) {
+    private ModelSpan begun(
+            Span span, ModelSpan parent, boolean unsampled, ModelThread owner, SpanName name, SpanKind kind) {
         started++;
         if (span == Span.NOOP) {
             dropped++;
@@ -273,7 +178,7 @@ class ChunkModelTest {
         final boolean recorded = !unsampled && (parent == null || parent.recorded);
         assertEquals(recorded, span.isRecording());
         assertEquals(unsampled ? 7 : parent != null ? parent.traceIdHigh : span.traceIdHigh(), span.traceIdHigh());
-        final Expected expected = new Expected(span, recorded, owner, parent == null ? 0 : parent.spanId);
+        final ModelSpan expected = new ModelSpan(span, recorded, owner, parent == null ? 0 : parent.spanId);
         expected.name = name;
         expected.kind = kind;
         if (recorded) {
@@ -282,7 +187,7 @@ class ChunkModelTest {
         return expected;
     }
 
-    private void set(Expected expected) {
+    private void set(ModelSpan expected) {
         if (CoreAccess.isClosed(expected.span)) {
             return;
         }
@@ -306,7 +211,7 @@ class ChunkModelTest {
         expected.lossy |= lost() != lost;
     }
 
-    private static void text(Expected expected, int length) {
+    private static void text(ModelSpan expected, int length) {
         expected.text = LONG_TEXT.substring(0, length);
         expected.span.set(TEXT, expected.text);
     }
@@ -316,19 +221,19 @@ class ChunkModelTest {
     }
 
     /** Ends one of the newest attached spans of the thread. */
-    private void endAttached(Worker worker, int among) {
+    private void endAttached(ModelThread worker, int among) {
         final int size = worker.open.size();
         if (size == 0) {
             return;
         }
-        final Expected expected = worker.open.get(size - 1 - random.nextInt(Math.min(size, among)));
+        final ModelSpan expected = worker.open.get(size - 1 - random.nextInt(Math.min(size, among)));
         if (end(expected, worker.open)) {
             worker.stack.remove(expected);
         }
     }
 
     /** False when the span has been taken back, which the model learns when its record is settled. */
-    private boolean end(Expected expected, List<Expected> open) {
+    private boolean end(ModelSpan expected, List<ModelSpan> open) {
         if (CoreAccess.isClosed(expected.span)) {
             return false;
         }
@@ -371,7 +276,7 @@ class ChunkModelTest {
         rig.abandoned.clear();
         final long ofUnrecorded = rig.count(Counter.ABANDONED) - abandoned;
         if (ofUnrecorded > 0) {
-            for (Expected expected : open()) {
+            for (ModelSpan expected : open()) {
                 if (!expected.recorded && isTaken(expected.record)) {
                     abandoned++;
                     endedUnrecorded++;
@@ -396,14 +301,14 @@ class ChunkModelTest {
         dead.removeIf(worker -> worker.open.isEmpty());
     }
 
-    private static void forget(int record, Worker worker) {
+    private static void forget(int record, ModelThread worker) {
         if (worker.open.removeIf(expected -> expected.record == record)) {
             worker.stack.clear(); // nothing is current there from now on
         }
     }
 
-    private List<Expected> open() {
-        final List<Expected> open = new ArrayList<>(detached);
+    private List<ModelSpan> open() {
+        final List<ModelSpan> open = new ArrayList<>(detached);
         workers.forEach(worker -> open.addAll(worker.open));
         dead.forEach(worker -> open.addAll(worker.open));
         return open;
@@ -413,7 +318,7 @@ class ChunkModelTest {
     private void settled(int record) {
         final int length = parts.copy(record, copy, 0);
         assertTrue(length > 0, "a span that does not hold together");
-        final Expected expected = untaken.remove(RecordLayout.spanId(copy, 0));
+        final ModelSpan expected = untaken.remove(RecordLayout.spanId(copy, 0));
         assertNotNull(expected, "delivered twice, or never begun");
         taken++;
         assertEquals(expected.record, record);
@@ -466,7 +371,7 @@ class ChunkModelTest {
         return open().stream().filter(expected -> !expected.recorded).count();
     }
 
-    private void die(Worker worker) throws InterruptedException {
+    private void die(ModelThread worker) throws InterruptedException {
         worker.die();
         workers.remove(worker);
         workers.add(worker());
@@ -476,7 +381,7 @@ class ChunkModelTest {
     }
 
     private void end() throws InterruptedException {
-        for (Worker worker : workers) {
+        for (ModelThread worker : workers) {
             worker.does(() -> {
                 for (int i = worker.open.size(); i > 0; i--) {
                     endAttached(worker, 1);
@@ -486,7 +391,7 @@ class ChunkModelTest {
         rig.room = -1;
         rig.release();
         while (!workers.isEmpty()) {
-            final Worker worker = workers.remove(workers.size() - 1);
+            final ModelThread worker = workers.remove(workers.size() - 1);
             worker.die();
             dead.add(worker);
         }

@@ -24,11 +24,12 @@ class LiveSpanFileTest {
     @TempDir
     Path folder;
 
-    private long spans;
+    /** Read by the writers, which go on until some were met. */
+    private volatile long spans;
 
     /** All that a span holds follows from its number. */
-    private static void work(Service service) {
-        for (int i = 0; i < SPANS; i++) {
+    private void work(Service service) {
+        for (int i = 0; i < SPANS || spans == 0 && i < 100 * SPANS; i++) {
             final Span span = service.tracer.start(Service.WORK, SpanKind.SERVER);
             span.set(Service.NUMBER, i);
             if (i % OUTGROWS_EVERY == 0) {
@@ -57,22 +58,27 @@ class LiveSpanFileTest {
                 thread.join();
             }
             assertEquals(0, reader.ledger().lostBeforeExport());
-            assertEquals(2 * SPANS, reader.ledger().ended());
+            assertTrue(reader.ledger().ended() >= 2 * SPANS);
+            assertEquals(reader.ledger().started(), reader.ledger().ended());
         }
         assertTrue(spans > 0, "some were met");
     }
 
     private void look(SpanData span) {
         spans++;
+        assertTrue(span.startNs() <= span.endNs());
         assertEquals("cli.work", span.name());
         assertEquals("busy", span.serviceName());
         final Object again = span.attributes().get("again");
         if (again != null) {
-            final long number = (Long) span.attributes().get("cli.number");
-            assertEquals(number, again);
-            assertEquals(number % OUTGROWS_EVERY == 0, span.attributes().containsKey("cli.text"));
+            assertEquals(span.attributes().get("cli.number"), again);
+        }
+        if (span.droppedAttributes() > 0) {
+            return; // the records were all in use: the span says so
+        }
+        if (again != null) {
+            assertEquals((Long) again % OUTGROWS_EVERY == 0, span.attributes().containsKey("cli.text"));
         }
         assertTrue(again != null || span.attributes().containsKey(FileSpans.OPEN), "ended spans have all");
-        assertTrue(span.startNs() <= span.endNs());
     }
 }
