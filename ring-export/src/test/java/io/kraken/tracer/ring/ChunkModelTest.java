@@ -34,9 +34,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Spans of several threads over a few chunks, in random order, beside a model of what has to become of them: all that is
- * started, set, ended, forgotten, held, taken and given back is compared with the model, span by span, and the ledger with
- * its sums. One thread moves at a time, so a seed always does the same.
+ * Spans of several threads over a few chunks, in random order, beside a model of what has to become of them: what is
+ * started, set, ended, forgotten, held, taken and given back is compared span by span, and the ledger with the sums. One
+ * thread moves at a time, so a seed always does the same.
  */
 class ChunkModelTest {
 
