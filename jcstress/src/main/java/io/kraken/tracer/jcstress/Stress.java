@@ -31,7 +31,7 @@ public final class Stress {
     };
 
     private static final String[][] SMOKE_PASSES = {
-        pass("", "-sc", "false", "-iters", "1", "-time", "100", "-jvmArgs", "-XX:+TieredCompilation")
+        pass("", "-sc", "false", "-fsm", "0", "-iters", "1", "-time", "100", "-jvmArgs", "-XX:+TieredCompilation")
     };
 
     private static String[] pass(String report, String... more) {
