@@ -35,8 +35,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Spans of several threads over a few chunks, in random order, beside a model of what has to become of them: what is
- * started, set, ended, forgotten, held, taken and given back is compared span by span, and the ledger with the sums. One
- * thread moves at a time, so a seed always does the same.
+ * started, set, ended, forgotten, held, taken and given back is compared span by span, and the ledger with the sums.
+ * One thread moves at a time, so a seed always does the same.
  */
 class ChunkModelTest {
 
