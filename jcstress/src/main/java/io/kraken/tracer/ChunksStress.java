@@ -14,7 +14,7 @@ import org.openjdk.jcstress.infra.results.III_Result;
 import org.openjdk.jcstress.infra.results.II_Result;
 import org.openjdk.jcstress.infra.results.ZZ_Result;
 
-/** Who gets which records of a chunk: whoever sets a bit of the free word to 0, all of them at once or one. */
+/** Threads claim records of a chunk, all at once or one by one: each record goes to one thread. */
 public class ChunksStress {
 
     private static final SpanName NAME = SpanName.of("stress");
@@ -202,7 +202,7 @@ public class ChunksStress {
         final Chunks chunks = traced.recorder.chunks;
         final ThreadState owner = chunks.welcome(traced.recorder);
 
-        /** Records that belong to nobody, or to two. */
+        /** The number of records that no thread has, or that two have. */
         final int astray() {
             final int used = Long.bitCount(owner.claimed ^ owner.free);
             return RECORDS - used - Long.bitCount(owner.free) - Long.bitCount(owner.takeNext()) - traced.startAll(NAME);

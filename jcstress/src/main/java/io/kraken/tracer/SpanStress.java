@@ -4,7 +4,6 @@ import io.kraken.tracer.Key.LongKey;
 import io.kraken.tracer.file.EntryCursor;
 import io.kraken.tracer.file.RecordLayout;
 import java.nio.ByteBuffer;
-import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLongArray;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
@@ -15,7 +14,6 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.III_Result;
 import org.openjdk.jcstress.infra.results.II_Result;
 import org.openjdk.jcstress.infra.results.I_Result;
-import org.openjdk.jcstress.infra.results.ZZ_Result;
 
 /** The life of a span: who may write into its record, and who ends it. */
 public class SpanStress {
@@ -193,7 +191,7 @@ public class SpanStress {
         }
     }
 
-    /** A setter that an end has met, which the exporter does not meet: whoever ends it, nobody takes it back. */
+    /** A setter meets an end, and the exporter comes to take the span back: it ends, and is not taken back. */
     @JCStressTest
     @State
     @Outcome(id = "1, 1, 0", expect = Expect.ACCEPTABLE, desc = "ended, by one of the two")
@@ -273,110 +271,6 @@ public class SpanStress {
             if (!done) {
                 RecordLayout.endRelease(TRACED.recorder.memory, shared.home);
             }
-        }
-    }
-
-    /** 0: the scratch was in use; 1: the text came out right; 9: it was mixed with the other's. */
-    @JCStressTest
-    @State
-    @Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "one after the other")
-    @Outcome(id = "0, 1", expect = Expect.ACCEPTABLE, desc = "the first met the second, and goes elsewhere")
-    @Outcome(id = "1, 0", expect = Expect.ACCEPTABLE, desc = "the second met the first, and goes elsewhere")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "used by both at once")
-    public static class SharedScratch {
-        private final Utf8Scratch scratch = new Utf8Scratch();
-
-        private int encode(String text) {
-            if (!scratch.tryHold()) {
-                return 0;
-            }
-            final int bytes = scratch.encode(text, text.length());
-            int right = 0;
-            for (int i = 0; i < bytes; i++) {
-                right += scratch.bytes[i] == text.charAt(i) ? 1 : 0;
-            }
-            scratch.letGo();
-            return right == text.length() ? 1 : 9;
-        }
-
-        @Actor
-        public void one(II_Result result) {
-            result.r1 = encode("the first thread's");
-        }
-
-        @Actor
-        public void other(II_Result result) {
-            result.r2 = encode("THE SECOND THREAD'S");
-        }
-    }
-
-    /** Two spans outgrow their records at once. */
-    @JCStressTest
-    @State
-    @Outcome(id = "true, true", expect = Expect.ACCEPTABLE, desc = "each had its area alone")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "an area given to two, or none although there were some")
-    public static class SpillAreasOfTwo {
-        private static final StressTracer TRACED = new StressTracer(2);
-        private static final SpillAreas AREAS = TRACED.recorder.spills;
-        private static final AtomicLongArray HOLDERS = new AtomicLongArray(64);
-
-        private static boolean takeAndRelease() {
-            final SpillAreas.Area area = AREAS.take();
-            final int which = area == null
-                    ? 0
-                    : (int) ((area.address - TRACED.file.memory().address(0)) >>> 12) & 63;
-            if (area == null || !HOLDERS.compareAndSet(which, 0, 1)) {
-                return false;
-            }
-            HOLDERS.set(which, 0);
-            AREAS.release(area);
-            return true;
-        }
-
-        @Actor
-        public void one(ZZ_Result result) {
-            result.r1 = takeAndRelease();
-        }
-
-        @Actor
-        public void other(ZZ_Result result) {
-            result.r2 = takeAndRelease();
-        }
-    }
-
-    /** Two spans have an exception each. */
-    @JCStressTest
-    @State
-    @Outcome(id = "true, true", expect = Expect.ACCEPTABLE, desc = "each had its place alone, and found it empty")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "a place given to two, or with something left in it")
-    public static class ThrownOfTwo {
-        private static final ThrownPool POOL = new ThrownPool();
-        private static final AtomicIntegerArray HOLDERS = new AtomicIntegerArray(1 << 16);
-
-        private static boolean takeAndRelease() {
-            final int place = POOL.take();
-            if (place == ThrownPool.NONE || !HOLDERS.compareAndSet(place, 0, 1)) {
-                return false;
-            }
-            final boolean empty = POOL.at(place)[0] == null;
-            POOL.at(place)[0] = Expected.ONE;
-            HOLDERS.set(place, 0);
-            POOL.release(place);
-            return empty;
-        }
-
-        private static final class Expected {
-            private static final Throwable ONE = new IllegalStateException("expected");
-        }
-
-        @Actor
-        public void one(ZZ_Result result) {
-            result.r1 = takeAndRelease();
-        }
-
-        @Actor
-        public void other(ZZ_Result result) {
-            result.r2 = takeAndRelease();
         }
     }
 

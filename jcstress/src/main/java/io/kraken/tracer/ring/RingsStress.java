@@ -143,7 +143,7 @@ public class RingsStress {
         }
     }
 
-    /** The exporter takes back what is free in a chunk whose place was passed: nobody finds it there any more. */
+    /** The exporter takes the free records of a chunk that was passed in the ring: no thread finds it there any more. */
     @JCStressTest
     @State
     @Outcome(id = "0, 3", expect = Expect.ACCEPTABLE, desc = "looked before it was claimed")
