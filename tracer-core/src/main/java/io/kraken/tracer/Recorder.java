@@ -6,6 +6,7 @@ import io.kraken.tracer.file.Memory;
 import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.file.SpanFile;
 import io.kraken.tracer.file.SpanFileLayout;
+import java.lang.invoke.VarHandle;
 import java.lang.ref.WeakReference;
 import java.util.concurrent.TimeUnit;
 
@@ -168,6 +169,8 @@ final class Recorder extends SpanStarter {
         }
         if (thread.hasSlot()) {
             known[(int) thread.id & KNOWN - 1] = thread;
+            VarHandle.fullFence(); // the look comes after the store, see dropStack
+            thread.clearDroppedStack();
         }
         return thread;
     }
@@ -177,8 +180,8 @@ final class Recorder extends SpanStarter {
         final ThreadState thread = found == null || found instanceof ThreadState
                 ? (ThreadState) found
                 : (ThreadState) ((WeakReference<?>) found).get();
-        if (thread != null && thread.isStackDropped()) {
-            thread.clearStack();
+        if (thread != null) {
+            thread.clearDroppedStack();
         }
         return thread;
     }
@@ -189,6 +192,7 @@ final class Recorder extends SpanStarter {
      */
     void dropStack(ThreadState thread) {
         thread.dropStack();
+        VarHandle.fullFence(); // a thread whose store outlasts the next one sees that its stack was dropped
         known[(int) thread.id & KNOWN - 1] = null; // so that it looks
     }
 

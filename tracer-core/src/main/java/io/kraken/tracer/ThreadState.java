@@ -221,15 +221,12 @@ final class ThreadState extends WeakReference<Thread> {
         stackDropped = true;
     }
 
-    /** Whether something on the stack may stand for another span by now. */
-    boolean isStackDropped() {
-        return stackDropped;
-    }
-
-    /** By the thread itself. */
-    void clearStack() {
-        stackDropped = false;
-        top = Frame.NO_FRAME;
+    /** By the thread itself: nothing is current any more when something on its stack may stand for another span. */
+    void clearDroppedStack() {
+        if (stackDropped) {
+            stackDropped = false;
+            top = Frame.NO_FRAME;
+        }
     }
 
     void unwind(Frame frame) {
@@ -239,7 +236,7 @@ final class ThreadState extends WeakReference<Thread> {
     private void removeBelowTop(Frame frame, Span[][] spans) {
         counters.increment(Counter.MISUSE_OUT_OF_ORDER, stripe);
         if (stackDropped) {
-            clearStack();
+            clearDroppedStack();
             return;
         }
         for (Frame above = frame(top, spans); above != null; above = frame(above.below, spans)) {
