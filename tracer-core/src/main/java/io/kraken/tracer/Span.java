@@ -21,9 +21,9 @@ import io.kraken.tracer.file.RecordLayout;
  * no thread: any may use and end it; calls that meet wait for each other for a bounded number of spins. Ending a
  * detached span is lock-free and happens exactly once, whichever threads race.
  *
- * <p>Spans are pooled. One that has ended must not be used again. A late use is recognised, ignored and counted as long
- * as the object has not been given out again: those that have rested longest go first, and the newest 4,096 (or a
- * quarter of all, if that is less) are kept from being used. After that the object may stand for another span.
+ * <p>Spans are pooled. One that has ended must not be used again. A late use is recognised, ignored and counted until
+ * the object stands for another span: not before 128 others have ended for a span from {@code start}, 4,096 for one
+ * from {@code startDetached} (a quarter of all records, where that is less), or a span would be dropped otherwise.
  */
 public final class Span extends OpenSpan implements AutoCloseable {
 

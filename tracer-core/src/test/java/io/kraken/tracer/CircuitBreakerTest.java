@@ -41,7 +41,7 @@ class CircuitBreakerTest {
         return states;
     }
 
-    @ParameterizedTest(name = "CPU {0}, lanes {1}: {2}")
+    @ParameterizedTest(name = "CPU {0}, records {1}: {2}")
     @CsvSource({
         "0.00, 0.00, false",
         "0.89, 0.00, false",

@@ -116,7 +116,7 @@ final class Page {
         out.append(
                 "An HTTP service with everyday work in each request; its clients, in a process of their own, send in ");
         out.append(
-                "an open loop. The spans are recorded by this tracer, by the OpenTelemetry SDK and by nobody, in turns, ");
+                "an open loop. The spans are recorded by this tracer, by the OpenTelemetry SDK and by none, in turns, ");
         out.append("request by request, in one process. p50 to p99.9 are of the calls of the request's spans, two ");
         out.append(
                 "reads of the clock included (four for *around*), which *nothing* has too, of all rounds together. ");

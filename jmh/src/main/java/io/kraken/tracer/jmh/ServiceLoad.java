@@ -9,7 +9,7 @@ import java.util.List;
 
 /**
  * What a span costs in a real service: an HTTP server with everyday work in each request, whose spans are recorded by
- * this tracer, by the OpenTelemetry SDK and by nobody, in turns, request by request. The service is a process of its
+ * this tracer, by the OpenTelemetry SDK and by none, in turns, request by request. The service is a process of its
  * own; the clients are in this one, so that their compiler and collector are not the service's.
  */
 public final class ServiceLoad {

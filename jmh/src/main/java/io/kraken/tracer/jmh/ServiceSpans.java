@@ -11,7 +11,7 @@ interface ServiceSpans {
 
     /** Who records the spans of a request. */
     enum Side {
-        /** Nobody: what the measurement itself takes. */
+        /** No tracer: what the measurement itself takes. */
         NOTHING,
         KRAKEN,
         OPENTELEMETRY;
