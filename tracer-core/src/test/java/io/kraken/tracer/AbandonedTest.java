@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
@@ -203,10 +204,18 @@ class AbandonedTest {
         final Tracer tracer = traced.tracer();
         final AtomicReference<Span> current = new AtomicReference<>();
         final AtomicBoolean done = new AtomicBoolean();
+        final AtomicInteger starts = new AtomicInteger();
         final int rounds = 20_000;
         Threads.run(2, thread -> {
             for (int i = 0; thread == 0 && i < rounds; i++) {
-                final Span span = detached ? tracer.startDetached(OTHER, SpanKind.CLIENT) : tracer.start(OTHER);
+                Span span = Span.NOOP;
+                while (span == Span.NOOP) { // all records wait to be taken back, which this thread's waiting allows
+                    starts.incrementAndGet();
+                    span = detached ? tracer.startDetached(OTHER, SpanKind.CLIENT) : tracer.start(OTHER);
+                    if (span == Span.NOOP) {
+                        LockSupport.parkNanos(1);
+                    }
+                }
                 current.set(span);
                 span.set(NUMBER, i).name("other name").set("text", "y".repeat(i % 300));
                 if (i % 64 == 0) {
@@ -215,11 +224,12 @@ class AbandonedTest {
                 span.end();
             }
             done.set(done.get() || thread == 0);
-            while (thread == 1 && !done.get()) {
+            for (int other = 0; thread == 1 && !done.get(); other = (other + 1) % TracerFixture.RECORDS) {
                 final Span span = current.get();
                 if (span != null) {
                     traced.sink.abandon(span.record());
                 }
+                traced.sink.abandon(other); // what it was refused before
             }
         });
         // What it was asked to give back while it ran is given back now that it is dead.
@@ -228,7 +238,8 @@ class AbandonedTest {
                 Thread.onSpinWait();
             }
         }
-        assertEquals(rounds, tracer.ledger().started());
+        assertEquals(starts.get(), tracer.ledger().started());
+        assertEquals(starts.get() - rounds, traced.count(Counter.RECORDS_FULL));
         assertEquals(rounds, traced.sink.accepted());
         assertTrue(traced.count(Counter.ABANDONED) > 0);
         assertEquals(0, traced.count(Counter.INTERNAL_ERRORS));
