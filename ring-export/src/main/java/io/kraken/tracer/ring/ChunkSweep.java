@@ -15,11 +15,11 @@ import java.util.concurrent.TimeUnit;
  * The exporter's view of the chunks: finds the records that are done, writes down what has been taken, and gives chunks
  * back. One thread.
  *
- * <p>Each record is in one of these states, as a bit in a word for its chunk: <i>given</i>, in the free word or claimed
- * and not seen open yet; <i>open</i>, seen open; <i>part</i>, of a span that outgrew its record; <i>held</i>, done
- * and in
- * a batch; or none of them, which is taken. A chunk is given back once nothing in it is given or held and nobody who
- * owned it still may begin spans in it; what is open or a part is left out of its free word and stays where it is.
+ * <p>Each record is in one of these states, as a bit in a word for its chunk: <i>given</i>, in the free word or
+ * claimed and not seen open yet; <i>open</i>, seen open; <i>part</i>, of a span that outgrew its record; <i>held</i>,
+ * done and in a batch; or none of them, which is taken. A chunk is given back once nothing in it is given or held and
+ * nobody who owned it still may begin spans in it; what is open or a part is left out of its free word and stays
+ * where it is.
  *
  * <p>A chunk that is given back first rests behind others, so that a reference to a span that is used too late is
  * recognised: one that a thread has owned for some 128 spans, any other for thousands.
@@ -148,12 +148,13 @@ final class ChunkSweep {
     int sweep(long nowNs) {
         now = (int) (nowNs >> 24);
         found = 0;
-        int usedUp = rings.nextUsedUp();
-        for (int looks = given.length;
-                usedUp != RecordSink.NONE && looks > 0;
-                looks--) { // more of them may come for ever
+        // Not until there are none: threads may use up chunks as fast as they are given back.
+        for (int looks = 0; looks < given.length; looks++) {
+            final int usedUp = rings.nextUsedUp();
+            if (usedUp == RecordSink.NONE) {
+                break;
+            }
             hadRoom = hadRoom && sweep(usedUp, false);
-            usedUp = rings.nextUsedUp();
         }
         final boolean everywhere = thorough || !begun || now - nextScan >= 0;
         begun = true;
@@ -365,9 +366,8 @@ final class ChunkSweep {
     }
 
     /**
-     * Lays a chunk to rest, unless it is still in a free ring, its owner may still begin spans in it, or nothing in
-     * it is
-     * free.
+     * Lays a chunk to rest, unless it is still in a free ring, its owner may still begin spans in it, or nothing in it
+     * is free.
      */
     private void giveBack(int chunk) {
         if (!rings.isPassed(places[chunk])) {
