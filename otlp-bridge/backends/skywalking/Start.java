@@ -8,8 +8,7 @@ import org.apache.skywalking.oap.server.starter.OAPServerStartUp;
 /**
  * Starts SkyWalking 10.1 with one fault of it mended: of a span shorter than a microsecond it takes the duration for
  * missing, fails, and loses the rest of the request. Its own fix came with 10.3. Run from this source, with
- * SkyWalking's
- * class path; ends when its standard input does, so that it outlives nobody who has started it.
+ * SkyWalking's class path; ends when its standard input does, so that it outlives nobody who has started it.
  */
 final class Start {
 

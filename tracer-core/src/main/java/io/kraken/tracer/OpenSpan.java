@@ -371,9 +371,8 @@ abstract class OpenSpan extends Frame {
 
     /**
      * Whether the thread of an attached span that was taken back is inside none of its methods, each of which looks
-     * at the
-     * state first. The methods themselves never wait, but the JVM makes a thread wait inside one when it links or
-     * initialises a class there.
+     * at the state first. The methods themselves never wait, but the JVM makes a thread wait inside one when it links
+     * or initialises a class there.
      */
     private static boolean isOutOfReach(ThreadState belongsTo) {
         final Thread running = belongsTo == null ? null : belongsTo.get();

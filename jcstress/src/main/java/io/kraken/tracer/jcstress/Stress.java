@@ -21,8 +21,7 @@ public final class Stress {
 
     /**
      * Each side interpreted, by C1 and by C2; the same with C2's instructions shuffled; then everything by C2 alone.
-     * The
-     * JVM's arguments are given so that these passes are the same on every JDK, as far as jcstress lets them be.
+     * The JVM's arguments are given so that these passes are the same on every JDK, as far as jcstress lets them be.
      */
     private static final String[][] ALL_PASSES = {
         pass("", "-sc", "true", "-iters", "1", "-time", "150", "-jvmArgs", "-XX:+TieredCompilation"),

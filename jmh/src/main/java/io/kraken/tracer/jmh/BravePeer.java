@@ -15,8 +15,7 @@ import zipkin2.reporter.brave.AsyncZipkinSpanHandler;
 
 /**
  * Brave with Zipkin's asynchronous reporter, which encodes JSON, its own format; the queue has more places than we
- * have records.
- * All values are strings to it.
+ * have records. All values are strings to it.
  */
 final class BravePeer implements Peer {
 

@@ -14,11 +14,10 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.infra.BenchmarkParams;
 
 /**
- * The whole way: the Kraken span, 100,000 of them on one thread, until a receiver on this machine has acknowledged the
- * last one. The time is that of one span, its share of encoding, HTTP and receiver included. The peer is the
+ * The whole way: the Kraken span, 100,000 of them on one thread, until a receiver on this machine has acknowledged
+ * the last one. The time is that of one span, its share of encoding, HTTP and receiver included. The peer is the
  * OpenTelemetry SDK with its own OTLP/HTTP exporter, as it is, told to flush after the last one; our last batch waits
- * 10
- * ms for company.
+ * 10 ms for company.
  */
 public class DeliveryBenchmark extends Suite {
 

@@ -17,9 +17,8 @@ import org.openjdk.jmh.infra.Blackhole;
 
 /**
  * The OpenTelemetry SDK as its users configure it, batch processor and OTLP encoding included. Its queue has more
- * places
- * than we have records, its batches are as large as ours: with the defaults (2,048 and 512) most of a peak would be
- * dropped.
+ * places than we have records, its batches are as large as ours: with the defaults (2,048 and 512) most of a peak
+ * would be dropped.
  */
 final class OpenTelemetryPeer implements LoadPeer {
 

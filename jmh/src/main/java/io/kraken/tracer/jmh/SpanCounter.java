@@ -6,8 +6,7 @@ import java.nio.ByteOrder;
 
 /**
  * Counts the spans in OTLP requests and adds up their ids, so that it is seen whether each came, and once. It walks
- * over
- * the outer levels of the messages and decodes nothing else. Any thread.
+ * over the outer levels of the messages and decodes nothing else. Any thread.
  */
 final class SpanCounter {
 

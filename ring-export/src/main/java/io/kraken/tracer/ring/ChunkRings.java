@@ -11,11 +11,11 @@ import io.kraken.tracer.RecordSink;
  * The rings through which chunks go round, preallocated ring buffers of the Disruptor: two free rings from the exporter
  * to the threads that record, and the used-up ring from these to the exporter, its only consumer.
  *
- * <p>The consumers of a free ring share one sequence, which is also what gates the producer: a thread that moves it on
- * by a compare-and-set has the chunk it has moved past. Nobody waits for a chunk, so there are no barriers, and the
- * wait
- * strategy has nobody to signal. (A free ring is of the kind for several producers, since the one for a single producer
- * insists on the same thread, and an exporter is opened by one thread, run by another, and perhaps closed by a third.)
+ * <p>The consumers of a free ring share one sequence, which is also what gates the producer: a thread that moves it
+ * on by a compare-and-set has the chunk it has moved past. Nobody waits for a chunk, so there are no barriers, and
+ * the wait strategy has nobody to signal. (A free ring is of the kind for several producers, since the one for a
+ * single producer insists on the same thread, and an exporter is opened by one thread, run by another, and perhaps
+ * closed by a third.)
  *
  * <p>There are two free rings so that a service which records little goes round in little memory, which its caches and
  * translation buffers may still hold: the <i>warm</i> ring has a few chunks and is asked first, the <i>reserve</i> has

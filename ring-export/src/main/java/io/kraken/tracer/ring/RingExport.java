@@ -15,9 +15,8 @@ import org.agrona.concurrent.SystemNanoClock;
 
 /**
  * Connects a tracer to a destination: the chunk rings, the exporter agent, a sink. Found by itself when it is on the
- * class
- * path; a program that wants a sink of its own, or wants to run the exporter on a thread of its own, makes one and
- * passes it to {@code Tracer.create}.
+ * class path; a program that wants a sink of its own, or wants to run the exporter on a thread of its own, makes one
+ * and passes it to {@code Tracer.create}.
  */
 public final class RingExport implements RecordSinkProvider {
 

@@ -59,11 +59,10 @@ import java.nio.ByteBuffer;
  *
  * <p><b>To read a record that may change meanwhile:</b> read the commit word (acquire), then the moves, then the
  * length, copy, and read again the taken word (acquire), the moves, and last the commit word: the copy is whole when
- * the
- * use is still untaken, the moves are the same and even, and the commit word is the same. The next use can't have begun
- * to overwrite the header before the taken bit has changed; that the bit has not changed twice, by that use being taken
- * as well, is what the commit word says, and so it comes last. The parts of a span follow the same rule by the word of
- * the span's own record, since they are taken after it.
+ * the use is still untaken, the moves are the same and even, and the commit word is the same. The next use can't have
+ * begun to overwrite the header before the taken bit has changed; that the bit has not changed twice, by that use
+ * being taken as well, is what the commit word says, and so it comes last. The parts of a span follow the same rule
+ * by the word of the span's own record, since they are taken after it.
  *
  * <p><b>Numbers.</b> Kind and status are OTLP's (kind 1 to 5, in the low 4 bits of the byte; status 0 unset, 1 ok, 2
  * error, above). Flags are OTLP's too: the W3C ones in the low 8 bits, 0x100 it is known whether the parent is

@@ -46,9 +46,8 @@ final class SpanFileCheck {
 
     /**
      * The exporter counts a batch as shipped, then takes its records, one after the other: it counts each as taken,
-     * then
-     * marks it as taken. A process that is killed in between leaves spans counted twice, of the records one at the
-     * most.
+     * then marks it as taken. A process that is killed in between leaves spans counted twice, of the records one at
+     * the most.
      */
     private static boolean closesButForTheLastMoment(Ledger ledger) {
         return ledger.lostBeforeExport() <= 0

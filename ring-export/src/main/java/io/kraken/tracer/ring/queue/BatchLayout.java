@@ -49,11 +49,10 @@ import java.nio.ByteBuffer;
  * next part and moves mean nothing; parts are gathered. What a record takes is its length, made a multiple of 8.
  *
  * <p><b>Nothing missing, nothing twice.</b> Documents of one incarnation are numbered without a gap: a number that is
- * not
- * there is a document that was lost. The count at 72 is that of the document before, and the records that stand in that
- * one and were left out of it, because they were malformed or too large. The place of a record and the generation in
- * its
- * commit word together are met once in the life of a process, and the generations of a place only grow.
+ * not there is a document that was lost. The count at 72 is that of the document before, and the records that stand
+ * in that one and were left out of it, because they were malformed or too large. The place of a record and the
+ * generation in its commit word together are met once in the life of a process, and the generations of a place only
+ * grow.
  *
  * <p>Symbols stand behind the records since they are known once the records are written.
  */
