@@ -13,8 +13,8 @@ package io.kraken.tracer.ring;
 public interface BatchSink {
 
     /**
-     * Takes records off the end of the batch, as many as it has room for, by {@link Batch#truncate}. What it throws
-     * makes the exporter reject what is left in the batch.
+     * Takes records off the end of the batch, as many as it has room for, by {@link Batch#truncate}; some of them
+     * later, in {@link #doWork}, if that suits it. What it throws makes the exporter reject what is left in the batch.
      */
     void offer(Batch batch, long nowNs);
 

@@ -32,6 +32,7 @@ final class ExporterAgent implements Agent, ChunkSweep.Handler {
     private int taken;
     private int notKept;
     private int errorsTaken;
+    private int inBatch; // spans in the batch that the sink had not taken when last looked
 
     private long sweptNs;
     private long batchBegunNs;
@@ -65,7 +66,7 @@ final class ExporterAgent implements Agent, ChunkSweep.Handler {
     public int doWork() {
         final long nowNs = clock.nanoTime();
         final boolean lastOnes = draining; // read once: a cycle that began before says nothing of what ended since
-        int work = workOfSink(nowNs, lastOnes);
+        int work = workOfSink(nowNs, lastOnes) + letGo();
         final int found = sweep(nowNs);
         work += found;
         work += handOnWhenDue(nowNs);
@@ -115,7 +116,8 @@ final class ExporterAgent implements Agent, ChunkSweep.Handler {
                     return noRoom(record);
                 }
             }
-            if (batch.count() == 1) {
+            inBatch = batch.count();
+            if (inBatch == 1) {
                 batchBegunNs = sweptNs;
             }
             return ChunkSweep.Outcome.HELD;
@@ -172,9 +174,7 @@ final class ExporterAgent implements Agent, ChunkSweep.Handler {
         return handOn();
     }
 
-    /** What the sink has taken off the batch is safe with it, or counted as rejected: the records are free. */
     private int handOn() {
-        final int before = batch.count();
         try {
             sink.offer(batch, clock.nanoTime());
         } catch (Throwable e) {
@@ -182,16 +182,22 @@ final class ExporterAgent implements Agent, ChunkSweep.Handler {
             batch.clear();
             sinkFailed(e);
         }
-        final int after = batch.count();
-        for (int span = after; span < before; span++) {
+        return letGo();
+    }
+
+    /** What the sink has taken off the batch is safe with it, or counted as rejected: the records are free. */
+    private int letGo() {
+        final int before = inBatch;
+        inBatch = batch.count();
+        for (int span = inBatch; span < before; span++) {
             count(batch.record(span));
             sweep.taken(batch.record(span));
         }
         settle();
-        if (after < before) {
+        if (inBatch < before) {
             counters.increment(Counter.BATCHES);
         }
-        return before - after;
+        return before - inBatch;
     }
 
     /** Spans taken and not settled. */
