@@ -7,7 +7,6 @@ import io.kraken.tracer.Traced;
 import io.kraken.tracer.http.Route;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.util.List;
 import java.util.concurrent.ExecutorService;
 
 /** Downloads blobs for the containers of its host. */
@@ -24,8 +23,7 @@ final class Agent extends Service {
     private final String origin;
     private final AnnounceRpc.Caller trackerRpc;
     private final ExecutorService streams = Traced.executor(tracer, Http.workers("kraken-agent-stream", STREAMS));
-    private final Histogram spanCost = new Histogram();
-    private final Histogram clockCost = new Histogram();
+    private final LookUpCost lookUpCost = new LookUpCost(tracer);
     private volatile String lastTrace = "";
 
     /** @param trackerRpc the tracker once more, where it takes remote calls */
@@ -37,9 +35,9 @@ final class Agent extends Service {
         traceRequests(DOWNLOAD);
     }
 
-    /** What the calls of a span with one attribute took, in requests, and the same without a span right behind it. */
-    List<String> costs() {
-        return List.of(spanCost.percentiles(), clockCost.percentiles());
+    /** What the calls of a span with one attribute take, in requests. */
+    LookUpCost lookUpCost() {
+        return lookUpCost;
     }
 
     /** A trace to look for where this process can't look itself. */
@@ -70,14 +68,7 @@ final class Agent extends Service {
 
     private boolean lookUp(Blob blob) {
         final boolean hit = blob.isInAgent();
-        final long startNs = System.nanoTime();
-        try (Span span = tracer.start(Kraken.CACHE_LOOKUP)) {
-            span.set(Kraken.CACHE_HIT, hit);
-        }
-        final long endNs = System.nanoTime();
-        final long behindNs = System.nanoTime();
-        spanCost.record(endNs - startNs);
-        clockCost.record(behindNs - endNs);
+        lookUpCost.record(hit);
         return hit;
     }
 
@@ -186,5 +177,6 @@ final class Agent extends Service {
         super.quiesce();
         await(streams);
         trackerRpc.close();
+        lookUpCost.close();
     }
 }

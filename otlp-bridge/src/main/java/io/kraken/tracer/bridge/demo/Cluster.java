@@ -22,7 +22,10 @@ interface Cluster {
     /** A trace to look for where this process can't look itself; empty when there is none. */
     String lastTrace();
 
-    /** What the calls of a span with one attribute took in the agent, and the same without a span, a line each. */
+    /** What spans cost before now does not count. */
+    void restartSpanCost();
+
+    /** What the calls of a span with one attribute took in the agent, a line for each side of the comparison. */
     List<String> spanCost();
 
     /**

@@ -95,6 +95,7 @@ public final class Demo {
                     Locale.ROOT,
                     "warm-up: %,d downloads from eight clients%n",
                     load.warmUp(options.rate * options.seconds / 4));
+            cluster.restartSpanCost();
             stage.disturb(options.seconds);
             load.run(options.rate, options.seconds);
             final String lastTrace = cluster.lastTrace();

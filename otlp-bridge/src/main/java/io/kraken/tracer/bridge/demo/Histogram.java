@@ -16,6 +16,13 @@ final class Histogram {
         counts.getAndIncrement(bucket(Math.max(0, ns)));
     }
 
+    /** What is recorded meanwhile may be forgotten or not. */
+    void clear() {
+        for (int i = 0; i < counts.length(); i++) {
+            counts.set(i, 0);
+        }
+    }
+
     private static int bucket(long value) {
         final int shift = Math.max(0, Long.SIZE - SUB_BITS - Long.numberOfLeadingZeros(value | 1));
         return shift == 0 ? (int) value : (shift << SUB_BITS) + (int) (value >>> shift);

@@ -90,7 +90,12 @@ final class LocalCluster implements Cluster {
     }
 
     @Override
+    public void restartSpanCost() {
+        agent.lookUpCost().restart();
+    }
+
+    @Override
     public List<String> spanCost() {
-        return agent.costs();
+        return agent.lookUpCost().lines();
     }
 }

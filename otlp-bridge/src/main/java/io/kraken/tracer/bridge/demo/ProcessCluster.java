@@ -74,6 +74,11 @@ final class ProcessCluster implements Cluster {
     }
 
     @Override
+    public void restartSpanCost() {
+        services.get("agent").ask(ServiceMain.RESTART_COST);
+    }
+
+    @Override
     public List<String> spanCost() {
         return List.of(services.get("agent").ask(ServiceMain.COST).split(ServiceMain.LINE));
     }

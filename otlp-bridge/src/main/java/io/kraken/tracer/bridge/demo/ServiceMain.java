@@ -17,6 +17,7 @@ final class ServiceMain {
     static final String RPC_ADDRESS = "rpc address";
     static final String DESCRIBE = "describe";
     static final String LAST_TRACE = "last trace";
+    static final String RESTART_COST = "restart cost";
     static final String COST = "cost";
     static final String RECOVER = "recover";
     static final String QUIESCE = "quiesce";
@@ -67,8 +68,11 @@ final class ServiceMain {
                 return String.join(LINE, service.description());
             case LAST_TRACE:
                 return service instanceof Agent agent ? agent.lastTrace() : "";
+            case RESTART_COST:
+                ((Agent) service).lookUpCost().restart();
+                return "";
             case COST:
-                return service instanceof Agent agent ? String.join(LINE, agent.costs()) : "";
+                return String.join(LINE, ((Agent) service).lookUpCost().lines());
             case RECOVER:
                 return recover((Origin) service);
             case QUIESCE:
