@@ -30,7 +30,7 @@ public final class ExportSettings {
     public static final Setting<Integer> BATCH_MILLIS =
             Setting.ofMillis("kraken.tracer.batch.millis", 1000, 0, 600_000, "OTEL_BSP_SCHEDULE_DELAY");
     /** How often the exporter sweeps the chunks while it finds spans that have ended. */
-    public static final Setting<Integer> SWEEP_MILLIS = Setting.ofInt("kraken.tracer.sweep.millis", 5, 1, 1000);
+    public static final Setting<Integer> SWEEP_MILLIS = Setting.ofInt("kraken.tracer.sweep.millis", 5, 1, 600_000);
     /** Bytes of an exception's stack trace; 0 leaves it out. */
     public static final Setting<Integer> STACK_TRACE_BYTES =
             Setting.ofInt("kraken.tracer.stacktrace.bytes", 8192, 0, 32_768);

@@ -30,7 +30,7 @@ class ExportSettingsTest {
             kraken.tracer.batch.records           | 4096 | 1 | 1048576 | 0 | 1048577 | 1.5 | 0x10
             kraken.tracer.batch.bytes             | 1048576 | 524288 | 67108864 | 524287 | 67108865
             kraken.tracer.batch.millis            | 1000 | 5s | 0 | -1 | 600001 | 11m | 1.5s
-            kraken.tracer.sweep.millis            | 5 | 1 | 1000 | 0 | 1001
+            kraken.tracer.sweep.millis            | 5 | 1 | 600000 | 0 | 600001
             kraken.tracer.stacktrace.bytes        | 8192 | 0 | 32768 | -1 | 32769
             kraken.tracer.otlp.traces.endpoint    | | https://a/v1/traces | http://b
             kraken.tracer.otlp.endpoint           | http://localhost:4318 | https://a:443 | http://b
