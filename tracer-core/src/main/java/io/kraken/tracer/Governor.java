@@ -87,21 +87,13 @@ final class Governor {
         putInForce();
     }
 
-    void anchor(int newest) {
-        recorder.anchor(newest);
-    }
-
-    void nanosPerTick(double rate) {
-        recorder.nanosPerTick(rate);
-    }
-
     /** The exporter's thread, as often as it likes. */
     synchronized void keep(long nowNs) {
         file.readControl();
         if (file.controlChanged()) {
             take(file.control());
         }
-        if (!begun || nowNs - nextNs >= 0) {
+        if (!begun || Timekeeper.isDue(nextNs, nowNs, INTERVAL_NS)) {
             begun = true;
             nextNs = nowNs + INTERVAL_NS;
             tick(nowNs);

@@ -173,8 +173,7 @@ public final class TracerConfig {
     private BaseSampler baseSampler;
     private boolean concluded;
     private Sampler sampler;
-    private TickClock clock;
-    private LongSupplier epochClock = TracerStart::epochNs;
+    private Clocks clocks;
     private String fileNote = "";
 
     /** Code only: properties and environment are not looked at. */
@@ -221,8 +220,11 @@ public final class TracerConfig {
     }
 
     TracerConfig clock(TickClock ticks, LongSupplier epochNs) {
-        clock = ticks;
-        epochClock = epochNs;
+        return clocks(Clocks.of(ticks, epochNs));
+    }
+
+    TracerConfig clocks(Clocks all) {
+        clocks = all;
         return this;
     }
 
@@ -254,8 +256,8 @@ public final class TracerConfig {
         }
         concluded = true;
         get(PROPAGATORS); // a warning about it is to be there before warnings are logged
-        if (clock == null) {
-            clock = TscClock.choose(get(CLOCK), this);
+        if (clocks == null) {
+            clocks = Clocks.of(TscClock.choose(get(CLOCK), this), TracerStart::epochNs);
         }
         resource = ProcessResource.of(this);
         return this;
@@ -328,11 +330,11 @@ public final class TracerConfig {
 
     /** The clock that was chosen; there once the settings are concluded. */
     public TickClock clock() {
-        return clock;
+        return clocks == null ? null : clocks.ticks();
     }
 
-    LongSupplier epochClock() {
-        return epochClock;
+    Clocks clocks() {
+        return clocks;
     }
 
     void fileNote(String note) {

@@ -84,7 +84,7 @@ final class TracerStart {
         }
         recorder.baggage(new BaggageAttributes(config.get(TracerConfig.BAGGAGE_ATTRIBUTES)));
         final Governor governor = new Governor(recorder, Governor.Settings.of(config));
-        final Timekeeper time = new Timekeeper(clock, config.epochClock(), file, governor);
+        final Timekeeper time = new Timekeeper(config.clocks(), recorder, governor);
         time.begin();
         Symbols.process().attach(file.symbols());
         final boolean hook = config.get(TracerConfig.SHUTDOWN_HOOK);
@@ -210,7 +210,9 @@ final class TracerStart {
             final SpanFileLayout layout = recorder.file.layout();
             final SpanFileLayout.Shape shape = layout.shape();
             text.append("tracer: ").append(config.serviceName()).append(recorder.isClosed() ? ", closed\n" : "\n");
-            text.append("clock: ").append(recorder.clock.describe()).append('\n');
+            final int jumps = recorder.file.anchors().lines();
+            text.append("clock: ").append(recorder.clock.describe());
+            text.append(jumps == 0 ? "\n" : ", jumped " + jumps + " times, its rate was measured again\n");
             text.append("strings: ").append(StringBytes.describe()).append('\n');
             text.append("file: ")
                     .append(config.fileNote())

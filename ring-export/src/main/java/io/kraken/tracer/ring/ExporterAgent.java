@@ -66,11 +66,11 @@ final class ExporterAgent implements Agent, ChunkSweep.Handler {
     public int doWork() {
         final long nowNs = clock.nanoTime();
         final boolean lastOnes = draining; // read once: a cycle that began before says nothing of what ended since
-        int work = workOfSink(nowNs, lastOnes) + letGo();
+        int work = housekeeping.doWork(nowNs) ? 1 : 0; // first: it finds out whether the clock has jumped
+        work += workOfSink(nowNs, lastOnes) + letGo();
         final int found = sweep(nowNs);
         work += found;
         work += handOnWhenDue(nowNs);
-        work += housekeeping.doWork(nowNs) ? 1 : 0;
         drained = lastOnes && found == 0 && batch.isEmpty() && sink.waiting() == 0;
         return work;
     }

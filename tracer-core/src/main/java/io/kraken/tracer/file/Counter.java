@@ -47,6 +47,8 @@ public enum Counter {
     SYMBOLS_FULL("symbols.inline", Hop.NONE),
     ANCHORS_LOST("clock.anchors_lost", Hop.NONE),
     ANCHORS("clock.anchors", Hop.NONE),
+    /** The counter behind the ticks has jumped, or changed its rate. */
+    CLOCK_JUMPS("clock.jumps", Hop.NONE),
 
     MISUSE_AFTER_END("misuse.after_end", Hop.NONE),
     MISUSE_WRONG_THREAD("misuse.wrong_thread", Hop.NONE),
