@@ -62,7 +62,7 @@ import java.nio.ByteOrder;
  *   88  f64 load of the process, 0 to 1           payload
  *   96  u64 times the breaker opened                0  u32 what is said: 1 recording, 2 rate, 4 lower bound,
  *  104  u32 breaker: 0 closed, 1 open,                     8 limit, 16 breaker, 32 threshold, added up
- *           2 half-open                             4  u32 what of it is on: 1 recording, 16 breaker
+ *           2 half-open, 3 sampled only             4  u32 what of it is on: 1 recording, 16 breaker
  *  108  u32 1 while spans are recorded              8  f64 rate, 0 to 1
  * 4096  two slots of 16384 bytes each of the       16  f64 lower bound, traces a second of each operation
  *       operator, then two of the bridge           24  f64 limit, traces a second
