@@ -67,6 +67,7 @@ class ProcessMetricsTest {
             assertEquals("5", value(text, "kraken_tracer_spans_errors_total", own));
             assertEquals("1", value(text, "kraken_tracer_spans_open", own));
             assertEquals("0", value(text, "kraken_tracer_spans_abandoned_total", own));
+            assertEquals("0", value(text, "kraken_tracer_clock_jumps_total", own));
             assertEquals("0", value(text, "kraken_tracer_spans_buffered", own));
             assertEquals("1", value(text, "kraken_tracer_recording", own));
             assertEquals("1.0", value(text, "kraken_tracer_sampling_rate", own));
