@@ -55,6 +55,7 @@ class ProcessMetricsTest {
             web.tracer.recording(true);
             final Span open = web.tracer.startDetached(SpanName.of("open"), SpanKind.CLIENT);
             Waiting.until("all is shipped", () -> web.tracer.ledger().count(Counter.SHIPPED) == 5);
+            Waiting.until("and counted", () -> web.tracer.ledger().count(Counter.ERRORS) == 5); // a moment later
             final String text = scrape();
             final String own = labels(web, "we\\\"b?x", "");
             assertEquals("7", value(text, "kraken_tracer_spans_started_total", own), text);
