@@ -1,6 +1,8 @@
 package io.kraken.tracer;
 
 import io.kraken.tracer.file.Anchors;
+import io.kraken.tracer.file.DeadFiles;
+import io.kraken.tracer.file.Left;
 import io.kraken.tracer.file.Memory;
 import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.file.SpanFile;
@@ -23,19 +25,14 @@ import java.util.concurrent.TimeUnit;
 /** Another process: what only one that has died, or does not share our locks, can show. */
 public final class Child {
 
+    private static final int RECORDS = 128;
     private static final CapturingSink SINK = new CapturingSink();
 
     private Child() {}
 
     /** Runs this class there and returns what it prints; {@code prefix} comes before the command. */
     public static String run(List<String> prefix, List<String> options, String... arguments) {
-        final List<String> command = new ArrayList<>(prefix);
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("-Xmx64m", "-XX:TieredStopAtLevel=1"));
-        command.addAll(options);
-        command.addAll(List.of("-cp", place(Tracer.class) + File.pathSeparator + place(Child.class)));
-        command.add(Child.class.getName());
-        command.addAll(Arrays.asList(arguments));
+        final List<String> command = command(prefix, options, arguments);
         try {
             final Process process =
                     new ProcessBuilder(command).redirectErrorStream(true).start();
@@ -50,7 +47,19 @@ public final class Child {
         }
     }
 
-    private static String place(Class<?> type) {
+    /** The same, to be started by somebody else. */
+    public static List<String> command(List<String> prefix, List<String> options, String... arguments) {
+        final List<String> command = new ArrayList<>(prefix);
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of("-Xmx64m", "-XX:TieredStopAtLevel=1"));
+        command.addAll(options);
+        command.addAll(List.of("-cp", place(Tracer.class) + File.pathSeparator + place(Child.class)));
+        command.add(Child.class.getName());
+        command.addAll(Arrays.asList(arguments));
+        return command;
+    }
+
+    static String place(Class<?> type) {
         try {
             return Path.of(type.getProtectionDomain()
                             .getCodeSource()
@@ -62,10 +71,13 @@ public final class Child {
         }
     }
 
-    public static void main(String[] arguments) {
+    public static void main(String[] arguments) throws IOException {
         final PrintStream out = System.out; // allow:console what the test reads
         switch (arguments[0]) {
             case "alive" -> out.println(SpanFile.isAlive(Path.of(arguments[1])));
+            case "alive-tomorrow" -> out.println(Left.isAliveAfter(TimeUnit.DAYS.toMillis(1), Path.of(arguments[1])));
+            case "clean" ->
+                out.println(DeadFiles.delete(Path.of(arguments[1]), 0).deleted());
             case "clock" -> {
                 final Tracer tracer = start("none", arguments[1]);
                 tracer.start("span", SpanKind.SERVER).end();
@@ -85,11 +97,19 @@ public final class Child {
             }
             case "http" -> out.println(HttpAlone.call(start("none", "nanotime")));
             case "die" -> {
-                final Tracer tracer = start(arguments[1], TracerConfig.AUTO);
-                tracer.start("left open", SpanKind.SERVER);
+                final int records = arguments.length > 2 ? Integer.parseInt(arguments[2]) : RECORDS;
+                final Tracer tracer = start(arguments[1], TracerConfig.AUTO, records);
+                if (arguments.length < 4) {
+                    tracer.start("left open", SpanKind.SERVER);
+                }
                 out.print(tracer.describe());
                 out.flush();
                 Runtime.getRuntime().halt(0);
+            }
+            case "live" -> {
+                out.println(start(arguments[1], TracerConfig.AUTO).file().path());
+                out.flush();
+                System.in.read();
             }
             case "alone" -> alone(out);
             case "decide" -> out.println(Deciding.of(arguments[1], arguments[2]));
@@ -149,10 +169,14 @@ public final class Child {
     }
 
     private static Tracer start(String file, String clock) {
+        return start(file, clock, RECORDS);
+    }
+
+    private static Tracer start(String file, String clock, int records) {
         final TracerConfig config = new TracerConfig()
                 .with(TracerConfig.FILE, file)
                 .with(TracerConfig.CLOCK, clock)
-                .with(TracerConfig.RECORDS, 128);
+                .with(TracerConfig.RECORDS, records);
         return Tracer.create(config, SINK);
     }
 }
