@@ -75,9 +75,12 @@ public final class Child {
         final PrintStream out = System.out; // allow:console what the test reads
         switch (arguments[0]) {
             case "alive" -> out.println(SpanFile.isAlive(Path.of(arguments[1])));
-            case "alive-tomorrow" -> out.println(Left.isAliveAfter(TimeUnit.DAYS.toMillis(1), Path.of(arguments[1])));
-            case "clean" ->
+            case "clean" -> {
                 out.println(DeadFiles.delete(Path.of(arguments[1]), 0).deleted());
+                if (arguments.length > 2) {
+                    out.println(Left.isAliveAfter(TimeUnit.DAYS.toMillis(1), Path.of(arguments[2])));
+                }
+            }
             case "clock" -> {
                 final Tracer tracer = start("none", arguments[1]);
                 tracer.start("span", SpanKind.SERVER).end();
@@ -107,7 +110,11 @@ public final class Child {
                 Runtime.getRuntime().halt(0);
             }
             case "live" -> {
-                out.println(start(arguments[1], TracerConfig.AUTO).file().path());
+                final Path file = start(arguments[1], TracerConfig.AUTO).file().path();
+                if (!SpanFile.isAlive(file)) {
+                    throw new IllegalStateException("it looks dead to its own process");
+                }
+                out.println(file);
                 out.flush();
                 System.in.read();
             }

@@ -27,12 +27,17 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whether a span file's process lives, seen from itself, from another process, and from another container. */
 class LivenessTest {
 
     /** As in a container: processes have other numbers, and those outside can't be seen. */
     private static final List<String> CONTAINER = List.of("unshare", "--pid", "--fork", "--kill-child", "--mount-proc");
+
+    private static final boolean HAS_CONTAINERS =
+            isPossible("unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "true");
 
     private static final long PATIENCE_NS = Duration.ofSeconds(60).toNanos();
     private static final long TOMORROW = Duration.ofDays(1).toMillis();
@@ -59,10 +64,6 @@ class LivenessTest {
         tracer.close();
     }
 
-    private static boolean hasContainers() {
-        return isPossible("unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "true");
-    }
-
     private static boolean isPossible(String... command) {
         try {
             return new ProcessBuilder(command)
@@ -83,19 +84,19 @@ class LivenessTest {
         }
     }
 
-    private static String inContainer(String what, Path where) {
-        return Child.run(CONTAINER, List.of("-XX:-UsePerfData"), what, where.toString());
+    /** Deletes there what is dead, and says how much that was. */
+    private String cleanInContainer() {
+        return Child.run(CONTAINER, List.of("-XX:-UsePerfData"), "clean", directory.toString());
     }
 
-    /** By all that look at it, even when the exporter has given no sign for a day. */
-    private void assertAlive() {
+    /** By all that look at it, even when the exporter has given no sign for a day; only what is dead is deleted. */
+    private void assertAlive(int dead) {
         assertTrue(SpanFile.isAlive(file));
         assertTrue(Left.isAliveAfter(TOMORROW, file));
-        assertEquals("true\n", Child.run(List.of(), List.of(), "alive-tomorrow", file.toString()));
-        Child.run(List.of(), List.of(), "clean", directory.toString());
-        if (hasContainers()) {
-            assertEquals("true\n", inContainer("alive-tomorrow", file));
-            inContainer("clean", directory);
+        final String[] look = {"clean", directory.toString(), file.toString()};
+        assertEquals(dead + "\ntrue\n", Child.run(List.of(), List.of(), look));
+        if (HAS_CONTAINERS) {
+            assertEquals("0\ntrue\n", Child.run(CONTAINER, List.of("-XX:-UsePerfData"), look));
         }
         assertTrue(Files.exists(file));
     }
@@ -106,7 +107,7 @@ class LivenessTest {
         FileChannel.open(file).close();
         ControlFile.open(file).write(ControlWords.Author.OPERATOR, ControlWords.EMPTY);
         assertEquals(0, DeadFiles.delete(directory, 0).deleted());
-        assertAlive();
+        assertAlive(0);
     }
 
     @Test
@@ -124,7 +125,7 @@ class LivenessTest {
                     .getMethod("main", String[].class)
                     .invoke(null, (Object) new String[] {"clean", directory.toString()});
         }
-        assertAlive();
+        assertAlive(0);
     }
 
     @Test
@@ -134,16 +135,15 @@ class LivenessTest {
         assertTrue(SpanFile.isAlive(file), "it was made a moment ago");
         assertFalse(Left.isAliveAfter(TOMORROW, file), "and is not kept for ever");
         Left.put(file, Left.START, start);
-        assertAlive();
+        assertAlive(0);
     }
 
     @Test
     void aProcessOfTheSameNumberThatStartedAtAnotherTimeIsDead() throws IOException {
         assertFalse(SpanFile.isAlive(Left.copy(file, directory.resolve("reused.spans"))));
-        assertEquals("1\n", Child.run(List.of(), List.of(), "clean", directory.toString()));
+        assertAlive(1);
         assertFalse(Files.exists(directory.resolve("reused.spans")));
         assertFalse(Files.exists(directory.resolve("reused.alive")));
-        assertAlive();
     }
 
     @Test
@@ -196,18 +196,20 @@ class LivenessTest {
             assertFalse(Left.isAliveAfter(TOMORROW, hostile) && Left.isAliveAfter(2 * TOMORROW, hostile));
             Left.put(hostile, at, before);
         }
-        assertAlive();
     }
 
     private BufferedReader output(Process process) {
         return new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
     }
 
-    @Test
-    void aProcessInAnotherContainerIsAliveWhileStoppedAndDeadAtOnceWhenKilled() throws Exception {
-        assumeTrue(hasContainers(), "namespaces can't be made here: that takes a privileged user");
+    /** @param proc what it sees below /proc: its own namespace's processes, or those of the one around it */
+    @ParameterizedTest
+    @ValueSource(strings = {"--mount-proc", "--fork"})
+    void aProcessInAnotherContainerIsAliveWhileStoppedAndDeadAtOnceWhenKilled(String proc) throws Exception {
+        assumeTrue(HAS_CONTAINERS, "namespaces can't be made here: that takes a privileged user");
+        final List<String> otherContainer = List.of("unshare", "--pid", "--fork", "--kill-child", proc);
         final Process container = new ProcessBuilder(
-                        Child.command(CONTAINER, List.of("-XX:-UsePerfData"), "live", directory.toString()))
+                        Child.command(otherContainer, List.of("-XX:-UsePerfData"), "live", directory.toString()))
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         try {
@@ -216,15 +218,14 @@ class LivenessTest {
             final ProcessHandle inside = container.descendants().findFirst().orElseThrow();
             assertTrue(isPossible("kill", "-STOP", Long.toString(inside.pid())));
             assertTrue(Left.isAliveAfter(TOMORROW, other));
-            assertEquals("0\n", inContainer("clean", directory));
+            assertEquals("0\n", cleanInContainer());
             container.destroyForcibly();
             await("the lock to be released", () -> !SpanFile.isAlive(other));
-            assertEquals("1\n", inContainer("clean", directory));
+            assertEquals("1\n", cleanInContainer());
             assertFalse(Files.exists(other));
         } finally {
             container.destroyForcibly();
         }
-        assertAlive();
     }
 
     /** It is still listed, as nobody waits for it. */
@@ -245,6 +246,5 @@ class LivenessTest {
         } finally {
             parent.destroyForcibly();
         }
-        assertAlive();
     }
 }
