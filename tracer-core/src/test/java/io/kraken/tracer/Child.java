@@ -75,12 +75,7 @@ public final class Child {
         final PrintStream out = System.out; // allow:console what the test reads
         switch (arguments[0]) {
             case "alive" -> out.println(SpanFile.isAlive(Path.of(arguments[1])));
-            case "clean" -> {
-                out.println(DeadFiles.delete(Path.of(arguments[1]), 0).deleted());
-                if (arguments.length > 2) {
-                    out.println(Left.isAliveAfter(TimeUnit.DAYS.toMillis(1), Path.of(arguments[2])));
-                }
-            }
+            case "clean" -> clean(arguments, out);
             case "clock" -> {
                 final Tracer tracer = start("none", arguments[1]);
                 tracer.start("span", SpanKind.SERVER).end();
@@ -99,25 +94,8 @@ public final class Child {
                 out.println(Memory.kind() + "|" + Memory.describe());
             }
             case "http" -> out.println(HttpAlone.call(start("none", "nanotime")));
-            case "die" -> {
-                final int records = arguments.length > 2 ? Integer.parseInt(arguments[2]) : RECORDS;
-                final Tracer tracer = start(arguments[1], TracerConfig.AUTO, records);
-                if (arguments.length < 4) {
-                    tracer.start("left open", SpanKind.SERVER);
-                }
-                out.print(tracer.describe());
-                out.flush();
-                Runtime.getRuntime().halt(0);
-            }
-            case "live" -> {
-                final Path file = start(arguments[1], TracerConfig.AUTO).file().path();
-                if (!SpanFile.isAlive(file)) {
-                    throw new IllegalStateException("it looks dead to its own process");
-                }
-                out.println(file);
-                out.flush();
-                System.in.read();
-            }
+            case "die" -> die(arguments, out);
+            case "live" -> live(arguments[1], out);
             case "alone" -> alone(out);
             case "decide" -> out.println(Deciding.of(arguments[1], arguments[2]));
             case "places" -> {
@@ -136,6 +114,37 @@ public final class Child {
             case "exit" -> start(arguments[1], TracerConfig.AUTO).start("left open", SpanKind.SERVER);
             default -> throw new IllegalArgumentException(arguments[0]);
         }
+    }
+
+    /** Of a directory; then says whether a file is alive, though it should have given no sign for a day. */
+    private static void clean(String[] arguments, PrintStream out) throws IOException {
+        out.println(DeadFiles.delete(Path.of(arguments[1]), 0).deleted());
+        if (arguments.length > 2) {
+            out.println(Left.isAliveAfter(TimeUnit.DAYS.toMillis(1), Path.of(arguments[2])));
+        }
+    }
+
+    /** With a span open, or without one when there is one more argument than directory and records. */
+    private static void die(String[] arguments, PrintStream out) {
+        final int records = arguments.length > 2 ? Integer.parseInt(arguments[2]) : RECORDS;
+        final Tracer tracer = start(arguments[1], TracerConfig.AUTO, records);
+        if (arguments.length < 4) {
+            tracer.start("left open", SpanKind.SERVER);
+        }
+        out.print(tracer.describe());
+        out.flush();
+        Runtime.getRuntime().halt(0);
+    }
+
+    /** Until it is killed. */
+    private static void live(String directory, PrintStream out) throws IOException {
+        final Path file = start(directory, TracerConfig.AUTO).file().path();
+        if (!SpanFile.isAlive(file)) {
+            throw new IllegalStateException("it looks dead to its own process");
+        }
+        out.println(file);
+        out.flush();
+        System.in.read();
     }
 
     /** What a program does that has this jar and no other; then what it can't do. */

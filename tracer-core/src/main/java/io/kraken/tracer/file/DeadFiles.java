@@ -47,10 +47,13 @@ public record DeadFiles(int deleted, int kept, long keptBytes) {
         for (Path file : dead.subList(Math.min(keep, dead.size()), dead.size())) {
             deleted += delete(file);
         }
-        final List<Path> left = dead.subList(0, Math.min(keep, dead.size()));
         deleteLocksAlone(directory, nowMs);
-        return new DeadFiles(
-                deleted, left.size(), left.stream().mapToLong(DeadFiles::size).sum());
+        final int kept = Math.min(keep, dead.size());
+        long keptBytes = 0;
+        for (Path file : dead.subList(0, kept)) {
+            keptBytes += size(file);
+        }
+        return new DeadFiles(deleted, kept, keptBytes);
     }
 
     private static List<Path> list(Path directory, String suffix) throws IOException {

@@ -104,9 +104,9 @@ import java.nio.ByteOrder;
  * <p><b>Whose file.</b> The process that writes holds an exclusive lock (POSIX) on a file beside this one, whose name
  * ends with {@code .alive} instead of {@code .spans}, for as long as it lives. Nobody may open that file in the process
  * that holds the lock: closing it again would release the lock. So a reader looks first whether the process is its own,
- * by process id and the words from 112 on. These, the magic, closed and the last sign of life at 208 are at the
- * same places in every later version; whose file it is stands there before the rest of the file is allocated. Boot id
- * is that of {@code /proc/sys/kernel/random/boot_id}, the namespace the inode of {@code /proc/self/ns/pid}, process start
+ * by process id and the words from 112 on. These, the magic, closed and the last sign of life at 208 are at the same
+ * places in every later version; whose file it is stands there before the rest of the file is allocated. Boot id is
+ * that of {@code /proc/sys/kernel/random/boot_id}, the namespace the inode of {@code /proc/self/ns/pid}, process start
  * field 22 of {@code /proc/self/stat}. Systems without these have 0 and 1, 0, and epoch milliseconds; a 0 in place of
  * boot id or start says that it could not be read.
  *
