@@ -113,7 +113,7 @@ final class TracerStart {
                 new SpanFileLayout(new SpanFileLayout.Shape(PASSING_LENGTH, PASSING_CHUNKS, Mem.PAGE));
         final Recorder recorder = new Recorder(
                 SpanFile.anonymous(layout), config.clock(), config.limits(), Policy.NOTHING, Recorder.Full.RECYCLING);
-        recorder.attach(new RecyclingSink(recorder));
+        recorder.attach(new RecyclingSink());
         return recorder;
     }
 
