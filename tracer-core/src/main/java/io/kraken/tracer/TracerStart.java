@@ -171,8 +171,8 @@ final class TracerStart {
             throws IOException {
         final String waiting = dead.kept() == 0
                 ? ""
-                : ", where " + dead.kept() + " files of processes that died take " + dead.keptBytes()
-                        + " bytes until they are recovered";
+                : " (span files of dead processes that wait to be recovered: " + dead.kept() + ", " + dead.keptBytes()
+                        + " bytes)";
         SpanFileLayout layout = asked;
         SpanFile file = null;
         while (file == null) {

@@ -93,7 +93,7 @@ class SpanFileRoomTest {
             assertHasFile(RECORDS / 2, tracer);
             assertTrue(Files.exists(dead));
             final String said = "warning: there is no room for a span file of " + size + " bytes in " + memory
-                    + ", where 1 files of processes that died take " + size + " bytes until they are recovered:"
+                    + " (span files of dead processes that wait to be recovered: 1, " + size + " bytes):"
                     + " kraken.tracer.records is 24576 instead of 49152\n";
             assertTrue(tracer.describe().contains(said), tracer::describe);
             for (int i = 0; i < RECORDS; i++) {
@@ -115,7 +115,7 @@ class SpanFileRoomTest {
         }
         final String described = die();
         assertTrue(described.contains("file: anonymous memory: "), described);
-        assertTrue(described.contains(", where 3 files of processes that died take "), described);
+        assertTrue(described.contains(" (span files of dead processes that wait to be recovered: 3, "), described);
         assertTrue(described.contains("records: " + RECORDS + " of 256 bytes\n"), described);
         assertEquals(expected.size(), files().size());
     }
