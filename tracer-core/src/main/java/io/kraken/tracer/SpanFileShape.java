@@ -17,6 +17,11 @@ final class SpanFileShape {
     private static final int MEMORY_SHARE = 16;
     /** Of the file system: so there is room for those of four processes that have died, which are kept, beside it. */
     private static final int FILE_SYSTEM_SHARE = 8;
+    /**
+     * With fewer, a service with some dozens of threads would drop more than it records: each thread keeps a chunk for
+     * itself. Memory without a file serves it better then.
+     */
+    private static final int LEAST_CHUNKS_OF_HALF = 64;
 
     private final TracerConfig config;
     private final long most;
@@ -32,6 +37,15 @@ final class SpanFileShape {
      */
     static SpanFileLayout of(TracerConfig config, long fileSystemBytes) {
         return new SpanFileShape(config).fit(fileSystemBytes);
+    }
+
+    /** With half the records, where there is no room for all; null when it would have too few to be of use. */
+    static SpanFileLayout half(SpanFileLayout layout) {
+        final SpanFileLayout.Shape shape = layout.shape();
+        final int chunks = Math.max(shape.chunks() / 2, LEAST_CHUNKS_OF_HALF);
+        return chunks >= shape.chunks()
+                ? null
+                : new SpanFileLayout(new SpanFileLayout.Shape(shape.recordLength(), chunks, shape.symbolsLength()));
     }
 
     private SpanFileLayout fit(long fileSystemBytes) {

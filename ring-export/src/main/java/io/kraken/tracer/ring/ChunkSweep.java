@@ -126,7 +126,7 @@ final class ChunkSweep {
         owned = new RestingChunks(
                 resting, Math.min(RESTING_OWNED, layout.shape().records() / 4), this::give);
         shared = new RestingChunks(resting, mostResting(layout.shape().records()), this::give);
-        withheld = new WithheldRecords(chunks, mostResting(layout.shape().records()));
+        withheld = new WithheldRecords(chunks, mostResting(layout.shape().records()), this::released);
         for (int chunk = 0; chunk < chunks; chunk++) {
             give(chunk);
         }
@@ -335,9 +335,14 @@ final class ChunkSweep {
 
     private void abandoned(int record) {
         file.counters().increment(Counter.ABANDONED);
-        final int released = withheld.add(record);
-        if (released != RecordSink.NONE && SpanFileLayout.chunkOf(released) != swept) {
-            giveBackIfUsedUp(SpanFileLayout.chunkOf(released));
+        withheld.add(record);
+    }
+
+    /** Records of the chunk are not withheld any more. If nothing else of it is free, they have rested. */
+    private void released(int chunk) {
+        if (chunk != swept && isOut[chunk] && given[chunk] == 0 && held[chunk] == 0 && mayRest(chunk)) {
+            resting[chunk] = free(chunk);
+            give(chunk);
         }
     }
 
@@ -393,20 +398,25 @@ final class ChunkSweep {
      * is free.
      */
     private void giveBack(int chunk) {
-        if (!rings.isPassed(places[chunk])) {
-            return; // shared and used up: whoever meets it at the head passes it
-        }
-        final long owner = memory.getLongAcquire(memory.address(layout.ownedOffset(chunk)));
-        final boolean left = memory.getLongAcquire(memory.address(layout.leftOffset(chunk))) != 0;
-        if (owner != 0 && !left || free(chunk) == 0) {
+        if (!mayRest(chunk)) {
             return;
         }
+        final long owner = memory.getLongAcquire(memory.address(layout.ownedOffset(chunk)));
         isOut[chunk] = false;
         final long free = free(chunk);
         // All that rests has been given out last, and was its owner's then.
         final boolean wasOwned = owner == resting[chunk] && (free & ~owner) == 0;
         resting[chunk] = free;
         (wasOwned ? owned : shared).add(chunk);
+    }
+
+    private boolean mayRest(int chunk) {
+        if (!rings.isPassed(places[chunk])) {
+            return false; // shared and used up: whoever meets it at the head passes it
+        }
+        final boolean left = memory.getLongAcquire(memory.address(layout.leftOffset(chunk))) != 0;
+        final boolean isOwned = memory.getLongAcquire(memory.address(layout.ownedOffset(chunk))) != 0;
+        return (left || !isOwned) && free(chunk) != 0;
     }
 
     private long addressOf(int record) {

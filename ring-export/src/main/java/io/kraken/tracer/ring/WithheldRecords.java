@@ -1,7 +1,7 @@
 package io.kraken.tracer.ring;
 
-import io.kraken.tracer.RecordSink;
 import io.kraken.tracer.file.SpanFileLayout;
+import java.util.function.IntConsumer;
 
 /**
  * Records of spans that were taken from their users, who have done nothing wrong and may come back. Such a record is
@@ -10,29 +10,43 @@ import io.kraken.tracer.file.SpanFileLayout;
  */
 final class WithheldRecords {
 
+    /** As many as that are released at once: a chunk that is given out for one record is of little use. */
+    private static final int TOGETHER = SpanFileLayout.CHUNK_RECORDS;
+
     private final long[] bits;
     private final int[] records;
+    private final IntConsumer released;
     private int oldest;
     private int count;
 
-    /** @param most that are withheld at a time */
-    WithheldRecords(int chunks, int most) {
-        bits = new long[chunks];
-        records = new int[Math.max(1, most)];
+    /**
+     * @param most that are withheld at a time
+     * @param released is told of a chunk of which records are not withheld any more
+     */
+    WithheldRecords(int chunks, int most, IntConsumer released) {
+        this.bits = new long[chunks];
+        this.records = new int[most + TOGETHER];
+        this.released = released;
     }
 
-    /** Withholds a record, and returns the one that no longer is for it; {@link RecordSink#NONE} when there is none. */
-    int add(int record) {
-        int released = RecordSink.NONE;
-        if (count == records.length) {
-            released = records[oldest];
-            bits[SpanFileLayout.chunkOf(released)] &= ~bit(released);
-            oldest = (oldest + 1) % records.length;
-            count--;
-        }
+    void add(int record) {
         records[(oldest + count++) % records.length] = record;
         bits[SpanFileLayout.chunkOf(record)] |= bit(record);
-        return released;
+        if (count == records.length) {
+            release();
+        }
+    }
+
+    private void release() {
+        for (int i = 0; i < TOGETHER; i++) {
+            final int record = records[(oldest + i) % records.length];
+            bits[SpanFileLayout.chunkOf(record)] &= ~bit(record);
+        }
+        for (int i = 0; i < TOGETHER; i++) {
+            released.accept(SpanFileLayout.chunkOf(records[(oldest + i) % records.length]));
+        }
+        oldest = (oldest + TOGETHER) % records.length;
+        count -= TOGETHER;
     }
 
     private static long bit(int record) {

@@ -269,7 +269,7 @@ class ChunkModelTest {
     /** After a sweep: which spans have been taken back. */
     private void learn(int found) {
         assertTrue(found >= 0);
-        dropStacks();
+        workers.forEach(ModelThread::dropStack);
         for (int record : rig.abandoned) {
             abandoned++;
             forget(record, true);
@@ -295,22 +295,10 @@ class ChunkModelTest {
         return !RecordLayout.isUntaken(word, takenWord, SpanFileLayout.numberOf(record));
     }
 
-    /** Once for each span that has been taken from its thread, nothing is current any more there. */
-    private void dropStacks() {
-        for (ModelThread worker : workers) {
-            for (ModelSpan expected : worker.open) {
-                if (!expected.takenBack && CoreAccess.isClosed(expected.span)) {
-                    expected.takenBack = true;
-                    worker.stack.clear();
-                }
-            }
-        }
-    }
-
     private void forget(int record, boolean recorded) {
         detached.removeIf(expected -> expected.record == record && expected.recorded == recorded);
-        workers.forEach(worker -> worker.open.removeIf(expected -> expected.record == record));
-        dead.forEach(worker -> worker.open.removeIf(expected -> expected.record == record));
+        workers.forEach(worker -> worker.forget(record));
+        dead.forEach(worker -> worker.forget(record));
         dead.removeIf(worker -> worker.open.isEmpty());
     }
 
