@@ -47,10 +47,10 @@ import java.nio.ByteOrder;
  *  136  u64 process start           100  u32 chunk words offset    24  f64 nanoseconds a tick
  *                                   104  u32 records offset
  *                                   108  u32 spill offset         line entry
- *  192  u64 last sign of life: ticks, renewed by the exporter       0  u64 its number, 1 to 2
- *  200  u32 closed: 0 no, 1 yes, 2 with spans left                  8  u32 sequence number of its first
- *  208  u64 last sign of life: epoch ms, of the system's clock     16  u64 the last ticks of the line
- *                                                                  24  u64 the same moment in ticks
+ *  192  u64 last sign of life: ticks, renewed by the exporter       0  u64 its number, 1 to 2^32 - 1 (written last)
+ *  200  u32 closed: 0 no, 1 yes, 2 with spans left                  8  u32 sequence number of its first anchor
+ *  208  u64 last sign of life: epoch ms, of the system's clock     16  u64 the last ticks of the line before
+ *                                                                  24  u64 the same moment in ticks of this line
  *                                                                  32  f64 nanoseconds a tick
  *
  *  control                                        control slot
