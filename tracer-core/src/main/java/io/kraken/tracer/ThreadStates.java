@@ -21,6 +21,7 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 final class ThreadStates {
 
     private static final int LISTS = 256;
+    private static final int LISTS_A_CYCLE = 16;
     private static final int STATE = 0;
     private static final int HELD = 1;
 
@@ -78,9 +79,22 @@ final class ThreadStates {
         }
     }
 
-    /** Takes dead threads out of the next list; the exporter, in each duty cycle. */
+    /** Takes dead threads out of the next lists; the exporter, in each duty cycle. */
     void pruneNext() {
-        prune(pruned++ & LISTS - 1);
+        for (int i = 0; i < LISTS_A_CYCLE; i++) {
+            prune(pruned++ & LISTS - 1);
+        }
+    }
+
+    /** Platform threads whose states there are. */
+    int size() {
+        int size = 0;
+        for (int list = 0; list < LISTS; list++) {
+            for (ThreadState state = first.get(list); state != null; state = state.following) {
+                size++;
+            }
+        }
+        return size;
     }
 
     private void prune(int list) {
