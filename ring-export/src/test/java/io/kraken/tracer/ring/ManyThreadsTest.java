@@ -16,12 +16,14 @@ import io.kraken.tracer.file.SunUnsafe;
 import java.lang.invoke.MethodHandle;
 import java.lang.reflect.Field;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
@@ -154,6 +156,36 @@ class ManyThreadsTest {
             assertEquals(end.started(), end.shipped() + end.dropped());
         }
         assertEquals(0, directory.toFile().list().length, "all files go with their tracers");
+    }
+
+    /** Each minute two threads come, and leave a span each open for good: after an hour these may be taken back. */
+    @Test
+    void aDayOfThreadsThatForgetSpansFillsNothing() throws InterruptedException {
+        final AtomicLong nowNs = new AtomicLong();
+        final TracerConfig config = CoreAccess.ticks(Rig.settings(), nowNs::get, nowNs::get);
+        final int minutes = (int) TimeUnit.DAYS.toMinutes(1);
+        try (Rig rig = new Rig(DiscardSink::new, config.with(TracerConfig.ABANDON_AFTER, Duration.ofHours(1)))) {
+            for (int minute = 0; minute < minutes; minute++) {
+                final List<Thread> threads = new ArrayList<>();
+                for (int i = 0; i < 2; i++) {
+                    threads.add(new Thread(() -> {
+                        work(rig.tracer);
+                        rig.tracer.start(Harness.WORK);
+                    }));
+                }
+                runAndJoin(threads);
+                nowNs.addAndGet(TimeUnit.MINUTES.toNanos(1));
+                rig.step(TimeUnit.MINUTES.toMillis(1)).step(0);
+            }
+            final Ledger day = rig.ledger();
+            assertEquals(2L * minutes * (SPANS_OF_WORK + 1), day.started());
+            assertEquals(0, day.dropped(), day::toString);
+            assertEquals(2L * minutes, day.open() + day.count(Counter.ABANDONED));
+            for (int i = 0; i < 256; i++) {
+                rig.doWork();
+            }
+            assertEquals(0, CoreAccess.threadStates(rig.tracer));
+        }
     }
 
     /** As the workers of some pools do it behind each task. */
