@@ -32,6 +32,11 @@ public final class CoreAccess {
         return span.record();
     }
 
+    /** For how many threads a tracer keeps something. */
+    public static int threadStates(Tracer tracer) {
+        return tracer.behind().threads.size();
+    }
+
     /** Whether a span has ended or was taken back. */
     public static boolean isClosed(Span span) {
         return span.isClosed();

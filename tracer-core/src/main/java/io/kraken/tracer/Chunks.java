@@ -85,7 +85,7 @@ final class Chunks {
 
     // --- threads
 
-    /** What the calling thread, a new one, needs. */
+    /** What the calling thread, which has none, needs. */
     ThreadState welcome(Recorder recorder) {
         final boolean stays = !ThreadState.isVirtual(Thread.currentThread());
         final ThreadState thread = new ThreadState(recorder.counters, recorder.ids(), stays);

@@ -17,6 +17,7 @@ public final class Housekeeping {
     /** In each duty cycle. Returns whether there was something to do. */
     public boolean doWork(long nowNs) {
         recorder.chunks.feed();
+        recorder.threads.pruneNext();
         return time.keep(nowNs);
     }
 

@@ -72,7 +72,14 @@ public final class TracerConfig {
 
     public static final Setting<String> CLOCK =
             Setting.ofChoice("kraken.tracer.clock", AUTO, List.of(AUTO, "tsc", "nanotime"));
+    /** Whether the tracer is closed when the JVM shuts down. */
     public static final Setting<Boolean> SHUTDOWN_HOOK = Setting.ofBoolean("kraken.tracer.shutdown.hook", true);
+    /**
+     * How long it goes on recording then while the program's own hooks run. Closing may take three seconds more, so the
+     * default fits into the ten seconds that containers have to stop.
+     */
+    public static final Setting<Duration> SHUTDOWN_GRACE = Setting.ofDuration(
+            "kraken.tracer.shutdown.grace", Duration.ofSeconds(5), Duration.ZERO, Duration.ofDays(1));
 
     public static final Setting<Integer> MAX_ATTRIBUTES = Setting.ofInt(
             "kraken.tracer.limit.attributes",

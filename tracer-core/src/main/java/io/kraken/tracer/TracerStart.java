@@ -12,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Iterator;
 import java.util.List;
@@ -33,7 +32,6 @@ final class TracerStart {
 
     private static final int PASSING_LENGTH = 128;
     private static final AtomicInteger FILES = new AtomicInteger();
-    private static final long HOOK_TIMEOUT_NS = TimeUnit.SECONDS.toNanos(3);
 
     private TracerStart() {}
 
@@ -101,7 +99,7 @@ final class TracerStart {
         OpenRecorders.add(recorder);
         final Tracer tracer = Tracer.recording(recorder, governor, config);
         if (hook) {
-            addHook(tracer);
+            addHook(tracer, config);
         }
         return tracer;
     }
@@ -134,8 +132,8 @@ final class TracerStart {
         return sink;
     }
 
-    private static void addHook(Tracer tracer) {
-        final Thread hook = new Thread(() -> tracer.close(Duration.ofNanos(HOOK_TIMEOUT_NS)), "kraken-tracer-close");
+    private static void addHook(Tracer tracer, TracerConfig config) {
+        final Thread hook = new ShutdownHook(tracer, config.get(TracerConfig.SHUTDOWN_GRACE));
         Runtime.getRuntime().addShutdownHook(hook);
         tracer.shutdownHook(hook);
     }

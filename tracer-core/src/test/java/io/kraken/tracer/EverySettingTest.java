@@ -35,6 +35,7 @@ class EverySettingTest {
             kraken.tracer.files.kept          | 4      | 0 | 10000 | -1 | 10001
             kraken.tracer.clock               | auto   | NanoTime | tsc | sundial
             kraken.tracer.shutdown.hook       | true   | false | true | off
+            kraken.tracer.shutdown.grace      | 5s     | 0ms | 24h | -1ms | 25h | soon
             kraken.tracer.limit.attributes    | 128    | 0 | 10000 | -1 | 10001
             kraken.tracer.limit.events        | 128    | 0 | 10000 | -1 | 10001
             kraken.tracer.limit.links         | 128    | 0 | 10000 | -1 | 10001
