@@ -19,9 +19,16 @@ public record Forked(int exit, String out, String err) {
 
     public static Forked run(Jdks.Jdk jdk, Class<?> main, List<String> flags, Map<String, String> environment)
             throws IOException, InterruptedException {
+        return run(jdk, main, flags, environment, List.of());
+    }
+
+    static Forked run(
+            Jdks.Jdk jdk, Class<?> main, List<String> flags, Map<String, String> environment, List<String> arguments)
+            throws IOException, InterruptedException {
         final List<String> command = new ArrayList<>(List.of(jdk.java().toString()));
         command.addAll(flags);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+        command.addAll(arguments);
         final Path out = Files.createTempFile("forked", ".out");
         final Path err = Files.createTempFile("forked", ".err");
         try {
