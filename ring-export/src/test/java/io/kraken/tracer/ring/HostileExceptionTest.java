@@ -93,8 +93,8 @@ class HostileExceptionTest {
         }
     }
 
-    private static TracerConfig config() {
-        return Harness.config().with(ExportSettings.STACK_TRACE_MILLIS, 400);
+    private static TracerConfig config(int limitMillis) {
+        return Harness.config().with(ExportSettings.STACK_TRACE_MILLIS, limitMillis);
     }
 
     private static Span withException(DecodingSink sink) {
@@ -116,7 +116,7 @@ class HostileExceptionTest {
     @ParameterizedTest
     @EnumSource(Method.class)
     void allSpansArriveBesideOneThatBlocks(Method method) {
-        final Harness<DecodingSink> rig = Harness.threaded(config(), DecodingSink::new);
+        final Harness<DecodingSink> rig = Harness.threaded(config(400), DecodingSink::new);
         final io.kraken.tracer.Span hostile = rig.tracer.start(Harness.WORK);
         hostile.exception(new Hostile(method.text, this::block));
         hostile.end();
@@ -133,7 +133,7 @@ class HostileExceptionTest {
 
     @Test
     void othersAreReadBesideTwoThatBlockForEver() {
-        final Harness<DecodingSink> rig = Harness.threaded(config(), DecodingSink::new);
+        final Harness<DecodingSink> rig = Harness.threaded(config(2000), DecodingSink::new);
         for (int i = 0; i < 2; i++) {
             final io.kraken.tracer.Span hostile = rig.tracer.start(Harness.WORK);
             hostile.exception(new Hostile("toString", this::block));
@@ -153,7 +153,7 @@ class HostileExceptionTest {
 
     @Test
     void withoutAnyReaderLeftExceptionsGoWithoutStackTracesUntilOneReturns() {
-        final Harness<DecodingSink> rig = Harness.threaded(config(), DecodingSink::new);
+        final Harness<DecodingSink> rig = Harness.threaded(config(400), DecodingSink::new);
         for (int i = 0; i < 6; i++) {
             final io.kraken.tracer.Span hostile = rig.tracer.start(Harness.WORK);
             hostile.exception(new Hostile("getMessage", this::block));
@@ -161,12 +161,7 @@ class HostileExceptionTest {
             final int unread = i + 1;
             Harness.await("it to be given up", () -> rig.count(Counter.UNREAD_EXCEPTIONS) == unread);
         }
-        final int readers = (int) Thread.getAllStackTraces().keySet().stream()
-                .filter(thread -> thread.getName().startsWith("kraken-tracer-exceptions-"))
-                .filter(thread -> Arrays.stream(thread.getStackTrace())
-                        .anyMatch(frame -> frame.getClassName().equals(Hostile.class.getName())))
-                .count();
-        assertEquals(3, readers, "are stuck, and there are no others");
+        Harness.await("three to be stuck, and no others", () -> stuckReaders() == 3);
         release.countDown();
         Harness.await("an exception to be read again", () -> {
             final long unread = rig.count(Counter.UNREAD_EXCEPTIONS);
@@ -180,9 +175,17 @@ class HostileExceptionTest {
         rig.close();
     }
 
+    private static long stuckReaders() {
+        return Thread.getAllStackTraces().entrySet().stream()
+                .filter(thread -> thread.getKey().getName().startsWith("kraken-tracer-exceptions-"))
+                .filter(thread -> Arrays.stream(thread.getValue())
+                        .anyMatch(frame -> frame.getClassName().equals(Hostile.class.getName())))
+                .count();
+    }
+
     @Test
     void lockOfAnExceptionThatIsHeldByTheProgramHoldsUpNobody() {
-        final Harness<DecodingSink> rig = Harness.threaded(config(), DecodingSink::new);
+        final Harness<DecodingSink> rig = Harness.threaded(config(400), DecodingSink::new);
         final Exception locked = new IllegalStateException("locked");
         synchronized (locked) {
             final io.kraken.tracer.Span span = rig.tracer.start(Harness.WORK);
@@ -191,8 +194,8 @@ class HostileExceptionTest {
             rig.spans(100);
             Harness.await("all to arrive", () -> rig.count(Counter.SHIPPED) == 101);
         }
-        assertEquals("locked", value(withException(rig.sink), "exception.message"));
         rig.close();
+        assertEquals("locked", value(withException(rig.sink), "exception.message"));
     }
 
     private static Span arrived(Throwable thrown) {
@@ -284,8 +287,7 @@ class HostileExceptionTest {
 
     @Test
     void closeWaitsForNoneOfThemBeyondItsDeadline() {
-        final Harness<DecodingSink> rig =
-                Harness.threaded(Harness.config().with(ExportSettings.STACK_TRACE_MILLIS, 60_000), DecodingSink::new);
+        final Harness<DecodingSink> rig = Harness.threaded(Harness.config(), DecodingSink::new);
         final io.kraken.tracer.Span hostile = rig.tracer.start(Harness.WORK);
         hostile.exception(new Hostile("toString", this::block));
         hostile.end();

@@ -73,6 +73,7 @@ final class Rig implements AutoCloseable {
                 .with(TracerConfig.SHUTDOWN_HOOK, false)
                 .with(TracerConfig.CLOCK, "nanotime")
                 .with(TracerConfig.RECORDS, 1024)
+                .with(ExportSettings.STACK_TRACE_MILLIS, 60_000)
                 .with(ExportSettings.BATCH_MILLIS, 0)
                 .serviceName("rig");
     }
