@@ -43,8 +43,8 @@ final class Chunks {
     private final Memory memory;
     private final SpanFileLayout layout;
     private final long fullWaitNs;
-    /** Whether records are freed when spans end, for want of an exporter. */
-    final boolean recycles;
+    /** Where there is no exporter, and records are freed when spans end; null where there is one. */
+    private final FreeRecords recycled;
 
     private final AtomicReferenceArray<ThreadState> slots;
     private RecordSink sink;
@@ -53,7 +53,6 @@ final class Chunks {
         this.memory = file.memory();
         this.layout = file.layout();
         this.fullWaitNs = full.waitNs();
-        this.recycles = full.recycles();
         final SpanFileLayout.Shape shape = layout.shape();
         spans = new Span[shape.chunks()][];
         leases = new long[shape.chunks()][];
@@ -65,8 +64,13 @@ final class Chunks {
                 spans[chunk][i] = new Span(recorder, record, memory.address(layout.recordOffset(record)));
             }
         }
-        final int owned = recycles ? 0 : Math.min(MAX_SLOTS, shape.chunks() >> OWNED_SHIFT);
+        recycled = full.recycles() ? new FreeRecords(shape.records()) : null;
+        final int owned = recycles() ? 0 : Math.min(MAX_SLOTS, shape.chunks() >> OWNED_SHIFT);
         slots = new AtomicReferenceArray<>(owned);
+    }
+
+    boolean recycles() {
+        return recycled != null;
     }
 
     /** The one object of a record. */
@@ -149,8 +153,11 @@ final class Chunks {
         return thread.free != 0 || renew(thread) ? thread.take() : NONE;
     }
 
-    /** Goes on to another chunk. */
+    /** Goes on to another chunk; not while a start has a record of this one that it has not begun. */
     private boolean renew(ThreadState thread) {
+        if (thread.deciding != 0) {
+            return false;
+        }
         final boolean used = thread.claimed != 0;
         final int usedUp = SpanFileLayout.chunkOf(thread.firstRecord);
         leave(thread);
@@ -228,6 +235,9 @@ final class Chunks {
     }
 
     private int share(int number) {
+        if (recycles()) {
+            return recycled.take();
+        }
         int spread = number;
         for (int chunk = sink.share(spread); chunk != RecordSink.NONE; chunk = sink.share(spread)) {
             final long at = memory.address(layout.freeOffset(chunk));
@@ -244,6 +254,10 @@ final class Chunks {
 
     /** Gives back a shared record that no exporter takes, or whose span could not be begun. */
     void free(OpenSpan span) {
+        if (recycles()) {
+            recycled.give(span.record());
+            return;
+        }
         final int chunk = SpanFileLayout.chunkOf(span.record());
         memory.getAndAddLong(
                 memory.address(layout.freeOffset(chunk)),

@@ -154,7 +154,7 @@ final class Governor {
         try {
             sampler.tick(nowNs, breaker.load(), errors());
             rate = sampler.rate();
-        } catch (RuntimeException e) { // a sampler of the program's own
+        } catch (Throwable e) { // a sampler of the program's own
             recorder.failed(e);
         }
         file.status(rate, breaker.load(), breaker.state(), breaker.timesOpened());

@@ -57,6 +57,11 @@ public final class Housekeeping {
         return recorder.chunks.span(record).abandon();
     }
 
+    /** Whether the span has been taken from its user, and nobody may have been told so yet. */
+    public boolean isAbandoned(int record) {
+        return recorder.chunks.span(record).isAbandoned();
+    }
+
     /** What ticks amount to, about. */
     public double nanosPerTick() {
         return recorder.nanosPerTick();

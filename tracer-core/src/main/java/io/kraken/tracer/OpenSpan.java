@@ -15,7 +15,8 @@ import java.util.Set;
  * <p><i>Attached</i>, a span is the business of one thread, without synchronisation. <i>Detached</i>, any thread may
  * use and end it: setters and the end exclude each other by a compare-and-set, and the end is lock-free and happens
  * exactly once, whichever threads race. <i>Passing</i>, nothing of it is recorded, only its context is handed on. The
- * exporter may take back a span that has been open for too long; what its thread does later is refused and counted.
+ * exporter may take back a span that has been open for too long: one that is attached once its thread, which may go on
+ * with it until then, is out of reach. What is done with it later is refused and counted.
  *
  * <p>Short values are appended to the record right here; everything else is done by {@link SpanWriter}.
  */
@@ -31,8 +32,10 @@ abstract class OpenSpan extends Frame {
     private static final int ENDING = 4;
     /** As ATTACHED, of a span that is not recorded. */
     private static final int PASSING = 5;
+    /** As ATTACHED or PASSING, but the exporter takes it back unless its thread goes on with it. */
+    private static final int ASKED = 6;
     /** Taken back by the exporter. */
-    private static final int ABANDONED = 6;
+    private static final int ABANDONED = 7;
 
     private static final long NOBODY = 0;
     private static final int MAX_SPINS = 10_000;
@@ -197,17 +200,26 @@ abstract class OpenSpan extends Frame {
             if (found == PASSING) {
                 return false;
             }
-            if (found == OPEN && STATE.compareAndSet(this, OPEN, BUSY)) {
+            if (found == OPEN && STATE.compareAndSet(this, OPEN, BUSY) || found == ASKED && goesOn()) {
                 return true;
             }
-            if (found != OPEN && found != BUSY) {
-                misuse(found == ATTACHED ? Counter.MISUSE_WRONG_THREAD : Counter.MISUSE_AFTER_END);
+            if (found != OPEN && found != BUSY && !isAskedOfCaller(found)) {
+                misuse(found == ATTACHED || found == ASKED ? Counter.MISUSE_WRONG_THREAD : Counter.MISUSE_AFTER_END);
                 return false;
             }
             Thread.onSpinWait();
         }
         misuse(Counter.MISUSE_CONTENDED);
         return false;
+    }
+
+    private boolean isAskedOfCaller(int found) {
+        return found == ASKED && owner == ThreadIds.current();
+    }
+
+    /** Its thread uses a span that the exporter was about to take back. */
+    private boolean goesOn() {
+        return owner == ThreadIds.current() && STATE.compareAndSet(this, ASKED, isUnrecorded() ? PASSING : ATTACHED);
     }
 
     private void leaveShared() {
@@ -311,8 +323,12 @@ abstract class OpenSpan extends Frame {
             if (found == BUSY && STATE.compareAndSet(this, BUSY, ENDING)) {
                 return; // the setter that is at work finishes the span when it leaves
             }
-            if (found != OPEN && found != BUSY) {
-                final boolean elsewhere = found == ATTACHED || found == PASSING;
+            if (found == ASKED && goesOn()) {
+                end();
+                return;
+            }
+            if (found != OPEN && found != BUSY && !isAskedOfCaller(found)) {
+                final boolean elsewhere = found == ATTACHED || found == PASSING || found == ASKED;
                 misuse(elsewhere ? Counter.MISUSE_WRONG_THREAD : Counter.MISUSE_AFTER_END);
                 return;
             }
@@ -330,7 +346,7 @@ abstract class OpenSpan extends Frame {
         }
         STATE.setRelease(this, CLOSED);
         RecordLayout.endRelease(recorder.memory, home);
-        if (!recorded && recorder.chunks.recycles) {
+        if (!recorded && recorder.chunks.recycles()) {
             recorder.chunks.free(this);
         }
     }
@@ -344,29 +360,53 @@ abstract class OpenSpan extends Frame {
     // --- the exporter takes it back
 
     /**
-     * Takes a span that has been open for too long from its user. From now on nothing is accepted any more, but the
-     * thread of an attached span may be in the middle of something.
+     * Takes a span that has been open for too long from its user. Of an attached one this is done in steps, one at a
+     * call: its thread is asked, by the state; once it has been out of reach since, the span is its no more, and its
+     * stack is dropped; once it has been out of reach again, it has seen that, or will.
      *
      * @return whether nobody can write into the record any more; false: ask again
      */
     final boolean abandon() {
         final int found = (int) STATE.getAcquire(this);
-        if (found == OPEN) {
-            return STATE.compareAndSet(this, OPEN, ABANDONED);
+        final boolean isTaken;
+        switch (found) {
+            case OPEN:
+                isTaken = STATE.compareAndSet(this, OPEN, ABANDONED);
+                break;
+            case ATTACHED:
+            case PASSING:
+                STATE.compareAndSet(this, found, ASKED);
+                return false;
+            case ASKED:
+                final ThreadState asked = belongsTo();
+                if (isOutOfReach(asked) && STATE.compareAndSet(this, ASKED, ABANDONED) && asked != null) {
+                    recorder.dropStack(asked); // the span is on it
+                }
+                return false;
+            case ABANDONED:
+                isTaken = isOutOfReach(belongsTo());
+                break;
+            default:
+                return false; // CLOSED, ENDING, BUSY: its thread is about to begin or end it
         }
-        if (found == ATTACHED || found == PASSING) {
-            STATE.compareAndSet(this, found, ABANDONED);
-            return false;
+        if (isTaken) {
+            owner = NOBODY;
+            thread = null;
+            if (carried != CarriedPool.NONE) {
+                recorder.letGoCarried(this);
+            }
         }
-        final ThreadState belongsTo = thread != null ? thread : recorder.chunks.ownerOf(owner);
-        if (found != ABANDONED || !isOutOfReach(belongsTo)) {
-            return false; // CLOSED, ENDING: its thread is about to begin or end it
-        }
-        if (belongsTo != null) {
-            recorder.dropStack(belongsTo); // the span is on it
-        }
-        thread = null;
-        return true;
+        return isTaken;
+    }
+
+    /** Whether the span has been taken from its user, and may have to be {@link #abandon asked} for once more. */
+    final boolean isAbandoned() {
+        return (int) STATE.getAcquire(this) == ABANDONED;
+    }
+
+    /** The thread of an attached span; null when it has died. */
+    private ThreadState belongsTo() {
+        return thread != null ? thread : owner == NOBODY ? null : recorder.chunks.ownerOf(owner);
     }
 
     /**

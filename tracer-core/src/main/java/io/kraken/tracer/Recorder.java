@@ -371,7 +371,7 @@ final class Recorder extends SpanStarter {
 
     /** Takes note of a span of which there is nothing, without asking for what is kept for the thread. */
     Span notRecorded() {
-        final int stripe = (int) Thread.currentThread().getId();
+        final int stripe = (int) ThreadIds.current();
         counters.increment(closed ? Counter.STARTED_CLOSED : Counter.UNRECORDED, stripe);
         return Span.NOOP;
     }

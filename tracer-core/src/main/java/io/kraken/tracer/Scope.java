@@ -96,7 +96,7 @@ public final class Scope extends Frame implements AutoCloseable {
     /** Restores what was current before, whatever was made current since and has been left so. By the same thread. */
     void unwind() {
         if (isOpen()) {
-            thread.unwind(this);
+            thread.unwind(this, recorder.spans);
             closed();
         }
     }

@@ -7,6 +7,11 @@ import io.kraken.tracer.file.SpanFileLayout;
 final class SpanFileShape {
 
     private static final int LEAST_CHUNKS = 2;
+    /**
+     * With fewer, a service with some dozens of threads would drop more than it records: each thread keeps a chunk for
+     * itself. Memory without a file serves it better then.
+     */
+    private static final int LEAST_CHUNKS_OF_HALF = 64;
 
     private final TracerConfig config;
     private final long most;
@@ -19,6 +24,15 @@ final class SpanFileShape {
     /** @throws IllegalArgumentException when it does not fit, however small it is made */
     static SpanFileLayout of(TracerConfig config) {
         return new SpanFileShape(config).fit();
+    }
+
+    /** With half the records, where there is no room for all; null when it would have too few to be of use. */
+    static SpanFileLayout half(SpanFileLayout layout) {
+        final SpanFileLayout.Shape shape = layout.shape();
+        final int chunks = Math.max(shape.chunks() / 2, LEAST_CHUNKS_OF_HALF);
+        return chunks >= shape.chunks()
+                ? null
+                : new SpanFileLayout(new SpanFileLayout.Shape(shape.recordLength(), chunks, shape.symbolsLength()));
     }
 
     private SpanFileLayout fit() {

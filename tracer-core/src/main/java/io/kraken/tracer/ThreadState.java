@@ -18,6 +18,8 @@ import java.util.Arrays;
 final class ThreadState extends WeakReference<Thread> {
 
     static final int MAX_SCOPES = 1024;
+    /** More are not looked through: then something is wrong, and the thread must not pay for it. */
+    private static final int MOST_FRAMES = 1 << 16;
     /** Of a thread that has no chunk of its own. */
     static final int NO_SLOT = -1;
 
@@ -65,6 +67,9 @@ final class ThreadState extends WeakReference<Thread> {
     private volatile long next;
 
     private volatile boolean stackDropped;
+    /** How many starts of the thread are at a sampler, which may start spans itself. */
+    byte deciding;
+
     private int untilMeasured;
     /** Null on a virtual thread: there may be a million of them. */
     final Utf8Scratch scratch;
@@ -229,8 +234,17 @@ final class ThreadState extends WeakReference<Thread> {
         }
     }
 
-    void unwind(Frame frame) {
-        top = frame.below;
+    /** What was current below the frame is so again. Where the stack was dropped since, nothing is. */
+    void unwind(Frame frame, Span[][] spans) {
+        top = isOnStack(frame, spans) ? frame.below : Frame.NO_FRAME;
+    }
+
+    private boolean isOnStack(Frame frame, Span[][] spans) {
+        Frame above = frame(top, spans);
+        for (int depth = 0; above != null && above != frame && depth < MOST_FRAMES; depth++) {
+            above = frame(above.below, spans);
+        }
+        return above == frame;
     }
 
     private void removeBelowTop(Frame frame, Span[][] spans) {
@@ -239,11 +253,13 @@ final class ThreadState extends WeakReference<Thread> {
             clearDroppedStack();
             return;
         }
-        for (Frame above = frame(top, spans); above != null; above = frame(above.below, spans)) {
+        Frame above = frame(top, spans);
+        for (int depth = 0; above != null && depth < MOST_FRAMES; depth++) {
             if (above.below == frame.handle) {
                 above.below = frame.below;
                 return;
             }
+            above = frame(above.below, spans);
         }
     }
 
@@ -252,7 +268,7 @@ final class ThreadState extends WeakReference<Thread> {
         if (span.isNoop()) {
             return span;
         }
-        final RemoteContext copy = pool().copy;
+        final RemoteContext copy = deciding == 0 ? pool().copy : new RemoteContext(); // that one is in use
         return copy.copyWhole(span) ? copy : null;
     }
 

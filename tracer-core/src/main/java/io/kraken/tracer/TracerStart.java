@@ -1,5 +1,6 @@
 package io.kraken.tracer;
 
+import io.kraken.tracer.file.DeadFiles;
 import io.kraken.tracer.file.Ledger;
 import io.kraken.tracer.file.Mem;
 import io.kraken.tracer.file.Memory;
@@ -112,7 +113,7 @@ final class TracerStart {
                 new SpanFileLayout(new SpanFileLayout.Shape(PASSING_LENGTH, PASSING_CHUNKS, Mem.PAGE));
         final Recorder recorder = new Recorder(
                 SpanFile.anonymous(layout), config.clock(), config.limits(), Policy.NOTHING, Recorder.Full.RECYCLING);
-        recorder.attach(new RecyclingSink(recorder));
+        recorder.attach(new RecyclingSink());
         return recorder;
     }
 
@@ -154,9 +155,9 @@ final class TracerStart {
             final Path directory = where.equals(TracerConfig.AUTO)
                     ? SpanFile.SHARED_MEMORY.resolve(SpanFile.DIRECTORY_PREFIX + System.getProperty("user.name"))
                     : Path.of(where);
-            final SpanFile file = SpanFile.create(directory, fileName(config), layout);
+            SpanFile.prepare(directory);
+            final SpanFile file = createFitting(directory, layout, deleteDead(directory, config), config);
             config.fileNote(file.path().toString());
-            deleteDead(directory, config); // now that it is known to be the owner's
             return file;
         } catch (IOException | RuntimeException e) {
             config.warn("no span file in " + where + ", spans will not survive the process: " + e);
@@ -165,11 +166,40 @@ final class TracerStart {
         }
     }
 
-    private static void deleteDead(Path directory, TracerConfig config) {
+    /** With fewer records where there is no room for all. */
+    private static SpanFile createFitting(Path directory, SpanFileLayout asked, DeadFiles dead, TracerConfig config)
+            throws IOException {
+        final String waiting = dead.kept() == 0
+                ? ""
+                : " (span files of dead processes that wait to be recovered: " + dead.kept() + ", " + dead.keptBytes()
+                        + " bytes)";
+        SpanFileLayout layout = asked;
+        SpanFile file = null;
+        while (file == null) {
+            try {
+                file = SpanFile.create(directory, fileName(config), layout);
+            } catch (SpanFile.NoRoomException e) {
+                layout = SpanFileShape.half(layout);
+                if (layout == null) {
+                    throw new IOException(e.getMessage() + waiting, e);
+                }
+            }
+        }
+        if (layout != asked) {
+            config.warn("there is no room for a span file of " + asked.length() + " bytes in " + directory + waiting
+                    + ": " + TracerConfig.RECORDS + " is " + layout.shape().records() + " instead of "
+                    + asked.shape().records());
+        }
+        return file;
+    }
+
+    /** Before a file is created, so that there is room for it. */
+    private static DeadFiles deleteDead(Path directory, TracerConfig config) {
         try {
-            SpanFile.deleteDead(directory, config.get(TracerConfig.FILES_KEPT));
+            return DeadFiles.delete(directory, config.get(TracerConfig.FILES_KEPT));
         } catch (IOException | RuntimeException e) {
             config.warn("span files of processes that have died are still in " + directory + ": " + e);
+            return new DeadFiles(0, 0, 0);
         }
     }
 

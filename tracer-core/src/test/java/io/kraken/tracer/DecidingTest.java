@@ -10,8 +10,6 @@ import io.kraken.tracer.file.ControlFile;
 import io.kraken.tracer.file.ControlWords;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.SpanFileReader;
-import io.kraken.tracer.sampling.Decision;
-import io.kraken.tracer.sampling.Sampler;
 import io.kraken.tracer.sampling.SamplingRule;
 import io.kraken.tracer.sampling.Threshold;
 import java.io.IOException;
@@ -242,37 +240,6 @@ class DecidingTest {
         }
         assertEquals(
                 "deciding.rare INTERNAL\n  ~ ot=th:0\n  deciding.inner INTERNAL\n    ~ ot=th:0\n", traced.picture());
-    }
-
-    @Test
-    void aSamplerOfTheProgramsOwnMayDoWhatSamplersMustNot() {
-        final Sampler broken = new Sampler() {
-            @Override
-            public long decide(TraceContext parent, long randomness, int symbol, String name, String path) {
-                if (name.equals(NAME.toString())) {
-                    throw new IllegalStateException("broken");
-                }
-                return Decision.SAMPLE;
-            }
-
-            @Override
-            public void tick(long now, double load, double errors) {
-                throw new IllegalStateException("broken");
-            }
-
-            @Override
-            public double rate() {
-                return 1;
-            }
-        };
-        traced.settings(traced.config().sampler(broken));
-        try (Span span = traced.tracer().start(NAME)) {
-            assertTrue(span.isRecording());
-            assertFalse(span.isSampled());
-        }
-        traced.tracer().start(INNER).end();
-        ticks(1);
-        assertEquals(Map.of("errors.internal", 2L), traced.troubles());
     }
 
     @Test

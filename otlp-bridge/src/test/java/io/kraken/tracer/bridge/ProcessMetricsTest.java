@@ -103,7 +103,7 @@ class ProcessMetricsTest {
         Files.createDirectory(folder.resolve("b.spans"));
         try (TracedService web = new TracedService("web", folder);
                 TracedService api = new TracedService("api", folder)) {
-            Files.copy(web.file(), folder.resolve("dead.spans"));
+            DeadSpanFile.copy(web.file(), folder);
             final Path cut = Files.copy(web.file(), folder.resolve("cut.spans"));
             try (FileChannel channel = FileChannel.open(cut, StandardOpenOption.WRITE)) {
                 channel.truncate(channel.size() / 2);

@@ -40,12 +40,15 @@ import java.nio.ByteOrder;
  *   40  u64 incarnation, high        80  u32 resource offset              gone on to another chunk, or has died
  *   48  u64 incarnation, low         84  u32 control offset
  *                                                                 anchor entry
- *  192  u64 last sign of life:       88  u32 counters offset        0  u64 its sequence number + 1 (written last)
- *           ticks, renewed by        92  u32 anchors offset         8  u64 ticks
- *           the exporter             96  u32 symbols offset        16  u64 the same moment, epoch nanoseconds
- *  200  u32 closed: 0 no, 1 yes,    100  u32 chunk words offset    24  f64 nanoseconds a tick
- *           2 with spans left       104  u32 records offset
+ *  112  u64 boot id, high            88  u32 counters offset        0  u64 its sequence number + 1 (written last)
+ *  120  u64 boot id, low             92  u32 anchors offset         8  u64 ticks
+ *  128  u64 process id namespace     96  u32 symbols offset        16  u64 the same moment, epoch nanoseconds
+ *  136  u64 process start           100  u32 chunk words offset    24  f64 nanoseconds a tick
+ *                                   104  u32 records offset
  *                                   108  u32 spill offset
+ *  192  u64 last sign of life: ticks, renewed by the exporter
+ *  200  u32 closed: 0 no, 1 yes, 2 with spans left
+ *  208  u64 last sign of life: epoch ms, of the system's clock
  *
  *  control                                        control slot
  *    0  u32 recording: 0 off, 1 on;                 0  u64 generation (written last; 0: none, or half-written)
@@ -98,7 +101,18 @@ import java.nio.ByteOrder;
  * recorded while the word at 0 says so and neither the operator nor, where that one is silent, the bridge says
  * otherwise. What stands from 64 to 4095 is written by the tracer alone.
  *
- * <p><b>Whose file.</b> The process that writes holds an exclusive lock on the file for as long as it lives.
+ * <p><b>Whose file.</b> The process that writes holds an exclusive lock (POSIX) on a file beside this one, whose name
+ * ends with {@code .alive} instead of {@code .spans}, for as long as it lives. Nobody may open that file in the process
+ * that holds the lock: closing it again would release the lock. So a reader looks first whether the process is its own,
+ * by process id and the words from 112 on. These, the magic, closed and the last sign of life at 208 are at the same
+ * places in every later version; whose file it is stands there before the rest of the file is allocated. Boot id is
+ * that of {@code /proc/sys/kernel/random/boot_id}, the namespace the inode of {@code /proc/self/ns/pid}, process start
+ * field 22 of {@code /proc/self/stat}. Systems without these have 0 and 1, 0, and epoch milliseconds; a 0 in place of
+ * boot id or start says that it could not be read.
+ *
+ * <p>The process is dead when the file is closed, or when the boot id is that of the reader's machine and the lock is
+ * free. When the boot id is another one, or nothing is known of the process or the lock, it is dead ten minutes after
+ * its last sign of life at 208 and the file's last change.
  */
 public final class SpanFileLayout {
 
@@ -114,8 +128,12 @@ public final class SpanFileLayout {
     static final int INCARNATION_OFFSET = 40;
     static final int SHAPE_OFFSET = 56;
     private static final int SHAPE_END = 112;
+    static final int BOOT_OFFSET = 112;
+    static final int NAMESPACE_OFFSET = 128;
+    static final int PROCESS_START_OFFSET = 136;
     static final int LAST_SIGN_OFFSET = 192;
     static final int CLOSED_OFFSET = 200;
+    static final int LAST_SIGN_EPOCH_OFFSET = 208;
     /** Closed, and nothing is left to be recovered. */
     static final int CLOSED_EMPTY = 1;
     /** Closed, with ended spans left in it. */
@@ -233,7 +251,7 @@ public final class SpanFileLayout {
         }
         final SpanFileLayout layout = new SpanFileLayout(shape);
         final ByteBuffer own = ByteBuffer.allocate(Mem.PAGE).order(ByteOrder.LITTLE_ENDIAN);
-        layout.writeHeader(own, 0, 0);
+        layout.writeHeader(own, 0);
         for (int at = SHAPE_OFFSET; at < SHAPE_END; at += Integer.BYTES) {
             if (own.getInt(at) != file.getInt(at)) {
                 throw new IllegalArgumentException("its header says " + file.getInt(at) + " at byte " + at
@@ -255,10 +273,9 @@ public final class SpanFileLayout {
         return (int) offset;
     }
 
-    void writeHeader(ByteBuffer file, long pid, long startedNs) {
+    void writeHeader(ByteBuffer file, long startedNs) {
         file.putLong(MAGIC_OFFSET, MAGIC);
         file.putLong(FILE_LENGTH_OFFSET, length);
-        file.putLong(PID_OFFSET, pid);
         file.putLong(STARTED_OFFSET, startedNs);
         final int[] words = {
             shape.recordLength,
