@@ -174,7 +174,13 @@ final class Chunks {
         leave(thread);
         final int next = thread.nextChunk();
         if (next != RecordSink.NONE) {
-            settle(thread, next, thread.takeNext());
+            final int first = SpanFileLayout.firstOf(next);
+            thread.firstRecord = first; // from here on no call, which may find no room on the stack
+            thread.spans = spans[next];
+            thread.leases = leases[next];
+            thread.claimed = thread.next;
+            thread.free = thread.next;
+            thread.next = 0;
             return true;
         }
         if (used) {
@@ -196,10 +202,10 @@ final class Chunks {
     private void leave(ThreadState thread) {
         final long claimed = thread.claimed;
         if (claimed != 0) {
-            thread.claimed = 0;
             thread.free = 0;
             memory.putLongRelease(
                     memory.address(layout.leftOffset(SpanFileLayout.chunkOf(thread.firstRecord))), claimed);
+            thread.claimed = 0; // last: what an error breaks off before is done once more
         }
     }
 

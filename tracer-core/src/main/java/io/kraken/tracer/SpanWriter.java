@@ -225,8 +225,8 @@ final class SpanWriter {
     static void spread(OpenSpan span, long from, int count) {
         int done = 0;
         while (done < count) {
-            if (room(span) == 0) {
-                toNextPart(span);
+            if (room(span) == 0 && !toNextPart(span)) {
+                return;
             }
             final int bytes = Math.min(count - done, room(span));
             span.recorder.memory.copy(from + done, base(span) + span.position, bytes);
@@ -278,18 +278,37 @@ final class SpanWriter {
         return base(span, part) + RecordLayout.PART_HEADER_LENGTH;
     }
 
-    private static void toNextPart(OpenSpan span) {
-        span.part = next(span, part(span));
+    private static boolean toNextPart(OpenSpan span) {
+        final int next = next(span, part(span));
+        if (next == NO_PART) {
+            return false; // somebody else has written into the file
+        }
+        span.part = next;
         span.position = RecordLayout.PART_HEADER_LENGTH;
         span.limit = 0;
+        return true;
     }
 
-    /** The part behind this one, {@link #NO_PART} when there is none. */
+    /**
+     * The part behind this one, {@link #NO_PART} when there is none. A link proves nothing: an error may have broken
+     * off what was to begin the part, and then its record may be that of another span.
+     */
     static int next(OpenSpan span, int part) {
         final Memory memory = span.recorder.memory;
-        return part == NO_PART && !RecordLayout.isExtended(RecordLayout.commitWord(memory, span.home))
-                ? NO_PART
-                : memory.getInt(linkAt(span, part)) - 1;
+        final long word = RecordLayout.commitWord(memory, span.home);
+        if (part == NO_PART && !RecordLayout.isExtended(word)) {
+            return NO_PART;
+        }
+        final int next = memory.getInt(linkAt(span, part)) - 1;
+        if (next < 0 || next >= span.recorder.layout.shape().records()) {
+            return NO_PART;
+        }
+        final long at = base(span, next);
+        final boolean fits = RecordLayout.state(RecordLayout.commitWord(memory, at)) == RecordLayout.PART
+                && memory.getInt(at + RecordLayout.PART_HEAD_OFFSET) == span.record()
+                && memory.getInt(at + RecordLayout.PART_NUMBER_OFFSET) == number(span, part) + 1
+                && memory.getInt(at + RecordLayout.PART_GENERATION_OFFSET) == (int) RecordLayout.generation(word);
+        return fits ? next : NO_PART;
     }
 
     private static long linkAt(OpenSpan span, int part) {
@@ -338,6 +357,9 @@ final class SpanWriter {
         int part = NO_PART;
         for (int number = (at - span.recorder.recordLength) / span.recorder.partLength; number >= 0; number--) {
             part = next(span, part);
+            if (part == NO_PART) {
+                return span.home + RecordLayout.HEADER_LENGTH; // not where it was meant, but its own
+            }
         }
         return payload(span, part) + (at - span.recorder.recordLength) % span.recorder.partLength;
     }

@@ -63,7 +63,7 @@ final class ThreadState extends WeakReference<Thread> {
     /** A chunk that the exporter has claimed for this thread, to go on to: its first record ... */
     private int nextFirst;
     /** ... and what is free of it; 0 when there is none. */
-    private volatile long next;
+    volatile long next;
 
     /** The next one in its list, of {@link ThreadStates}. */
     volatile ThreadState following;
