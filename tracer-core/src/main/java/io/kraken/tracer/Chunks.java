@@ -6,6 +6,7 @@ import io.kraken.tracer.file.SpanFile;
 import io.kraken.tracer.file.SpanFileLayout;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 
 /**
  * The records of a tracer, each with the one {@link Span} object that writes it, and how threads get them.
@@ -144,6 +145,16 @@ final class Chunks {
             }
         }
         return null;
+    }
+
+    /** All spans that are open, about: spans begin and end meanwhile. Touches every record. */
+    void eachOpen(Consumer<Span> to) {
+        for (int record = 0; record < layout.shape().records(); record++) {
+            final long word = RecordLayout.commitWordAcquire(memory, memory.address(layout.recordOffset(record)));
+            if (RecordLayout.state(word) == RecordLayout.OPEN) {
+                to.accept(span(record));
+            }
+        }
     }
 
     // --- records

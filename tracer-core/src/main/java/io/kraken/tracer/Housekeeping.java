@@ -29,6 +29,16 @@ public final class Housekeeping {
                 : recorder.chunks.thrown.at(place)[number];
     }
 
+    /** Takes note of a class of exceptions that was met, for callers; on any thread, and may take its time. */
+    public void met(Class<?> exception) {
+        recorder.chunks.thrown.plainMessages.learn(exception);
+    }
+
+    /** Whether callers write the messages of exceptions of this class themselves. */
+    public boolean isPlain(Class<?> exception) {
+        return recorder.chunks.thrown.plainMessages.isPlain(exception);
+    }
+
     /** Forgets what was kept beside the record of a span that has been taken. */
     public void taken(int record) {
         final Span span = recorder.chunks.span(record);

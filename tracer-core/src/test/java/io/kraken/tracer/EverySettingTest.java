@@ -54,6 +54,7 @@ class EverySettingTest {
             kraken.tracer.record              | all    | None | sampled | some
             kraken.tracer.breaker.enabled     | true   | false | true | 0
             kraken.tracer.breaker.threshold   | 0.9    | 0.05 | 1 | 0.04 | 1.01 | 90%
+            kraken.tracer.breaker.sampled.threshold | 0.8 | 0.05 | 1 | 0.04 | 1.01 | 80%
             kraken.tracer.breaker.cooldown    | 30s    | 100ms | 24h | 99 | 25h | 86400001 | 1 week | -5s | 1.5s
             kraken.tracer.config              |        | absent.yaml | other.yaml
             kraken.tracer.strict              | false  | true | false | very
