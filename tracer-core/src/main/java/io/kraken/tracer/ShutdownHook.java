@@ -80,7 +80,11 @@ final class ShutdownHook extends Thread {
         }
     }
 
+    /** The launcher comes first: once it waits for one hook, it has started all. */
     private static boolean areOthersRunning() {
+        if (!hasLauncherCome()) {
+            return true;
+        }
         for (Thread thread : running()) {
             if (!earlier.contains(thread)
                     && !thread.isDaemon()
@@ -88,10 +92,15 @@ final class ShutdownHook extends Thread {
                 return true;
             }
         }
+        return false;
+    }
+
+    /** Whether the launcher waits for one of our hooks, as far as can be seen. */
+    private static boolean hasLauncherCome() {
         try {
-            return !Launcher.waitsForUs(launcher.getId());
+            return Launcher.waitsForUs(launcher.getId());
         } catch (LinkageError e) {
-            return false;
+            return true;
         }
     }
 

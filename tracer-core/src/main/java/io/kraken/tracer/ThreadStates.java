@@ -4,15 +4,15 @@ import java.lang.ref.WeakReference;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
- * The {@link ThreadState} of each thread that uses a recorder, found by the thread. Nothing that a thread refers to
- * leads from here to our classes, so a tracer that was closed and forgotten can go whatever its threads do, and its
- * class loader with it; and a thread whose thread-locals somebody erases keeps its state.
+ * The {@link ThreadState} of each thread that uses a recorder, found by the thread. No platform thread refers to its
+ * state, so a tracer that was closed and forgotten can go, and its class loader with it, while its threads live on; and
+ * a thread whose thread-locals are erased keeps its state.
  *
  * <p>Those of platform threads are in lists by the low bits of the threads' numbers. Each newcomer takes the dead ones
  * out of its list, the exporter does so in turn: so there are never more than there were threads at the same time. A
  * virtual thread, of which there may be a million, has a weak reference to its state in a thread-local. What holds the
- * state is what is open: a span by itself, the outermost scope by {@link #hold}. Without either the state may go, and a new one is
- * as good.
+ * state is what is open: a span by itself, the outermost scope by {@link #hold}. Without either the state may go, and a
+ * new one is as good.
  *
  * <p>Lock-free; any thread. A new state is added in front of its list. All states between one and its {@code
  * following} were dead when that was written, and the dead stay dead, so several threads may take states out at once:

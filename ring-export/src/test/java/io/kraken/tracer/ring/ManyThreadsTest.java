@@ -30,7 +30,7 @@ import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.api.io.TempDir;
 
-/** More threads and more tracers than a program should have: what they leave behind is bounded, and every span is counted. */
+/** Many threads and many tracers: what they leave behind is bounded, and every span is counted. */
 class ManyThreadsTest {
 
     private static final int RECORDS = 16 * 1024;

@@ -22,7 +22,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 
-/** A container that deploys a traced service, lets it work on the container's own threads, and drops it, again and again. */
+/** A container that deploys a traced service, lets it work on the container's own threads, and drops it; repeatedly. */
 final class RedeployMain {
 
     static final int DEPLOYMENTS = 5;

@@ -25,9 +25,9 @@ import java.util.Objects;
  * ByteBuffer kind; otherwise an access outside the memory has undefined results and may end the process. Safe for use
  * by many threads; a plain access orders nothing.
  *
- * <p>The garbage collector unmaps or frees the memory once this object and the buffer are unreachable, nobody else does.
- * Each direct access ends in a fence that keeps this object reachable until then, which is no instruction: so whoever
- * has a span, however late, has its memory.
+ * <p>Only the garbage collector unmaps or frees the memory, once this object and the buffer are unreachable. Each
+ * direct access ends in a fence that keeps this object reachable until then, which is no instruction: so whoever has a
+ * span, however late, has its memory.
  */
 public final class Memory {
 
