@@ -2,6 +2,7 @@ package io.kraken.tracer;
 
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 
 /** What tests of ring-export need of tracer-core and programs do not. */
@@ -29,6 +30,11 @@ public final class CoreAccess {
     /** The number of the record that a span is written into. */
     public static int record(Span span) {
         return span.record();
+    }
+
+    /** For how many threads a tracer keeps something. */
+    public static int threadStates(Tracer tracer) {
+        return tracer.behind().threads.size();
     }
 
     /** Whether a span has ended or was taken back. */
@@ -67,5 +73,27 @@ public final class CoreAccess {
                     }
                 },
                 epochNs);
+    }
+
+    /** A counter of two ticks a nanosecond, which is checked against the time; a pause lets time go by. */
+    public static TracerConfig counter(
+            TracerConfig config, LongSupplier ticks, LongSupplier nanoTime, LongConsumer pause, LongSupplier epochNs) {
+        final TickClock counter = new TickClock() {
+            @Override
+            public long ticks() {
+                return ticks.getAsLong();
+            }
+
+            @Override
+            public boolean isTsc() {
+                return true;
+            }
+
+            @Override
+            public String describe() {
+                return "a test's counter";
+            }
+        };
+        return config.clocks(new Clocks(counter, nanoTime, epochNs, pause));
     }
 }

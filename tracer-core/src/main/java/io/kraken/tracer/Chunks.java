@@ -6,6 +6,7 @@ import io.kraken.tracer.file.SpanFile;
 import io.kraken.tracer.file.SpanFileLayout;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 
 /**
  * The records of a tracer, each with the one {@link Span} object that writes it, and how threads get them.
@@ -84,7 +85,7 @@ final class Chunks {
 
     // --- threads
 
-    /** What the calling thread, a new one, needs. */
+    /** What the calling thread, which has none, needs. */
     ThreadState welcome(Recorder recorder) {
         final boolean stays = !ThreadState.isVirtual(Thread.currentThread());
         final ThreadState thread = new ThreadState(recorder.counters, recorder.ids(), stays);
@@ -144,6 +145,16 @@ final class Chunks {
             }
         }
         return null;
+    }
+
+    /** All spans that are open, about: spans begin and end meanwhile. Touches every record. */
+    void eachOpen(Consumer<Span> to) {
+        for (int record = 0; record < layout.shape().records(); record++) {
+            final long word = RecordLayout.commitWordAcquire(memory, memory.address(layout.recordOffset(record)));
+            if (RecordLayout.state(word) == RecordLayout.OPEN) {
+                to.accept(span(record));
+            }
+        }
     }
 
     // --- records

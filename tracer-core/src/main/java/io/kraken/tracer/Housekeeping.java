@@ -17,6 +17,7 @@ public final class Housekeeping {
     /** In each duty cycle. Returns whether there was something to do. */
     public boolean doWork(long nowNs) {
         recorder.chunks.feed();
+        recorder.threads.pruneNext();
         return time.keep(nowNs);
     }
 
@@ -26,6 +27,16 @@ public final class Housekeeping {
         return place == ThrownPool.NONE || number >= ThrownPool.MOST_OF_SPAN
                 ? null
                 : recorder.chunks.thrown.at(place)[number];
+    }
+
+    /** Takes note of a class of exceptions that was met, for callers; on any thread, and may take its time. */
+    public void met(Class<?> exception) {
+        recorder.chunks.thrown.plainMessages.learn(exception);
+    }
+
+    /** Whether callers write the messages of exceptions of this class themselves. */
+    public boolean isPlain(Class<?> exception) {
+        return recorder.chunks.thrown.plainMessages.isPlain(exception);
     }
 
     /** Forgets what was kept beside the record of a span that has been taken. */

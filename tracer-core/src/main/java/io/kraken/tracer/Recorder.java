@@ -7,7 +7,6 @@ import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.file.SpanFile;
 import io.kraken.tracer.file.SpanFileLayout;
 import java.lang.invoke.VarHandle;
-import java.lang.ref.WeakReference;
 import java.util.concurrent.TimeUnit;
 
 /** What is behind a tracer that records: its memory, its clock, its threads, and what is in force. */
@@ -52,8 +51,8 @@ final class Recorder extends SpanStarter {
 
     /**
      * Where threads that may own a chunk find their state first, by the low bits of their numbers: fewer cache lines
-     * than the map of thread-locals has. Written without order: a thread that finds another one's state there, or none,
-     * looks into the map.
+     * than {@link ThreadStates} has. Written without order: a thread that finds another one's state there, or none,
+     * looks there.
      */
     private final ThreadState[] known = new ThreadState[KNOWN];
 
@@ -72,11 +71,7 @@ final class Recorder extends SpanStarter {
     /** Bytes of a span that a part holds. */
     final int partLength;
 
-    /**
-     * A {@link ThreadState}, or a weak reference to one that may own chunks: that leads to the tracer, which a thread
-     * must not keep.
-     */
-    private final ThreadLocal<Object> threads = new ThreadLocal<>();
+    final ThreadStates threads = new ThreadStates();
 
     private final Ids ids = new Ids();
     final Utf8Scratches scratches = new Utf8Scratches();
@@ -165,7 +160,7 @@ final class Recorder extends SpanStarter {
         ThreadState thread = welcomed();
         if (thread == null) {
             thread = chunks.welcome(this);
-            threads.set(thread.hasSlot() ? new WeakReference<>(thread) : thread);
+            threads.add(thread);
         }
         if (thread.hasSlot()) {
             known[(int) thread.id & KNOWN - 1] = thread;
@@ -176,10 +171,7 @@ final class Recorder extends SpanStarter {
     }
 
     private ThreadState welcomed() {
-        final Object found = threads.get();
-        final ThreadState thread = found == null || found instanceof ThreadState
-                ? (ThreadState) found
-                : (ThreadState) ((WeakReference<?>) found).get();
+        final ThreadState thread = threads.find();
         if (thread != null) {
             thread.clearDroppedStack();
         }

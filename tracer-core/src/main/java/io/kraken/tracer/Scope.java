@@ -15,6 +15,8 @@ public final class Scope extends Frame implements AutoCloseable {
     private Recorder recorder;
     private Span target = Span.NOOP;
     private long lease;
+    /** Whether this is what keeps the state of its thread. */
+    private boolean holds;
 
     Scope(ThreadState thread, int handle) {
         super(handle);
@@ -47,6 +49,7 @@ public final class Scope extends Frame implements AutoCloseable {
         copyFrom(context);
         carried = CarriedPool.process().inherit(context);
         thread.push(this, handle);
+        holds = behind.threads.hold(thread);
         return this;
     }
 
@@ -103,6 +106,9 @@ public final class Scope extends Frame implements AutoCloseable {
 
     private void closed() {
         below = CLOSED;
+        if (holds) {
+            recorder.threads.letGo();
+        }
         recorder = null;
         target = Span.NOOP;
         letGo();

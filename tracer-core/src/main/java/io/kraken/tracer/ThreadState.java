@@ -12,8 +12,7 @@ import java.util.Arrays;
 /**
  * What a tracer keeps for a thread: the free records of the thread's own chunk, a random generator, the stack of
  * current spans. Two cache lines, since every span touches it. Confined to its thread, which it refers to weakly: what
- * refers to it must not keep a thread that has died. One that may own chunks leads to the tracer, and so the thread
- * itself refers to it weakly.
+ * refers to it must not keep a thread that has died. The thread does not refer to it, see {@link ThreadStates}.
  */
 final class ThreadState extends WeakReference<Thread> {
 
@@ -65,6 +64,9 @@ final class ThreadState extends WeakReference<Thread> {
     private int nextFirst;
     /** ... and what is free of it; 0 when there is none. */
     private volatile long next;
+
+    /** The next one in its list, of {@link ThreadStates}. */
+    volatile ThreadState following;
 
     private volatile boolean stackDropped;
     /** How many starts of the thread are at a sampler, which may start spans itself. */
@@ -131,6 +133,10 @@ final class ThreadState extends WeakReference<Thread> {
 
     boolean isCurrentThread() {
         return refersTo(Thread.currentThread());
+    }
+
+    boolean isVirtual() {
+        return scratch == null;
     }
 
     /** Whether the thread may have a chunk of its own. */

@@ -6,15 +6,16 @@ import io.kraken.tracer.file.Mem;
 import io.kraken.tracer.file.Memory;
 import io.kraken.tracer.file.SpanFile;
 import io.kraken.tracer.file.SpanFileLayout;
+import io.kraken.tracer.file.TracerStatus;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.ServiceLoader;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -31,7 +32,6 @@ final class TracerStart {
 
     private static final int PASSING_LENGTH = 128;
     private static final AtomicInteger FILES = new AtomicInteger();
-    private static final long HOOK_TIMEOUT_NS = TimeUnit.SECONDS.toNanos(3);
 
     private TracerStart() {}
 
@@ -85,7 +85,7 @@ final class TracerStart {
         }
         recorder.baggage(new BaggageAttributes(config.get(TracerConfig.BAGGAGE_ATTRIBUTES)));
         final Governor governor = new Governor(recorder, Governor.Settings.of(config));
-        final Timekeeper time = new Timekeeper(clock, config.epochClock(), file, governor);
+        final Timekeeper time = new Timekeeper(config.clocks(), recorder, governor);
         time.begin();
         Symbols.process().attach(file.symbols());
         final boolean hook = config.get(TracerConfig.SHUTDOWN_HOOK);
@@ -99,7 +99,7 @@ final class TracerStart {
         OpenRecorders.add(recorder);
         final Tracer tracer = Tracer.recording(recorder, governor, config);
         if (hook) {
-            addHook(tracer);
+            addHook(tracer, config);
         }
         return tracer;
     }
@@ -132,25 +132,25 @@ final class TracerStart {
         return sink;
     }
 
-    private static void addHook(Tracer tracer) {
-        final Thread hook = new Thread(() -> tracer.close(Duration.ofNanos(HOOK_TIMEOUT_NS)), "kraken-tracer-close");
+    private static void addHook(Tracer tracer, TracerConfig config) {
+        final Thread hook = new ShutdownHook(tracer, config.get(TracerConfig.SHUTDOWN_GRACE));
         Runtime.getRuntime().addShutdownHook(hook);
         tracer.shutdownHook(hook);
     }
 
     private static SpanFile createFile(TracerConfig config) {
-        final SpanFileLayout layout = SpanFileShape.of(config);
         final String where = config.get(TracerConfig.FILE);
         if (where.equals(TracerConfig.NO_FILE)) {
             config.fileNote(
                     "anonymous memory, as " + TracerConfig.FILE.property() + " says: nothing survives the process");
-            return SpanFile.anonymous(layout);
+            return SpanFile.anonymous(SpanFileShape.of(config, SpanFileShape.UNBOUNDED));
         }
         if (where.equals(TracerConfig.AUTO) && !Files.isDirectory(SpanFile.SHARED_MEMORY, LinkOption.NOFOLLOW_LINKS)) {
             config.fileNote("anonymous memory: there is no " + SpanFile.SHARED_MEMORY + " here; "
                     + TracerConfig.FILE.property() + " may name a directory");
-            return SpanFile.anonymous(layout);
+            return SpanFile.anonymous(SpanFileShape.of(config, SpanFileShape.UNBOUNDED));
         }
+        final SpanFileLayout layout = SpanFileShape.of(config, fileSystemBytes(where));
         try {
             final Path directory = where.equals(TracerConfig.AUTO)
                     ? SpanFile.SHARED_MEMORY.resolve(SpanFile.DIRECTORY_PREFIX + System.getProperty("user.name"))
@@ -163,6 +163,17 @@ final class TracerStart {
             config.warn("no span file in " + where + ", spans will not survive the process: " + e);
             config.fileNote("anonymous memory: " + e);
             return SpanFile.anonymous(layout);
+        }
+    }
+
+    /** All of it, used or not. */
+    private static long fileSystemBytes(String where) {
+        try {
+            final Path there = where.equals(TracerConfig.AUTO) ? SpanFile.SHARED_MEMORY : Path.of(where);
+            final long bytes = Files.getFileStore(there).getTotalSpace();
+            return bytes > 0 ? bytes : SpanFileShape.UNBOUNDED;
+        } catch (IOException | RuntimeException e) {
+            return SpanFileShape.UNBOUNDED; // the directory is still to be made
         }
     }
 
@@ -240,7 +251,9 @@ final class TracerStart {
             final SpanFileLayout layout = recorder.file.layout();
             final SpanFileLayout.Shape shape = layout.shape();
             text.append("tracer: ").append(config.serviceName()).append(recorder.isClosed() ? ", closed\n" : "\n");
-            text.append("clock: ").append(recorder.clock.describe()).append('\n');
+            final int jumps = recorder.file.anchors().lines();
+            text.append("clock: ").append(recorder.clock.describe());
+            text.append(jumps == 0 ? "\n" : ", jumped " + jumps + " times, its rate was measured again\n");
             text.append("strings: ").append(StringBytes.describe()).append('\n');
             text.append("file: ")
                     .append(config.fileNote())
@@ -248,11 +261,14 @@ final class TracerStart {
                     .append(layout.length())
                     .append(" bytes\n");
             text.append("memory: ").append(Memory.describe()).append('\n');
+            text.append("limits: ").append(describeLimits(config, layout)).append('\n');
             text.append("records: ")
                     .append(shape.records())
                     .append(" of ")
                     .append(shape.recordLength())
-                    .append(" bytes\n");
+                    .append(" bytes")
+                    .append(config.sizeNote().isEmpty() ? "" : ", as many as fit into " + config.sizeNote())
+                    .append('\n');
             text.append("sampling: ")
                     .append(
                             config.sampler() != null
@@ -261,6 +277,7 @@ final class TracerStart {
                     .append("; recorded: ")
                     .append(config.get(TracerConfig.RECORD))
                     .append('\n');
+            text.append("breaker: ").append(describeBreaker(recorder, config)).append('\n');
             text.append("sink: ").append(recorder.describeSink()).append('\n');
             if (recorder.lastFailure() != null) {
                 text.append("last error: ").append(recorder.lastFailure()).append('\n');
@@ -270,5 +287,30 @@ final class TracerStart {
             text.append("warning: ").append(warning).append('\n');
         }
         return text.toString();
+    }
+
+    private static String describeLimits(TracerConfig config, SpanFileLayout layout) {
+        final ContainerLimits limits = config.containerLimits();
+        return limits.describe()
+                + (limits.hasMemoryLimit()
+                        ? String.format(
+                                Locale.ROOT,
+                                ", of which the span file takes %.1f %%",
+                                100.0 * layout.length() / limits.memoryBytes())
+                        : "");
+    }
+
+    private static String describeBreaker(Recorder recorder, TracerConfig config) {
+        final TracerStatus status = recorder.file.status();
+        return config.get(TracerConfig.BREAKER_ENABLED)
+                ? String.format(
+                        Locale.ROOT,
+                        "%s, opened %d times, load %.2f; only what is sampled is recorded from %s on, nothing from %s on",
+                        status.breaker() == null ? "unknown" : status.breaker().label(),
+                        status.breakerOpened(),
+                        status.load(),
+                        config.get(TracerConfig.BREAKER_SAMPLED_THRESHOLD),
+                        config.get(TracerConfig.BREAKER_THRESHOLD))
+                : "off";
     }
 }

@@ -308,6 +308,38 @@ class DecidingTest {
         assertTrue(isSampled(NAME));
     }
 
+    @Test
+    void underStrainOnlyWhatIsSampledIsRecordedAndTracesThatHaveBegunStayWhole() {
+        traced.with(TracerConfig.BREAKER_ENABLED, true)
+                .with(TracerConfig.BREAKER_SAMPLED_THRESHOLD, 0.5)
+                .with(TracerConfig.SAMPLER, "parentbased_always_off");
+        final Tracer tracer = traced.tracer();
+        final Span before = tracer.start(NAME);
+        assertTrue(before.isRecording());
+        traced.sink.occupancy(0.7);
+        ticks(60);
+        assertEquals(BreakerState.SAMPLED_ONLY, state());
+        assertTrue(tracer.describe().contains("breaker: sampled-only, opened 0 times, load 0."), tracer::describe);
+        try (Span inner = tracer.start(INNER)) {
+            assertTrue(inner.isRecording(), "its trace was recorded from its beginning");
+        }
+        before.end();
+        try (Span span = tracer.start(NAME)) {
+            assertFalse(span.isRecording());
+            assertFalse(span.isSampled());
+        }
+        try (Span span = tracer.start(NAME, SpanKind.SERVER, caller("01", ""))) {
+            assertTrue(span.isRecording());
+        }
+        assertEquals(1, traced.count(Counter.UNRECORDED));
+        traced.sink.occupancy(0);
+        ticks(80);
+        assertEquals(BreakerState.CLOSED, state());
+        try (Span span = tracer.start(NAME)) {
+            assertTrue(span.isRecording());
+        }
+    }
+
     private void assertAnEighthIsRecorded(SpanName name) {
         final long unrecorded = traced.count(Counter.UNRECORDED);
         for (int i = 0; i < 800; i++) {

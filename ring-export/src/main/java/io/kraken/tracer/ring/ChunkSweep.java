@@ -33,7 +33,9 @@ final class ChunkSweep {
         /** It has been dealt with. */
         SETTLED,
         /** There is no room for it now. */
-        NO_ROOM
+        NO_ROOM,
+        /** It stays as it is until the next sweep; others go on. */
+        LATER
     }
 
     interface Handler {
@@ -92,6 +94,8 @@ final class ChunkSweep {
     private int scans;
     /** Whether there was room for all that the last sweep has found, and where the next one begins. */
     private boolean hadRoom = true;
+    /** Whether a record was left for the next sweep. */
+    private boolean isLate;
 
     private int firstChunk;
 
@@ -254,13 +258,14 @@ final class ChunkSweep {
         final int first = SpanFileLayout.firstOf(chunk);
         int youngest = Integer.MAX_VALUE;
         boolean room = true;
+        isLate = false;
         for (long left = open[chunk]; (left &= open[chunk]) != 0 && room; left &= left - 1) {
             final int number = Long.numberOfTrailingZeros(left);
             final long word = RecordLayout.commitWordAcquire(memory, addressOf(first + number));
             room = lookAt(chunk, number, word);
             youngest = Math.min(youngest, now - openSince[first + number]);
         }
-        lookAt[chunk] = room ? now + Math.min(LONGEST_LOOK, youngest >> LOOK_SHIFT) : now;
+        lookAt[chunk] = room && !isLate ? now + Math.min(LONGEST_LOOK, youngest >> LOOK_SHIFT) : now;
         return room;
     }
 
@@ -286,6 +291,10 @@ final class ChunkSweep {
         final Outcome outcome = handler.onDone(record, abandoned);
         if (outcome == Outcome.NO_ROOM) {
             return false;
+        }
+        if (outcome == Outcome.LATER) {
+            isLate = true;
+            return true;
         }
         found++;
         final long bit = 1L << SpanFileLayout.numberOf(record);

@@ -232,7 +232,7 @@ class ControlFileTest {
         final ByteBuffer other = otherMapping();
         final int control = LAYOUT.controlOffset();
         other.putDouble(control + 80, 1.5).putDouble(control + 88, -1);
-        other.putLong(control + 96, -1).putInt(control + 104, 3).putInt(control + 108, 0);
+        other.putLong(control + 96, -1).putInt(control + 104, 4).putInt(control + 108, 0);
         assertEquals(new TracerStatus(false, Double.NaN, Double.NaN, null, 0), reader().status());
     }
 
