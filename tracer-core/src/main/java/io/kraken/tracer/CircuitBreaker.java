@@ -5,8 +5,8 @@ import java.time.Duration;
 
 /**
  * Records less, and then nothing, when the process is close to its limits, so that the tracer is not what pushes it
- * over. Driven by the exporter's thread, some ten times a second, which alone may change or ask anything; any thread may
- * ask {@link #records}.
+ * over. Driven by the exporter's thread, some ten times a second, which alone may change or ask anything; any thread
+ * may ask {@link #records}.
  *
  * <pre>
  *   CLOSED ── load at or above the first threshold, TICKS_ABOVE ticks in a row ──> SAMPLED_ONLY

@@ -110,7 +110,8 @@ final class Timekeeper {
             LOG.log(
                     System.Logger.Level.WARNING,
                     "the clock of spans jumped by " + byNs + " ns (" + clock.describe()
-                            + "). Its rate was measured again, spans keep their durations. Further jumps are counted as "
+                            + "). Its rate was measured again, spans keep their durations."
+                            + " Further jumps are counted as "
                             + Counter.CLOCK_JUMPS.label() + " and not logged");
         }
     }

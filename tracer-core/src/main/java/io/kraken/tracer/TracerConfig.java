@@ -46,8 +46,8 @@ public final class TracerConfig {
     /**
      * Spans that are open, or have ended and wait for the exporter, together; made a multiple of 64. 0: 24,576 for each
      * processor that the process may use, of 2 to 16. So on two processors the exporter may be away for half a second
-     * at 100,000 spans a second, for a second at 50,000, and so on; and the span file has 14 MB. Fewer where it would be
-     * more than a sixteenth of the container's memory or an eighth of the file system it is in.
+     * at 100,000 spans a second, for a second at 50,000, and so on; and the span file has 14 MB. Fewer where it would
+     * be more than a sixteenth of the container's memory or an eighth of the file system it is in.
      */
     public static final Setting<Integer> RECORDS =
             Setting.ofInt("kraken.tracer.records", 0, 0, 8 * 1024 * 1024, "OTEL_BSP_MAX_QUEUE_SIZE");

@@ -305,7 +305,8 @@ final class TracerStart {
         return config.get(TracerConfig.BREAKER_ENABLED)
                 ? String.format(
                         Locale.ROOT,
-                        "%s, opened %d times, load %.2f; only what is sampled is recorded from %s on, nothing from %s on",
+                        "%s, opened %d times, load %.2f; "
+                                + "only what is sampled is recorded from %s on, nothing from %s on",
                         status.breaker() == null ? "unknown" : status.breaker().label(),
                         status.breakerOpened(),
                         status.load(),

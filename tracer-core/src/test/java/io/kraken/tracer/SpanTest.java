@@ -14,7 +14,6 @@ import io.kraken.tracer.Key.StringKey;
 import io.kraken.tracer.Key.StringsKey;
 import io.kraken.tracer.file.Counter;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -191,61 +190,6 @@ class SpanTest {
                         + " exception.escaped=true} thrown IllegalStateException",
                 lines[5]);
         assertEquals(6, lines.length);
-    }
-
-    @Test
-    void nothingOfAnExceptionsOwnCodeRunsWhereItIsRecorded() {
-        final AtomicInteger asked = new AtomicInteger();
-        try (Span span = traced.tracer().start(NAME)) {
-            span.exception(new RuntimeException());
-            span.exception(new HostileException(asked));
-        }
-        assertEquals("""
-                span INTERNAL
-                  * exception {exception.type="java.lang.RuntimeException"} thrown RuntimeException
-                  * exception {exception.type="io.kraken.tracer.SpanTest$HostileException"} thrown HostileException
-                """, traced.picture());
-        assertEquals(Map.of(), traced.troubles());
-        assertEquals(0, asked.get());
-    }
-
-    private static final class HostileException extends RuntimeException {
-        private static final long serialVersionUID = 1;
-        private final transient AtomicInteger asked;
-
-        HostileException(AtomicInteger asked) {
-            this.asked = asked;
-        }
-
-        private <T> T ask() {
-            asked.incrementAndGet();
-            throw new IllegalStateException("no answer");
-        }
-
-        @Override
-        public String getMessage() {
-            return ask();
-        }
-
-        @Override
-        public String getLocalizedMessage() {
-            return ask();
-        }
-
-        @Override
-        public synchronized Throwable getCause() {
-            return ask();
-        }
-
-        @Override
-        public StackTraceElement[] getStackTrace() {
-            return ask();
-        }
-
-        @Override
-        public String toString() {
-            return ask();
-        }
     }
 
     @Test

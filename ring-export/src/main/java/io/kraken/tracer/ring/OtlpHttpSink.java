@@ -12,9 +12,9 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Sends spans to an OTLP backend over HTTP. A fixed number of requests, each with a buffer of its own for good, are under
- * way or wait to be tried again; while there is no free one, spans stay where they come from. Nothing here waits: {@link
- * #doWork} looks what has become of each request. All times are the caller's.
+ * Sends spans to an OTLP backend over HTTP. A fixed number of requests, each with a buffer of its own for good, are
+ * under way or wait to be tried again; while there is no free one, spans stay where they come from. Nothing here waits:
+ * {@link #doWork} looks what has become of each request. All times are the caller's.
  *
  * <p>A request is settled once, with all its spans: shipped, rejected by the backend, or given up after so many tries.
  * A backend that answers late, after the time-out, may so have spans twice: at least once is what OTLP can promise.

@@ -18,8 +18,8 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Thousands of requests that time out. Says how much direct memory and how many descriptors and threads there were, once
- * everything was warm and at the most afterwards, and what the ledger says.
+ * Thousands of requests that time out. Says how much direct memory and how many descriptors and threads there were,
+ * once everything was warm and at the most afterwards, and what the ledger says.
  */
 final class UnresponsiveMain {
 

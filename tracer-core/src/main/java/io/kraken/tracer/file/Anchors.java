@@ -8,10 +8,10 @@ import java.nio.ByteBuffer;
  * thread adds; any thread and process reads. An anchor never changes once it is there: a span keeps the sequence
  * number of the one its local root began under, and all later spans of that trace in this process share it.
  *
- * <p>A second, smaller ring has the lines: as long as the counter behind the ticks runs on, all anchors are of one line.
- * When it has jumped, or runs at another rate, a new line begins. Its entry says which ticks of the line before are the
- * same moment as which ticks of the new one, so ticks of either convert under any anchor, and a duration from one line
- * into the next one is right.
+ * <p>A second, smaller ring has the lines: as long as the counter behind the ticks runs on, all anchors are of one
+ * line. When it has jumped, or runs at another rate, a new line begins. Its entry says which ticks of the line before
+ * are the same moment as which ticks of the new one, so ticks of either convert under any anchor, and a duration from
+ * one line into the next one is right.
  *
  * <p>Readers believe nothing: an entry with a rate that no clock has counts as absent, sums that overflow stop at the
  * largest value.
