@@ -31,26 +31,16 @@ class SpanFileRoomTest {
 
     private void mount() throws Exception {
         memory = Files.createDirectory(folder.resolve("shm"));
-        mounted = run("mount", "-t", "tmpfs", "-o", "size=" + MEGABYTES + "m,mode=700", "kraken", memory.toString());
+        mounted = Commands.succeeds(
+                "mount", "-t", "tmpfs", "-o", "size=" + MEGABYTES + "m,mode=700", "kraken", memory.toString());
         assumeTrue(mounted, "a small file system can't be mounted here: that takes a privileged user");
     }
 
     @AfterEach
     void unmount() throws Exception {
-        assertTrue(!mounted || run("umount", memory.toString()) || run("umount", "-l", memory.toString()));
-    }
-
-    private static boolean run(String... command) throws IOException, InterruptedException {
-        try {
-            return new ProcessBuilder(command)
-                            .redirectErrorStream(true)
-                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                            .start()
-                            .waitFor()
-                    == 0;
-        } catch (IOException e) {
-            return false;
-        }
+        assertTrue(!mounted
+                || Commands.succeeds("umount", memory.toString())
+                || Commands.succeeds("umount", "-l", memory.toString()));
     }
 
     /** A process that starts, records a span that it leaves open, or nothing, and is killed. */

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.kraken.tracer.Commands;
 import io.kraken.tracer.Key;
 import io.kraken.tracer.Key.StringKey;
 import io.kraken.tracer.Span;
@@ -41,18 +42,6 @@ class DiskFullTest {
 
     @TempDir
     Path folder;
-
-    private static boolean run(String... command) throws IOException, InterruptedException {
-        try {
-            final Process process = new ProcessBuilder(command)
-                    .redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                    .start();
-            return process.waitFor() == 0;
-        } catch (IOException e) {
-            return false;
-        }
-    }
 
     private static void until(BooleanSupplier condition) {
         final long deadlineNs = System.nanoTime() + PATIENCE_NS;
@@ -104,12 +93,20 @@ class DiskFullTest {
     void aServiceRunsOnUntracedAndTheBridgeMakesRoomForItToGoOn() throws Exception {
         final Path disk = Files.createDirectory(folder.resolve("disk"));
         assumeTrue(
-                run("mount", "-t", "tmpfs", "-o", "size=" + DISK_MEGABYTES + "m,mode=700", "kraken", disk.toString()),
+                Commands.succeeds(
+                        "mount",
+                        "-t",
+                        "tmpfs",
+                        "-o",
+                        "size=" + DISK_MEGABYTES + "m,mode=700",
+                        "kraken",
+                        disk.toString()),
                 "a small file system can't be mounted here: that takes a privileged user");
         try {
             fillAndRecover(disk);
         } finally {
-            assertTrue(run("umount", disk.toString()) || run("umount", "-l", disk.toString()));
+            assertTrue(
+                    Commands.succeeds("umount", disk.toString()) || Commands.succeeds("umount", "-l", disk.toString()));
         }
     }
 

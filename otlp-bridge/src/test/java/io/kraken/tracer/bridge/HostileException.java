@@ -27,7 +27,7 @@ final class HostileException extends RuntimeException {
         GIVE_TOO_MUCH
     }
 
-    /** Until it is closed, whoever calls a method that blocks stays in it, interrupted or not. */
+    /** Holds each thread that calls a method which blocks, also one that is interrupted, until it is closed. */
     static final class Gate implements AutoCloseable {
         private volatile boolean open;
 

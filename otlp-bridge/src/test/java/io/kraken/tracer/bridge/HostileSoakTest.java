@@ -3,6 +3,7 @@ package io.kraken.tracer.bridge;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kraken.tracer.Commands;
 import io.kraken.tracer.bridge.GrpcReceiver.Answer;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.SpanFileReader;
@@ -90,7 +91,7 @@ class HostileSoakTest {
     private int victims;
     private long arrived;
 
-    /** A process that is told what to do, and how often it was. */
+    /** A process that takes commands. They are counted: an answer carries the number of its command. */
     private static final class Told {
         private final ForkedMain process;
         private int commands;
@@ -312,7 +313,7 @@ class HostileSoakTest {
     }
 
     private void remount(long kilobytes) throws IOException, InterruptedException {
-        assertTrue(command("mount", "-o", "remount,size=" + kilobytes + "k", shm.toString()));
+        assertTrue(Commands.succeeds("mount", "-o", "remount,size=" + kilobytes + "k", shm.toString()));
     }
 
     private static void fill(Path file) throws IOException {
@@ -327,20 +328,8 @@ class HostileSoakTest {
 
     private void mountShm() throws IOException, InterruptedException {
         shm = Files.createDirectory(folder.resolve("shm"));
-        mounted =
-                command("mount", "-t", "tmpfs", "-o", "size=" + SHM_MEGABYTES + "m,mode=700", "kraken", shm.toString());
-    }
-
-    private static boolean command(String... words) throws InterruptedException {
-        try {
-            final Process process = new ProcessBuilder(words)
-                    .redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                    .start();
-            return process.waitFor() == 0;
-        } catch (IOException e) {
-            return false;
-        }
+        mounted = Commands.succeeds(
+                "mount", "-t", "tmpfs", "-o", "size=" + SHM_MEGABYTES + "m,mode=700", "kraken", shm.toString());
     }
 
     // --- phase "kill": a second application of the host is killed while it records, and started again
@@ -383,7 +372,8 @@ class HostileSoakTest {
         http.close();
         grpc.close();
         if (mounted) {
-            assertTrue(command("umount", shm.toString()) || command("umount", "-l", shm.toString()));
+            assertTrue(
+                    Commands.succeeds("umount", shm.toString()) || Commands.succeeds("umount", "-l", shm.toString()));
         }
     }
 }

@@ -27,7 +27,7 @@ final class CopiedBody implements HttpRequest.BodyPublisher {
 
     private final Pieces pieces;
     private final int length;
-    /** Null once nobody may read from it any more. */
+    /** Null after {@link #letGo}: nothing is read from the buffer then. */
     private ByteBuffer bytes;
     /** Pieces that the client has got and may still read. */
     private final ArrayDeque<ByteBuffer> handed = new ArrayDeque<>();

@@ -54,7 +54,7 @@ class ChunkSweepTest {
     }
 
     @Test
-    void whatWasTakenFromItsUserIsRecognisedForLongHoweverScarceRecordsAre() {
+    void aRecordThatWasTakenBackIsNotUsedAgainWhenRecordsAreScarce() {
         final SweepRig rig = new SweepRig(8, SweepRig.config().with(TracerConfig.ABANDON_AFTER, Duration.ofSeconds(1)));
         final Span forgotten = rig.open();
         final int record = CoreAccess.record(forgotten);

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.kraken.tracer.CapturingSink;
 import io.kraken.tracer.Child;
+import io.kraken.tracer.Commands;
 import io.kraken.tracer.Tracer;
 import io.kraken.tracer.TracerConfig;
 import java.io.BufferedReader;
@@ -37,7 +38,7 @@ class LivenessTest {
     private static final List<String> CONTAINER = List.of("unshare", "--pid", "--fork", "--kill-child", "--mount-proc");
 
     private static final boolean HAS_CONTAINERS =
-            isPossible("unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "true");
+            Commands.succeeds("unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "true");
 
     private static final long PATIENCE_NS = Duration.ofSeconds(60).toNanos();
     private static final long TOMORROW = Duration.ofDays(1).toMillis();
@@ -62,19 +63,6 @@ class LivenessTest {
     @AfterEach
     void close() {
         tracer.close();
-    }
-
-    private static boolean isPossible(String... command) {
-        try {
-            return new ProcessBuilder(command)
-                            .redirectErrorStream(true)
-                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                            .start()
-                            .waitFor()
-                    == 0;
-        } catch (IOException | InterruptedException e) {
-            return false;
-        }
     }
 
     private static void await(String what, BooleanSupplier condition) {
@@ -216,7 +204,7 @@ class LivenessTest {
             final Path other = Path.of(output(container).readLine());
             assertTrue(other.getFileName().toString().contains("-1-"), "the first process of its namespace: " + other);
             final ProcessHandle inside = container.descendants().findFirst().orElseThrow();
-            assertTrue(isPossible("kill", "-STOP", Long.toString(inside.pid())));
+            assertTrue(Commands.succeeds("kill", "-STOP", Long.toString(inside.pid())));
             assertTrue(Left.isAliveAfter(TOMORROW, other));
             assertEquals("0\n", cleanInContainer());
             container.destroyForcibly();
