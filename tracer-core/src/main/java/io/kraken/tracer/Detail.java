@@ -92,9 +92,10 @@ public final class Detail {
         if (!span.enter()) {
             return false;
         }
-        if (end() != SpanWriter.length(span)) {
+        final boolean isSameSpan = span.lease == lease; // it may have ended, and its object begun another one, before
+        if (!isSameSpan || end() != SpanWriter.length(span)) {
             span.leave();
-            misuse(Counter.MISUSE_ARGUMENT);
+            misuse(isSameSpan ? Counter.MISUSE_ARGUMENT : Counter.MISUSE_AFTER_END);
             return false;
         }
         RecordLayout.beginMove(span.recorder.memory, span.home); // the record grows before its entry does (Rewritten)
