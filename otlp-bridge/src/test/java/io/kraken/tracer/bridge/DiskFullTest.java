@@ -125,10 +125,13 @@ class DiskFullTest {
             }
             assertEquals(tracer.ledger().ended(), tracer.ledger().count(Counter.QUEUED));
             fill(disk.resolve("somebody-elses"));
-            until(() -> {
-                recordAndWait(tracer);
-                return tracer.ledger().count(Counter.QUEUE_DOWN) > 0;
-            });
+            until(
+                    () -> { // an append fails, or the sink has looked at the disk before one does
+                        recordAndWait(tracer);
+                        return tracer.ledger().count(Counter.QUEUE_DOWN)
+                                        + tracer.ledger().count(Counter.QUEUE_FULL)
+                                > 0;
+                    });
             final long before = tracer.ledger().count(Counter.QUEUED);
             until(() -> {
                 rig.later(1, TimeUnit.SECONDS);
