@@ -86,7 +86,7 @@ final class Chunks {
         final ThreadState thread = new ThreadState(recorder.counters, recorder.ids(), stays);
         for (int slot = 0; stays && slot < slots.length() && !thread.hasSlot(); slot++) {
             if (slots.get(slot) == null && slots.compareAndSet(slot, null, thread)) {
-                thread.slot = slot;
+                thread.slot = (short) slot;
             }
         }
         return thread;
@@ -156,7 +156,9 @@ final class Chunks {
         leave(thread);
         final int next = thread.nextChunk();
         if (next != RecordSink.NONE) {
-            settle(thread, next, thread.takeNext());
+            settle(thread, next, thread.next);
+            thread.free = thread.claimed;
+            thread.next = 0; // no call in between
             return true;
         }
         if (used) {
@@ -178,20 +180,22 @@ final class Chunks {
     private void leave(ThreadState thread) {
         final long claimed = thread.claimed;
         if (claimed != 0) {
-            thread.claimed = 0;
             thread.free = 0;
             memory.putLongRelease(
                     memory.address(layout.leftOffset(SpanFileLayout.chunkOf(thread.firstRecord))), claimed);
+            thread.claimed = 0; // no call in between: what an error breaks off is done again, or not at all
         }
     }
 
     private boolean own(ThreadState thread, int chunk) {
+        settle(thread, chunk, 0);
         final long claimed = claimAll(chunk);
         if (claimed == 0) {
             return false; // virtual threads have used it up, or the exporter has taken it back
         }
+        thread.claimed = claimed; // no call in between: from now on the thread leaves the chunk, whatever happens
         memory.putLongRelease(memory.address(layout.ownedOffset(chunk)), claimed);
-        settle(thread, chunk, claimed);
+        thread.free = claimed;
         return true;
     }
 
@@ -199,8 +203,7 @@ final class Chunks {
         thread.firstRecord = SpanFileLayout.firstOf(chunk);
         thread.spans = spans[chunk];
         thread.leases = leases[chunk];
-        thread.claimed = claimed;
-        thread.free = claimed;
+        thread.claimed = claimed; // from now on the thread leaves the chunk, whatever happens
     }
 
     /** All that is free of a chunk, which is the caller's from now on. */
@@ -232,8 +235,9 @@ final class Chunks {
         for (int chunk = sink.share(spread); chunk != RecordSink.NONE; chunk = sink.share(spread)) {
             final long at = memory.address(layout.freeOffset(chunk));
             for (long free = memory.getLongAcquire(at); free != 0; free = memory.getLongAcquire(at)) {
+                final int record = SpanFileLayout.firstOf(chunk) + Long.numberOfTrailingZeros(free);
                 if (memory.compareAndSetLong(at, free, free & free - 1)) {
-                    return SpanFileLayout.firstOf(chunk) + Long.numberOfTrailingZeros(free);
+                    return record;
                 }
             }
             sink.pass(chunk);
@@ -242,7 +246,22 @@ final class Chunks {
         return NONE;
     }
 
-    /** Gives back a shared record that no exporter takes, or whose span could not be begun. */
+    /** Gives back a record whose span could not be begun. */
+    void giveBack(ThreadState thread, int record, boolean isOwn) {
+        final int number = SpanFileLayout.numberOf(record);
+        if (!isOwn) {
+            free(span(record));
+        } else if (thread.firstRecord + number == record && thread.claimed != 0) {
+            thread.free |= 1L << number; // once it has left the chunk, the exporter finds what it has not used
+        }
+    }
+
+    /** Which uses of a chunk's records the exporter has taken last. */
+    long taken(int chunk) {
+        return memory.getLongAcquire(memory.address(layout.takenOffset(chunk)));
+    }
+
+    /** Gives back a shared record, which no exporter takes. */
     void free(OpenSpan span) {
         final int chunk = SpanFileLayout.chunkOf(span.record());
         memory.getAndAddLong(

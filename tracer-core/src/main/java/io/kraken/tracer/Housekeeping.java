@@ -47,6 +47,21 @@ public final class Housekeeping {
         return recorder.chunks.span(record).abandon();
     }
 
+    /**
+     * Whether spans are to be finished that their users could not finish: then {@link #finish} is to be asked of each
+     * that is open, one time.
+     */
+    public boolean beginFinishing() {
+        return recorder.unfinished.begin();
+    }
+
+    /** Finishes the end of a span that is open, where something is left of it to be done and this is the time. */
+    public void finish(int record) {
+        if (!recorder.chunks.span(record).finishForOwner()) {
+            recorder.unfinished.any = true;
+        }
+    }
+
     /** What ticks amount to, about. */
     public double nanosPerTick() {
         return recorder.nanosPerTick();

@@ -1,12 +1,10 @@
 package io.kraken.tracer;
 
 import io.kraken.tracer.file.Counter;
-import io.kraken.tracer.file.EntryLayout;
 import io.kraken.tracer.file.Memory;
 import io.kraken.tracer.file.RecordLayout;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.Set;
 
 /**
  * The life of a span and its fields: who may touch it, and until when. One object for each record, for good; two cache
@@ -21,28 +19,27 @@ import java.util.Set;
  */
 abstract class OpenSpan extends Frame {
 
-    private static final int CLOSED = 0;
+    static final int CLOSED = 0;
     /** Open, and the business of one thread only. */
-    private static final int ATTACHED = 1;
+    static final int ATTACHED = 1;
     /** Detached: setters and the end exclude each other by compare-and-set. */
-    private static final int OPEN = 2;
+    static final int OPEN = 2;
 
-    private static final int BUSY = 3;
-    private static final int ENDING = 4;
+    static final int BUSY = 3;
+    static final int ENDING = 4;
     /** As ATTACHED, of a span that is not recorded. */
-    private static final int PASSING = 5;
+    static final int PASSING = 5;
     /** Taken back by the exporter. */
-    private static final int ABANDONED = 6;
+    static final int ABANDONED = 6;
+    /** Was ATTACHED or PASSING, and another thread has ended it; when, is in the record. To be finished. */
+    static final int ENDED = 7;
+    /** An error broke off the end, which nobody else is about to finish. */
+    static final int BROKEN = 8;
 
-    private static final long NOBODY = 0;
+    static final long NOBODY = 0;
     private static final int MAX_SPINS = 10_000;
-    private static final int LONG_LENGTH = EntryLayout.TAG_LENGTH + Long.BYTES;
 
-    /** The classes through which a thread comes to write into the record of a span that is open. */
-    private static final Set<String> WRITERS =
-            Set.of(OpenSpan.class.getName(), Span.class.getName(), Detail.class.getName(), Recorder.class.getName());
-
-    private static final VarHandle STATE;
+    static final VarHandle STATE;
 
     static {
         try {
@@ -58,13 +55,18 @@ abstract class OpenSpan extends Frame {
 
     /** Written with release after {@link #owner}, so that who finds it attached finds the thread it belongs to. */
     private int state;
-    /** The JDK's number of the thread of an attached span, {@link #NOBODY} for a detached one. */
-    private long owner;
+    /**
+     * The JDK's number of the thread of an attached span, or of the one that is at work in a detached one; {@link
+     * #NOBODY}.
+     */
+    long owner;
     /** The thread of an attached span, if it may not own a chunk. Cleared at the end: a record must not keep it. */
-    private ThreadState thread;
+    ThreadState thread;
 
     /** The generation of the record's use, in its place in the commit word. */
     long lease;
+    /** Which use it was whose end an error broke off before it had begun. */
+    private short brokenEnd;
 
     /** Where the next entry goes, from the beginning of the record or part that it goes into. */
     short position;
@@ -140,8 +142,9 @@ abstract class OpenSpan extends Frame {
             thread = opener;
         }
         owner = opener.id;
-        opener.push(this, newHandle);
+        below = opener.top;
         STATE.setRelease(this, recorded ? ATTACHED : PASSING);
+        opener.top = newHandle; // last: what an error breaks off before is not on the stack
     }
 
     final void detach() {
@@ -198,7 +201,11 @@ abstract class OpenSpan extends Frame {
                 return false;
             }
             if (found == OPEN && STATE.compareAndSet(this, OPEN, BUSY)) {
+                owner = ThreadIds.current();
                 return true;
+            }
+            if (found == BUSY && owner == ThreadIds.current()) {
+                return true; // an error broke off what this thread did last
             }
             if (found != OPEN && found != BUSY) {
                 misuse(found == ATTACHED ? Counter.MISUSE_WRONG_THREAD : Counter.MISUSE_AFTER_END);
@@ -211,8 +218,15 @@ abstract class OpenSpan extends Frame {
     }
 
     private void leaveShared() {
-        if (!STATE.compareAndSet(this, BUSY, OPEN) && (int) STATE.getAcquire(this) == ENDING) {
-            finish(now()); // another thread has ended the span meanwhile and left the rest to this one
+        final long mine = owner;
+        owner = NOBODY;
+        try {
+            if (!STATE.compareAndSet(this, BUSY, OPEN) && (int) STATE.getAcquire(this) == ENDING) {
+                finish(now()); // another thread has ended the span meanwhile and left the rest to this one
+            }
+        } catch (Throwable e) { // no call in here, see Unfinished
+            owner = mine;
+            throw e;
         }
     }
 
@@ -220,44 +234,6 @@ abstract class OpenSpan extends Frame {
         if (recorder != null) {
             recorder.counters.increment(counter);
         }
-    }
-
-    // --- short values
-
-    final void putLong(int symbol, String key, int type, long bits) {
-        final int at = position;
-        if (at + LONG_LENGTH > limit || attributes >= recorder.fastAttributes || symbol == EntryLayout.INLINE_SYMBOL) {
-            SpanWriter.putLong(this, symbol, key, type, bits);
-            return;
-        }
-        final Memory memory = recorder.memory;
-        memory.putInt(home + at, EntryLayout.tag(type, symbol));
-        memory.putLong(home + at + EntryLayout.TAG_LENGTH, bits);
-        appended(memory, at + LONG_LENGTH);
-    }
-
-    final void putString(int symbol, String key, String value) {
-        final int from = position + EntryLayout.PREFIX_LENGTH;
-        final int length = value.length();
-        if (length > limit - from
-                || attributes >= recorder.fastAttributes
-                || symbol == EntryLayout.INLINE_SYMBOL
-                || !StringBytes.putAscii(recorder.memory, home + from, value)) {
-            SpanWriter.putString(this, symbol, key, value);
-            return;
-        }
-        final Memory memory = recorder.memory;
-        memory.putLong(
-                home + from - EntryLayout.PREFIX_LENGTH,
-                (long) length << 32 | EntryLayout.tag(EntryLayout.STRING, symbol) & 0xFFFF_FFFFL);
-        appended(memory, from + length);
-    }
-
-    /** Takes note of an attribute in the record itself; others may read it from now on. */
-    private void appended(Memory memory, int end) {
-        attributes++;
-        position = (short) end;
-        RecordLayout.lengthRelease(memory, home, end);
     }
 
     /** The owning thread's scratch; null where there is none, and a common one has to do. */
@@ -269,38 +245,60 @@ abstract class OpenSpan extends Frame {
 
     /** Ends the span; what was current before is current again. */
     public final void end() {
-        final int found = (int) STATE.getAcquire(this);
-        if ((found == ATTACHED || found == PASSING) && owner == ThreadIds.current()) {
-            try {
+        try {
+            final int found = (int) STATE.getAcquire(this);
+            if ((found == ATTACHED || found == PASSING) && owner == ThreadIds.current()) {
                 endAttached(found);
-            } catch (StackOverflowError e) {
-                // The program's own; the span is taken back when it has been open for too long.
+            } else if (recorder != null) {
+                endShared();
             }
-        } else if (recorder != null) {
-            endShared();
+        } catch (Throwable e) { // no call in here, see Unfinished
+            if (recorder != null) {
+                final int place = (int) owner & Recorder.KNOWN - 1;
+                final ThreadState known = recorder.known[place];
+                final ThreadState belongsTo = known != null && known.id == owner ? known : thread;
+                if (belongsTo != null) {
+                    belongsTo.unsettled = true;
+                    recorder.known[place] = null;
+                }
+                brokenEnd = (short) (lease >>> RecordLayout.GENERATION_SHIFT | Short.MIN_VALUE);
+                recorder.unfinished.any = true;
+            }
+            if (e instanceof ThreadDeath) {
+                throw e;
+            }
         }
     }
 
     private void endAttached(int found) {
-        final Recorder behind = recorder;
-        final long ticks = found == PASSING ? 0 : behind.ticks();
-        final ThreadState ender = behind.thread();
-        ender.remove(this, behind.spans);
-        if (!ender.hasSlot()) {
-            thread = null;
-        }
-        final boolean measured = (marks & MEASURED) != 0;
-        finish(ticks);
-        if (measured) {
-            behind.measured(ender, ticks);
+        boolean removed = false;
+        try {
+            final Recorder behind = recorder;
+            final long ticks = found == PASSING ? 0 : behind.ticks();
+            final ThreadState ender = behind.thread();
+            ender.remove(this, behind.spans);
+            removed = true;
+            if (!ender.hasSlot()) {
+                thread = null;
+            }
+            final boolean measured = (marks & MEASURED) != 0;
+            finish(ticks);
+            if (measured) {
+                behind.measured(ender, ticks);
+            }
+        } catch (Throwable e) { // no call in here, see Unfinished
+            if (removed && (state == found || state == ENDED)) {
+                state = BROKEN;
+            }
+            throw e;
         }
     }
 
-    private long now() {
+    final long now() {
         return isUnrecorded() ? 0 : recorder.ticks();
     }
 
-    private void endShared() {
+    final void endShared() {
         final long ticks = now();
         while (true) {
             final int found = (int) STATE.getAcquire(this);
@@ -308,83 +306,100 @@ abstract class OpenSpan extends Frame {
                 finish(ticks);
                 return;
             }
-            if (found == BUSY && STATE.compareAndSet(this, BUSY, ENDING)) {
-                return; // the setter that is at work finishes the span when it leaves
+            if (found == BUSY && endBusy(ticks)) {
+                return;
             }
-            if (found != OPEN && found != BUSY) {
-                final boolean elsewhere = found == ATTACHED || found == PASSING;
-                misuse(elsewhere ? Counter.MISUSE_WRONG_THREAD : Counter.MISUSE_AFTER_END);
+            if ((found == ATTACHED || found == PASSING) && endElsewhere(found, ticks)) {
+                return;
+            }
+            if (found == CLOSED || found == ENDING || found > PASSING) {
+                misuse(Counter.MISUSE_AFTER_END);
+                if (found == ENDED && owner == ThreadIds.current()) {
+                    recorder.lookAgain(recorder.thread()); // the other thread has left the rest to this one
+                    recorder.top();
+                }
                 return;
             }
         }
     }
 
+    private boolean endBusy(long ticks) {
+        final boolean mine = owner == ThreadIds.current(); // an error broke off what this thread did last
+        if (!STATE.compareAndSet(this, BUSY, ENDING)) {
+            return false;
+        }
+        if (mine) {
+            finish(ticks);
+        } else {
+            recorder.unfinished.any = true; // the setter that is at work finishes the span when it leaves, if it does
+        }
+        return true;
+    }
+
+    /**
+     * Ends a span of another thread's, which may be at work in it: takes it from that thread, and leaves what has to
+     * be written to the thread itself, or to the exporter while the thread is out of reach. The thread's own end writes
+     * over the state without looking; then that end counts.
+     *
+     * @return false when the span has changed meanwhile
+     */
+    private boolean endElsewhere(int found, long ticks) {
+        if (found == ATTACHED) {
+            final long older = RecordLayout.endTicks(recorder.memory, home);
+            if ((int) STATE.getAcquire(this) != found || !RecordLayout.endTicks(recorder.memory, home, older, ticks)) {
+                return false;
+            }
+        }
+        final ThreadState belongsTo = belongsTo();
+        if (!STATE.compareAndSet(this, found, ENDED)) {
+            return false;
+        }
+        misuse(Counter.MISUSE_WRONG_THREAD);
+        recorder.unfinished.any = true;
+        if (belongsTo != null) {
+            recorder.lookAgain(belongsTo);
+        }
+        return true;
+    }
+
     /** By the one caller whose business the end is. What lets the exporter take the record comes last. */
-    private void finish(long ticks) {
-        if (carried != CarriedPool.NONE) {
-            recorder.letGoCarried(this);
-        }
-        final boolean recorded = !isUnrecorded();
-        if (recorded) {
-            RecordLayout.endTicks(recorder.memory, home, Math.max(ticks, startTicks));
-        }
-        STATE.setRelease(this, CLOSED);
-        RecordLayout.endRelease(recorder.memory, home);
-        if (!recorded && recorder.chunks.recycles) {
-            recorder.chunks.free(this);
+    final void finish(long ticks) {
+        try {
+            letGoCarried();
+            final boolean recorded = !isUnrecorded();
+            if (recorded) {
+                RecordLayout.endTicks(recorder.memory, home, Math.max(ticks, startTicks));
+            }
+            STATE.setRelease(this, CLOSED);
+            RecordLayout.endRelease(recorder.memory, home);
+            if (!recorded && recorder.chunks.recycles) {
+                recorder.chunks.free(this);
+            }
+        } catch (Throwable e) { // no call in here, see Unfinished
+            state = BROKEN;
+            recorder.unfinished.any = true;
+            throw e;
         }
     }
 
     /** Pairs with what {@link #finish} says last but one. */
     final boolean isClosed() {
         final int found = (int) STATE.getAcquire(this);
-        return found == CLOSED || found == ABANDONED;
+        return found == CLOSED || found >= ABANDONED;
     }
 
-    // --- the exporter takes it back
-
-    /**
-     * Takes a span that has been open for too long from its user. From now on nothing is accepted any more, but the
-     * thread of an attached span may be in the middle of something.
-     *
-     * @return whether nobody can write into the record any more; false: ask again
-     */
-    final boolean abandon() {
-        final int found = (int) STATE.getAcquire(this);
-        if (found == OPEN) {
-            return STATE.compareAndSet(this, OPEN, ABANDONED);
+    final void letGoCarried() {
+        if (carried != CarriedPool.NONE) {
+            recorder.letGoCarried(this);
         }
-        if (found == ATTACHED || found == PASSING) {
-            STATE.compareAndSet(this, found, ABANDONED);
-            return false;
-        }
-        final ThreadState belongsTo = thread != null ? thread : recorder.chunks.ownerOf(owner);
-        if (found != ABANDONED || !isOutOfReach(belongsTo)) {
-            return false; // CLOSED, ENDING: its thread is about to begin or end it
-        }
-        if (belongsTo != null) {
-            recorder.dropStack(belongsTo); // the span is on it
-        }
-        thread = null;
-        return true;
     }
 
-    /**
-     * Whether the thread of an attached span that was taken back is inside none of its methods, each of which looks
-     * at the state first. The methods themselves never wait, but the JVM makes a thread wait inside one when it links
-     * or initialises a class there.
-     */
-    private static boolean isOutOfReach(ThreadState belongsTo) {
-        final Thread running = belongsTo == null ? null : belongsTo.get();
-        return running == null || running.getState() != Thread.State.RUNNABLE && !isInsideSpan(running);
+    /** Whether an end of this use was broken off before it had begun; told by the low bits of the generation. */
+    final boolean isEndBroken() {
+        return brokenEnd == (short) (lease >>> RecordLayout.GENERATION_SHIFT | Short.MIN_VALUE);
     }
 
-    private static boolean isInsideSpan(Thread thread) {
-        for (StackTraceElement frame : thread.getStackTrace()) {
-            if (WRITERS.contains(frame.getClassName())) {
-                return true;
-            }
-        }
-        return false;
+    final ThreadState belongsTo() {
+        return thread != null ? thread : recorder.chunks.ownerOf(owner);
     }
 }

@@ -26,6 +26,17 @@ final class RecyclingSink implements RecordSink {
 
     @Override
     public int share(int number) {
+        final int found = find(number);
+        if (found != NONE || !recorder.unfinished.begin()) {
+            return found;
+        }
+        for (int record = 0; record < layout.shape().records(); record++) {
+            recorder.unfinished.any |= !recorder.chunks.span(record).finishForOwner();
+        }
+        return find(number);
+    }
+
+    private int find(int number) {
         final int chunks = layout.shape().chunks();
         for (int i = 0; i < chunks; i++) {
             final int chunk = Math.floorMod(number + i, chunks);

@@ -287,9 +287,12 @@ final class SpanWriter {
     /** The part behind this one, {@link #NO_PART} when there is none. */
     static int next(OpenSpan span, int part) {
         final Memory memory = span.recorder.memory;
-        return part == NO_PART && !RecordLayout.isExtended(RecordLayout.commitWord(memory, span.home))
-                ? NO_PART
-                : memory.getInt(linkAt(span, part)) - 1;
+        final long word = RecordLayout.commitWord(memory, span.home);
+        if (part == NO_PART && !RecordLayout.isExtended(word)) {
+            return NO_PART;
+        }
+        final int next = memory.getInt(linkAt(span, part)) - 1;
+        return next >= 0 && RecordLayout.isPartOf(memory, base(span, next), span.record(), word) ? next : NO_PART;
     }
 
     private static long linkAt(OpenSpan span, int part) {
@@ -316,18 +319,30 @@ final class SpanWriter {
     private static int addPart(OpenSpan span, int before, int number) {
         final Recorder recorder = span.recorder;
         final ThreadState thread = recorder.thread();
-        final int record = recorder.record(thread, thread.hasSlot());
-        if (record == Chunks.NONE) {
-            return NO_PART;
+        final boolean isOwn = thread.hasSlot();
+        int record = Chunks.NONE;
+        try {
+            record = recorder.record(thread, isOwn);
+            if (record == Chunks.NONE) {
+                return NO_PART;
+            }
+            final long[] leases = recorder.chunks.leases[SpanFileLayout.chunkOf(record)];
+            final int place = SpanFileLayout.numberOf(record);
+            final long lease = leases[place] + RecordLayout.LEASE;
+            final long headWord = RecordLayout.commitWord(recorder.memory, span.home);
+            RecordLayout.extend(recorder.memory, span.home);
+            RecordLayout.link(recorder.memory, linkAt(span, before), record);
+            RecordLayout.beginPart(recorder.memory, base(span, record), lease, number, span.record(), headWord);
+            leases[place] = lease;
+            return record;
+        } catch (Throwable e) { // no call in here, see Unfinished
+            thread.haltedPart = isOwn ? record + 1 : -record - 1;
+            thread.unsettled = true;
+            recorder.known[(int) thread.id & Recorder.KNOWN - 1] = null;
+            recorder.unfinished.threads[(int) thread.id & Unfinished.THREADS - 1] = thread;
+            recorder.unfinished.any = true;
+            throw e;
         }
-        final long[] leases = recorder.chunks.leases[SpanFileLayout.chunkOf(record)];
-        final long lease = leases[SpanFileLayout.numberOf(record)] + RecordLayout.LEASE;
-        final long headWord = RecordLayout.commitWord(recorder.memory, span.home);
-        RecordLayout.extend(recorder.memory, span.home);
-        RecordLayout.link(recorder.memory, linkAt(span, before), record);
-        RecordLayout.beginPart(recorder.memory, base(span, record), lease, number, span.record(), headWord);
-        leases[SpanFileLayout.numberOf(record)] = lease;
-        return record;
     }
 
     /** Where this byte of the span stands. */

@@ -93,6 +93,8 @@ final class ChunkSweep {
 
     private boolean begun;
     private boolean thorough;
+    /** Whether this sweep looks at every span that is open, for ends that are to be finished. */
+    private boolean finishing;
     /** The chunk that is being swept: more of it may become free at once. */
     private int swept = RecordSink.NONE;
 
@@ -160,6 +162,7 @@ final class ChunkSweep {
         begun = true;
         if (everywhere) {
             nextScan = now + LONGEST_LOOK;
+            finishing |= housekeeping.beginFinishing();
         }
         boolean room = true;
         for (int i = 0; i < given.length && room; i++) {
@@ -169,6 +172,7 @@ final class ChunkSweep {
             }
         }
         hadRoom = room;
+        finishing &= !room;
         while (isExhausted() && (owned.giveFirst() || shared.giveFirst())) {
             // Before a span is dropped, records rest for a shorter time.
         }
@@ -192,7 +196,7 @@ final class ChunkSweep {
         if (given[chunk] != 0 && (everywhere || !isOut[chunk] || rings.isNearHead(places[chunk]))) {
             room = lookAtGiven(chunk);
         }
-        if (open[chunk] != 0 && (thorough || now - lookAt[chunk] >= 0)) {
+        if (open[chunk] != 0 && (thorough || finishing || now - lookAt[chunk] >= 0)) {
             room &= lookAtOpen(chunk);
         }
         swept = RecordSink.NONE;
@@ -270,8 +274,15 @@ final class ChunkSweep {
                 parts[chunk] |= 1L << number;
                 return true;
             default:
-                return !isToBeAbandoned(record) || abandon(chunk, record);
+                return finishing && finish(record, word)
+                        ? lookAt(chunk, number, RecordLayout.commitWordAcquire(memory, addressOf(record)))
+                        : !isToBeAbandoned(record) || abandon(chunk, record);
         }
+    }
+
+    private boolean finish(int record, long word) {
+        housekeeping.finish(record);
+        return RecordLayout.commitWordAcquire(memory, addressOf(record)) != word;
     }
 
     private boolean done(int chunk, int record, boolean abandoned) {
@@ -294,6 +305,10 @@ final class ChunkSweep {
         open[chunk] &= ~(1L << number);
         file.counters().increment(Counter.PASSED_TAKEN);
         take(chunk, number);
+        final int record = SpanFileLayout.firstOf(chunk) + number;
+        if (RecordLayout.isExtended(RecordLayout.commitWord(memory, addressOf(record)))) {
+            takeParts(record); // of one that was withdrawn
+        }
     }
 
     // --- spans that are never ended

@@ -1,0 +1,126 @@
+package io.kraken.tracer;
+
+import io.kraken.tracer.file.Memory;
+import io.kraken.tracer.file.RecordLayout;
+
+/**
+ * How the life of a span is finished by others than its user: an end that another thread has left to the span's own, or
+ * that an error broke off, see {@link Unfinished}, and the taking back of a span that nobody ends.
+ */
+abstract class UnfinishedSpan extends OpenSpan {
+
+    UnfinishedSpan(Recorder recorder, int record, long home) {
+        super(recorder, record, home);
+    }
+
+    // --- the exporter takes it back
+
+    /**
+     * Takes a span that has been open for too long from its user. From now on nothing is accepted any more, but the
+     * thread of an attached span may be in the middle of something.
+     *
+     * @return whether nobody can write into the record any more; false: ask again
+     */
+    final boolean abandon() {
+        final int found = (int) STATE.getAcquire(this);
+        if (found == OPEN && STATE.compareAndSet(this, OPEN, ABANDONED)) {
+            letGoCarried();
+            return true;
+        }
+        if (found == ATTACHED || found == PASSING) {
+            STATE.compareAndSet(this, found, ABANDONED);
+            return false;
+        }
+        final ThreadState belongsTo = belongsTo();
+        if (found == BUSY && belongsTo != null && belongsTo.isDead()) {
+            STATE.compareAndSet(this, BUSY, OPEN);
+            return false;
+        }
+        if (isLeft(found)) {
+            settleWithout(belongsTo, true);
+            return false;
+        }
+        if (found != ABANDONED || !Unfinished.isOutOfReach(belongsTo)) {
+            return false; // CLOSED, ENDING: its thread is about to begin or end it
+        }
+        if (belongsTo != null) {
+            recorder.dropStack(belongsTo); // the span is on it
+        }
+        thread = null;
+        letGoCarried();
+        return true;
+    }
+
+    // --- an end that is not finished
+
+    @Override
+    final boolean isLeft() {
+        return isLeft((int) STATE.getAcquire(this));
+    }
+
+    private boolean isLeft(int found) {
+        return found == ENDED || (found == ATTACHED || found == PASSING) && isEndBroken();
+    }
+
+    /** Finishes the end of an attached span that is on no stack any more: its thread, or nobody else can. */
+    @Override
+    final void settle() {
+        final int found = (int) STATE.getAcquire(this);
+        if ((found == BROKEN || isLeft(found)) && STATE.compareAndSet(this, found, ENDING)) {
+            thread = null;
+            finishLeft(found);
+        }
+    }
+
+    private void finishLeft(int found) {
+        final Memory memory = recorder.memory;
+        final long word = RecordLayout.commitWord(memory, home);
+        final int recorded = RecordLayout.state(word);
+        if (recorded == RecordLayout.OPEN || recorded == RecordLayout.PASSING) {
+            finish(found == ENDED ? RecordLayout.endTicks(memory, home) : now());
+        } else {
+            STATE.setRelease(this, CLOSED); // all but the last step was done
+            if (recorder.chunks.recycles) {
+                recorder.chunks.free(this);
+            }
+        }
+    }
+
+    /**
+     * Finishes an end that another thread has left to its owner, or an error broke off, as far as nobody else can be
+     * about to. The exporter only.
+     *
+     * @return whether there is nothing left to do, or at least nothing that could be done later
+     */
+    final boolean finishForOwner() {
+        final int found = (int) STATE.getAcquire(this);
+        if (found == BROKEN) {
+            settle();
+        } else if ((found == OPEN || found == BUSY) && isEndBroken()) {
+            endShared();
+        } else if (found == ENDING && owner != NOBODY) {
+            final ThreadState inside = recorder.chunks.ownerOf(owner);
+            if (inside == null || !Unfinished.isOutOfReach(inside)) {
+                return false;
+            }
+            owner = NOBODY;
+            finishLeft(found);
+        } else if (isLeft()) {
+            return settleWithout(belongsTo(), false);
+        }
+        return true;
+    }
+
+    /** Where the thread is out of reach, and has nothing else on its stack, which has to be dropped, or always. */
+    private boolean settleWithout(ThreadState belongsTo, boolean always) {
+        if (!Unfinished.isOutOfReach(belongsTo)
+                || belongsTo != null && !always && !belongsTo.hasOnlyLeft(recorder.spans)) {
+            return false;
+        }
+        if (belongsTo != null) {
+            recorder.dropStack(belongsTo);
+        }
+        settle();
+        return true;
+    }
+}
