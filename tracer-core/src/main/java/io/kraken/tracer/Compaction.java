@@ -30,7 +30,7 @@ final class Compaction {
     }
 
     private static boolean isPresent(OpenSpan span, int symbol, String key) {
-        final SpillAreas.Area area = span.recorder.spills.take();
+        final SpillAreas.Area area = span.recorder.spills.take(span.recorder.thread());
         if (area == null) {
             return false;
         }
@@ -70,7 +70,7 @@ final class Compaction {
 
     /** Throws out what later entries replace; false when there was nothing, or no area to do it in. */
     static boolean compact(OpenSpan span) {
-        final SpillAreas.Area area = span.recorder.spills.take();
+        final SpillAreas.Area area = span.recorder.spills.take(span.recorder.thread());
         if (area == null) {
             return false;
         }

@@ -54,7 +54,7 @@ abstract class OpenSpan extends Frame {
     final long home;
 
     /** Written with release after {@link #owner}, so that who finds it attached finds the thread it belongs to. */
-    private int state;
+    int state;
     /**
      * The JDK's number of the thread of an attached span, or of the one that is at work in a detached one; {@link
      * #NOBODY}.
@@ -195,16 +195,17 @@ abstract class OpenSpan extends Frame {
     }
 
     private boolean enterOpen() {
+        final long caller = ThreadIds.current();
         for (int spins = 0; spins < MAX_SPINS; spins++) {
             final int found = (int) STATE.getAcquire(this);
             if (found == PASSING) {
                 return false;
             }
             if (found == OPEN && STATE.compareAndSet(this, OPEN, BUSY)) {
-                owner = ThreadIds.current();
+                owner = caller; // no call in between
                 return true;
             }
-            if (found == BUSY && owner == ThreadIds.current()) {
+            if (found == BUSY && owner == caller) {
                 return true; // an error broke off what this thread did last
             }
             if (found != OPEN && found != BUSY) {
@@ -225,7 +226,12 @@ abstract class OpenSpan extends Frame {
                 finish(now()); // another thread has ended the span meanwhile and left the rest to this one
             }
         } catch (Throwable e) { // no call in here, see Unfinished
-            owner = mine;
+            if (state == ENDING) {
+                state = BROKEN;
+                recorder.unfinished.any = true;
+            } else {
+                owner = mine;
+            }
             throw e;
         }
     }
@@ -299,41 +305,45 @@ abstract class OpenSpan extends Frame {
     }
 
     final void endShared() {
-        final long ticks = now();
-        while (true) {
-            final int found = (int) STATE.getAcquire(this);
-            if (found == OPEN && STATE.compareAndSet(this, OPEN, ENDING)) {
-                finish(ticks);
-                return;
-            }
-            if (found == BUSY && endBusy(ticks)) {
-                return;
-            }
-            if ((found == ATTACHED || found == PASSING) && endElsewhere(found, ticks)) {
-                return;
-            }
-            if (found == CLOSED || found == ENDING || found > PASSING) {
-                misuse(Counter.MISUSE_AFTER_END);
-                if (found == ENDED && owner == ThreadIds.current()) {
-                    recorder.lookAgain(recorder.thread()); // the other thread has left the rest to this one
-                    recorder.top();
+        boolean taken = false;
+        try {
+            final long ticks = now();
+            while (!taken) {
+                final int found = (int) STATE.getAcquire(this);
+                if (found == OPEN || found == BUSY) {
+                    final boolean isIdle = found == OPEN || owner == ThreadIds.current(); // see enterOpen
+                    if (STATE.compareAndSet(this, found, ENDING)) {
+                        taken = isIdle;
+                        if (!isIdle) { // the setter that is at work finishes the span when it leaves, if it comes to
+                            recorder.unfinished.any = true;
+                            return;
+                        }
+                    }
+                } else if (found == ATTACHED || found == PASSING) {
+                    if (endElsewhere(found, ticks)) {
+                        return;
+                    }
+                } else {
+                    endLate(found);
+                    return;
                 }
-                return;
             }
+            finish(ticks);
+        } catch (Throwable e) { // no call in here, see Unfinished
+            if (taken && state == ENDING) {
+                state = BROKEN;
+                recorder.unfinished.any = true;
+            }
+            throw e;
         }
     }
 
-    private boolean endBusy(long ticks) {
-        final boolean mine = owner == ThreadIds.current(); // an error broke off what this thread did last
-        if (!STATE.compareAndSet(this, BUSY, ENDING)) {
-            return false;
+    private void endLate(int found) {
+        misuse(Counter.MISUSE_AFTER_END);
+        if (found == ENDED && owner == ThreadIds.current()) {
+            recorder.lookAgain(recorder.thread()); // the other thread has left the rest to this one
+            recorder.top();
         }
-        if (mine) {
-            finish(ticks);
-        } else {
-            recorder.unfinished.any = true; // the setter that is at work finishes the span when it leaves, if it does
-        }
-        return true;
     }
 
     /**

@@ -188,6 +188,11 @@ final class Recorder extends SpanStarter {
         return thread;
     }
 
+    /** Of the calling thread, which has nothing to do with this tracer any more. */
+    void forgetThread() {
+        threads.remove();
+    }
+
     private ThreadState welcomed() {
         final Object found = threads.get();
         return found == null || found instanceof ThreadState

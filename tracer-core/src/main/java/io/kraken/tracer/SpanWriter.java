@@ -196,7 +196,7 @@ final class SpanWriter {
         if (need > span.recorder.maxLength - length || !extendTo(span, length + (int) need)) {
             return NO_ROOM;
         }
-        final SpillAreas.Area area = span.recorder.spills.take();
+        final SpillAreas.Area area = span.recorder.spills.take(span.recorder.thread());
         return area == null ? NO_ROOM : area.address;
     }
 

@@ -95,6 +95,8 @@ final class StringBytes {
     private static byte[] of(String text) {
         try {
             return VALUE == null || (byte) CODER.invokeExact(text) != LATIN_1 ? null : (byte[]) VALUE.invokeExact(text);
+        } catch (Error e) {
+            throw e;
         } catch (Throwable e) {
             throw new AssertionError(e); // two reads of fields
         }
@@ -150,6 +152,8 @@ final class StringBytes {
         }
         try {
             return (long) WORD.invokeExact((Object) bytes, ARRAY_BASE + from);
+        } catch (Error e) {
+            throw e;
         } catch (Throwable e) {
             throw new AssertionError(e); // the read of a word
         }

@@ -45,6 +45,8 @@ final class ThreadIds {
     static long current() {
         try {
             return (long) ID.invokeExact(Thread.currentThread());
+        } catch (Error e) {
+            throw e;
         } catch (Throwable e) {
             throw new AssertionError(e); // the read of a field
         }

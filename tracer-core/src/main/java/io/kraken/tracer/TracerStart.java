@@ -73,6 +73,7 @@ final class TracerStart {
     }
 
     private static Tracer open(TracerConfig config, RecordSinkProvider provider) {
+        FirstSpans.record(config);
         final SpanFile file = createFile(config);
         final TickClock clock = config.clock();
         final Recorder recorder =

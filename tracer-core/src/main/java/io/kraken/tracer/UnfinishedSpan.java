@@ -68,7 +68,13 @@ abstract class UnfinishedSpan extends OpenSpan {
         final int found = (int) STATE.getAcquire(this);
         if ((found == BROKEN || isLeft(found)) && STATE.compareAndSet(this, found, ENDING)) {
             thread = null;
-            finishLeft(found);
+            try {
+                finishLeft(found);
+            } catch (Throwable e) { // no call in here, see Unfinished
+                state = BROKEN;
+                recorder.unfinished.any = true;
+                throw e;
+            }
         }
     }
 

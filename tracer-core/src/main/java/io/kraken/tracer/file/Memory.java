@@ -100,8 +100,11 @@ public final class Memory {
         }
     }
 
-    /** For what can't happen: all of it was tried before it was chosen. */
+    /** For what can't happen, but for errors of the JVM: all of it was tried before it was chosen. */
     private static AssertionError failed(Throwable e) {
+        if (e instanceof Error) {
+            throw (Error) e;
+        }
         return new AssertionError(e);
     }
 
