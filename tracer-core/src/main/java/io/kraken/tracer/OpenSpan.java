@@ -398,6 +398,11 @@ abstract class OpenSpan extends Frame {
         return found == CLOSED || found >= ABANDONED;
     }
 
+    /** Whether nobody can be inside a setter any more. */
+    final boolean isFinished() {
+        return (int) STATE.getAcquire(this) == CLOSED;
+    }
+
     final void letGoCarried() {
         if (carried != CarriedPool.NONE) {
             recorder.letGoCarried(this);

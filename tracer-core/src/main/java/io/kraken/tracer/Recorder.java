@@ -65,6 +65,7 @@ final class Recorder extends SpanStarter {
     final SpanFileLayout layout;
     final Limits limits;
     final SpillAreas spills;
+    final AttributeKeys[] attributeKeys;
     final int maxAttributes;
     final int maxValueLength;
     /** Bytes of a span, those in parts included, at the most. */
@@ -103,6 +104,7 @@ final class Recorder extends SpanStarter {
         this.partLength = recordLength - RecordLayout.PART_HEADER_LENGTH;
         this.policy = policy;
         this.spills = new SpillAreas(layout, memory);
+        this.attributeKeys = AttributeKeys.places(maxAttributes, maxLength);
         this.fastAttributes = maxValueLength < recordLength ? 0 : maxAttributes;
         this.chunks = new Chunks(file, this, full);
         this.spans = chunks.spans;

@@ -32,7 +32,7 @@ final class SpanWriter {
             count(
                     span,
                     appendLong(span, symbol, key, type, bits)
-                            || Compaction.compact(span) && appendLong(span, symbol, key, type, bits));
+                            || Compaction.makeRoom(span) && appendLong(span, symbol, key, type, bits));
         }
     }
 
@@ -41,7 +41,7 @@ final class SpanWriter {
             count(
                     span,
                     appendBoolean(span, symbol, key, value)
-                            || Compaction.compact(span) && appendBoolean(span, symbol, key, value));
+                            || Compaction.makeRoom(span) && appendBoolean(span, symbol, key, value));
         }
     }
 
@@ -49,7 +49,7 @@ final class SpanWriter {
         if (Compaction.admit(span, symbol, key)) {
             final boolean appended = appendByScratch(span, symbol, key, value)
                     || appendString(span, symbol, key, EntryLayout.STRING, value)
-                    || Compaction.compact(span) && appendString(span, symbol, key, EntryLayout.STRING, value);
+                    || Compaction.makeRoom(span) && appendString(span, symbol, key, EntryLayout.STRING, value);
             count(span, appended);
         }
     }
@@ -119,12 +119,14 @@ final class SpanWriter {
         if (used == null) {
             return false;
         }
-        final int bytes = used.encode(value, length);
-        final boolean appended = appendBytes(span, symbol, key, EntryLayout.STRING, used.bytes, bytes);
-        if (own == null) {
-            used.letGo();
+        try {
+            final int bytes = used.encode(value, length);
+            return appendBytes(span, symbol, key, EntryLayout.STRING, used.bytes, bytes);
+        } finally {
+            if (own == null) {
+                used.letGo();
+            }
         }
-        return appended;
     }
 
     /** Appends the text, cut at a code point where there is no room for more of it. */
@@ -222,17 +224,27 @@ final class SpanWriter {
         }
     }
 
+    /** Where the span goes on is stored last: what an error breaks off has appended nothing. */
     static void spread(OpenSpan span, long from, int count) {
-        int done = 0;
-        while (done < count) {
-            if (room(span) == 0) {
-                toNextPart(span);
+        final Recorder recorder = span.recorder;
+        int part = part(span);
+        int position = span.position;
+        int room = room(span);
+        for (int done = 0; done < count; ) {
+            if (room == 0) {
+                part = next(span, part);
+                position = RecordLayout.PART_HEADER_LENGTH;
+                room = recorder.partLength; // the caller knows that the span may be so long
             }
-            final int bytes = Math.min(count - done, room(span));
-            span.recorder.memory.copy(from + done, base(span) + span.position, bytes);
-            span.position = (short) (span.position + bytes);
+            final int bytes = Math.min(count - done, room);
+            recorder.memory.copy(from + done, (part == NO_PART ? span.home : base(span, part)) + position, bytes);
+            position += bytes;
+            room -= bytes;
             done += bytes;
         }
+        span.part = part;
+        span.position = (short) position;
+        span.limit = part == NO_PART ? span.limit : 0;
     }
 
     // --- parts
@@ -276,12 +288,6 @@ final class SpanWriter {
     /** Where the bytes of a span begin in this part. */
     static long payload(OpenSpan span, int part) {
         return base(span, part) + RecordLayout.PART_HEADER_LENGTH;
-    }
-
-    private static void toNextPart(OpenSpan span) {
-        span.part = next(span, part(span));
-        span.position = RecordLayout.PART_HEADER_LENGTH;
-        span.limit = 0;
     }
 
     /** The part behind this one, {@link #NO_PART} when there is none. */
