@@ -193,7 +193,7 @@ final class TracerStart {
     static void stop(Recorder recorder, Thread hook) {
         OpenRecorders.remove(recorder);
         Symbols.process().detach(recorder.file.symbols());
-        recorder.file.close(Ledger.read(recorder.file, 0).inChunks() > 0);
+        recorder.file.close(Ledger.read(recorder.file, () -> 0).inChunks() > 0);
         if (hook != null && Thread.currentThread() != hook) {
             try {
                 Runtime.getRuntime().removeShutdownHook(hook);

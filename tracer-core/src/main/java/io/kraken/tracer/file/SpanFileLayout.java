@@ -45,7 +45,8 @@ import java.nio.ByteOrder;
  *           the exporter             96  u32 symbols offset        16  u64 the same moment, epoch nanoseconds
  *  200  u32 closed: 0 no, 1 yes,    100  u32 chunk words offset    24  f64 nanoseconds a tick
  *           2 with spans left       104  u32 records offset
- *                                   108  u32 spill offset
+ *  208  u64 cycles of the exporter: 108  u32 spill offset
+ *           odd while it is in one
  *
  *  control                                        control slot
  *    0  u32 recording: 0 off, 1 on;                 0  u64 generation (written last; 0: none, or half-written)
@@ -116,6 +117,7 @@ public final class SpanFileLayout {
     private static final int SHAPE_END = 112;
     static final int LAST_SIGN_OFFSET = 192;
     static final int CLOSED_OFFSET = 200;
+    static final int CYCLES_OFFSET = 208;
     /** Closed, and nothing is left to be recovered. */
     static final int CLOSED_EMPTY = 1;
     /** Closed, with ended spans left in it. */
