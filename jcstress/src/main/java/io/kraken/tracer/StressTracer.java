@@ -54,7 +54,7 @@ final class StressTracer {
                 file, new NanoClock("a stress test"), config.limits(), Policy.EVERYTHING, Recorder.Full.of(config));
         file.recording(true);
         final Governor governor = new Governor(recorder, Governor.Settings.of(config));
-        final Timekeeper time = new Timekeeper(recorder.clock, TracerStart::epochNs, file, governor);
+        final Timekeeper time = new Timekeeper(Clocks.of(recorder.clock, TracerStart::epochNs), recorder, governor);
         time.begin();
         sink = new Sink(file.counters());
         export.sink(environment -> sink);

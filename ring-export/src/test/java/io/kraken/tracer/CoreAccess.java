@@ -2,6 +2,7 @@ package io.kraken.tracer;
 
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 
 /** What tests of ring-export need of tracer-core and programs do not. */
@@ -31,9 +32,19 @@ public final class CoreAccess {
         return span.record();
     }
 
+    /** For how many threads a tracer keeps something. */
+    public static int threadStates(Tracer tracer) {
+        return tracer.behind().threads.size();
+    }
+
     /** Whether a span has ended or was taken back. */
     public static boolean isClosed(Span span) {
         return span.isClosed();
+    }
+
+    /** As a start that fails after it has taken a record of its thread's own chunk. */
+    public static void failStart(Tracer tracer) {
+        tracer.behind().thread().take();
     }
 
     /** Looks at all settings of both modules, as a tracer does. */
@@ -62,5 +73,27 @@ public final class CoreAccess {
                     }
                 },
                 epochNs);
+    }
+
+    /** A counter of two ticks a nanosecond, which is checked against the time; a pause lets time go by. */
+    public static TracerConfig counter(
+            TracerConfig config, LongSupplier ticks, LongSupplier nanoTime, LongConsumer pause, LongSupplier epochNs) {
+        final TickClock counter = new TickClock() {
+            @Override
+            public long ticks() {
+                return ticks.getAsLong();
+            }
+
+            @Override
+            public boolean isTsc() {
+                return true;
+            }
+
+            @Override
+            public String describe() {
+                return "a test's counter";
+            }
+        };
+        return config.clocks(new Clocks(counter, nanoTime, epochNs, pause));
     }
 }

@@ -6,6 +6,7 @@ import io.kraken.tracer.file.SpanFile;
 import io.kraken.tracer.file.SpanFileLayout;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 
 /**
  * The records of a tracer, each with the one {@link Span} object that writes it, and how threads get them.
@@ -40,20 +41,21 @@ final class Chunks {
 
     final ThrownPool thrown = new ThrownPool();
 
+    private final Recorder recorder;
     private final Memory memory;
     private final SpanFileLayout layout;
     private final long fullWaitNs;
-    /** Whether records are freed when spans end, for want of an exporter. */
-    final boolean recycles;
+    /** Where there is no exporter, and records are freed when spans end; null where there is one. */
+    private final FreeRecords recycled;
 
     private final AtomicReferenceArray<ThreadState> slots;
     private RecordSink sink;
 
     Chunks(SpanFile file, Recorder recorder, Recorder.Full full) {
+        this.recorder = recorder;
         this.memory = file.memory();
         this.layout = file.layout();
         this.fullWaitNs = full.waitNs();
-        this.recycles = full.recycles();
         final SpanFileLayout.Shape shape = layout.shape();
         spans = new Span[shape.chunks()][];
         leases = new long[shape.chunks()][];
@@ -65,8 +67,13 @@ final class Chunks {
                 spans[chunk][i] = new Span(recorder, record, memory.address(layout.recordOffset(record)));
             }
         }
-        final int owned = recycles ? 0 : Math.min(MAX_SLOTS, shape.chunks() >> OWNED_SHIFT);
+        recycled = full.recycles() ? new FreeRecords(shape.records()) : null;
+        final int owned = recycles() ? 0 : Math.min(MAX_SLOTS, shape.chunks() >> OWNED_SHIFT);
         slots = new AtomicReferenceArray<>(owned);
+    }
+
+    boolean recycles() {
+        return recycled != null;
     }
 
     /** The one object of a record. */
@@ -80,14 +87,23 @@ final class Chunks {
 
     // --- threads
 
-    /** What the calling thread, a new one, needs. */
+    /** What the calling thread, which has none, needs. */
     ThreadState welcome(Recorder recorder) {
         final boolean stays = !ThreadState.isVirtual(Thread.currentThread());
+        final ThreadState brokenOff = stays ? ownerOf(ThreadIds.current()) : null;
+        if (brokenOff != null) {
+            return brokenOff; // an error broke off what this method was called for
+        }
         final ThreadState thread = new ThreadState(recorder.counters, recorder.ids(), stays);
-        for (int slot = 0; stays && slot < slots.length() && !thread.hasSlot(); slot++) {
-            if (slots.get(slot) == null && slots.compareAndSet(slot, null, thread)) {
+        boolean taken = !stays;
+        for (int slot = 0; slot < slots.length() && !taken; slot++) {
+            if (slots.get(slot) == null) {
                 thread.slot = (short) slot;
+                taken = slots.compareAndSet(slot, null, thread);
             }
+        }
+        if (!taken) {
+            thread.slot = ThreadState.NO_SLOT;
         }
         return thread;
     }
@@ -142,6 +158,16 @@ final class Chunks {
         return null;
     }
 
+    /** All spans that are open, about: spans begin and end meanwhile. Touches every record. */
+    void eachOpen(Consumer<Span> to) {
+        for (int record = 0; record < layout.shape().records(); record++) {
+            final long word = RecordLayout.commitWordAcquire(memory, memory.address(layout.recordOffset(record)));
+            if (RecordLayout.state(word) == RecordLayout.OPEN) {
+                to.accept(span(record));
+            }
+        }
+    }
+
     // --- records
 
     /** A free record of the calling thread's own chunk; {@link #NONE} when there is none. */
@@ -149,16 +175,23 @@ final class Chunks {
         return thread.free != 0 || renew(thread) ? thread.take() : NONE;
     }
 
-    /** Goes on to another chunk. */
+    /** Goes on to another chunk; not while a start has a record of this one that it has not begun. */
     private boolean renew(ThreadState thread) {
+        if (thread.deciding != 0) {
+            return false;
+        }
         final boolean used = thread.claimed != 0;
         final int usedUp = SpanFileLayout.chunkOf(thread.firstRecord);
         leave(thread);
         final int next = thread.nextChunk();
         if (next != RecordSink.NONE) {
-            settle(thread, next, thread.next);
-            thread.free = thread.claimed;
-            thread.next = 0; // no call in between
+            final int first = SpanFileLayout.firstOf(next);
+            thread.firstRecord = first; // from here on no call, which may find no room on the stack
+            thread.spans = spans[next];
+            thread.leases = leases[next];
+            thread.claimed = thread.next;
+            thread.free = thread.next;
+            thread.next = 0;
             return true;
         }
         if (used) {
@@ -231,6 +264,9 @@ final class Chunks {
     }
 
     private int share(int number) {
+        if (recycles()) {
+            return recycled();
+        }
         int spread = number;
         for (int chunk = sink.share(spread); chunk != RecordSink.NONE; chunk = sink.share(spread)) {
             final long at = memory.address(layout.freeOffset(chunk));
@@ -244,6 +280,18 @@ final class Chunks {
             spread = 0; // the head: what is used up there is taken away by whoever meets it
         }
         return NONE;
+    }
+
+    /** Where there is no exporter, what was left to be finished is finished when there is no other record. */
+    private int recycled() {
+        final int free = recycled.take();
+        if (free != NONE || !recorder.unfinished.begin()) {
+            return free;
+        }
+        for (int record = 0; record < layout.shape().records(); record++) {
+            recorder.unfinished.any |= !span(record).finishForOwner();
+        }
+        return recycled.take();
     }
 
     /** Gives back a record whose span could not be begun. */
@@ -263,6 +311,10 @@ final class Chunks {
 
     /** Gives back a shared record, which no exporter takes. */
     void free(OpenSpan span) {
+        if (recycles()) {
+            recycled.give(span.record());
+            return;
+        }
         final int chunk = SpanFileLayout.chunkOf(span.record());
         memory.getAndAddLong(
                 memory.address(layout.freeOffset(chunk)),

@@ -4,20 +4,25 @@ import io.kraken.tracer.file.BreakerState;
 import java.time.Duration;
 
 /**
- * Stops recording when the process is close to its limits, so that the tracer is not what pushes it over. Driven by the
- * exporter's thread, some ten times a second, which alone may change or ask anything; any thread may ask {@link
- * #records}.
+ * Records less, and then nothing, when the process is close to its limits, so that the tracer is not what pushes it
+ * over. Driven by the exporter's thread, some ten times a second, which alone may change or ask anything; any thread
+ * may ask {@link #records}.
  *
  * <pre>
- *   CLOSED ── load at or above the threshold, TICKS_ABOVE ticks in a row ──> OPEN
+ *   CLOSED ── load at or above the first threshold, TICKS_ABOVE ticks in a row ──> SAMPLED_ONLY
+ *   SAMPLED_ONLY ── PROBE_NS without that ──> CLOSED
+ *   CLOSED, SAMPLED_ONLY ── load at or above the second threshold, TICKS_ABOVE ticks in a row ──> OPEN
  *   OPEN ── cool-down is over ──> HALF_OPEN: PROBE_SHARE of the traces
- *   HALF_OPEN ── load as above ──> OPEN           PROBE_NS without that ──> CLOSED
+ *   HALF_OPEN ── load at or above the second threshold, as above ──> OPEN
+ *   HALF_OPEN ── PROBE_NS without that ──> CLOSED, or SAMPLED_ONLY while the load is at or above the first
  * </pre>
  *
- * From one opening to the next it takes a cool-down at the least, whatever happens in between.
+ * Where the first threshold is not below the second one, there is no first step. From one opening to the next it takes
+ * a cool-down at the least, whatever happens in between.
  */
 final class CircuitBreaker {
 
+    static final double SAMPLED_THRESHOLD_DEFAULT = 0.8;
     static final double THRESHOLD_DEFAULT = 0.9;
     static final Duration COOL_DOWN_DEFAULT = Duration.ofSeconds(30);
 
@@ -36,6 +41,7 @@ final class CircuitBreaker {
     private static final long RECORD_PROBES = ALL_RANDOMNESS - (long) (ALL_RANDOMNESS * PROBE_SHARE);
 
     private final long coolDownNs;
+    private final double sampledThreshold;
     private double threshold;
     private boolean on = true;
 
@@ -45,6 +51,10 @@ final class CircuitBreaker {
     private double cpu;
     private double occupancy;
     private int ticksAbove;
+    private int ticksAboveSampled;
+    /** When the load was at or above the first threshold the last time. */
+    private long strainedNs;
+
     private long stateSinceNs;
     private long openedNs;
     private long timesOpened;
@@ -52,8 +62,12 @@ final class CircuitBreaker {
     /** Plain: who asks has read a volatile word of the recorder just before, which keeps this read behind it. */
     private long recordFrom = RECORD_ALL;
 
-    /** @param threshold above 0, up to 1 */
-    CircuitBreaker(double threshold, long coolDownNs) {
+    /**
+     * @param sampledThreshold from where on only what is sampled is recorded; above 0, up to 1
+     * @param threshold from where on nothing is; above 0, up to 1
+     */
+    CircuitBreaker(double sampledThreshold, double threshold, long coolDownNs) {
+        this.sampledThreshold = sampledThreshold;
         this.threshold = threshold;
         this.coolDownNs = coolDownNs;
     }
@@ -82,12 +96,25 @@ final class CircuitBreaker {
     void tick(long nowNs, double cpuLoad, double ringOccupancy) {
         smooth(nowNs, cpuLoad, ringOccupancy);
         ticksAbove = load() >= threshold ? ticksAbove + 1 : 0;
+        ticksAboveSampled = isStrained() ? ticksAboveSampled + 1 : 0;
+        strainedNs = isStrained() ? nowNs : strainedNs;
         if (!on) {
             enter(BreakerState.CLOSED, RECORD_ALL, nowNs);
             return;
         }
         switch (state) {
-            case CLOSED -> openWhenLoaded(nowNs);
+            case CLOSED -> {
+                openWhenLoaded(nowNs);
+                if (state == BreakerState.CLOSED && ticksAboveSampled >= TICKS_ABOVE) {
+                    enter(BreakerState.SAMPLED_ONLY, RECORD_ALL, nowNs);
+                }
+            }
+            case SAMPLED_ONLY -> {
+                openWhenLoaded(nowNs);
+                if (state == BreakerState.SAMPLED_ONLY && ticksAboveSampled == 0 && nowNs - strainedNs >= PROBE_NS) {
+                    enter(BreakerState.CLOSED, RECORD_ALL, nowNs);
+                }
+            }
             case OPEN -> {
                 if (nowNs - stateSinceNs >= coolDownNs) {
                     ticksAbove = 0;
@@ -97,10 +124,15 @@ final class CircuitBreaker {
             case HALF_OPEN -> {
                 openWhenLoaded(nowNs);
                 if (state == BreakerState.HALF_OPEN && nowNs - stateSinceNs >= PROBE_NS && ticksAbove == 0) {
-                    enter(BreakerState.CLOSED, RECORD_ALL, nowNs);
+                    enter(isStrained() ? BreakerState.SAMPLED_ONLY : BreakerState.CLOSED, RECORD_ALL, nowNs);
                 }
             }
         }
+    }
+
+    /** Whether the first step is called for; without one it never is. */
+    private boolean isStrained() {
+        return sampledThreshold < threshold && load() >= sampledThreshold;
     }
 
     private void openWhenLoaded(long nowNs) {

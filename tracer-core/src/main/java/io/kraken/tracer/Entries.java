@@ -229,17 +229,7 @@ final class Entries {
         }
     }
 
-    /** Asked for outside the span's protection, since it is the program's own code that answers. */
-    static String message(Throwable thrown, Recorder recorder) {
-        try {
-            return thrown.getMessage();
-        } catch (Throwable e) {
-            recorder.failed(e);
-            return null;
-        }
-    }
-
-    static Detail exception(Span span, Throwable thrown, String message) {
+    static Detail exception(Span span, Throwable thrown) {
         final boolean kept = span.events < span.recorder.limits.events() && keep(span, thrown);
         final Detail detail =
                 event(span, kept ? EntryLayout.THROWN : EntryLayout.EVENT, EXCEPTION.symbol, EXCEPTION.text);
@@ -250,8 +240,9 @@ final class Entries {
             return detail;
         }
         detail.append(TYPE, thrown.getClass().getName());
-        if (message != null) {
-            detail.append(MESSAGE, message);
+        // Any other message would be the program's own code, which may block: it is asked for with the stack trace.
+        if (span.recorder.chunks.thrown.plainMessages.isPlain(thrown.getClass()) && thrown.getMessage() != null) {
+            detail.append(MESSAGE, thrown.getMessage());
         }
         return detail;
     }

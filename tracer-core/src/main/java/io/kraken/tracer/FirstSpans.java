@@ -36,7 +36,7 @@ final class FirstSpans {
                 config.limits(),
                 Policy.EVERYTHING,
                 Recorder.Full.RECYCLING);
-        recorder.attach(new RecyclingSink(recorder));
+        recorder.attach(new RecyclingSink());
         try (Span span = recorder.start(EntryLayout.INLINE_SYMBOL, "n", KIND | Recorder.ATTACHED)) {
             fill(span);
             final Span detached = recorder.startUnder(span, EntryLayout.NO_SYMBOL, "", KIND);
@@ -48,7 +48,6 @@ final class FirstSpans {
             detached.end();
             detached.end();
         }
-        recorder.forgetThread();
     }
 
     private static void fill(Span span) {

@@ -23,7 +23,13 @@ final class Governor {
      *
      * @param own the program's, null where the plan decides
      */
-    record Settings(SamplingPlan plan, Sampler own, boolean records, boolean samplesOnly, Breaker breaker) {
+    record Settings(
+            SamplingPlan plan,
+            Sampler own,
+            boolean records,
+            boolean samplesOnly,
+            Breaker breaker,
+            ContainerLimits limits) {
 
         static Settings of(TracerConfig config) {
             final String record = config.get(TracerConfig.RECORD);
@@ -34,8 +40,10 @@ final class Governor {
                     record.equals(TracerConfig.RECORD_SAMPLED),
                     new Breaker(
                             config.get(TracerConfig.BREAKER_ENABLED),
+                            config.get(TracerConfig.BREAKER_SAMPLED_THRESHOLD),
                             config.get(TracerConfig.BREAKER_THRESHOLD),
-                            config.get(TracerConfig.BREAKER_COOLDOWN).toNanos()));
+                            config.get(TracerConfig.BREAKER_COOLDOWN).toNanos()),
+                    config.containerLimits());
         }
 
         private static SamplingPlan plan(TracerConfig config) {
@@ -53,7 +61,7 @@ final class Governor {
         }
     }
 
-    record Breaker(boolean on, double threshold, long coolDownNs) {}
+    record Breaker(boolean on, double sampledThreshold, double threshold, long coolDownNs) {}
 
     /** What is left of every share under whatever load. */
     private static final double ADAPTIVE_LEAST = 0.01;
@@ -64,7 +72,7 @@ final class Governor {
     private final SpanFile file;
     private final Settings settings;
     private final CircuitBreaker breaker;
-    private final ProcessLoad load = new ProcessLoad();
+    private final ProcessLoad load;
 
     private Sampler sampler;
     private boolean begun;
@@ -76,7 +84,9 @@ final class Governor {
         this.recorder = recorder;
         this.file = recorder.file;
         this.settings = settings;
-        this.breaker = new CircuitBreaker(settings.breaker.threshold, settings.breaker.coolDownNs);
+        this.load = new ProcessLoad(settings.limits);
+        this.breaker = new CircuitBreaker(
+                settings.breaker.sampledThreshold, settings.breaker.threshold, settings.breaker.coolDownNs);
         this.sampler = settings.own != null ? settings.own : settings.plan.compile();
         configureBreaker(ControlWords.Breaker.UNSAID);
         recorder.follow(newPolicy());
@@ -87,21 +97,13 @@ final class Governor {
         putInForce();
     }
 
-    void anchor(int newest) {
-        recorder.anchor(newest);
-    }
-
-    void nanosPerTick(double rate) {
-        recorder.nanosPerTick(rate);
-    }
-
     /** The exporter's thread, as often as it likes. */
     synchronized void keep(long nowNs) {
         file.readControl();
         if (file.controlChanged()) {
             take(file.control());
         }
-        if (!begun || nowNs - nextNs >= 0) {
+        if (!begun || Timekeeper.isDue(nextNs, nowNs, INTERVAL_NS)) {
             begun = true;
             nextNs = nowNs + INTERVAL_NS;
             tick(nowNs);
@@ -154,7 +156,7 @@ final class Governor {
         try {
             sampler.tick(nowNs, breaker.load(), errors());
             rate = sampler.rate();
-        } catch (RuntimeException e) { // a sampler of the program's own
+        } catch (Throwable e) { // a sampler of the program's own
             recorder.failed(e);
         }
         file.status(rate, breaker.load(), breaker.state(), breaker.timesOpened());
@@ -176,7 +178,8 @@ final class Governor {
     }
 
     private Policy newPolicy() {
-        return new Policy(sampler, records(), settings.samplesOnly, breaker);
+        final boolean samplesOnly = settings.samplesOnly || breaker.state() == BreakerState.SAMPLED_ONLY;
+        return new Policy(sampler, records(), samplesOnly, breaker);
     }
 
     private void putInForce() {

@@ -1,5 +1,7 @@
 package io.kraken.tracer;
 
+import io.kraken.tracer.file.RecordLayout;
+
 /**
  * What the exporter does for a tracer beside exporting, and what it needs to know of spans that is not in their
  * records. For the exporter's thread alone.
@@ -17,6 +19,7 @@ public final class Housekeeping {
     /** In each duty cycle. Returns whether there was something to do. */
     public boolean doWork(long nowNs) {
         recorder.chunks.feed();
+        recorder.threads.pruneNext();
         return time.keep(nowNs);
     }
 
@@ -26,6 +29,16 @@ public final class Housekeeping {
         return place == ThrownPool.NONE || number >= ThrownPool.MOST_OF_SPAN
                 ? null
                 : recorder.chunks.thrown.at(place)[number];
+    }
+
+    /** Takes note of a class of exceptions that was met, for callers; on any thread, and may take its time. */
+    public void met(Class<?> exception) {
+        recorder.chunks.thrown.plainMessages.learn(exception);
+    }
+
+    /** Whether callers write the messages of exceptions of this class themselves. */
+    public boolean isPlain(Class<?> exception) {
+        return recorder.chunks.thrown.plainMessages.isPlain(exception);
     }
 
     /** Forgets what was kept beside the record of a span that has been taken. */
@@ -55,11 +68,23 @@ public final class Housekeeping {
         return recorder.unfinished.begin();
     }
 
-    /** Finishes the end of a span that is open, where something is left of it to be done and this is the time. */
-    public void finish(int record) {
-        if (!recorder.chunks.span(record).finishForOwner()) {
+    /**
+     * Finishes the end of a span that is open, where something is left of it to be done and this is the time.
+     *
+     * @return whether its record says now that it has ended
+     */
+    public boolean finish(int record) {
+        final Span span = recorder.chunks.span(record);
+        if (!span.finishForOwner()) {
             recorder.unfinished.any = true;
         }
+        final int state = RecordLayout.state(RecordLayout.commitWordAcquire(recorder.memory, span.home));
+        return state == RecordLayout.DONE || state == RecordLayout.PASSED;
+    }
+
+    /** Whether the span has been taken from its user, and nobody may have been told so yet. */
+    public boolean isAbandoned(int record) {
+        return recorder.chunks.span(record).isAbandoned();
     }
 
     /** What ticks amount to, about. */

@@ -13,7 +13,8 @@ import java.lang.invoke.VarHandle;
  * <p><i>Attached</i>, a span is the business of one thread, without synchronisation. <i>Detached</i>, any thread may
  * use and end it: setters and the end exclude each other by a compare-and-set, and the end is lock-free and happens
  * exactly once, whichever threads race. <i>Passing</i>, nothing of it is recorded, only its context is handed on. The
- * exporter may take back a span that has been open for too long; what its thread does later is refused and counted.
+ * exporter may take back a span that has been open for too long: one that is attached once its thread, which may go on
+ * with it until then, is out of reach. What is done with it later is refused and counted.
  *
  * <p>Short values are appended to the record right here; everything else is done by {@link SpanWriter}.
  */
@@ -29,12 +30,14 @@ abstract class OpenSpan extends Frame {
     static final int ENDING = 4;
     /** As ATTACHED, of a span that is not recorded. */
     static final int PASSING = 5;
+    /** As ATTACHED or PASSING, but the exporter takes it back unless its thread goes on with it. */
+    static final int ASKED = 6;
     /** Taken back by the exporter. */
-    static final int ABANDONED = 6;
-    /** Was ATTACHED or PASSING, and another thread has ended it; when, is in the record. To be finished. */
-    static final int ENDED = 7;
+    static final int ABANDONED = 7;
+    /** Was attached, and another thread has ended it; when, is in the record. To be finished. */
+    static final int ENDED = 8;
     /** An error broke off the end, which nobody else is about to finish. */
-    static final int BROKEN = 8;
+    static final int BROKEN = 9;
 
     static final long NOBODY = 0;
     private static final int MAX_SPINS = 10_000;
@@ -170,7 +173,8 @@ abstract class OpenSpan extends Frame {
     }
 
     final void leave() {
-        if (state != ATTACHED && state != PASSING) {
+        final int found = state;
+        if (found == BUSY || found == ENDING) {
             leaveShared();
         }
     }
@@ -181,7 +185,7 @@ abstract class OpenSpan extends Frame {
             return false;
         }
         if (isUnrecorded()) {
-            leaveShared();
+            leave();
             return false;
         }
         return true;
@@ -205,17 +209,26 @@ abstract class OpenSpan extends Frame {
                 owner = caller; // no call in between
                 return true;
             }
-            if (found == BUSY && owner == caller) {
-                return true; // an error broke off what this thread did last
+            if (found == BUSY && owner == caller || found == ASKED && goesOn()) {
+                return true; // an error broke off what this thread did last; the exporter was about to take it back
             }
-            if (found != OPEN && found != BUSY) {
-                misuse(found == ATTACHED ? Counter.MISUSE_WRONG_THREAD : Counter.MISUSE_AFTER_END);
+            if (found != OPEN && found != BUSY && !isAskedOfCaller(found)) {
+                misuse(found == ATTACHED || found == ASKED ? Counter.MISUSE_WRONG_THREAD : Counter.MISUSE_AFTER_END);
                 return false;
             }
             Thread.onSpinWait();
         }
         misuse(Counter.MISUSE_CONTENDED);
         return false;
+    }
+
+    private boolean isAskedOfCaller(int found) {
+        return found == ASKED && owner == ThreadIds.current();
+    }
+
+    /** Its thread uses a span that the exporter was about to take back. */
+    private boolean goesOn() {
+        return owner == ThreadIds.current() && STATE.compareAndSet(this, ASKED, isUnrecorded() ? PASSING : ATTACHED);
     }
 
     private void leaveShared() {
@@ -293,7 +306,7 @@ abstract class OpenSpan extends Frame {
                 behind.measured(ender, ticks);
             }
         } catch (Throwable e) { // no call in here, see Unfinished
-            if (removed && (state == found || state == ENDED)) {
+            if (removed && state != CLOSED) { // whatever others have made of it meanwhile
                 state = BROKEN;
             }
             throw e;
@@ -319,7 +332,12 @@ abstract class OpenSpan extends Frame {
                             return;
                         }
                     }
-                } else if (found == ATTACHED || found == PASSING) {
+                } else if (isAskedOfCaller(found)) {
+                    if (goesOn()) {
+                        end();
+                        return;
+                    }
+                } else if (found == ATTACHED || found == PASSING || found == ASKED) {
                     if (endElsewhere(found, ticks)) {
                         return;
                     }
@@ -354,7 +372,7 @@ abstract class OpenSpan extends Frame {
      * @return false when the span has changed meanwhile
      */
     private boolean endElsewhere(int found, long ticks) {
-        if (found == ATTACHED) {
+        if (!isUnrecorded()) {
             final long older = RecordLayout.endTicks(recorder.memory, home);
             if ((int) STATE.getAcquire(this) != found || !RecordLayout.endTicks(recorder.memory, home, older, ticks)) {
                 return false;
@@ -382,7 +400,7 @@ abstract class OpenSpan extends Frame {
             }
             STATE.setRelease(this, CLOSED);
             RecordLayout.endRelease(recorder.memory, home);
-            if (!recorded && recorder.chunks.recycles) {
+            if (!recorded && recorder.chunks.recycles()) {
                 recorder.chunks.free(this);
             }
         } catch (Throwable e) { // no call in here, see Unfinished
@@ -414,7 +432,8 @@ abstract class OpenSpan extends Frame {
         return brokenEnd == (short) (lease >>> RecordLayout.GENERATION_SHIFT | Short.MIN_VALUE);
     }
 
+    /** The thread of an attached span, or at work in a detached one; null when it has died. */
     final ThreadState belongsTo() {
-        return thread != null ? thread : recorder.chunks.ownerOf(owner);
+        return thread != null ? thread : owner == NOBODY ? null : recorder.chunks.ownerOf(owner);
     }
 }

@@ -41,7 +41,7 @@ final class Outgoing extends TraceContext {
 
     /** The context, to be {@link #letGo}. When all that are tried are in use, by setters that wait, a new one. */
     static Outgoing of(TraceContext context) {
-        int next = (int) Thread.currentThread().getId();
+        int next = (int) ThreadIds.current();
         for (int i = 0; i < TRIES; i++, next++) {
             final Outgoing one = ALL[next & COUNT - 1];
             if (HELD.compareAndSet(one, false, true)) {

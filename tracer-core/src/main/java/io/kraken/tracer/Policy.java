@@ -46,7 +46,10 @@ final class Policy {
     }
 
     private static CircuitBreaker closed() {
-        return new CircuitBreaker(CircuitBreaker.THRESHOLD_DEFAULT, CircuitBreaker.COOL_DOWN_DEFAULT.toNanos());
+        return new CircuitBreaker(
+                CircuitBreaker.SAMPLED_THRESHOLD_DEFAULT,
+                CircuitBreaker.THRESHOLD_DEFAULT,
+                CircuitBreaker.COOL_DOWN_DEFAULT.toNanos());
     }
 
     Policy off() {

@@ -5,8 +5,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * How much of the processors this process uses. Where the JVM does not say, in an image without the module {@code
- * jdk.management}, it uses nothing. One thread.
+ * How much this process uses of the processors that it may use, which a quota can make fewer than the JVM counts, and
+ * parts of one. Where the JVM does not say, in an image without the module {@code jdk.management}, it uses nothing. One
+ * thread.
  */
 final class ProcessLoad {
 
@@ -16,16 +17,18 @@ final class ProcessLoad {
     /** Null until it is first asked, since finding it takes tens of milliseconds: not of the program's start. */
     private LongSupplier cpuTimeNs;
 
+    private final ContainerLimits limits;
     private boolean begun;
     private long takenNs;
     private long takenCpuNs;
     private double load;
 
-    ProcessLoad() {
-        this(null);
+    ProcessLoad(ContainerLimits limits) {
+        this(limits, null);
     }
 
-    ProcessLoad(LongSupplier cpuTimeNs) {
+    ProcessLoad(ContainerLimits limits, LongSupplier cpuTimeNs) {
+        this.limits = limits;
         this.cpuTimeNs = cpuTimeNs;
     }
 
@@ -58,7 +61,7 @@ final class ProcessLoad {
         }
         final long cpuNs = cpuTimeNs.getAsLong();
         if (begun && cpuNs >= 0) {
-            final double most = (double) elapsedNs * Runtime.getRuntime().availableProcessors();
+            final double most = elapsedNs * limits.processors();
             load = Math.max(0, Math.min(1, (cpuNs - takenCpuNs) / most));
         }
         begun = true;

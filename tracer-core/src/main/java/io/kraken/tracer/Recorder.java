@@ -7,7 +7,6 @@ import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.file.SpanFile;
 import io.kraken.tracer.file.SpanFileLayout;
 import java.lang.invoke.VarHandle;
-import java.lang.ref.WeakReference;
 import java.util.concurrent.TimeUnit;
 
 /** What is behind a tracer that records: its memory, its clock, its threads, and what is in force. */
@@ -52,8 +51,8 @@ final class Recorder extends SpanStarter {
 
     /**
      * Where threads that may own a chunk find their state first, by the low bits of their numbers: fewer cache lines
-     * than the map of thread-locals has. Written without order: a thread that finds another one's state there, or none,
-     * looks into the map.
+     * than {@link ThreadStates} has. Written without order: a thread that finds another one's state there, or none,
+     * looks there.
      */
     final ThreadState[] known = new ThreadState[KNOWN];
 
@@ -73,11 +72,7 @@ final class Recorder extends SpanStarter {
     /** Bytes of a span that a part holds. */
     final int partLength;
 
-    /**
-     * A {@link ThreadState}, or a weak reference to one that may own chunks: that leads to the tracer, which a thread
-     * must not keep.
-     */
-    private final ThreadLocal<Object> threads = new ThreadLocal<>();
+    final ThreadStates threads = new ThreadStates();
 
     final Unfinished unfinished = new Unfinished(this);
     private final Ids ids = new Ids();
@@ -175,7 +170,7 @@ final class Recorder extends SpanStarter {
         ThreadState thread = welcomed();
         if (thread == null) {
             thread = chunks.welcome(this);
-            threads.set(thread.hasSlot() ? new WeakReference<>(thread) : thread);
+            threads.add(thread);
         }
         final int place = (int) thread.id & KNOWN - 1;
         if (thread.hasSlot()) {
@@ -190,16 +185,8 @@ final class Recorder extends SpanStarter {
         return thread;
     }
 
-    /** Of the calling thread, which has nothing to do with this tracer any more. */
-    void forgetThread() {
-        threads.remove();
-    }
-
     private ThreadState welcomed() {
-        final Object found = threads.get();
-        return found == null || found instanceof ThreadState
-                ? (ThreadState) found
-                : (ThreadState) ((WeakReference<?>) found).get();
+        return threads.find();
     }
 
     /**
@@ -367,7 +354,7 @@ final class Recorder extends SpanStarter {
 
     /** Takes note of a span of which there is nothing, without asking for what is kept for the thread. */
     Span notRecorded() {
-        final int stripe = (int) Thread.currentThread().getId();
+        final int stripe = (int) ThreadIds.current();
         counters.increment(closed ? Counter.STARTED_CLOSED : Counter.UNRECORDED, stripe);
         return Span.NOOP;
     }

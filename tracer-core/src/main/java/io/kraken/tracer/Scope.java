@@ -15,6 +15,8 @@ public final class Scope extends Frame implements AutoCloseable {
     private Recorder recorder;
     private Span target = Span.NOOP;
     private long lease;
+    /** Whether this is what keeps the state of its thread. */
+    private boolean holds;
 
     /** Whether its closing was broken off by an error. */
     private boolean left;
@@ -52,6 +54,7 @@ public final class Scope extends Frame implements AutoCloseable {
         target = span;
         carried = CarriedPool.process().inherit(context);
         copyFrom(context, carried);
+        holds |= behind.threads.hold(thread);
         below = thread.top;
         thread.top = handle; // last: what an error breaks off before was not opened
         return this;
@@ -123,16 +126,30 @@ public final class Scope extends Frame implements AutoCloseable {
 
     /** Restores what was current before, whatever was made current since and has been left so. By the same thread. */
     void unwind() {
-        if (below != CLOSED) { // a field, not a method: whatever breaks off the rest, this is done
-            thread.top = below;
-            below = CLOSED;
-            closed();
+        try {
+            if (isOpen()) {
+                thread.unwind(this, recorder.spans);
+                closed();
+            }
+        } catch (Throwable e) { // no call in here, see Unfinished
+            if (below != CLOSED) {
+                left = true;
+                thread.unsettled = true;
+                recorder.known[(int) thread.id & Recorder.KNOWN - 1] = null;
+            }
+            if (e instanceof ThreadDeath) {
+                throw e;
+            }
         }
     }
 
     private void closed() {
         below = CLOSED;
         left = false;
+        if (holds) {
+            recorder.threads.letGo();
+            holds = false;
+        }
         recorder = null;
         target = Span.NOOP;
         letGo();

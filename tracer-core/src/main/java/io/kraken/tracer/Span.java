@@ -232,18 +232,18 @@ public final class Span extends UnfinishedSpan implements AutoCloseable {
 
     /**
      * Adds the event {@code exception} with type, message and, written later by the exporter, the stack trace. Does
-     * not set the status.
+     * not set the status. None of the exception's own code runs on this thread: where its class overrides {@code
+     * getMessage}, or is met for the first time, the message is written with the stack trace.
      */
     public Detail exception(Throwable thrown) {
         if (thrown == null) {
             badArgument();
             return Detail.NOOP;
         }
-        final String message = isRecording() ? Entries.message(thrown, recorder) : null;
         if (!enter()) {
             return Detail.NOOP;
         }
-        final Detail added = Entries.exception(this, thrown, message);
+        final Detail added = Entries.exception(this, thrown);
         leave();
         return added;
     }

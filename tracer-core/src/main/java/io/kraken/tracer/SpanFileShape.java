@@ -3,10 +3,25 @@ package io.kraken.tracer;
 import io.kraken.tracer.file.Mem;
 import io.kraken.tracer.file.SpanFileLayout;
 
-/** How large a span file is: as the settings say, or smaller where they bound it. */
+/**
+ * How large a span file is: as the settings say, or smaller where they bound it. The file is memory of the process's
+ * container, so a number of records that nobody has set is bounded by a small share of that as well.
+ */
 final class SpanFileShape {
 
+    /** Stands for a file system that is not asked, or does not say. */
+    static final long UNBOUNDED = Long.MAX_VALUE;
+
     private static final int LEAST_CHUNKS = 2;
+    /** Of the memory of the container. */
+    private static final int MEMORY_SHARE = 16;
+    /** Of the file system: so there is room for those of four processes that have died, which are kept, beside it. */
+    private static final int FILE_SYSTEM_SHARE = 8;
+    /**
+     * With fewer, a service with some dozens of threads would drop more than it records: each thread keeps a chunk for
+     * itself. Memory without a file serves it better then.
+     */
+    private static final int LEAST_CHUNKS_OF_HALF = 64;
 
     private final TracerConfig config;
     private final long most;
@@ -16,26 +31,36 @@ final class SpanFileShape {
         most = (long) config.get(TracerConfig.MEMORY_MEGABYTES) << 20;
     }
 
-    /** @throws IllegalArgumentException when it does not fit, however small it is made */
-    static SpanFileLayout of(TracerConfig config) {
-        return new SpanFileShape(config).fit();
+    /**
+     * @param fileSystemBytes how large the file system is that the file will be in
+     * @throws IllegalArgumentException when it does not fit, however small it is made
+     */
+    static SpanFileLayout of(TracerConfig config, long fileSystemBytes) {
+        return new SpanFileShape(config).fit(fileSystemBytes);
     }
 
-    private SpanFileLayout fit() {
-        final int records = config.records();
-        final int asked =
-                Math.max(LEAST_CHUNKS, (records + SpanFileLayout.CHUNK_RECORDS - 1) / SpanFileLayout.CHUNK_RECORDS);
+    /** With half the records, where there is no room for all; null when it would have too few to be of use. */
+    static SpanFileLayout half(SpanFileLayout layout) {
+        final SpanFileLayout.Shape shape = layout.shape();
+        final int chunks = Math.max(shape.chunks() / 2, LEAST_CHUNKS_OF_HALF);
+        return chunks >= shape.chunks()
+                ? null
+                : new SpanFileLayout(new SpanFileLayout.Shape(shape.recordLength(), chunks, shape.symbolsLength()));
+    }
+
+    private SpanFileLayout fit(long fileSystemBytes) {
+        final SpanFileLayout least = layout(LEAST_CHUNKS);
+        final int asked = asked(least.length(), fileSystemBytes);
         if (most == 0) {
             return layout(asked);
         }
-        final SpanFileLayout least = layout(LEAST_CHUNKS);
         if (least.length() > most) {
             final String problem = TracerConfig.MEMORY_MEGABYTES + " is " + (most >> 20)
                     + ", less than the smallest span file takes, " + least.length() + " bytes";
             config.problem(problem);
             throw new IllegalArgumentException(problem);
         }
-        final int chunks = Math.min(asked, fitting(least.length()));
+        final int chunks = Math.min(asked, fitting(most, least.length()));
         if (chunks < asked) {
             config.warn(TracerConfig.MEMORY_MEGABYTES + " is " + (most >> 20) + ": " + TracerConfig.RECORDS + " is "
                     + chunks * SpanFileLayout.CHUNK_RECORDS + " instead of " + asked * SpanFileLayout.CHUNK_RECORDS);
@@ -43,11 +68,30 @@ final class SpanFileShape {
         return layout(chunks);
     }
 
-    /** Chunks of which the file is no larger than it may be. */
-    private int fitting(long least) {
+    private int asked(int least, long fileSystemBytes) {
+        final int records = config.records();
+        final int chunks =
+                Math.max(LEAST_CHUNKS, (records + SpanFileLayout.CHUNK_RECORDS - 1) / SpanFileLayout.CHUNK_RECORDS);
+        if (config.get(TracerConfig.RECORDS) != 0) {
+            return chunks;
+        }
+        final long ofMemory = config.containerLimits().memoryBytes() / MEMORY_SHARE;
+        final long ofFileSystem = fileSystemBytes / FILE_SYSTEM_SHARE;
+        final int fitting = fitting(Math.min(ofMemory, ofFileSystem), least);
+        if (fitting < chunks) {
+            config.sizeNote(
+                    ofMemory < ofFileSystem
+                            ? "a sixteenth of the container's memory"
+                            : "an eighth of the file system's " + ContainerLimits.megabytes(fileSystemBytes));
+        }
+        return Math.min(chunks, fitting);
+    }
+
+    /** Chunks of which the file is no larger than so many bytes; the fewest there may be where it is anyway. */
+    private int fitting(long bytes, long least) {
         final long page = Mem.PAGE;
         final long chunk = SpanFileLayout.chunkLength(config.get(TracerConfig.RECORD_LENGTH));
-        return (int) Math.min(Integer.MAX_VALUE, Math.max(0, most - least - page) / chunk + LEAST_CHUNKS);
+        return (int) Math.min(Integer.MAX_VALUE, Math.max(0, bytes - least - page) / chunk + LEAST_CHUNKS);
     }
 
     private SpanFileLayout layout(int chunks) {

@@ -90,7 +90,7 @@ abstract class SpanStarter {
             Span span, ThreadState thread, Policy policy, RemoteContext caller, int symbol, String name) {
         final long high = thread.nextId();
         final long low = thread.nextRandom();
-        final long decision = decided(policy, caller, low & TraceContext.RANDOM_PART, symbol, name);
+        final long decision = decided(thread, policy, caller, low & TraceContext.RANDOM_PART, symbol, name);
         if (!policy.records(decision, low)) {
             passOn(span, caller, high, low, decision);
             return false;
@@ -106,7 +106,7 @@ abstract class SpanStarter {
     /** A span whose parent is of another process, or of another tracer. */
     private boolean beginUnderOther(
             Span span, ThreadState thread, Policy policy, TraceContext parent, int symbol, String name) {
-        final long decision = decided(policy, parent, randomness(parent), symbol, name);
+        final long decision = decided(thread, policy, parent, randomness(parent), symbol, name);
         if (!policy.records(decision, parent.traceIdLow)) {
             passOn(span, parent, parent.traceIdHigh, parent.traceIdLow, decision);
             return false;
@@ -122,7 +122,7 @@ abstract class SpanStarter {
             Span span, ThreadState thread, Policy policy, TraceContext parent, int symbol, String name) {
         final boolean isParentRecorded = (parent.marks & TraceContext.UNRECORDED) == 0;
         if (policy.mayRaise(parent)) {
-            final long decision = decided(policy, parent, randomness(parent), symbol, name);
+            final long decision = decided(thread, policy, parent, randomness(parent), symbol, name);
             if (Decision.isSampled(decision) && (isParentRecorded || policy.records(decision, parent.traceIdLow))) {
                 final int marks = parent.marks & ~TraceContext.UNRECORDED;
                 child(span, thread, parent, parent.flags | TraceContext.SAMPLED, marks);
@@ -138,13 +138,17 @@ abstract class SpanStarter {
         return false;
     }
 
-    /** A sampler of the program's own may do what samplers must not. */
-    private long decided(Policy policy, TraceContext parent, long randomness, int symbol, String name) {
+    /** A sampler of the program's own may do what samplers must not: throw, or start spans. */
+    private long decided(
+            ThreadState thread, Policy policy, TraceContext parent, long randomness, int symbol, String name) {
+        thread.deciding++;
         try {
             return policy.decide(parent, randomness, symbol, name);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             failed(e);
             return Decision.RECORD;
+        } finally {
+            thread.deciding--;
         }
     }
 

@@ -233,6 +233,9 @@ final class SpanWriter {
         for (int done = 0; done < count; ) {
             if (room == 0) {
                 part = next(span, part);
+                if (part == NO_PART) {
+                    return; // somebody else has written into the file
+                }
                 position = RecordLayout.PART_HEADER_LENGTH;
                 room = recorder.partLength; // the caller knows that the span may be so long
             }
@@ -290,7 +293,10 @@ final class SpanWriter {
         return base(span, part) + RecordLayout.PART_HEADER_LENGTH;
     }
 
-    /** The part behind this one, {@link #NO_PART} when there is none. */
+    /**
+     * The part behind this one, {@link #NO_PART} when there is none. A link proves nothing: an error may have broken
+     * off what was to begin the part, and then its record may be that of another span.
+     */
     static int next(OpenSpan span, int part) {
         final Memory memory = span.recorder.memory;
         final long word = RecordLayout.commitWord(memory, span.home);
@@ -298,7 +304,15 @@ final class SpanWriter {
             return NO_PART;
         }
         final int next = memory.getInt(linkAt(span, part)) - 1;
-        return next >= 0 && RecordLayout.isPartOf(memory, base(span, next), span.record(), word) ? next : NO_PART;
+        if (next < 0 || next >= span.recorder.layout.shape().records()) {
+            return NO_PART;
+        }
+        final long at = base(span, next);
+        final boolean fits = RecordLayout.state(RecordLayout.commitWord(memory, at)) == RecordLayout.PART
+                && memory.getInt(at + RecordLayout.PART_HEAD_OFFSET) == span.record()
+                && memory.getInt(at + RecordLayout.PART_NUMBER_OFFSET) == number(span, part) + 1
+                && memory.getInt(at + RecordLayout.PART_GENERATION_OFFSET) == (int) RecordLayout.generation(word);
+        return fits ? next : NO_PART;
     }
 
     private static long linkAt(OpenSpan span, int part) {
@@ -359,6 +373,9 @@ final class SpanWriter {
         int part = NO_PART;
         for (int number = (at - span.recorder.recordLength) / span.recorder.partLength; number >= 0; number--) {
             part = next(span, part);
+            if (part == NO_PART) {
+                return span.home + RecordLayout.HEADER_LENGTH; // not where it was meant, but its own
+            }
         }
         return payload(span, part) + (at - span.recorder.recordLength) % span.recorder.partLength;
     }

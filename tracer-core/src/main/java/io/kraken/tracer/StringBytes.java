@@ -96,7 +96,7 @@ final class StringBytes {
         try {
             return VALUE == null || (byte) CODER.invokeExact(text) != LATIN_1 ? null : (byte[]) VALUE.invokeExact(text);
         } catch (Error e) {
-            throw e;
+            throw e; // the program's own
         } catch (Throwable e) {
             throw new AssertionError(e); // two reads of fields
         }
@@ -153,7 +153,7 @@ final class StringBytes {
         try {
             return (long) WORD.invokeExact((Object) bytes, ARRAY_BASE + from);
         } catch (Error e) {
-            throw e;
+            throw e; // the program's own
         } catch (Throwable e) {
             throw new AssertionError(e); // the read of a word
         }

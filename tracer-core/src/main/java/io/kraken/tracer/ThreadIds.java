@@ -46,7 +46,7 @@ final class ThreadIds {
         try {
             return (long) ID.invokeExact(Thread.currentThread());
         } catch (Error e) {
-            throw e;
+            throw e; // the program's own
         } catch (Throwable e) {
             throw new AssertionError(e); // the read of a field
         }

@@ -12,12 +12,13 @@ import java.util.Arrays;
 /**
  * What a tracer keeps for a thread: the free records of the thread's own chunk, a random generator, the stack of
  * current spans. Two cache lines, since every span touches it. Confined to its thread, which it refers to weakly: what
- * refers to it must not keep a thread that has died. One that may own chunks leads to the tracer, and so the thread
- * itself refers to it weakly.
+ * refers to it must not keep a thread that has died. The thread does not refer to it, see {@link ThreadStates}.
  */
 final class ThreadState extends WeakReference<Thread> {
 
     static final int MAX_SCOPES = 1024;
+    /** More are not looked through: then something is wrong, and the thread must not pay for it. */
+    private static final int MOST_FRAMES = 1 << 16;
     /** Of a thread that has no chunk of its own. */
     static final short NO_SLOT = -1;
 
@@ -64,6 +65,9 @@ final class ThreadState extends WeakReference<Thread> {
     /** ... and what is free of it; 0 when there is none. */
     volatile long next;
 
+    /** The next one in its list, of {@link ThreadStates}. */
+    volatile ThreadState following;
+
     private volatile boolean stackDropped;
     /** Whether something of the thread's is unfinished, see {@link Unfinished}. */
     volatile boolean unsettled;
@@ -74,8 +78,10 @@ final class ThreadState extends WeakReference<Thread> {
     int halted;
     /** The same of a record for a part of a span. */
     int haltedPart;
+    /** How many starts of the thread are at a sampler, which may start spans itself. */
+    byte deciding;
 
-    private int untilMeasured;
+    private byte untilMeasured;
     /** Null on a virtual thread: there may be a million of them. */
     final Utf8Scratch scratch;
 
@@ -104,7 +110,7 @@ final class ThreadState extends WeakReference<Thread> {
         this.counters = counters;
         stripe = (short) serial;
         scratch = stays ? new Utf8Scratch() : null;
-        untilMeasured = (int) (Ids.mix(serial) & TURNS - 1);
+        untilMeasured = (byte) (Ids.mix(serial) & TURNS - 1);
         // The generator's one bad state is all zeros; its first outputs are good whatever two well-mixed words it
         // starts from.
         random0 = Ids.mix(ids.seed0() ^ serial * Ids.GOLDEN_GAMMA);
@@ -136,6 +142,10 @@ final class ThreadState extends WeakReference<Thread> {
 
     boolean isCurrentThread() {
         return refersTo(Thread.currentThread());
+    }
+
+    boolean isVirtual() {
+        return scratch == null;
     }
 
     /** Whether the thread may have a chunk of its own. */
@@ -272,17 +282,32 @@ final class ThreadState extends WeakReference<Thread> {
         return true;
     }
 
+    /** What was current below the frame is so again. Where the stack was dropped since, nothing is. */
+    void unwind(Frame frame, Span[][] spans) {
+        top = isOnStack(frame, spans) ? frame.below : Frame.NO_FRAME;
+    }
+
+    private boolean isOnStack(Frame frame, Span[][] spans) {
+        Frame above = frame(top, spans);
+        for (int depth = 0; above != null && above != frame && depth < MOST_FRAMES; depth++) {
+            above = frame(above.below, spans);
+        }
+        return above == frame;
+    }
+
     private void removeBelowTop(Frame frame, Span[][] spans) {
         counters.increment(Counter.MISUSE_OUT_OF_ORDER, stripe);
         if (stackDropped) {
             clearDroppedStack();
             return;
         }
-        for (Frame above = frame(top, spans); above != null; above = frame(above.below, spans)) {
+        Frame above = frame(top, spans);
+        for (int depth = 0; above != null && depth < MOST_FRAMES; depth++) {
             if (above.below == frame.handle) {
                 above.below = frame.below;
                 return;
             }
+            above = frame(above.below, spans);
         }
     }
 
@@ -291,7 +316,7 @@ final class ThreadState extends WeakReference<Thread> {
         if (span.isNoop()) {
             return span;
         }
-        final RemoteContext copy = pool().copy;
+        final RemoteContext copy = deciding == 0 ? pool().copy : new RemoteContext(); // that one is in use
         return copy.copyWhole(span) ? copy : null;
     }
 

@@ -20,6 +20,8 @@ final class ThrownPool {
     /** 1 where a place is in use. */
     private final AtomicIntegerArray used = new AtomicIntegerArray(PLACES);
 
+    final PlainMessages plainMessages = new PlainMessages();
+
     private final Throwable[][] places = new Throwable[PLACES][MOST_OF_SPAN];
     /** Where a place was found last: racy on purpose. */
     private int hint;

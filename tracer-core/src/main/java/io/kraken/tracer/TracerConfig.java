@@ -3,6 +3,7 @@ package io.kraken.tracer;
 import io.kraken.tracer.SettingSources.Found;
 import io.kraken.tracer.sampling.Sampler;
 import io.kraken.tracer.sampling.SamplingRule;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -44,8 +45,9 @@ public final class TracerConfig {
             Setting.ofPowerOfTwo("kraken.tracer.record.length", 256, 128, 4096);
     /**
      * Spans that are open, or have ended and wait for the exporter, together; made a multiple of 64. 0: 24,576 for each
-     * processor, of 2 to 16. So on two processors the exporter may be away for half a second at 100,000 spans a second,
-     * for a second at 50,000, and so on; and the span file has 14 MB.
+     * processor that the process may use, of 2 to 16. So on two processors the exporter may be away for half a second
+     * at 100,000 spans a second, for a second at 50,000, and so on; and the span file has 14 MB. Fewer where it would
+     * be more than a sixteenth of the container's memory or an eighth of the file system it is in.
      */
     public static final Setting<Integer> RECORDS =
             Setting.ofInt("kraken.tracer.records", 0, 0, 8 * 1024 * 1024, "OTEL_BSP_MAX_QUEUE_SIZE");
@@ -70,7 +72,14 @@ public final class TracerConfig {
 
     public static final Setting<String> CLOCK =
             Setting.ofChoice("kraken.tracer.clock", AUTO, List.of(AUTO, "tsc", "nanotime"));
+    /** Whether the tracer is closed when the JVM shuts down. */
     public static final Setting<Boolean> SHUTDOWN_HOOK = Setting.ofBoolean("kraken.tracer.shutdown.hook", true);
+    /**
+     * How long it goes on recording then while the program's own hooks run. Closing may take three seconds more, so the
+     * default fits into the ten seconds that containers have to stop.
+     */
+    public static final Setting<Duration> SHUTDOWN_GRACE = Setting.ofDuration(
+            "kraken.tracer.shutdown.grace", Duration.ofSeconds(5), Duration.ZERO, Duration.ofDays(1));
 
     public static final Setting<Integer> MAX_ATTRIBUTES = Setting.ofInt(
             "kraken.tracer.limit.attributes",
@@ -148,9 +157,15 @@ public final class TracerConfig {
 
     /** Recording stops while the process is overloaded. */
     public static final Setting<Boolean> BREAKER_ENABLED = Setting.ofBoolean("kraken.tracer.breaker.enabled", true);
-    /** The load from which on it is overloaded: share of the processors, or of the ring. */
+    /** The load from which on it is overloaded: share of the processors that it may use, or of the ring. */
     public static final Setting<Double> BREAKER_THRESHOLD =
             Setting.ofNumber("kraken.tracer.breaker.threshold", 0.9, 0.05, 1);
+    /**
+     * The load from which on only what is sampled is recorded, as a first step; at or above the threshold there is no
+     * such step.
+     */
+    public static final Setting<Double> BREAKER_SAMPLED_THRESHOLD =
+            Setting.ofNumber("kraken.tracer.breaker.sampled.threshold", 0.8, 0.05, 1);
     /** How long recording stays off before it is tried again. */
     public static final Setting<Duration> BREAKER_COOLDOWN = Setting.ofDuration(
             "kraken.tracer.breaker.cooldown", Duration.ofSeconds(30), Duration.ofMillis(100), Duration.ofHours(24));
@@ -160,6 +175,7 @@ public final class TracerConfig {
     /** {@link Tracer#create} throws, listing all that is wrong with the settings, instead of going on with defaults. */
     public static final Setting<Boolean> STRICT = Setting.ofBoolean("kraken.tracer.strict", false);
 
+    private static final Path ROOT = Path.of("/");
     private static final int RECORDS_A_PROCESSOR = 24 * 1024;
     private static final int LEAST_PROCESSORS = 2;
     private static final int MOST_PROCESSORS = 16;
@@ -173,9 +189,10 @@ public final class TracerConfig {
     private BaseSampler baseSampler;
     private boolean concluded;
     private Sampler sampler;
-    private TickClock clock;
-    private LongSupplier epochClock = TracerStart::epochNs;
+    private Clocks clocks;
+    private ContainerLimits containerLimits;
     private String fileNote = "";
+    private String sizeNote = "";
 
     /** Code only: properties and environment are not looked at. */
     public TracerConfig() {
@@ -221,8 +238,24 @@ public final class TracerConfig {
     }
 
     TracerConfig clock(TickClock ticks, LongSupplier epochNs) {
-        clock = ticks;
-        epochClock = epochNs;
+        return clocks(Clocks.of(ticks, epochNs));
+    }
+
+    TracerConfig containerLimits(ContainerLimits known) {
+        containerLimits = known;
+        return this;
+    }
+
+    /** Of this process, unless a test has set others. */
+    synchronized ContainerLimits containerLimits() {
+        if (containerLimits == null) {
+            containerLimits = ContainerLimits.read(ROOT);
+        }
+        return containerLimits;
+    }
+
+    TracerConfig clocks(Clocks all) {
+        clocks = all;
         return this;
     }
 
@@ -254,8 +287,8 @@ public final class TracerConfig {
         }
         concluded = true;
         get(PROPAGATORS); // a warning about it is to be there before warnings are logged
-        if (clock == null) {
-            clock = TscClock.choose(get(CLOCK), this);
+        if (clocks == null) {
+            clocks = Clocks.of(TscClock.choose(get(CLOCK), this), TracerStart::epochNs);
         }
         resource = ProcessResource.of(this);
         return this;
@@ -311,10 +344,10 @@ public final class TracerConfig {
     /** What {@link #RECORDS} comes to on this machine. */
     int records() {
         final int asked = get(RECORDS);
-        final int processors = Runtime.getRuntime().availableProcessors();
+        final double processors = containerLimits().processors();
         return asked != 0
                 ? asked
-                : RECORDS_A_PROCESSOR * Math.max(LEAST_PROCESSORS, Math.min(MOST_PROCESSORS, processors));
+                : (int) (RECORDS_A_PROCESSOR * Math.max(LEAST_PROCESSORS, Math.min(MOST_PROCESSORS, processors)));
     }
 
     Recorder.Limits limits() {
@@ -328,11 +361,11 @@ public final class TracerConfig {
 
     /** The clock that was chosen; there once the settings are concluded. */
     public TickClock clock() {
-        return clock;
+        return clocks == null ? null : clocks.ticks();
     }
 
-    LongSupplier epochClock() {
-        return epochClock;
+    Clocks clocks() {
+        return clocks;
     }
 
     void fileNote(String note) {
@@ -341,6 +374,15 @@ public final class TracerConfig {
 
     String fileNote() {
         return fileNote;
+    }
+
+    /** Why there are fewer records than by default. */
+    void sizeNote(String note) {
+        sizeNote = note;
+    }
+
+    String sizeNote() {
+        return sizeNote;
     }
 
     /** Adds to what is logged once at the start and shown by {@link Tracer#describe}. */

@@ -1,19 +1,21 @@
 package io.kraken.tracer;
 
+import io.kraken.tracer.file.DeadFiles;
 import io.kraken.tracer.file.Ledger;
 import io.kraken.tracer.file.Mem;
 import io.kraken.tracer.file.Memory;
 import io.kraken.tracer.file.SpanFile;
 import io.kraken.tracer.file.SpanFileLayout;
+import io.kraken.tracer.file.TracerStatus;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.ServiceLoader;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -30,7 +32,6 @@ final class TracerStart {
 
     private static final int PASSING_LENGTH = 128;
     private static final AtomicInteger FILES = new AtomicInteger();
-    private static final long HOOK_TIMEOUT_NS = TimeUnit.SECONDS.toNanos(3);
 
     private TracerStart() {}
 
@@ -85,7 +86,7 @@ final class TracerStart {
         }
         recorder.baggage(new BaggageAttributes(config.get(TracerConfig.BAGGAGE_ATTRIBUTES)));
         final Governor governor = new Governor(recorder, Governor.Settings.of(config));
-        final Timekeeper time = new Timekeeper(clock, config.epochClock(), file, governor);
+        final Timekeeper time = new Timekeeper(config.clocks(), recorder, governor);
         time.begin();
         Symbols.process().attach(file.symbols());
         final boolean hook = config.get(TracerConfig.SHUTDOWN_HOOK);
@@ -99,7 +100,7 @@ final class TracerStart {
         OpenRecorders.add(recorder);
         final Tracer tracer = Tracer.recording(recorder, governor, config);
         if (hook) {
-            addHook(tracer);
+            addHook(tracer, config);
         }
         return tracer;
     }
@@ -113,7 +114,7 @@ final class TracerStart {
                 new SpanFileLayout(new SpanFileLayout.Shape(PASSING_LENGTH, PASSING_CHUNKS, Mem.PAGE));
         final Recorder recorder = new Recorder(
                 SpanFile.anonymous(layout), config.clock(), config.limits(), Policy.NOTHING, Recorder.Full.RECYCLING);
-        recorder.attach(new RecyclingSink(recorder));
+        recorder.attach(new RecyclingSink());
         return recorder;
     }
 
@@ -132,32 +133,32 @@ final class TracerStart {
         return sink;
     }
 
-    private static void addHook(Tracer tracer) {
-        final Thread hook = new Thread(() -> tracer.close(Duration.ofNanos(HOOK_TIMEOUT_NS)), "kraken-tracer-close");
+    private static void addHook(Tracer tracer, TracerConfig config) {
+        final Thread hook = new ShutdownHook(tracer, config.get(TracerConfig.SHUTDOWN_GRACE));
         Runtime.getRuntime().addShutdownHook(hook);
         tracer.shutdownHook(hook);
     }
 
     private static SpanFile createFile(TracerConfig config) {
-        final SpanFileLayout layout = SpanFileShape.of(config);
         final String where = config.get(TracerConfig.FILE);
         if (where.equals(TracerConfig.NO_FILE)) {
             config.fileNote(
                     "anonymous memory, as " + TracerConfig.FILE.property() + " says: nothing survives the process");
-            return SpanFile.anonymous(layout);
+            return SpanFile.anonymous(SpanFileShape.of(config, SpanFileShape.UNBOUNDED));
         }
         if (where.equals(TracerConfig.AUTO) && !Files.isDirectory(SpanFile.SHARED_MEMORY, LinkOption.NOFOLLOW_LINKS)) {
             config.fileNote("anonymous memory: there is no " + SpanFile.SHARED_MEMORY + " here; "
                     + TracerConfig.FILE.property() + " may name a directory");
-            return SpanFile.anonymous(layout);
+            return SpanFile.anonymous(SpanFileShape.of(config, SpanFileShape.UNBOUNDED));
         }
+        final SpanFileLayout layout = SpanFileShape.of(config, fileSystemBytes(where));
         try {
             final Path directory = where.equals(TracerConfig.AUTO)
                     ? SpanFile.SHARED_MEMORY.resolve(SpanFile.DIRECTORY_PREFIX + System.getProperty("user.name"))
                     : Path.of(where);
-            final SpanFile file = SpanFile.create(directory, fileName(config), layout);
+            SpanFile.prepare(directory);
+            final SpanFile file = createFitting(directory, layout, deleteDead(directory, config), config);
             config.fileNote(file.path().toString());
-            deleteDead(directory, config); // now that it is known to be the owner's
             return file;
         } catch (IOException | RuntimeException e) {
             config.warn("no span file in " + where + ", spans will not survive the process: " + e);
@@ -166,11 +167,51 @@ final class TracerStart {
         }
     }
 
-    private static void deleteDead(Path directory, TracerConfig config) {
+    /** All of it, used or not. */
+    private static long fileSystemBytes(String where) {
         try {
-            SpanFile.deleteDead(directory, config.get(TracerConfig.FILES_KEPT));
+            final Path there = where.equals(TracerConfig.AUTO) ? SpanFile.SHARED_MEMORY : Path.of(where);
+            final long bytes = Files.getFileStore(there).getTotalSpace();
+            return bytes > 0 ? bytes : SpanFileShape.UNBOUNDED;
+        } catch (IOException | RuntimeException e) {
+            return SpanFileShape.UNBOUNDED; // the directory is still to be made
+        }
+    }
+
+    /** With fewer records where there is no room for all. */
+    private static SpanFile createFitting(Path directory, SpanFileLayout asked, DeadFiles dead, TracerConfig config)
+            throws IOException {
+        final String waiting = dead.kept() == 0
+                ? ""
+                : " (span files of dead processes that wait to be recovered: " + dead.kept() + ", " + dead.keptBytes()
+                        + " bytes)";
+        SpanFileLayout layout = asked;
+        SpanFile file = null;
+        while (file == null) {
+            try {
+                file = SpanFile.create(directory, fileName(config), layout);
+            } catch (SpanFile.NoRoomException e) {
+                layout = SpanFileShape.half(layout);
+                if (layout == null) {
+                    throw new IOException(e.getMessage() + waiting, e);
+                }
+            }
+        }
+        if (layout != asked) {
+            config.warn("there is no room for a span file of " + asked.length() + " bytes in " + directory + waiting
+                    + ": " + TracerConfig.RECORDS + " is " + layout.shape().records() + " instead of "
+                    + asked.shape().records());
+        }
+        return file;
+    }
+
+    /** Before a file is created, so that there is room for it. */
+    private static DeadFiles deleteDead(Path directory, TracerConfig config) {
+        try {
+            return DeadFiles.delete(directory, config.get(TracerConfig.FILES_KEPT));
         } catch (IOException | RuntimeException e) {
             config.warn("span files of processes that have died are still in " + directory + ": " + e);
+            return new DeadFiles(0, 0, 0);
         }
     }
 
@@ -211,7 +252,9 @@ final class TracerStart {
             final SpanFileLayout layout = recorder.file.layout();
             final SpanFileLayout.Shape shape = layout.shape();
             text.append("tracer: ").append(config.serviceName()).append(recorder.isClosed() ? ", closed\n" : "\n");
-            text.append("clock: ").append(recorder.clock.describe()).append('\n');
+            final int jumps = recorder.file.anchors().lines();
+            text.append("clock: ").append(recorder.clock.describe());
+            text.append(jumps == 0 ? "\n" : ", jumped " + jumps + " times, its rate was measured again\n");
             text.append("strings: ").append(StringBytes.describe()).append('\n');
             text.append("file: ")
                     .append(config.fileNote())
@@ -219,11 +262,14 @@ final class TracerStart {
                     .append(layout.length())
                     .append(" bytes\n");
             text.append("memory: ").append(Memory.describe()).append('\n');
+            text.append("limits: ").append(describeLimits(config, layout)).append('\n');
             text.append("records: ")
                     .append(shape.records())
                     .append(" of ")
                     .append(shape.recordLength())
-                    .append(" bytes\n");
+                    .append(" bytes")
+                    .append(config.sizeNote().isEmpty() ? "" : ", as many as fit into " + config.sizeNote())
+                    .append('\n');
             text.append("sampling: ")
                     .append(
                             config.sampler() != null
@@ -232,6 +278,7 @@ final class TracerStart {
                     .append("; recorded: ")
                     .append(config.get(TracerConfig.RECORD))
                     .append('\n');
+            text.append("breaker: ").append(describeBreaker(recorder, config)).append('\n');
             text.append("sink: ").append(recorder.describeSink()).append('\n');
             if (recorder.lastFailure() != null) {
                 text.append("last error: ").append(recorder.lastFailure()).append('\n');
@@ -241,5 +288,31 @@ final class TracerStart {
             text.append("warning: ").append(warning).append('\n');
         }
         return text.toString();
+    }
+
+    private static String describeLimits(TracerConfig config, SpanFileLayout layout) {
+        final ContainerLimits limits = config.containerLimits();
+        return limits.describe()
+                + (limits.hasMemoryLimit()
+                        ? String.format(
+                                Locale.ROOT,
+                                ", of which the span file takes %.1f %%",
+                                100.0 * layout.length() / limits.memoryBytes())
+                        : "");
+    }
+
+    private static String describeBreaker(Recorder recorder, TracerConfig config) {
+        final TracerStatus status = recorder.file.status();
+        return config.get(TracerConfig.BREAKER_ENABLED)
+                ? String.format(
+                        Locale.ROOT,
+                        "%s, opened %d times, load %.2f; "
+                                + "only what is sampled is recorded from %s on, nothing from %s on",
+                        status.breaker() == null ? "unknown" : status.breaker().label(),
+                        status.breakerOpened(),
+                        status.load(),
+                        config.get(TracerConfig.BREAKER_SAMPLED_THRESHOLD),
+                        config.get(TracerConfig.BREAKER_THRESHOLD))
+                : "off";
     }
 }

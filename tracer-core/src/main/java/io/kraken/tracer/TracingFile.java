@@ -43,6 +43,7 @@ final class TracingFile {
             entry("export.retry_max_attempts", ATTEMPTS),
             entry("safeguards.circuit_breaker_enabled", TracerConfig.BREAKER_ENABLED.property()),
             entry("safeguards.load_threshold", TracerConfig.BREAKER_THRESHOLD.property()),
+            entry("safeguards.sampled_threshold", TracerConfig.BREAKER_SAMPLED_THRESHOLD.property()),
             entry("safeguards.cooldown_duration", TracerConfig.BREAKER_COOLDOWN.property()));
 
     private static final Pattern ADDRESS =

@@ -16,39 +16,55 @@ abstract class UnfinishedSpan extends OpenSpan {
     // --- the exporter takes it back
 
     /**
-     * Takes a span that has been open for too long from its user. From now on nothing is accepted any more, but the
-     * thread of an attached span may be in the middle of something.
+     * Takes a span that has been open for too long from its user. Of an attached one this is done in steps, one at a
+     * call: its thread is asked, by the state; once it has been out of reach since, the span is its no more, and its
+     * stack is dropped; once it has been out of reach again, it has seen that, or will.
      *
      * @return whether nobody can write into the record any more; false: ask again
      */
     final boolean abandon() {
         final int found = (int) STATE.getAcquire(this);
-        if (found == OPEN && STATE.compareAndSet(this, OPEN, ABANDONED)) {
+        final boolean isTaken;
+        switch (found) {
+            case OPEN:
+                isTaken = STATE.compareAndSet(this, OPEN, ABANDONED);
+                break;
+            case BUSY:
+                final ThreadState inside = belongsTo();
+                if (inside != null && inside.isDead()) {
+                    STATE.compareAndSet(this, BUSY, OPEN);
+                }
+                return false;
+            case ATTACHED:
+            case PASSING:
+                STATE.compareAndSet(this, found, ASKED);
+                return false;
+            case ASKED:
+                final ThreadState asked = belongsTo();
+                if (Unfinished.isOutOfReach(asked) && STATE.compareAndSet(this, ASKED, ABANDONED) && asked != null) {
+                    recorder.dropStack(asked); // the span is on it
+                }
+                return false;
+            case ABANDONED:
+                isTaken = Unfinished.isOutOfReach(belongsTo());
+                break;
+            case ENDED:
+                settleWithout(belongsTo(), true);
+                return false;
+            default:
+                return false; // CLOSED, ENDING: its thread is about to begin or end it
+        }
+        if (isTaken) {
+            owner = NOBODY;
+            thread = null;
             letGoCarried();
-            return true;
         }
-        if (found == ATTACHED || found == PASSING) {
-            STATE.compareAndSet(this, found, ABANDONED);
-            return false;
-        }
-        final ThreadState belongsTo = belongsTo();
-        if (found == BUSY && belongsTo != null && belongsTo.isDead()) {
-            STATE.compareAndSet(this, BUSY, OPEN);
-            return false;
-        }
-        if (isLeft(found)) {
-            settleWithout(belongsTo, true);
-            return false;
-        }
-        if (found != ABANDONED || !Unfinished.isOutOfReach(belongsTo)) {
-            return false; // CLOSED, ENDING: its thread is about to begin or end it
-        }
-        if (belongsTo != null) {
-            recorder.dropStack(belongsTo); // the span is on it
-        }
-        thread = null;
-        letGoCarried();
-        return true;
+        return isTaken;
+    }
+
+    /** Whether the span has been taken from its user, and may have to be {@link #abandon asked} for once more. */
+    final boolean isAbandoned() {
+        return (int) STATE.getAcquire(this) == ABANDONED;
     }
 
     // --- an end that is not finished
@@ -59,7 +75,7 @@ abstract class UnfinishedSpan extends OpenSpan {
     }
 
     private boolean isLeft(int found) {
-        return found == ENDED || (found == ATTACHED || found == PASSING) && isEndBroken();
+        return found == ENDED || (found == ATTACHED || found == PASSING || found == ASKED) && isEndBroken();
     }
 
     /** Finishes the end of an attached span that is on no stack any more: its thread, or nobody else can. */
@@ -86,7 +102,7 @@ abstract class UnfinishedSpan extends OpenSpan {
             finish(found == ENDED ? RecordLayout.endTicks(memory, home) : now());
         } else {
             STATE.setRelease(this, CLOSED); // all but the last step was done
-            if (recorder.chunks.recycles) {
+            if (recorder.chunks.recycles()) {
                 recorder.chunks.free(this);
             }
         }

@@ -196,6 +196,75 @@ class AbandonedTest {
         assertEquals(1, traced.sink.accepted());
     }
 
+    /** Records are not scarce any more before it was out of reach: its span is as any other. */
+    @Test
+    void aThreadThatWasAskedMayGoOn() {
+        final Span span = traced.tracer().start(FORGOTTEN);
+        assertFalse(traced.sink.abandon(span.record()), "its thread is running");
+        span.set(NUMBER, 1);
+        assertFalse(traced.sink.abandon(span.record()), "its thread is running");
+        assertTrue(span.isRecording());
+        Threads.elsewhere(thread -> span.set(NUMBER, 2).end());
+        span.end();
+        assertEquals("forgotten INTERNAL\n  .number = 1\n", traced.picture());
+        assertEquals(Map.of("misuse.wrong_thread", 2L, "misuse.after_end", 1L), traced.troubles());
+        assertSame(Span.NOOP, traced.tracer().current());
+    }
+
+    @Test
+    void anUnrecordedSpanOfAThreadThatWasAskedMayGoOn() {
+        traced.with(TracerConfig.SAMPLER, "always_off").with(TracerConfig.RECORD, TracerConfig.RECORD_SAMPLED);
+        final Span span = traced.tracer().start(FORGOTTEN);
+        assertFalse(traced.sink.abandon(span.record()));
+        span.set(NUMBER, 1);
+        assertFalse(traced.sink.abandon(span.record()));
+        span.baggage("who", "me");
+        assertEquals("me", span.baggage("who"));
+        span.end();
+        assertEquals(Map.of("unrecorded", 1L), traced.troubles());
+        assertSame(Span.NOOP, traced.tracer().current());
+    }
+
+    /** What was current below the work is not there any more: its record may be a stranger's. */
+    @Test
+    void workThatOutlastsTheSpanItRanInLeavesNothingCurrent() throws Exception {
+        final Tracer tracer = traced.tracer();
+        final CountDownLatch begun = new CountDownLatch(1);
+        final CountDownLatch goOn = new CountDownLatch(1);
+        final AtomicReference<Span> below = new AtomicReference<>();
+        final Thread thread = new Thread(() -> Threads.elsewhere(worker -> {
+            below.set(tracer.start(FORGOTTEN));
+            Traced.callable(tracer, () -> {
+                        begun.countDown();
+                        goOn.await();
+                        return tracer.start(OTHER); // left open
+                    })
+                    .call()
+                    .end();
+            assertSame(Span.NOOP, tracer.current());
+            try (Span next = tracer.start(OTHER)) {
+                assertSame(next, tracer.current());
+            }
+            assertSame(Span.NOOP, tracer.current());
+        }));
+        thread.start();
+        begun.await();
+        abandon(below.get());
+        goOn.countDown();
+        Threads.join(thread);
+    }
+
+    @Test
+    void whatItCarriedIsLetGo() {
+        final int before = CarriedPool.process().inUse();
+        for (int i = 0; i < 100; i++) {
+            final Span span = traced.tracer().startDetached(FORGOTTEN, SpanKind.SERVER);
+            span.baggage("who", "me");
+            abandon(span);
+        }
+        assertEquals(before, CarriedPool.process().inUse());
+    }
+
     /** Whoever comes first: each span ends or is taken, once. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})

@@ -6,8 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.kraken.tracer.file.Counter;
-import io.kraken.tracer.sampling.Decision;
-import io.kraken.tracer.sampling.Sampler;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
@@ -16,7 +14,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Errors of the JVM in the middle of a start, here out of a sampler: the record that it has claimed is free again. */
+/** Errors of the JVM in the middle of a start or an end, here out of the clock. */
 class BrokenOffTest {
 
     private static final SpanName NAME = SpanName.of("span");
@@ -28,20 +26,29 @@ class BrokenOffTest {
     private final AtomicReference<Error> error = new AtomicReference<>();
 
     private Tracer tracer() {
-        traced.settings(traced.config().sampler(new Sampler() {
-            @Override
-            public long decide(TraceContext parent, long randomness, int symbol, String name, String path) {
-                if (error.get() != null) {
-                    throw error.get();
-                }
-                return Decision.SAMPLE;
-            }
+        final SteppedClock clock = traced.clock;
+        traced.settings(traced.config()
+                .clock(
+                        new TickClock() {
+                            @Override
+                            public long ticks() {
+                                if (error.get() != null) {
+                                    throw error.get();
+                                }
+                                return clock.ticks();
+                            }
 
-            @Override
-            public double rate() {
-                return 1;
-            }
-        }));
+                            @Override
+                            public boolean isTsc() {
+                                return false;
+                            }
+
+                            @Override
+                            public String describe() {
+                                return "a clock that fails";
+                            }
+                        },
+                        clock::epochNs));
         return traced.tracer();
     }
 
@@ -85,18 +92,35 @@ class BrokenOffTest {
     void whatDeadThreadsHaveClaimedIsFreeAgain() {
         final Tracer tracer = tracer();
         final int free = free();
-        error.set(new OutOfMemoryError("of the test"));
         for (int i = 0; i < TracerFixture.RECORDS; i++) {
+            error.set(new NoClassDefFoundError("of the test"));
             Threads.elsewhere(thread -> {
                 assertSame(Span.NOOP, tracer.start(INNER));
                 assertSame(Span.NOOP, tracer.startDetached(INNER, SpanKind.CLIENT, null));
             });
+            error.set(null);
             traced.sink.housekeeping().doWork(0);
             traced.sink.sweep();
         }
-        error.set(null);
         assertEquals(free - TracerFixture.CHUNK, free(), "all but the chunk that is claimed for this thread");
         assertEquals(2 * TracerFixture.RECORDS, traced.count(Counter.FAILED));
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void anEndThatAnErrorBreaksOffIsFinishedLater(boolean attached) {
+        final Tracer tracer = tracer();
+        final Span outer = tracer.start(NAME);
+        final Span span = attached ? tracer.start(INNER) : tracer.startDetached(INNER, SpanKind.CLIENT);
+        final Scope scope = span.makeCurrent();
+        error.set(new NoClassDefFoundError("of the test"));
+        span.end();
+        error.set(null);
+        scope.close();
+        assertSame(outer, tracer.current());
+        outer.end();
+        assertNull(tracer.currentContext());
+        assertEquals(2, traced.sink.accepted());
     }
 
     @Test

@@ -1,6 +1,8 @@
 package io.kraken.tracer;
 
 import io.kraken.tracer.file.Anchors;
+import io.kraken.tracer.file.DeadFiles;
+import io.kraken.tracer.file.Left;
 import io.kraken.tracer.file.Memory;
 import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.file.SpanFile;
@@ -23,19 +25,14 @@ import java.util.concurrent.TimeUnit;
 /** Another process: what only one that has died, or does not share our locks, can show. */
 public final class Child {
 
+    private static final int RECORDS = 128;
     private static final CapturingSink SINK = new CapturingSink();
 
     private Child() {}
 
     /** Runs this class there and returns what it prints; {@code prefix} comes before the command. */
     public static String run(List<String> prefix, List<String> options, String... arguments) {
-        final List<String> command = new ArrayList<>(prefix);
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("-Xmx64m", "-XX:TieredStopAtLevel=1"));
-        command.addAll(options);
-        command.addAll(List.of("-cp", place(Tracer.class) + File.pathSeparator + place(Child.class)));
-        command.add(Child.class.getName());
-        command.addAll(Arrays.asList(arguments));
+        final List<String> command = command(prefix, options, arguments);
         try {
             final Process process =
                     new ProcessBuilder(command).redirectErrorStream(true).start();
@@ -50,7 +47,19 @@ public final class Child {
         }
     }
 
-    private static String place(Class<?> type) {
+    /** The same, to be started by somebody else. */
+    public static List<String> command(List<String> prefix, List<String> options, String... arguments) {
+        final List<String> command = new ArrayList<>(prefix);
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of("-Xmx64m", "-XX:TieredStopAtLevel=1"));
+        command.addAll(options);
+        command.addAll(List.of("-cp", place(Tracer.class) + File.pathSeparator + place(Child.class)));
+        command.add(Child.class.getName());
+        command.addAll(Arrays.asList(arguments));
+        return command;
+    }
+
+    static String place(Class<?> type) {
         try {
             return Path.of(type.getProtectionDomain()
                             .getCodeSource()
@@ -62,10 +71,11 @@ public final class Child {
         }
     }
 
-    public static void main(String[] arguments) {
+    public static void main(String[] arguments) throws IOException {
         final PrintStream out = System.out; // allow:console what the test reads
         switch (arguments[0]) {
             case "alive" -> out.println(SpanFile.isAlive(Path.of(arguments[1])));
+            case "clean" -> clean(arguments, out);
             case "clock" -> {
                 final Tracer tracer = start("none", arguments[1]);
                 tracer.start("span", SpanKind.SERVER).end();
@@ -84,13 +94,8 @@ public final class Child {
                 out.println(Memory.kind() + "|" + Memory.describe());
             }
             case "http" -> out.println(HttpAlone.call(start("none", "nanotime")));
-            case "die" -> {
-                final Tracer tracer = start(arguments[1], TracerConfig.AUTO);
-                tracer.start("left open", SpanKind.SERVER);
-                out.print(tracer.describe());
-                out.flush();
-                Runtime.getRuntime().halt(0);
-            }
+            case "die" -> die(arguments, out);
+            case "live" -> live(arguments[1], out);
             case "alone" -> alone(out);
             case "decide" -> out.println(Deciding.of(arguments[1], arguments[2]));
             case "places" -> {
@@ -109,6 +114,37 @@ public final class Child {
             case "exit" -> start(arguments[1], TracerConfig.AUTO).start("left open", SpanKind.SERVER);
             default -> throw new IllegalArgumentException(arguments[0]);
         }
+    }
+
+    /** Of a directory; then says whether a file is alive, though it should have given no sign for a day. */
+    private static void clean(String[] arguments, PrintStream out) throws IOException {
+        out.println(DeadFiles.delete(Path.of(arguments[1]), 0).deleted());
+        if (arguments.length > 2) {
+            out.println(Left.isAliveAfter(TimeUnit.DAYS.toMillis(1), Path.of(arguments[2])));
+        }
+    }
+
+    /** With a span open, or without one when there is one more argument than directory and records. */
+    private static void die(String[] arguments, PrintStream out) {
+        final int records = arguments.length > 2 ? Integer.parseInt(arguments[2]) : RECORDS;
+        final Tracer tracer = start(arguments[1], TracerConfig.AUTO, records);
+        if (arguments.length < 4) {
+            tracer.start("left open", SpanKind.SERVER);
+        }
+        out.print(tracer.describe());
+        out.flush();
+        Runtime.getRuntime().halt(0);
+    }
+
+    /** Until it is killed. */
+    private static void live(String directory, PrintStream out) throws IOException {
+        final Path file = start(directory, TracerConfig.AUTO).file().path();
+        if (!SpanFile.isAlive(file)) {
+            throw new IllegalStateException("it looks dead to its own process");
+        }
+        out.println(file);
+        out.flush();
+        System.in.read();
     }
 
     /** What a program does that has this jar and no other; then what it can't do. */
@@ -149,10 +185,14 @@ public final class Child {
     }
 
     private static Tracer start(String file, String clock) {
+        return start(file, clock, RECORDS);
+    }
+
+    private static Tracer start(String file, String clock, int records) {
         final TracerConfig config = new TracerConfig()
                 .with(TracerConfig.FILE, file)
                 .with(TracerConfig.CLOCK, clock)
-                .with(TracerConfig.RECORDS, 128);
+                .with(TracerConfig.RECORDS, records);
         return Tracer.create(config, SINK);
     }
 }

@@ -3,6 +3,7 @@ package io.kraken.tracer;
 import static io.kraken.tracer.file.BreakerState.CLOSED;
 import static io.kraken.tracer.file.BreakerState.HALF_OPEN;
 import static io.kraken.tracer.file.BreakerState.OPEN;
+import static io.kraken.tracer.file.BreakerState.SAMPLED_ONLY;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -24,7 +25,8 @@ class CircuitBreakerTest {
     private static final long COOL_DOWN = CircuitBreaker.COOL_DOWN_DEFAULT.toNanos();
     private static final long TOP = (1L << 56) - 1;
 
-    private final CircuitBreaker breaker = new CircuitBreaker(CircuitBreaker.THRESHOLD_DEFAULT, COOL_DOWN);
+    private final CircuitBreaker breaker =
+            new CircuitBreaker(CircuitBreaker.SAMPLED_THRESHOLD_DEFAULT, CircuitBreaker.THRESHOLD_DEFAULT, COOL_DOWN);
     /** A clock may begin anywhere, and run over. */
     private long nowNs = Long.MAX_VALUE - 7 * SECOND;
 
@@ -43,21 +45,50 @@ class CircuitBreakerTest {
 
     @ParameterizedTest(name = "CPU {0}, records {1}: {2}")
     @CsvSource({
-        "0.00, 0.00, false",
-        "0.89, 0.00, false",
-        "0.92, 0.00, true",
-        "1.00, 0.00, true",
-        "0.00, 0.89, false",
-        "0.00, 1.00, true",
-        "0.80, 0.80, false",
-        "7.00, 0.00, true",
-        "NaN, NaN, false",
-        "-1.0, -5.0, false",
-        "NaN, 1.00, true",
+        "0.00, 0.00, 0",
+        "0.79, 0.00, 0",
+        "0.82, 0.00, 1",
+        "0.89, 0.00, 1",
+        "0.92, 0.00, 2",
+        "1.00, 0.00, 2",
+        "0.00, 0.89, 1",
+        "0.00, 1.00, 2",
+        "0.79, 0.79, 0",
+        "7.00, 0.00, 2",
+        "NaN, NaN, 0",
+        "-1.0, -5.0, 0",
+        "NaN, 1.00, 2",
     })
-    void itOpensByWhicheverLoadIsTheGreaterAndLastsLongEnough(double cpu, double occupancy, boolean opens) {
-        assertEquals(opens ? List.of(CLOSED, OPEN) : List.of(CLOSED), during(20, cpu, occupancy));
-        assertEquals(opens ? 1 : 0, breaker.timesOpened());
+    void itGoesSoManyStepsByWhicheverLoadIsTheGreaterAndLastsLongEnough(double cpu, double occupancy, int steps) {
+        assertEquals(List.of(CLOSED, SAMPLED_ONLY, OPEN).subList(0, steps + 1), during(20, cpu, occupancy));
+        assertEquals(steps == 2 ? 1 : 0, breaker.timesOpened());
+    }
+
+    @Test
+    void theFirstStepIsTakenBackOnceTheLoadHasBeenLowForLongEnough() {
+        assertEquals(List.of(CLOSED, SAMPLED_ONLY), during(10, 0.85, 0));
+        assertTrue(breaker.records(0), "which of the traces are recorded is not the breaker's to say");
+        assertEquals(List.of(SAMPLED_ONLY), during(30, 0.85, 0));
+        assertEquals(List.of(SAMPLED_ONLY), during(2, 0.1, 0));
+        assertEquals(List.of(SAMPLED_ONLY), during(3, 0.89, 0), "the load is back before that");
+        assertEquals(List.of(SAMPLED_ONLY), during(4, 0.1, 0));
+        assertEquals(List.of(SAMPLED_ONLY, CLOSED), during(2, 0.1, 0));
+        assertEquals(0, breaker.timesOpened());
+    }
+
+    @Test
+    void aLoadBetweenTheTwoThresholdsMakesItGoBackToTheFirstStep() {
+        assertEquals(List.of(CLOSED, SAMPLED_ONLY, OPEN), during(10, 1, 0));
+        assertEquals(List.of(OPEN, HALF_OPEN, SAMPLED_ONLY), during(40, 0.85, 0));
+        assertEquals(List.of(SAMPLED_ONLY, OPEN), during(10, 1, 0), "by a load that goes on to grow");
+        assertEquals(List.of(OPEN, HALF_OPEN, CLOSED), during(40, 0.1, 0));
+    }
+
+    @Test
+    void thereIsNoFirstStepWhereItsThresholdIsNotBelowTheOther() {
+        breaker.configure(true, CircuitBreaker.SAMPLED_THRESHOLD_DEFAULT);
+        assertEquals(List.of(CLOSED), during(10, 0.79, 0));
+        assertEquals(List.of(CLOSED, OPEN), during(10, 0.85, 0));
     }
 
     @Test
@@ -70,7 +101,7 @@ class CircuitBreakerTest {
 
     @Test
     void itOpensCoolsDownProbesAndCloses() {
-        assertEquals(List.of(CLOSED, OPEN), during(10, 1, 0));
+        assertEquals(List.of(CLOSED, SAMPLED_ONLY, OPEN), during(10, 1, 0));
         assertEquals(List.of(OPEN), during(19, 0, 0));
         assertEquals(List.of(OPEN, HALF_OPEN), during(4, 0.5, 0.5));
         assertEquals(List.of(HALF_OPEN, CLOSED), during(5, 0.5, 0.5));
@@ -79,7 +110,7 @@ class CircuitBreakerTest {
 
     @Test
     void itOpensAgainWhenTheLoadIsStillThereWhileItProbes() {
-        assertEquals(List.of(CLOSED, OPEN, HALF_OPEN, OPEN, HALF_OPEN, OPEN), during(75, 1, 0));
+        assertEquals(List.of(CLOSED, SAMPLED_ONLY, OPEN, HALF_OPEN, OPEN, HALF_OPEN, OPEN), during(75, 1, 0));
         assertEquals(3, breaker.timesOpened());
         assertEquals(List.of(OPEN, HALF_OPEN, CLOSED), during(40, 0, 0));
     }
@@ -118,14 +149,14 @@ class CircuitBreakerTest {
 
     @Test
     void switchedOffItIsClosedAndSwitchedOnAgainItStillCoolsDown() {
-        assertEquals(List.of(CLOSED, OPEN), during(5, 1, 0));
+        assertEquals(List.of(CLOSED, SAMPLED_ONLY, OPEN), during(5, 1, 0));
         breaker.configure(false, CircuitBreaker.THRESHOLD_DEFAULT);
         assertEquals(List.of(OPEN, CLOSED), during(1, 1, 0));
         assertTrue(breaker.records(0));
         assertEquals(List.of(CLOSED), during(10, 1, 0));
         breaker.configure(true, CircuitBreaker.THRESHOLD_DEFAULT);
-        assertEquals(List.of(CLOSED), during(10, 1, 0), "it opened less than a cool-down ago");
-        assertEquals(List.of(CLOSED, OPEN), during(10, 1, 0));
+        assertEquals(List.of(CLOSED, SAMPLED_ONLY), during(10, 1, 0), "it opened less than a cool-down ago");
+        assertEquals(List.of(SAMPLED_ONLY, OPEN), during(10, 1, 0));
     }
 
     @Test

@@ -10,8 +10,6 @@ import io.kraken.tracer.file.ControlFile;
 import io.kraken.tracer.file.ControlWords;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.SpanFileReader;
-import io.kraken.tracer.sampling.Decision;
-import io.kraken.tracer.sampling.Sampler;
 import io.kraken.tracer.sampling.SamplingRule;
 import io.kraken.tracer.sampling.Threshold;
 import java.io.IOException;
@@ -245,37 +243,6 @@ class DecidingTest {
     }
 
     @Test
-    void aSamplerOfTheProgramsOwnMayDoWhatSamplersMustNot() {
-        final Sampler broken = new Sampler() {
-            @Override
-            public long decide(TraceContext parent, long randomness, int symbol, String name, String path) {
-                if (name.equals(NAME.toString())) {
-                    throw new IllegalStateException("broken");
-                }
-                return Decision.SAMPLE;
-            }
-
-            @Override
-            public void tick(long now, double load, double errors) {
-                throw new IllegalStateException("broken");
-            }
-
-            @Override
-            public double rate() {
-                return 1;
-            }
-        };
-        traced.settings(traced.config().sampler(broken));
-        try (Span span = traced.tracer().start(NAME)) {
-            assertTrue(span.isRecording());
-            assertFalse(span.isSampled());
-        }
-        traced.tracer().start(INNER).end();
-        ticks(1);
-        assertEquals(Map.of("errors.internal", 2L), traced.troubles());
-    }
-
-    @Test
     void whatIsSaidFromOutsideIsInForceAtTheNextLook(@TempDir Path directory) throws IOException {
         traced.with(TracerConfig.FILE, directory.toString()).with(TracerConfig.SAMPLING_RATE, 0.0);
         final Tracer tracer = traced.tracer();
@@ -339,6 +306,38 @@ class DecidingTest {
         ticks(60);
         assertEquals(BreakerState.CLOSED, state());
         assertTrue(isSampled(NAME));
+    }
+
+    @Test
+    void underStrainOnlyWhatIsSampledIsRecordedAndTracesThatHaveBegunStayWhole() {
+        traced.with(TracerConfig.BREAKER_ENABLED, true)
+                .with(TracerConfig.BREAKER_SAMPLED_THRESHOLD, 0.5)
+                .with(TracerConfig.SAMPLER, "parentbased_always_off");
+        final Tracer tracer = traced.tracer();
+        final Span before = tracer.start(NAME);
+        assertTrue(before.isRecording());
+        traced.sink.occupancy(0.7);
+        ticks(60);
+        assertEquals(BreakerState.SAMPLED_ONLY, state());
+        assertTrue(tracer.describe().contains("breaker: sampled-only, opened 0 times, load 0."), tracer::describe);
+        try (Span inner = tracer.start(INNER)) {
+            assertTrue(inner.isRecording(), "its trace was recorded from its beginning");
+        }
+        before.end();
+        try (Span span = tracer.start(NAME)) {
+            assertFalse(span.isRecording());
+            assertFalse(span.isSampled());
+        }
+        try (Span span = tracer.start(NAME, SpanKind.SERVER, caller("01", ""))) {
+            assertTrue(span.isRecording());
+        }
+        assertEquals(1, traced.count(Counter.UNRECORDED));
+        traced.sink.occupancy(0);
+        ticks(80);
+        assertEquals(BreakerState.CLOSED, state());
+        try (Span span = tracer.start(NAME)) {
+            assertTrue(span.isRecording());
+        }
     }
 
     private void assertAnEighthIsRecorded(SpanName name) {

@@ -35,6 +35,7 @@ class EverySettingTest {
             kraken.tracer.files.kept          | 4      | 0 | 10000 | -1 | 10001
             kraken.tracer.clock               | auto   | NanoTime | tsc | sundial
             kraken.tracer.shutdown.hook       | true   | false | true | off
+            kraken.tracer.shutdown.grace      | 5s     | 0ms | 24h | -1ms | 25h | soon
             kraken.tracer.limit.attributes    | 128    | 0 | 10000 | -1 | 10001
             kraken.tracer.limit.events        | 128    | 0 | 10000 | -1 | 10001
             kraken.tracer.limit.links         | 128    | 0 | 10000 | -1 | 10001
@@ -53,6 +54,7 @@ class EverySettingTest {
             kraken.tracer.record              | all    | None | sampled | some
             kraken.tracer.breaker.enabled     | true   | false | true | 0
             kraken.tracer.breaker.threshold   | 0.9    | 0.05 | 1 | 0.04 | 1.01 | 90%
+            kraken.tracer.breaker.sampled.threshold | 0.8 | 0.05 | 1 | 0.04 | 1.01 | 80%
             kraken.tracer.breaker.cooldown    | 30s    | 100ms | 24h | 99 | 25h | 86400001 | 1 week | -5s | 1.5s
             kraken.tracer.config              |        | absent.yaml | other.yaml
             kraken.tracer.strict              | false  | true | false | very

@@ -20,7 +20,7 @@ final class ProcessLoadMain {
 
     public static void main(String[] args) {
         final PrintStream out = System.out; // allow:console what the test reads
-        final ProcessLoad load = new ProcessLoad();
+        final ProcessLoad load = new ProcessLoad(ContainerLimits.NONE);
         if (args[0].equals("ask")) {
             load.load(0);
             out.println("load " + load.load(1_000_000_000L));
@@ -32,7 +32,7 @@ final class ProcessLoadMain {
             thread.start();
         }
         final CircuitBreaker breaker =
-                new CircuitBreaker(THRESHOLD, Duration.ofSeconds(2).toNanos());
+                new CircuitBreaker(THRESHOLD, THRESHOLD, Duration.ofSeconds(2).toNanos());
         final long deadline = System.nanoTime() + PATIENCE_NS;
         BreakerState state = breaker.state();
         while (System.nanoTime() - deadline < 0) {

@@ -21,7 +21,7 @@ class ProcessLoadTest {
 
     @Test
     void itIsTheShareOfAllProcessorsSinceTheLastTime() {
-        final ProcessLoad load = new ProcessLoad(() -> cpuNs);
+        final ProcessLoad load = new ProcessLoad(ContainerLimits.NONE, () -> cpuNs);
         cpuNs = 1_000 * INTERVAL;
         assertEquals(0, load.load(5), "nothing to compare with");
         cpuNs += INTERVAL * PROCESSORS / 2;
@@ -32,8 +32,18 @@ class ProcessLoadTest {
     }
 
     @Test
+    void aQuotaOfPartOfAProcessorIsWhatThereIsToUse() {
+        final ProcessLoad load = new ProcessLoad(new ContainerLimits(0.5, Long.MAX_VALUE), () -> cpuNs);
+        load.load(0);
+        cpuNs += INTERVAL / 4;
+        assertEquals(0.5, load.load(INTERVAL), 1e-9);
+        cpuNs += INTERVAL / 2;
+        assertEquals(1, load.load(2 * INTERVAL), 1e-9);
+    }
+
+    @Test
     void askedTooOftenItAnswersAsBefore() {
-        final ProcessLoad load = new ProcessLoad(() -> cpuNs);
+        final ProcessLoad load = new ProcessLoad(ContainerLimits.NONE, () -> cpuNs);
         load.load(0);
         cpuNs += INTERVAL * PROCESSORS / 4;
         assertEquals(0.25, load.load(INTERVAL), 1e-9);
@@ -44,7 +54,7 @@ class ProcessLoadTest {
 
     @Test
     void whereTheJvmDoesNotSayThereIsNoLoad() {
-        final ProcessLoad load = new ProcessLoad(() -> -1);
+        final ProcessLoad load = new ProcessLoad(ContainerLimits.NONE, () -> -1);
         for (int i = 0; i < 10; i++) {
             assertEquals(0, load.load(i * INTERVAL));
         }
@@ -53,7 +63,7 @@ class ProcessLoadTest {
     @Test
     void askingAllocatesNothing() {
         final var threads = (com.sun.management.ThreadMXBean) java.lang.management.ManagementFactory.getThreadMXBean();
-        final ProcessLoad load = new ProcessLoad();
+        final ProcessLoad load = new ProcessLoad(ContainerLimits.NONE);
         double sum = ask(load, 0, 20_000);
         threads.getCurrentThreadAllocatedBytes();
         final long before = threads.getCurrentThreadAllocatedBytes();

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kraken.tracer.file.DeadFiles;
 import io.kraken.tracer.file.Ledger;
 import io.kraken.tracer.file.SpanFile;
 import java.io.IOException;
@@ -40,6 +41,11 @@ class SpanFileTest {
         }
     }
 
+    /** The file that is locked as long as the tracer is open. */
+    private static String lockOf(Path spanFile) {
+        return spanFile.getFileName().toString().replace(".spans", ".alive");
+    }
+
     private static String warnings(Tracer tracer) {
         return tracer.describe()
                 .lines()
@@ -47,9 +53,10 @@ class SpanFileTest {
                 .collect(Collectors.joining("\n"));
     }
 
-    private Path dead(String name, int secondsAgo) throws IOException {
+    /** Nothing in it says whose it is, so it must be old. */
+    private Path dead(String name, int hoursAgo) throws IOException {
         final Path file = Files.write(directory.resolve(name + SpanFile.SUFFIX), new byte[16]);
-        Files.setLastModifiedTime(file, FileTime.fromMillis(System.currentTimeMillis() - 1000L * secondsAgo));
+        Files.setLastModifiedTime(file, FileTime.fromMillis(System.currentTimeMillis() - 3_600_000L * hoursAgo));
         return file;
     }
 
@@ -61,7 +68,10 @@ class SpanFileTest {
         assertEquals(where, file.getParent());
         assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
         assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(where)));
-        assertEquals(new TreeSet<>(List.of(file.getFileName().toString())), names(where), "nothing else is left there");
+        assertEquals(
+                new TreeSet<>(List.of(file.getFileName().toString(), lockOf(file))),
+                names(where),
+                "nothing else is left there");
         assertEquals(tracer.file().layout().length(), Files.size(file));
         assertTrue(tracer.describe().contains("file: " + file + ", " + Files.size(file) + " bytes"));
     }
@@ -75,13 +85,13 @@ class SpanFileTest {
     }
 
     @Test
-    void closingDeletesIt() {
+    void closingDeletesIt() throws IOException {
         final Tracer tracer = tracer(directory);
         final Path file = tracer.file().path();
         final Span open = tracer.start(SpanName.of("span"));
         assertTrue(Files.exists(file));
         tracer.close();
-        assertFalse(Files.exists(file));
+        assertEquals(new TreeSet<>(), names(directory));
         open.set("still", "harmless").end();
         assertEquals(1, tracer.ledger().ended(), "the memory is still there");
     }
@@ -173,7 +183,7 @@ class SpanFileTest {
                 .file()
                 .path();
         final TreeSet<String> left = names(directory);
-        assertTrue(left.remove(own.getFileName().toString()));
+        assertTrue(left.removeAll(List.of(own.getFileName().toString(), lockOf(own))));
         assertEquals("[dead-4.spans, dead-5.spans, dead-6.spans, something else]", left.toString());
     }
 
@@ -184,8 +194,8 @@ class SpanFileTest {
         assertTrue(SpanFile.isAlive(own));
         final TracerConfig config = traced.config().with(TracerConfig.FILES_KEPT, 0);
         try (Tracer second = Tracer.create(config.with(TracerConfig.FILE, directory.toString()), new CapturingSink())) {
-            assertEquals(2, names(directory).size());
-            assertEquals(0, SpanFile.deleteDead(directory, 0));
+            assertEquals(4, names(directory).size());
+            assertEquals(0, DeadFiles.delete(directory, 0).deleted());
             for (Path file : List.of(own, second.file().path())) {
                 assertEquals("true\n", Child.run(List.of(), List.of(), "alive", file.toString()));
             }
@@ -193,16 +203,13 @@ class SpanFileTest {
         assertTrue(Files.exists(own));
     }
 
-    /**
-     * Opening a file a second time and closing it again gives up a process's lock on it, by whatever name it is found.
-     */
     @Test
     void norByAnotherNameOfTheirDirectory() throws IOException {
         final Path own = tracer(directory.resolve("real")).file().path();
         final Path link = Files.createSymbolicLink(directory.resolve("link"), directory.resolve("real"));
         for (Path name : List.of(directory.resolve("real/../real"), link)) {
             assertTrue(SpanFile.isAlive(name.resolve(own.getFileName())));
-            assertEquals(0, SpanFile.deleteDead(name, 0));
+            assertEquals(0, DeadFiles.delete(name, 0).deleted());
             assertEquals("true\n", Child.run(List.of(), List.of(), "alive", own.toString()));
         }
     }
@@ -212,11 +219,12 @@ class SpanFileTest {
         assertEquals("", Child.run(List.of(), List.of(), "exit", directory.toString()));
         assertEquals(new TreeSet<>(), names(directory), "the shutdown hook has closed the tracer");
         final String described = Child.run(List.of(), List.of(), "die", directory.toString());
-        assertEquals(1, names(directory).size(), described);
-        final Path left = directory.resolve(names(directory).first());
+        assertEquals(2, names(directory).size(), described);
+        final Path left = directory.resolve(names(directory).last());
         assertTrue(described.contains("file: " + left), described);
         assertFalse(SpanFile.isAlive(left));
-        assertEquals(1, SpanFile.deleteDead(directory, 0));
+        assertEquals(1, DeadFiles.delete(directory, 0).deleted());
+        assertEquals(new TreeSet<>(), names(directory));
     }
 
     /** The kernel refuses to let files grow beyond a megabyte, which a full disk looks like from inside. */

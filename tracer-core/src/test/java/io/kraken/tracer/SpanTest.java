@@ -193,37 +193,6 @@ class SpanTest {
     }
 
     @Test
-    void anExceptionMayHaveNoMessageOrAHostileOne() {
-        try (Span span = traced.tracer().start(NAME)) {
-            span.exception(new RuntimeException());
-            span.exception(new HostileException(span));
-        }
-        assertEquals("""
-                span INTERNAL
-                  * exception {exception.type="java.lang.RuntimeException"} thrown RuntimeException
-                  * asked
-                  * exception {exception.type="io.kraken.tracer.SpanTest$HostileException"} thrown HostileException
-                """, traced.picture());
-        assertEquals(Map.of("errors.internal", 1L), traced.troubles());
-        assertTrue(traced.tracer().describe().contains("last error: java.lang.IllegalStateException: no message"));
-    }
-
-    private static final class HostileException extends RuntimeException {
-        private static final long serialVersionUID = 1;
-        private final transient Span span;
-
-        HostileException(Span span) {
-            this.span = span;
-        }
-
-        @Override
-        public String getMessage() {
-            span.event("asked");
-            throw new IllegalStateException("no message");
-        }
-    }
-
-    @Test
     void ofManyExceptionsAFewKeepTheirStackTraces() {
         try (Span span = traced.tracer().start(NAME)) {
             for (int i = 0; i < ThrownPool.MOST_OF_SPAN + 2; i++) {

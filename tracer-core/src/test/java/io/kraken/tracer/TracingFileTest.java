@@ -50,6 +50,7 @@ class TracingFileTest {
                 circuit_breaker_enabled: true
                 load_threshold: 0.9
                 cooldown_duration: 30s
+                sampled_threshold: 0.7
             """;
 
     /** Stand for those of ring-export, which is not there. */
@@ -114,6 +115,7 @@ class TracingFileTest {
         assertEquals(3, config.get(ATTEMPTS));
         assertEquals(true, config.get(TracerConfig.BREAKER_ENABLED));
         assertEquals(0.9, config.get(TracerConfig.BREAKER_THRESHOLD));
+        assertEquals(0.7, config.get(TracerConfig.BREAKER_SAMPLED_THRESHOLD));
         assertEquals(Duration.ofSeconds(30), config.get(TracerConfig.BREAKER_COOLDOWN));
         for (String line : List.of(
                 "kraken.tracer.enabled = true  (kraken.yaml, line 2)",

@@ -15,8 +15,7 @@ import org.openjdk.jcstress.infra.results.I_Result;
  */
 public class AnchorsStress {
 
-    private static final int LENGTH =
-            SpanFileLayout.ANCHOR_HEAD_LENGTH + SpanFileLayout.ANCHORS * SpanFileLayout.ANCHOR_LENGTH;
+    private static final int LENGTH = SpanFileLayout.ANCHORS_LENGTH;
     private static final int GONE = 0;
     private static final int WHOLE = 1;
     private static final int ALL_GONE = 2;

@@ -53,6 +53,7 @@ public final class TwoMappings {
             made.begin(0, 0, 0, false);
             final SpanFileReader opened = SpanFileReader.open(made.path());
             Files.delete(made.path());
+            Files.delete(Liveness.lockFile(made.path()));
             Files.delete(folder);
             return new TwoMappings(made, mapped.order(ByteOrder.LITTLE_ENDIAN), opened);
         } catch (IOException e) {

@@ -46,8 +46,8 @@ final class Dispatch implements AutoCloseable {
     Parcel free(RequestEncoder encoder) {
         for (Parcel parcel : parcels) {
             if (parcel.isFree()) {
-                if (!parcel.hasBuffer()) {
-                    parcel.buffer(encoder.newBuffer(destination.config().requestBytes()));
+                if (parcel.buffer == null) {
+                    parcel.buffer = encoder.newBuffer(destination.config().requestBytes());
                 }
                 return parcel;
             }

@@ -1,5 +1,6 @@
 package io.kraken.tracer.bridge;
 
+import io.kraken.tracer.file.SunUnsafe;
 import io.kraken.tracer.ring.DocumentEncoder;
 import io.kraken.tracer.ring.Gzip;
 import io.kraken.tracer.ring.OtlpAnswer;
@@ -13,9 +14,8 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 
 /**
- * OTLP over HTTP, as protobuf. A request is compressed, or else copied, into a buffer of the exchange's own: the JDK's
- * client never says that it is through with the body of a request that failed, so what the shipper wants to use again
- * can't be what the client reads. There are as many buffers as requests may be under way.
+ * OTLP over HTTP, as protobuf. As many requests may be under way as there are slots; one that is compressed stands in a
+ * buffer of its slot, which is used again and again, whatever becomes of the requests.
  */
 final class HttpDestination implements Destination {
 
@@ -24,9 +24,9 @@ final class HttpDestination implements Destination {
     private final Gzip gzip;
     private final Slot[] slots;
 
-    /** A buffer, and the post that reads it. */
+    /** A post, and the buffer for what it sends where that is compressed. */
     private static final class Slot {
-        private ByteBuffer body;
+        private ByteBuffer compressed;
         /** Of the longest request that the buffer takes. */
         private int length;
 
@@ -65,8 +65,7 @@ final class HttpDestination implements Destination {
             return new Settled(failed("busy", config.requests() + " requests are under way"));
         }
         try {
-            fill(slot, request);
-            slot.post = http.post(slot.body);
+            slot.post = http.post(gzip == null ? request : compress(slot, request));
             return new Sent(slot, config.timeoutNs());
         } catch (RuntimeException e) {
             return new Settled(failed("local", e.toString()));
@@ -82,16 +81,22 @@ final class HttpDestination implements Destination {
         return null;
     }
 
-    private void fill(Slot slot, ByteBuffer request) {
+    private ByteBuffer compress(Slot slot, ByteBuffer request) {
         final int length = Math.max(request.remaining(), config.requestBytes());
-        if (slot.body == null || slot.length < length) {
-            slot.body = gzip == null ? ByteBuffer.allocateDirect(length) : Gzip.newBuffer(length);
+        if (slot.length < length) {
+            free(slot);
+            slot.compressed = Gzip.newBuffer(length);
             slot.length = length;
         }
-        if (gzip == null) {
-            slot.body.clear().put(request.duplicate()).flip();
-        } else {
-            gzip.compress(request, slot.body);
+        gzip.compress(request, slot.compressed);
+        return slot.compressed;
+    }
+
+    private static void free(Slot slot) {
+        if (slot.compressed != null) {
+            SunUnsafe.free(slot.compressed);
+            slot.compressed = null;
+            slot.length = 0;
         }
     }
 
@@ -118,7 +123,7 @@ final class HttpDestination implements Destination {
             if (slot.post == post) {
                 if (post.isDone()) {
                     outcome = outcomeOf(post);
-                    release();
+                    slot.post = null;
                 } else if (System.nanoTime() - begunNs >= timeoutNs) {
                     outcome = failed("timeout", "no answer within " + timeoutNs / 1_000_000 + " ms");
                     cancel();
@@ -131,20 +136,13 @@ final class HttpDestination implements Destination {
         public void cancel() {
             if (slot.post == post) {
                 post.cancel();
-                release();
+                slot.post = null;
             }
         }
 
-        /** A body at which a client that was stopped halfway may still look is not used for other spans. */
-        private void release() {
-            slot.post = null;
-            slot.body = post.isAtRest() ? slot.body : null;
-        }
-
-        /** The request itself has been left alone since it was sent. */
         @Override
         public boolean isAtRest() {
-            return true;
+            return slot.post != post;
         }
     }
 
@@ -171,7 +169,7 @@ final class HttpDestination implements Destination {
                 slot.post.cancel();
                 slot.post = null;
             }
-            slot.body = null;
+            free(slot);
         }
         http.close();
         if (gzip != null) {

@@ -17,8 +17,8 @@ final class Parcel {
     private Route route;
     private Route.Receipt receipt;
     private boolean closed;
-    /** Somebody who was told to stop may still look at the buffer: it gets no other spans. */
-    private boolean spoilt;
+    /** One that is over, but may still read the buffer for a moment: it is neither filled nor sent meanwhile. */
+    private Destination.Exchange leaving;
 
     void begin(Route from) {
         route = from;
@@ -29,16 +29,14 @@ final class Parcel {
     }
 
     boolean isFree() {
-        return receipt == null;
+        return receipt == null && isLeft();
     }
 
-    boolean hasBuffer() {
-        return buffer != null && !spoilt;
-    }
-
-    void buffer(ByteBuffer fresh) {
-        buffer = fresh;
-        spoilt = false;
+    private boolean isLeft() {
+        if (leaving != null && leaving.isAtRest()) {
+            leaving = null;
+        }
+        return leaving == null;
     }
 
     /** What is in it is all that will be. */
@@ -47,12 +45,12 @@ final class Parcel {
     }
 
     boolean isReady() {
-        return closed && spans > 0 && exchange == null;
+        return closed && spans > 0 && exchange == null && isLeft();
     }
 
     /** The exchange is over, one way or the other. */
     void returned() {
-        spoilt |= !exchange.isAtRest();
+        leaving = exchange;
         exchange = null;
     }
 

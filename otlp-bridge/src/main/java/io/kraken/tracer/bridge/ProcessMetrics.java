@@ -138,6 +138,8 @@ final class ProcessMetrics {
                 .sample(ledger.count(Counter.RETRIES), labels);
         text.counter("kraken_tracer_export_bytes_total", "Bytes that the exporter has sent.")
                 .sample(ledger.count(Counter.BYTES_SENT), labels);
+        text.counter("kraken_tracer_clock_jumps_total", "Jumps of the counter that times spans.")
+                .sample(ledger.count(Counter.CLOCK_JUMPS), labels);
         text.summary("kraken_tracer_span_cost_seconds", "What starting and ending a span took, of spans measured.")
                 .sums(ledger.count(Counter.COST_NANOS) / NANOS, ledger.count(Counter.COST_SPANS), labels);
     }

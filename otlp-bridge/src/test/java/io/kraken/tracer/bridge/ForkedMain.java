@@ -3,6 +3,7 @@ package io.kraken.tracer.bridge;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,17 +27,15 @@ final class ForkedMain implements AutoCloseable {
 
     /** @param log where all that it prints goes */
     static ForkedMain start(Path log, Class<?> main, List<String> arguments) throws IOException {
+        return start(log, List.of("-ea", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"), main, arguments);
+    }
+
+    static ForkedMain start(Path log, List<String> flags, Class<?> main, List<String> arguments) throws IOException {
         final List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(QueueArguments.read());
-        command.addAll(List.of(
-                "-ea",
-                "-Xmx512m",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                main.getName()));
+        command.addAll(flags);
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
         command.addAll(arguments);
         final ProcessBuilder builder =
                 new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
@@ -44,6 +43,12 @@ final class ForkedMain implements AutoCloseable {
                 .keySet()
                 .removeIf(name -> name.matches("JAVA_TOOL_OPTIONS|JDK_JAVA_OPTIONS|OTEL_.*|KRAKEN_.*"));
         return new ForkedMain(builder.start(), log);
+    }
+
+    /** A line of its standard input. */
+    void tell(String line) throws IOException {
+        process.getOutputStream().write((line + '\n').getBytes(StandardCharsets.UTF_8));
+        process.getOutputStream().flush();
     }
 
     String said() throws IOException {

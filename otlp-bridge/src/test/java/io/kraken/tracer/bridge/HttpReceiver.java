@@ -7,23 +7,32 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
-/** A collector that is spoken to over HTTP and answers as a test says. */
+/** A collector that is spoken to over HTTP and answers as a test says, or has something wrong with it. */
 final class HttpReceiver implements AutoCloseable {
 
     private static final int TAKEN = 200;
+    private static final int UNAVAILABLE = 503;
+    private static final int BAD_REQUEST = 400;
+    private static final long SLOW_NS = TimeUnit.MILLISECONDS.toNanos(200);
 
     final SpanBook book = new SpanBook();
 
-    private final ExecutorService threads = Executors.newFixedThreadPool(2, work -> {
+    private final ExecutorService threads = Executors.newCachedThreadPool(work -> {
         final Thread thread = new Thread(work, "http-receiver");
         thread.setDaemon(true);
         return thread;
     });
-    private final HttpServer server;
+    private final int port;
+    private HttpServer server;
+    private ServerSocket deaf;
 
+    private volatile State state = State.WELL;
     private Answer next;
     private int times;
     private long requests;
@@ -33,19 +42,71 @@ final class HttpReceiver implements AutoCloseable {
     /** @param retryAfter of the header, which is left out without */
     record Answer(int status, boolean isFinal, String retryAfter) {}
 
+    /** What may be wrong with a collector. */
+    enum State {
+        WELL,
+        /** Nothing listens at its port. */
+        DEAD,
+        /** Connections are made and nothing is read from them. */
+        DEAF,
+        /** Requests are read and never answered. */
+        SILENT,
+        SLOW,
+        /** Each request is to be tried again. */
+        UNAVAILABLE,
+        /** Each request is refused for good. */
+        REFUSING
+    }
+
     HttpReceiver() {
+        server = listen(0);
+        port = server.getAddress().getPort();
+    }
+
+    private HttpServer listen(int at) {
         try {
-            server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+            final HttpServer made = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), at), 0);
+            made.setExecutor(threads);
+            made.createContext("/", this::handle);
+            made.start();
+            return made;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        server.setExecutor(threads);
-        server.createContext("/", this::handle);
-        server.start();
     }
 
     int port() {
-        return server.getAddress().getPort();
+        return port;
+    }
+
+    /** Connections from before are cut. */
+    void become(State wanted) {
+        close(server, deaf);
+        server = null;
+        deaf = null;
+        state = wanted;
+        if (wanted == State.DEAF) {
+            try {
+                deaf = new ServerSocket(port, 1, InetAddress.getLoopbackAddress());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        } else if (wanted != State.DEAD) {
+            server = listen(port);
+        }
+    }
+
+    private static void close(HttpServer server, ServerSocket socket) {
+        try {
+            if (server != null) {
+                server.stop(0);
+            }
+            if (socket != null) {
+                socket.close();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Answers this so often, and takes what comes then. */
@@ -75,14 +136,27 @@ final class HttpReceiver implements AutoCloseable {
             lastAnswerNs = System.nanoTime();
             return next;
         }
-        return new Answer(TAKEN, true, null);
+        return switch (state) {
+            case UNAVAILABLE -> new Answer(UNAVAILABLE, false, null);
+            case REFUSING -> new Answer(BAD_REQUEST, true, null);
+            default -> new Answer(TAKEN, true, null);
+        };
     }
 
     private void handle(HttpExchange exchange) throws IOException {
+        final ExportTraceServiceRequest request = ExportTraceServiceRequest.parseFrom(exchange.getRequestBody());
+        book.arrived(request);
+        final Answer answer = begin();
+        if (state == State.SILENT) {
+            return; // the connection stays open
+        }
+        if (state == State.SLOW) {
+            final long untilNs = System.nanoTime() + SLOW_NS;
+            while (System.nanoTime() - untilNs < 0) {
+                LockSupport.parkNanos(untilNs - System.nanoTime());
+            }
+        }
         try (exchange) {
-            final ExportTraceServiceRequest request = ExportTraceServiceRequest.parseFrom(exchange.getRequestBody());
-            book.arrived(request);
-            final Answer answer = begin();
             if (answer.status() == TAKEN) {
                 book.taken(request);
             } else if (answer.isFinal()) {
@@ -98,7 +172,7 @@ final class HttpReceiver implements AutoCloseable {
 
     @Override
     public void close() {
-        server.stop(0);
+        close(server, deaf);
         threads.shutdownNow();
     }
 }

@@ -55,6 +55,7 @@ class ProcessMetricsTest {
             web.tracer.recording(true);
             final Span open = web.tracer.startDetached(SpanName.of("open"), SpanKind.CLIENT);
             Waiting.until("all is shipped", () -> web.tracer.ledger().count(Counter.SHIPPED) == 5);
+            Waiting.until("and counted", () -> web.tracer.ledger().count(Counter.ERRORS) == 5); // a moment later
             final String text = scrape();
             final String own = labels(web, "we\\\"b?x", "");
             assertEquals("7", value(text, "kraken_tracer_spans_started_total", own), text);
@@ -67,6 +68,7 @@ class ProcessMetricsTest {
             assertEquals("5", value(text, "kraken_tracer_spans_errors_total", own));
             assertEquals("1", value(text, "kraken_tracer_spans_open", own));
             assertEquals("0", value(text, "kraken_tracer_spans_abandoned_total", own));
+            assertEquals("0", value(text, "kraken_tracer_clock_jumps_total", own));
             assertEquals("0", value(text, "kraken_tracer_spans_buffered", own));
             assertEquals("1", value(text, "kraken_tracer_recording", own));
             assertEquals("1.0", value(text, "kraken_tracer_sampling_rate", own));
@@ -103,7 +105,7 @@ class ProcessMetricsTest {
         Files.createDirectory(folder.resolve("b.spans"));
         try (TracedService web = new TracedService("web", folder);
                 TracedService api = new TracedService("api", folder)) {
-            Files.copy(web.file(), folder.resolve("dead.spans"));
+            DeadSpanFile.copy(web.file(), folder);
             final Path cut = Files.copy(web.file(), folder.resolve("cut.spans"));
             try (FileChannel channel = FileChannel.open(cut, StandardOpenOption.WRITE)) {
                 channel.truncate(channel.size() / 2);

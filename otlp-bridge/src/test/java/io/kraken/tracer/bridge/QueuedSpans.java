@@ -17,7 +17,8 @@ import java.nio.file.Path;
 /** A service of this process whose spans are in a queue below a root: dead, for everybody else, once it is closed. */
 final class QueuedSpans implements AutoCloseable {
 
-    static final LongKey NUMBER = Key.ofLong("number");
+    static final String NUMBER_KEY = "number";
+    static final LongKey NUMBER = Key.ofLong(NUMBER_KEY);
 
     private static final SpanName WORK = SpanName.of("work");
 

@@ -9,8 +9,12 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
+import org.agrona.collections.LongHashSet;
 
-/** What a receiver has seen of each span, by its service and the number that the service gave it. Any thread. */
+/**
+ * What a receiver has seen of each span, by its service and the number that the service gave it, or by the span's id
+ * where it gave none. Any thread.
+ */
 final class SpanBook {
 
     private final Map<String, Page> pages = new HashMap<>();
@@ -21,19 +25,25 @@ final class SpanBook {
     private static final class Page {
         private byte[] taken = new byte[1 << 12];
         private final BitSet refused = new BitSet();
+        private final LongHashSet takenIds = new LongHashSet();
+        private final LongHashSet refusedIds = new LongHashSet();
         private long distinct;
         private int most = -1;
+
+        private boolean isRefused(int number, long id) {
+            return number < 0 ? refusedIds.contains(id) : refused.get(number);
+        }
     }
 
-    /** Somebody does something with the page and the number of each span. */
+    /** What is done with the page and the number of each span, or its id when the number is negative. */
     private interface Entry {
-        void make(Page page, int number);
+        void make(Page page, int number, long id);
     }
 
     /** A request is here, whatever it will be answered. */
     synchronized void arrived(ExportTraceServiceRequest request) {
         mostSpans = Math.max(mostSpans, count(request));
-        each(request, (page, number) -> sentAgainThoughRefused += page.refused.get(number) ? 1 : 0);
+        each(request, (page, number, id) -> sentAgainThoughRefused += page.isRefused(number, id) ? 1 : 0);
     }
 
     private static int count(ExportTraceServiceRequest request) {
@@ -51,7 +61,15 @@ final class SpanBook {
         each(request, this::taken);
     }
 
-    private void taken(Page page, int number) {
+    private void taken(Page page, int number, long id) {
+        if (number < 0) {
+            if (page.takenIds.add(id)) {
+                page.distinct++;
+            } else {
+                duplicates++;
+            }
+            return;
+        }
         if (number >= page.taken.length) {
             page.taken = Arrays.copyOf(page.taken, Math.max(number + 1, page.taken.length * 2));
         }
@@ -65,7 +83,13 @@ final class SpanBook {
 
     /** Its spans are never to come again. */
     synchronized void refused(ExportTraceServiceRequest request) {
-        each(request, (page, number) -> page.refused.set(number));
+        each(request, (page, number, id) -> {
+            if (number < 0) {
+                page.refusedIds.add(id);
+            } else {
+                page.refused.set(number);
+            }
+        });
     }
 
     private void each(ExportTraceServiceRequest request, Entry entry) {
@@ -73,7 +97,10 @@ final class SpanBook {
             final Page page = page(serviceOf(resource));
             for (ScopeSpans scope : resource.getScopeSpansList()) {
                 for (Span span : scope.getSpansList()) {
-                    entry.make(page, numberOf(span));
+                    entry.make(
+                            page,
+                            numberOf(span),
+                            span.getSpanId().asReadOnlyByteBuffer().getLong());
                 }
             }
         }
@@ -92,8 +119,11 @@ final class SpanBook {
         throw new AssertionError("no service name: " + resource.getResource());
     }
 
+    /** Negative when it has none. */
     private static int numberOf(Span span) {
-        return Math.toIntExact(span.getAttributes(0).getValue().getIntValue());
+        final boolean numbered =
+                span.getAttributesCount() > 0 && span.getAttributes(0).getKey().equals(QueuedSpans.NUMBER_KEY);
+        return numbered ? Math.toIntExact(span.getAttributes(0).getValue().getIntValue()) : -1;
     }
 
     /** The first of a service's numbers below the end that was neither taken nor refused; negative without. */
@@ -129,6 +159,11 @@ final class SpanBook {
     /** Spans of a service that were taken, however often. */
     synchronized long distinct(String service) {
         return page(service).distinct;
+    }
+
+    /** A service that has been judged: what its spans took here is free. */
+    synchronized void forget(String service) {
+        pages.remove(service);
     }
 
     synchronized long distinct() {

@@ -225,7 +225,7 @@ class StewardTest {
         said.put(Guidance.ALL, TENTH);
         final Steward steward = steward();
         try (TracedService web = new TracedService("web", folder)) {
-            Files.copy(web.file(), folder.resolve("dead.spans"));
+            DeadSpanFile.copy(web.file(), folder);
             round(steward);
             assertEquals(1, steward.services());
             assertEquals(1, steward.written(), "nobody listens to the other");

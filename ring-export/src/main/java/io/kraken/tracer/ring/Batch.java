@@ -1,6 +1,5 @@
 package io.kraken.tracer.ring;
 
-import io.kraken.tracer.Housekeeping;
 import io.kraken.tracer.Key;
 import io.kraken.tracer.file.EntryCursor;
 import io.kraken.tracer.file.EntryLayout;
@@ -19,14 +18,12 @@ import java.nio.ByteOrder;
  */
 public final class Batch {
 
-    private static final Key STACK_TRACE = Key.ofString("exception.stacktrace");
     private static final Key ABANDONED = Key.ofBoolean("kraken.abandoned");
     private static final int ABANDONED_LENGTH = EntryLayout.TAG_LENGTH + 256;
 
     private final ByteBuffer file;
     private final SpanFileLayout layout;
     private final RecordParts parts;
-    private final Housekeeping housekeeping;
     private final ByteBuffer copies;
     private final StackTraces stackTraces;
     private final EntryCursor entries = new EntryCursor();
@@ -38,15 +35,18 @@ public final class Batch {
     private int copied;
 
     /** @param copyLength bytes for spans that are copied; must hold the longest and its stack traces */
-    Batch(SpanFile file, Housekeeping housekeeping, int maxRecords, int copyLength, int stackTraceLength) {
+    Batch(SpanFile file, StackTraces stackTraces, int maxRecords, int copyLength) {
         this.file = file.buffer();
         this.layout = file.layout();
         this.parts = new RecordParts(this.file, layout);
-        this.housekeeping = housekeeping;
         this.copies = ByteBuffer.allocateDirect(copyLength).order(ByteOrder.LITTLE_ENDIAN);
-        this.stackTraces = new StackTraces(stackTraceLength);
+        this.stackTraces = stackTraces;
         this.records = new int[maxRecords];
         this.offsets = new int[maxRecords];
+    }
+
+    StackTraces stackTraces() {
+        return stackTraces;
     }
 
     public int count() {
@@ -94,13 +94,12 @@ public final class Batch {
     }
 
     /**
-     * Appends the ended span in this record.
-     *
-     * @return false when there is no room for it now
+     * Appends the ended span in this record: it is held then, or there is no room for it now, or its exceptions have
+     * not been read yet.
      */
-    boolean append(int record) {
+    ChunkSweep.Outcome append(int record) {
         if (isFull()) {
-            return false;
+            return ChunkSweep.Outcome.NO_ROOM;
         }
         final int base = layout.recordOffset(record);
         final int length = RecordLayout.length(file, base);
@@ -109,16 +108,20 @@ public final class Batch {
                 throw new MalformedRecordException("a record says that it has " + length + " bytes");
             }
             add(record, base);
-            return true;
+            return ChunkSweep.Outcome.HELD;
         }
         final int thrown = RecordLayout.thrown(file, base);
-        final int at = copy(record, stackTraces.room(thrown));
+        if (thrown > 0 && !stackTraces.isReady(record, thrown)) {
+            return ChunkSweep.Outcome.LATER;
+        }
+        final int at = copy(record, stackTraces.room(record));
         if (at < 0) {
-            return false;
+            return ChunkSweep.Outcome.NO_ROOM;
         }
         writeStackTraces(record, at, thrown);
+        stackTraces.forget(record);
         addCopy(record, at);
-        return true;
+        return ChunkSweep.Outcome.HELD;
     }
 
     /** Appends a span that has not ended, as one that ends now. */
@@ -178,8 +181,7 @@ public final class Batch {
                 continue;
             }
             final int eventEnd = entries.endOffset();
-            final int grown = stackTraces.write(
-                    copies, entries.nestedOffset(), end, STACK_TRACE, housekeeping.thrown(record, used++));
+            final int grown = stackTraces.write(copies, record, used++, entries.nestedOffset(), eventEnd, end);
             copies.put(entries.offset(), (byte) EntryLayout.EVENT);
             copies.putInt(entries.valueOffset() - Integer.BYTES, entries.valueLength() + grown);
             end += grown;

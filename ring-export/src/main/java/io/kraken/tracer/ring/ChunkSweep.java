@@ -33,7 +33,9 @@ final class ChunkSweep {
         /** It has been dealt with. */
         SETTLED,
         /** There is no room for it now. */
-        NO_ROOM
+        NO_ROOM,
+        /** It stays as it is until the next sweep; others go on. */
+        LATER
     }
 
     interface Handler {
@@ -50,9 +52,10 @@ final class ChunkSweep {
     private static final int LOOK_SHIFT = 3;
     /** ... but at least this often. */
     private static final int LONGEST_LOOK = units(TimeUnit.MILLISECONDS.toNanos(250));
+    /** One in so many of these looks goes on behind the first record that its owner has not begun. A power of two. */
+    private static final int SCANS_OF_ALL = 4;
     /** Chunks in the rings that may be used up, at the head of each of them, and a few that are not. */
     private static final int MOST_USED_UP = 3 * ChunkRings.SPREAD;
-
     /** Open spans are taken back while fewer than this part of all chunks is free. */
     private static final int SCARCE_SHIFT = 3;
 
@@ -81,20 +84,23 @@ final class ChunkSweep {
     /** Chunks that are out of the exporter's hands, resting ones not included. */
     private final boolean[] isOut;
 
-    private final Resting owned;
-    private final Resting shared;
+    private final RestingChunks owned;
+    private final RestingChunks shared;
+    private final WithheldRecords withheld;
 
     private int now;
     private int nextScan;
+    private int scans;
     /** Whether there was room for all that the last sweep has found, and where the next one begins. */
     private boolean hadRoom = true;
+    /** Whether a record was left for the next sweep. */
+    private boolean isLate;
 
     private int firstChunk;
 
     private boolean begun;
     private boolean thorough;
-    /** Whether this sweep looks at every span that is open, for ends that are to be finished. */
-    private boolean finishing;
+    private boolean finishing; // looks at every span that is open, for ends that are to be finished
     /** The chunk that is being swept: more of it may become free at once. */
     private int swept = RecordSink.NONE;
 
@@ -121,8 +127,10 @@ final class ChunkSweep {
         lookAt = new int[chunks];
         openSince = new int[layout.shape().records()];
         isOut = new boolean[chunks];
-        owned = new Resting(Math.min(RESTING_OWNED, layout.shape().records() / 4));
-        shared = new Resting(mostResting(layout.shape().records()));
+        owned = new RestingChunks(
+                resting, Math.min(RESTING_OWNED, layout.shape().records() / 4), this::give);
+        shared = new RestingChunks(resting, mostResting(layout.shape().records()), this::give);
+        withheld = new WithheldRecords(chunks, mostResting(layout.shape().records()), this::released);
         for (int chunk = 0; chunk < chunks; chunk++) {
             give(chunk);
         }
@@ -163,6 +171,7 @@ final class ChunkSweep {
         if (everywhere) {
             nextScan = now + LONGEST_LOOK;
             finishing |= housekeeping.beginFinishing();
+            scans++;
         }
         boolean room = true;
         for (int i = 0; i < given.length && room; i++) {
@@ -214,6 +223,7 @@ final class ChunkSweep {
         final long owned = memory.getLongAcquire(memory.address(layout.ownedOffset(chunk)));
         final int first = SpanFileLayout.firstOf(chunk);
         long candidates = given[chunk] & ~free;
+        final boolean all = thorough || (scans & SCANS_OF_ALL - 1) == 0;
         boolean room = true;
         while ((candidates &= given[chunk]) != 0 && room) { // less those that were parts of one that is taken by now
             final int number = Long.numberOfTrailingZeros(candidates);
@@ -228,8 +238,8 @@ final class ChunkSweep {
                 room = lookAt(chunk, number, word);
             } else if ((left & bit) != 0) {
                 given[chunk] &= ~bit; // its owner has left without using it
-            } else if ((owned & bit) != 0 && !thorough) {
-                candidates &= ~owned; // its owner has come no further
+            } else if ((owned & bit) != 0 && !all) {
+                candidates &= ~owned; // its owner has come no further, unless a start has failed
             }
         }
         return room;
@@ -250,13 +260,14 @@ final class ChunkSweep {
         final int first = SpanFileLayout.firstOf(chunk);
         int youngest = Integer.MAX_VALUE;
         boolean room = true;
+        isLate = false;
         for (long left = open[chunk]; (left &= open[chunk]) != 0 && room; left &= left - 1) {
             final int number = Long.numberOfTrailingZeros(left);
             final long word = RecordLayout.commitWordAcquire(memory, addressOf(first + number));
             room = lookAt(chunk, number, word);
             youngest = Math.min(youngest, now - openSince[first + number]);
         }
-        lookAt[chunk] = room ? now + Math.min(LONGEST_LOOK, youngest >> LOOK_SHIFT) : now;
+        lookAt[chunk] = room && !isLate ? now + Math.min(LONGEST_LOOK, youngest >> LOOK_SHIFT) : now;
         return room;
     }
 
@@ -274,21 +285,20 @@ final class ChunkSweep {
                 parts[chunk] |= 1L << number;
                 return true;
             default:
-                return finishing && finish(record, word)
+                return finishing && housekeeping.finish(record)
                         ? lookAt(chunk, number, RecordLayout.commitWordAcquire(memory, addressOf(record)))
                         : !isToBeAbandoned(record) || abandon(chunk, record);
         }
-    }
-
-    private boolean finish(int record, long word) {
-        housekeeping.finish(record);
-        return RecordLayout.commitWordAcquire(memory, addressOf(record)) != word;
     }
 
     private boolean done(int chunk, int record, boolean abandoned) {
         final Outcome outcome = handler.onDone(record, abandoned);
         if (outcome == Outcome.NO_ROOM) {
             return false;
+        }
+        if (outcome == Outcome.LATER) {
+            isLate = true;
+            return true;
         }
         found++;
         final long bit = 1L << SpanFileLayout.numberOf(record);
@@ -305,16 +315,15 @@ final class ChunkSweep {
         open[chunk] &= ~(1L << number);
         file.counters().increment(Counter.PASSED_TAKEN);
         take(chunk, number);
-        final int record = SpanFileLayout.firstOf(chunk) + number;
-        if (RecordLayout.isExtended(RecordLayout.commitWord(memory, addressOf(record)))) {
-            takeParts(record); // of one that was withdrawn
-        }
+        takeParts(SpanFileLayout.firstOf(chunk) + number); // of one that was withdrawn
     }
 
     // --- spans that are never ended
 
+    /** What has been taken from its user goes on its way, whether or not records are still scarce. */
     private boolean isToBeAbandoned(int record) {
-        return now - openSince[record] >= abandonAfter && rings.available() < given.length >> SCARCE_SHIFT;
+        return now - openSince[record] >= abandonAfter
+                && (rings.available() < given.length >> SCARCE_SHIFT || housekeeping.isAbandoned(record));
     }
 
     private boolean abandon(int chunk, int record) {
@@ -327,15 +336,33 @@ final class ChunkSweep {
                 if (!done(chunk, record, true)) {
                     return false;
                 }
-                file.counters().increment(Counter.ABANDONED);
+                abandoned(record);
                 return true;
             case RecordLayout.PASSING:
-                file.counters().increment(Counter.ABANDONED);
                 passed(chunk, SpanFileLayout.numberOf(record));
+                abandoned(record);
                 return true;
             default:
                 return lookAt(chunk, SpanFileLayout.numberOf(record), word); // it has ended meanwhile
         }
+    }
+
+    private void abandoned(int record) {
+        file.counters().increment(Counter.ABANDONED);
+        withheld.add(record);
+    }
+
+    /** Records of the chunk are not withheld any more. If nothing else of it is free, they have rested. */
+    private void released(int chunk) {
+        if (chunk != swept && isOut[chunk] && given[chunk] == 0 && held[chunk] == 0 && mayRest(chunk)) {
+            resting[chunk] = free(chunk);
+            give(chunk);
+        }
+    }
+
+    /** Records that are not used again yet, since their spans were taken from their users. */
+    int withheld() {
+        return withheld.count();
     }
 
     // --- taken and given back
@@ -347,9 +374,7 @@ final class ChunkSweep {
         held[chunk] &= ~(1L << number);
         housekeeping.taken(record);
         take(chunk, number);
-        if (RecordLayout.isExtended(RecordLayout.commitWord(memory, addressOf(record)))) {
-            takeParts(record);
-        }
+        takeParts(record);
         if (chunk != swept) {
             giveBackIfUsedUp(chunk);
         }
@@ -385,14 +410,10 @@ final class ChunkSweep {
      * is free.
      */
     private void giveBack(int chunk) {
-        if (!rings.isPassed(places[chunk])) {
-            return; // shared and used up: whoever meets it at the head passes it
-        }
-        final long owner = memory.getLongAcquire(memory.address(layout.ownedOffset(chunk)));
-        final boolean left = memory.getLongAcquire(memory.address(layout.leftOffset(chunk))) != 0;
-        if (owner != 0 && !left || free(chunk) == 0) {
+        if (!mayRest(chunk)) {
             return;
         }
+        final long owner = memory.getLongAcquire(memory.address(layout.ownedOffset(chunk)));
         isOut[chunk] = false;
         final long free = free(chunk);
         // All that rests has been given out last, and was its owner's then.
@@ -401,38 +422,13 @@ final class ChunkSweep {
         (wasOwned ? owned : shared).add(chunk);
     }
 
-    /** Chunks that are free and not given out yet, in the order in which they became free. */
-    private final class Resting {
-        private final int[] chunks = new int[given.length];
-        private final int most;
-        private int first;
-        private int count;
-        private int records;
-
-        Resting(int most) {
-            this.most = most;
+    private boolean mayRest(int chunk) {
+        if (!rings.isPassed(places[chunk])) {
+            return false; // shared and used up: whoever meets it at the head passes it
         }
-
-        void add(int chunk) {
-            chunks[(first + count++) % chunks.length] = chunk;
-            records += Long.bitCount(resting[chunk]);
-            while (records > most && records - Long.bitCount(resting[chunks[first]]) >= most) {
-                giveFirst();
-            }
-        }
-
-        /** Gives out the chunk that has rested longest; false when there is none. */
-        boolean giveFirst() {
-            if (count == 0) {
-                return false;
-            }
-            final int rested = chunks[first];
-            first = (first + 1) % chunks.length;
-            count--;
-            records -= Long.bitCount(resting[rested]);
-            give(rested);
-            return true;
-        }
+        final boolean left = memory.getLongAcquire(memory.address(layout.leftOffset(chunk))) != 0;
+        final boolean isOwned = memory.getLongAcquire(memory.address(layout.ownedOffset(chunk))) != 0;
+        return (left || !isOwned) && free(chunk) != 0;
     }
 
     private long addressOf(int record) {
@@ -440,7 +436,7 @@ final class ChunkSweep {
     }
 
     private long free(int chunk) {
-        return ~(open[chunk] | parts[chunk] | held[chunk]);
+        return ~(open[chunk] | parts[chunk] | held[chunk] | withheld.of(chunk));
     }
 
     private void give(int chunk) {

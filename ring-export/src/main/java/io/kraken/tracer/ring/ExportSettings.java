@@ -34,6 +34,9 @@ public final class ExportSettings {
     /** Bytes of an exception's stack trace; 0 leaves it out. */
     public static final Setting<Integer> STACK_TRACE_BYTES =
             Setting.ofInt("kraken.tracer.stacktrace.bytes", 8192, 0, 32_768);
+    /** How long a span waits for messages and stack traces of exceptions whose own code does not return. */
+    public static final Setting<Integer> STACK_TRACE_MILLIS =
+            Setting.ofMillis("kraken.tracer.stacktrace.millis", 1000, 1, 60_000);
 
     /** Used as it is. */
     public static final Setting<String> OTLP_TRACES_ENDPOINT =

@@ -20,6 +20,7 @@ final class ExporterAgent implements Agent, ChunkSweep.Handler {
 
     private final ChunkSweep sweep;
     private final Batch batch;
+    private final StackTraces stackTraces;
     private final BatchSink sink;
     private final Housekeeping housekeeping;
     private final SpanFile file;
@@ -44,6 +45,7 @@ final class ExporterAgent implements Agent, ChunkSweep.Handler {
             SpanFile file, ChunkRings rings, Batch batch, BatchSink sink, Housekeeping housekeeping, Wiring wiring) {
         this.file = file;
         this.batch = batch;
+        this.stackTraces = batch.stackTraces();
         this.sink = sink;
         this.housekeeping = housekeeping;
         this.counters = file.counters();
@@ -66,12 +68,13 @@ final class ExporterAgent implements Agent, ChunkSweep.Handler {
     public int doWork() {
         final long nowNs = clock.nanoTime();
         final boolean lastOnes = draining; // read once: a cycle that began before says nothing of what ended since
-        int work = workOfSink(nowNs, lastOnes) + letGo();
+        int work = housekeeping.doWork(nowNs) ? 1 : 0; // first: it finds out whether the clock has jumped
+        work += workOfSink(nowNs, lastOnes) + letGo();
+        stackTraces.doWork(nowNs);
         final int found = sweep(nowNs);
         work += found;
         work += handOnWhenDue(nowNs);
-        work += housekeeping.doWork(nowNs) ? 1 : 0;
-        drained = lastOnes && found == 0 && batch.isEmpty() && sink.waiting() == 0;
+        drained = lastOnes && found == 0 && batch.isEmpty() && sink.waiting() == 0 && !stackTraces.isBusy();
         return work;
     }
 
@@ -110,11 +113,13 @@ final class ExporterAgent implements Agent, ChunkSweep.Handler {
                 notKept++;
                 return ChunkSweep.Outcome.SETTLED;
             }
-            if (!append(record, abandoned)) {
+            ChunkSweep.Outcome outcome = append(record, abandoned);
+            if (outcome == ChunkSweep.Outcome.NO_ROOM) {
                 handOn();
-                if (!append(record, abandoned)) {
-                    return noRoom(record);
-                }
+                outcome = append(record, abandoned);
+            }
+            if (outcome != ChunkSweep.Outcome.HELD) {
+                return outcome == ChunkSweep.Outcome.LATER ? outcome : noRoom(record);
             }
             inBatch = batch.count();
             if (inBatch == 1) {
@@ -129,8 +134,13 @@ final class ExporterAgent implements Agent, ChunkSweep.Handler {
         }
     }
 
-    private boolean append(int record, boolean abandoned) {
-        return abandoned ? batch.appendAbandoned(record, housekeeping.ticks()) : batch.append(record);
+    private ChunkSweep.Outcome append(int record, boolean abandoned) {
+        if (!abandoned) {
+            return batch.append(record);
+        }
+        return batch.appendAbandoned(record, housekeeping.ticks())
+                ? ChunkSweep.Outcome.HELD
+                : ChunkSweep.Outcome.NO_ROOM;
     }
 
     private boolean isSampled(int record) {
@@ -149,6 +159,7 @@ final class ExporterAgent implements Agent, ChunkSweep.Handler {
 
     /** Takes note of a span that is being taken; the counters learn of it by {@link #settle}. */
     private void count(int record) {
+        stackTraces.forget(record);
         taken++;
         if (RecordLayout.status(file.buffer(), file.layout().recordOffset(record)) == StatusCode.ERROR.ordinal()) {
             errorsTaken++;
@@ -218,6 +229,7 @@ final class ExporterAgent implements Agent, ChunkSweep.Handler {
     @Override
     public void onClose() {
         batch.clear();
+        stackTraces.close();
         sink.close();
     }
 }

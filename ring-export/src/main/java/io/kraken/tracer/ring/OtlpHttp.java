@@ -1,7 +1,6 @@
 package io.kraken.tracer.ring;
 
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -20,7 +19,6 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.SSLContext;
 
 /**
@@ -38,7 +36,6 @@ public final class OtlpHttp {
 
     private static final String PROTO_VERSION = "1.11.0";
     private static final int LONGEST_ANSWER = 4 << 20;
-    private static final int SLICE = 64 << 10;
     /** Headers that say how a request is framed, which only the client knows. */
     private static final Set<String> RESTRICTED = Set.of(
             "connection",
@@ -54,6 +51,7 @@ public final class OtlpHttp {
 
     private final URI uri;
     private final HttpRequest.Builder template;
+    private final CopiedBody.Pieces pieces = new CopiedBody.Pieces();
     private HttpClient client;
 
     /**
@@ -103,11 +101,19 @@ public final class OtlpHttp {
         return uri;
     }
 
-    /** Sends the bytes between position and limit, which must stay as they are until {@link Post#isAtRest}. */
+    /**
+     * Sends the bytes between position and limit. They must stay as they are until {@link Post#reply} or {@link
+     * Post#cancel} has returned; from then on nobody reads them, whatever has become of the request.
+     */
     public Post post(ByteBuffer body) {
-        final Body publisher = new Body(body);
+        final CopiedBody publisher = new CopiedBody(body, pieces);
         final HttpRequest request = template.copy().POST(publisher).build();
-        return new Post(publisher, client.sendAsync(request, answer -> new LimitedBody()));
+        try {
+            return new Post(publisher, client.sendAsync(request, answer -> new LimitedBody()));
+        } catch (RuntimeException | Error e) {
+            publisher.letGo();
+            throw e;
+        }
     }
 
     /** There is no other way to close a client before Java 21: its thread ends when nobody knows it any more. */
@@ -136,10 +142,10 @@ public final class OtlpHttp {
 
     /** A request on its way. */
     public static final class Post {
-        private final Body body;
+        private final CopiedBody body;
         private final CompletableFuture<HttpResponse<byte[]>> answer;
 
-        private Post(Body body, CompletableFuture<HttpResponse<byte[]>> answer) {
+        private Post(CopiedBody body, CompletableFuture<HttpResponse<byte[]>> answer) {
             this.body = body;
             this.answer = answer;
         }
@@ -154,7 +160,9 @@ public final class OtlpHttp {
          * @throws CompletionException what went wrong instead
          */
         public OtlpReply reply() {
+            body.letGo();
             final HttpResponse<byte[]> response = answer.join();
+            body.recycle();
             return OtlpReply.of(
                     response.statusCode(),
                     response.headers().firstValue("Content-Type").orElse("").startsWith(PROTOBUF),
@@ -163,91 +171,8 @@ public final class OtlpHttp {
         }
 
         public void cancel() {
-            body.abandoned = true;
+            body.letGo();
             answer.cancel(true);
-        }
-
-        /** Whether the client is through with the body, or has never begun with it, so that it may be overwritten. */
-        public boolean isAtRest() {
-            return !body.begun || body.taken && answer.isDone() && !answer.isCompletedExceptionally();
-        }
-    }
-
-    /**
-     * A buffer as a request's body, handed over in slices as the connection takes them and never copied. A client that
-     * wants to begin anew may. Once abandoned it hands over nothing more: its buffer may soon hold other spans.
-     */
-    private static final class Body implements HttpRequest.BodyPublisher {
-        private final ByteBuffer bytes;
-        private volatile boolean abandoned;
-        private volatile boolean begun;
-        private volatile boolean taken;
-
-        Body(ByteBuffer bytes) {
-            this.bytes = bytes.asReadOnlyBuffer();
-        }
-
-        @Override
-        public long contentLength() {
-            return bytes.remaining();
-        }
-
-        @Override
-        public void subscribe(Flow.Subscriber<? super ByteBuffer> subscriber) {
-            begun = true;
-            taken = false;
-            subscriber.onSubscribe(new Slices(this, bytes.duplicate(), subscriber));
-        }
-    }
-
-    private static final class Slices implements Flow.Subscription {
-        private final Body body;
-        private final ByteBuffer rest;
-        private final Flow.Subscriber<? super ByteBuffer> subscriber;
-        private final AtomicLong demand = new AtomicLong();
-        private volatile boolean over;
-
-        Slices(Body body, ByteBuffer rest, Flow.Subscriber<? super ByteBuffer> subscriber) {
-            this.body = body;
-            this.rest = rest;
-            this.subscriber = subscriber;
-        }
-
-        @Override
-        public void request(long slices) {
-            final long before = demand.getAndAccumulate(
-                    Math.max(1, slices), (has, more) -> has > Long.MAX_VALUE - more ? Long.MAX_VALUE : has + more);
-            if (before != 0) {
-                return; // whoever made it more than 0 is delivering, perhaps this very thread further down
-            }
-            do {
-                if (over) {
-                    return; // with the demand left standing, so that nobody gets in here again
-                }
-                deliver();
-            } while (demand.decrementAndGet() != 0);
-        }
-
-        private void deliver() {
-            if (body.abandoned) {
-                over = true;
-                subscriber.onError(new IOException("the request was given up"));
-                return;
-            }
-            final int length = Math.min(SLICE, rest.remaining());
-            final ByteBuffer slice = rest.slice(rest.position(), length);
-            rest.position(rest.position() + length);
-            subscriber.onNext(slice);
-            if (!rest.hasRemaining() && !over) {
-                over = true;
-                body.taken = true;
-                subscriber.onComplete();
-            }
-        }
-
-        @Override
-        public void cancel() {
-            over = true;
         }
     }
 

@@ -3,6 +3,7 @@ package io.kraken.tracer.ring;
 import io.kraken.tracer.TracerConfig;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Counters;
+import io.kraken.tracer.file.SunUnsafe;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.concurrent.CancellationException;
@@ -11,9 +12,9 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Sends spans to an OTLP backend over HTTP. A fixed number of requests, each with a buffer of its own, are under way or
- * wait to be tried again; while there is no free one, spans stay where they come from. Nothing here waits: {@link
- * #doWork} looks what has become of each request. All times are the caller's.
+ * Sends spans to an OTLP backend over HTTP. A fixed number of requests, each with a buffer of its own for good, are
+ * under way or wait to be tried again; while there is no free one, spans stay where they come from. Nothing here waits:
+ * {@link #doWork} looks what has become of each request. All times are the caller's.
  *
  * <p>A request is settled once, with all its spans: shipped, rejected by the backend, or given up after so many tries.
  * A backend that answers late, after the time-out, may so have spans twice: at least once is what OTLP can promise.
@@ -22,6 +23,7 @@ public final class OtlpHttpSink implements BatchSink {
 
     private static final long FIRST_RETRY_NS = TimeUnit.SECONDS.toNanos(1);
     private static final long LONGEST_RETRY_NS = TimeUnit.SECONDS.toNanos(5);
+    private static final long BODY_RETRY_NS = TimeUnit.SECONDS.toNanos(30);
     private static final double RETRY_FACTOR = 1.5;
     private static final double JITTER = 0.2;
 
@@ -37,6 +39,9 @@ public final class OtlpHttpSink implements BatchSink {
     private final int timeoutMillis;
 
     private volatile long waiting;
+    /** When to ask for memory again; 0 while it was always there. */
+    private long bodyAtNs;
+
     private boolean paused;
     private long pausedUntilNs;
     private boolean closed;
@@ -52,8 +57,6 @@ public final class OtlpHttpSink implements BatchSink {
         private OtlpHttp.Post post;
         private long sentNs;
         private long sendAtNs;
-        /** A client that was stopped halfway may still look at the body: it is not used for other spans. */
-        private boolean bodySpoilt;
     }
 
     public OtlpHttpSink(RingExport.Environment environment) {
@@ -75,7 +78,7 @@ public final class OtlpHttpSink implements BatchSink {
     @Override
     public void offer(Batch batch, long nowNs) {
         Request request;
-        while (!batch.isEmpty() && (request = free()) != null) {
+        while (!batch.isEmpty() && (request = free(nowNs)) != null) {
             final int spans = fill(request, batch);
             if (spans > 0) {
                 request.spans = spans;
@@ -90,19 +93,30 @@ public final class OtlpHttpSink implements BatchSink {
         }
     }
 
-    private Request free() {
+    private Request free(long nowNs) {
         for (int i = 0; i < requests.length && !closed; i++) {
-            if (requests[i].spans == 0) {
+            if (requests[i].spans == 0 && hasBody(requests[i], nowNs)) {
                 return requests[i];
             }
         }
         return null;
     }
 
-    private int fill(Request request, Batch batch) {
-        if (request.body == null) {
-            request.body = gzip == null ? encoder.newBuffer(requestBytes) : Gzip.newBuffer(encoded.capacity());
+    /** Without memory for one more body, requests go on with those that there are, and spans stay in their records. */
+    private boolean hasBody(Request request, long nowNs) {
+        if (request.body == null && (bodyAtNs == 0 || nowNs - bodyAtNs >= 0)) {
+            try {
+                request.body = gzip == null ? encoder.newBuffer(requestBytes) : Gzip.newBuffer(encoded.capacity());
+            } catch (OutOfMemoryError e) { // whose making had the JVM collect its garbage: not in every cycle
+                bodyAtNs = nowNs + BODY_RETRY_NS;
+                counters.increment(Counter.EXPORT_ERRORS);
+                problems.report("no memory for a buffer of another request: " + e);
+            }
         }
+        return request.body != null;
+    }
+
+    private int fill(Request request, Batch batch) {
         if (gzip == null) {
             return encoder.encode(batch, request.body);
         }
@@ -121,7 +135,7 @@ public final class OtlpHttpSink implements BatchSink {
         request.sentNs = nowNs;
         try {
             request.post = http.post(request.body);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | OutOfMemoryError e) { // such as no thread to be had
             failed(request, nowNs, e.toString(), 0);
         }
     }
@@ -163,7 +177,6 @@ public final class OtlpHttpSink implements BatchSink {
 
     /** The end of one try, whichever it is. */
     private void over(Request request, long nowNs) {
-        request.bodySpoilt |= !request.post.isAtRest();
         request.post = null;
         counters.add(Counter.EXPORT_NANOS, Math.max(0, nowNs - request.sentNs));
     }
@@ -243,10 +256,6 @@ public final class OtlpHttpSink implements BatchSink {
         waiting -= request.spans;
         request.spans = 0;
         request.tries = 0;
-        if (request.bodySpoilt) {
-            request.body = null;
-            request.bodySpoilt = false;
-        }
     }
 
     @Override
@@ -273,11 +282,15 @@ public final class OtlpHttpSink implements BatchSink {
             if (request.spans > 0) {
                 settle(request, Counter.CLOSE_DEADLINE);
             }
-            request.body = null;
+            if (request.body != null) {
+                SunUnsafe.free(request.body);
+                request.body = null;
+            }
         }
         http.close();
         if (gzip != null) {
             gzip.close();
+            SunUnsafe.free(encoded);
         }
     }
 

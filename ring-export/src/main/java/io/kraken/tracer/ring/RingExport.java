@@ -68,12 +68,16 @@ public final class RingExport implements RecordSinkProvider {
         final int chunks = file.layout().shape().chunks();
         final int resting = ChunkSweep.mostResting(file.layout().shape().records()) / SpanFileLayout.CHUNK_RECORDS;
         final ChunkRings rings = new ChunkRings(chunks, (chunks - resting) / 2, opened);
+        final StackTraces stackTraces = new StackTraces(
+                housekeeping,
+                file.counters(),
+                Math.min(config.get(ExportSettings.STACK_TRACE_BYTES), config.get(TracerConfig.MAX_VALUE_LENGTH)),
+                TimeUnit.MILLISECONDS.toNanos(config.get(ExportSettings.STACK_TRACE_MILLIS)));
         final Batch batch = new Batch(
                 file,
-                housekeeping,
+                stackTraces,
                 config.get(ExportSettings.BATCH_RECORDS),
-                config.get(ExportSettings.BATCH_BYTES),
-                Math.min(config.get(ExportSettings.STACK_TRACE_BYTES), config.get(TracerConfig.MAX_VALUE_LENGTH)));
+                config.get(ExportSettings.BATCH_BYTES) + StackTraces.MESSAGES_LENGTH);
         final ExporterAgent.Wiring wiring = new ExporterAgent.Wiring(
                 clock,
                 TimeUnit.MILLISECONDS.toNanos(sink.batchMillis(config.get(ExportSettings.BATCH_MILLIS))),

@@ -133,6 +133,7 @@ public final class SpanDecoder {
             times.begin();
             times.load(RecordLayout.anchor(in, base));
         }
+        final long startNs = epochNs(RecordLayout.startTicks(in, base));
         final Texts given = givenTexts(in, base, end);
         final int symbol = RecordLayout.name(in, base);
         final SpanData.Builder span = SpanData.of(
@@ -141,7 +142,7 @@ public final class SpanDecoder {
         span.parent(parent == 0 ? "" : hex(parent), RecordLayout.flags(in, base))
                 .traceState(given.state)
                 .kind(KINDS[Math.max(0, kind - 1)]) // OTLP takes an unspecified kind for INTERNAL
-                .time(epochNs(RecordLayout.startTicks(in, base)), epochNs(RecordLayout.endTicks(in, base)))
+                .time(startNs, Math.max(startNs, epochNs(RecordLayout.endTicks(in, base))))
                 .status(STATUSES[status], STATUSES[status] == StatusCode.ERROR ? given.status : "")
                 .dropped(
                         RecordLayout.dropped(in, base, RecordLayout.DROPPED_ATTRIBUTES_OFFSET),

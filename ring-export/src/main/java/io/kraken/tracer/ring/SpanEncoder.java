@@ -177,8 +177,9 @@ final class SpanEncoder {
         if (!attributes.write(in, entries, entryCount, 9)) {
             return false;
         }
-        proto.fixed64(8, toEpochNs(RecordLayout.endTicks(in, base)));
-        proto.fixed64(7, toEpochNs(RecordLayout.startTicks(in, base)));
+        final long startNs = toEpochNs(RecordLayout.startTicks(in, base));
+        proto.fixed64(8, Math.max(startNs, toEpochNs(RecordLayout.endTicks(in, base))));
+        proto.fixed64(7, startNs);
         proto.uint32(6, kind);
         if (!writeName(in, RecordLayout.name(in, base))) {
             return false;

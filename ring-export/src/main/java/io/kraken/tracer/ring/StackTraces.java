@@ -1,43 +1,148 @@
 package io.kraken.tracer.ring;
 
+import io.kraken.tracer.Housekeeping;
 import io.kraken.tracer.Key;
+import io.kraken.tracer.file.Counter;
+import io.kraken.tracer.file.Counters;
+import io.kraken.tracer.file.EntryCursor;
 import io.kraken.tracer.file.EntryLayout;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.Collections;
-import java.util.IdentityHashMap;
-import java.util.Set;
+import org.agrona.collections.Int2ObjectHashMap;
 
 /**
- * The text of an exception's stack trace as the JDK prints it, cut at a length. Written on the exporter's thread:
- * there is no way in the JDK to ask an exception for its frames without allocating, and callers don't.
+ * The messages and stack traces that callers left to the exporter: there is no way in the JDK to ask an exception for
+ * its frames without allocating, and what runs the exception's own code may block. They are read on another thread, and
+ * written into the events of a span once they are there. A span waits for them in its record, no longer than the limit,
+ * and holds up no other one; whatever is not there then is left out and counted. The exporter's thread.
  */
 final class StackTraces {
 
-    private static final int MAX_CAUSES = 16;
-    private static final int MAX_KEY_LENGTH = 64;
+    private static final Key TRACE = Key.ofString("exception.stacktrace");
+    private static final Key MESSAGE = Key.ofString("exception.message");
+    /** What the messages of a span take at the most, beyond its stack traces. */
+    static final int MESSAGES_LENGTH = 8 * (ThrownReaders.MAX_MESSAGE + 128);
 
+    private static final int MAX_HEAD = 64 + EntryLayout.PREFIX_LENGTH + Integer.BYTES;
+    /** A reader that takes longer than this part of the limit is stuck: others wait behind it. */
+    private static final int STUCK_SHIFT = 2;
+
+    private final Housekeeping housekeeping;
+    private final Counters counters;
     private final int maxLength;
+    private final long limitNs;
+    private final ThrownReaders readers;
+    /** By the span's record. */
+    private final Int2ObjectHashMap<Awaited> all = new Int2ObjectHashMap<>();
 
-    StackTraces(int maxLength) {
+    private final EntryCursor nested = new EntryCursor();
+
+    private long nowNs;
+    private boolean areRead = true;
+
+    /** The exceptions of a span that has ended. Of what is read of them counts what was there when it was ready. */
+    private static final class Awaited {
+        private final ThrownReaders.Reading reading;
+        private final long sinceNs;
+        private int read = -1;
+
+        Awaited(ThrownReaders.Reading reading, long sinceNs) {
+            this.reading = reading;
+            this.sinceNs = sinceNs;
+        }
+    }
+
+    StackTraces(Housekeeping housekeeping, Counters counters, int maxLength, long limitNs) {
+        this.housekeeping = housekeeping;
+        this.counters = counters;
         this.maxLength = maxLength;
+        this.limitNs = limitNs;
+        this.readers = new ThrownReaders(maxLength, housekeeping::isPlain, housekeeping::met);
     }
 
-    /** Bytes that so many exceptions may need. */
-    int room(int thrown) {
-        return maxLength == 0 ? 0 : thrown * (maxLength + MAX_KEY_LENGTH + EntryLayout.PREFIX_LENGTH);
+    /** In each duty cycle. */
+    void doWork(long now) {
+        nowNs = now;
+        if (!all.isEmpty()) {
+            areRead = readers.look(nowNs, limitNs >> STUCK_SHIFT);
+        }
     }
 
-    /** Inserts an attribute at {@code at}, moving what stands up to {@code end}; returns how many bytes it took. */
-    int write(ByteBuffer buffer, int at, int end, Key key, Throwable thrown) {
-        if (maxLength == 0 || thrown == null) {
+    /** Whether spans wait. */
+    boolean isBusy() {
+        return !all.isEmpty();
+    }
+
+    /** Whether all that will be known of a span's exceptions is there; asked again and again until it is so. */
+    boolean isReady(int record, int count) {
+        Awaited awaited = all.get(record);
+        if (awaited == null) {
+            awaited = new Awaited(new ThrownReaders.Reading(thrown(record, count)), nowNs);
+            all.put(record, awaited);
+            areRead = readers.submit(awaited.reading);
+        }
+        if (awaited.read < 0 && (awaited.reading.isDone() || !areRead || nowNs - awaited.sinceNs >= limitNs)) {
+            awaited.read = awaited.reading.read();
+        }
+        return awaited.read >= 0;
+    }
+
+    private Throwable[] thrown(int record, int count) {
+        final Throwable[] thrown = new Throwable[count];
+        for (int i = 0; i < count; i++) {
+            thrown[i] = housekeeping.thrown(record, i);
+        }
+        return thrown;
+    }
+
+    /** Bytes that are needed at most for what is ready. */
+    int room(int record) {
+        final Awaited awaited = all.get(record);
+        int room = 0;
+        for (int i = 0; awaited != null && i < awaited.read; i++) {
+            room += lengthOf(awaited.reading.message(i)) + lengthOf(awaited.reading.trace(i));
+        }
+        return room;
+    }
+
+    private static int lengthOf(byte[] text) {
+        return text.length == 0 ? 0 : MAX_HEAD + text.length;
+    }
+
+    /**
+     * Writes what is ready as the first attributes of an event, moving what stands from there up to {@code end}: one
+     * that is set already comes later and counts. Returns how many bytes it took.
+     *
+     * @param number which of the span's exceptions it is
+     * @param at where the attributes of the event begin, and where they end
+     */
+    int write(ByteBuffer buffer, int record, int number, int at, int eventEnd, int end) {
+        final Awaited awaited = all.get(record);
+        if (awaited == null || number >= awaited.read) {
             return 0;
         }
-        final byte[] text = text(thrown).getBytes(StandardCharsets.UTF_8);
-        final int length = whole(text, Math.min(text.length, maxLength));
+        final byte[] message = hasMessage(buffer, at, eventEnd) ? new byte[0] : awaited.reading.message(number);
+        final int taken = insert(buffer, at, end, TRACE, awaited.reading.trace(number));
+        return taken + insert(buffer, at, end + taken, MESSAGE, message);
+    }
+
+    private boolean hasMessage(ByteBuffer buffer, int at, int eventEnd) {
+        nested.wrap(buffer, at, eventEnd);
+        while (nested.next()) {
+            if (nested.symbol() == MESSAGE.symbol() && nested.symbol() != EntryLayout.INLINE_SYMBOL) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static int insert(ByteBuffer buffer, int at, int end, Key key, byte[] text) {
+        if (text.length == 0) {
+            return 0;
+        }
         final boolean inline = key.symbol() == EntryLayout.INLINE_SYMBOL;
         final byte[] name = inline ? key.toString().getBytes(StandardCharsets.UTF_8) : new byte[0];
-        final int taken = EntryLayout.PREFIX_LENGTH + length + (inline ? Integer.BYTES + name.length : 0);
+        final int taken = EntryLayout.PREFIX_LENGTH + text.length + (inline ? Integer.BYTES + name.length : 0);
         for (int i = end - 1; i >= at; i--) {
             buffer.put(i + taken, buffer.get(i));
         }
@@ -49,41 +154,21 @@ final class StackTraces {
             buffer.put(next + Integer.BYTES, name);
             next += Integer.BYTES + name.length;
         }
-        buffer.putInt(next, length);
-        buffer.put(next + Integer.BYTES, text, 0, length);
+        buffer.putInt(next, text.length);
+        buffer.put(next + Integer.BYTES, text);
         return taken;
     }
 
-    /** The largest length up to this one that does not end inside a code point. */
-    private static int whole(byte[] text, int length) {
-        int end = length;
-        while (end < text.length && end > 0 && (text[end] & 0xC0) == 0x80) {
-            end--;
+    /** A span has been dealt with. */
+    void forget(int record) {
+        final Awaited awaited = all.isEmpty() ? null : all.remove(record);
+        if (awaited != null) {
+            final int unread = awaited.reading.count() - Math.max(0, awaited.read);
+            counters.add(Counter.UNREAD_EXCEPTIONS, unread);
         }
-        return end;
     }
 
-    private String text(Throwable thrown) {
-        final StringBuilder text = new StringBuilder(1024);
-        try {
-            final Set<Throwable> seen = Collections.newSetFromMap(new IdentityHashMap<>());
-            String caption = "";
-            for (Throwable next = thrown; next != null && seen.size() < MAX_CAUSES && seen.add(next); ) {
-                text.append(caption).append(next).append('\n');
-                for (StackTraceElement frame : next.getStackTrace()) {
-                    if (text.length() > maxLength) {
-                        return text.toString();
-                    }
-                    text.append("\tat ").append(frame).append('\n');
-                }
-                next = next.getCause();
-                caption = "Caused by: ";
-            }
-        } catch (Throwable e) { // the exception's own methods are the program's code
-            text.append("(stack trace not available: ")
-                    .append(e.getClass().getName())
-                    .append(")\n");
-        }
-        return text.toString();
+    void close() {
+        readers.close();
     }
 }

@@ -72,7 +72,7 @@ abstract class BatchSinkContract {
     @Test
     void anEmptyBatchIsNothing() {
         try (Rig rig = rig()) {
-            final Batch empty = new Batch(rig.tracer.file(), null, 16, 1 << 16, 0);
+            final Batch empty = new Batch(rig.tracer.file(), null, 16, 1 << 16);
             rig.sink().offer(empty, rig.nowNs());
             rig.sink().doWork(rig.nowNs());
             assertEquals(0, rig.sink().waiting());

@@ -269,6 +269,7 @@ class ChunkModelTest {
     /** After a sweep: which spans have been taken back. */
     private void learn(int found) {
         assertTrue(found >= 0);
+        workers.forEach(ModelThread::dropStack);
         for (int record : rig.abandoned) {
             abandoned++;
             forget(record, true);
@@ -296,15 +297,9 @@ class ChunkModelTest {
 
     private void forget(int record, boolean recorded) {
         detached.removeIf(expected -> expected.record == record && expected.recorded == recorded);
-        workers.forEach(worker -> forget(record, worker));
-        dead.forEach(worker -> forget(record, worker));
+        workers.forEach(worker -> worker.forget(record));
+        dead.forEach(worker -> worker.forget(record));
         dead.removeIf(worker -> worker.open.isEmpty());
-    }
-
-    private static void forget(int record, ModelThread worker) {
-        if (worker.open.removeIf(expected -> expected.record == record)) {
-            worker.stack.clear(); // nothing is current there from now on
-        }
     }
 
     private List<ModelSpan> open() {
@@ -440,7 +435,7 @@ class ChunkModelTest {
                     RecordLayout.commitWord(rig.file.buffer(), rig.file.layout().recordOffset(record));
             partsOfOpen += RecordLayout.state(word) == RecordLayout.PART && !isTaken(record) ? 1 : 0;
         }
-        assertEquals(records, all.size() + open().size() + partsOfOpen);
+        assertEquals(records, all.size() + open().size() + partsOfOpen + rig.sweep.withheld());
         for (int i = all.size() - 1; i >= 0; i--) {
             all.get(i).end();
         }

@@ -3,6 +3,7 @@ package io.kraken.tracer.ring;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kraken.tracer.CoreAccess;
 import io.kraken.tracer.Span;
 import io.kraken.tracer.TracerConfig;
 import io.kraken.tracer.file.Counter;
@@ -36,6 +37,43 @@ class ChunkSweepTest {
         rig.spans(5).sweep();
         assertEquals(records(10, 15), rig.done);
         assertEquals(15, rig.close().shipped());
+    }
+
+    @Test
+    void startsThatFailHideNoLaterSpanForLong() {
+        final SweepRig rig = new SweepRig(4).spans(1);
+        CoreAccess.failStart(rig.tracer);
+        CoreAccess.failStart(rig.tracer);
+        rig.spans(10);
+        int found = 0;
+        for (int looks = 0; looks < 4; looks++) {
+            found += rig.sweepAfter(LOOK);
+        }
+        assertEquals(11, found);
+        assertEquals(11, rig.close().shipped());
+    }
+
+    @Test
+    void whatWasTakenFromItsUserIsRecognisedForLongHoweverScarceRecordsAre() {
+        final SweepRig rig = new SweepRig(8, SweepRig.config().with(TracerConfig.ABANDON_AFTER, Duration.ofSeconds(1)));
+        final Span forgotten = rig.open();
+        final int record = CoreAccess.record(forgotten);
+        rig.sweep();
+        rig.sweepAfter(Duration.ofSeconds(2));
+        for (int round = 0; round < 20; round++) {
+            final List<Span> open = new ArrayList<>();
+            for (Span span = rig.open(); span != Span.NOOP; span = rig.open()) {
+                open.add(span);
+            }
+            rig.sweepAfter(LOOK);
+            open.forEach(Span::end);
+            rig.sweep();
+        }
+        assertEquals(1, rig.count(Counter.ABANDONED));
+        assertEquals(1, rig.uses(record));
+        forgotten.error("late").end();
+        assertEquals(2, rig.count(Counter.MISUSE_AFTER_END));
+        rig.close();
     }
 
     @Test

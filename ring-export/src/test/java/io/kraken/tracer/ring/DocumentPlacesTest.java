@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 class DocumentPlacesTest {
 
     private final SweepRig rig = new SweepRig(8);
-    private final Batch batch = new Batch(rig.file, rig.housekeeping, 4096, 1 << 20, 0);
+    private final Batch batch = new Batch(rig.file, rig.stackTraces(0), 4096, 1 << 20);
     private final BatchWriter writer = new BatchWriter(
             new RingExport.Environment(rig.file, Harness.config().conclude()));
     private final BatchReader reader = new BatchReader();
@@ -39,7 +39,7 @@ class DocumentPlacesTest {
     private void sweep() {
         rig.sweep();
         for (int record : rig.done) {
-            assertTrue(batch.append(record));
+            assertEquals(ChunkSweep.Outcome.HELD, batch.append(record));
         }
     }
 

@@ -32,6 +32,7 @@ class ExportSettingsTest {
             kraken.tracer.batch.millis            | 1000 | 5s | 0 | -1 | 600001 | 11m | 1.5s
             kraken.tracer.sweep.millis            | 5 | 1 | 600000 | 0 | 600001
             kraken.tracer.stacktrace.bytes        | 8192 | 0 | 32768 | -1 | 32769
+            kraken.tracer.stacktrace.millis       | 1000 | 1 | 60s | 0 | 60001 | 61s
             kraken.tracer.otlp.traces.endpoint    | | https://a/v1/traces | http://b
             kraken.tracer.otlp.endpoint           | http://localhost:4318 | https://a:443 | http://b
             kraken.tracer.otlp.headers            | | a=1,b=2 | c=3

@@ -17,11 +17,13 @@ public record Forked(int exit, String out, String err) {
 
     private static final int PATIENCE_SECONDS = 90;
 
-    public static Forked run(Jdks.Jdk jdk, Class<?> main, List<String> flags, Map<String, String> environment)
+    public static Forked run(
+            Jdks.Jdk jdk, Class<?> main, List<String> flags, Map<String, String> environment, String... arguments)
             throws IOException, InterruptedException {
         final List<String> command = new ArrayList<>(List.of(jdk.java().toString()));
         command.addAll(flags);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+        command.addAll(List.of(arguments));
         final Path out = Files.createTempFile("forked", ".out");
         final Path err = Files.createTempFile("forked", ".err");
         try {

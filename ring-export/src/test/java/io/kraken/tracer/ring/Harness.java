@@ -42,6 +42,7 @@ final class Harness<S extends BatchSink> {
                 .with(TracerConfig.FILE, TracerConfig.NO_FILE)
                 .with(TracerConfig.SHUTDOWN_HOOK, false)
                 .with(TracerConfig.RECORDS, 4096)
+                .with(ExportSettings.STACK_TRACE_MILLIS, 60_000) // which a busy machine does not need
                 .with(ExportSettings.BATCH_MILLIS, 0);
     }
 

@@ -43,6 +43,7 @@ class MalformedRecordTest {
     private final Set<Long> met = new HashSet<>();
 
     private SplittableRandom random;
+    private long recorded;
     private Harness<DecodingSink> rig;
 
     private void open(long seed) {
@@ -52,7 +53,16 @@ class MalformedRecordTest {
                 DecodingSink::new);
     }
 
+    /** Sweeps until all that was recorded has been taken: spans with exceptions wait for these to be read. */
+    private void sweep() {
+        Harness.await("all to be taken", () -> {
+            rig.sweep();
+            return rig.count(Counter.TAKEN) == recorded;
+        });
+    }
+
     private void spans(int count) {
+        recorded += count;
         for (int i = 0; i < count; i++) {
             final io.kraken.tracer.Span span = rig.tracer.start(RandomSpan.NAMES[0], SpanKind.CLIENT);
             final ExpectedSpan model = new ExpectedSpan(
@@ -121,7 +131,7 @@ class MalformedRecordTest {
         rig.sink.before = this::damageOne;
         for (int round = 0; round < 1500; round++) {
             spans(3);
-            rig.sweep();
+            sweep();
             assertTheOthersArrived("seed " + seed + ", round " + round);
         }
         final Ledger end = rig.close();
@@ -152,7 +162,7 @@ class MalformedRecordTest {
         for (int round = 0; round < 700; round++) {
             spans(6);
             damageRecord();
-            rig.sweep();
+            sweep();
             assertTheOthersArrived("seed " + seed + ", round " + round);
         }
         final Ledger end = rig.close();

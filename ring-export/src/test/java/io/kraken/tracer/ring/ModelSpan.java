@@ -20,6 +20,8 @@ final class ModelSpan {
     String text;
     int events;
     boolean error;
+    /** It is not on its thread's stack any more, since it was taken back. */
+    boolean takenBack;
     /** Something did not fit: only a part of what was set may be there. */
     boolean lossy;
 

@@ -1,5 +1,6 @@
 package io.kraken.tracer.ring;
 
+import io.kraken.tracer.CoreAccess;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Semaphore;
@@ -63,6 +64,20 @@ final class ModelThread {
         task = null;
         go.release();
         thread.join();
+    }
+
+    /** Once for each span that has been taken from the thread, nothing is current any more there. */
+    void dropStack() {
+        for (ModelSpan expected : open) {
+            if (!expected.takenBack && CoreAccess.isClosed(expected.span)) {
+                expected.takenBack = true;
+                stack.clear();
+            }
+        }
+    }
+
+    void forget(int record) {
+        open.removeIf(expected -> expected.record == record);
     }
 
     ModelSpan top() {

@@ -13,6 +13,7 @@ import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Ledger;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -73,6 +74,7 @@ final class Rig implements AutoCloseable {
                 .with(TracerConfig.SHUTDOWN_HOOK, false)
                 .with(TracerConfig.CLOCK, "nanotime")
                 .with(TracerConfig.RECORDS, 1024)
+                .with(ExportSettings.STACK_TRACE_MILLIS, 60_000)
                 .with(ExportSettings.BATCH_MILLIS, 0)
                 .serviceName("rig");
     }
@@ -81,13 +83,15 @@ final class Rig implements AutoCloseable {
         return new Rig(sinks, settings());
     }
 
-    /** Real records, handed on as batches, with everything that a span can have. */
+    /** Real records, handed on as batches, with everything that a span can have; in the order of their starts. */
     static List<SpanData> decoded(java.util.function.Consumer<Tracer> program) {
         final Collecting collecting = new Collecting();
         try (Rig rig = Rig.of(collecting::with)) {
             program.accept(rig.tracer);
             rig.doWork();
         }
+        // A span with exceptions arrives when these have been read.
+        collecting.spans.sort(Comparator.comparingLong(SpanData::startNs));
         return collecting.spans;
     }
 

@@ -133,6 +133,10 @@ final class SweepRig implements RecordSinkProvider, RecordSink, ChunkSweep.Handl
         held.clear();
     }
 
+    StackTraces stackTraces(int maxLength) {
+        return new StackTraces(housekeeping, file.counters(), maxLength, TimeUnit.MINUTES.toNanos(1));
+    }
+
     @Override
     public ChunkSweep.Outcome onDone(int record, boolean isAbandoned) {
         if (room >= 0 && held.size() == room) {

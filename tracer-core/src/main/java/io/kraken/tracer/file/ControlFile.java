@@ -19,8 +19,6 @@ import java.util.function.UnaryOperator;
  * The writer's side of the control words of a living process: what an operator or the bridge says to its tracer. Any
  * number of threads and processes may say something; they wait for each other, each some moments at the most, and one
  * that is killed in the middle leaves the words before it in force and nothing locked.
- *
- * <p>Not for a file that this process itself writes, except in tests, as {@link SpanFileReader}.
  */
 public final class ControlFile {
 
@@ -55,7 +53,7 @@ public final class ControlFile {
     }
 
     private void checkLiving() throws IOException {
-        if (Mem.getIntAcquire(file, SpanFileLayout.CLOSED_OFFSET) != 0 || !SpanFile.isAlive(path)) {
+        if (!Liveness.isAlive(path, file, System.currentTimeMillis())) {
             throw new IOException(path + ": its tracer is closed, or its process gone: nobody listens");
         }
     }

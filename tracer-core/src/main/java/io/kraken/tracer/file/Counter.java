@@ -44,9 +44,13 @@ public enum Counter {
     /** A span or value that did not fit, and was cut. */
     TRUNCATED("truncated.values", Hop.NONE),
     DROPPED_ENTRIES("truncated.entries", Hop.NONE),
+    /** Exceptions of which message or stack trace could not be had in time, for their own code did not return. */
+    UNREAD_EXCEPTIONS("truncated.exceptions", Hop.NONE),
     SYMBOLS_FULL("symbols.inline", Hop.NONE),
     ANCHORS_LOST("clock.anchors_lost", Hop.NONE),
     ANCHORS("clock.anchors", Hop.NONE),
+    /** The counter behind the ticks has jumped, or changed its rate. */
+    CLOCK_JUMPS("clock.jumps", Hop.NONE),
 
     MISUSE_AFTER_END("misuse.after_end", Hop.NONE),
     MISUSE_WRONG_THREAD("misuse.wrong_thread", Hop.NONE),

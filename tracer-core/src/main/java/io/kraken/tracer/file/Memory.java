@@ -3,6 +3,7 @@ package io.kraken.tracer.file;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Objects;
@@ -21,9 +22,12 @@ import java.util.Objects;
  * is one machine access, and a fence beside it gives it its order.
  *
  * <p>Addresses are the caller's responsibility. They are checked when assertions are enabled for this class and in the
- * ByteBuffer kind; otherwise an access outside the memory has undefined results and may end the process. The memory
- * must stay reachable during each access, as it is while the object that owns it is in use. Safe for use by many
- * threads; a plain access orders nothing.
+ * ByteBuffer kind; otherwise an access outside the memory has undefined results and may end the process. Safe for use
+ * by many threads; a plain access orders nothing.
+ *
+ * <p>Only the garbage collector unmaps or frees the memory, once this object and the buffer are unreachable. Each
+ * direct access ends in a fence that keeps this object reachable until then, which is no instruction: so whoever has a
+ * span, however late, has its memory.
  */
 public final class Memory {
 
@@ -145,7 +149,9 @@ public final class Memory {
             return buffer.getLong((int) at);
         }
         try {
-            return (long) GET_LONG.invokeExact(at);
+            final long value = (long) GET_LONG.invokeExact(at);
+            Reference.reachabilityFence(this);
+            return value;
         } catch (Throwable e) {
             throw failed(e);
         }
@@ -157,7 +163,9 @@ public final class Memory {
             return buffer.getInt((int) at);
         }
         try {
-            return (int) GET_INT.invokeExact(at);
+            final int value = (int) GET_INT.invokeExact(at);
+            Reference.reachabilityFence(this);
+            return value;
         } catch (Throwable e) {
             throw failed(e);
         }
@@ -170,7 +178,9 @@ public final class Memory {
             return buffer.getShort((int) at) & 0xFFFF;
         }
         try {
-            return (short) GET_SHORT.invokeExact(at) & 0xFFFF;
+            final int value = (short) GET_SHORT.invokeExact(at) & 0xFFFF;
+            Reference.reachabilityFence(this);
+            return value;
         } catch (Throwable e) {
             throw failed(e);
         }
@@ -183,7 +193,9 @@ public final class Memory {
             return buffer.get((int) at);
         }
         try {
-            return (byte) GET_BYTE.invokeExact(at);
+            final int value = (byte) GET_BYTE.invokeExact(at);
+            Reference.reachabilityFence(this);
+            return value;
         } catch (Throwable e) {
             throw failed(e);
         }
@@ -197,6 +209,7 @@ public final class Memory {
         }
         try {
             SET_LONG.invokeExact(at, value);
+            Reference.reachabilityFence(this);
         } catch (Throwable e) {
             throw failed(e);
         }
@@ -210,6 +223,7 @@ public final class Memory {
         }
         try {
             SET_INT.invokeExact(at, value);
+            Reference.reachabilityFence(this);
         } catch (Throwable e) {
             throw failed(e);
         }
@@ -223,6 +237,7 @@ public final class Memory {
         }
         try {
             SET_SHORT.invokeExact(at, (short) value);
+            Reference.reachabilityFence(this);
         } catch (Throwable e) {
             throw failed(e);
         }
@@ -236,6 +251,7 @@ public final class Memory {
         }
         try {
             SET_BYTE.invokeExact(at, (byte) value);
+            Reference.reachabilityFence(this);
         } catch (Throwable e) {
             throw failed(e);
         }

@@ -4,8 +4,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
@@ -13,14 +11,9 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The writer's side of a span file, or of the same layout in anonymous memory. Every page is allocated before the
@@ -37,17 +30,13 @@ public final class SpanFile implements AutoCloseable {
 
     private static final int ZERO_CHUNK = 1 << 20;
 
-    /**
-     * Files of this process, by their real paths: opening one a second time and closing it again would give up the lock
-     * on it.
-     */
-    private static final Set<Path> OWN = ConcurrentHashMap.newKeySet();
-
     private final ByteBuffer buffer;
     private final Memory memory;
     private final SpanFileLayout layout;
     private final Path path;
-    private final FileChannel channel;
+    /** Open as long as the file is in use: closing it releases the lock that proves that this process lives. */
+    private final FileChannel lock;
+
     private final Counters counters;
     private final Anchors anchors;
     private final SymbolTable symbols;
@@ -60,12 +49,12 @@ public final class SpanFile implements AutoCloseable {
 
     private boolean switchedOn;
 
-    private SpanFile(ByteBuffer buffer, SpanFileLayout layout, Path path, FileChannel channel) {
+    private SpanFile(ByteBuffer buffer, SpanFileLayout layout, Path path, FileChannel lock) {
         this.buffer = buffer.order(ByteOrder.LITTLE_ENDIAN);
         this.memory = Memory.of(buffer);
         this.layout = layout;
         this.path = path;
-        this.channel = channel;
+        this.lock = lock;
         this.counters = new Counters(buffer, layout.countersOffset());
         this.anchors = new Anchors(buffer, layout.anchorsOffset());
         this.symbols =
@@ -79,55 +68,80 @@ public final class SpanFile implements AutoCloseable {
         return new SpanFile(memory.alignedSlice(Mem.PAGE).slice(0, layout.length()), layout, null, null);
     }
 
+    /** There is less room than a span file takes. */
+    public static final class NoRoomException extends IOException {
+        private static final long serialVersionUID = 1;
+
+        NoRoomException(String message, IOException cause) {
+            super(message, cause);
+        }
+    }
+
     /**
-     * Creates, locks, allocates and maps a new file that only its owner can read.
+     * Creates, locks, allocates and maps a new file that only its owner can read, in a directory that was {@linkplain
+     * #prepare prepared}.
      *
-     * @throws IOException when the directory belongs to somebody else, or the space is not there; nothing is left
-     * behind
+     * @throws NoRoomException when a smaller one may fit
+     * @throws IOException when there can't be any; in both cases nothing is left behind
      */
     public static SpanFile create(Path directory, String name, SpanFileLayout layout) throws IOException {
-        prepare(directory);
         final long usable = Files.getFileStore(directory).getUsableSpace();
         if (usable < layout.length()) {
-            throw new IOException(
-                    directory + " has " + usable + " bytes of free space, the span file needs " + layout.length());
+            throw new NoRoomException(
+                    "the span file needs " + layout.length() + " bytes, and " + usable + " are free in " + directory,
+                    null);
         }
         final Path path = directory.toRealPath().resolve(name + SUFFIX);
-        OWN.add(path);
+        final FileChannel lock = Liveness.hold(path);
         try {
-            return create(path, layout);
+            return create(path, layout, lock);
         } catch (IOException | RuntimeException | Error e) {
-            OWN.remove(path);
+            Liveness.release(path, lock);
             throw e;
         }
     }
 
-    private static SpanFile create(Path path, SpanFileLayout layout) throws IOException {
-        final FileChannel channel = FileChannel.open(
+    private static SpanFile create(Path path, SpanFileLayout layout, FileChannel lock) throws IOException {
+        try (FileChannel channel = FileChannel.open(
                 path,
                 Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE),
-                ownerOnly("rw-------"));
-        try {
-            channel.lock(); // nobody holds it for longer than it takes to see whether the file's owner lives
-            allocate(channel, layout.length());
-            final ByteBuffer mapping = channel.map(FileChannel.MapMode.READ_WRITE, 0, layout.length());
-            return new SpanFile(mapping, layout, path, channel);
-        } catch (IOException | RuntimeException | Error e) {
-            channel.close();
-            Files.deleteIfExists(path);
-            throw e;
+                ownerOnly("rw-------"))) {
+            try {
+                allocate(channel, layout.length());
+                final ByteBuffer mapping = channel.map(FileChannel.MapMode.READ_WRITE, 0, layout.length());
+                if (!Files.exists(Liveness.lockFile(path))) {
+                    throw new IOException(Liveness.lockFile(path) + " was deleted while the span file was created");
+                }
+                return new SpanFile(mapping, layout, path, lock);
+            } catch (IOException | RuntimeException | Error e) {
+                Files.deleteIfExists(path);
+                throw e;
+            }
         }
     }
 
+    /** The first page says at once whose file it is: others may find it from here on. */
     private static void allocate(FileChannel channel, int length) throws IOException {
+        final ByteBuffer first = ByteBuffer.allocate(Mem.PAGE).order(ByteOrder.LITTLE_ENDIAN);
+        first.putLong(SpanFileLayout.MAGIC_OFFSET, SpanFileLayout.MAGIC);
+        ProcessIdentity.own().write(first);
         final ByteBuffer zeros = ByteBuffer.allocateDirect(Math.min(ZERO_CHUNK, length));
-        for (long done = 0; done < length; ) {
-            zeros.clear().limit((int) Math.min(zeros.capacity(), length - done));
-            done += channel.write(zeros, done);
+        try {
+            for (long done = channel.write(first, 0); done < length; ) {
+                zeros.clear().limit((int) Math.min(zeros.capacity(), length - done));
+                done += channel.write(zeros, done);
+            }
+        } catch (IOException e) {
+            throw new NoRoomException("the span file needs " + length + " bytes, which can't be allocated: " + e, e);
         }
     }
 
-    private static void prepare(Path directory) throws IOException {
+    /**
+     * Makes the directory, for its owner only, when it is not there.
+     *
+     * @throws IOException when it can't be written to, or belongs to somebody else
+     */
+    public static void prepare(Path directory) throws IOException {
         if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
             Files.createDirectories(directory, ownerOnly("rwx------"));
         }
@@ -149,68 +163,15 @@ public final class SpanFile implements AutoCloseable {
                 : new FileAttribute<?>[0];
     }
 
-    /** Deletes files of processes that are gone, except the newest ones: those wait for whoever recovers them. */
-    public static int deleteDead(Path directory, int keep) throws IOException {
-        final List<Path> dead = new ArrayList<>();
-        try (var files = Files.newDirectoryStream(directory, "*" + SUFFIX)) {
-            for (Path file : files) {
-                if (isDead(file)) {
-                    dead.add(file);
-                }
-            }
-        }
-        dead.sort(Comparator.comparing(SpanFile::lastModified).reversed());
-        int deleted = 0;
-        for (int i = keep; i < dead.size(); i++) {
-            deleted += Files.deleteIfExists(dead.get(i)) ? 1 : 0;
-        }
-        return deleted;
-    }
-
-    /** An empty one is just being created: whoever does that takes the lock before writing anything. */
-    private static boolean isDead(Path file) {
-        try {
-            return Files.size(file) > 0 && !isAlive(file);
-        } catch (IOException e) {
-            return false;
-        }
-    }
-
-    private static FileTime lastModified(Path file) {
-        try {
-            return Files.getLastModifiedTime(file);
-        } catch (IOException e) {
-            return FileTime.fromMillis(0);
-        }
-    }
-
-    /** Whether the process that writes this file still runs: it holds the lock. */
+    /** Whether the process that writes this file still runs and has not closed it. */
     public static boolean isAlive(Path file) {
-        if (isOwn(file)) {
-            return true;
-        }
-        // A shared lock: two that ask at the same time do not take each other for the owner.
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
-                FileLock lock = channel.tryLock(0, Long.MAX_VALUE, true)) {
-            return lock == null;
-        } catch (OverlappingFileLockException e) {
-            return true;
-        } catch (IOException e) {
-            return Files.exists(file);
-        }
-    }
-
-    private static boolean isOwn(Path file) {
-        try {
-            return OWN.contains(file.toRealPath());
-        } catch (IOException e) {
-            return OWN.contains(file);
-        }
+        return Liveness.isAlive(file, System.currentTimeMillis());
     }
 
     /** Fills in the header and, last of all, the version: from here on the file may be read. */
     public void begin(long startedNs, long incarnationHigh, long incarnationLow, boolean tsc) {
-        layout.writeHeader(buffer, ProcessHandle.current().pid(), startedNs);
+        ProcessIdentity.own().write(buffer);
+        layout.writeHeader(buffer, startedNs);
         buffer.putLong(SpanFileLayout.INCARNATION_OFFSET, incarnationHigh);
         buffer.putLong(SpanFileLayout.INCARNATION_OFFSET + Long.BYTES, incarnationLow);
         buffer.putInt(SpanFileLayout.CLOCK_OFFSET, tsc ? 2 : 1);
@@ -363,8 +324,10 @@ public final class SpanFile implements AutoCloseable {
         return TracerStatus.read(buffer, layout.controlOffset());
     }
 
+    /** The exporter lives, and with it the process. */
     public void lastSign(long ticks) {
         Mem.putLongRelease(buffer, SpanFileLayout.LAST_SIGN_OFFSET, ticks);
+        Mem.putLongRelease(buffer, SpanFileLayout.LAST_SIGN_EPOCH_OFFSET, System.currentTimeMillis());
     }
 
     /** Marks the file closed; it stays when {@code keep} says that there is something left in it to recover. */
@@ -373,15 +336,14 @@ public final class SpanFile implements AutoCloseable {
                 buffer,
                 SpanFileLayout.CLOSED_OFFSET,
                 keep ? SpanFileLayout.CLOSED_WITH_SPANS : SpanFileLayout.CLOSED_EMPTY);
-        if (channel == null) {
+        if (lock == null) {
             return;
         }
         try {
             if (!keep) {
                 Files.deleteIfExists(path);
             }
-            channel.close();
-            OWN.remove(path);
+            Liveness.release(path, lock);
         } catch (IOException e) {
             // The file stays behind; the next start deletes it with the dead ones.
         }

@@ -19,7 +19,8 @@ import java.nio.ByteOrder;
  *  +--------------------+  counters offset
  *  |  counters          |  per Counter, in that order: stripes x 64 bytes, the u64 value first; it is their sum
  *  +--------------------+  anchors offset
- *  |  anchors           |  64 bytes: u32 current sequence number; then a ring of entries of 32 bytes
+ *  |  anchors           |  64 bytes: u32 current sequence number, u32 lines begun after the first one; then a ring of
+ *  |                    |  entries of 32 bytes, one for each anchor; then a ring of 32 entries of 64 bytes, for lines
  *  +--------------------+  symbols offset
  *  |  symbols           |  symbol id x 8 is the offset in here of: u32 length (written last, 0: absent), UTF-8 bytes
  *  +--------------------+  chunk words offset
@@ -40,13 +41,17 @@ import java.nio.ByteOrder;
  *   40  u64 incarnation, high        80  u32 resource offset              gone on to another chunk, or has died
  *   48  u64 incarnation, low         84  u32 control offset
  *                                                                 anchor entry
- *  192  u64 last sign of life:       88  u32 counters offset        0  u64 its sequence number + 1 (written last)
- *           ticks, renewed by        92  u32 anchors offset         8  u64 ticks
- *           the exporter             96  u32 symbols offset        16  u64 the same moment, epoch nanoseconds
- *  200  u32 closed: 0 no, 1 yes,    100  u32 chunk words offset    24  f64 nanoseconds a tick
- *           2 with spans left       104  u32 records offset
- *  208  u64 cycles of the exporter: 108  u32 spill offset
- *           odd while it is in one
+ *  112  u64 boot id, high            88  u32 counters offset        0  u64 its sequence number + 1 (written last)
+ *  120  u64 boot id, low             92  u32 anchors offset         8  u64 ticks
+ *  128  u64 process id namespace     96  u32 symbols offset        16  u64 the same moment, epoch nanoseconds
+ *  136  u64 process start           100  u32 chunk words offset    24  f64 nanoseconds a tick
+ *                                   104  u32 records offset
+ *                                   108  u32 spill offset         line entry
+ *  192  u64 last sign of life: ticks, renewed by the exporter       0  u64 its number, 1 to 2^32 - 1 (written last)
+ *  200  u32 closed: 0 no, 1 yes, 2 with spans left                  8  u32 sequence number of its first anchor
+ *  208  u64 last sign of life: epoch ms, of the system's clock     16  u64 the last ticks of the line before
+ *                                                                  24  u64 the same moment in ticks of this line
+ *  216  u64 cycles of the exporter: odd while it is in one         32  f64 nanoseconds a tick
  *
  *  control                                        control slot
  *    0  u32 recording: 0 off, 1 on;                 0  u64 generation (written last; 0: none, or half-written)
@@ -57,7 +62,7 @@ import java.nio.ByteOrder;
  *   88  f64 load of the process, 0 to 1           payload
  *   96  u64 times the breaker opened                0  u32 what is said: 1 recording, 2 rate, 4 lower bound,
  *  104  u32 breaker: 0 closed, 1 open,                     8 limit, 16 breaker, 32 threshold, added up
- *           2 half-open                             4  u32 what of it is on: 1 recording, 16 breaker
+ *           2 half-open, 3 sampled only             4  u32 what of it is on: 1 recording, 16 breaker
  *  108  u32 1 while spans are recorded              8  f64 rate, 0 to 1
  * 4096  two slots of 16384 bytes each of the       16  f64 lower bound, traces a second of each operation
  *       operator, then two of the bridge           24  f64 limit, traces a second
@@ -83,7 +88,14 @@ import java.nio.ByteOrder;
  * <p><b>Time.</b> A record names its anchor by the low 16 bits of the sequence number {@code a}, the newest one that
  * has them; it stands in ring entry {@code a mod count} as long as that entry carries {@code a + 1}. Then {@code
  * epoch = anchor epoch + (ticks - anchor ticks) x nanoseconds a tick}. All spans of a trace inside one process share
- * their anchor, so their order and durations are exact whatever the wall clock does meanwhile.
+ * their anchor, so their order and durations are exact whatever the wall clock does meanwhile; spans that begin below
+ * one that has been open for an hour may have a newer anchor, which follows the wall clock.
+ *
+ * <p>A counter that has jumped goes on in a new line, whose number {@code n} stands in ring entry {@code n mod 32} as
+ * long as that entry carries {@code n}. Ticks beyond the last ones of the anchor's line are of the next line, and so
+ * are, where that one begins at lower ticks, those from more than a second before the anchor. They are turned into time
+ * from the moment that both lines share: that of the last ticks, by the line before, and on from there by the rate of
+ * the new line. A duration is 0 where that makes it less.
  *
  * <p><b>What to read.</b> Untaken records that are DONE are ended spans, untaken ones that are OPEN are open spans.
  * {@link RecordLayout} says how to read them while the process lives; after a crash the same holds, and nothing
@@ -99,7 +111,18 @@ import java.nio.ByteOrder;
  * recorded while the word at 0 says so and neither the operator nor, where that one is silent, the bridge says
  * otherwise. What stands from 64 to 4095 is written by the tracer alone.
  *
- * <p><b>Whose file.</b> The process that writes holds an exclusive lock on the file for as long as it lives.
+ * <p><b>Whose file.</b> The process that writes holds an exclusive lock (POSIX) on a file beside this one, whose name
+ * ends with {@code .alive} instead of {@code .spans}, for as long as it lives. Nobody may open that file in the process
+ * that holds the lock: closing it again would release the lock. So a reader looks first whether the process is its own,
+ * by process id and the words from 112 on. These, the magic, closed and the last sign of life at 208 are at the same
+ * places in every later version; whose file it is stands there before the rest of the file is allocated. Boot id is
+ * that of {@code /proc/sys/kernel/random/boot_id}, the namespace the inode of {@code /proc/self/ns/pid}, process start
+ * field 22 of {@code /proc/self/stat}. Systems without these have 0 and 1, 0, and epoch milliseconds; a 0 in place of
+ * boot id or start says that it could not be read.
+ *
+ * <p>The process is dead when the file is closed, or when the boot id is that of the reader's machine and the lock is
+ * free. When the boot id is another one, or nothing is known of the process or the lock, it is dead ten minutes after
+ * its last sign of life at 208 and the file's last change.
  */
 public final class SpanFileLayout {
 
@@ -115,9 +138,13 @@ public final class SpanFileLayout {
     static final int INCARNATION_OFFSET = 40;
     static final int SHAPE_OFFSET = 56;
     private static final int SHAPE_END = 112;
+    static final int BOOT_OFFSET = 112;
+    static final int NAMESPACE_OFFSET = 128;
+    static final int PROCESS_START_OFFSET = 136;
     static final int LAST_SIGN_OFFSET = 192;
     static final int CLOSED_OFFSET = 200;
-    static final int CYCLES_OFFSET = 208;
+    static final int LAST_SIGN_EPOCH_OFFSET = 208;
+    static final int CYCLES_OFFSET = 216;
     /** Closed, and nothing is left to be recovered. */
     static final int CLOSED_EMPTY = 1;
     /** Closed, with ended spans left in it. */
@@ -161,6 +188,20 @@ public final class SpanFileLayout {
 
     static final int ANCHORS = 1024;
 
+    /** In the head of the anchors. */
+    static final int LINES_OFFSET = 4;
+    /** A power of two. */
+    static final int LINES = 32;
+
+    static final int LINE_RING_OFFSET = ANCHOR_HEAD_LENGTH + ANCHORS * ANCHOR_LENGTH;
+    static final int LINE_LENGTH = Mem.CACHE_LINE;
+    static final int LINE_ANCHOR_OFFSET = 8;
+    static final int LINE_LAST_OFFSET = 16;
+    static final int LINE_FIRST_OFFSET = 24;
+    static final int LINE_RATE_OFFSET = 32;
+    /** Of the anchors and the lines. */
+    static final int ANCHORS_LENGTH = LINE_RING_OFFSET + LINES * LINE_LENGTH;
+
     private static final long MAX_LENGTH = Integer.MAX_VALUE - Mem.PAGE;
     /** More than any setting allows; below it nothing overflows while a layout is worked out. */
     private static final int MAX_RECORD_LENGTH = 1 << 16;
@@ -203,7 +244,7 @@ public final class SpanFileLayout {
         counters = (int) end;
         end = page(end + (long) Counters.LENGTH);
         anchors = (int) end;
-        end = page(end + ANCHOR_HEAD_LENGTH + (long) ANCHORS * ANCHOR_LENGTH);
+        end = page(end + (long) ANCHORS_LENGTH);
         symbols = (int) end;
         end = page(end + shape.symbolsLength);
         chunkWords = fits(end);
@@ -235,7 +276,7 @@ public final class SpanFileLayout {
         }
         final SpanFileLayout layout = new SpanFileLayout(shape);
         final ByteBuffer own = ByteBuffer.allocate(Mem.PAGE).order(ByteOrder.LITTLE_ENDIAN);
-        layout.writeHeader(own, 0, 0);
+        layout.writeHeader(own, 0);
         for (int at = SHAPE_OFFSET; at < SHAPE_END; at += Integer.BYTES) {
             if (own.getInt(at) != file.getInt(at)) {
                 throw new IllegalArgumentException("its header says " + file.getInt(at) + " at byte " + at
@@ -257,10 +298,9 @@ public final class SpanFileLayout {
         return (int) offset;
     }
 
-    void writeHeader(ByteBuffer file, long pid, long startedNs) {
+    void writeHeader(ByteBuffer file, long startedNs) {
         file.putLong(MAGIC_OFFSET, MAGIC);
         file.putLong(FILE_LENGTH_OFFSET, length);
-        file.putLong(PID_OFFSET, pid);
         file.putLong(STARTED_OFFSET, startedNs);
         final int[] words = {
             shape.recordLength,

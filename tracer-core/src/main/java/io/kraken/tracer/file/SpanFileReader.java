@@ -20,9 +20,8 @@ import java.util.Set;
  * The reader's side of a span file, of a living process or of a dead one; changes nothing. Believes nothing either: the
  * header is checked against the real length once, every record is copied, then checked, then handed on. One thread.
  *
- * <p>Not for a file that this process itself writes, except in tests: opening it and closing it again gives up the
- * lock that says the process lives. A file that is cut off while it is read is an {@code InternalError}, which the JVM
- * may throw a little later than where it happened.
+ * <p>A file that is cut off while it is read is an {@code InternalError}, which the JVM may throw a little later than
+ * where it happened.
  */
 public final class SpanFileReader {
 
@@ -148,9 +147,9 @@ public final class SpanFileReader {
         return Mem.getIntAcquire(file, SpanFileLayout.CLOSED_OFFSET) != 0;
     }
 
-    /** Whether the process still runs. */
+    /** Whether the process still runs and its tracer has not been closed. */
     public boolean isAlive() {
-        return SpanFile.isAlive(path);
+        return Liveness.isAlive(path, file, System.currentTimeMillis());
     }
 
     /** In ticks; 0 before the exporter's first one. */

@@ -4,6 +4,7 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.reflect.Field;
+import java.nio.ByteBuffer;
 
 /**
  * {@code sun.misc.Unsafe}, found by name, because javac warns about it. Used only where the JVM prints no warning: up
@@ -36,6 +37,23 @@ public final class SunUnsafe {
         return MethodHandles.publicLookup()
                 .findVirtual(type, name, MethodType.methodType(result, parameters))
                 .bindTo(field.get(null));
+    }
+
+    /**
+     * Gives the memory of a direct buffer back at once. Nobody may touch it afterwards, nor a slice or duplicate of it.
+     *
+     * @return false where it can't be done quietly, and the collector of garbage does it later
+     */
+    public static boolean free(ByteBuffer direct) {
+        if (!isQuiet()) {
+            return false;
+        }
+        try {
+            method("invokeCleaner", void.class, ByteBuffer.class).invokeExact(direct);
+            return true;
+        } catch (Throwable e) { // another JDK, or not the buffer that was allocated
+            return false;
+        }
     }
 
     /** Where a field stands in its object. */

@@ -70,6 +70,6 @@ final class Kafka {
 
     static void failed(Span span, Throwable thrown) {
         span.exception(thrown);
-        span.set(ERROR_TYPE, thrown.getClass().getName()).error(thrown.getMessage());
+        span.set(ERROR_TYPE, thrown.getClass().getName()).error(null);
     }
 }

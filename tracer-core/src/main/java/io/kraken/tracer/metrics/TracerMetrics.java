@@ -124,6 +124,7 @@ public final class TracerMetrics implements MeterBinder {
         counter(registry, "export.errors", "Requests of the exporter that were not taken.", Counter.EXPORT_ERRORS);
         counter(registry, "export.retries", "Requests of the exporter that were sent again.", Counter.RETRIES);
         counter(registry, "export.bytes", "Bytes that the exporter has sent.", Counter.BYTES_SENT);
+        counter(registry, "clock.jumps", "Jumps of the counter that times spans.", Counter.CLOCK_JUMPS);
         timer(registry, "span.cost", "Start and end of spans measured.", Counter.COST_SPANS, Counter.COST_NANOS);
     }
 

@@ -35,7 +35,7 @@ class ControlFileTest {
 
     @BeforeEach
     void aTracersFileIsOpened() throws IOException {
-        file = SpanFile.create(directory.resolve("files"), "service-1", LAYOUT);
+        file = SpanFile.create(Files.createDirectory(directory.resolve("files")), "service-1", LAYOUT);
         file.begin(0, 1, 2, false);
         control = ControlFile.open(file.path());
     }
@@ -204,7 +204,7 @@ class ControlFileTest {
     void nobodyListensInAFileThatIsClosedOrCutOffOrNone() throws IOException {
         final Path text = Files.writeString(directory.resolve("text.spans"), "x".repeat(5_000));
         assertThrows(IOException.class, () -> ControlFile.open(text));
-        final Path copy = Files.copy(file.path(), directory.resolve("dead.spans"));
+        final Path copy = Left.copy(file.path(), directory.resolve("dead.spans"));
         final IOException dead = assertThrows(IOException.class, () -> ControlFile.open(copy));
         assertTrue(dead.getMessage().contains("dead.spans: its tracer is closed"), dead.getMessage());
         final Path link = Files.createSymbolicLink(directory.resolve("link.spans"), file.path());
@@ -220,7 +220,7 @@ class ControlFileTest {
         final Path lock = file.path().resolveSibling(ControlFile.LOCK_NAME);
         assertEquals(Files.getOwner(file.path()), Files.getOwner(lock));
         assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(lock)));
-        assertEquals(0, SpanFile.deleteDead(file.path().getParent(), 0));
+        assertEquals(0, DeadFiles.delete(file.path().getParent(), 0).deleted());
         assertTrue(Files.exists(lock));
     }
 
@@ -232,7 +232,7 @@ class ControlFileTest {
         final ByteBuffer other = otherMapping();
         final int control = LAYOUT.controlOffset();
         other.putDouble(control + 80, 1.5).putDouble(control + 88, -1);
-        other.putLong(control + 96, -1).putInt(control + 104, 3).putInt(control + 108, 0);
+        other.putLong(control + 96, -1).putInt(control + 104, 4).putInt(control + 108, 0);
         assertEquals(new TracerStatus(false, Double.NaN, Double.NaN, null, 0), reader().status());
     }
 

@@ -42,6 +42,7 @@ final class KilledWriterMain {
                 }
             }
             case "counters" -> {
+                SpanFile.prepare(path);
                 final SpanFile file = SpanFile.create(path, "killed", KilledWriterTest.LAYOUT);
                 file.begin(0, 0, 0, false);
                 out.println(file.path());

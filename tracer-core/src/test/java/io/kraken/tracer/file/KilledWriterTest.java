@@ -64,8 +64,7 @@ class KilledWriterTest {
             throws IOException, InterruptedException {
         try (SpanFile file = SpanFile.create(directory, "service", LAYOUT)) {
             file.begin(0, 0, 0, false);
-            // Not opened: that would give up the lock by which the other process sees that this one lives.
-            final ControlFile own = new ControlFile(file.path(), file.buffer());
+            final ControlFile own = ControlFile.open(file.path());
             long seen = 0;
             for (int i = 0; i < KILLS; i++) {
                 final Process writer = start(what, file.path());

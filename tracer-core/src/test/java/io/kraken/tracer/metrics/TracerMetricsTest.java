@@ -140,8 +140,9 @@ class TracerMetricsTest {
                     meter.getId().getName(), meter.getId().getType()));
         }
         assertEquals(
-                "[kraken_tracer_breaker_openings, kraken_tracer_breaker_state, kraken_tracer_export,"
-                        + " kraken_tracer_export_bytes, kraken_tracer_export_errors, kraken_tracer_export_retries,"
+                "[kraken_tracer_breaker_openings, kraken_tracer_breaker_state, kraken_tracer_clock_jumps,"
+                        + " kraken_tracer_export, kraken_tracer_export_bytes, kraken_tracer_export_errors,"
+                        + " kraken_tracer_export_retries,"
                         + " kraken_tracer_load, kraken_tracer_recording, kraken_tracer_sampling_rate,"
                         + " kraken_tracer_span_cost, kraken_tracer_spans_buffered, kraken_tracer_spans_dropped,"
                         + " kraken_tracer_spans_ended, kraken_tracer_spans_errors, kraken_tracer_spans_not_kept,"

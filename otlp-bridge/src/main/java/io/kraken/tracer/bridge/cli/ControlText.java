@@ -42,9 +42,7 @@ final class ControlText {
 
     private static String breaker(TracerStatus status) {
         final BreakerState state = status.breaker();
-        final String name = state == null
-                ? "unknown"
-                : state.name().toLowerCase(Locale.ROOT).replace('_', '-');
+        final String name = state == null ? "unknown" : state.label();
         return name + (status.breakerOpened() == 0 ? "" : " (opened " + status.breakerOpened() + " times)");
     }
 

@@ -108,6 +108,7 @@ class ControlCommandTest {
     @Test
     void aTracerThatDoesNotListenIsNamed() throws IOException {
         final SpanFileLayout layout = new SpanFileLayout(new SpanFileLayout.Shape(256, 2, 4096));
+        SpanFile.prepare(Service.files(folder));
         try (SpanFile file = SpanFile.create(Service.files(folder), "deaf", layout)) {
             file.begin(0, 1, 2, false);
             control("--all", "--rate=1").assertExit(1).assertComplains(PID + "  does not act on it yet");

@@ -192,8 +192,9 @@ public final class BatchWriter {
             return false;
         }
         times.load(RecordLayout.anchor(out, at));
-        RecordLayout.startTicks(out, at, times.toEpochNs(RecordLayout.startTicks(out, at)));
-        RecordLayout.endTicks(out, at, times.toEpochNs(RecordLayout.endTicks(out, at)));
+        final long startNs = times.toEpochNs(RecordLayout.startTicks(out, at));
+        RecordLayout.startTicks(out, at, startNs);
+        RecordLayout.endTicks(out, at, Math.max(startNs, times.toEpochNs(RecordLayout.endTicks(out, at))));
         final int name = RecordLayout.name(out, at);
         final int place = symbols.place(name);
         RecordLayout.name(out, at, place);

@@ -1,0 +1,48 @@
+package io.kraken.tracer.ring;
+
+import java.util.function.IntConsumer;
+
+/** Chunks that are free and not given out yet, in the order in which they became free. */
+final class RestingChunks {
+
+    private final long[] resting;
+    private final int most;
+    private final IntConsumer give;
+    private final int[] chunks;
+    private int first;
+    private int count;
+    private int records;
+
+    /**
+     * @param resting what is free of each chunk, by bits
+     * @param most records that rest, at the most
+     * @param give gives a chunk out
+     */
+    RestingChunks(long[] resting, int most, IntConsumer give) {
+        this.resting = resting;
+        this.most = most;
+        this.give = give;
+        this.chunks = new int[resting.length];
+    }
+
+    void add(int chunk) {
+        chunks[(first + count++) % chunks.length] = chunk;
+        records += Long.bitCount(resting[chunk]);
+        while (records > most && records - Long.bitCount(resting[chunks[first]]) >= most) {
+            giveFirst();
+        }
+    }
+
+    /** Gives out the chunk that has rested longest; false when there is none. */
+    boolean giveFirst() {
+        if (count == 0) {
+            return false;
+        }
+        final int rested = chunks[first];
+        first = (first + 1) % chunks.length;
+        count--;
+        records -= Long.bitCount(resting[rested]);
+        give.accept(rested);
+        return true;
+    }
+}

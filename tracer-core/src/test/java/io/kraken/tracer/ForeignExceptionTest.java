@@ -1,0 +1,72 @@
+package io.kraken.tracer;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Exceptions whose class has code of its own for what a tracer wants to know. */
+class ForeignExceptionTest {
+
+    private static final SpanName NAME = SpanName.of("span");
+
+    @RegisterExtension
+    final TracerFixture traced = new TracerFixture();
+
+    @Test
+    void nothingOfAnExceptionsOwnCodeRunsWhereItIsRecorded() {
+        final AtomicInteger asked = new AtomicInteger();
+        try (Span span = traced.tracer().start(NAME)) {
+            span.exception(new RuntimeException());
+            span.exception(new HostileException(asked));
+        }
+        assertEquals("""
+                span INTERNAL
+                  * exception {exception.type="java.lang.RuntimeException"} thrown RuntimeException
+                  * exception {exception.type="%s"} thrown HostileException
+                """.formatted(HostileException.class.getName()), traced.picture());
+        assertEquals(Map.of(), traced.troubles());
+        assertEquals(0, asked.get());
+    }
+
+    private static final class HostileException extends RuntimeException {
+        private static final long serialVersionUID = 1;
+        private final transient AtomicInteger asked;
+
+        HostileException(AtomicInteger asked) {
+            this.asked = asked;
+        }
+
+        private <T> T ask() {
+            asked.incrementAndGet();
+            throw new IllegalStateException("no answer");
+        }
+
+        @Override
+        public String getMessage() {
+            return ask();
+        }
+
+        @Override
+        public String getLocalizedMessage() {
+            return ask();
+        }
+
+        @Override
+        public synchronized Throwable getCause() {
+            return ask();
+        }
+
+        @Override
+        public StackTraceElement[] getStackTrace() {
+            return ask();
+        }
+
+        @Override
+        public String toString() {
+            return ask();
+        }
+    }
+}
