@@ -18,7 +18,8 @@ import io.kraken.tracer.file.RecordLayout;
  * allocates: what can't be done is ignored and counted.
  *
  * <p>A span from {@code start} belongs to the thread that started it, which also ends it: its methods cost no
- * synchronisation, and calls from other threads are counted as misuse. A span from {@code startDetached} belongs to
+ * synchronisation, and calls from other threads are counted as misuse. They do nothing, except that an end by another
+ * thread does end the span. A span from {@code startDetached} belongs to
  * no thread: any may use and end it; calls that meet wait for each other for a bounded number of spins. Ending a
  * detached span is lock-free and happens exactly once, whichever threads race.
  *
