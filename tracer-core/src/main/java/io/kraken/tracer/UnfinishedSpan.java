@@ -16,9 +16,9 @@ abstract class UnfinishedSpan extends OpenSpan {
     // --- the exporter takes it back
 
     /**
-     * Takes a span that has been open for too long from its user. Of an attached one this is done in steps, one at a
-     * call: its thread is asked, by the state; once it has been out of reach since, the span is its no more, and its
-     * stack is dropped; once it has been out of reach again, it has seen that, or will.
+     * Takes a span that has been open for too long from its user. Of an attached one whose thread lives, this is done
+     * in steps, one at a call: its thread is asked, by the state; once it has been out of reach since, the span is its
+     * no more, and its stack is dropped; once it has been out of reach again, it has seen that, or will.
      *
      * @return whether nobody can write into the record any more; false: ask again
      */
@@ -37,14 +37,14 @@ abstract class UnfinishedSpan extends OpenSpan {
                 return false;
             case ATTACHED:
             case PASSING:
-                STATE.compareAndSet(this, found, ASKED);
-                return false;
             case ASKED:
-                final ThreadState asked = belongsTo();
-                if (Unfinished.isOutOfReach(asked) && STATE.compareAndSet(this, ASKED, ABANDONED) && asked != null) {
-                    recorder.dropStack(asked); // the span is on it
+                final ThreadState user = belongsTo();
+                if (user != null && !user.isDead()) {
+                    ask(found, user);
+                    return false;
                 }
-                return false;
+                isTaken = STATE.compareAndSet(this, found, ABANDONED);
+                break;
             case ABANDONED:
                 isTaken = Unfinished.isOutOfReach(belongsTo());
                 break;
@@ -60,6 +60,14 @@ abstract class UnfinishedSpan extends OpenSpan {
             letGoCarried();
         }
         return isTaken;
+    }
+
+    private void ask(int found, ThreadState user) {
+        if (found != ASKED) {
+            STATE.compareAndSet(this, found, ASKED);
+        } else if (Unfinished.isOutOfReach(user) && STATE.compareAndSet(this, ASKED, ABANDONED)) {
+            recorder.dropStack(user); // the span is on it
+        }
     }
 
     /** Whether the span has been taken from its user, and may have to be {@link #abandon asked} for once more. */

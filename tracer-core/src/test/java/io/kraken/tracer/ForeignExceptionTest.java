@@ -22,11 +22,12 @@ class ForeignExceptionTest {
             span.exception(new RuntimeException());
             span.exception(new HostileException(asked));
         }
-        assertEquals("""
-                span INTERNAL
-                  * exception {exception.type="java.lang.RuntimeException"} thrown RuntimeException
-                  * exception {exception.type="%s"} thrown HostileException
-                """.formatted(HostileException.class.getName()), traced.picture());
+        final String event = "  * exception {exception.type=\"";
+        assertEquals(
+                "span INTERNAL\n"
+                        + event + "java.lang.RuntimeException\"} thrown RuntimeException\n"
+                        + event + HostileException.class.getName() + "\"} thrown HostileException\n",
+                traced.picture());
         assertEquals(Map.of(), traced.troubles());
         assertEquals(0, asked.get());
     }

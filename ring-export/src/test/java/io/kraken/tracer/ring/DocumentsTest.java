@@ -191,7 +191,7 @@ class DocumentsTest {
 
     @Test
     void whatDoesNotFitIntoARequestGoesIntoTheNext() throws Exception {
-        final List<byte[]> documents = RandomDocuments.of(8, 30);
+        final List<byte[]> documents = RandomDocuments.of(8, 90);
         final BatchReader reader = new BatchReader();
         final DocumentEncoder encoder = new DocumentEncoder();
         final ByteBuffer out = encoder.newBuffer(128 << 10);

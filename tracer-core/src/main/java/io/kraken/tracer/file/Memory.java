@@ -104,7 +104,10 @@ public final class Memory {
         }
     }
 
-    /** For what can't happen, but for errors of the JVM: all of it was tried before it was chosen. */
+    /**
+     * For what can't happen: all of it was tried before it was chosen. An error, such as that there is no room on the
+     * stack, is the program's own and passed on as it is.
+     */
     private static AssertionError failed(Throwable e) {
         if (e instanceof Error) {
             throw (Error) e;
