@@ -8,10 +8,10 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 
 /**
- * Where every span went. Read from a span file at any moment by anyone. What threads start and end meanwhile is in it or
- * not, each span as a whole. What the exporter moves from one term to another meanwhile would be in it twice, or not at
- * all, so it is read again, some times; a ledger that was never read while the exporter rested says so, and what does
- * not add up in it is {@link #inFlight} and not {@link #lost}.
+ * Where every span went. Read from a span file at any moment by anyone. What threads start and end meanwhile is in it
+ * or not, each span as a whole. What the exporter moves from one term to another meanwhile would be in it twice, or not
+ * at all, so it is read again, some times; a ledger that was never read while the exporter rested says so, and what
+ * does not add up in it is {@link #inFlight} and not {@link #lost}.
  *
  * <pre>
  *   started   = ended + open
