@@ -45,7 +45,7 @@ public class ChunksStress {
 
         private final int chunk = NEXT.getAndIncrement() & CHUNKS - 1;
         private final long at = MEMORY.address(LAYOUT.freeOffset(chunk));
-        private final ThreadState one = RECORDER.chunks.welcome(RECORDER);
+        private final ThreadState one = new ThreadState(RECORDER.counters, RECORDER.ids(), true);
         private final ThreadState other = new ThreadState(RECORDER.counters, RECORDER.ids(), true);
         /** So that there are fewer states than chunks. */
         @SuppressWarnings("unused")

@@ -26,7 +26,7 @@ public class PoolsStress {
         private final Utf8Scratch scratch = new Utf8Scratch();
 
         private int encode(String text) {
-            if (!scratch.tryHold()) {
+            if (!scratch.tryHold(Thread.currentThread().getId())) {
                 return 0;
             }
             final int bytes = scratch.encode(text, text.length());
@@ -60,7 +60,7 @@ public class PoolsStress {
         private static final AtomicLongArray HOLDERS = new AtomicLongArray(64);
 
         private static boolean takeAndRelease() {
-            final SpillAreas.Area area = AREAS.take();
+            final SpillAreas.Area area = AREAS.take(TRACED.recorder.thread());
             final int which = area == null
                     ? 0
                     : (int) ((area.address - TRACED.file.memory().address(0)) >>> 12) & 63;

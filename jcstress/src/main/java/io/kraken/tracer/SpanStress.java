@@ -316,6 +316,54 @@ public class SpanStress {
         }
     }
 
+    /** A thread sets attributes of its span, and ends it, which another thread does as well. */
+    @JCStressTest
+    @State
+    @Outcome(id = "1, 0", expect = Expect.ACCEPTABLE, desc = "its own end was the first, or the only one")
+    @Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "the other end was the first, after one attribute or none")
+    @Outcome(
+            id = "1, 2",
+            expect = Expect.ACCEPTABLE,
+            desc = "the other end was the first or met its own, and both attributes are in it")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "not ended, ended twice, written after that, or still current")
+    public static class ForeignEndMeetsOwner {
+        private static final StressTracer TRACED = new StressTracer(OneSpan.CHUNKS);
+        private static final int ATTRIBUTE = 12;
+
+        private volatile Span shared;
+        private boolean isCurrent;
+        private boolean isRefused;
+
+        @Actor
+        public void owner() {
+            final Span span = TRACED.begun(() -> TRACED.tracer.start(NAME, SpanKind.INTERNAL, null));
+            shared = span;
+            span.set(VALUE, 1).set(OTHER, 2).end();
+            isCurrent = TRACED.tracer.currentContext() != null;
+        }
+
+        @Actor
+        public void other() {
+            final Span span = shared;
+            if (span != null) {
+                span.end();
+                isRefused = true;
+            }
+        }
+
+        @Arbiter
+        public void result(II_Result result) {
+            final ByteBuffer buffer = TRACED.file.buffer();
+            final int home = TRACED.home(shared);
+            final int written = RecordLayout.length(buffer, home) - RecordLayout.HEADER_LENGTH;
+            final boolean whole = written == 0 || written == ATTRIBUTE || written == 2 * ATTRIBUTE;
+            final boolean done = RecordLayout.state(RecordLayout.commitWord(buffer, home)) == RecordLayout.DONE
+                    && RecordLayout.endTicks(buffer, home) >= RecordLayout.startTicks(buffer, home);
+            result.r1 = done && whole && !isCurrent ? 1 : 0;
+            result.r2 = !isRefused ? 0 : written < 2 * ATTRIBUTE ? 1 : 2;
+        }
+    }
+
     /**
      * A span as explicit parent, while its thread ends it and its object serves again: one record is free, and the
      * exporter's work is done between two spans. A trace id's low half is the complement of its high half, and each is

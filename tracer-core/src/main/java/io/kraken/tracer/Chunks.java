@@ -41,6 +41,7 @@ final class Chunks {
 
     final ThrownPool thrown = new ThrownPool();
 
+    private final Recorder recorder;
     private final Memory memory;
     private final SpanFileLayout layout;
     private final long fullWaitNs;
@@ -51,6 +52,7 @@ final class Chunks {
     private RecordSink sink;
 
     Chunks(SpanFile file, Recorder recorder, Recorder.Full full) {
+        this.recorder = recorder;
         this.memory = file.memory();
         this.layout = file.layout();
         this.fullWaitNs = full.waitNs();
@@ -88,11 +90,20 @@ final class Chunks {
     /** What the calling thread, which has none, needs. */
     ThreadState welcome(Recorder recorder) {
         final boolean stays = !ThreadState.isVirtual(Thread.currentThread());
+        final ThreadState brokenOff = stays ? ownerOf(ThreadIds.current()) : null;
+        if (brokenOff != null) {
+            return brokenOff; // an error broke off what this method was called for
+        }
         final ThreadState thread = new ThreadState(recorder.counters, recorder.ids(), stays);
-        for (int slot = 0; stays && slot < slots.length() && !thread.hasSlot(); slot++) {
-            if (slots.get(slot) == null && slots.compareAndSet(slot, null, thread)) {
-                thread.slot = slot;
+        boolean taken = !stays;
+        for (int slot = 0; slot < slots.length() && !taken; slot++) {
+            if (slots.get(slot) == null) {
+                thread.slot = (short) slot;
+                taken = slots.compareAndSet(slot, null, thread);
             }
+        }
+        if (!taken) {
+            thread.slot = ThreadState.NO_SLOT;
         }
         return thread;
     }
@@ -205,17 +216,19 @@ final class Chunks {
             thread.free = 0;
             memory.putLongRelease(
                     memory.address(layout.leftOffset(SpanFileLayout.chunkOf(thread.firstRecord))), claimed);
-            thread.claimed = 0; // last: what an error breaks off before is done once more
+            thread.claimed = 0; // no call in between: what an error breaks off is done again, or not at all
         }
     }
 
     private boolean own(ThreadState thread, int chunk) {
+        settle(thread, chunk, 0);
         final long claimed = claimAll(chunk);
         if (claimed == 0) {
             return false; // virtual threads have used it up, or the exporter has taken it back
         }
+        thread.claimed = claimed; // no call in between: from now on the thread leaves the chunk, whatever happens
         memory.putLongRelease(memory.address(layout.ownedOffset(chunk)), claimed);
-        settle(thread, chunk, claimed);
+        thread.free = claimed;
         return true;
     }
 
@@ -223,8 +236,7 @@ final class Chunks {
         thread.firstRecord = SpanFileLayout.firstOf(chunk);
         thread.spans = spans[chunk];
         thread.leases = leases[chunk];
-        thread.claimed = claimed;
-        thread.free = claimed;
+        thread.claimed = claimed; // from now on the thread leaves the chunk, whatever happens
     }
 
     /** All that is free of a chunk, which is the caller's from now on. */
@@ -253,14 +265,15 @@ final class Chunks {
 
     private int share(int number) {
         if (recycles()) {
-            return recycled.take();
+            return recycled();
         }
         int spread = number;
         for (int chunk = sink.share(spread); chunk != RecordSink.NONE; chunk = sink.share(spread)) {
             final long at = memory.address(layout.freeOffset(chunk));
             for (long free = memory.getLongAcquire(at); free != 0; free = memory.getLongAcquire(at)) {
+                final int record = SpanFileLayout.firstOf(chunk) + Long.numberOfTrailingZeros(free);
                 if (memory.compareAndSetLong(at, free, free & free - 1)) {
-                    return SpanFileLayout.firstOf(chunk) + Long.numberOfTrailingZeros(free);
+                    return record;
                 }
             }
             sink.pass(chunk);
@@ -269,7 +282,34 @@ final class Chunks {
         return NONE;
     }
 
-    /** Gives back a shared record that no exporter takes, or whose span could not be begun. */
+    /** Where there is no exporter, what was left to be finished is finished when there is no other record. */
+    private int recycled() {
+        final int free = recycled.take();
+        if (free != NONE || !recorder.unfinished.begin()) {
+            return free;
+        }
+        for (int record = 0; record < layout.shape().records(); record++) {
+            recorder.unfinished.any |= !span(record).finishForOwner();
+        }
+        return recycled.take();
+    }
+
+    /** Gives back a record whose span could not be begun. */
+    void giveBack(ThreadState thread, int record, boolean isOwn) {
+        final int number = SpanFileLayout.numberOf(record);
+        if (!isOwn) {
+            free(span(record));
+        } else if (thread.firstRecord + number == record && thread.claimed != 0) {
+            thread.free |= 1L << number; // once it has left the chunk, the exporter finds what it has not used
+        }
+    }
+
+    /** Which uses of a chunk's records the exporter has taken last. */
+    long taken(int chunk) {
+        return memory.getLongAcquire(memory.address(layout.takenOffset(chunk)));
+    }
+
+    /** Gives back a shared record, which no exporter takes. */
     void free(OpenSpan span) {
         if (recycles()) {
             recycled.give(span.record());

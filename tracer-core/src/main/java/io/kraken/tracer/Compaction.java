@@ -9,6 +9,11 @@ import java.nio.ByteBuffer;
 /**
  * What is done when a span has reached its limit of attributes or of bytes: attributes that were set again later are
  * thrown out, so that the limits hold for keys and not for calls. The caller has entered the span.
+ *
+ * <p>A span at its limit of attributes has its keys in {@link AttributeKeys}, where it is told in constant time whether
+ * one more is within the limit. One that replaces another is appended, so the span may hold twice as many entries as
+ * the limit says before it is compacted again. A compaction takes as long as there are entries, and there are about as
+ * many calls from one to the next: a call costs the same on average, however many attributes there are.
  */
 final class Compaction {
 
@@ -18,40 +23,73 @@ final class Compaction {
      * Whether one more attribute under this key is within the limit, once keys that were set again are counted once.
      */
     static boolean admit(OpenSpan span, int symbol, String key) {
-        if (span.attributes < span.recorder.maxAttributes) {
+        final int most = span.recorder.maxAttributes;
+        if (span.attributes < most) {
             return true;
         }
-        compact(span);
-        if (span.attributes < span.recorder.maxAttributes || isPresent(span, symbol, key)) {
-            return true;
+        final AttributeKeys keys = most == 0 ? null : AttributeKeys.of(span);
+        if (keys == null || !keys.isKnown() && !compact(span, keys, true) || !isWithin(span, keys, symbol, key, most)) {
+            SpanWriter.dropped(span, RecordLayout.DROPPED_ATTRIBUTES_OFFSET);
+            return false;
         }
-        SpanWriter.dropped(span, RecordLayout.DROPPED_ATTRIBUTES_OFFSET);
-        return false;
+        if (span.attributes >= 2 * most) {
+            compact(span, keys, true);
+        }
+        return true;
     }
 
-    private static boolean isPresent(OpenSpan span, int symbol, String key) {
-        final SpillAreas.Area area = span.recorder.spills.take();
+    private static boolean isWithin(OpenSpan span, AttributeKeys keys, int symbol, String key, int most) {
+        final int code = symbol == EntryLayout.INLINE_SYMBOL ? codeOf(span, key) : symbol;
+        return code != AttributeKeys.NO_KEY && (keys.contains(code) || keys.size() < most && keys.add(code));
+    }
+
+    private static int codeOf(OpenSpan span, String key) {
+        final SpillAreas.Area area = span.recorder.spills.take(span.recorder.thread());
+        if (area == null) {
+            return AttributeKeys.NO_KEY;
+        }
+        final Memory memory = span.recorder.memory;
+        final int at = memory.offset(area.address);
+        final int keyLength = SpanWriter.inlineKeyLength(EntryLayout.INLINE_SYMBOL, key);
+        memory.buffer().putInt(at, EntryLayout.tag(EntryLayout.FALSE, EntryLayout.INLINE_SYMBOL));
+        SpanWriter.putKey(memory, area.address + EntryLayout.TAG_LENGTH, keyLength, key);
+        final EntryCursor wanted = area.inner.wrap(memory.buffer(), at, at + EntryLayout.TAG_LENGTH + keyLength);
+        wanted.next();
+        final int code = AttributeKeys.codeOf(wanted, memory.buffer());
+        span.recorder.spills.release(area);
+        return code;
+    }
+
+    /** Makes room in a span that has no more bytes; false where there is none to be had, or not yet again. */
+    static boolean makeRoom(OpenSpan span) {
+        final AttributeKeys keys = AttributeKeys.of(span);
+        return keys != null && keys.mayCompact(span.attributes) && compact(span, keys, keys.isKnown());
+    }
+
+    /**
+     * Throws out what later entries replace; false when there is no area to do it in.
+     *
+     * @param full whether the span is at its limit of attributes, and stays there: its keys say what is within it
+     */
+    private static boolean compact(OpenSpan span, AttributeKeys keys, boolean full) {
+        final SpillAreas.Area area = span.recorder.spills.take(span.recorder.thread());
         if (area == null) {
             return false;
         }
-        final Memory memory = span.recorder.memory;
-        final ByteBuffer buffer = memory.buffer();
-        final int begin = memory.offset(area.address);
+        final ByteBuffer buffer = span.recorder.memory.buffer();
+        final int begin = span.recorder.memory.offset(area.address);
+        final int from = begin + RecordLayout.HEADER_LENGTH;
         final int end = begin + gather(span, area.address);
-        final int keyLength = SpanWriter.inlineKeyLength(symbol, key);
-        buffer.putInt(end, EntryLayout.tag(EntryLayout.FALSE, symbol));
-        if (keyLength > 0) {
-            SpanWriter.putKey(memory, memory.address(end + EntryLayout.TAG_LENGTH), keyLength, key);
+        keys.findLasts(area, buffer, from, end);
+        final int kept = removeReplaced(span, keys, area, from, end, full);
+        if (kept < end) {
+            rewrite(span, area.address, kept - begin);
         }
-        final EntryCursor wanted = area.inner.wrap(buffer, end, end + EntryLayout.TAG_LENGTH + keyLength);
-        wanted.next();
-        final EntryCursor entries = area.outer.wrap(buffer, begin + RecordLayout.HEADER_LENGTH, end);
-        boolean found = false;
-        while (!found && entries.next()) {
-            found = isSameKey(buffer, entries, wanted);
+        if (full) {
+            keys.know(area.outer.wrap(buffer, from, kept), buffer);
         }
         span.recorder.spills.release(area);
-        return found;
+        return true;
     }
 
     /** Copies the span, header and entries, to this address; returns its length. */
@@ -68,38 +106,30 @@ final class Compaction {
         return length;
     }
 
-    /** Throws out what later entries replace; false when there was nothing, or no area to do it in. */
-    static boolean compact(OpenSpan span) {
-        final SpillAreas.Area area = span.recorder.spills.take();
-        if (area == null) {
-            return false;
-        }
-        final int begin = span.recorder.memory.offset(area.address);
-        final int end = begin + gather(span, area.address);
-        final int kept = removeReplaced(span, area, begin, end);
-        if (kept < end) {
-            rewrite(span, area.address, kept - begin);
-        }
-        span.recorder.spills.release(area);
-        return kept < end;
-    }
-
-    private static int removeReplaced(OpenSpan span, SpillAreas.Area area, int begin, int end) {
+    private static int removeReplaced(
+            OpenSpan span, AttributeKeys keys, SpillAreas.Area area, int from, int end, boolean full) {
         final ByteBuffer buffer = span.recorder.memory.buffer();
-        int kept = begin + RecordLayout.HEADER_LENGTH;
+        int kept = from;
+        int others = 0;
         int attributes = 0;
-        final EntryCursor entries = area.outer.wrap(buffer, kept, end);
+        final EntryCursor entries = area.outer.wrap(buffer, from, end);
         while (entries.next()) {
-            if (entries.isAttribute()
-                    && isReplaced(buffer, entries, area.inner.wrap(buffer, entries.endOffset(), end))) {
-                continue;
+            if (entries.isAttribute()) {
+                if (!keys.isLast(entries, area.inner, buffer, end)) {
+                    continue;
+                }
+                attributes++;
+            } else {
+                others++;
             }
-            attributes += entries.isAttribute() ? 1 : 0;
-            for (int from = entries.offset(); from < entries.endOffset(); from++) {
-                buffer.put(kept++, buffer.get(from));
+            final int length = entries.endOffset() - entries.offset();
+            if (kept < entries.offset()) {
+                buffer.put(kept, buffer, entries.offset(), length);
             }
+            kept += length;
         }
-        span.attributes = (short) attributes;
+        span.attributes = (short) (full ? span.recorder.maxAttributes : attributes);
+        keys.compacted(attributes + others, span.attributes);
         return kept;
     }
 
@@ -115,26 +145,5 @@ final class Compaction {
         if (begun) {
             RecordLayout.endMove(memory, span.home);
         }
-    }
-
-    private static boolean isReplaced(ByteBuffer buffer, EntryCursor entry, EntryCursor later) {
-        while (later.next()) {
-            if (isSameKey(buffer, later, entry)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private static boolean isSameKey(ByteBuffer buffer, EntryCursor one, EntryCursor other) {
-        if (!one.isAttribute() || one.symbol() != other.symbol() || one.keyLength() != other.keyLength()) {
-            return false;
-        }
-        for (int i = 0; i < one.keyLength(); i++) {
-            if (buffer.get(one.keyOffset() + i) != buffer.get(other.keyOffset() + i)) {
-                return false;
-            }
-        }
-        return true;
     }
 }

@@ -9,7 +9,7 @@ import io.kraken.tracer.file.EntryLayout;
 import io.kraken.tracer.file.Memory;
 import io.kraken.tracer.file.RecordLayout;
 
-/** The rarer kinds of entries: arrays, events, exceptions and links. The caller has entered the span. */
+/** The rarer kinds of entries: names, what is carried, arrays, events, exceptions and links. The caller has entered the span. */
 final class Entries {
 
     private static final SpanName EXCEPTION = SpanName.of("exception");
@@ -17,6 +17,67 @@ final class Entries {
     private static final Key MESSAGE = Key.ofString("exception.message");
 
     private Entries() {}
+
+    // --- names, and what travels with a span
+
+    /** For a span that nobody else has yet. */
+    static void putAtStart(Span span, int symbol, String name) {
+        if (span.carried != CarriedPool.NONE) {
+            putCarried(span);
+        }
+        if (symbol == EntryLayout.INLINE_SYMBOL) {
+            putName(span, symbol, name);
+        }
+    }
+
+    /** Records the trace state, and of the baggage what is to be; the caller has entered the span. */
+    private static void putCarried(Span span) {
+        final Carried carried = CarriedPool.process().at(span.carried);
+        final TraceState state = carried.state;
+        if (state.length() > 0
+                && !SpanWriter.appendBytes(span, EntryLayout.TRACE_STATE, state.bytes(), state.length())) {
+            span.recorder.counters.increment(Counter.DROPPED_ENTRIES);
+        }
+        if (carried.baggage.length() > 0) {
+            span.recorder.baggage.write(span, carried.baggage);
+        }
+    }
+
+    /** The caller has entered the span. */
+    static void putBaggage(Span span, String key, String value) {
+        if (!Baggage.isKey(key)) {
+            span.recorder.counters.increment(Counter.MISUSE_ARGUMENT);
+            return;
+        }
+        final CarriedPool pool = CarriedPool.process();
+        final long before = span.carried;
+        final long after = pool.with(before, key, value);
+        if (after == CarriedPool.NONE) {
+            span.recorder.counters.increment(Counter.CONTEXT_LOST);
+            return;
+        }
+        span.carried = after;
+        if (before != CarriedPool.NONE) {
+            pool.letGo(before);
+        }
+        final Frame top = span.recorder.top(span.recorder.thread());
+        if (top instanceof Scope) {
+            ((Scope) top).follow(span);
+        }
+    }
+
+    /** Gives a span a name; the caller has entered the span. */
+    static void putName(Span span, int symbol, String name) {
+        if (symbol != EntryLayout.INLINE_SYMBOL) {
+            RecordLayout.name(span.recorder.memory, span.home, symbol);
+        } else {
+            RecordLayout.name(span.recorder.memory, span.home, EntryLayout.NO_SYMBOL);
+            SpanWriter.appendText(span, EntryLayout.NAME, name);
+            span.recorder.counters.increment(Counter.SYMBOLS_FULL);
+        }
+    }
+
+    // --- arrays
 
     static void put(Span span, LongsKey key, long[] values) {
         final long at = reserve(span, key, EntryLayout.LONGS, (long) values.length * Long.BYTES);

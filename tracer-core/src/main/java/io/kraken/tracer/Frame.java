@@ -20,4 +20,10 @@ abstract class Frame extends TraceContext {
 
     /** The span that is current while this frame is on top; {@link Span#NOOP} once a scope's span has ended. */
     abstract Span span();
+
+    /** Whether it no longer belongs on the stack of the thread, which asks. */
+    abstract boolean isLeft();
+
+    /** Ends or closes it, as it is on no stack any more. */
+    abstract void settle();
 }

@@ -1,7 +1,5 @@
 package io.kraken.tracer;
 
-import io.kraken.tracer.file.Counter;
-
 /**
  * What is current on a thread at one moment, to be current on whatever thread goes on with the work, once, often or
  * never. The ids are copied, and so is what the trace carries, which costs memory only where there is anything: a span
@@ -58,11 +56,6 @@ public class Handover extends TraceContext {
         if (recorder == null) {
             return Scope.NOOP;
         }
-        final Scope scope = recorder.thread().scope();
-        if (scope == null) {
-            recorder.counters.increment(Counter.MISUSE_OPEN_SCOPES);
-            return Scope.NOOP;
-        }
-        return scope.open(this, recorder);
+        return recorder.settledThread().scope(recorder.spans).open(this, recorder);
     }
 }

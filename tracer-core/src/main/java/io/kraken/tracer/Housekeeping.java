@@ -1,5 +1,7 @@
 package io.kraken.tracer;
 
+import io.kraken.tracer.file.RecordLayout;
+
 /**
  * What the exporter does for a tracer beside exporting, and what it needs to know of spans that is not in their
  * records. For the exporter's thread alone.
@@ -56,6 +58,28 @@ public final class Housekeeping {
      */
     public boolean abandon(int record) {
         return recorder.chunks.span(record).abandon();
+    }
+
+    /**
+     * Whether spans are to be finished that their users could not finish: then {@link #finish} is to be asked of each
+     * that is open, one time.
+     */
+    public boolean beginFinishing() {
+        return recorder.unfinished.begin();
+    }
+
+    /**
+     * Finishes the end of a span that is open, where something is left of it to be done and this is the time.
+     *
+     * @return whether its record says now that it has ended
+     */
+    public boolean finish(int record) {
+        final Span span = recorder.chunks.span(record);
+        if (!span.finishForOwner()) {
+            recorder.unfinished.any = true;
+        }
+        final int state = RecordLayout.state(RecordLayout.commitWordAcquire(recorder.memory, span.home));
+        return state == RecordLayout.DONE || state == RecordLayout.PASSED;
     }
 
     /** Whether the span has been taken from its user, and nobody may have been told so yet. */

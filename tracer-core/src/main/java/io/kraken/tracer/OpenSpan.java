@@ -1,12 +1,10 @@
 package io.kraken.tracer;
 
 import io.kraken.tracer.file.Counter;
-import io.kraken.tracer.file.EntryLayout;
 import io.kraken.tracer.file.Memory;
 import io.kraken.tracer.file.RecordLayout;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.Set;
 
 /**
  * The life of a span and its fields: who may touch it, and until when. One object for each record, for good; two cache
@@ -22,30 +20,29 @@ import java.util.Set;
  */
 abstract class OpenSpan extends Frame {
 
-    private static final int CLOSED = 0;
+    static final int CLOSED = 0;
     /** Open, and the business of one thread only. */
-    private static final int ATTACHED = 1;
+    static final int ATTACHED = 1;
     /** Detached: setters and the end exclude each other by compare-and-set. */
-    private static final int OPEN = 2;
+    static final int OPEN = 2;
 
-    private static final int BUSY = 3;
-    private static final int ENDING = 4;
+    static final int BUSY = 3;
+    static final int ENDING = 4;
     /** As ATTACHED, of a span that is not recorded. */
-    private static final int PASSING = 5;
+    static final int PASSING = 5;
     /** As ATTACHED or PASSING, but the exporter takes it back unless its thread goes on with it. */
-    private static final int ASKED = 6;
+    static final int ASKED = 6;
     /** Taken back by the exporter. */
-    private static final int ABANDONED = 7;
+    static final int ABANDONED = 7;
+    /** Was attached, and another thread has ended it; when, is in the record. To be finished. */
+    static final int ENDED = 8;
+    /** An error broke off the end, which nobody else is about to finish. */
+    static final int BROKEN = 9;
 
-    private static final long NOBODY = 0;
+    static final long NOBODY = 0;
     private static final int MAX_SPINS = 10_000;
-    private static final int LONG_LENGTH = EntryLayout.TAG_LENGTH + Long.BYTES;
 
-    /** The classes through which a thread comes to write into the record of a span that is open. */
-    private static final Set<String> WRITERS =
-            Set.of(OpenSpan.class.getName(), Span.class.getName(), Detail.class.getName(), Recorder.class.getName());
-
-    private static final VarHandle STATE;
+    static final VarHandle STATE;
 
     static {
         try {
@@ -60,14 +57,19 @@ abstract class OpenSpan extends Frame {
     final long home;
 
     /** Written with release after {@link #owner}, so that who finds it attached finds the thread it belongs to. */
-    private int state;
-    /** The JDK's number of the thread of an attached span, {@link #NOBODY} for a detached one. */
-    private long owner;
+    int state;
+    /**
+     * The JDK's number of the thread of an attached span, or of the one that is at work in a detached one; {@link
+     * #NOBODY}.
+     */
+    long owner;
     /** The thread of an attached span, if it may not own a chunk. Cleared at the end: a record must not keep it. */
-    private ThreadState thread;
+    ThreadState thread;
 
     /** The generation of the record's use, in its place in the commit word. */
     long lease;
+    /** Which use it was whose end an error broke off before it had begun. */
+    private short brokenEnd;
 
     /** Where the next entry goes, from the beginning of the record or part that it goes into. */
     short position;
@@ -143,8 +145,9 @@ abstract class OpenSpan extends Frame {
             thread = opener;
         }
         owner = opener.id;
-        opener.push(this, newHandle);
+        below = opener.top;
         STATE.setRelease(this, recorded ? ATTACHED : PASSING);
+        opener.top = newHandle; // last: what an error breaks off before is not on the stack
     }
 
     final void detach() {
@@ -170,7 +173,8 @@ abstract class OpenSpan extends Frame {
     }
 
     final void leave() {
-        if (state != ATTACHED && state != PASSING) {
+        final int found = state;
+        if (found == BUSY || found == ENDING) {
             leaveShared();
         }
     }
@@ -181,7 +185,7 @@ abstract class OpenSpan extends Frame {
             return false;
         }
         if (isUnrecorded()) {
-            leaveShared();
+            leave();
             return false;
         }
         return true;
@@ -195,13 +199,18 @@ abstract class OpenSpan extends Frame {
     }
 
     private boolean enterOpen() {
+        final long caller = ThreadIds.current();
         for (int spins = 0; spins < MAX_SPINS; spins++) {
             final int found = (int) STATE.getAcquire(this);
             if (found == PASSING) {
                 return false;
             }
-            if (found == OPEN && STATE.compareAndSet(this, OPEN, BUSY) || found == ASKED && goesOn()) {
+            if (found == OPEN && STATE.compareAndSet(this, OPEN, BUSY)) {
+                owner = caller; // no call in between
                 return true;
+            }
+            if (found == BUSY && owner == caller || found == ASKED && goesOn()) {
+                return true; // an error broke off what this thread did last; the exporter was about to take it back
             }
             if (found != OPEN && found != BUSY && !isAskedOfCaller(found)) {
                 misuse(found == ATTACHED || found == ASKED ? Counter.MISUSE_WRONG_THREAD : Counter.MISUSE_AFTER_END);
@@ -223,8 +232,20 @@ abstract class OpenSpan extends Frame {
     }
 
     private void leaveShared() {
-        if (!STATE.compareAndSet(this, BUSY, OPEN) && (int) STATE.getAcquire(this) == ENDING) {
-            finish(now()); // another thread has ended the span meanwhile and left the rest to this one
+        final long mine = owner;
+        owner = NOBODY;
+        try {
+            if (!STATE.compareAndSet(this, BUSY, OPEN) && (int) STATE.getAcquire(this) == ENDING) {
+                finish(now()); // another thread has ended the span meanwhile and left the rest to this one
+            }
+        } catch (Throwable e) { // no call in here, see Unfinished
+            if (state == ENDING) {
+                state = BROKEN;
+                recorder.unfinished.any = true;
+            } else {
+                owner = mine;
+            }
+            throw e;
         }
     }
 
@@ -232,44 +253,6 @@ abstract class OpenSpan extends Frame {
         if (recorder != null) {
             recorder.counters.increment(counter);
         }
-    }
-
-    // --- short values
-
-    final void putLong(int symbol, String key, int type, long bits) {
-        final int at = position;
-        if (at + LONG_LENGTH > limit || attributes >= recorder.fastAttributes || symbol == EntryLayout.INLINE_SYMBOL) {
-            SpanWriter.putLong(this, symbol, key, type, bits);
-            return;
-        }
-        final Memory memory = recorder.memory;
-        memory.putInt(home + at, EntryLayout.tag(type, symbol));
-        memory.putLong(home + at + EntryLayout.TAG_LENGTH, bits);
-        appended(memory, at + LONG_LENGTH);
-    }
-
-    final void putString(int symbol, String key, String value) {
-        final int from = position + EntryLayout.PREFIX_LENGTH;
-        final int length = value.length();
-        if (length > limit - from
-                || attributes >= recorder.fastAttributes
-                || symbol == EntryLayout.INLINE_SYMBOL
-                || !StringBytes.putAscii(recorder.memory, home + from, value)) {
-            SpanWriter.putString(this, symbol, key, value);
-            return;
-        }
-        final Memory memory = recorder.memory;
-        memory.putLong(
-                home + from - EntryLayout.PREFIX_LENGTH,
-                (long) length << 32 | EntryLayout.tag(EntryLayout.STRING, symbol) & 0xFFFF_FFFFL);
-        appended(memory, from + length);
-    }
-
-    /** Takes note of an attribute in the record itself; others may read it from now on. */
-    private void appended(Memory memory, int end) {
-        attributes++;
-        position = (short) end;
-        RecordLayout.lengthRelease(memory, home, end);
     }
 
     /** The owning thread's scratch; null where there is none, and a common one has to do. */
@@ -281,158 +264,176 @@ abstract class OpenSpan extends Frame {
 
     /** Ends the span; what was current before is current again. */
     public final void end() {
-        final int found = (int) STATE.getAcquire(this);
-        if ((found == ATTACHED || found == PASSING) && owner == ThreadIds.current()) {
-            try {
+        try {
+            final int found = (int) STATE.getAcquire(this);
+            if ((found == ATTACHED || found == PASSING) && owner == ThreadIds.current()) {
                 endAttached(found);
-            } catch (StackOverflowError e) {
-                // The program's own; the span is taken back when it has been open for too long.
+            } else if (recorder != null) {
+                endShared();
             }
-        } else if (recorder != null) {
-            endShared();
+        } catch (Throwable e) { // no call in here, see Unfinished
+            if (recorder != null) {
+                final int place = (int) owner & Recorder.KNOWN - 1;
+                final ThreadState known = recorder.known[place];
+                final ThreadState belongsTo = known != null && known.id == owner ? known : thread;
+                if (belongsTo != null) {
+                    belongsTo.unsettled = true;
+                    recorder.known[place] = null;
+                }
+                brokenEnd = (short) (lease >>> RecordLayout.GENERATION_SHIFT | Short.MIN_VALUE);
+                recorder.unfinished.any = true;
+            }
+            if (e instanceof ThreadDeath) {
+                throw e;
+            }
         }
     }
 
     private void endAttached(int found) {
-        final Recorder behind = recorder;
-        final long ticks = found == PASSING ? 0 : behind.ticks();
-        final ThreadState ender = behind.thread();
-        ender.remove(this, behind.spans);
-        if (!ender.hasSlot()) {
-            thread = null;
-        }
-        final boolean measured = (marks & MEASURED) != 0;
-        finish(ticks);
-        if (measured) {
-            behind.measured(ender, ticks);
+        boolean removed = false;
+        try {
+            final Recorder behind = recorder;
+            final long ticks = found == PASSING ? 0 : behind.ticks();
+            final ThreadState ender = behind.thread();
+            ender.remove(this, behind.spans);
+            removed = true;
+            if (!ender.hasSlot()) {
+                thread = null;
+            }
+            final boolean measured = (marks & MEASURED) != 0;
+            finish(ticks);
+            if (measured) {
+                behind.measured(ender, ticks);
+            }
+        } catch (Throwable e) { // no call in here, see Unfinished
+            if (removed && state != CLOSED) { // whatever others have made of it meanwhile
+                state = BROKEN;
+            }
+            throw e;
         }
     }
 
-    private long now() {
+    final long now() {
         return isUnrecorded() ? 0 : recorder.ticks();
     }
 
-    private void endShared() {
-        final long ticks = now();
-        while (true) {
-            final int found = (int) STATE.getAcquire(this);
-            if (found == OPEN && STATE.compareAndSet(this, OPEN, ENDING)) {
-                finish(ticks);
-                return;
+    final void endShared() {
+        boolean taken = false;
+        try {
+            final long ticks = now();
+            while (!taken) {
+                final int found = (int) STATE.getAcquire(this);
+                if (found == OPEN || found == BUSY) {
+                    final boolean isIdle = found == OPEN || owner == ThreadIds.current(); // see enterOpen
+                    if (STATE.compareAndSet(this, found, ENDING)) {
+                        taken = isIdle;
+                        if (!isIdle) { // the setter that is at work finishes the span when it leaves, if it comes to
+                            recorder.unfinished.any = true;
+                            return;
+                        }
+                    }
+                } else if (isAskedOfCaller(found)) {
+                    if (goesOn()) {
+                        end();
+                        return;
+                    }
+                } else if (found == ATTACHED || found == PASSING || found == ASKED) {
+                    if (endElsewhere(found, ticks)) {
+                        return;
+                    }
+                } else {
+                    endLate(found);
+                    return;
+                }
             }
-            if (found == BUSY && STATE.compareAndSet(this, BUSY, ENDING)) {
-                return; // the setter that is at work finishes the span when it leaves
+            finish(ticks);
+        } catch (Throwable e) { // no call in here, see Unfinished
+            if (taken && state == ENDING) {
+                state = BROKEN;
+                recorder.unfinished.any = true;
             }
-            if (found == ASKED && goesOn()) {
-                end();
-                return;
-            }
-            if (found != OPEN && found != BUSY && !isAskedOfCaller(found)) {
-                final boolean elsewhere = found == ATTACHED || found == PASSING || found == ASKED;
-                misuse(elsewhere ? Counter.MISUSE_WRONG_THREAD : Counter.MISUSE_AFTER_END);
-                return;
-            }
+            throw e;
         }
     }
 
+    private void endLate(int found) {
+        misuse(Counter.MISUSE_AFTER_END);
+        if (found == ENDED && owner == ThreadIds.current()) {
+            recorder.lookAgain(recorder.thread()); // the other thread has left the rest to this one
+            recorder.top();
+        }
+    }
+
+    /**
+     * Ends a span of another thread's, which may be at work in it: takes it from that thread, and leaves what has to
+     * be written to the thread itself, or to the exporter while the thread is out of reach. The thread's own end writes
+     * over the state without looking; then that end counts.
+     *
+     * @return false when the span has changed meanwhile
+     */
+    private boolean endElsewhere(int found, long ticks) {
+        if (!isUnrecorded()) {
+            final long older = RecordLayout.endTicks(recorder.memory, home);
+            if ((int) STATE.getAcquire(this) != found || !RecordLayout.endTicks(recorder.memory, home, older, ticks)) {
+                return false;
+            }
+        }
+        final ThreadState belongsTo = belongsTo();
+        if (!STATE.compareAndSet(this, found, ENDED)) {
+            return false;
+        }
+        misuse(Counter.MISUSE_WRONG_THREAD);
+        recorder.unfinished.any = true;
+        if (belongsTo != null) {
+            recorder.lookAgain(belongsTo);
+        }
+        return true;
+    }
+
     /** By the one caller whose business the end is. What lets the exporter take the record comes last. */
-    private void finish(long ticks) {
-        if (carried != CarriedPool.NONE) {
-            recorder.letGoCarried(this);
-        }
-        final boolean recorded = !isUnrecorded();
-        if (recorded) {
-            RecordLayout.endTicks(recorder.memory, home, Math.max(ticks, startTicks));
-        }
-        STATE.setRelease(this, CLOSED);
-        RecordLayout.endRelease(recorder.memory, home);
-        if (!recorded && recorder.chunks.recycles()) {
-            recorder.chunks.free(this);
+    final void finish(long ticks) {
+        try {
+            letGoCarried();
+            final boolean recorded = !isUnrecorded();
+            if (recorded) {
+                RecordLayout.endTicks(recorder.memory, home, Math.max(ticks, startTicks));
+            }
+            STATE.setRelease(this, CLOSED);
+            RecordLayout.endRelease(recorder.memory, home);
+            if (!recorded && recorder.chunks.recycles()) {
+                recorder.chunks.free(this);
+            }
+        } catch (Throwable e) { // no call in here, see Unfinished
+            state = BROKEN;
+            recorder.unfinished.any = true;
+            throw e;
         }
     }
 
     /** Pairs with what {@link #finish} says last but one. */
     final boolean isClosed() {
         final int found = (int) STATE.getAcquire(this);
-        return found == CLOSED || found == ABANDONED;
+        return found == CLOSED || found >= ABANDONED;
     }
 
-    // --- the exporter takes it back
-
-    /**
-     * Takes a span that has been open for too long from its user. Of an attached one whose thread lives, this is done
-     * in steps, one at a call: its thread is asked, by the state; once it has been out of reach since, the span is its
-     * no more, and its stack is dropped; once it has been out of reach again, it has seen that, or will.
-     *
-     * @return whether nobody can write into the record any more; false: ask again
-     */
-    final boolean abandon() {
-        final int found = (int) STATE.getAcquire(this);
-        final boolean isTaken;
-        switch (found) {
-            case OPEN:
-                isTaken = STATE.compareAndSet(this, OPEN, ABANDONED);
-                break;
-            case ATTACHED:
-            case PASSING:
-            case ASKED:
-                final ThreadState user = belongsTo();
-                if (user != null && !user.isDead()) {
-                    ask(found, user);
-                    return false;
-                }
-                isTaken = STATE.compareAndSet(this, found, ABANDONED);
-                break;
-            case ABANDONED:
-                isTaken = isOutOfReach(belongsTo());
-                break;
-            default:
-                return false; // CLOSED, ENDING, BUSY: its thread is about to begin or end it
-        }
-        if (isTaken) {
-            owner = NOBODY;
-            thread = null;
-            if (carried != CarriedPool.NONE) {
-                recorder.letGoCarried(this);
-            }
-        }
-        return isTaken;
+    /** Whether nobody can be inside a setter any more. */
+    final boolean isFinished() {
+        return (int) STATE.getAcquire(this) == CLOSED;
     }
 
-    private void ask(int found, ThreadState user) {
-        if (found != ASKED) {
-            STATE.compareAndSet(this, found, ASKED);
-        } else if (isOutOfReach(user) && STATE.compareAndSet(this, ASKED, ABANDONED)) {
-            recorder.dropStack(user); // the span is on it
+    final void letGoCarried() {
+        if (carried != CarriedPool.NONE) {
+            recorder.letGoCarried(this);
         }
     }
 
-    /** Whether the span has been taken from its user, and may have to be {@link #abandon asked} for once more. */
-    final boolean isAbandoned() {
-        return (int) STATE.getAcquire(this) == ABANDONED;
+    /** Whether an end of this use was broken off before it had begun; told by the low bits of the generation. */
+    final boolean isEndBroken() {
+        return brokenEnd == (short) (lease >>> RecordLayout.GENERATION_SHIFT | Short.MIN_VALUE);
     }
 
-    /** The thread of an attached span; null when it has died. */
-    private ThreadState belongsTo() {
+    /** The thread of an attached span, or at work in a detached one; null when it has died. */
+    final ThreadState belongsTo() {
         return thread != null ? thread : owner == NOBODY ? null : recorder.chunks.ownerOf(owner);
-    }
-
-    /**
-     * Whether the thread of an attached span that was taken back is inside none of its methods, each of which looks
-     * at the state first. The methods themselves never wait, but the JVM makes a thread wait inside one when it links
-     * or initialises a class there.
-     */
-    private static boolean isOutOfReach(ThreadState belongsTo) {
-        final Thread running = belongsTo == null ? null : belongsTo.get();
-        return running == null || running.getState() != Thread.State.RUNNABLE && !isInsideSpan(running);
-    }
-
-    private static boolean isInsideSpan(Thread thread) {
-        for (StackTraceElement frame : thread.getStackTrace()) {
-            if (WRITERS.contains(frame.getClassName())) {
-                return true;
-            }
-        }
-        return false;
     }
 }

@@ -33,7 +33,7 @@ final class Recorder extends SpanStarter {
     static final int ATTACHED = 0x100;
 
     /** A power of two. */
-    private static final int KNOWN = 256;
+    static final int KNOWN = 256;
 
     private static final int READINGS = 1000;
 
@@ -54,7 +54,7 @@ final class Recorder extends SpanStarter {
      * than {@link ThreadStates} has. Written without order: a thread that finds another one's state there, or none,
      * looks there.
      */
-    private final ThreadState[] known = new ThreadState[KNOWN];
+    final ThreadState[] known = new ThreadState[KNOWN];
 
     private volatile Policy policy;
 
@@ -64,6 +64,7 @@ final class Recorder extends SpanStarter {
     final SpanFileLayout layout;
     final Limits limits;
     final SpillAreas spills;
+    final AttributeKeys[] attributeKeys;
     final int maxAttributes;
     final int maxValueLength;
     /** Bytes of a span, those in parts included, at the most. */
@@ -73,13 +74,14 @@ final class Recorder extends SpanStarter {
 
     final ThreadStates threads = new ThreadStates();
 
+    final Unfinished unfinished = new Unfinished(this);
     private final Ids ids = new Ids();
     final Utf8Scratches scratches = new Utf8Scratches();
     private final long readingTicks;
     /** Racy on purpose: a rate is better than none. */
     private double nanosPerTick = 1;
 
-    private BaggageAttributes baggage = BaggageAttributes.NONE;
+    BaggageAttributes baggage = BaggageAttributes.NONE;
     private RecordSink sink;
     private volatile boolean closed;
     private volatile Throwable lastFailure;
@@ -97,6 +99,7 @@ final class Recorder extends SpanStarter {
         this.partLength = recordLength - RecordLayout.PART_HEADER_LENGTH;
         this.policy = policy;
         this.spills = new SpillAreas(layout, memory);
+        this.attributeKeys = AttributeKeys.places(maxAttributes, maxLength);
         this.fastAttributes = maxValueLength < recordLength ? 0 : maxAttributes;
         this.chunks = new Chunks(file, this, full);
         this.spans = chunks.spans;
@@ -151,31 +154,39 @@ final class Recorder extends SpanStarter {
         return ids;
     }
 
+    /** Of the calling thread, which may be at work in a span. */
     ThreadState thread() {
         final ThreadState found = known[(int) ThreadIds.current() & KNOWN - 1];
-        return found != null && found.isCurrentThread() ? found : lookUp();
+        return found != null && found.isCurrentThread() ? found : lookUp(false);
     }
 
-    private ThreadState lookUp() {
+    /** Of the calling thread, which is about to begin something: what it has left unfinished is finished first. */
+    ThreadState settledThread() {
+        final ThreadState found = known[(int) ThreadIds.current() & KNOWN - 1];
+        return found != null && found.isCurrentThread() ? found : lookUp(true);
+    }
+
+    private ThreadState lookUp(boolean settles) {
         ThreadState thread = welcomed();
         if (thread == null) {
             thread = chunks.welcome(this);
             threads.add(thread);
         }
+        final int place = (int) thread.id & KNOWN - 1;
         if (thread.hasSlot()) {
-            known[(int) thread.id & KNOWN - 1] = thread;
-            VarHandle.fullFence(); // the look comes after the store, see dropStack
-            thread.clearDroppedStack();
+            known[place] = thread;
+            VarHandle.fullFence(); // the look comes after the store, see lookAgain
+        }
+        if (settles) {
+            unfinished.finish(thread);
+        } else if (thread.hasSlot() && thread.unsettled) {
+            known[place] = null;
         }
         return thread;
     }
 
     private ThreadState welcomed() {
-        final ThreadState thread = threads.find();
-        if (thread != null) {
-            thread.clearDroppedStack();
-        }
-        return thread;
+        return threads.find();
     }
 
     /**
@@ -184,8 +195,14 @@ final class Recorder extends SpanStarter {
      */
     void dropStack(ThreadState thread) {
         thread.dropStack();
-        VarHandle.fullFence(); // a thread whose store outlasts the next one sees that its stack was dropped
-        known[(int) thread.id & KNOWN - 1] = null; // so that it looks
+        lookAgain(thread);
+    }
+
+    /** Has a thread look for what is unfinished before it does anything else. */
+    void lookAgain(ThreadState thread) {
+        thread.unsettled = true;
+        VarHandle.fullFence(); // a thread whose store outlasts the next one sees that it is to look
+        known[(int) thread.id & KNOWN - 1] = null;
     }
 
     /** A free record; {@link Chunks#NONE} when there is none. Whatever a sink throws stays here. */
@@ -201,7 +218,11 @@ final class Recorder extends SpanStarter {
     /** What is current on the calling thread, for which nothing is made if it never had anything. */
     Frame top() {
         final ThreadState thread = welcomed();
-        return thread == null ? null : top(thread);
+        if (thread == null) {
+            return null;
+        }
+        unfinished.finish(thread);
+        return top(thread);
     }
 
     /** What is current on the thread, null when nothing is. */
@@ -222,27 +243,50 @@ final class Recorder extends SpanStarter {
         if (!now.recording) {
             return notRecorded();
         }
-        final ThreadState thread = thread();
-        if (thread.free == Long.MIN_VALUE && how >= ATTACHED && thread.measures()) {
-            return startMeasured(thread, symbol, name, how);
+        try {
+            final ThreadState thread = settledThread();
+            if (thread.free == Long.MIN_VALUE && how >= ATTACHED && thread.measures()) {
+                return startMeasured(thread, symbol, name, how);
+            }
+            return begin(thread, now, top(thread), symbol, name, how);
+        } catch (Throwable e) { // no call in here, see Unfinished
+            if (e instanceof ThreadDeath) {
+                throw e;
+            }
+            unfinished.failedStarts++;
+            return Span.NOOP;
         }
-        return begin(thread, now, top(thread), symbol, name, how);
     }
 
     private Span startMeasured(ThreadState thread, int symbol, String name, int how) {
-        final long before = ticks();
+        thread.startCost(ticks());
         final Span span = begin(thread, policy, top(thread), symbol, name, how);
-        if (span.isRecording()) {
-            span.marks |= TraceContext.MEASURED;
-            thread.startCost(ticks() - before);
+        try {
+            if (span.isRecording()) {
+                thread.startCost(ticks() - thread.startCost());
+                span.marks |= TraceContext.MEASURED;
+            }
+        } catch (StackOverflowError e) {
+            // The span has begun; what that has cost is not known.
         }
         return span;
     }
 
     /** Under a parent of the program's choice; null and one without ids begin a trace. */
     Span startUnder(TraceContext parent, int symbol, String name, int how) {
+        try {
+            return begin(settledThread(), parent, symbol, name, how);
+        } catch (Throwable e) { // no call in here, see Unfinished
+            if (e instanceof ThreadDeath) {
+                throw e;
+            }
+            unfinished.failedStarts++;
+            return Span.NOOP;
+        }
+    }
+
+    private Span begin(ThreadState thread, TraceContext parent, int symbol, String name, int how) {
         final Policy now = policy;
-        final ThreadState thread = thread();
         TraceContext whole = parent;
         if (parent == null || !parent.isValid()) {
             whole = parent instanceof RemoteContext && (now.recording || ((RemoteContext) parent).saysMore())
@@ -264,22 +308,26 @@ final class Recorder extends SpanStarter {
         }
         final boolean attached = how >= ATTACHED;
         final boolean isOwn = attached && thread.hasSlot();
-        final int record = isOwn && thread.free != 0 ? thread.take() : record(thread, isOwn);
-        if (record == Chunks.NONE) {
-            counters.increment(Counter.RECORDS_FULL, thread.stripe);
-            return Span.NOOP;
-        }
-        final int place = SpanFileLayout.numberOf(record);
-        final long[] leases = isOwn ? thread.leases : chunks.leases[SpanFileLayout.chunkOf(record)];
-        final Span span = isOwn ? thread.spans[place] : chunks.span(record);
-        final long at = firstRecord + ((long) record << recordShift);
-        final long lease = leases[place] + RecordLayout.LEASE;
-        span.claimed(lease);
+        int record = Chunks.NONE;
         try {
+            record = isOwn && thread.free != 0 ? thread.take() : record(thread, isOwn);
+            if (record == Chunks.NONE) {
+                counters.increment(Counter.RECORDS_FULL, thread.stripe);
+                return Span.NOOP;
+            }
+            final int place = SpanFileLayout.numberOf(record);
+            final long[] leases = isOwn ? thread.leases : chunks.leases[SpanFileLayout.chunkOf(record)];
+            final Span span = isOwn ? thread.spans[place] : chunks.span(record);
+            final long at = firstRecord + ((long) record << recordShift);
+            final long lease = leases[place] + RecordLayout.LEASE;
+            span.claimed(lease);
             final boolean recorded = fill(span, thread, now, parent, symbol, name);
             final boolean isInline = symbol == EntryLayout.INLINE_SYMBOL;
             if (recorded) {
                 span.open(this, at, isInline ? EntryLayout.NO_SYMBOL : symbol, how & ATTACHED - 1, parent);
+                if (isInline || span.carried != CarriedPool.NONE) {
+                    Entries.putAtStart(span, symbol, name);
+                }
             } else {
                 RecordLayout.commitRelease(memory, at, RecordLayout.opened(lease, span.flags, RecordLayout.PASSING));
             }
@@ -289,75 +337,18 @@ final class Recorder extends SpanStarter {
             } else {
                 span.detach();
             }
-            if (recorded && (isInline || span.carried != CarriedPool.NONE)) {
-                writeAtStart(span, symbol, name);
-            }
             return span;
-        } catch (StackOverflowError e) { // the program's own
-            notBegun(span, at, lease, isOwn);
+        } catch (Throwable e) { // no call in here, see Unfinished
+            thread.halted = isOwn ? record + 1 : -record - 1;
+            unfinished.failedStarts++;
+            thread.unsettled = true;
+            known[(int) thread.id & KNOWN - 1] = null;
+            unfinished.threads[(int) thread.id & Unfinished.THREADS - 1] = thread;
+            unfinished.any = true;
+            if (e instanceof ThreadDeath) {
+                throw e;
+            }
             return Span.NOOP;
-        }
-    }
-
-    /** Takes back a start for which there was no room on the stack, as far as it has come. */
-    private void notBegun(Span span, long at, long lease, boolean isOwn) {
-        try {
-            if (RecordLayout.lease(RecordLayout.commitWord(memory, at)) != lease) {
-                counters.increment(Counter.FAILED);
-                if (!isOwn) { // the exporter finds by itself what an owner has left out
-                    chunks.free(span);
-                }
-            }
-        } catch (StackOverflowError e) {
-            // No room for this either: the record is out of use.
-        }
-    }
-
-    private void writeAtStart(Span span, int symbol, String name) {
-        if (span.enter()) {
-            if (span.carried != CarriedPool.NONE) {
-                writeCarried(span);
-            }
-            if (symbol == EntryLayout.INLINE_SYMBOL) {
-                writeName(span, symbol, name);
-            }
-            span.leave();
-        }
-    }
-
-    /** Records the trace state, and of the baggage what is to be; the caller has entered the span. */
-    void writeCarried(Span span) {
-        final Carried carried = CarriedPool.process().at(span.carried);
-        final TraceState state = carried.state;
-        if (state.length() > 0
-                && !SpanWriter.appendBytes(span, EntryLayout.TRACE_STATE, state.bytes(), state.length())) {
-            counters.increment(Counter.DROPPED_ENTRIES);
-        }
-        if (carried.baggage.length() > 0) {
-            baggage.write(span, carried.baggage);
-        }
-    }
-
-    /** The caller has entered the span. */
-    void putBaggage(Span span, String key, String value) {
-        if (!Baggage.isKey(key)) {
-            counters.increment(Counter.MISUSE_ARGUMENT);
-            return;
-        }
-        final CarriedPool pool = CarriedPool.process();
-        final long before = span.carried;
-        final long after = pool.with(before, key, value);
-        if (after == CarriedPool.NONE) {
-            counters.increment(Counter.CONTEXT_LOST);
-            return;
-        }
-        span.carried = after;
-        if (before != CarriedPool.NONE) {
-            pool.letGo(before);
-        }
-        final Frame top = top(thread());
-        if (top instanceof Scope) {
-            ((Scope) top).follow(span);
         }
     }
 
@@ -366,17 +357,6 @@ final class Recorder extends SpanStarter {
         final int stripe = (int) ThreadIds.current();
         counters.increment(closed ? Counter.STARTED_CLOSED : Counter.UNRECORDED, stripe);
         return Span.NOOP;
-    }
-
-    /** Gives a span a name; the caller has entered the span. */
-    void writeName(Span span, int symbol, String name) {
-        if (symbol != EntryLayout.INLINE_SYMBOL) {
-            RecordLayout.name(memory, span.home, symbol);
-        } else {
-            RecordLayout.name(memory, span.home, EntryLayout.NO_SYMBOL);
-            SpanWriter.appendText(span, EntryLayout.NAME, name);
-            counters.increment(Counter.SYMBOLS_FULL);
-        }
     }
 
     /**

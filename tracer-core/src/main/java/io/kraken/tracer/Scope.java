@@ -18,6 +18,11 @@ public final class Scope extends Frame implements AutoCloseable {
     /** Whether this is what keeps the state of its thread. */
     private boolean holds;
 
+    /** Whether its closing was broken off by an error. */
+    private boolean left;
+    /** Means something only while old scopes are dropped. */
+    boolean kept;
+
     Scope(ThreadState thread, int handle) {
         super(handle);
         this.thread = thread;
@@ -44,12 +49,14 @@ public final class Scope extends Frame implements AutoCloseable {
     }
 
     private Scope push(Recorder behind, Span span, TraceContext context) {
+        letGo(); // what an opening or closing that an error broke off has left
         recorder = behind;
         target = span;
-        copyFrom(context);
         carried = CarriedPool.process().inherit(context);
-        thread.push(this, handle);
-        holds = behind.threads.hold(thread);
+        copyFrom(context, carried);
+        holds |= behind.threads.hold(thread);
+        below = thread.top;
+        thread.top = handle; // last: what an error breaks off before was not opened
         return this;
     }
 
@@ -83,6 +90,16 @@ public final class Scope extends Frame implements AutoCloseable {
     }
 
     @Override
+    boolean isLeft() {
+        return left;
+    }
+
+    @Override
+    void settle() {
+        closed();
+    }
+
+    @Override
     Span span() {
         return target.lease == lease && !target.isClosed() ? target : Span.NOOP;
     }
@@ -90,24 +107,48 @@ public final class Scope extends Frame implements AutoCloseable {
     /** Restores what was current before. From another thread, or a second time: nothing happens. */
     @Override
     public void close() {
-        if (thread != null && thread.isCurrentThread() && isOpen()) {
-            thread.remove(this, recorder.spans);
-            closed();
+        try {
+            if (thread != null && thread.isCurrentThread() && isOpen()) {
+                thread.remove(this, recorder.spans);
+                closed();
+            }
+        } catch (Throwable e) { // no call in here, see Unfinished
+            if (thread != null && below != CLOSED) {
+                left = true;
+                thread.unsettled = true;
+                recorder.known[(int) thread.id & Recorder.KNOWN - 1] = null;
+            }
+            if (e instanceof ThreadDeath) {
+                throw e;
+            }
         }
     }
 
     /** Restores what was current before, whatever was made current since and has been left so. By the same thread. */
     void unwind() {
-        if (isOpen()) {
-            thread.unwind(this, recorder.spans);
-            closed();
+        try {
+            if (isOpen()) {
+                thread.unwind(this, recorder.spans);
+                closed();
+            }
+        } catch (Throwable e) { // no call in here, see Unfinished
+            if (below != CLOSED) {
+                left = true;
+                thread.unsettled = true;
+                recorder.known[(int) thread.id & Recorder.KNOWN - 1] = null;
+            }
+            if (e instanceof ThreadDeath) {
+                throw e;
+            }
         }
     }
 
     private void closed() {
         below = CLOSED;
+        left = false;
         if (holds) {
             recorder.threads.letGo();
+            holds = false;
         }
         recorder = null;
         target = Span.NOOP;

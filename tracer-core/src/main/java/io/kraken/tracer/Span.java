@@ -10,6 +10,7 @@ import io.kraken.tracer.Key.StringKey;
 import io.kraken.tracer.Key.StringsKey;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.EntryLayout;
+import io.kraken.tracer.file.Memory;
 import io.kraken.tracer.file.RecordLayout;
 
 /**
@@ -17,7 +18,8 @@ import io.kraken.tracer.file.RecordLayout;
  * allocates: what can't be done is ignored and counted.
  *
  * <p>A span from {@code start} belongs to the thread that started it, which also ends it: its methods cost no
- * synchronisation, and calls from other threads are counted as misuse. A span from {@code startDetached} belongs to
+ * synchronisation, and calls from other threads are counted as misuse. They do nothing, except that an end by another
+ * thread does end the span. A span from {@code startDetached} belongs to
  * no thread: any may use and end it; calls that meet wait for each other for a bounded number of spins. Ending a
  * detached span is lock-free and happens exactly once, whichever threads race.
  *
@@ -25,10 +27,12 @@ import io.kraken.tracer.file.RecordLayout;
  * the object stands for another span: not before 128 others have ended for a span from {@code start}, 4,096 for one
  * from {@code startDetached} (a quarter of all records, where that is less), or a span would be dropped otherwise.
  */
-public final class Span extends OpenSpan implements AutoCloseable {
+public final class Span extends UnfinishedSpan implements AutoCloseable {
 
     /** Records nothing, costs nothing. What a switched-off tracer starts, and what is current where nothing is. */
     public static final Span NOOP = new Span(null, -1, 0);
+
+    private static final int LONG_LENGTH = EntryLayout.TAG_LENGTH + Long.BYTES;
 
     Span(Recorder recorder, int record, long home) {
         super(recorder, record, home);
@@ -161,6 +165,46 @@ public final class Span extends OpenSpan implements AutoCloseable {
         return this;
     }
 
+    // --- short values
+
+    private void putLong(int symbol, String key, int type, long bits) {
+        final int at = position;
+        if (at + LONG_LENGTH > limit || attributes >= recorder.fastAttributes || symbol == EntryLayout.INLINE_SYMBOL) {
+            SpanWriter.putLong(this, symbol, key, type, bits);
+            return;
+        }
+        final Memory memory = recorder.memory;
+        memory.putInt(home + at, EntryLayout.tag(type, symbol));
+        memory.putLong(home + at + EntryLayout.TAG_LENGTH, bits);
+        appended(memory, at + LONG_LENGTH);
+    }
+
+    private void putString(int symbol, String key, String value) {
+        final int from = position + EntryLayout.PREFIX_LENGTH;
+        final int length = value.length();
+        if (length > limit - from
+                || attributes >= recorder.fastAttributes
+                || symbol == EntryLayout.INLINE_SYMBOL
+                || !StringBytes.putAscii(recorder.memory, home + from, value)) {
+            SpanWriter.putString(this, symbol, key, value);
+            return;
+        }
+        final Memory memory = recorder.memory;
+        memory.putLong(
+                home + from - EntryLayout.PREFIX_LENGTH,
+                (long) length << 32 | EntryLayout.tag(EntryLayout.STRING, symbol) & 0xFFFF_FFFFL);
+        appended(memory, from + length);
+    }
+
+    /** Takes note of an attribute in the record itself; others may read it from now on. */
+    private void appended(Memory memory, int end) {
+        attributes++;
+        position = (short) end;
+        RecordLayout.lengthRelease(memory, home, end);
+    }
+
+    // --- events, exceptions, links
+
     public Detail event(SpanName name) {
         if (name == null) {
             badArgument();
@@ -228,7 +272,7 @@ public final class Span extends OpenSpan implements AutoCloseable {
             return badArgument();
         }
         if (enterToPassOn()) {
-            recorder.putBaggage(this, key, value);
+            Entries.putBaggage(this, key, value);
             leave();
         }
         return this;
@@ -239,7 +283,7 @@ public final class Span extends OpenSpan implements AutoCloseable {
     /** Changes the name. */
     public Span name(SpanName name) {
         if (entered(name, name)) {
-            recorder.writeName(this, name.symbol, name.text);
+            Entries.putName(this, name.symbol, name.text);
             leave();
         }
         return this;
@@ -248,7 +292,7 @@ public final class Span extends OpenSpan implements AutoCloseable {
     /** Changes the name to one that is only known at run time. */
     public Span name(String name) {
         if (entered(name, name)) {
-            recorder.writeName(this, Symbols.idOf(name), name);
+            Entries.putName(this, Symbols.idOf(name), name);
             leave();
         }
         return this;
@@ -298,12 +342,7 @@ public final class Span extends OpenSpan implements AutoCloseable {
             misuse(Counter.MISUSE_AFTER_END);
             return Scope.NOOP;
         }
-        final Scope scope = recorder.thread().scope();
-        if (scope == null) {
-            misuse(Counter.MISUSE_OPEN_SCOPES);
-            return Scope.NOOP;
-        }
-        return scope.open(this);
+        return recorder.settledThread().scope(recorder.spans).open(this);
     }
 
     /** Whether the status is ERROR; means nothing once the span has ended. */

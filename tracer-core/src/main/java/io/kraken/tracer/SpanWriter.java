@@ -32,7 +32,7 @@ final class SpanWriter {
             count(
                     span,
                     appendLong(span, symbol, key, type, bits)
-                            || Compaction.compact(span) && appendLong(span, symbol, key, type, bits));
+                            || Compaction.makeRoom(span) && appendLong(span, symbol, key, type, bits));
         }
     }
 
@@ -41,7 +41,7 @@ final class SpanWriter {
             count(
                     span,
                     appendBoolean(span, symbol, key, value)
-                            || Compaction.compact(span) && appendBoolean(span, symbol, key, value));
+                            || Compaction.makeRoom(span) && appendBoolean(span, symbol, key, value));
         }
     }
 
@@ -49,7 +49,7 @@ final class SpanWriter {
         if (Compaction.admit(span, symbol, key)) {
             final boolean appended = appendByScratch(span, symbol, key, value)
                     || appendString(span, symbol, key, EntryLayout.STRING, value)
-                    || Compaction.compact(span) && appendString(span, symbol, key, EntryLayout.STRING, value);
+                    || Compaction.makeRoom(span) && appendString(span, symbol, key, EntryLayout.STRING, value);
             count(span, appended);
         }
     }
@@ -119,12 +119,14 @@ final class SpanWriter {
         if (used == null) {
             return false;
         }
-        final int bytes = used.encode(value, length);
-        final boolean appended = appendBytes(span, symbol, key, EntryLayout.STRING, used.bytes, bytes);
-        if (own == null) {
-            used.letGo();
+        try {
+            final int bytes = used.encode(value, length);
+            return appendBytes(span, symbol, key, EntryLayout.STRING, used.bytes, bytes);
+        } finally {
+            if (own == null) {
+                used.letGo();
+            }
         }
-        return appended;
     }
 
     /** Appends the text, cut at a code point where there is no room for more of it. */
@@ -196,7 +198,7 @@ final class SpanWriter {
         if (need > span.recorder.maxLength - length || !extendTo(span, length + (int) need)) {
             return NO_ROOM;
         }
-        final SpillAreas.Area area = span.recorder.spills.take();
+        final SpillAreas.Area area = span.recorder.spills.take(span.recorder.thread());
         return area == null ? NO_ROOM : area.address;
     }
 
@@ -222,17 +224,30 @@ final class SpanWriter {
         }
     }
 
+    /** Where the span goes on is stored last: what an error breaks off has appended nothing. */
     static void spread(OpenSpan span, long from, int count) {
-        int done = 0;
-        while (done < count) {
-            if (room(span) == 0 && !toNextPart(span)) {
-                return;
+        final Recorder recorder = span.recorder;
+        int part = part(span);
+        int position = span.position;
+        int room = room(span);
+        for (int done = 0; done < count; ) {
+            if (room == 0) {
+                part = next(span, part);
+                if (part == NO_PART) {
+                    return; // somebody else has written into the file
+                }
+                position = RecordLayout.PART_HEADER_LENGTH;
+                room = recorder.partLength; // the caller knows that the span may be so long
             }
-            final int bytes = Math.min(count - done, room(span));
-            span.recorder.memory.copy(from + done, base(span) + span.position, bytes);
-            span.position = (short) (span.position + bytes);
+            final int bytes = Math.min(count - done, room);
+            recorder.memory.copy(from + done, (part == NO_PART ? span.home : base(span, part)) + position, bytes);
+            position += bytes;
+            room -= bytes;
             done += bytes;
         }
+        span.part = part;
+        span.position = (short) position;
+        span.limit = part == NO_PART ? span.limit : 0;
     }
 
     // --- parts
@@ -276,17 +291,6 @@ final class SpanWriter {
     /** Where the bytes of a span begin in this part. */
     static long payload(OpenSpan span, int part) {
         return base(span, part) + RecordLayout.PART_HEADER_LENGTH;
-    }
-
-    private static boolean toNextPart(OpenSpan span) {
-        final int next = next(span, part(span));
-        if (next == NO_PART) {
-            return false; // somebody else has written into the file
-        }
-        span.part = next;
-        span.position = RecordLayout.PART_HEADER_LENGTH;
-        span.limit = 0;
-        return true;
     }
 
     /**
@@ -335,18 +339,30 @@ final class SpanWriter {
     private static int addPart(OpenSpan span, int before, int number) {
         final Recorder recorder = span.recorder;
         final ThreadState thread = recorder.thread();
-        final int record = recorder.record(thread, thread.hasSlot());
-        if (record == Chunks.NONE) {
-            return NO_PART;
+        final boolean isOwn = thread.hasSlot();
+        int record = Chunks.NONE;
+        try {
+            record = recorder.record(thread, isOwn);
+            if (record == Chunks.NONE) {
+                return NO_PART;
+            }
+            final long[] leases = recorder.chunks.leases[SpanFileLayout.chunkOf(record)];
+            final int place = SpanFileLayout.numberOf(record);
+            final long lease = leases[place] + RecordLayout.LEASE;
+            final long headWord = RecordLayout.commitWord(recorder.memory, span.home);
+            RecordLayout.extend(recorder.memory, span.home);
+            RecordLayout.link(recorder.memory, linkAt(span, before), record);
+            RecordLayout.beginPart(recorder.memory, base(span, record), lease, number, span.record(), headWord);
+            leases[place] = lease;
+            return record;
+        } catch (Throwable e) { // no call in here, see Unfinished
+            thread.haltedPart = isOwn ? record + 1 : -record - 1;
+            thread.unsettled = true;
+            recorder.known[(int) thread.id & Recorder.KNOWN - 1] = null;
+            recorder.unfinished.threads[(int) thread.id & Unfinished.THREADS - 1] = thread;
+            recorder.unfinished.any = true;
+            throw e;
         }
-        final long[] leases = recorder.chunks.leases[SpanFileLayout.chunkOf(record)];
-        final long lease = leases[SpanFileLayout.numberOf(record)] + RecordLayout.LEASE;
-        final long headWord = RecordLayout.commitWord(recorder.memory, span.home);
-        RecordLayout.extend(recorder.memory, span.home);
-        RecordLayout.link(recorder.memory, linkAt(span, before), record);
-        RecordLayout.beginPart(recorder.memory, base(span, record), lease, number, span.record(), headWord);
-        leases[SpanFileLayout.numberOf(record)] = lease;
-        return record;
     }
 
     /** Where this byte of the span stands. */

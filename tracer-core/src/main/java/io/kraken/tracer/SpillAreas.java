@@ -3,12 +3,13 @@ package io.kraken.tracer;
 import io.kraken.tracer.file.EntryCursor;
 import io.kraken.tracer.file.Memory;
 import io.kraken.tracer.file.SpanFileLayout;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
  * Scratch memory inside the span file, for entries that do not fit into what is left of a record and for rewriting
- * entries. A thread holds an area for the length of one call. There are few, since few spans outgrow their record; who
- * finds none does without, and never waits. Lock-free.
+ * entries. A thread holds an area for the length of one call, and never two: one that it still has when it takes the
+ * next was left by a call that an error broke off. There are few, since few spans outgrow their record; who finds none
+ * does without, and never waits. Lock-free.
  */
 final class SpillAreas {
 
@@ -17,16 +18,18 @@ final class SpillAreas {
         final long address;
         final EntryCursor outer = new EntryCursor();
         final EntryCursor inner = new EntryCursor();
-        private final int bit;
+        private final int number;
 
         private Area(int number, long address) {
-            this.bit = 1 << number;
+            this.number = number;
             this.address = address;
         }
     }
 
     private final Area[] areas = new Area[SpanFileLayout.SPILL_AREAS];
-    private final AtomicInteger used = new AtomicInteger();
+    /** Which thread has an area. */
+    private final AtomicReferenceArray<ThreadState> holders = new AtomicReferenceArray<>(areas.length);
+
     private final long first;
     private final int length;
 
@@ -39,18 +42,29 @@ final class SpillAreas {
     }
 
     /** Null when all of them are in use. */
-    Area take() {
-        for (int now = used.get(); now != (1 << areas.length) - 1; now = used.get()) {
-            final int free = Integer.numberOfTrailingZeros(~now);
-            if (used.compareAndSet(now, now | 1 << free)) {
-                return areas[free];
+    Area take(ThreadState thread) {
+        int free = -1;
+        for (int i = 0; i < areas.length; i++) {
+            final ThreadState holder = holders.get(i);
+            if (holder == thread) {
+                return areas[i];
+            }
+            free = free < 0 && holder == null ? i : free;
+        }
+        if (free >= 0 && holders.compareAndSet(free, null, thread)) {
+            return areas[free];
+        }
+        for (int i = 0; i < areas.length; i++) {
+            final ThreadState holder = holders.get(i);
+            if ((holder == null || holder.isDead()) && holders.compareAndSet(i, holder, thread)) {
+                return areas[i];
             }
         }
         return null;
     }
 
     void release(Area area) {
-        used.getAndAdd(-area.bit);
+        holders.set(area.number, null);
     }
 
     /** Whether this address is in an area, and not in a record. */

@@ -28,6 +28,8 @@ final class Symbols {
     private static final Symbols PROCESS = new Symbols(capacityAsked());
 
     private final int capacity;
+    private static final long LONGEST_WAIT_NS = 1_000_000_000L;
+
     private final AtomicReferenceArray<Symbol> index;
     private final AtomicInteger nextOffset = new AtomicInteger(FIRST_OFFSET);
     private final AtomicInteger registering = new AtomicInteger();
@@ -148,8 +150,9 @@ final class Symbols {
             more[live.length] = table;
             live = more;
         }
-        while (registering.get() != 0) {
-            Thread.yield(); // registrations that have not seen the new array end within a few instructions
+        final long deadline = System.nanoTime() + LONGEST_WAIT_NS;
+        while (registering.get() != 0 && System.nanoTime() - deadline < 0) {
+            Thread.yield(); // registrations that have not seen the new array end soon, unless an error broke one off
         }
         for (int i = 0; i < index.length(); i++) {
             final Symbol symbol = index.get(i);

@@ -20,7 +20,7 @@ final class ThreadState extends WeakReference<Thread> {
     /** More are not looked through: then something is wrong, and the thread must not pay for it. */
     private static final int MOST_FRAMES = 1 << 16;
     /** Of a thread that has no chunk of its own. */
-    static final int NO_SLOT = -1;
+    static final short NO_SLOT = -1;
 
     /** It is measured what one span of so many costs. A power of two. */
     static final int MEASURED_EVERY = 1024;
@@ -47,11 +47,11 @@ final class ThreadState extends WeakReference<Thread> {
     Span[] spans;
     long[] leases;
     /** The handle of the frame on top. */
-    private int top;
+    int top;
     /** Which of the threads that may own a chunk this is; {@link #NO_SLOT} when it is none of them. */
-    int slot = NO_SLOT;
+    short slot = NO_SLOT;
 
-    final int stripe;
+    final short stripe;
     /** The JDK's number of the thread. */
     final long id = ThreadIds.current();
 
@@ -69,10 +69,19 @@ final class ThreadState extends WeakReference<Thread> {
     volatile ThreadState following;
 
     private volatile boolean stackDropped;
+    /** Whether something of the thread's is unfinished, see {@link Unfinished}. */
+    volatile boolean unsettled;
+    /**
+     * The record that the thread has claimed in a call which an error broke off: its number + 1, negative when it is
+     * of a shared chunk, 0 when there is none.
+     */
+    int halted;
+    /** The same of a record for a part of a span. */
+    int haltedPart;
     /** How many starts of the thread are at a sampler, which may start spans itself. */
     byte deciding;
 
-    private int untilMeasured;
+    private byte untilMeasured;
     /** Null on a virtual thread: there may be a million of them. */
     final Utf8Scratch scratch;
 
@@ -99,9 +108,9 @@ final class ThreadState extends WeakReference<Thread> {
         super(Thread.currentThread());
         final long serial = ids.nextThread();
         this.counters = counters;
-        stripe = (int) serial;
+        stripe = (short) serial;
         scratch = stays ? new Utf8Scratch() : null;
-        untilMeasured = (int) (Ids.mix(serial) & TURNS - 1);
+        untilMeasured = (byte) (Ids.mix(serial) & TURNS - 1);
         // The generator's one bad state is all zeros; its first outputs are good whatever two well-mixed words it
         // starts from.
         random0 = Ids.mix(ids.seed0() ^ serial * Ids.GOLDEN_GAMMA);
@@ -170,8 +179,9 @@ final class ThreadState extends WeakReference<Thread> {
     /** The first free record of the thread's own chunk, of which there is one, taken. */
     int take() {
         final long before = free;
-        free = before & before - 1;
-        return firstRecord + Long.numberOfTrailingZeros(before);
+        final int record = firstRecord + Long.numberOfTrailingZeros(before);
+        free = before & before - 1; // last: what an error breaks off before has taken nothing
+        return record;
     }
 
     /** Whether it is the turn of one of those spans that are asked. */
@@ -213,12 +223,6 @@ final class ThreadState extends WeakReference<Thread> {
         return handle > 0 ? span(handle, spans) : handle == Frame.NO_FRAME ? null : pool.scopes[-handle - 1];
     }
 
-    /** @param handle the frame's, which a caller may know without looking into the frame */
-    void push(Frame frame, int handle) {
-        frame.below = top;
-        top = handle;
-    }
-
     void remove(Frame frame, Span[][] spans) {
         if (top == frame.handle) {
             top = frame.below;
@@ -238,6 +242,44 @@ final class ThreadState extends WeakReference<Thread> {
             stackDropped = false;
             top = Frame.NO_FRAME;
         }
+    }
+
+    /** By the thread itself: takes from the stack what has ended elsewhere or whose end an error broke off. */
+    void removeLeft(Span[][] all) {
+        clearDroppedStack();
+        Frame above = null;
+        for (Frame frame = frame(top, all); frame != null; ) {
+            final Frame next = frame(frame.below, all);
+            if (!frame.isLeft()) {
+                above = frame;
+            } else if (above == null) {
+                top = frame.below;
+                frame.settle();
+            } else {
+                above.below = frame.below;
+                frame.settle();
+            }
+            frame = next;
+        }
+        for (int i = 0; pool != null && i < pool.scopes.length; i++) {
+            if (pool.scopes[i].isLeft()) {
+                pool.scopes[i].settle();
+            }
+        }
+    }
+
+    /**
+     * Whether nothing is current but what is left, as far as another thread can tell while this one waits: then its
+     * whole stack may be dropped.
+     */
+    boolean hasOnlyLeft(Span[][] all) {
+        int left = 0;
+        for (int handle = top; handle != Frame.NO_FRAME && !stackDropped; handle = span(handle, all).below) {
+            if (handle < 0 || !span(handle, all).isLeft() || ++left > MAX_SCOPES) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** What was current below the frame is so again. Where the stack was dropped since, nothing is. */
@@ -295,10 +337,10 @@ final class ThreadState extends WeakReference<Thread> {
     }
 
     /**
-     * A scope that is not in use, in turn, so that a closed one rests a while before it is used again. Null when a
-     * thread has more of them open than any program closes again.
+     * A scope that is not in use, in turn, so that a closed one rests a while before it is used again. A thread that
+     * has more of them open than any program closes again loses the oldest.
      */
-    Scope scope() {
+    Scope scope(Span[][] spans) {
         final Pool own = pool();
         final Scope[] scopes = own.scopes;
         for (int i = 0; i < scopes.length; i++) {
@@ -307,7 +349,33 @@ final class ThreadState extends WeakReference<Thread> {
                 return scopes[own.nextScope];
             }
         }
-        return scopes.length < MAX_SCOPES ? moreScopes(own) : null;
+        return scopes.length < MAX_SCOPES ? moreScopes(own) : dropOldScopes(own, spans);
+    }
+
+    /** Closes the older half of all scopes, which nobody will, at once: so the look at all of them is seldom. */
+    private Scope dropOldScopes(Pool own, Span[][] spans) {
+        int kept = 0;
+        Frame above = null;
+        for (Frame frame = frame(top, spans); frame != null; frame = frame(frame.below, spans)) {
+            if (frame instanceof Scope && kept == MAX_SCOPES / 2) {
+                above.below = frame.below;
+                continue;
+            }
+            above = frame;
+            if (frame instanceof Scope) {
+                ((Scope) frame).kept = true;
+                kept++;
+            }
+        }
+        for (int i = 0; i < MAX_SCOPES; i++) {
+            if (!own.scopes[i].kept) {
+                counters.increment(Counter.MISUSE_OPEN_SCOPES, stripe);
+                own.scopes[i].settle();
+                own.nextScope = i;
+            }
+            own.scopes[i].kept = false;
+        }
+        return own.scopes[own.nextScope];
     }
 
     private Scope moreScopes(Pool own) {

@@ -143,6 +143,10 @@ public abstract class TraceContext {
     }
 
     final void copyFrom(TraceContext other) {
+        copyFrom(other, other.carried);
+    }
+
+    final void copyFrom(TraceContext other, long newlyCarried) {
         traceIdHigh = other.traceIdHigh;
         traceIdLow = other.traceIdLow;
         spanId = other.spanId;
@@ -151,7 +155,7 @@ public abstract class TraceContext {
         origin = other.origin;
         anchor = other.anchor;
         startTicks = other.startTicks;
-        carried = other.carried;
+        carried = newlyCarried;
     }
 
     /**

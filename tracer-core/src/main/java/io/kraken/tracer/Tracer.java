@@ -211,7 +211,7 @@ public final class Tracer implements AutoCloseable {
 
     /** Where every span went; exact while none starts or ends. */
     public Ledger ledger() {
-        return recorder == null ? Ledger.EMPTY : Ledger.read(recorder.file, recorder.waiting());
+        return recorder == null ? Ledger.EMPTY : Ledger.read(recorder.file, recorder::waiting);
     }
 
     /** The memory behind this tracer; null for one that does nothing. */

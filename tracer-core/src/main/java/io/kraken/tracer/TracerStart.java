@@ -74,6 +74,7 @@ final class TracerStart {
     }
 
     private static Tracer open(TracerConfig config, RecordSinkProvider provider) {
+        FirstSpans.record(config);
         final SpanFile file = createFile(config);
         final TickClock clock = config.clock();
         final Recorder recorder =
@@ -233,7 +234,7 @@ final class TracerStart {
     static void stop(Recorder recorder, Thread hook) {
         OpenRecorders.remove(recorder);
         Symbols.process().detach(recorder.file.symbols());
-        recorder.file.close(Ledger.read(recorder.file, 0).inChunks() > 0);
+        recorder.file.close(Ledger.read(recorder.file, () -> 0).inChunks() > 0);
         if (hook != null && Thread.currentThread() != hook) {
             try {
                 Runtime.getRuntime().removeShutdownHook(hook);

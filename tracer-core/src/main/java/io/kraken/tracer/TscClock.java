@@ -128,6 +128,8 @@ final class TscClock implements TickClock {
     public long ticks() {
         try {
             return (long) Rdtsc.READ.invokeExact();
+        } catch (Error e) {
+            throw e;
         } catch (Throwable e) {
             throw new AssertionError(e); // ten bytes of code that cannot throw
         }

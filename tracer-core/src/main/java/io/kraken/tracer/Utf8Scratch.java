@@ -22,18 +22,18 @@ final class Utf8Scratch {
     static final int MAX_CHARS = 320;
 
     private static final int MAX_BYTES_A_CHAR = 3;
-    private static final VarHandle HELD;
+    private static final VarHandle HOLDER;
 
     static {
         try {
-            HELD = MethodHandles.lookup().findVarHandle(Utf8Scratch.class, "held", boolean.class);
+            HOLDER = MethodHandles.lookup().findVarHandle(Utf8Scratch.class, "holder", long.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
     }
 
-    @SuppressWarnings("unused") // through HELD
-    private boolean held;
+    /** The number of the thread that has it, 0 when none has. */
+    private long holder;
 
     final byte[] bytes = new byte[MAX_CHARS * MAX_BYTES_A_CHAR];
     private final char[] chars = new char[MAX_CHARS];
@@ -54,11 +54,12 @@ final class Utf8Scratch {
         return out.position();
     }
 
-    boolean tryHold() {
-        return HELD.compareAndSet(this, false, true);
+    /** A thread has it for the length of one call: one that has it already was broken off by an error in that call. */
+    boolean tryHold(long thread) {
+        return (long) HOLDER.getAcquire(this) == thread || HOLDER.compareAndSet(this, 0L, thread);
     }
 
     void letGo() {
-        HELD.setRelease(this, false);
+        HOLDER.setRelease(this, 0L);
     }
 }

@@ -16,10 +16,11 @@ final class Utf8Scratches {
 
     /** One of them, to be let go; null when all that were tried are in use. */
     Utf8Scratch hold() {
-        int next = (int) ThreadIds.current();
+        final long thread = ThreadIds.current();
+        int next = (int) thread;
         for (int i = 0; i < TRIES; i++, next++) {
             final Utf8Scratch scratch = all[next & COUNT - 1];
-            if (scratch.tryHold()) {
+            if (scratch.tryHold(thread)) {
                 return scratch;
             }
         }

@@ -207,7 +207,7 @@ class AbandonedTest {
         Threads.elsewhere(thread -> span.set(NUMBER, 2).end());
         span.end();
         assertEquals("forgotten INTERNAL\n  .number = 1\n", traced.picture());
-        assertEquals(Map.of("misuse.wrong_thread", 2L), traced.troubles());
+        assertEquals(Map.of("misuse.wrong_thread", 2L, "misuse.after_end", 1L), traced.troubles());
         assertSame(Span.NOOP, traced.tracer().current());
     }
 

@@ -185,6 +185,7 @@ public final class CapturingSink implements RecordSink, RecordSinkProvider {
             return;
         }
         final int before = published.size();
+        housekeeping.beginFinishing();
         for (int chunk = 0; chunk < given.length; chunk++) {
             lookAtGiven(chunk);
             lookAtOpen(chunk);
@@ -222,11 +223,16 @@ public final class CapturingSink implements RecordSink, RecordSinkProvider {
             if ((open[chunk] & 1L << number) == 0) {
                 continue; // a part that was taken with its span
             }
+            if (RecordLayout.state(commitWord(chunk, number)) == RecordLayout.OPEN
+                    || RecordLayout.state(commitWord(chunk, number)) == RecordLayout.PASSING) {
+                housekeeping.finish(SpanFileLayout.firstOf(chunk) + number);
+            }
             switch (RecordLayout.state(commitWord(chunk, number))) {
                 case RecordLayout.DONE -> take(SpanFileLayout.firstOf(chunk) + number);
                 case RecordLayout.PASSED -> {
                     file.counters().increment(Counter.PASSED_TAKEN);
                     taken(chunk, number);
+                    takeParts(SpanFileLayout.firstOf(chunk) + number);
                 }
                 case RecordLayout.PART -> {
                     open[chunk] &= ~(1L << number);
@@ -255,6 +261,10 @@ public final class CapturingSink implements RecordSink, RecordSinkProvider {
         }
         housekeeping.taken(record);
         taken(SpanFileLayout.chunkOf(record), SpanFileLayout.numberOf(record));
+        takeParts(record);
+    }
+
+    private void takeParts(int record) {
         int part = record;
         for (int number = 1; (part = parts.next(record, part, number)) >= 0; number++) {
             file.counters().increment(Counter.PARTS_TAKEN);

@@ -265,12 +265,13 @@ class ContextTest {
 
     @Test
     void aSpanOfThisThreadIsNotToBeUsedByAnother() {
-        final Span span = traced.tracer().start(A);
+        final Tracer tracer = traced.tracer();
+        final Span span = tracer.start(A);
         Threads.elsewhere(thread -> span.set(N, 1).event("e").set(N, 2));
-        Threads.elsewhere(thread -> span.end());
-        assertEquals(Map.of("misuse.wrong_thread", 3L), traced.troubles());
+        Threads.elsewhere(thread -> tracer.start(B, SpanKind.INTERNAL, span).end());
+        assertEquals(Map.of("misuse.wrong_thread", 2L), traced.troubles());
         span.set(N, 3).end();
-        assertEquals("a INTERNAL\n  .n = 3\n", traced.picture());
+        assertEquals("a INTERNAL\n  .n = 3\n  b INTERNAL\n", traced.picture());
     }
 
     @Test

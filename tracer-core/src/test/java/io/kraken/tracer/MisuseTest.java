@@ -194,18 +194,50 @@ class MisuseTest {
     }
 
     @Test
-    void scopesThatNobodyClosesTakeNoMoreThanAFewOfThem() {
+    void scopesThatNobodyClosesMakeRoomForNewOnes() {
         final Tracer tracer = traced.tracer();
-        final Span span = tracer.startDetached(NAME, SpanKind.INTERNAL);
+        final Span leaked = tracer.startDetached(NAME, SpanKind.INTERNAL);
+        final Span wanted = tracer.startDetached(OTHER, SpanKind.INTERNAL);
+        final int rounds = 10 * ThreadState.MAX_SCOPES;
         Threads.elsewhere(thread -> {
-            for (int i = 0; i < ThreadState.MAX_SCOPES; i++) {
-                assertNotSame(Scope.NOOP, span.makeCurrent());
+            final Scope first = leaked.makeCurrent();
+            for (int i = 1; i < rounds; i++) {
+                assertNotSame(Scope.NOOP, leaked.makeCurrent());
+                try (Scope scope = wanted.makeCurrent()) {
+                    assertSame(wanted, tracer.current());
+                    assertSame(scope, tracer.currentContext());
+                }
+                assertSame(leaked, tracer.current());
             }
-            assertSame(Scope.NOOP, span.makeCurrent());
-            assertSame(span, tracer.current());
+            first.close(); // dropped, and perhaps in use again
+            assertSame(leaked, tracer.current());
         });
-        span.end();
-        assertEquals(Map.of("misuse.open_scopes", 1L), traced.troubles());
+        leaked.end();
+        wanted.end();
+        final long dropped = traced.troubles().get("misuse.open_scopes");
+        assertTrue(rounds - ThreadState.MAX_SCOPES <= dropped && dropped <= rounds, dropped + " of " + rounds);
+    }
+
+    @Test
+    void deepScopesUnwindInOrderThoughTheOldestWereDropped() {
+        final Tracer tracer = traced.tracer();
+        final Span outer = tracer.start(NAME);
+        final Span inner = tracer.startDetached(OTHER, SpanKind.INTERNAL);
+        nest(tracer, inner, 2 * ThreadState.MAX_SCOPES);
+        assertSame(outer, tracer.current());
+        inner.end();
+        outer.end();
+        assertEquals(Set.of("misuse.open_scopes"), traced.troubles().keySet());
+    }
+
+    private static void nest(Tracer tracer, Span span, int levels) {
+        try (Scope scope = span.makeCurrent()) {
+            assertSame(scope, tracer.currentContext());
+            if (levels > 1) {
+                nest(tracer, span, levels - 1);
+                assertTrue(tracer.currentContext().isValid());
+            }
+        }
     }
 
     /** The array is read twice, first for its size: whoever changes it in between must not write over other spans. */
@@ -284,6 +316,7 @@ class MisuseTest {
         assertEquals("span CLIENT\n" + "other CLIENT\n".repeat(TracerFixture.RECORDS - 1), traced.picture());
     }
 
+    /** Setters never reach a span of another thread. An end does, as that of a span which was handed over would. */
     @Test
     void aStaleHandleOfASpanThatAnotherThreadHasNowIsTheWrongThread() {
         traced.with(TracerConfig.RECORDS, 2 * TracerFixture.CHUNK); // all of them shared
@@ -300,10 +333,12 @@ class MisuseTest {
         });
         assertSame(stale, reborn[0]);
         stale.set(NUMBER, 1);
-        stale.end();
+        stale.event(OTHER).set(NUMBER, 2);
         assertEquals(2, traced.troubles().get("misuse.wrong_thread"));
         assertNotNull(stale.traceId());
-        traced.leavesOpen(1);
+        stale.end();
+        assertEquals(3, traced.troubles().get("misuse.wrong_thread"));
+        assertEquals("other INTERNAL\n", lastPicture());
     }
 
     private String lastPicture() {

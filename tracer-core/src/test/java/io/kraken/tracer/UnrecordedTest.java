@@ -177,11 +177,12 @@ class UnrecordedTest {
         Threads.elsewhere(thread -> {
             try (Scope scope = span.makeCurrent()) {
                 assertEquals(span.traceId(), startAndEnd(tracer));
-                span.end(); // it is not this thread's
             }
             try (Scope scope = here.makeCurrent()) {
                 assertEquals(span.traceId(), startAndEnd(tracer));
                 assertSame(span, tracer.current());
+                span.end(); // it is not this thread's, which is counted
+                assertSame(Span.NOOP, tracer.current());
             }
             try (Scope scope = detached.makeCurrent()) {
                 assertEquals(detached.traceId(), startAndEnd(tracer));
@@ -191,7 +192,7 @@ class UnrecordedTest {
             }
             assertNull(tracer.currentContext());
         });
-        span.end();
+        assertNull(tracer.currentContext());
         assertEquals(Map.of("unrecorded", 6L, "misuse.wrong_thread", 1L), traced.troubles());
     }
 

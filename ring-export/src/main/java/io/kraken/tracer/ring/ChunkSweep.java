@@ -56,7 +56,6 @@ final class ChunkSweep {
     private static final int SCANS_OF_ALL = 4;
     /** Chunks in the rings that may be used up, at the head of each of them, and a few that are not. */
     private static final int MOST_USED_UP = 3 * ChunkRings.SPREAD;
-
     /** Open spans are taken back while fewer than this part of all chunks is free. */
     private static final int SCARCE_SHIFT = 3;
 
@@ -101,6 +100,7 @@ final class ChunkSweep {
 
     private boolean begun;
     private boolean thorough;
+    private boolean finishing; // looks at every span that is open, for ends that are to be finished
     /** The chunk that is being swept: more of it may become free at once. */
     private int swept = RecordSink.NONE;
 
@@ -170,6 +170,7 @@ final class ChunkSweep {
         begun = true;
         if (everywhere) {
             nextScan = now + LONGEST_LOOK;
+            finishing |= housekeeping.beginFinishing();
             scans++;
         }
         boolean room = true;
@@ -180,6 +181,7 @@ final class ChunkSweep {
             }
         }
         hadRoom = room;
+        finishing &= !room;
         while (isExhausted() && (owned.giveFirst() || shared.giveFirst())) {
             // Before a span is dropped, records rest for a shorter time.
         }
@@ -203,7 +205,7 @@ final class ChunkSweep {
         if (given[chunk] != 0 && (everywhere || !isOut[chunk] || rings.isNearHead(places[chunk]))) {
             room = lookAtGiven(chunk);
         }
-        if (open[chunk] != 0 && (thorough || now - lookAt[chunk] >= 0)) {
+        if (open[chunk] != 0 && (thorough || finishing || now - lookAt[chunk] >= 0)) {
             room &= lookAtOpen(chunk);
         }
         swept = RecordSink.NONE;
@@ -283,7 +285,9 @@ final class ChunkSweep {
                 parts[chunk] |= 1L << number;
                 return true;
             default:
-                return !isToBeAbandoned(record) || abandon(chunk, record);
+                return finishing && housekeeping.finish(record)
+                        ? lookAt(chunk, number, RecordLayout.commitWordAcquire(memory, addressOf(record)))
+                        : !isToBeAbandoned(record) || abandon(chunk, record);
         }
     }
 
@@ -311,6 +315,7 @@ final class ChunkSweep {
         open[chunk] &= ~(1L << number);
         file.counters().increment(Counter.PASSED_TAKEN);
         take(chunk, number);
+        takeParts(SpanFileLayout.firstOf(chunk) + number); // of one that was withdrawn
     }
 
     // --- spans that are never ended
@@ -369,9 +374,7 @@ final class ChunkSweep {
         held[chunk] &= ~(1L << number);
         housekeeping.taken(record);
         take(chunk, number);
-        if (RecordLayout.isExtended(RecordLayout.commitWord(memory, addressOf(record)))) {
-            takeParts(record);
-        }
+        takeParts(record);
         if (chunk != swept) {
             giveBackIfUsedUp(chunk);
         }

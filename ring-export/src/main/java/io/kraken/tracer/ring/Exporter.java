@@ -82,12 +82,14 @@ final class Exporter implements RecordSink, ChunkRings.Nudge {
             return 0;
         }
         nudged = false; // whoever asks from here on is heard by the next cycle, or by the park before it
+        file.beginCycle();
         try {
             return agentClosed ? 0 : agent.doWork();
         } catch (Throwable e) {
             failed(e);
             return 0;
         } finally {
+            file.endCycle();
             onDuty.set(false);
         }
     }
@@ -97,6 +99,7 @@ final class Exporter implements RecordSink, ChunkRings.Nudge {
         if (!onDuty.compareAndSet(false, true)) {
             return false;
         }
+        file.beginCycle();
         try {
             if (!agentClosed) {
                 agentClosed = true;
@@ -105,6 +108,7 @@ final class Exporter implements RecordSink, ChunkRings.Nudge {
         } catch (Throwable e) {
             failed(e);
         } finally {
+            file.endCycle();
             onDuty.set(false);
         }
         return true;

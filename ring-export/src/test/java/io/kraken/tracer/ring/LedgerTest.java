@@ -16,6 +16,8 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** Wherever a span ends up, the books say so. */
@@ -87,6 +89,31 @@ class LedgerTest {
         assertEquals(400_000, end.started());
         assertEquals(400_000, end.shipped() + end.dropped());
         assertEquals(end.dropped(), end.count(Counter.RECORDS_FULL));
+    }
+
+    /** Each span is in it whole, wherever the exporter is; what it says while the exporter rests is exact. */
+    @Test
+    void itNeverShowsAnythingAsLostWhileTheExporterMoves() throws InterruptedException {
+        final Harness<DiscardSink> rig = Harness.threaded(config(), DiscardSink::new);
+        final List<String> lost = new ArrayList<>();
+        final AtomicInteger exact = new AtomicInteger();
+        final AtomicBoolean done = new AtomicBoolean();
+        final Thread reader = new Thread(() -> {
+            for (int i = 0; i < 200 || !done.get(); i++) {
+                final Ledger ledger = rig.tracer.ledger();
+                if (ledger.lost() != 0) {
+                    lost.add(ledger.toString());
+                }
+                exact.addAndGet(ledger.exact() && ledger.taken() > 0 ? 1 : 0);
+            }
+        });
+        reader.start();
+        final Ledger end = busyThreads(rig, 2, 100_000);
+        done.set(true);
+        reader.join();
+        assertEquals(List.of(), lost);
+        assertTrue(exact.get() > 10, exact + " were exact");
+        assertEquals(200_000, end.shipped() + end.dropped());
     }
 
     private static Ledger busyThreads(Harness<?> rig, int threads, int each) throws InterruptedException {

@@ -1,11 +1,17 @@
 package io.kraken.tracer.file;
 
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
 
 /**
- * Where every span went. Read from a span file at any moment by anyone; exact when no span starts or ends meanwhile.
+ * Where every span went. Read from a span file at any moment by anyone. What threads start and end meanwhile is in it
+ * or not, each span as a whole. What the exporter moves from one term to another meanwhile would be in it twice, or not
+ * at all, so it is read again, some times; a ledger that was never read while the exporter rested says so, and what
+ * does not add up in it is {@link #inFlight} and not {@link #lost}.
  *
  * <pre>
  *   started   = ended + open
@@ -17,12 +23,22 @@ import java.util.Map;
  * @param taken of them, by the exporter; those of which nothing was recorded not included
  * @param inChunks ended, recorded, and still to be taken
  * @param waiting what the exporter says it holds: taken, not yet settled
+ * @param exact whether the exporter rested while it was read
  */
 public record Ledger(
-        long recordedStarts, long open, long taken, long inChunks, long waiting, Map<Counter, Long> counts) {
+        long recordedStarts,
+        long open,
+        long taken,
+        long inChunks,
+        long waiting,
+        Map<Counter, Long> counts,
+        boolean exact) {
+
+    private static final int TRIES = 100;
+    private static final long PAUSE_NS = 50_000;
 
     /** Of a tracer that does nothing. */
-    public static final Ledger EMPTY = new Ledger(0, 0, 0, 0, 0, noCounts());
+    public static final Ledger EMPTY = new Ledger(0, 0, 0, 0, 0, noCounts(), true);
 
     private static Map<Counter, Long> noCounts() {
         final Map<Counter, Long> counts = new EnumMap<>(Counter.class);
@@ -32,12 +48,29 @@ public record Ledger(
         return counts;
     }
 
-    /** Reads all of it; {@code waiting} is what the sink holds at this moment. */
-    public static Ledger read(SpanFile file, long waiting) {
+    /** Reads all of it; {@code waiting} says what the sink holds at a moment. */
+    public static Ledger read(SpanFile file, LongSupplier waiting) {
         return read(file.buffer(), file.layout(), file.counters(), waiting);
     }
 
-    static Ledger read(ByteBuffer buffer, SpanFileLayout layout, Counters counters, long waiting) {
+    static Ledger read(ByteBuffer buffer, SpanFileLayout layout, Counters counters, LongSupplier waiting) {
+        Ledger last = EMPTY;
+        for (int i = 0; i < TRIES; i++) {
+            final long before = Mem.getLongAcquire(buffer, SpanFileLayout.CYCLES_OFFSET);
+            final boolean rests = (before & 1) == 0;
+            if (rests || i == TRIES - 1) {
+                last = readOnce(buffer, layout, counters, waiting.getAsLong());
+                VarHandle.acquireFence();
+                if (rests && before == Mem.getLongAcquire(buffer, SpanFileLayout.CYCLES_OFFSET)) {
+                    return last;
+                }
+            }
+            LockSupport.parkNanos(PAUSE_NS);
+        }
+        return new Ledger(last.recordedStarts, last.open, last.taken, last.inChunks, last.waiting, last.counts, false);
+    }
+
+    private static Ledger readOnce(ByteBuffer buffer, SpanFileLayout layout, Counters counters, long waiting) {
         final long[] untaken = new long[RecordLayout.PART + 1];
         long uses = 0;
         for (int chunk = 0; chunk < layout.shape().chunks(); chunk++) {
@@ -66,13 +99,13 @@ public record Ledger(
             inChunks = 0;
         }
         final long open = untaken[RecordLayout.OPEN] + untaken[RecordLayout.PASSING];
-        return new Ledger(uses - parts - passed, open, taken, inChunks, waiting, counts);
+        return new Ledger(uses - parts - passed, open, taken, inChunks, waiting, counts, true);
     }
 
     /** The same, where only what went in and what came out is known: what is between is held by the exporter. */
     Ledger withRestWaiting() {
         final long rest = Math.max(0, taken - shipped() - notKept() - rejected());
-        return new Ledger(recordedStarts, open, taken, inChunks, rest, counts);
+        return new Ledger(recordedStarts, open, taken, inChunks, rest, counts, exact);
     }
 
     public long count(Counter counter) {
@@ -132,6 +165,15 @@ public record Ledger(
 
     /** Spans that no term above accounts for, before the exporter or in it. 0, or there is a defect. */
     public long lost() {
+        return exact ? differences() : 0;
+    }
+
+    /** What a ledger that is not {@link #exact} can't account for: the exporter has moved it meanwhile. */
+    public long inFlight() {
+        return exact ? 0 : differences();
+    }
+
+    private long differences() {
         return Math.abs(lostBeforeExport()) + Math.abs(lostInExport());
     }
 
@@ -151,7 +193,7 @@ public record Ledger(
         return "ledger started=" + started() + " ended=" + ended() + " unrecorded=" + unrecorded() + " published="
                 + published() + " shipped=" + shipped() + " rejected=" + rejected() + " dropped=" + dropped() + " open="
                 + open + " lost=" + lost() + " buffered=" + buffered()
-                + " not_kept=" + notKept();
+                + " not_kept=" + notKept() + (exact ? "" : " in_flight=" + inFlight());
     }
 
     /** Every counter that is not 0, a line each. */

@@ -110,7 +110,7 @@ public final class RecordLayout {
     public static final int EXTENDED = 8;
 
     private static final int FLAGS_SHIFT = 8;
-    private static final int GENERATION_SHIFT = 24;
+    public static final int GENERATION_SHIFT = 24;
     /** What one generation adds to the word. */
     public static final long LEASE = 1L << GENERATION_SHIFT;
 
@@ -224,6 +224,21 @@ public final class RecordLayout {
         memory.putLong(base + END_TICKS_OFFSET, ticks);
     }
 
+    public static long endTicks(Memory memory, long base) {
+        return memory.getLong(base + END_TICKS_OFFSET);
+    }
+
+    /** For a thread that the span is not of; fails when the span has ended since the older ticks were read. */
+    public static boolean endTicks(Memory memory, long base, long older, long ticks) {
+        return memory.compareAndSetLong(base + END_TICKS_OFFSET, older, ticks);
+    }
+
+    /** Makes a span that was opened, and that nobody knows of, one of which nothing is recorded and that has ended. */
+    public static void withdraw(Memory memory, long base) {
+        final long word = memory.getLong(base + COMMIT_OFFSET);
+        memory.putLongRelease(base + COMMIT_OFFSET, word & ~STATE_MASK | PASSED);
+    }
+
     /** Written after the bytes it covers, so that a reader of an open record sees whole entries only. */
     public static void lengthRelease(Memory memory, long base, int length) {
         VarHandle.releaseFence();
@@ -303,6 +318,13 @@ public final class RecordLayout {
         memory.putInt(base + PART_NEXT_OFFSET, 0);
         memory.putInt(base + PART_GENERATION_OFFSET, (int) generation(headWord));
         memory.putLongRelease(base + COMMIT_OFFSET, lease | PART);
+    }
+
+    /** Whether this is a part of that span: one that was linked and not begun, for an error, is none. */
+    public static boolean isPartOf(Memory memory, long base, int head, long headWord) {
+        return state(memory.getLong(base + COMMIT_OFFSET)) == PART
+                && memory.getInt(base + PART_HEAD_OFFSET) == head
+                && memory.getInt(base + PART_GENERATION_OFFSET) == (int) generation(headWord);
     }
 
     // --- reading, by others; the bytes are hostile until they are checked

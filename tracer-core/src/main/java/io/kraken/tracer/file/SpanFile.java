@@ -239,6 +239,18 @@ public final class SpanFile implements AutoCloseable {
         return symbols;
     }
 
+    /**
+     * Says that the exporter moves spans from one term of the {@link Ledger} to another, until {@link #endCycle}: who
+     * reads it meanwhile would count some twice and others not at all. One thread at a time.
+     */
+    public void beginCycle() {
+        Mem.getAndAddLong(buffer, SpanFileLayout.CYCLES_OFFSET, 1);
+    }
+
+    public void endCycle() {
+        Mem.getAndAddLong(buffer, SpanFileLayout.CYCLES_OFFSET, 1);
+    }
+
     /** Whether the switches let spans be recorded, as {@link #readControl} found them last. */
     public boolean isRecording() {
         return recording;

@@ -51,7 +51,7 @@ import java.nio.ByteOrder;
  *  200  u32 closed: 0 no, 1 yes, 2 with spans left                  8  u32 sequence number of its first anchor
  *  208  u64 last sign of life: epoch ms, of the system's clock     16  u64 the last ticks of the line before
  *                                                                  24  u64 the same moment in ticks of this line
- *                                                                  32  f64 nanoseconds a tick
+ *  216  u64 cycles of the exporter: odd while it is in one         32  f64 nanoseconds a tick
  *
  *  control                                        control slot
  *    0  u32 recording: 0 off, 1 on;                 0  u64 generation (written last; 0: none, or half-written)
@@ -144,6 +144,7 @@ public final class SpanFileLayout {
     static final int LAST_SIGN_OFFSET = 192;
     static final int CLOSED_OFFSET = 200;
     static final int LAST_SIGN_EPOCH_OFFSET = 208;
+    static final int CYCLES_OFFSET = 216;
     /** Closed, and nothing is left to be recovered. */
     static final int CLOSED_EMPTY = 1;
     /** Closed, with ended spans left in it. */

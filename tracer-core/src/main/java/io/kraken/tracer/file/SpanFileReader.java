@@ -204,7 +204,7 @@ public final class SpanFileReader {
 
     /** What the exporter holds can't be seen from outside: what is neither in a record nor settled counts as that. */
     public Ledger ledger() {
-        return Ledger.read(file, layout, counters, 0).withRestWaiting();
+        return Ledger.read(file, layout, counters, () -> 0).withRestWaiting();
     }
 
     /** How much of all records is taken by spans that are open or still to be exported, 0 to 1. */

@@ -99,7 +99,8 @@ final class ServiceMain {
                 .add(Long.toString(ledger.open()))
                 .add(Long.toString(ledger.taken()))
                 .add(Long.toString(ledger.inChunks()))
-                .add(Long.toString(ledger.waiting()));
+                .add(Long.toString(ledger.waiting()))
+                .add(ledger.exact() ? "1" : "0");
         for (Counter counter : Counter.values()) {
             numbers.add(Long.toString(ledger.count(counter)));
         }
@@ -109,7 +110,7 @@ final class ServiceMain {
     static Ledger parse(String answer) {
         final String[] numbers = answer.split(" ");
         final Map<Counter, Long> counts = new EnumMap<>(Counter.class);
-        int at = 5;
+        int at = 6;
         for (Counter counter : Counter.values()) {
             counts.put(counter, Long.parseLong(numbers[at++]));
         }
@@ -119,6 +120,7 @@ final class ServiceMain {
                 Long.parseLong(numbers[2]),
                 Long.parseLong(numbers[3]),
                 Long.parseLong(numbers[4]),
-                counts);
+                counts,
+                numbers[5].equals("1"));
     }
 }

@@ -1,0 +1,218 @@
+package io.kraken.tracer;
+
+import io.kraken.tracer.file.EntryCursor;
+import io.kraken.tracer.file.EntryLayout;
+import io.kraken.tracer.file.RecordLayout;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+
+/**
+ * What is known of the keys of one span that has reached a limit, so that each further attribute is told in constant
+ * time. There are a few of these for a tracer, made at the start; which one a span may have follows from the number of
+ * its record. One that finds it with another span that is open does without: then it can't be told which keys it has,
+ * and all further attributes are dropped.
+ */
+final class AttributeKeys {
+
+    static final int NO_KEY = 0;
+
+    private static final int MOST_PLACES = 16;
+    /** Ints of all places together, about: a limit of thousands leaves fewer places. */
+    private static final int MOST_INTS = 1 << 17;
+
+    private static final int INLINE = Integer.MIN_VALUE;
+    private static final long RECORD_MASK = RecordLayout.LEASE - 1;
+    private static final VarHandle USE;
+
+    static {
+        try {
+            USE = MethodHandles.lookup().findVarHandle(AttributeKeys.class, "use", long.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    /** Lease and record of the span. */
+    private long use;
+    /** Whether the keys below are those of the span: not before it has reached its limit of attributes. */
+    private boolean known;
+    /** Entries of the span, and its count of attributes, when it was compacted last. */
+    private int kept;
+
+    private int keptAttributes;
+    /** Attributes for which no room was found since. */
+    private int failed;
+
+    private final int[] codes;
+    private int size;
+
+    /** While a span is compacted: where the last attribute of each key stands, and which compaction says so. */
+    private final long[] lasts;
+
+    private int compactions;
+
+    /** Entries and places looked at, for tests. */
+    long visited;
+
+    private AttributeKeys(int capacity) {
+        codes = new int[capacity];
+        lasts = new long[capacity];
+    }
+
+    static AttributeKeys[] places(int maxAttributes, int maxLength) {
+        final int entries = Math.max(8, Math.min(2 * maxAttributes, maxLength / EntryLayout.TAG_LENGTH));
+        final int capacity = Integer.highestOneBit(entries) << 2;
+        final int count = Math.max(1, Math.min(MOST_PLACES, Integer.highestOneBit(MOST_INTS / capacity)));
+        final AttributeKeys[] places = new AttributeKeys[count];
+        for (int i = 0; i < count; i++) {
+            places[i] = new AttributeKeys(capacity);
+        }
+        return places;
+    }
+
+    /** The one for this span, which the caller has entered; null when another span has it. */
+    static AttributeKeys of(OpenSpan span) {
+        final AttributeKeys[] places = span.recorder.attributeKeys;
+        final AttributeKeys keys = places[span.record() & places.length - 1];
+        final long wanted = span.lease | span.record();
+        final long found = (long) USE.getAcquire(keys);
+        if (found == wanted) {
+            return keys;
+        }
+        if (found != 0) {
+            final Span other = span.recorder.chunks.span((int) (found & RECORD_MASK));
+            if (other.lease == RecordLayout.lease(found) && !other.isFinished()) {
+                return null;
+            }
+        }
+        if (!USE.compareAndSet(keys, found, wanted)) {
+            return null;
+        }
+        keys.known = false;
+        keys.kept = 0;
+        keys.keptAttributes = 0;
+        keys.failed = 0;
+        return keys;
+    }
+
+    boolean isKnown() {
+        return known;
+    }
+
+    int size() {
+        return size;
+    }
+
+    boolean contains(int code) {
+        return codes[place(code)] == code;
+    }
+
+    /** False when there is no room for more keys. */
+    boolean add(int code) {
+        final int place = place(code);
+        if (codes[place] == NO_KEY) {
+            if (size >= codes.length / 2) {
+                return false;
+            }
+            codes[place] = code;
+            size++;
+        }
+        return true;
+    }
+
+    private int place(int code) {
+        int place = spread(code) & codes.length - 1;
+        while (codes[place] != NO_KEY && codes[place] != code) {
+            place = place + 1 & codes.length - 1;
+            visited++;
+        }
+        visited++;
+        return place;
+    }
+
+    private static int spread(int code) {
+        final int mixed = code * 0x9E37_79B9;
+        return mixed ^ mixed >>> 16;
+    }
+
+    /** Takes the keys of these entries for those of the span. */
+    void know(EntryCursor entries, ByteBuffer buffer) {
+        Arrays.fill(codes, NO_KEY);
+        size = 0;
+        while (entries.next()) {
+            visited++;
+            if (entries.isAttribute()) {
+                add(codeOf(entries, buffer));
+            }
+        }
+        known = true;
+    }
+
+    /** Stands for a key; that two texts that are carried inline have the same is possible, and does little harm. */
+    static int codeOf(EntryCursor entry, ByteBuffer buffer) {
+        if (entry.symbol() != EntryLayout.INLINE_SYMBOL) {
+            return entry.symbol();
+        }
+        int hash = entry.keyLength();
+        for (int i = 0; i < entry.keyLength(); i++) {
+            hash = 31 * hash + buffer.get(entry.keyOffset() + i);
+        }
+        return hash | INLINE;
+    }
+
+    // --- while a span is compacted
+
+    /** Whether there have been as many calls since the last compaction as there are entries to look at. */
+    boolean mayCompact(int attributes) {
+        return attributes - keptAttributes + failed++ >= kept;
+    }
+
+    void compacted(int entries, int attributes) {
+        kept = entries;
+        keptAttributes = attributes;
+        failed = 0;
+    }
+
+    /** Finds out where the last attribute of each key stands. */
+    void findLasts(SpillAreas.Area area, ByteBuffer buffer, int from, int end) {
+        compactions++;
+        final EntryCursor entries = area.outer.wrap(buffer, from, end);
+        while (entries.next()) {
+            visited++;
+            if (entries.isAttribute()) {
+                lasts[lastOf(entries, area.inner, buffer, end)] = (long) compactions << 32 | entries.offset();
+            }
+        }
+    }
+
+    boolean isLast(EntryCursor entry, EntryCursor other, ByteBuffer buffer, int end) {
+        return (int) lasts[lastOf(entry, other, buffer, end)] == entry.offset();
+    }
+
+    private int lastOf(EntryCursor entry, EntryCursor other, ByteBuffer buffer, int end) {
+        int place = spread(codeOf(entry, buffer)) & lasts.length - 1;
+        while (lasts[place] >>> 32 == compactions) {
+            visited++;
+            other.wrap(buffer, (int) lasts[place], end).next();
+            if (isSameKey(buffer, other, entry)) {
+                break;
+            }
+            place = place + 1 & lasts.length - 1;
+        }
+        return place;
+    }
+
+    private static boolean isSameKey(ByteBuffer buffer, EntryCursor one, EntryCursor other) {
+        if (one.symbol() != other.symbol() || one.keyLength() != other.keyLength()) {
+            return false;
+        }
+        for (int i = 0; i < one.keyLength(); i++) {
+            if (buffer.get(one.keyOffset() + i) != buffer.get(other.keyOffset() + i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+}

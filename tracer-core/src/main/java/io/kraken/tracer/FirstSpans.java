@@ -1,0 +1,63 @@
+package io.kraken.tracer;
+
+import io.kraken.tracer.file.EntryLayout;
+import io.kraken.tracer.file.Mem;
+import io.kraken.tracer.file.SpanFile;
+import io.kraken.tracer.file.SpanFileLayout;
+
+/**
+ * Spans that nobody sees, with all that a span can have, recorded before the first tracer is there: so that every class
+ * a span needs, the JDK's too, is initialised here. Where an error breaks an initialisation off, such as the end of the
+ * stack in the middle of a program, the class is unusable for good, and no span can be started any more.
+ */
+final class FirstSpans {
+
+    private static final int RECORD_LENGTH = 256;
+    private static final int KIND = SpanKind.INTERNAL.code;
+
+    private static final Key.StringKey KEY = Key.ofString("exception.type");
+    private static final Key.LongKey NUMBER = Key.ofLong("exception.message");
+    private static final Key.LongsKey NUMBERS = Key.ofLongs("exception.stacktrace");
+
+    private static boolean recorded;
+
+    private FirstSpans() {}
+
+    /** Once for a process is enough. */
+    static synchronized void record(TracerConfig config) {
+        if (recorded) {
+            return;
+        }
+        recorded = true;
+        final SpanFileLayout layout = new SpanFileLayout(new SpanFileLayout.Shape(RECORD_LENGTH, 1, Mem.PAGE));
+        final Recorder recorder = new Recorder(
+                SpanFile.anonymous(layout),
+                config.clock(),
+                config.limits(),
+                Policy.EVERYTHING,
+                Recorder.Full.RECYCLING);
+        recorder.attach(new RecyclingSink());
+        try (Span span = recorder.start(EntryLayout.INLINE_SYMBOL, "n", KIND | Recorder.ATTACHED)) {
+            fill(span);
+            final Span detached = recorder.startUnder(span, EntryLayout.NO_SYMBOL, "", KIND);
+            try (Scope scope = detached.makeCurrent()) {
+                fill(detached);
+                detached.link(scope);
+                recorder.top();
+            }
+            detached.end();
+            detached.end();
+        }
+    }
+
+    private static void fill(Span span) {
+        span.set(KEY, "v").set(KEY, "\u00fc".repeat(20)).set(NUMBER, 1).set(KEY, "v".repeat(2 * RECORD_LENGTH));
+        span.baggage("k", "v");
+        span.event("exception").set(NUMBER, 2).set(KEY, "v");
+        span.exception(new Exception("m"));
+        for (int i = 0; i < 2; i++) {
+            span.set(NUMBERS, new long[RECORD_LENGTH]);
+        }
+        span.error("e");
+    }
+}

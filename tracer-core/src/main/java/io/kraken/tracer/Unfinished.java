@@ -1,0 +1,144 @@
+package io.kraken.tracer;
+
+import io.kraken.tracer.file.Counter;
+import io.kraken.tracer.file.RecordLayout;
+import io.kraken.tracer.file.SpanFileLayout;
+import java.util.Set;
+
+/**
+ * What starts and ends of a tracer have left unfinished: because an error of the JVM broke them off (the stack is used
+ * up, a class can't be loaded, the thread is stopped), or because a span was ended by another thread than its own. It
+ * is finished later: by the thread itself at its next look at what is current, or by the exporter.
+ *
+ * <p>What handles such an error has, in general, no room on the stack for a call. So it writes fields and nothing else:
+ * which record the thread has claimed, that an end was broken off, and that the thread is to look here. All steps in
+ * between are ordered so that a claim is one store, done last, and can be repeated where it was not. To look costs
+ * a thread nothing as long as there is nothing: what is written takes the thread's state out of the table where it is
+ * found first, so the thread comes by here because it does not find it.
+ */
+final class Unfinished {
+
+    static final int THREADS = 64;
+
+    /** The classes through which a thread comes to write into the record of a span that is open. */
+    private static final Set<String> WRITERS =
+            Set.of(OpenSpan.class.getName(), Span.class.getName(), Detail.class.getName(), Recorder.class.getName());
+
+    /** Whether there may be anything for the exporter to finish. */
+    volatile boolean any;
+    /** Threads in whose starts an error happened: they may be dead before they look again. By their numbers, racy. */
+    final ThreadState[] threads = new ThreadState[THREADS];
+    /** Starts that an error broke off and that are still to be counted; racy. */
+    int failedStarts;
+
+    private final Recorder recorder;
+
+    Unfinished(Recorder recorder) {
+        this.recorder = recorder;
+    }
+
+    // --- a thread
+
+    /** Finishes what there is of a thread: by the thread itself, or once it is dead. Can be broken off at any point. */
+    void finish(ThreadState thread) {
+        if (!thread.unsettled) {
+            thread.clearDroppedStack();
+            return;
+        }
+        thread.unsettled = false;
+        try {
+            countFailed();
+            if (thread.halted != 0) {
+                giveBack(thread, thread.halted);
+                thread.halted = 0;
+            }
+            if (thread.haltedPart != 0) {
+                giveBack(thread, thread.haltedPart);
+                thread.haltedPart = 0;
+            }
+            thread.removeLeft(recorder.spans);
+        } catch (Throwable e) { // no call in here
+            thread.unsettled = true;
+            recorder.known[(int) thread.id & Recorder.KNOWN - 1] = null;
+            throw e;
+        }
+    }
+
+    private void countFailed() {
+        final int failed = failedStarts;
+        if (failed != 0) {
+            recorder.counters.add(Counter.FAILED, failed);
+            failedStarts -= failed;
+        }
+    }
+
+    /** A record that was claimed in a call which did not return. Its last step is one store. */
+    private void giveBack(ThreadState thread, int halted) {
+        final int record = Math.abs(halted) - 1;
+        final Span span = recorder.spans[SpanFileLayout.chunkOf(record)][SpanFileLayout.numberOf(record)];
+        final int chunk = SpanFileLayout.chunkOf(record);
+        final int number = SpanFileLayout.numberOf(record);
+        final long word = RecordLayout.commitWord(recorder.memory, span.home);
+        if (RecordLayout.isUntaken(word, recorder.chunks.taken(chunk), number)) {
+            recorder.chunks.leases[chunk][number] = RecordLayout.lease(word);
+            if (RecordLayout.state(word) != RecordLayout.PART) {
+                letGoCarried(span);
+                recorder.counters.add(Counter.UNRECORDED, -1); // as what it is withdrawn to; it counts as failed
+                RecordLayout.withdraw(recorder.memory, span.home);
+            }
+        } else {
+            letGoCarried(span);
+            recorder.chunks.giveBack(thread, record, halted > 0);
+        }
+    }
+
+    private void letGoCarried(Span span) {
+        if (span.carried != CarriedPool.NONE) {
+            recorder.letGoCarried(span);
+        }
+    }
+
+    // --- the exporter
+
+    /**
+     * Looks after threads that have died. Returns whether the exporter has to ask {@link OpenSpan#finishForOwner} of
+     * each span that is open.
+     */
+    boolean begin() {
+        countFailed();
+        if (!any) {
+            return false;
+        }
+        any = false;
+        for (int i = 0; i < THREADS; i++) {
+            final ThreadState thread = threads[i];
+            if (thread != null && thread.isDead()) {
+                finish(thread);
+            }
+            if (thread != null && !thread.unsettled) {
+                threads[i] = null;
+            }
+            any |= threads[i] != null;
+        }
+        return true;
+    }
+
+    /**
+     * Whether a thread is inside none of the methods that write into a record, each of which looks at the state first.
+     * The methods themselves never wait, but the JVM makes a thread wait inside one when it links or initialises a
+     * class there.
+     */
+    static boolean isOutOfReach(ThreadState thread) {
+        final Thread running = thread == null ? null : thread.get();
+        return running == null || running.getState() != Thread.State.RUNNABLE && !isInsideSpan(running);
+    }
+
+    private static boolean isInsideSpan(Thread thread) {
+        for (StackTraceElement frame : thread.getStackTrace()) {
+            if (WRITERS.contains(frame.getClassName())) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,130 @@
+package io.kraken.tracer;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.kraken.tracer.Key.LongKey;
+import io.kraken.tracer.file.Counter;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What a span at its limit of attributes, or of bytes, costs: entries looked at, not time. */
+class AttributeLimitTest {
+
+    private static final int CALLS = 20_000;
+    /** Entries that a call looks at on average, at the most. */
+    private static final int MOST = 16;
+
+    private static final SpanName NAME = SpanName.of("span");
+
+    @RegisterExtension
+    final TracerFixture traced = new TracerFixture();
+
+    private static LongKey[] keys(int count) {
+        return IntStream.range(0, count).mapToObj(i -> Key.ofLong("key " + i)).toArray(LongKey[]::new);
+    }
+
+    private long visited() {
+        long sum = 0;
+        for (AttributeKeys keys : traced.tracer().behind().attributeKeys) {
+            sum += keys.visited;
+        }
+        return sum;
+    }
+
+    private long visitsOf(int keys, IntFunction<LongKey> which) {
+        try (Span span = traced.tracer().start(NAME)) {
+            for (int i = 0; i < keys; i++) {
+                span.set(which.apply(i), i);
+            }
+            final long before = visited();
+            for (int i = 0; i < CALLS; i++) {
+                span.set(which.apply(i), i);
+            }
+            return visited() - before;
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"16, 16", "128, 128", "128, 127", "128, 65", "1000, 1000", "128, 129", "128, 1000", "500, 2000"})
+    void aCallCostsTheSameHoweverManyThereAre(int limit, int distinct) {
+        traced.with(TracerConfig.MAX_ATTRIBUTES, limit);
+        final LongKey[] keys = keys(distinct);
+        final long visits = visitsOf(distinct, i -> keys[i % distinct]);
+        assertTrue(visits <= (long) MOST * CALLS, visits + " entries in " + CALLS + " calls");
+    }
+
+    @Test
+    void theLastValueOfEachKeyWithinTheLimitCounts() {
+        traced.with(TracerConfig.MAX_ATTRIBUTES, 100);
+        final LongKey[] keys = keys(150);
+        try (Span span = traced.tracer().start(NAME)) {
+            for (int i = 0; i < 15_000; i++) {
+                span.set(keys[i % 150], i);
+            }
+        }
+        final StringBuilder expected = new StringBuilder("span INTERNAL\n");
+        for (int i = 0; i < 100; i++) {
+            expected.append("  .key ")
+                    .append(i)
+                    .append(" = ")
+                    .append(14_850 + i)
+                    .append('\n');
+        }
+        assertEquals(expected + "  - dropped attributes 5000\n", traced.picture());
+        assertEquals(5000, traced.count(Counter.DROPPED_ENTRIES));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"40, 100", "7, 8"})
+    void neitherDoesACallForWhichThereAreNoBytes(int distinct, int length) {
+        traced.with(TracerConfig.RECORDS, 2 * TracerFixture.CHUNK);
+        final String[] keys =
+                IntStream.range(0, distinct).mapToObj(i -> "text " + i).toArray(String[]::new);
+        final Span[] hogs = new Span[2 * TracerFixture.CHUNK - 1];
+        for (int i = 0; i < hogs.length; i++) {
+            hogs[i] = traced.tracer().startDetached(NAME, SpanKind.INTERNAL);
+        }
+        try (Span span = traced.tracer().startDetached(NAME, SpanKind.INTERNAL)) {
+            assertTrue(span.isRecording());
+            for (int i = 0; i < CALLS; i++) {
+                span.set(keys[i % distinct], "x".repeat(length));
+            }
+        }
+        assertTrue(visited() > 0);
+        assertTrue(visited() <= (long) MOST * CALLS, visited() + " entries in " + CALLS + " calls");
+        for (Span hog : hogs) {
+            hog.end();
+        }
+    }
+
+    @Test
+    void spansThatReachItTogetherEachHaveTheirKeys() {
+        traced.with(TracerConfig.MAX_ATTRIBUTES, 4);
+        final LongKey[] keys = keys(6);
+        final Span[] spans = new Span[8];
+        for (int i = 0; i < spans.length; i++) {
+            spans[i] = traced.tracer().start(NAME);
+        }
+        for (int round = 0; round < 100; round++) {
+            for (int i = 0; i < spans.length; i++) {
+                for (LongKey key : keys) {
+                    spans[i].set(key, 10 * round + i);
+                }
+            }
+        }
+        for (int i = spans.length - 1; i >= 0; i--) {
+            spans[i].end();
+        }
+        final String picture = traced.picture();
+        for (int i = 0; i < spans.length; i++) {
+            assertTrue(picture.contains(".key 0 = " + (990 + i)), picture);
+            assertTrue(picture.contains(".key 3 = " + (990 + i)), picture);
+        }
+        assertEquals(8, picture.split("dropped attributes 200", -1).length - 1);
+    }
+}
