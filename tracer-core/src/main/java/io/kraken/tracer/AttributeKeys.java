@@ -10,9 +10,9 @@ import java.util.Arrays;
 
 /**
  * What is known of the keys of one span that has reached a limit, so that each further attribute is told in constant
- * time. There are a few of these for a tracer, made at the start; which one a span may have follows from the number of
- * its record. One that finds it with another span that is open does without: then it can't be told which keys it has,
- * and all further attributes are dropped.
+ * time. There are a few of these for a tracer, made at the start. A span takes one that no open span has, looking first
+ * where the number of its record leads to. Where all of them are taken, it is given one of them after as many refusals
+ * as there were entries to look at; until then it can't be told which keys it has, and further attributes are dropped.
  */
 final class AttributeKeys {
 
@@ -24,18 +24,27 @@ final class AttributeKeys {
 
     private static final int INLINE = Integer.MIN_VALUE;
     private static final long RECORD_MASK = RecordLayout.LEASE - 1;
-    private static final VarHandle USE;
+    private static final long NOBODY = 0;
+    private static final VarHandle USER;
+    private static final VarHandle INSIDE;
 
     static {
         try {
-            USE = MethodHandles.lookup().findVarHandle(AttributeKeys.class, "use", long.class);
+            final MethodHandles.Lookup lookup = MethodHandles.lookup();
+            USER = lookup.findVarHandle(AttributeKeys.class, "user", long.class);
+            INSIDE = lookup.findVarHandle(AttributeKeys.class, "inside", long.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
     }
 
-    /** Lease and record of the span. */
-    private long use;
+    /** Lease and record of the span whose keys these are. */
+    private long user;
+    /** The same of a span that is in a call which uses this; stays where an error broke that call off. */
+    private long inside;
+    /** Calls of other spans that would have needed it since it was taken; racy. */
+    private int refused;
+
     /** Whether the keys below are those of the span: not before it has reached its limit of attributes. */
     private boolean known;
     /** Entries of the span, and its count of attributes, when it was compacted last. */
@@ -72,33 +81,71 @@ final class AttributeKeys {
         return places;
     }
 
-    /** The one for this span, which the caller has entered; null when another span has it. */
-    static AttributeKeys of(OpenSpan span) {
+    /** The one for this span, which the caller has entered, until {@link #leave}; null when there is none. */
+    static AttributeKeys enter(OpenSpan span) {
+        if (span.isFinished()) {
+            return null; // it is being started: others would take it for one that has ended
+        }
         final AttributeKeys[] places = span.recorder.attributeKeys;
-        final AttributeKeys keys = places[span.record() & places.length - 1];
         final long wanted = span.lease | span.record();
-        final long found = (long) USE.getAcquire(keys);
-        if (found == wanted) {
-            return keys;
-        }
-        if (found != 0) {
-            final Span other = span.recorder.chunks.span((int) (found & RECORD_MASK));
-            if (other.lease == RecordLayout.lease(found) && !other.isFinished()) {
-                return null;
+        AttributeKeys free = null;
+        for (int i = 0; i < places.length; i++) {
+            final AttributeKeys place = places[span.record() + i & places.length - 1];
+            final long found = (long) USER.getAcquire(place);
+            if (found == wanted) {
+                return place.enter(span.recorder, wanted) ? place : null;
             }
+            free = free == null && isGone(span.recorder, found) ? place : free;
         }
-        if (!USE.compareAndSet(keys, found, wanted)) {
-            return null;
+        final AttributeKeys place = free != null ? free : places[span.record() & places.length - 1];
+        return place.take(span.recorder, wanted) ? place : null;
+    }
+
+    private boolean take(Recorder recorder, long wanted) {
+        if (!enter(recorder, wanted)) {
+            return false;
         }
-        keys.known = false;
-        keys.kept = 0;
-        keys.keptAttributes = 0;
-        keys.failed = 0;
-        return keys;
+        if (!isGone(recorder, user) && refused++ < kept) {
+            leave();
+            return false;
+        }
+        USER.setRelease(this, wanted);
+        refused = 0;
+        known = false;
+        kept = 0;
+        keptAttributes = 0;
+        failed = 0;
+        return true;
+    }
+
+    private boolean enter(Recorder recorder, long wanted) {
+        final long found = (long) INSIDE.getAcquire(this);
+        if (found == wanted) {
+            known = false; // an error broke off the last call, in the middle of whatever it did
+            return true;
+        }
+        return isGone(recorder, found) && INSIDE.compareAndSet(this, found, wanted);
+    }
+
+    void leave() {
+        INSIDE.setRelease(this, NOBODY);
+    }
+
+    /** Whether that span has ended: nobody is inside a method of it any more. */
+    private static boolean isGone(Recorder recorder, long user) {
+        if (user == NOBODY) {
+            return true;
+        }
+        final Span span = recorder.chunks.span((int) (user & RECORD_MASK));
+        return span.lease != RecordLayout.lease(user) || span.isFinished();
     }
 
     boolean isKnown() {
         return known;
+    }
+
+    void forget() {
+        known = false;
     }
 
     int size() {

@@ -27,15 +27,17 @@ final class Compaction {
         if (span.attributes < most) {
             return true;
         }
-        final AttributeKeys keys = most == 0 ? null : AttributeKeys.of(span);
-        if (keys == null || !keys.isKnown() && !compact(span, keys, true) || !isWithin(span, keys, symbol, key, most)) {
+        final AttributeKeys keys = most == 0 ? null : AttributeKeys.enter(span);
+        boolean within = false;
+        if (keys != null) {
+            final boolean known = keys.isKnown() && span.attributes < 2 * most || compact(span, keys, true);
+            within = known && isWithin(span, keys, symbol, key, most);
+            keys.leave();
+        }
+        if (!within) {
             SpanWriter.dropped(span, RecordLayout.DROPPED_ATTRIBUTES_OFFSET);
-            return false;
         }
-        if (span.attributes >= 2 * most) {
-            compact(span, keys, true);
-        }
-        return true;
+        return within;
     }
 
     private static boolean isWithin(OpenSpan span, AttributeKeys keys, int symbol, String key, int most) {
@@ -62,8 +64,16 @@ final class Compaction {
 
     /** Makes room in a span that has no more bytes; false where there is none to be had, or not yet again. */
     static boolean makeRoom(OpenSpan span) {
-        final AttributeKeys keys = AttributeKeys.of(span);
-        return keys != null && keys.mayCompact(span.attributes) && compact(span, keys, keys.isKnown());
+        final AttributeKeys keys = AttributeKeys.enter(span);
+        if (keys == null) {
+            return false;
+        }
+        final boolean made = keys.mayCompact(span.attributes) && compact(span, keys, keys.isKnown());
+        if (made) {
+            keys.forget(); // the one that room is made for is not among the entries yet
+        }
+        keys.leave();
+        return made;
     }
 
     /**

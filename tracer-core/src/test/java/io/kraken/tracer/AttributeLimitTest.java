@@ -102,6 +102,48 @@ class AttributeLimitTest {
         }
     }
 
+    /** As many as there are tables, each span's record leading to the same one. */
+    @Test
+    void spansOfOnePlaceEachHaveTheirKeys() {
+        final String picture = setInTurns(16, 16);
+        for (int i = 0; i < 16; i++) {
+            assertTrue(picture.contains(".key 0 = " + (99_000 + i)), picture);
+            assertTrue(picture.contains(".key 3 = " + (99_000 + i)), picture);
+        }
+        assertEquals(16, picture.split("dropped attributes 200", -1).length - 1);
+    }
+
+    /** More than there are tables: then values are dropped, counted, and a call still costs the same. */
+    @Test
+    void ofManySpansSomeDropValuesAndSaySo() {
+        final String picture = setInTurns(64, 1);
+        assertEquals(64, picture.split("\\.key 3 = ", -1).length - 1);
+        final long dropped = traced.count(Counter.DROPPED_ENTRIES);
+        assertTrue(dropped > 64 * 200, "beyond the limit, and some within it: " + dropped);
+        assertTrue(visited() <= 64L * 600 * MOST, visited() + " entries");
+    }
+
+    /** Sets six keys, of which four are within the limit, a hundred times. */
+    private String setInTurns(int count, int distance) {
+        traced.with(TracerConfig.MAX_ATTRIBUTES, 4);
+        final LongKey[] keys = keys(6);
+        final Span[] spans = new Span[count * distance];
+        for (int i = 0; i < spans.length; i++) {
+            spans[i] = traced.tracer().start(NAME);
+        }
+        for (int round = 0; round < 100; round++) {
+            for (int i = 0; i < count; i++) {
+                for (LongKey key : keys) {
+                    spans[i * distance].set(key, 1000 * round + i);
+                }
+            }
+        }
+        for (int i = spans.length - 1; i >= 0; i--) {
+            spans[i].end();
+        }
+        return traced.picture();
+    }
+
     @Test
     void spansThatReachItTogetherEachHaveTheirKeys() {
         traced.with(TracerConfig.MAX_ATTRIBUTES, 4);
