@@ -20,7 +20,7 @@ public final class ExportSettings {
     public static final Setting<String> SINK = Setting.ofChoice(
             "kraken.tracer.sink", OTLP, List.of(OTLP, QUEUE, CONSOLE, FILE, DISCARD, NONE), "OTEL_TRACES_EXPORTER");
 
-    /** Spans in a batch, at the most. */
+    /** Spans in a batch, at the most; a quarter of all records where that is less. */
     public static final Setting<Integer> BATCH_RECORDS =
             Setting.ofInt("kraken.tracer.batch.records", 4096, 1, 1 << 20, "OTEL_BSP_MAX_EXPORT_BATCH_SIZE");
     /** Bytes of records in a batch, at the most. */

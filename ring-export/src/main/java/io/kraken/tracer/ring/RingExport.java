@@ -20,6 +20,9 @@ import org.agrona.concurrent.SystemNanoClock;
  */
 public final class RingExport implements RecordSinkProvider {
 
+    /** A batch is full, at the latest, with this part of all records. */
+    private static final int BATCH_SHIFT = 2;
+
     /** What a sink needs to know: the memory that records refer to, and the settings. */
     public record Environment(SpanFile file, TracerConfig config) {}
 
@@ -76,7 +79,7 @@ public final class RingExport implements RecordSinkProvider {
         final Batch batch = new Batch(
                 file,
                 stackTraces,
-                config.get(ExportSettings.BATCH_RECORDS),
+                mostInBatch(file.layout().shape().records(), config.get(ExportSettings.BATCH_RECORDS)),
                 config.get(ExportSettings.BATCH_BYTES) + StackTraces.MESSAGES_LENGTH);
         final ExporterAgent.Wiring wiring = new ExporterAgent.Wiring(
                 clock,
@@ -90,5 +93,10 @@ public final class RingExport implements RecordSinkProvider {
         }
         exporter = opened;
         return opened;
+    }
+
+    /** A batch keeps its records in use, so of few records it must not wait for many. */
+    private static int mostInBatch(int records, int wanted) {
+        return Math.min(wanted, Math.max(1, records >> BATCH_SHIFT));
     }
 }

@@ -159,6 +159,18 @@ class ExporterTest {
         rig.close();
     }
 
+    @Test
+    void ofFewRecordsABatchDoesNotWaitForMany() {
+        final Harness<DiscardSink> rig =
+                Harness.driven(config().with(ExportSettings.BATCH_MILLIS, 600_000), DiscardSink::new);
+        for (int i = 0; i < 100; i++) {
+            rig.spans(RECORDS / 8);
+            rig.sweep();
+        }
+        assertEquals(0, rig.count(Counter.RECORDS_FULL));
+        rig.close();
+    }
+
     /**
      * More threads than processors, little but spans: whoever finds no record goes on at once, the exporter goes on
      * too.
@@ -169,8 +181,10 @@ class ExporterTest {
         final AtomicBoolean stop = new AtomicBoolean();
         final AtomicLong started = new AtomicLong();
         final Thread[] threads = new Thread[200];
+        final AtomicBoolean go = new AtomicBoolean(); // to start a thread beside busy ones takes long
         for (int t = 0; t < threads.length; t++) {
             threads[t] = new Thread(() -> {
+                Harness.await("the other threads", go::get);
                 long own = 0;
                 while (!stop.get()) {
                     request(rig);
@@ -180,6 +194,7 @@ class ExporterTest {
             });
             threads[t].start();
         }
+        go.set(true);
         Harness.await("records are used again", () -> rig.count(Counter.SHIPPED) > 2 * RECORDS);
         stop.set(true);
         for (Thread thread : threads) {
