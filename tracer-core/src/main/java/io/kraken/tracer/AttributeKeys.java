@@ -225,6 +225,10 @@ final class AttributeKeys {
     /** Finds out where the last attribute of each key stands. */
     void findLasts(SpillAreas.Area area, ByteBuffer buffer, int from, int end) {
         compactions++;
+        if (compactions < 0) { // after so many
+            Arrays.fill(lasts, 0);
+            compactions = 1;
+        }
         final EntryCursor entries = area.outer.wrap(buffer, from, end);
         while (entries.next()) {
             visited++;
