@@ -33,7 +33,7 @@ public class ChunksStress {
                 FILE,
                 new NanoClock("a stress test"),
                 new TracerConfig().conclude().limits(),
-                Policy.EVERYTHING,
+                RecordingPolicy.EVERYTHING,
                 new Recorder.Full(0, false));
         private static final AtomicInteger NEXT = new AtomicInteger();
         /** What a thread finds in the rings. */

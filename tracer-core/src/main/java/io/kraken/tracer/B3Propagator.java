@@ -119,7 +119,7 @@ final class B3Propagator extends Propagator {
     }
 
     @Override
-    <C> void inject(Outgoing from, C carrier, HeaderSetter<C> setter) {
+    <C> void inject(InjectionBuffer from, C carrier, HeaderSetter<C> setter) {
         final Sampling decided = from.sampling();
         if (single) {
             injectSingle(from, decided, carrier, setter);
@@ -136,7 +136,7 @@ final class B3Propagator extends Propagator {
         }
     }
 
-    private static <C> void injectSingle(Outgoing from, Sampling decided, C carrier, HeaderSetter<C> setter) {
+    private static <C> void injectSingle(InjectionBuffer from, Sampling decided, C carrier, HeaderSetter<C> setter) {
         int at = 0;
         if (from.isValid()) {
             at = from.putTraceId(at);
@@ -151,7 +151,7 @@ final class B3Propagator extends Propagator {
 
     /** Who reads one form may read the other first. */
     @Override
-    <C> void clear(Outgoing from, C carrier, HeaderSetter<C> setter) {
+    <C> void clear(InjectionBuffer from, C carrier, HeaderSetter<C> setter) {
         for (String name : SEVERAL) {
             setter.remove(carrier, name);
         }

@@ -15,19 +15,19 @@ final class BaggagePropagator extends Propagator {
     }
 
     @Override
-    <C> void inject(Outgoing from, C carrier, HeaderSetter<C> setter) {
+    <C> void inject(InjectionBuffer from, C carrier, HeaderSetter<C> setter) {
         if (hasBaggage(from)) {
             final Baggage baggage = from.what().baggage;
             setter.set(carrier, BAGGAGE, from.text.of(baggage.bytes(), 0, baggage.length()));
         }
     }
 
-    private static boolean hasBaggage(Outgoing from) {
+    private static boolean hasBaggage(InjectionBuffer from) {
         return from.what() != null && from.what().baggage.length() > 0;
     }
 
     @Override
-    <C> void clear(Outgoing from, C carrier, HeaderSetter<C> setter) {
+    <C> void clear(InjectionBuffer from, C carrier, HeaderSetter<C> setter) {
         if (!hasBaggage(from)) {
             setter.remove(carrier, BAGGAGE);
         }

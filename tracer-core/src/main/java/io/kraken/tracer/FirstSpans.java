@@ -34,7 +34,7 @@ final class FirstSpans {
                 SpanFile.anonymous(layout),
                 config.clock(),
                 config.limits(),
-                Policy.EVERYTHING,
+                RecordingPolicy.EVERYTHING,
                 Recorder.Full.RECYCLING);
         recorder.attach(new RecyclingSink());
         try (Span span = recorder.start(EntryLayout.INLINE_SYMBOL, "n", KIND | Recorder.ATTACHED)) {

@@ -9,9 +9,9 @@ import io.kraken.tracer.file.RecordLayout;
 public final class Housekeeping {
 
     private final Recorder recorder;
-    private final Timekeeper time;
+    private final ClockAnchors time;
 
-    Housekeeping(Recorder recorder, Timekeeper time) {
+    Housekeeping(Recorder recorder, ClockAnchors time) {
         this.recorder = recorder;
         this.time = time;
     }

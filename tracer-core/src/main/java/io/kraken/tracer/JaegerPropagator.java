@@ -68,7 +68,7 @@ final class JaegerPropagator extends Propagator {
     }
 
     @Override
-    <C> void inject(Outgoing from, C carrier, HeaderSetter<C> setter) {
+    <C> void inject(InjectionBuffer from, C carrier, HeaderSetter<C> setter) {
         if (from.isValid()) {
             final Sampling decided = from.sampling();
             final boolean sampled = decided == Sampling.SAMPLED || decided == Sampling.DEBUG;
@@ -87,7 +87,7 @@ final class JaegerPropagator extends Propagator {
     }
 
     @Override
-    <C> void clear(Outgoing from, C carrier, HeaderSetter<C> setter) {
+    <C> void clear(InjectionBuffer from, C carrier, HeaderSetter<C> setter) {
         setter.removeAll(carrier, BAGGAGE_PREFIX);
     }
 
@@ -97,7 +97,7 @@ final class JaegerPropagator extends Propagator {
                 || name.regionMatches(true, 0, BAGGAGE_PREFIX, 0, BAGGAGE_PREFIX.length());
     }
 
-    private static <C> void injectBaggage(Outgoing from, Baggage baggage, C carrier, HeaderSetter<C> setter) {
+    private static <C> void injectBaggage(InjectionBuffer from, Baggage baggage, C carrier, HeaderSetter<C> setter) {
         for (int at = 0; at < baggage.length(); at = baggage.endOfMember(at) + 1) {
             final int equals = baggage.endOfKey(at);
             from.name.of(baggage.bytes(), at, equals - at);

@@ -422,7 +422,7 @@ abstract class OpenSpan extends Frame {
     }
 
     final void letGoCarried() {
-        if (carried != CarriedPool.NONE) {
+        if (carried != TraceBaggagePool.NONE) {
             recorder.letGoCarried(this);
         }
     }

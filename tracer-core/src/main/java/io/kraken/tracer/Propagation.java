@@ -57,7 +57,7 @@ public final class Propagation {
         if (context == null || carrier == null || setter == null || context == Span.NOOP) {
             return;
         }
-        final Outgoing outgoing = Outgoing.of(context);
+        final InjectionBuffer outgoing = InjectionBuffer.of(context);
         try {
             if (outgoing.isValid()) {
                 for (Propagator each : propagators) {

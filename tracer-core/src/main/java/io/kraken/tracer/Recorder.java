@@ -56,7 +56,7 @@ final class Recorder extends SpanStarter {
      */
     final ThreadState[] known = new ThreadState[KNOWN];
 
-    private volatile Policy policy;
+    private volatile RecordingPolicy policy;
 
     // --- and the rest
 
@@ -86,7 +86,7 @@ final class Recorder extends SpanStarter {
     private volatile boolean closed;
     private volatile Throwable lastFailure;
 
-    Recorder(SpanFile file, TickClock clock, Limits limits, Policy policy, Full full) {
+    Recorder(SpanFile file, TickClock clock, Limits limits, RecordingPolicy policy, Full full) {
         super(clock, file.counters(), full.recycles());
         this.file = file;
         this.layout = file.layout();
@@ -142,11 +142,11 @@ final class Recorder extends SpanStarter {
     }
 
     /** From here on; one that is closed stays so. */
-    synchronized void follow(Policy other) {
+    synchronized void follow(RecordingPolicy other) {
         policy = closed ? other.off() : other;
     }
 
-    Policy policy() {
+    RecordingPolicy policy() {
         return policy;
     }
 
@@ -239,7 +239,7 @@ final class Recorder extends SpanStarter {
      * @param how the code of its kind, and {@link #ATTACHED} if it belongs to the thread and becomes its current one
      */
     Span start(int symbol, String name, int how) {
-        final Policy now = policy;
+        final RecordingPolicy now = policy;
         if (!now.recording) {
             return notRecorded();
         }
@@ -286,7 +286,7 @@ final class Recorder extends SpanStarter {
     }
 
     private Span begin(ThreadState thread, TraceContext parent, int symbol, String name, int how) {
-        final Policy now = policy;
+        final RecordingPolicy now = policy;
         TraceContext whole = parent;
         if (parent == null || !parent.isValid()) {
             whole = parent instanceof RemoteContext && (now.recording || ((RemoteContext) parent).saysMore())
@@ -301,7 +301,7 @@ final class Recorder extends SpanStarter {
         return begin(thread, now, whole, symbol, name, how);
     }
 
-    private Span begin(ThreadState thread, Policy now, TraceContext parent, int symbol, String name, int how) {
+    private Span begin(ThreadState thread, RecordingPolicy now, TraceContext parent, int symbol, String name, int how) {
         if (!now.recording && (closed || parent == null)) {
             // While nothing is recorded no trace begins: the process would decide for all those behind it.
             return notRecorded();
@@ -325,8 +325,8 @@ final class Recorder extends SpanStarter {
             final boolean isInline = symbol == EntryLayout.INLINE_SYMBOL;
             if (recorded) {
                 span.open(this, at, isInline ? EntryLayout.NO_SYMBOL : symbol, how & ATTACHED - 1, parent);
-                if (isInline || span.carried != CarriedPool.NONE) {
-                    Entries.putAtStart(span, symbol, name);
+                if (isInline || span.carried != TraceBaggagePool.NONE) {
+                    EntryWriter.putAtStart(span, symbol, name);
                 }
             } else {
                 RecordLayout.commitRelease(memory, at, RecordLayout.opened(lease, span.flags, RecordLayout.PASSING));
@@ -370,8 +370,8 @@ final class Recorder extends SpanStarter {
     }
 
     void letGoCarried(OpenSpan span) {
-        CarriedPool.process().letGo(span.carried);
-        span.carried = CarriedPool.NONE;
+        TraceBaggagePool.process().letGo(span.carried);
+        span.carried = TraceBaggagePool.NONE;
     }
 
     /** Keeps an error from the program; the newest one is shown by {@code describe()}. */

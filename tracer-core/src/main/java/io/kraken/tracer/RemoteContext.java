@@ -13,7 +13,7 @@ public final class RemoteContext extends TraceContext {
     private Sampling sampling = Sampling.DEFERRED;
     private String path;
     /** Made when first needed, as there is one of these objects for each thread. */
-    private Carried own;
+    private TraceBaggage own;
 
     private HeaderValues values;
 
@@ -33,7 +33,7 @@ public final class RemoteContext extends TraceContext {
             traceIdHigh = high;
             traceIdLow = low;
             spanId = span;
-            if (carried != CarriedPool.NONE) {
+            if (carried != TraceBaggagePool.NONE) {
                 own.state.clear();
                 carries();
             }
@@ -56,21 +56,21 @@ public final class RemoteContext extends TraceContext {
         clear();
         final long handle = other.carried;
         copyFrom(other);
-        carried = CarriedPool.NONE;
+        carried = TraceBaggagePool.NONE;
         childFlags = other.childFlags;
         sampling = other.sampling();
-        if (handle != CarriedPool.NONE) {
+        if (handle != TraceBaggagePool.NONE) {
             copyCarried(other, handle);
         }
         return this;
     }
 
     private void copyCarried(TraceContext other, long handle) {
-        if (handle == CarriedPool.OWN) {
+        if (handle == TraceBaggagePool.OWN) {
             own().copy(other.own());
-        } else if (CarriedPool.process().hold(handle)) {
-            own().copy(CarriedPool.process().at(handle));
-            CarriedPool.process().letGo(handle);
+        } else if (TraceBaggagePool.process().hold(handle)) {
+            own().copy(TraceBaggagePool.process().at(handle));
+            TraceBaggagePool.process().letGo(handle);
         }
         carries();
     }
@@ -84,9 +84,9 @@ public final class RemoteContext extends TraceContext {
         origin = REMOTE;
         sampling = Sampling.DEFERRED;
         path = null;
-        if (carried != CarriedPool.NONE) {
+        if (carried != TraceBaggagePool.NONE) {
             own.clear();
-            carried = CarriedPool.NONE;
+            carried = TraceBaggagePool.NONE;
         }
         return this;
     }
@@ -144,22 +144,22 @@ public final class RemoteContext extends TraceContext {
 
     /** Whether a trace that begins here is not like one that begins anywhere. */
     boolean saysMore() {
-        return carried != CarriedPool.NONE || sampling != Sampling.DEFERRED;
+        return carried != TraceBaggagePool.NONE || sampling != Sampling.DEFERRED;
     }
 
     // --- for propagators
 
     @Override
-    Carried own() {
+    TraceBaggage own() {
         if (own == null) {
-            own = new Carried();
+            own = new TraceBaggage();
         }
         return own;
     }
 
     /** Takes note of whether {@link #own} has anything. */
     private void carries() {
-        carried = own == null || own.isEmpty() ? CarriedPool.NONE : CarriedPool.OWN;
+        carried = own == null || own.isEmpty() ? TraceBaggagePool.NONE : TraceBaggagePool.OWN;
     }
 
     HeaderValues values() {

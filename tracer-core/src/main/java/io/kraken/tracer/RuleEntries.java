@@ -56,7 +56,7 @@ final class RuleEntries {
             lists.add(entry);
         } else {
             config.problem(
-                    TracingFile.name(entry) + " is a single value in " + entry.place() + " and should be a list");
+                    YamlSettings.name(entry) + " is a single value in " + entry.place() + " and should be a list");
         }
         return true;
     }
@@ -73,7 +73,7 @@ final class RuleEntries {
             try {
                 rules.add(rule(path, fields));
             } catch (IllegalArgumentException e) {
-                config.problem(TracingFile.name(fields.get(0)) + " in "
+                config.problem(YamlSettings.name(fields.get(0)) + " in "
                         + fields.get(0).place() + " is left out: " + SettingText.clean(String.valueOf(e.getMessage())));
             }
         });
@@ -100,7 +100,7 @@ final class RuleEntries {
             } else if (name.equals(RECORD)) {
                 record = switchOf(field);
             } else if (!name.isEmpty()) {
-                config.problem("unknown key " + TracingFile.name(field) + " in " + field.place());
+                config.problem("unknown key " + YamlSettings.name(field) + " in " + field.place());
             }
         }
         if (what == null || rate == null) {

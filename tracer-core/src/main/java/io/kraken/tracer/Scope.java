@@ -43,7 +43,7 @@ public final class Scope extends Frame implements AutoCloseable {
     }
 
     /** With a handover of nothing, nothing is current. */
-    Scope open(Handover from, Recorder behind) {
+    Scope open(ContextSnapshot from, Recorder behind) {
         lease = from.lease();
         return push(behind, from.target(), from);
     }
@@ -52,7 +52,7 @@ public final class Scope extends Frame implements AutoCloseable {
         letGo(); // what an opening or closing that an error broke off has left
         recorder = behind;
         target = span;
-        carried = CarriedPool.process().inherit(context);
+        carried = TraceBaggagePool.process().inherit(context);
         copyFrom(context, carried);
         holds |= behind.threads.hold(thread);
         below = thread.top;
@@ -78,14 +78,14 @@ public final class Scope extends Frame implements AutoCloseable {
     void follow(Span span) {
         if (target == span && isOpen()) {
             letGo();
-            carried = CarriedPool.process().inherit(span);
+            carried = TraceBaggagePool.process().inherit(span);
         }
     }
 
     private void letGo() {
-        if (carried != CarriedPool.NONE) {
-            CarriedPool.process().letGo(carried);
-            carried = CarriedPool.NONE;
+        if (carried != TraceBaggagePool.NONE) {
+            TraceBaggagePool.process().letGo(carried);
+            carried = TraceBaggagePool.NONE;
         }
     }
 

@@ -233,12 +233,18 @@ public final class Setting<T> {
         return value;
     }
 
+    /** The default as text; empty when there is none. */
+    public String defaultText() {
+        return byDefault.equals(Double.NaN) ? "" : show(byDefault);
+    }
+
     /** A value as people may see it. */
     String show(T value) {
         return value == null ? "null" : kind.shown.apply(value);
     }
 
-    String range() {
+    /** What a value may be, to end a sentence with. */
+    public String range() {
         return kind.range;
     }
 

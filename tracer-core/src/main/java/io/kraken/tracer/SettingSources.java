@@ -36,7 +36,7 @@ final class SettingSources {
     private final UnaryOperator<String> environment;
     private final Map<Setting<?>, Object> explicit = new HashMap<>();
     private final TracerConfig config;
-    private TracingFile file;
+    private YamlSettings file;
 
     /** @param config is told what is wrong, and asked which file there is */
     SettingSources(UnaryOperator<String> properties, UnaryOperator<String> environment, TracerConfig config) {
@@ -81,7 +81,7 @@ final class SettingSources {
 
     private <T> Found<T> findInFile(Setting<T> setting) {
         final boolean namesFile = setting.property().equals(TracerConfig.CONFIG.property());
-        final TracingFile.Value value = namesFile ? null : file().value(setting.property());
+        final YamlSettings.Value value = namesFile ? null : file().value(setting.property());
         if (value == null) {
             return new Found<>(setting.byDefault(), Origin.DEFAULT, "default");
         }
@@ -94,9 +94,9 @@ final class SettingSources {
     }
 
     /** Of whatever the setting {@link TracerConfig#CONFIG} names; read when it is first asked for. */
-    TracingFile file() {
+    YamlSettings file() {
         if (file == null) {
-            file = TracingFile.read(config.get(TracerConfig.CONFIG).strip(), config);
+            file = YamlSettings.read(config.get(TracerConfig.CONFIG).strip(), config);
         }
         return file;
     }

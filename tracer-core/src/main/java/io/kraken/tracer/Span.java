@@ -96,7 +96,7 @@ public final class Span extends UnfinishedSpan implements AutoCloseable {
 
     public Span set(StringsKey key, String[] values) {
         if (entered(key, values)) {
-            Entries.put(this, key, values);
+            EntryWriter.put(this, key, values);
             leave();
         }
         return this;
@@ -104,7 +104,7 @@ public final class Span extends UnfinishedSpan implements AutoCloseable {
 
     public Span set(LongsKey key, long[] values) {
         if (entered(key, values)) {
-            Entries.put(this, key, values);
+            EntryWriter.put(this, key, values);
             leave();
         }
         return this;
@@ -112,7 +112,7 @@ public final class Span extends UnfinishedSpan implements AutoCloseable {
 
     public Span set(DoublesKey key, double[] values) {
         if (entered(key, values)) {
-            Entries.put(this, key, values);
+            EntryWriter.put(this, key, values);
             leave();
         }
         return this;
@@ -120,7 +120,7 @@ public final class Span extends UnfinishedSpan implements AutoCloseable {
 
     public Span set(BooleansKey key, boolean[] values) {
         if (entered(key, values)) {
-            Entries.put(this, key, values);
+            EntryWriter.put(this, key, values);
             leave();
         }
         return this;
@@ -205,28 +205,28 @@ public final class Span extends UnfinishedSpan implements AutoCloseable {
 
     // --- events, exceptions, links
 
-    public Detail event(SpanName name) {
+    public SpanAnnotation event(SpanName name) {
         if (name == null) {
             badArgument();
-            return Detail.NOOP;
+            return SpanAnnotation.NOOP;
         }
         return addEvent(name.symbol, name.text);
     }
 
     /** For an event whose name is only known at run time. */
-    public Detail event(String name) {
+    public SpanAnnotation event(String name) {
         if (name == null) {
             badArgument();
-            return Detail.NOOP;
+            return SpanAnnotation.NOOP;
         }
         return addEvent(Symbols.idOf(name), name);
     }
 
-    private Detail addEvent(int symbol, String name) {
+    private SpanAnnotation addEvent(int symbol, String name) {
         if (!enter()) {
-            return Detail.NOOP;
+            return SpanAnnotation.NOOP;
         }
-        final Detail added = Entries.event(this, EntryLayout.EVENT, symbol, name);
+        final SpanAnnotation added = EntryWriter.event(this, EntryLayout.EVENT, symbol, name);
         leave();
         return added;
     }
@@ -236,29 +236,29 @@ public final class Span extends UnfinishedSpan implements AutoCloseable {
      * not set the status. None of the exception's own code runs on this thread: where its class overrides {@code
      * getMessage}, or is met for the first time, the message is written with the stack trace.
      */
-    public Detail exception(Throwable thrown) {
+    public SpanAnnotation exception(Throwable thrown) {
         if (thrown == null) {
             badArgument();
-            return Detail.NOOP;
+            return SpanAnnotation.NOOP;
         }
         if (!enter()) {
-            return Detail.NOOP;
+            return SpanAnnotation.NOOP;
         }
-        final Detail added = Entries.exception(this, thrown);
+        final SpanAnnotation added = EntryWriter.exception(this, thrown);
         leave();
         return added;
     }
 
     /** Links to a span of this or of another trace. */
-    public Detail link(TraceContext other) {
+    public SpanAnnotation link(TraceContext other) {
         if (other == null || !other.isValid()) {
             badArgument();
-            return Detail.NOOP;
+            return SpanAnnotation.NOOP;
         }
         if (!enter()) {
-            return Detail.NOOP;
+            return SpanAnnotation.NOOP;
         }
-        final Detail added = Entries.link(this, other);
+        final SpanAnnotation added = EntryWriter.link(this, other);
         leave();
         return added;
     }
@@ -272,7 +272,7 @@ public final class Span extends UnfinishedSpan implements AutoCloseable {
             return badArgument();
         }
         if (enterToPassOn()) {
-            Entries.putBaggage(this, key, value);
+            EntryWriter.putBaggage(this, key, value);
             leave();
         }
         return this;
@@ -283,7 +283,7 @@ public final class Span extends UnfinishedSpan implements AutoCloseable {
     /** Changes the name. */
     public Span name(SpanName name) {
         if (entered(name, name)) {
-            Entries.putName(this, name.symbol, name.text);
+            EntryWriter.putName(this, name.symbol, name.text);
             leave();
         }
         return this;
@@ -292,7 +292,7 @@ public final class Span extends UnfinishedSpan implements AutoCloseable {
     /** Changes the name to one that is only known at run time. */
     public Span name(String name) {
         if (entered(name, name)) {
-            Entries.putName(this, Symbols.idOf(name), name);
+            EntryWriter.putName(this, Symbols.idOf(name), name);
             leave();
         }
         return this;

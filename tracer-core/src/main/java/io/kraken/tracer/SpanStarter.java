@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The part of a {@link Recorder} that gives a span which begins its place in a trace: ids, flags, what it carries, and
- * whether it is recorded, as the {@link Policy} says that its caller has read once. The straight way, a child of one of
+ * whether it is recorded, as the {@link RecordingPolicy} says that its caller has read once. The straight way, a child of one of
  * our own spans, comes first.
  *
  * <p>Nothing is read from the span itself, which was last touched long ago: a store does not wait for its cache line, a
@@ -56,7 +56,7 @@ abstract class SpanStarter {
      * @param name carried as text when the symbol says so
      * @return whether the span is recorded
      */
-    final boolean fill(Span span, ThreadState thread, Policy policy, TraceContext parent, int symbol, String name) {
+    final boolean fill(Span span, ThreadState thread, RecordingPolicy policy, TraceContext parent, int symbol, String name) {
         if (parent == null) {
             return beginTrace(span, thread, policy, null, symbol, name);
         }
@@ -87,7 +87,7 @@ abstract class SpanStarter {
 
     /** The first span of a trace. */
     private boolean beginTrace(
-            Span span, ThreadState thread, Policy policy, RemoteContext caller, int symbol, String name) {
+            Span span, ThreadState thread, RecordingPolicy policy, RemoteContext caller, int symbol, String name) {
         final long high = thread.nextId();
         final long low = thread.nextRandom();
         final long decision = decided(thread, policy, caller, low & TraceContext.RANDOM_PART, symbol, name);
@@ -105,7 +105,7 @@ abstract class SpanStarter {
 
     /** A span whose parent is of another process, or of another tracer. */
     private boolean beginUnderOther(
-            Span span, ThreadState thread, Policy policy, TraceContext parent, int symbol, String name) {
+            Span span, ThreadState thread, RecordingPolicy policy, TraceContext parent, int symbol, String name) {
         final long decision = decided(thread, policy, parent, randomness(parent), symbol, name);
         if (!policy.records(decision, parent.traceIdLow)) {
             passOn(span, parent, parent.traceIdHigh, parent.traceIdLow, decision);
@@ -119,7 +119,7 @@ abstract class SpanStarter {
 
     /** A span that may not simply follow its parent, which is one of ours. */
     private boolean beginApart(
-            Span span, ThreadState thread, Policy policy, TraceContext parent, int symbol, String name) {
+            Span span, ThreadState thread, RecordingPolicy policy, TraceContext parent, int symbol, String name) {
         final boolean isParentRecorded = (parent.marks & TraceContext.UNRECORDED) == 0;
         if (policy.mayRaise(parent)) {
             final long decision = decided(thread, policy, parent, randomness(parent), symbol, name);
@@ -140,7 +140,7 @@ abstract class SpanStarter {
 
     /** A sampler of the program's own may do what samplers must not: throw, or start spans. */
     private long decided(
-            ThreadState thread, Policy policy, TraceContext parent, long randomness, int symbol, String name) {
+            ThreadState thread, RecordingPolicy policy, TraceContext parent, long randomness, int symbol, String name) {
         thread.deciding++;
         try {
             return policy.decide(parent, randomness, symbol, name);
@@ -165,7 +165,7 @@ abstract class SpanStarter {
         if (parent == null) {
             span.context(high, low, TraceContext.RANDOM, TraceContext.UNRECORDED);
             span.spanId = low | 1;
-            span.carried = CarriedPool.NONE;
+            span.carried = TraceBaggagePool.NONE;
             return;
         }
         final boolean inTrace = parent.spanId != 0;
@@ -174,18 +174,18 @@ abstract class SpanStarter {
         span.context(high, low, flags, TraceContext.UNRECORDED | markOf(parent));
         span.spanId = inTrace ? parent.spanId : low | 1;
         carry(span, parent);
-        if (parent.carried != CarriedPool.NONE) {
+        if (parent.carried != TraceBaggagePool.NONE) {
             carryThreshold(span, Decision.DROP, parent.isSampled());
         }
     }
 
     private void carry(Span span, TraceContext parent) {
-        if (parent == null || parent.carried == CarriedPool.NONE) {
-            span.carried = CarriedPool.NONE;
+        if (parent == null || parent.carried == TraceBaggagePool.NONE) {
+            span.carried = TraceBaggagePool.NONE;
             return;
         }
-        span.carried = CarriedPool.process().inherit(parent);
-        if (span.carried == CarriedPool.NONE) {
+        span.carried = TraceBaggagePool.process().inherit(parent);
+        if (span.carried == TraceBaggagePool.NONE) {
             counters.increment(Counter.CONTEXT_LOST);
         }
     }
@@ -193,17 +193,17 @@ abstract class SpanStarter {
     /** The random bits that all spans of the context's trace share. */
     private static long randomness(TraceContext of) {
         final long low = of.traceIdLow & TraceContext.RANDOM_PART;
-        return of.carried == CarriedPool.NONE ? low : carriedRandomness(of, low);
+        return of.carried == TraceBaggagePool.NONE ? low : carriedRandomness(of, low);
     }
 
     private static long carriedRandomness(TraceContext of, long low) {
         final long handle = of.carried;
         long said = TraceState.NOT_SAID;
-        if (handle == CarriedPool.OWN) {
+        if (handle == TraceBaggagePool.OWN) {
             said = of.own().state.randomness();
-        } else if (CarriedPool.process().hold(handle)) {
-            said = CarriedPool.process().at(handle).state.randomness();
-            CarriedPool.process().letGo(handle);
+        } else if (TraceBaggagePool.process().hold(handle)) {
+            said = TraceBaggagePool.process().at(handle).state.randomness();
+            TraceBaggagePool.process().letGo(handle);
         }
         return said == TraceState.NOT_SAID ? low : said;
     }
@@ -215,18 +215,18 @@ abstract class SpanStarter {
      */
     private void carryThreshold(Span span, long decision, boolean wasSampled) {
         final boolean has = Decision.hasThreshold(decision);
-        if (!has && (span.carried == CarriedPool.NONE || wasSampled == span.isSampled())) {
+        if (!has && (span.carried == TraceBaggagePool.NONE || wasSampled == span.isSampled())) {
             return;
         }
-        final CarriedPool carriers = CarriedPool.process();
+        final TraceBaggagePool carriers = TraceBaggagePool.process();
         final long before = span.carried;
         final long after = carriers.with(before, has ? Decision.threshold(decision) : TraceState.NOT_SAID);
-        if (after == CarriedPool.NONE) {
+        if (after == TraceBaggagePool.NONE) {
             counters.increment(Counter.CONTEXT_LOST);
             return;
         }
         span.carried = after;
-        if (before != CarriedPool.NONE) {
+        if (before != TraceBaggagePool.NONE) {
             carriers.letGo(before);
         }
     }

@@ -94,7 +94,7 @@ final class ThreadState extends WeakReference<Thread> {
         private final RemoteContext copy = new RemoteContext();
         private Scope[] scopes = {};
         private int nextScope;
-        private Detail[] details;
+        private SpanAnnotation[] details;
         private int nextDetail;
         private long startCost;
     }
@@ -389,11 +389,11 @@ final class ThreadState extends WeakReference<Thread> {
     }
 
     /** The next of a few, in turn, so that one used too late is seldom the one in use. */
-    Detail detail() {
+    SpanAnnotation detail() {
         final Pool own = pool();
         if (own.details == null) {
-            own.details = new Detail[DETAILS];
-            Arrays.setAll(own.details, i -> new Detail());
+            own.details = new SpanAnnotation[DETAILS];
+            Arrays.setAll(own.details, i -> new SpanAnnotation());
         }
         own.nextDetail = (own.nextDetail + 1) & (DETAILS - 1);
         return own.details[own.nextDetail];

@@ -42,7 +42,7 @@ public abstract class TraceContext {
     int anchor;
 
     long startTicks;
-    /** Where what travels with the trace stands in the {@link CarriedPool}; nothing for almost all. */
+    /** Where what travels with the trace stands in the {@link TraceBaggagePool}; nothing for almost all. */
     long carried;
 
     TraceContext() {}
@@ -88,24 +88,24 @@ public abstract class TraceContext {
         if ((marks & UNDECIDED) != 0) {
             return Sampling.DEFERRED;
         }
-        final boolean debug = carried != CarriedPool.NONE && (letters() & TraceState.DEBUG) != 0;
+        final boolean debug = carried != TraceBaggagePool.NONE && (letters() & TraceState.DEBUG) != 0;
         return !isSampled() ? Sampling.DENIED : debug ? Sampling.DEBUG : Sampling.SAMPLED;
     }
 
-    /** What a context carries itself; asked only of one that says {@link CarriedPool#OWN}. */
-    Carried own() {
+    /** What a context carries itself; asked only of one that says {@link TraceBaggagePool#OWN}. */
+    TraceBaggage own() {
         throw new IllegalStateException();
     }
 
     private int letters() {
         final long handle = carried;
-        if (handle == CarriedPool.OWN) {
+        if (handle == TraceBaggagePool.OWN) {
             return own().state.letters();
         }
         int letters = 0;
-        if (handle != CarriedPool.NONE && CarriedPool.process().hold(handle)) {
-            letters = CarriedPool.process().at(handle).state.letters();
-            CarriedPool.process().letGo(handle);
+        if (handle != TraceBaggagePool.NONE && TraceBaggagePool.process().hold(handle)) {
+            letters = TraceBaggagePool.process().at(handle).state.letters();
+            TraceBaggagePool.process().letGo(handle);
         }
         return letters;
     }
@@ -113,23 +113,23 @@ public abstract class TraceContext {
     /** The value that the trace carries under this key, null when it has none. Allocates. */
     public final String baggage(String key) {
         final long handle = carried;
-        if (key == null || handle == CarriedPool.NONE) {
+        if (key == null || handle == TraceBaggagePool.NONE) {
             return null;
         }
-        if (handle == CarriedPool.OWN) {
+        if (handle == TraceBaggagePool.OWN) {
             return own().baggage.get(key);
         }
         String value = null;
-        if (CarriedPool.process().hold(handle)) {
-            value = CarriedPool.process().at(handle).baggage.get(key);
-            CarriedPool.process().letGo(handle);
+        if (TraceBaggagePool.process().hold(handle)) {
+            value = TraceBaggagePool.process().at(handle).baggage.get(key);
+            TraceBaggagePool.process().letGo(handle);
         }
         return value;
     }
 
     /** The W3C trace state that the trace carries, empty when there is none. Allocates. */
     public final String traceState() {
-        return carried == CarriedPool.NONE ? "" : new RemoteContext().copy(this).stateText();
+        return carried == TraceBaggagePool.NONE ? "" : new RemoteContext().copy(this).stateText();
     }
 
     /** 32 hexadecimal digits. Allocates. */

@@ -12,7 +12,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** An executor to which all work is given {@link Traced}. */
+/** An executor to which all work is given {@link TracedTasks}. */
 class TracedExecutor implements ExecutorService {
 
     final Tracer tracer;
@@ -25,22 +25,22 @@ class TracedExecutor implements ExecutorService {
 
     @Override
     public void execute(Runnable task) {
-        executor.execute(Traced.runnable(tracer, task));
+        executor.execute(TracedTasks.runnable(tracer, task));
     }
 
     @Override
     public <T> Future<T> submit(Callable<T> task) {
-        return executor.submit(Traced.callable(tracer, task));
+        return executor.submit(TracedTasks.callable(tracer, task));
     }
 
     @Override
     public <T> Future<T> submit(Runnable task, T result) {
-        return executor.submit(Traced.runnable(tracer, task), result);
+        return executor.submit(TracedTasks.runnable(tracer, task), result);
     }
 
     @Override
     public Future<?> submit(Runnable task) {
-        return executor.submit(Traced.runnable(tracer, task));
+        return executor.submit(TracedTasks.runnable(tracer, task));
     }
 
     @Override
@@ -68,7 +68,7 @@ class TracedExecutor implements ExecutorService {
     private <T> List<Callable<T>> traced(Collection<? extends Callable<T>> tasks) {
         final List<Callable<T>> traced = new ArrayList<>(tasks.size());
         for (Callable<T> task : tasks) {
-            traced.add(Traced.callable(tracer, task));
+            traced.add(TracedTasks.callable(tracer, task));
         }
         return traced;
     }
@@ -83,7 +83,7 @@ class TracedExecutor implements ExecutorService {
     public List<Runnable> shutdownNow() {
         final List<Runnable> left = new ArrayList<>();
         for (Runnable task : executor.shutdownNow()) {
-            left.add(task instanceof Traced.TracedRunnable ? ((Traced.TracedRunnable) task).work : task);
+            left.add(task instanceof TracedTasks.TracedRunnable ? ((TracedTasks.TracedRunnable) task).work : task);
         }
         return left;
     }
@@ -115,12 +115,12 @@ class TracedExecutor implements ExecutorService {
 
         @Override
         public ScheduledFuture<?> schedule(Runnable task, long delay, TimeUnit unit) {
-            return executor.schedule(Traced.runnable(tracer, task), delay, unit);
+            return executor.schedule(TracedTasks.runnable(tracer, task), delay, unit);
         }
 
         @Override
         public <T> ScheduledFuture<T> schedule(Callable<T> task, long delay, TimeUnit unit) {
-            return executor.schedule(Traced.callable(tracer, task), delay, unit);
+            return executor.schedule(TracedTasks.callable(tracer, task), delay, unit);
         }
 
         @Override

@@ -22,13 +22,13 @@ public final class Tracer implements AutoCloseable {
     /** Where a tracer that records nothing keeps what it passes on; null when it does not even do that. */
     private final Recorder passing;
 
-    private final Governor governor;
+    private final RecordingController governor;
     private final TracerConfig config;
     private final String why;
     private final Propagation propagation;
     private Thread shutdownHook;
 
-    private Tracer(Recorder recorder, Governor governor, Recorder passing, TracerConfig config, String why) {
+    private Tracer(Recorder recorder, RecordingController governor, Recorder passing, TracerConfig config, String why) {
         this.recorder = recorder;
         this.governor = governor;
         this.passing = passing;
@@ -39,11 +39,11 @@ public final class Tracer implements AutoCloseable {
 
     /** With the sink that is found on the class path; without one, a tracer that does nothing. */
     public static Tracer create(TracerConfig config) {
-        return TracerStart.start(config, null);
+        return TracerBootstrap.start(config, null);
     }
 
     public static Tracer create(TracerConfig config, RecordSinkProvider provider) {
-        return TracerStart.start(config, provider);
+        return TracerBootstrap.start(config, provider);
     }
 
     /** A tracer that does nothing. */
@@ -53,10 +53,10 @@ public final class Tracer implements AutoCloseable {
 
     /** A tracer that records nothing, and passes on the contexts that come from other processes. */
     static Tracer disabled(TracerConfig config, String why) {
-        return new Tracer(null, null, TracerStart.passing(config), config, why);
+        return new Tracer(null, null, TracerBootstrap.passing(config), config, why);
     }
 
-    static Tracer recording(Recorder recorder, Governor governor, TracerConfig config) {
+    static Tracer recording(Recorder recorder, RecordingController governor, TracerConfig config) {
         return new Tracer(recorder, governor, null, config, "");
     }
 
@@ -173,10 +173,10 @@ public final class Tracer implements AutoCloseable {
         return OpenRecorders.top();
     }
 
-    /** What is current here and now, to be made so on another thread later. Allocates; see {@link Traced}. */
-    public Handover handover() {
+    /** What is current here and now, to be made so on another thread later. Allocates; see {@link TracedTasks}. */
+    public ContextSnapshot handover() {
         final Recorder behind = behind();
-        return behind == null ? Handover.NOTHING : new Handover(behind);
+        return behind == null ? ContextSnapshot.NOTHING : new ContextSnapshot(behind);
     }
 
     /** Where it is kept what is current on a thread; null when nothing ever is. */
@@ -221,7 +221,7 @@ public final class Tracer implements AutoCloseable {
 
     /** Which clock, file and sink are in use and why, how to get better ones, and what was wrong with the settings. */
     public String describe() {
-        return TracerStart.describe(recorder, config, why);
+        return TracerBootstrap.describe(recorder, config, why);
     }
 
     /** Closes within a few seconds. */
@@ -237,7 +237,7 @@ public final class Tracer implements AutoCloseable {
     public synchronized Ledger close(Duration timeout) {
         if (isEnabled()) {
             recorder.close(nanos(timeout));
-            TracerStart.stop(recorder, shutdownHook);
+            TracerBootstrap.stop(recorder, shutdownHook);
         }
         return ledger();
     }

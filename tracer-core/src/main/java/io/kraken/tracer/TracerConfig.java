@@ -24,7 +24,7 @@ import java.util.function.UnaryOperator;
  * the program starts in any case, unless {@link #STRICT} says otherwise.
  *
  * <p>The file's settings stand below the key {@code tracing}, together with any other setting by its property's name
- * below {@code tracing: settings}; {@link TracingFile} has the list.
+ * below {@code tracing: settings}; {@link YamlSettings} has the list.
  */
 public final class TracerConfig {
 
@@ -288,7 +288,7 @@ public final class TracerConfig {
         concluded = true;
         get(PROPAGATORS); // a warning about it is to be there before warnings are logged
         if (clocks == null) {
-            clocks = Clocks.of(TscClock.choose(get(CLOCK), this), TracerStart::epochNs);
+            clocks = Clocks.of(TscClock.choose(get(CLOCK), this), TracerBootstrap::epochNs);
         }
         resource = ProcessResource.of(this);
         return this;

@@ -22,7 +22,7 @@ final class Unfinished {
 
     /** The classes through which a thread comes to write into the record of a span that is open. */
     private static final Set<String> WRITERS =
-            Set.of(OpenSpan.class.getName(), Span.class.getName(), Detail.class.getName(), Recorder.class.getName());
+            Set.of(OpenSpan.class.getName(), Span.class.getName(), SpanAnnotation.class.getName(), Recorder.class.getName());
 
     /** Whether there may be anything for the exporter to finish. */
     volatile boolean any;
@@ -93,7 +93,7 @@ final class Unfinished {
     }
 
     private void letGoCarried(Span span) {
-        if (span.carried != CarriedPool.NONE) {
+        if (span.carried != TraceBaggagePool.NONE) {
             recorder.letGoCarried(span);
         }
     }

@@ -44,7 +44,7 @@ final class W3cPropagator extends Propagator {
     }
 
     @Override
-    <C> void inject(Outgoing from, C carrier, HeaderSetter<C> setter) {
+    <C> void inject(InjectionBuffer from, C carrier, HeaderSetter<C> setter) {
         if (!from.isValid()) {
             return;
         }
@@ -60,12 +60,12 @@ final class W3cPropagator extends Propagator {
         }
     }
 
-    private static boolean hasState(Outgoing from) {
+    private static boolean hasState(InjectionBuffer from) {
         return from.what() != null && from.what().state.length() > 0;
     }
 
     @Override
-    <C> void clear(Outgoing from, C carrier, HeaderSetter<C> setter) {
+    <C> void clear(InjectionBuffer from, C carrier, HeaderSetter<C> setter) {
         if (!hasState(from)) {
             setter.remove(carrier, TRACESTATE);
         }

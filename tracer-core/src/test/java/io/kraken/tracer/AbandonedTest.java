@@ -234,7 +234,7 @@ class AbandonedTest {
         final AtomicReference<Span> below = new AtomicReference<>();
         final Thread thread = new Thread(() -> Threads.elsewhere(worker -> {
             below.set(tracer.start(FORGOTTEN));
-            Traced.callable(tracer, () -> {
+            TracedTasks.callable(tracer, () -> {
                         begun.countDown();
                         goOn.await();
                         return tracer.start(OTHER); // left open
@@ -256,13 +256,13 @@ class AbandonedTest {
 
     @Test
     void whatItCarriedIsLetGo() {
-        final int before = CarriedPool.process().inUse();
+        final int before = TraceBaggagePool.process().inUse();
         for (int i = 0; i < 100; i++) {
             final Span span = traced.tracer().startDetached(FORGOTTEN, SpanKind.SERVER);
             span.baggage("who", "me");
             abandon(span);
         }
-        assertEquals(before, CarriedPool.process().inUse());
+        assertEquals(before, TraceBaggagePool.process().inUse());
     }
 
     /** Whoever comes first: each span ends or is taken, once. */

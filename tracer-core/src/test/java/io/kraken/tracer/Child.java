@@ -103,7 +103,7 @@ public final class Child {
                     final TracerConfig config =
                             new TracerConfig().with(TracerConfig.CONTEXT_PLACES, Integer.valueOf(places));
                     Tracer.create(config.with(TracerConfig.ENABLED, false));
-                    out.println(CarriedPool.process().size() + " " + config.warnings());
+                    out.println(TraceBaggagePool.process().size() + " " + config.warnings());
                 }
             }
             case "yaml" -> {
@@ -153,7 +153,7 @@ public final class Child {
         final Map<String, String> headers = new HashMap<>();
         try (Span span = tracer.start("span", SpanKind.SERVER)) {
             tracer.propagation().inject(span, headers, HeaderSetter.ofMap());
-            Traced.runnable(
+            TracedTasks.runnable(
                             tracer,
                             () -> tracer.start("work", SpanKind.INTERNAL).end())
                     .run();

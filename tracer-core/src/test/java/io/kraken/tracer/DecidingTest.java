@@ -129,7 +129,7 @@ class DecidingTest {
         }
         assertTrue(sampled > 8 && sampled < 56, () -> "chosen by chance");
         assertTrue(traced.picture().contains("ot=th:8"), traced::picture);
-        assertEquals(0, CarriedPool.process().inUse());
+        assertEquals(0, TraceBaggagePool.process().inUse());
     }
 
     @Test

@@ -43,7 +43,7 @@ class MisuseTest {
         callAllWithNulls(span.makeCurrent());
         callAllWithNulls(tracer);
         callAllWithNulls(Span.NOOP);
-        callAllWithNulls(Detail.NOOP);
+        callAllWithNulls(SpanAnnotation.NOOP);
         callAllWithNulls(Scope.NOOP);
         callAllWithNulls(new RemoteContext());
         callAllWithNulls(Tracer.disabled());
@@ -118,8 +118,8 @@ class MisuseTest {
         final Span noop = Tracer.disabled().start(NAME, SpanKind.SERVER);
         assertSame(Span.NOOP, noop);
         assertSame(noop, noop.set(TEXT, "a").set(NUMBER, 1).name("b").ok().error("c"));
-        assertSame(Detail.NOOP, noop.event(OTHER).set(TEXT, "a"));
-        assertSame(Detail.NOOP, noop.link(new RemoteContext().set(1, 1, 1, 1)));
+        assertSame(SpanAnnotation.NOOP, noop.event(OTHER).set(TEXT, "a"));
+        assertSame(SpanAnnotation.NOOP, noop.link(new RemoteContext().set(1, 1, 1, 1)));
         assertSame(Scope.NOOP, noop.makeCurrent());
         assertFalse(noop.isRecording());
         assertFalse(noop.isValid());
@@ -159,10 +159,10 @@ class MisuseTest {
     @Test
     void aDetailIsGoodUntilSomethingElseIsAdded() {
         try (Span span = traced.tracer().start(NAME)) {
-            final Detail event = span.event(OTHER).set(NUMBER, 1);
+            final SpanAnnotation event = span.event(OTHER).set(NUMBER, 1);
             span.set(NUMBER, 2);
             event.set(TEXT, "too late").set(NUMBER, 3);
-            final Detail next = span.event(NAME);
+            final SpanAnnotation next = span.event(NAME);
             event.set(TEXT, "still too late");
             next.set(NUMBER, 4);
         }
@@ -178,7 +178,7 @@ class MisuseTest {
     @Test
     void aDetailOfASpanThatHasEndedBelongsToNoLaterSpan() {
         final Span span = traced.tracer().start(NAME);
-        final Detail event = span.event(OTHER);
+        final SpanAnnotation event = span.event(OTHER);
         span.end();
         for (int i = 1; i < TracerFixture.RECORDS; i++) {
             traced.tracer().start(NAME).end();

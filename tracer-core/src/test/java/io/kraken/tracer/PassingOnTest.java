@@ -102,7 +102,7 @@ class PassingOnTest {
         }
         threads.shutdown(); // a server's span ends behind its answer
         assertTrue(threads.awaitTermination(60, TimeUnit.SECONDS));
-        assertEquals(0, CarriedPool.process().inUse());
+        assertEquals(0, TraceBaggagePool.process().inUse());
     }
 
     private Tracer tracer(Reason reason) {
@@ -357,15 +357,15 @@ class PassingOnTest {
     @EnumSource(Reason.class)
     void byExecutorsAndFutures(Reason reason) throws Exception {
         final Tracer tracer = tracer(reason);
-        final ExecutorService executor = Traced.executor(tracer, threads);
+        final ExecutorService executor = TracedTasks.executor(tracer, threads);
         try (Span span = tracer.start(SpanName.of("request"), SpanKind.SERVER, caller(tracer, reason))) {
             assertEquals(reason.sent(), executor.submit(() -> current(tracer)).get());
             assertEquals(
                     reason.sent(),
                     CompletableFuture.supplyAsync(() -> 1, threads)
-                            .thenApplyAsync(Traced.function(tracer, one -> current(tracer)), threads)
+                            .thenApplyAsync(TracedTasks.function(tracer, one -> current(tracer)), threads)
                             .get());
-            final Thread thread = Traced.threads(tracer, Thread::new).newThread(() -> arrived.add(current(tracer)));
+            final Thread thread = TracedTasks.threads(tracer, Thread::new).newThread(() -> arrived.add(current(tracer)));
             thread.start();
             thread.join();
         }

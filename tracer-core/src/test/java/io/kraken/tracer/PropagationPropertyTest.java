@@ -116,12 +116,12 @@ class PropagationPropertyTest {
     }
 
     static void assertBounded(RemoteContext context) {
-        final Carried what = context.own();
+        final TraceBaggage what = context.own();
         assertTrue(what.state.length() <= TraceState.MAX_LENGTH && what.state.bytes().length <= TraceState.MAX_LENGTH);
         assertTrue(what.baggage.length() <= Baggage.MAX_LENGTH && what.baggage.bytes().length <= Baggage.MAX_LENGTH);
         assertTrue(members(what.state.bytes(), what.state.length()) <= TraceState.MAX_MEMBERS);
         assertTrue(members(what.baggage.bytes(), what.baggage.length()) <= Baggage.MAX_MEMBERS);
-        assertEquals(what.isEmpty(), context.carried == CarriedPool.NONE);
+        assertEquals(what.isEmpty(), context.carried == TraceBaggagePool.NONE);
         assertEquals((context.traceIdHigh() | context.traceIdLow()) != 0, context.spanId() != 0, "half a context");
     }
 
@@ -134,7 +134,7 @@ class PropagationPropertyTest {
     }
 
     static String all(RemoteContext context) {
-        final Carried what = context.own();
+        final TraceBaggage what = context.own();
         final String baggage = new String(what.baggage.bytes(), 0, what.baggage.length(), StandardCharsets.ISO_8859_1);
         return context + " " + context.sampling() + ' ' + context.traceState() + ' ' + baggage;
     }

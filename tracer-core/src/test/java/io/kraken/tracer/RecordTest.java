@@ -129,7 +129,7 @@ class RecordTest {
         traced.with(TracerConfig.MAX_DETAIL_ATTRIBUTES, 399);
         try (Span span = traced.tracer().start(NAME)) {
             span.set(TEXT, "x".repeat(100));
-            final Detail event = span.event(EVENT);
+            final SpanAnnotation event = span.event(EVENT);
             for (int i = 0; i <= 199; i++) {
                 event.set(TEXT, "y".repeat(i / 4)).set(NUMBER, i);
             }

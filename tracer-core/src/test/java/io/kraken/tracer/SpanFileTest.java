@@ -149,7 +149,7 @@ class SpanFileTest {
             tracers[0] = Tracer.create(traced.config().with(TracerConfig.FILE, where), none);
             tracers[1] = Tracer.create(traced.config().with(TracerConfig.FILE, where), broken);
         });
-        assertEquals(List.of("WARNING the tracer could not be started, the program goes on untraced"), logged);
+        assertEquals(List.of("WARNING cannot start the tracer; the program runs untraced"), logged);
         assertEquals("tracer: off (no destination is configured)\n", tracers[0].describe());
         assertEquals(
                 "tracer: off (failed to start: java.lang.IllegalStateException: no sink today)\n",
@@ -163,7 +163,7 @@ class SpanFileTest {
         config.with(TracerConfig.RECORDS, 8 * 1024 * 1024);
         final Tracer[] created = new Tracer[1];
         assertEquals(
-                List.of("WARNING the tracer could not be started, the program goes on untraced"),
+                List.of("WARNING cannot start the tracer; the program runs untraced"),
                 TracerFixture.logOf(() -> created[0] = Tracer.create(config, new CapturingSink())));
         final Tracer tracer = created[0];
         assertFalse(tracer.isEnabled());

@@ -380,7 +380,7 @@ class SpanTest {
     @Test
     void afterItsEndASpanIgnoresAndCountsEverything() {
         final Span span = traced.tracer().start(NAME);
-        final Detail event = span.event(RETRY);
+        final SpanAnnotation event = span.event(RETRY);
         assertTrue(span.isRecording());
         span.end();
         assertFalse(span.isRecording());

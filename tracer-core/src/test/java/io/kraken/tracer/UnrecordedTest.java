@@ -119,7 +119,7 @@ class UnrecordedTest {
         detached.baggage("other", "2");
         assertEquals("k=v,other=2", sent(tracer, detached).get("baggage"));
         detached.end();
-        assertEquals(0, CarriedPool.process().inUse());
+        assertEquals(0, TraceBaggagePool.process().inUse());
     }
 
     @Test
@@ -129,9 +129,9 @@ class UnrecordedTest {
         final Span detached = tracer.startDetached(NAME, SpanKind.INTERNAL);
         for (Span span : new Span[] {attached, detached}) {
             span.set(TEXT, "a").set("b", 1).name("other").error("bad");
-            assertSame(Detail.NOOP, span.event(NAME));
-            assertSame(Detail.NOOP, span.exception(new IllegalStateException()));
-            assertSame(Detail.NOOP, span.link(new RemoteContext().set(1, 1, 1, 1)));
+            assertSame(SpanAnnotation.NOOP, span.event(NAME));
+            assertSame(SpanAnnotation.NOOP, span.exception(new IllegalStateException()));
+            assertSame(SpanAnnotation.NOOP, span.link(new RemoteContext().set(1, 1, 1, 1)));
             assertFalse(span.isError());
             span.end();
         }
@@ -173,7 +173,7 @@ class UnrecordedTest {
         final Tracer tracer = unsampled();
         final Span span = tracer.start(NAME);
         final Span detached = tracer.startDetached(NAME, SpanKind.INTERNAL, null);
-        final Handover here = tracer.handover();
+        final ContextSnapshot here = tracer.handover();
         Threads.elsewhere(thread -> {
             try (Scope scope = span.makeCurrent()) {
                 assertEquals(span.traceId(), startAndEnd(tracer));
@@ -264,7 +264,7 @@ class UnrecordedTest {
             assertSame(Span.NOOP, tracer.start(INNER));
             final Map<String, String> all = Map.of("traceparent", SAMPLED, "tracestate", "x=1", "baggage", "k=v");
             assertEquals(all, sent(tracer, tracer.currentContext()));
-            final Handover here = tracer.handover();
+            final ContextSnapshot here = tracer.handover();
             Threads.elsewhere(thread -> {
                 try (Scope scope = here.makeCurrent()) {
                     assertEquals(all, sent(tracer, tracer.currentContext()));
@@ -272,8 +272,8 @@ class UnrecordedTest {
                 assertNull(tracer.currentContext());
             });
             final Runnable work =
-                    Traced.runnable(tracer, () -> assertEquals(all, sent(tracer, tracer.currentContext())));
-            final Callable<Object> call = Traced.callable(tracer, () -> sent(tracer, tracer.currentContext()));
+                    TracedTasks.runnable(tracer, () -> assertEquals(all, sent(tracer, tracer.currentContext())));
+            final Callable<Object> call = TracedTasks.callable(tracer, () -> sent(tracer, tracer.currentContext()));
             Threads.elsewhere(thread -> {
                 work.run();
                 assertEquals(all, call.call());
@@ -283,7 +283,7 @@ class UnrecordedTest {
         }
         assertNull(tracer.currentContext());
         assertSame(Span.NOOP, tracer.current());
-        assertEquals(0, CarriedPool.process().inUse());
+        assertEquals(0, TraceBaggagePool.process().inUse());
         tracer.close();
     }
 
@@ -312,10 +312,10 @@ class UnrecordedTest {
             assertEquals(Map.of(name, value), sent(tracer, span));
             assertEquals(Map.of(name, value), sent(tracer, new RemoteContext().copy(span)));
             final Callable<Map<String, String>> work =
-                    Traced.callable(tracer, () -> sent(tracer, tracer.currentContext()));
+                    TracedTasks.callable(tracer, () -> sent(tracer, tracer.currentContext()));
             Threads.elsewhere(thread -> assertEquals(Map.of(name, value), work.call()));
         }
-        assertEquals(0, CarriedPool.process().inUse());
+        assertEquals(0, TraceBaggagePool.process().inUse());
     }
 
     @Test

@@ -30,15 +30,15 @@ public final class Bridge implements AutoCloseable {
     private static final long LOOK_NS = TimeUnit.MILLISECONDS.toNanos(10);
 
     private final BridgeConfig config;
-    private final Holder holder;
+    private final BridgeLock holder;
     private final HostQueues queues = new HostQueues();
     private final List<Shipper> shippers = new ArrayList<>();
-    private final Keeper keeper;
-    private final Custodian custodian;
-    private final Scout scout;
+    private final TailSampler keeper;
+    private final QueueJanitor custodian;
+    private final HeadReader scout;
     private final Workers workers;
     /** Null when nothing is said to anybody. */
-    private final Steward steward;
+    private final ControlPublisher steward;
     /** The steward's own: it waits for locks that other processes hold. */
     private final Workers guide;
 
@@ -46,17 +46,17 @@ public final class Bridge implements AutoCloseable {
     private volatile boolean ending;
 
     private Bridge(
-            BridgeConfig config, Path own, Holder holder, List<Destination> destinations, StrategySource strategies)
+            BridgeConfig config, Path own, BridgeLock holder, List<Destination> destinations, StrategySource strategies)
             throws IOException {
         final NanoClock clock = SystemNanoClock.INSTANCE;
         this.config = config;
         this.holder = holder;
-        keeper = new Keeper(config.keep(), new SecureRandom().nextLong(), clock.nanoTime());
-        custodian = new Custodian(config, queues, own, clock);
+        keeper = new TailSampler(config.keep(), new SecureRandom().nextLong(), clock.nanoTime());
+        custodian = new QueueJanitor(config, queues, own, clock);
         final Shipper.Surroundings surroundings =
                 new Shipper.Surroundings(config, queues, keeper, custodian.positions(), clock);
         final List<Agent> agents = new ArrayList<>();
-        scout = new Scout(config, queues, keeper, clock, SystemEpochNanoClock.INSTANCE);
+        scout = new HeadReader(config, queues, keeper, clock, SystemEpochNanoClock.INSTANCE);
         agents.add(scout);
         for (Destination destination : destinations) {
             shippers.add(new Shipper(surroundings, destination, shippers.size()));
@@ -69,10 +69,10 @@ public final class Bridge implements AutoCloseable {
         watch = config.watch() == null ? null : watch();
     }
 
-    private static Steward steward(Guidance guidance, StrategySource strategies, NanoClock clock) {
+    private static ControlPublisher steward(ControlConfig guidance, StrategySource strategies, NanoClock clock) {
         final RemoteSampling sampling =
                 strategies == null ? null : new RemoteSampling(guidance.remote(), strategies, clock::nanoTime);
-        return new Steward(guidance, sampling, clock);
+        return new ControlPublisher(guidance, sampling, clock);
     }
 
     private WatchServer watch() throws IOException {
@@ -82,7 +82,7 @@ public final class Bridge implements AutoCloseable {
 
     private WatchServer.Verdict health() {
         final String stuck = workers.stuck() + guide.stuck();
-        return new WatchServer.Verdict(stuck.isEmpty(), stuck.isEmpty() ? "well" : stuck + " does not come round");
+        return new WatchServer.Verdict(stuck.isEmpty(), stuck.isEmpty() ? "well" : stuck + " is stuck");
     }
 
     private WatchServer.Verdict readiness() {
@@ -101,7 +101,7 @@ public final class Bridge implements AutoCloseable {
         Queues.check();
         final Path own =
                 OwnerOnly.makeDirectory(OwnerOnly.makeDirectory(config.queues()).resolve(OWN));
-        final Holder holder = Holder.take(own);
+        final BridgeLock holder = BridgeLock.take(own);
         final List<Destination> destinations = new ArrayList<>();
         StrategySource strategies = null;
         try {
@@ -152,14 +152,14 @@ public final class Bridge implements AutoCloseable {
                         shipper.waiting());
             }
         }
-        LOG.info("the bridge has ended");
+        LOG.info("bridge stopped");
         if (watch != null) {
             watch.close();
         }
         try {
             holder.close();
         } catch (IOException e) {
-            LOG.debug("the end of the process gives up the lock", e);
+            LOG.debug("cannot release the lock; it is released when the process ends", e);
         }
     }
 }

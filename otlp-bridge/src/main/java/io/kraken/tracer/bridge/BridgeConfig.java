@@ -29,7 +29,7 @@ public record BridgeConfig(
         int threads,
         InetSocketAddress watch,
         Keep keep,
-        Guidance guidance,
+        ControlConfig guidance,
         List<DestinationConfig> destinations) {
 
     /**

@@ -105,7 +105,7 @@ public final class BridgeSettings {
                 given.value(SettingsTable.THREADS),
                 given.value(SettingsTable.LISTEN).orElse(null),
                 keep,
-                new Guidance(
+                new ControlConfig(
                         given.value(SettingsTable.SPAN_FILES), ServiceSettings.read(given), RemoteSettings.read(given)),
                 List.copyOf(destinations));
     }

@@ -31,8 +31,8 @@ final class Destinations {
     }
 
     /** The same for who is asked for strategies; null when nobody is. */
-    static StrategySource strategies(Guidance guidance) throws IOException {
-        final Guidance.Remote remote = guidance == null ? null : guidance.remote();
+    static StrategySource strategies(ControlConfig guidance) throws IOException {
+        final ControlConfig.Remote remote = guidance == null ? null : guidance.remote();
         if (remote == null) {
             return null;
         }

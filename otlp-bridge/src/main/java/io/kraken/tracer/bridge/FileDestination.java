@@ -42,9 +42,9 @@ final class FileDestination implements Destination {
     public Exchange send(ByteBuffer request) {
         try {
             file.append(request.duplicate());
-            return new Settled(TAKEN);
+            return new CompletedExchange(TAKEN);
         } catch (IOException | RuntimeException e) {
-            return new Settled(new Outcome(Verdict.RETRY, 0, 0, "file", OtlpAnswer.tame(file.path() + ": " + e)));
+            return new CompletedExchange(new Outcome(Verdict.RETRY, 0, 0, "file", OtlpAnswer.tame(file.path() + ": " + e)));
         }
     }
 

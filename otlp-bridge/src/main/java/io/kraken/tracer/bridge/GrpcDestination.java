@@ -57,8 +57,8 @@ final class GrpcDestination implements Destination {
     /** Headers that say how a request is framed, which only the transport knows. */
     private static final Set<String> RESTRICTED = Set.of("te", "content-type", "user-agent", "host", "connection");
 
-    private static final MethodDescriptor<DrainedOnce, byte[]> EXPORT =
-            MethodDescriptor.<DrainedOnce, byte[]>newBuilder()
+    private static final MethodDescriptor<RequestBody, byte[]> EXPORT =
+            MethodDescriptor.<RequestBody, byte[]>newBuilder()
                     .setType(MethodDescriptor.MethodType.UNARY)
                     .setFullMethodName("opentelemetry.proto.collector.trace.v1.TraceService/Export")
                     .setRequestMarshaller(new Requests())
@@ -167,8 +167,8 @@ final class GrpcDestination implements Destination {
 
     @Override
     public Exchange send(ByteBuffer request) {
-        final DrainedOnce body = new DrainedOnce(request);
-        ClientCall<DrainedOnce, byte[]> call = null;
+        final RequestBody body = new RequestBody(request);
+        ClientCall<RequestBody, byte[]> call = null;
         try {
             // The shipper has waited as long as it thinks right: the channel's own, longer and longer waits are undone.
             if (channel.getState(false) == ConnectivityState.TRANSIENT_FAILURE) {
@@ -188,7 +188,7 @@ final class GrpcDestination implements Destination {
             if (call != null) {
                 call.cancel("could not be sent", e);
             }
-            return new Settled(new Outcome(Verdict.RETRY, 0, 0, "local", OtlpAnswer.tame(e.toString())));
+            return new CompletedExchange(new Outcome(Verdict.RETRY, 0, 0, "local", OtlpAnswer.tame(e.toString())));
         }
     }
 
@@ -201,13 +201,13 @@ final class GrpcDestination implements Destination {
     /** A call under way; the channel's thread says how it ends, the destination's looks. */
     private static final class Sent extends ClientCall.Listener<byte[]> implements Exchange {
         private final ClientCall<?, ?> call;
-        private final DrainedOnce body;
+        private final RequestBody body;
         private volatile Outcome outcome;
         private boolean cancelled;
         private boolean spoke;
         private byte[] response = {};
 
-        Sent(ClientCall<?, ?> call, DrainedOnce body) {
+        Sent(ClientCall<?, ?> call, RequestBody body) {
             this.call = call;
             this.body = body;
         }
@@ -304,23 +304,23 @@ final class GrpcDestination implements Destination {
 
     // --- bytes as they are
 
-    private static final class Requests implements MethodDescriptor.Marshaller<DrainedOnce> {
+    private static final class Requests implements MethodDescriptor.Marshaller<RequestBody> {
         @Override
-        public InputStream stream(DrainedOnce request) {
+        public InputStream stream(RequestBody request) {
             return new RequestStream(request);
         }
 
         @Override
-        public DrainedOnce parse(InputStream stream) {
+        public RequestBody parse(InputStream stream) {
             throw new UnsupportedOperationException("requests are only sent");
         }
     }
 
     /** What the transport asks for is the length, and to be written to. */
     private static final class RequestStream extends InputStream implements Drainable, KnownLength {
-        private final DrainedOnce request;
+        private final RequestBody request;
 
-        RequestStream(DrainedOnce request) {
+        RequestStream(RequestBody request) {
             this.request = request;
         }
 

@@ -33,12 +33,12 @@ final class GrpcStrategies implements StrategySource {
             .setResponseMarshaller(new GrpcDestination.Responses())
             .build();
 
-    private final Guidance.Remote config;
+    private final ControlConfig.Remote config;
     private final EventLoopGroup threads;
     private final ManagedChannel channel;
 
     /** @param tls null without encryption */
-    GrpcStrategies(Guidance.Remote config, TlsFiles tls) throws IOException {
+    GrpcStrategies(ControlConfig.Remote config, TlsFiles tls) throws IOException {
         this.config = config;
         threads = new MultiThreadIoEventLoopGroup(1, GrpcStrategies::newThread, NioIoHandler.newFactory());
         channel = GrpcDestination.newChannel(config.endpoint(), tls, threads, LONGEST_ANSWER);

@@ -27,7 +27,7 @@ final class HostQueue {
     private final Path directory;
     private final QueueDescriptor descriptor;
     private final Progress[] progress;
-    private final Tally<ReadCount> counts = new Tally<>(ReadCount.class);
+    private final EnumCounters<ReadCount> counts = new EnumCounters<>(ReadCount.class);
 
     /** By the custodian: the process does not live any more. */
     volatile boolean dead;
@@ -73,7 +73,7 @@ final class HostQueue {
     }
 
     /** Counted by the scout. */
-    Tally<ReadCount> counts() {
+    EnumCounters<ReadCount> counts() {
         return counts;
     }
 

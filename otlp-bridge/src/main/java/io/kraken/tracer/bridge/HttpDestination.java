@@ -62,13 +62,13 @@ final class HttpDestination implements Destination {
     public Exchange send(ByteBuffer request) {
         final Slot slot = free();
         if (slot == null) {
-            return new Settled(failed("busy", config.requests() + " requests are under way"));
+            return new CompletedExchange(failed("busy", config.requests() + " requests are under way"));
         }
         try {
             slot.post = http.post(gzip == null ? request : compress(slot, request));
             return new Sent(slot, config.timeoutNs());
         } catch (RuntimeException e) {
-            return new Settled(failed("local", e.toString()));
+            return new CompletedExchange(failed("local", e.toString()));
         }
     }
 

@@ -29,11 +29,11 @@ final class Metrics {
 
     private final BridgeConfig config;
     private final HostQueues queues;
-    private final Keeper keeper;
-    private final Custodian custodian;
+    private final TailSampler keeper;
+    private final QueueJanitor custodian;
     private final List<Shipper> shippers;
     /** Both null when no tracers are looked at. */
-    private final Steward steward;
+    private final ControlPublisher steward;
 
     private final ProcessMetrics processes;
 
@@ -41,10 +41,10 @@ final class Metrics {
     Metrics(
             BridgeConfig config,
             HostQueues queues,
-            Keeper keeper,
-            Custodian custodian,
+            TailSampler keeper,
+            QueueJanitor custodian,
             List<Shipper> shippers,
-            Steward steward) {
+            ControlPublisher steward) {
         this.config = config;
         this.queues = queues;
         this.keeper = keeper;
@@ -86,14 +86,14 @@ final class Metrics {
             final long malformed = of.get(ReadCount.MALFORMED_SPANS);
             text.counter("otelcol_receiver_accepted_spans", "Spans read from the queues of a service.")
                     .sample(of.get(ReadCount.SPANS) - malformed, "service", service);
-            text.counter("otelcol_receiver_refused_spans", "Spans read that do not hold together.")
+            text.counter("otelcol_receiver_refused_spans", "Spans read that are malformed.")
                     .sample(malformed, "service", service);
             for (ReadCount count : ReadCount.values()) {
-                text.counter("kraken_bridge_read", "What the reader of the queues met, each in its own unit.")
+                text.counter("kraken_bridge_read", "Events of reading the queues, each in its own unit.")
                         .sample(of.get(count), "service", service, "what", label(count));
             }
         });
-        text.gauge("kraken_bridge_queues", "Queues on the disk, by what became of their process.")
+        text.gauge("kraken_bridge_queues", "Queues on disk, by the state of their process.")
                 .sample(alive, "process", "alive")
                 .sample(dead, "process", "dead");
     }
@@ -110,73 +110,73 @@ final class Metrics {
     }
 
     private static void shipped(PrometheusText text, Shipper shipper) {
-        final Tally<ShipCount> counts = shipper.counts();
+        final EnumCounters<ShipCount> counts = shipper.counts();
         final String name = shipper.name();
-        text.counter("otelcol_exporter_sent_spans", "Spans that a destination acknowledged.")
+        text.counter("otelcol_exporter_sent_spans", "Spans acknowledged by the destination.")
                 .sample(counts.get(ShipCount.SENT), "exporter", name);
-        text.counter("otelcol_exporter_send_failed_spans", "Spans that a destination said no to, for ever.")
+        text.counter("otelcol_exporter_send_failed_spans", "Spans permanently rejected by the destination.")
                 .sample(counts.get(ShipCount.REFUSED) + counts.get(ShipCount.REJECTED), "exporter", name);
-        text.counter("kraken_bridge_read_spans", "Spans read for a destination: its outcomes and those that wait.")
+        text.counter("kraken_bridge_read_spans", "Spans read for a destination: the sum of its outcomes and of the waiting spans.")
                 .sample(counts.get(ShipCount.READ), "exporter", name);
         for (ShipCount outcome : OUTCOMES) {
-            text.counter("kraken_bridge_spans", "What became of the spans read for a destination.")
+            text.counter("kraken_bridge_spans", "Spans read for a destination, by outcome.")
                     .sample(counts.get(outcome), "exporter", name, "outcome", label(outcome));
         }
-        text.gauge("kraken_bridge_waiting_spans", "Spans read for a destination and not settled.")
+        text.gauge("kraken_bridge_waiting_spans", "Spans read for a destination that have no outcome yet.")
                 .sample(shipper.waiting(), "exporter", name);
-        text.counter("kraken_bridge_kept_spans", "Spans chosen to be shipped, by the reason.")
+        text.counter("kraken_bridge_kept_spans", "Spans chosen to be shipped, by reason.")
                 .sample(counts.get(ShipCount.KEPT_SAMPLED), "exporter", name, "reason", "sampled")
                 .sample(counts.get(ShipCount.KEPT_TRACE), "exporter", name, "reason", "trace")
                 .sample(counts.get(ShipCount.KEPT_SHARE), "exporter", name, "reason", "share");
-        text.counter("kraken_bridge_requests", "Requests sent, those sent again included.")
+        text.counter("kraken_bridge_requests", "Requests sent, including retries.")
                 .sample(counts.get(ShipCount.REQUESTS), "exporter", name);
-        text.counter("kraken_bridge_retries", "Requests sent again.")
+        text.counter("kraken_bridge_retries", "Retried requests.")
                 .sample(counts.get(ShipCount.RETRIES), "exporter", name);
-        text.counter("kraken_bridge_sent_bytes", "Bytes of requests sent, before they are compressed.")
+        text.counter("kraken_bridge_sent_bytes", "Bytes of requests sent, before compression.")
                 .sample(counts.get(ShipCount.BYTES), "exporter", name);
-        text.counter("kraken_bridge_position_failures", "Times that a position could not be written.")
+        text.counter("kraken_bridge_position_failures", "Failures to write the position of a queue.")
                 .sample(counts.get(ShipCount.POSITION_FAILURES), "exporter", name);
         for (Map.Entry<String, LongAdder> failure : shipper.failures().entrySet()) {
-            text.counter("kraken_bridge_request_failures", "Requests that were not taken, by the cause.")
+            text.counter("kraken_bridge_request_failures", "Failed requests, by cause.")
                     .sample(failure.getValue().sum(), "exporter", name, "reason", failure.getKey());
         }
     }
 
     private void kept(PrometheusText text) {
-        text.counter("kraken_bridge_noted_spans", "Spans that were a reason to keep their trace.")
+        text.counter("kraken_bridge_noted_spans", "Spans that caused their trace to be kept.")
                 .sample(keeper.noted());
         text.gauge("kraken_bridge_remembered_traces", "Ids of kept traces in memory.")
                 .sample(keeper.remembered());
-        text.counter("kraken_bridge_forgotten_traces", "Ids forgotten early, to hold the memory to its bound.")
+        text.counter("kraken_bridge_forgotten_traces", "Ids evicted early because the maximum was reached.")
                 .sample(keeper.forgottenEarly());
     }
 
     private void disk(PrometheusText text) {
         for (Shipper shipper : shippers) {
-            text.gauge("otelcol_exporter_queue_size", "Bytes of all queues on the disk.")
+            text.gauge("otelcol_exporter_queue_size", "Bytes of all queues on disk.")
                     .sample(custodian.bytes(), "exporter", shipper.name());
-            text.gauge("otelcol_exporter_queue_capacity", "Bytes that they may have together.")
+            text.gauge("otelcol_exporter_queue_capacity", "Maximum of the bytes of all queues on disk.")
                     .sample(config.diskBytes(), "exporter", shipper.name());
         }
-        text.counter("kraken_bridge_deleted_cycles", "Files of queues deleted because all of them was shipped.")
+        text.counter("kraken_bridge_deleted_cycles", "Queue files deleted after they were shipped.")
                 .sample(custodian.deletedCycles());
-        text.counter("kraken_bridge_doomed_cycles", "Files of queues deleted to hold the disk to its cap.")
+        text.counter("kraken_bridge_doomed_cycles", "Queue files deleted unshipped because the disk limit was reached.")
                 .sample(custodian.doomedCycles());
-        text.counter("kraken_bridge_quarantined_queues", "Queues put aside because they are damaged.")
+        text.counter("kraken_bridge_quarantined_queues", "Damaged queues moved to quarantine.")
                 .sample(custodian.quarantined());
     }
 
     private void guided(PrometheusText text) {
-        text.gauge("kraken_bridge_guided_services", "Services of this host whose tracers can be told something.")
+        text.gauge("kraken_bridge_guided_services", "Services of this host whose tracers can be controlled.")
                 .sample(steward.services());
-        text.counter("kraken_bridge_control_words_written", "Times that a tracer was told something new.")
+        text.counter("kraken_bridge_control_words_written", "Control messages written to tracers.")
                 .sample(steward.written());
-        text.counter("kraken_bridge_control_words_failures", "Times that a tracer could not be told something.")
+        text.counter("kraken_bridge_control_words_failures", "Control messages that could not be written to a tracer.")
                 .sample(steward.failures());
         if (steward.remote() != null) {
-            text.counter("kraken_bridge_sampling_requests", "Questions for the strategy of a service.")
+            text.counter("kraken_bridge_sampling_requests", "Requests for the sampling strategy of a service.")
                     .sample(steward.remote().requests());
-            text.counter("kraken_bridge_sampling_failures", "Those without an answer that makes sense.")
+            text.counter("kraken_bridge_sampling_failures", "Requests for a sampling strategy without a usable answer.")
                     .sample(steward.remote().failures());
         }
     }

@@ -30,7 +30,7 @@ final class QueueCursor implements AutoCloseable {
     private static final int MOST_PASSED = 1024;
 
     private final HostQueue queue;
-    private final Tally<ReadCount> counts;
+    private final EnumCounters<ReadCount> counts;
     private final long stallNs;
 
     private QueueTailer tailer;
@@ -55,7 +55,7 @@ final class QueueCursor implements AutoCloseable {
     private long laterSinceNs;
     private boolean atEnd;
 
-    QueueCursor(HostQueue queue, Tally<ReadCount> counts, long stallNs) {
+    QueueCursor(HostQueue queue, EnumCounters<ReadCount> counts, long stallNs) {
         this.queue = queue;
         this.counts = counts;
         this.stallNs = stallNs;
@@ -111,7 +111,7 @@ final class QueueCursor implements AutoCloseable {
             final int length = tailer.moveTo(index) ? tailer.read(buffer) : 0;
             return document.wrap(buffer, 0, length);
         } catch (QueueException e) {
-            LOG.debug("{}: can't be read again", queue, e);
+            LOG.debug("{}: cannot reopen the queue", queue, e);
             return false;
         }
     }
@@ -130,7 +130,7 @@ final class QueueCursor implements AutoCloseable {
     private void refused(BatchReader document) {
         counts.add(ReadCount.REFUSED_DOCUMENTS, 1);
         queue.damaged = true;
-        LOG.warn("{}: the document at index {} is passed over: {}", queue, Long.toHexString(index), document.refusal());
+        LOG.warn("{}: skipping the document at index {}: {}", queue, Long.toHexString(index), document.refusal());
     }
 
     /** Only what was not read before says so: all that is in front of a damage can be read again and again. */
@@ -200,7 +200,7 @@ final class QueueCursor implements AutoCloseable {
         try {
             return tailer.moveAfter(index);
         } catch (QueueException e) {
-            LOG.debug("{}: its cycle is read from its beginning", queue, e);
+            LOG.debug("{}: reading the queue file from its beginning", queue, e);
             return false;
         }
     }
@@ -257,7 +257,7 @@ final class QueueCursor implements AutoCloseable {
     private void skip(int left, int later) {
         counts.add(ReadCount.SKIPPED_CYCLES, 1);
         queue.damaged = true;
-        LOG.warn("{}: what is left of {} is given up", queue, CycleFiles.file(queue.directory(), left));
+        LOG.warn("{}: abandoning the rest of {}", queue, CycleFiles.file(queue.directory(), left));
         from = later;
         failing = false;
         givenUp = false;
@@ -293,7 +293,7 @@ final class QueueCursor implements AutoCloseable {
                 }
             }
         } catch (IOException e) {
-            LOG.debug("{} can't be listed", queue, e);
+            LOG.debug("{}: cannot list the queue", queue, e);
         }
         return HostQueue.NO_CYCLE;
     }

@@ -23,9 +23,9 @@ final class RemoteSampling implements AutoCloseable {
     private static final int MOST_UNDER_WAY = 8;
     private static final int LONGEST_NAME = 255;
 
-    private final Guidance.Remote config;
+    private final ControlConfig.Remote config;
     private final StrategySource source;
-    private final OnceInAWhile log;
+    private final ThrottledLog log;
     private final Map<String, Service> services = new HashMap<>();
     private final AtomicLong requests = new AtomicLong();
     private final AtomicLong failures = new AtomicLong();
@@ -38,10 +38,10 @@ final class RemoteSampling implements AutoCloseable {
         private long askedNs;
     }
 
-    RemoteSampling(Guidance.Remote config, StrategySource source, LongSupplier clockNs) {
+    RemoteSampling(ControlConfig.Remote config, StrategySource source, LongSupplier clockNs) {
         this.config = config;
         this.source = source;
-        log = new OnceInAWhile(clockNs, LOG::warn);
+        log = new ThrottledLog(clockNs, LOG::warn);
     }
 
     /** What is in force for a service; null as long as nothing has been said of it, but may be. */
@@ -102,7 +102,7 @@ final class RemoteSampling implements AutoCloseable {
                     "remote",
                     config.endpoint() + " does not say how " + SettingKind.clean(name) + " is to be sampled: "
                             + SettingKind.clean(String.valueOf(e.getMessage()))
-                            + "; what was said last stays in force");
+                            + "; the last answer stays in force");
         }
     }
 

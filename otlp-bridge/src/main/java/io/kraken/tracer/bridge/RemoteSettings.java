@@ -25,14 +25,14 @@ final class RemoteSettings {
     private RemoteSettings() {}
 
     /** Null when nobody is asked. */
-    static Guidance.Remote read(GivenSettings given) {
+    static ControlConfig.Remote read(GivenSettings given) {
         final long intervalNs = given.value(SettingsTable.REMOTE_INTERVAL);
         final long timeoutNs = given.value(SettingsTable.REMOTE_TIMEOUT);
         final URI endpoint = given.value(SettingsTable.REMOTE_ENDPOINT)
                 .map(RemoteSettings::complete)
                 .orElse(null);
         final Tls tls = tls(given, endpoint);
-        return endpoint == null ? null : new Guidance.Remote(endpoint, intervalNs, timeoutNs, tls);
+        return endpoint == null ? null : new ControlConfig.Remote(endpoint, intervalNs, timeoutNs, tls);
     }
 
     private static URI complete(URI uri) {
@@ -69,7 +69,7 @@ final class RemoteSettings {
     }
 
     /** What there is to show of it: what is not used is left out. */
-    static boolean isUsed(BridgeSetting<?> setting, Guidance.Remote remote) {
+    static boolean isUsed(BridgeSetting<?> setting, ControlConfig.Remote remote) {
         return OF_TLS.contains(setting)
                 ? remote != null && remote.tls() != null
                 : !OF_ASKING.contains(setting) || remote != null;

@@ -30,174 +30,174 @@ final class SettingsTable {
             "queues",
             SettingKind.QUEUES,
             "auto",
-            "where services have their queues; auto: in the user's state directory");
+            "root directory of the services' queues; auto: below the user's state directory");
     static final BridgeSetting<Long> DECISION_DELAY = row(
             "decision_delay",
             SettingKind.duration("0", "1h"),
             "10s",
-            "how long spans wait until it is decided whether their trace is kept");
+            "delay before the decision whether a trace is kept");
     static final BridgeSetting<Long> BATCH_DELAY = row(
-            "batch_delay", SettingKind.duration("0", "1m"), "200ms", "how long spans wait for others to be sent with");
+            "batch_delay", SettingKind.duration("0", "1m"), "200ms", "how long spans wait to be sent together with later ones");
     static final BridgeSetting<Long> STALL = row(
             "stall",
             SettingKind.duration("100ms", "10m"),
             "5s",
-            "how long a queue's file may yield nothing, while there is a later one, until it is left behind");
+            "time without progress in a queue file after which reading goes on with the next file, if there is one");
     static final BridgeSetting<Integer> DISK_MEGABYTES = row(
-            "disk.megabytes", SettingKind.number(64, 1 << 20), "3072", "what all queues together may take of the disk");
+            "disk.megabytes", SettingKind.number(64, 1 << 20), "3072", "disk space of all queues together");
     static final BridgeSetting<Long> QUARANTINE = row(
             "quarantine",
             SettingKind.duration("0", "8760h"),
             "24h",
-            "how long damaged queues are kept to be looked at");
+            "how long damaged queues are kept for inspection");
     static final BridgeSetting<Long> DRAIN =
-            row("drain", SettingKind.duration("0", "10m"), "10s", "how long the bridge may take to end");
+            row("drain", SettingKind.duration("0", "10m"), "10s", "timeout of a graceful shutdown");
     static final BridgeSetting<Integer> THREADS =
-            row("threads", SettingKind.THREADS, "auto", "how many may read queues; auto: one for each processor");
+            row("threads", SettingKind.THREADS, "auto", "threads that read queues; auto: one per processor");
     static final BridgeSetting<Optional<InetSocketAddress>> LISTEN = row(
             "listen",
             SettingKind.LISTEN,
             "127.0.0.1:8888",
-            "where /metrics, /healthz and /readyz are served, without a password; port 0: any that is free");
+            "address of /metrics, /healthz and /readyz, without authentication; port 0: any free port");
 
     static final BridgeSetting<Boolean> KEEP_ERRORS =
-            row("keep.errors", SettingKind.SWITCH, "true", "keep traces with a span whose status is an error");
+            row("keep.errors", SettingKind.SWITCH, "true", "keep traces that contain a span with status error");
     static final BridgeSetting<Long> KEEP_SLOW = row(
             "keep.slow",
             SettingKind.duration("0", "1h"),
             "1s",
-            "keep traces whose root took at least so long; 0: none");
+            "keep traces whose root span took at least this long; 0: off");
     static final BridgeSetting<Double> KEEP_SHARE =
-            row("keep.share", SettingKind.SHARE, "0", "how many of the other traces are kept, chosen by their ids");
+            row("keep.share", SettingKind.SHARE, "0", "share of the other traces that is kept, chosen by trace id");
     static final BridgeSetting<Integer> KEEP_TRACES = row(
             "keep.traces",
             SettingKind.number(1000, 10_000_000),
             "500000",
-            "how many traces are remembered at the most, at 16 bytes each");
+            "maximum number of remembered trace ids, 16 bytes each");
     static final BridgeSetting<Long> KEEP_REMEMBER = row(
             "keep.remember",
             SettingKind.duration("1s", "24h"),
             "5m",
-            "how long it is remembered that a trace is kept; at least decision_delay");
+            "how long the id of a kept trace is remembered; at least decision_delay");
 
     static final BridgeSetting<SpanFiles> SPAN_FILES = row(
             "span_files",
             SettingKind.SPAN_FILES,
             "auto",
-            "where services have their span files, which are read for /metrics and get what is said to the"
-                    + " tracers; auto: where kraken.tracer.file says, else in shared memory");
+            "directory of the services' span files, which are read for /metrics and through which tracers are"
+                    + " controlled; auto: kraken.tracer.file, else shared memory");
 
     static final BridgeSetting<Optional<URI>> REMOTE_ENDPOINT = row(
             "sampling.remote.endpoint",
             SettingKind.SAMPLING_ENDPOINT,
             "off",
-            "who is asked for the sampling of each service on this host, by Jaeger's protocol: http(s) asks for"
-                    + " /sampling unless there is a path, port 5778; grpc(s) port 14250");
+            "server of Jaeger's remote sampling for the services of this host: http(s), default path /sampling and"
+                    + " port 5778, or grpc(s), default port 14250");
     static final BridgeSetting<Long> REMOTE_INTERVAL = row(
             "sampling.remote.interval",
             SettingKind.duration("1s", "1h"),
             "60s",
-            "how often it is asked; what it has said last stays in force meanwhile");
+            "interval of the requests; the last answer stays in force until the next");
     static final BridgeSetting<Long> REMOTE_TIMEOUT =
-            row("sampling.remote.timeout", SettingKind.duration("10ms", "1m"), "5s", "how long its answer may take");
+            row("sampling.remote.timeout", SettingKind.duration("10ms", "1m"), "5s", "timeout of one request");
     static final BridgeSetting<Path> REMOTE_AUTHORITIES = row(
             "sampling.remote.tls.authorities",
             SettingKind.READABLE,
             "",
-            "PEM, whom to believe; else whom the JVM believes");
+            "CA certificates, PEM; default: the JVM's trust store");
     static final BridgeSetting<Path> REMOTE_CERTIFICATE = row(
             "sampling.remote.tls.certificate",
             SettingKind.READABLE,
             "",
-            "PEM, our own chain, for a server that asks for one");
+            "client certificate and its chain, PEM");
     static final BridgeSetting<Path> REMOTE_KEY = row(
-            "sampling.remote.tls.key", SettingKind.READABLE, "", "PEM, the certificate's key: PKCS #8, not encrypted");
+            "sampling.remote.tls.key", SettingKind.READABLE, "", "key of the client certificate, PEM, PKCS #8, not encrypted");
     static final BridgeSetting<String> REMOTE_SERVER_NAME = row(
             "sampling.remote.tls.server_name",
             SettingKind.HOST_NAME,
             "",
-            "the name in the server's certificate; else the URL's host");
+            "host name expected in the server's certificate; default: the host of the URL");
     static final BridgeSetting<Long> REMOTE_RELOAD = row(
             "sampling.remote.tls.reload",
             SettingKind.duration("1s", "24h"),
             "10s",
-            "how often it is looked whether the files changed");
+            "interval of checks whether the files have changed");
 
     static final BridgeSetting<Double> SERVICE_RATE = ofService(
             "sampling.rate",
             SettingKind.SHARE,
-            "the share of its traces that is sampled; the service '*' is every one that has nothing of its own"
-                    + " to say");
+            "share of its traces that is sampled; service '*' applies to all services without a setting of their"
+                    + " own");
     static final BridgeSetting<Double> SERVICE_LIMIT = ofService(
-            "sampling.limit", SettingKind.PER_SECOND, "traces a second that each process samples at the most; 0: any");
+            "sampling.limit", SettingKind.PER_SECOND, "maximum of sampled traces a second in each process; 0: no limit");
     static final BridgeSetting<Double> SERVICE_LOWER_BOUND = ofService(
             "sampling.lower_bound",
             SettingKind.PER_SECOND,
-            "traces a second that are sampled of each operation at the least, where its own rate has no bound");
+            "minimum of sampled traces a second of each operation without a lower bound of its own");
     static final BridgeSetting<Double> OPERATION_RATE = ofService(
-            "operations.<operation>.rate", SettingKind.SHARE, "the share of an operation's traces that is sampled");
+            "operations.<operation>.rate", SettingKind.SHARE, "share of the operation's traces that is sampled");
     static final BridgeSetting<Double> OPERATION_LOWER_BOUND = ofService(
             "operations.<operation>.lower_bound",
             SettingKind.PER_SECOND,
-            "traces a second of that operation that are sampled at the least; needs a rate beside it");
+            "minimum of sampled traces a second of the operation; requires its rate");
     static final BridgeSetting<Boolean> SERVICE_RECORDING =
-            ofService("recording", SettingKind.SWITCH, "false: nothing is recorded, whatever is sampled");
+            ofService("recording", SettingKind.SWITCH, "false: nothing is recorded, not even sampled traces");
     static final BridgeSetting<Boolean> SERVICE_BREAKER =
-            ofService("breaker.enabled", SettingKind.SWITCH, "whether the circuit breaker may open");
+            ofService("breaker.enabled", SettingKind.SWITCH, "whether the circuit breaker is enabled");
     static final BridgeSetting<Double> SERVICE_THRESHOLD =
-            ofService("breaker.threshold", SettingKind.LOAD, "the load at which it opens");
+            ofService("breaker.threshold", SettingKind.LOAD, "load at which the circuit breaker opens");
 
     static final BridgeSetting<Type> TYPE = ofDestination(
             "type",
             SettingKind.choice(
                     text -> Type.valueOf(text.toUpperCase(Locale.ROOT)), List.of(OTLP_GRPC, OTLP_HTTP, OTLP_FILE)),
             OTLP_GRPC,
-            "how spans are sent");
+            "protocol");
     static final BridgeSetting<URI> ENDPOINT = ofDestination(
             "endpoint",
             SettingKind.ENDPOINT,
             "",
-            "where to; else http://localhost:4317, for otlp_http :4318; https is TLS;"
-                    + " otlp_http adds /v1/traces to a URL without a path");
+            "URL of the collector; default http://localhost:4317, for otlp_http port 4318; https enables TLS;"
+                    + " otlp_http appends /v1/traces to a URL without a path");
     static final BridgeSetting<String> HEADER = ofDestination(
-            "headers.<header>", SettingKind.HEADER, "", "sent with every request; others can see a command line");
+            "headers.<header>", SettingKind.HEADER, "", "header of every request; not on the command line if secret, other users can see that");
     /** Most collectors are on the host or next to it, where a core's time is worth more than the bytes. */
     static final BridgeSetting<String> COMPRESSION = ofDestination(
             "compression",
             SettingKind.choice(text -> text, List.of(GZIP, "none")),
             "none",
-            "gzip pays on slow or metered lines; next to the collector it costs more time than it saves");
+            "gzip is worth it on slow or metered links; next to the collector it costs more time than it saves");
 
     static final BridgeSetting<Long> TIMEOUT =
-            ofDestination("timeout", SettingKind.duration("10ms", "10m"), "10s", "how long an answer may take");
+            ofDestination("timeout", SettingKind.duration("10ms", "10m"), "10s", "timeout of one request");
     static final BridgeSetting<Integer> REQUESTS =
-            ofDestination("requests", SettingKind.number(1, 64), "4", "how many may be under way at a time");
+            ofDestination("requests", SettingKind.number(1, 64), "4", "maximum number of requests in flight");
     static final BridgeSetting<Integer> REQUEST_BYTES = ofDestination(
             "request_bytes",
             SettingKind.number(64 << 10, 16 << 20),
             "1048576",
-            "a request's size before compression, at the most; servers commonly refuse more than 4 MiB");
+            "maximum size of a request before compression; many servers refuse more than 4 MiB");
     static final BridgeSetting<Long> RETRY_FIRST = ofDestination(
             "retry.first",
             SettingKind.duration("10ms", "10m"),
             "1s",
-            "the wait before the second try; each is half as long again");
+            "backoff before the second attempt; each further one is half as long again");
     static final BridgeSetting<Long> RETRY_LONGEST = ofDestination(
-            "retry.longest", SettingKind.duration("10ms", "1h"), "30s", "the wait between tries, at the most");
+            "retry.longest", SettingKind.duration("10ms", "1h"), "30s", "maximum backoff between attempts");
     static final BridgeSetting<Path> TLS_AUTHORITIES = ofDestination(
-            "tls.authorities", SettingKind.READABLE, "", "PEM, whom to believe; else whom the JVM believes");
+            "tls.authorities", SettingKind.READABLE, "", "CA certificates, PEM; default: the JVM's trust store");
     static final BridgeSetting<Path> TLS_CERTIFICATE = ofDestination(
-            "tls.certificate", SettingKind.READABLE, "", "PEM, our own chain, for servers that ask for one");
+            "tls.certificate", SettingKind.READABLE, "", "client certificate and its chain, PEM");
     static final BridgeSetting<Path> TLS_KEY =
-            ofDestination("tls.key", SettingKind.READABLE, "", "PEM, the certificate's key: PKCS #8, not encrypted");
+            ofDestination("tls.key", SettingKind.READABLE, "", "key of the client certificate, PEM, PKCS #8, not encrypted");
     static final BridgeSetting<String> TLS_SERVER_NAME = ofDestination(
-            "tls.server_name", SettingKind.HOST_NAME, "", "the name in the server's certificate; else the URL's host");
+            "tls.server_name", SettingKind.HOST_NAME, "", "host name expected in the server's certificate; default: the host of the URL");
     static final BridgeSetting<Long> TLS_RELOAD = ofDestination(
-            "tls.reload", SettingKind.duration("1s", "24h"), "10s", "how often it is looked whether the files changed");
+            "tls.reload", SettingKind.duration("1s", "24h"), "10s", "interval of checks whether the files have changed");
     static final BridgeSetting<Path> PATH =
-            ofDestination("path", SettingKind.PATH, "", "the file of an otlp_file, which needs one");
+            ofDestination("path", SettingKind.PATH, "", "output file; required for otlp_file");
     static final BridgeSetting<Integer> MEGABYTES = ofDestination(
-            "megabytes", SettingKind.number(1, 1 << 20), "256", "how large that file gets before it is renamed");
+            "megabytes", SettingKind.number(1, 1 << 20), "256", "size at which the output file is rotated");
 
     private static final String HEADERS = "headers.";
 

@@ -31,32 +31,32 @@ final class Shipper implements Agent {
     private static final long SAVE_NS = TimeUnit.MILLISECONDS.toNanos(100);
 
     /** What all shippers of a bridge share. */
-    record Surroundings(BridgeConfig config, HostQueues queues, Keeper keeper, Path positions, NanoClock clock) {}
+    record Surroundings(BridgeConfig config, HostQueues queues, TailSampler keeper, Path positions, NanoClock clock) {}
 
     private final Surroundings surroundings;
     private final Destination destination;
     private final int ordinal;
     private final Path positions;
     private final RequestEncoder encoder;
-    private final Dispatch dispatch;
+    private final RequestWindow dispatch;
     private final BatchReader document = new BatchReader();
     private final ByteBuffer bytes = ByteBuffer.allocateDirect(QueueCursor.mostBytes());
     // For documents that are only counted while another one waits for a parcel.
     private final BatchReader doomed = new BatchReader();
     private final ByteBuffer doomedBytes = ByteBuffer.allocateDirect(QueueCursor.mostBytes());
-    private final Tally<ReadCount> readCounts = new Tally<>(ReadCount.class);
-    private final Tally<ShipCount> counts = new Tally<>(ShipCount.class);
+    private final EnumCounters<ReadCount> readCounts = new EnumCounters<>(ReadCount.class);
+    private final EnumCounters<ShipCount> counts = new EnumCounters<>(ShipCount.class);
 
     private List<HostQueue> known = List.of();
-    private final List<Route> routes = new ArrayList<>();
+    private final List<QueueProgress> routes = new ArrayList<>();
     private int turn;
-    private Route current;
+    private QueueProgress current;
     /** Begun since the current route has its turn. */
     private int begun;
     /** Records of the document read last that are not in a parcel yet. */
     private long left;
 
-    private Parcel open;
+    private PendingRequest open;
     private long saveAtNs;
     private volatile boolean draining;
     private volatile boolean drained;
@@ -69,7 +69,7 @@ final class Shipper implements Agent {
         positions = OwnerOnly.makeDirectory(surroundings.positions().resolve(config.name()));
         encoder = destination.newEncoder();
         saveAtNs = surroundings.clock().nanoTime();
-        dispatch = new Dispatch(destination, counts, saveAtNs);
+        dispatch = new RequestWindow(destination, counts, saveAtNs);
     }
 
     @Override
@@ -112,7 +112,7 @@ final class Shipper implements Agent {
         }
     }
 
-    private static boolean isGone(Route route, List<HostQueue> now) {
+    private static boolean isGone(QueueProgress route, List<HostQueue> now) {
         if (now.contains(route.queue())) {
             return false;
         }
@@ -125,11 +125,11 @@ final class Shipper implements Agent {
             final PositionFile position = PositionFile.open(positions.resolve(queue.name()));
             final QueueCursor cursor =
                     new QueueCursor(queue, readCounts, surroundings.config().stallNs());
-            routes.add(new Route(queue, queue.progress(ordinal), cursor, position, counts));
+            routes.add(new QueueProgress(queue, queue.progress(ordinal), cursor, position, counts));
         } catch (IOException e) {
             counts.add(ShipCount.POSITION_FAILURES, 1);
             known = List.of(); // once more, with the next turn
-            LOG.debug("{}: its position can't be opened", queue, e);
+            LOG.debug("{}: cannot open the position file", queue, e);
         }
     }
 
@@ -149,7 +149,7 @@ final class Shipper implements Agent {
     /** What has to be deleted is read past and counted, even while no parcel is free. */
     private int forsake(long nowNs) {
         int documents = 0;
-        for (Route route : routes) {
+        for (QueueProgress route : routes) {
             if (route == current && left != 0 && route.isDoomed()) {
                 counts.add(ShipCount.LOST, Long.bitCount(left));
                 dispatch.waits(-Long.bitCount(left));
@@ -189,10 +189,10 @@ final class Shipper implements Agent {
     }
 
     /** One after the other. */
-    private Route due(long nowNs) {
+    private QueueProgress due(long nowNs) {
         for (int i = 0; i < routes.size(); i++) {
             turn = turn + 1 < routes.size() ? turn + 1 : 0;
-            final Route route = routes.get(turn);
+            final QueueProgress route = routes.get(turn);
             if (route.hasRoom(dispatch.parcels()) && route.isDue(nowNs)) {
                 return route;
             }
@@ -232,8 +232,8 @@ final class Shipper implements Agent {
         return true;
     }
 
-    private Parcel begin() {
-        final Parcel parcel = dispatch.free(encoder);
+    private PendingRequest begin() {
+        final PendingRequest parcel = dispatch.free(encoder);
         if (parcel != null) {
             encoder.begin(parcel.buffer);
             parcel.begin(current);
@@ -263,7 +263,7 @@ final class Shipper implements Agent {
         saveAtNs = nowNs + SAVE_NS;
         int work = 0;
         for (int i = routes.size() - 1; i >= 0; i--) {
-            final Route route = routes.get(i);
+            final QueueProgress route = routes.get(i);
             work += route.save();
             if (route.isDone() && route != current) {
                 route.finish();
@@ -288,7 +288,7 @@ final class Shipper implements Agent {
     @Override
     public void onClose() {
         dispatch.close();
-        for (Route route : routes) {
+        for (QueueProgress route : routes) {
             route.save();
             route.close();
         }
@@ -296,7 +296,7 @@ final class Shipper implements Agent {
 
     // --- what it looks like from outside; any thread
 
-    Tally<ShipCount> counts() {
+    EnumCounters<ShipCount> counts() {
         return counts;
     }
 

@@ -72,7 +72,7 @@ final class TlsFiles {
             if (!Arrays.deepEquals(found, seen)) {
                 seen = found; // even when they are of no use: they are complained about once
                 current = files.context(found);
-                LOG.info("{}: changed, new connections use what is in there now", names());
+                LOG.info("{}: changed, reloaded for new connections", names());
             }
         } catch (IOException e) {
             if (!e.getMessage().equals(complaint)) {

@@ -38,7 +38,7 @@ final class WatchServer implements AutoCloseable {
     private final Supplier<String> metrics;
     private final Supplier<Verdict> health;
     private final Supplier<Verdict> readiness;
-    private final OnceInAWhile log = new OnceInAWhile(System::nanoTime, LOG::warn);
+    private final ThrottledLog log = new ThrottledLog(System::nanoTime, LOG::warn);
     private final AtomicInteger threads = new AtomicInteger();
     private final ExecutorService workers = Executors.newFixedThreadPool(THREADS, this::newThread);
     private final ScheduledThreadPoolExecutor guard = new ScheduledThreadPoolExecutor(1, this::newThread);
@@ -178,7 +178,7 @@ final class WatchServer implements AutoCloseable {
                 default -> Answer.plain(404, "there are /metrics, /healthz and /readyz");
             };
         } catch (RuntimeException e) {
-            log.say(path, path + " can't be answered: " + SettingKind.clean(e.toString()));
+            log.say(path, path + " request failed: " + SettingKind.clean(e.toString()));
             return Answer.plain(500, "this failed; the bridge's log says why");
         }
     }

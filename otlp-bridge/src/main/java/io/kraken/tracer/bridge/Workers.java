@@ -75,7 +75,7 @@ final class Workers {
             try {
                 agent.onClose();
             } catch (RuntimeException | Error e) {
-                LOG.error("{} did not end well", agent.roleName(), e);
+                LOG.error("agent {} failed to stop", agent.roleName(), e);
             }
         }
     }
@@ -84,7 +84,7 @@ final class Workers {
         try {
             return agent.doWork();
         } catch (Exception | Error e) {
-            LOG.error("{} failed, and goes on", agent.roleName(), e);
+            LOG.error("agent {} failed, continuing", agent.roleName(), e);
             LockSupport.parkNanos(TROUBLE_PAUSE_NS);
             return 0;
         }

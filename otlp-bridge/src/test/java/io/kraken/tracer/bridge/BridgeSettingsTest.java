@@ -202,7 +202,7 @@ class BridgeSettingsTest {
                         .refuses("0"));
     }
 
-    private static String endpointOf(Guidance.Remote remote) {
+    private static String endpointOf(ControlConfig.Remote remote) {
         return remote == null ? "nobody" : remote.endpoint().toString();
     }
 

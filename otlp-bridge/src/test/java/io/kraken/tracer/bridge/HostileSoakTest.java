@@ -88,11 +88,11 @@ class HostileSoakTest {
     private long arrived;
 
     /** A process that takes commands. They are counted: an answer carries the number of its command. */
-    private static final class Told {
+    private static final class Host {
         private final ForkedMain process;
         private int commands;
 
-        Told(ForkedMain process) {
+        Host(ForkedMain process) {
             this.process = process;
         }
 
@@ -147,7 +147,7 @@ class HostileSoakTest {
         final BridgeSetup setup = new BridgeSetup(queues).grpc("receiver", grpc.port());
         int rounds = 0;
         try (Bridge bridge = Bridge.start(setup.config())) {
-            final Told host = start("host");
+            final Host host = start("host");
             while (goesOn.getAsBoolean()) {
                 round(host);
                 rounds++;
@@ -169,7 +169,7 @@ class HostileSoakTest {
         return chosen;
     }
 
-    private Told start(String name) throws IOException {
+    private Host start(String name) throws IOException {
         final List<String> arguments = List.of(
                 name,
                 shm.toString(),
@@ -183,10 +183,10 @@ class HostileSoakTest {
         }
         final ForkedMain process = ForkedMain.start(folder.resolve(name + ".log"), flags, HostileMain.class, arguments);
         processes.add(process);
-        return new Told(process);
+        return new Host(process);
     }
 
-    private void round(Told host) throws Exception {
+    private void round(Host host) throws Exception {
         assertSpanFiles(host.ask(BOTH));
         final List<String> order = new ArrayList<>(phases());
         Collections.shuffle(order, random);
@@ -207,7 +207,7 @@ class HostileSoakTest {
     }
 
     /** All that they shipped is there, however the collector was. */
-    private void close(Told host) throws IOException {
+    private void close(Host host) throws IOException {
         final String shipped = host.ask("close 2000");
         mend();
         assertArrived(shipped);
@@ -241,7 +241,7 @@ class HostileSoakTest {
 
     // --- phase "collector": one fault after the other, which also goes on under the phases that follow
 
-    private void collector(Told host) throws IOException {
+    private void collector(Host host) throws IOException {
         if (faults.isEmpty()) {
             faults.addAll(List.of(HttpReceiver.State.values()));
             Collections.shuffle(faults, random);
@@ -274,7 +274,7 @@ class HostileSoakTest {
 
     // --- phase "shm": tracers start, work and end while what is /dev/shm for them is full or shrinks
 
-    private void shm(Told host) throws Exception {
+    private void shm(Host host) throws Exception {
         if (!mounted) {
             return;
         }
@@ -331,7 +331,7 @@ class HostileSoakTest {
 
     private void kill() throws IOException, InterruptedException {
         final String name = "victim-" + ++victims;
-        final Told victim = start(name);
+        final Host victim = start(name);
         final String opened = victim.ask("open " + HostileMain.QUEUE);
         assertSpanFiles(opened);
         final Path file = Path.of(opened);

@@ -33,8 +33,8 @@ final class Rig implements AutoCloseable {
     final ScriptedDestination destination;
 
     final HostQueues queues = new HostQueues();
-    final Custodian custodian;
-    final Scout scout;
+    final QueueJanitor custodian;
+    final HeadReader scout;
     final List<Shipper> shippers = new ArrayList<>();
     /** The first one. */
     final Shipper shipper;
@@ -55,10 +55,10 @@ final class Rig implements AutoCloseable {
         }
         destination = destinations.get(0);
         final BridgeConfig config = config(root, setup);
-        final Keeper keeper = new Keeper(config.keep(), 1, 0);
-        custodian = new Custodian(
+        final TailSampler keeper = new TailSampler(config.keep(), 1, 0);
+        custodian = new QueueJanitor(
                 config, queues, OwnerOnly.makeDirectory(root.resolve(".bridge")), () -> nowNs, setup.mostQueues);
-        scout = new Scout(config, queues, keeper, () -> nowNs, SystemEpochNanoClock.INSTANCE);
+        scout = new HeadReader(config, queues, keeper, () -> nowNs, SystemEpochNanoClock.INSTANCE);
         for (ScriptedDestination one : destinations) {
             shippers.add(new Shipper(
                     new Shipper.Surroundings(config, queues, keeper, custodian.positions(), () -> nowNs),
@@ -137,7 +137,7 @@ final class Rig implements AutoCloseable {
     }
 
     static void assertLedgerClosed(Shipper shipper) {
-        final Tally<ShipCount> counts = shipper.counts();
+        final EnumCounters<ShipCount> counts = shipper.counts();
         long sum = shipper.waiting();
         for (ShipCount term : List.of(
                 ShipCount.SENT,

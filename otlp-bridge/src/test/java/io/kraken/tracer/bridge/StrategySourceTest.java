@@ -68,18 +68,18 @@ class StrategySourceTest {
         }
     }
 
-    private static Guidance.Remote remote(URI uri) {
-        return new Guidance.Remote(uri, TimeUnit.SECONDS.toNanos(60), TimeUnit.SECONDS.toNanos(20), null);
+    private static ControlConfig.Remote remote(URI uri) {
+        return new ControlConfig.Remote(uri, TimeUnit.SECONDS.toNanos(60), TimeUnit.SECONDS.toNanos(20), null);
     }
 
     private static StrategySource open(URI uri, DestinationConfig.Tls tls) throws IOException {
-        final Guidance.Remote plain = remote(uri);
-        return Destinations.strategies(new Guidance(
-                SpanFiles.ofHost(), Map.of(), new Guidance.Remote(uri, plain.intervalNs(), plain.timeoutNs(), tls)));
+        final ControlConfig.Remote plain = remote(uri);
+        return Destinations.strategies(new ControlConfig(
+                SpanFiles.ofHost(), Map.of(), new ControlConfig.Remote(uri, plain.intervalNs(), plain.timeoutNs(), tls)));
     }
 
     private static StrategySource open(URI uri) throws IOException {
-        return Destinations.strategies(new Guidance(SpanFiles.ofHost(), Map.of(), remote(uri)));
+        return Destinations.strategies(new ControlConfig(SpanFiles.ofHost(), Map.of(), remote(uri)));
     }
 
     private static ControlWords answer(StrategySource.Inquiry inquiry) throws IOException {
@@ -224,8 +224,8 @@ class StrategySourceTest {
                 TracedService web = new TracedService("web", folder)) {
             final RemoteSampling remote =
                     new RemoteSampling(remote(server.uri()), open(server.uri()), System::nanoTime);
-            final Steward steward =
-                    new Steward(new Guidance(new SpanFiles(folder), Map.of(), null), remote, System::nanoTime);
+            final ControlPublisher steward =
+                    new ControlPublisher(new ControlConfig(new SpanFiles(folder), Map.of(), null), remote, System::nanoTime);
             assertTrue(web.samples("quiet"), "by default all is");
             Waiting.until("the strategy is in force", () -> {
                 steward.doWork();

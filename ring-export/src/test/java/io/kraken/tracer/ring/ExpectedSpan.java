@@ -28,8 +28,8 @@ final class ExpectedSpan {
     private final Limits limits;
     private final Span.Builder span = Span.newBuilder();
     private final Map<String, AnyValue> attributes = new LinkedHashMap<>();
-    private final List<Detail> events = new ArrayList<>();
-    private final List<Detail> links = new ArrayList<>();
+    private final List<Annotation> events = new ArrayList<>();
+    private final List<Annotation> links = new ArrayList<>();
     private int droppedAttributes;
     private int droppedEvents;
     private int droppedLinks;
@@ -37,14 +37,14 @@ final class ExpectedSpan {
     private String description = "";
 
     /** An event or a link, or one that was dropped: then it takes attributes, and nobody sees them. */
-    final class Detail {
+    final class Annotation {
         final Map<String, AnyValue> attributes = new LinkedHashMap<>();
         String name = "";
         Span.Link link;
         boolean hasStackTrace;
         int dropped;
 
-        Detail set(String key, AnyValue value) {
+        Annotation set(String key, AnyValue value) {
             if (attributes.size() < limits.detailAttributes || attributes.containsKey(key)) {
                 attributes.put(key, value);
             } else {
@@ -98,8 +98,8 @@ final class ExpectedSpan {
         }
     }
 
-    Detail event(String name) {
-        final Detail event = new Detail();
+    Annotation event(String name) {
+        final Annotation event = new Annotation();
         event.name = RandomText.decoded(name);
         if (events.size() < limits.events) {
             events.add(event);
@@ -110,8 +110,8 @@ final class ExpectedSpan {
     }
 
     /** The stack trace itself is looked at by {@code BatchTest}; here it only has to be there. */
-    Detail exception(Throwable thrown, boolean withStackTrace) {
-        final Detail event = event("exception");
+    Annotation exception(Throwable thrown, boolean withStackTrace) {
+        final Annotation event = event("exception");
         event.set("exception.type", string(thrown.getClass().getName()));
         if (thrown.getMessage() != null) {
             event.set("exception.message", string(thrown.getMessage()));
@@ -120,8 +120,8 @@ final class ExpectedSpan {
         return event;
     }
 
-    Detail link(TraceContext other, int flags) {
-        final Detail link = new Detail();
+    Annotation link(TraceContext other, int flags) {
+        final Annotation link = new Annotation();
         link.link = Span.Link.newBuilder()
                 .setTraceId(id(other.traceIdHigh(), other.traceIdLow()))
                 .setSpanId(id(other.spanId()))
@@ -156,13 +156,13 @@ final class ExpectedSpan {
                 .setDroppedEventsCount(droppedEvents)
                 .setDroppedLinksCount(droppedLinks)
                 .addAllAttributes(sorted(attributes));
-        for (Detail event : events) {
+        for (Annotation event : events) {
             whole.addEvents(Span.Event.newBuilder()
                     .setName(event.name)
                     .setDroppedAttributesCount(event.dropped)
                     .addAllAttributes(sorted(event.attributes)));
         }
-        for (Detail link : links) {
+        for (Annotation link : links) {
             whole.addLinks(link.link.toBuilder()
                     .setDroppedAttributesCount(link.dropped)
                     .addAllAttributes(sorted(link.attributes)));
@@ -176,7 +176,7 @@ final class ExpectedSpan {
     /** How many stack traces the exporter is to have written. */
     int stackTraces() {
         int count = 0;
-        for (Detail event : events) {
+        for (Annotation event : events) {
             count += event.hasStackTrace ? 1 : 0;
         }
         return count;

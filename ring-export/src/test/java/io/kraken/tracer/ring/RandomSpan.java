@@ -1,6 +1,6 @@
 package io.kraken.tracer.ring;
 
-import io.kraken.tracer.Detail;
+import io.kraken.tracer.SpanAnnotation;
 import io.kraken.tracer.Key;
 import io.kraken.tracer.RemoteContext;
 import io.kraken.tracer.Span;
@@ -312,7 +312,7 @@ final class RandomSpan {
         thrown += expected.stackTraces() - before;
     }
 
-    private void furnish(Detail detail, ExpectedSpan.Detail model) {
+    private void furnish(SpanAnnotation detail, ExpectedSpan.Annotation model) {
         for (int i = random.nextInt(4); i > 0; i--) {
             final String key = TEXTS[i];
             final String value = value();

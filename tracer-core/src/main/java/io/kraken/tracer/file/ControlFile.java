@@ -54,7 +54,7 @@ public final class ControlFile {
 
     private void checkLiving() throws IOException {
         if (!Liveness.isAlive(path, file, System.currentTimeMillis())) {
-            throw new IOException(path + ": its tracer is closed, or its process gone: nobody listens");
+            throw new IOException(path + ": the tracer is closed or its process has ended");
         }
     }
 

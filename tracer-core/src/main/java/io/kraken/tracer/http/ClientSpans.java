@@ -45,7 +45,7 @@ final class ClientSpans {
                     : tracing.tracer.start(name, SpanKind.CLIENT);
             describe(span, request);
         } catch (RuntimeException e) {
-            Trouble.note(e);
+            FirstFailure.note(e);
         }
         return span;
     }
@@ -74,7 +74,7 @@ final class ClientSpans {
             tracing.tracer.propagation().inject(context, copy, ClientHeaders.SETTER);
             return copy.build();
         } catch (RuntimeException e) {
-            Trouble.note(e); // a request of another make, with headers that the JDK's may not have
+            FirstFailure.note(e); // a request of another make, with headers that the JDK's may not have
             return request;
         }
     }

@@ -104,7 +104,7 @@ public final class Route {
         try {
             return routes == null ? null : routes.apply(request);
         } catch (RuntimeException e) {
-            Trouble.note(e);
+            FirstFailure.note(e);
             return null;
         }
     }

@@ -37,7 +37,7 @@ final class ServerSpans<R> {
                 }
             }
         } catch (RuntimeException e) {
-            Trouble.note(e);
+            FirstFailure.note(e);
         }
         return span;
     }

@@ -9,7 +9,7 @@ import io.grpc.ForwardingClientCallListener.SimpleForwardingClientCallListener;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
-import io.kraken.tracer.Handover;
+import io.kraken.tracer.ContextSnapshot;
 import io.kraken.tracer.Scope;
 import io.kraken.tracer.Span;
 import io.kraken.tracer.SpanKind;
@@ -48,7 +48,7 @@ public final class ClientSpans implements ClientInterceptor {
 
         @Override
         public void start(Listener<A> listener, Metadata headers) {
-            final Handover caller = tracer.handover();
+            final ContextSnapshot caller = tracer.handover();
             final Span span = tracer.startDetached(method.getFullMethodName(), SpanKind.CLIENT, caller);
             if (span == Span.NOOP) {
                 tracer.propagation().inject(tracer.currentContext(), headers, GrpcMetadata.SETTER);
@@ -70,9 +70,9 @@ public final class ClientSpans implements ClientInterceptor {
     private static final class Answers<A> extends SimpleForwardingClientCallListener<A> {
 
         private final Rpc rpc;
-        private final Handover caller;
+        private final ContextSnapshot caller;
 
-        Answers(Rpc rpc, Handover caller, ClientCall.Listener<A> listener) {
+        Answers(Rpc rpc, ContextSnapshot caller, ClientCall.Listener<A> listener) {
             super(listener);
             this.rpc = rpc;
             this.caller = caller;

@@ -9,7 +9,7 @@ import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.Status;
-import io.kraken.tracer.Handover;
+import io.kraken.tracer.ContextSnapshot;
 import io.kraken.tracer.RemoteContext;
 import io.kraken.tracer.Scope;
 import io.kraken.tracer.Span;
@@ -44,7 +44,7 @@ public final class ServerSpans implements ServerInterceptor {
         final Call<Q, A> seen = new Call<>(call);
         final Scope scope = span.makeCurrent();
         try {
-            final Handover here = tracer.handover();
+            final ContextSnapshot here = tracer.handover();
             return new Requests<>(rpc, here, seen, next.startCall(seen, headers));
         } catch (Throwable e) {
             rpc.end(Status.UNKNOWN.withCause(e), true);
@@ -73,10 +73,10 @@ public final class ServerSpans implements ServerInterceptor {
     private static final class Requests<Q> extends SimpleForwardingServerCallListener<Q> {
 
         private final Rpc rpc;
-        private final Handover here;
+        private final ContextSnapshot here;
         private final Call<Q, ?> call;
 
-        Requests(Rpc rpc, Handover here, Call<Q, ?> call, ServerCall.Listener<Q> listener) {
+        Requests(Rpc rpc, ContextSnapshot here, Call<Q, ?> call, ServerCall.Listener<Q> listener) {
             super(listener);
             this.rpc = rpc;
             this.here = here;

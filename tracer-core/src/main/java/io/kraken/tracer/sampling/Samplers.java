@@ -64,7 +64,7 @@ public final class Samplers {
      * except that what it drops stays dropped.
      */
     public static Sampler atLeast(double perSecond, Map<String, OperationRate> operations, Sampler within) {
-        return new AtLeast(perSecond, operations, within);
+        return new LowerBoundSampler(perSecond, operations, within);
     }
 
     /**

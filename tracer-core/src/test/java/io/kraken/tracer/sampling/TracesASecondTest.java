@@ -187,10 +187,10 @@ class TracesASecondTest {
         final Sampler sampler = Samplers.atLeast(1, Map.of(), Samplers.alwaysOff());
         sampler.tick(nowNs, 0, 0);
         int sampled = 0;
-        for (int symbol = 0; symbol < 10 * AtLeast.MAX_OPERATIONS; symbol++) {
+        for (int symbol = 0; symbol < 10 * LowerBoundSampler.MAX_OPERATIONS; symbol++) {
             sampled += Ask.sampled(sampler, 3, 1, symbol, "operation " + symbol);
         }
-        assertEquals(AtLeast.MAX_OPERATIONS + 1, sampled);
+        assertEquals(LowerBoundSampler.MAX_OPERATIONS + 1, sampled);
         pass(sampler, 1);
         assertEquals(1, Ask.sampled(sampler, 3, 1, 0, "operation 0"));
         assertEquals(1, Ask.sampled(sampler, 3, 1, 9_999, "operation 9999"));
@@ -199,7 +199,7 @@ class TracesASecondTest {
 
     @Test
     void manyThreadsThatMeetAnOperationFirstMakeOneBucketOfIt() throws Exception {
-        final int operations = AtLeast.MAX_OPERATIONS - 4; // whoever makes one too many has taken a place until then
+        final int operations = LowerBoundSampler.MAX_OPERATIONS - 4; // whoever makes one too many has taken a place until then
         final ExecutorService threads = Executors.newFixedThreadPool(4);
         try {
             final Sampler sampler = Samplers.atLeast(2, Map.of(), Samplers.alwaysOff());

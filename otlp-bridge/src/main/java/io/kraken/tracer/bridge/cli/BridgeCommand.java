@@ -49,7 +49,7 @@ final class BridgeCommand implements Command {
         console.line("ships " + settings.config().queues()
                 + (bridge.watchPort() < 0 ? "" : "; listens on port " + bridge.watchPort()));
         console.flush();
-        Told.await(bridge::close);
+        ShutdownSignal.await(bridge::close);
         return OK;
     }
 }

@@ -88,7 +88,7 @@ final class ControlCommand implements Command {
         final boolean changes = CHANGES.stream().anyMatch(arguments::has);
         final long selections = SELECTIONS.stream().filter(arguments::has).count();
         if (selections > 1 || changes && selections == 0) {
-            throw new UsageException("one of --service, --pid and --all says whom this is for");
+            throw new UsageException("one of --service, --pid and --all is required");
         }
         final ControlWords words = words(arguments);
         final List<Process> processes = processes(arguments, console);
@@ -142,7 +142,7 @@ final class ControlCommand implements Command {
         final int pid = arguments.has("pid") ? arguments.number("pid", 0, 1) : 0;
         final String service = arguments.text("service", null);
         final List<Process> processes = new ArrayList<>();
-        for (Path file : Places.spanFiles(arguments.path("files"))) {
+        for (Path file : DataPaths.spanFiles(arguments.path("files"))) {
             try {
                 final SpanFileReader reader = SpanFileReader.open(file);
                 final boolean selected = (pid == 0 || reader.pid() == pid)

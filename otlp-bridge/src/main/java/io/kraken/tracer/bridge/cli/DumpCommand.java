@@ -63,7 +63,7 @@ final class DumpCommand implements Command {
                 dump.file(path);
                 continue;
             }
-            final List<Path> queues = Places.queues(path);
+            final List<Path> queues = DataPaths.queues(path);
             if (queues.isEmpty()) {
                 throw new IOException(path + " is no queue and has none in it");
             }

@@ -81,7 +81,7 @@ final class Echo implements AutoCloseable {
         } else {
             try {
                 final List<Integer> codes = new ArrayList<>();
-                for (Calls.Call call : Calls.parse(body)) {
+                for (EchoRequest.Call call : EchoRequest.parse(body)) {
                     codes.add(send(call));
                 }
                 answer(exchange, codes.contains(0) ? 502 : 200, codes.toString());
@@ -92,7 +92,7 @@ final class Echo implements AutoCloseable {
     }
 
     /** The status of the answer; 0 when there was none. */
-    private int send(Calls.Call call) throws IOException {
+    private int send(EchoRequest.Call call) throws IOException {
         final HttpRequest request = HttpRequest.newBuilder(URI.create(call.url()))
                 .timeout(TIMEOUT)
                 .header("Content-Type", "application/json")

@@ -56,7 +56,7 @@ final class EchoCommand implements Command {
         final Echo echo = Echo.start(tracer, port);
         console.line("listens on http://" + echo.address() + "/test");
         console.flush();
-        Told.await(() -> {
+        ShutdownSignal.await(() -> {
             echo.close();
             tracer.close();
         });

@@ -34,7 +34,7 @@ final class QueueCheck {
     }
 
     private Verdict check() {
-        String service = "of nobody known";
+        String service = "unknown";
         try {
             final QueueDescriptor descriptor = QueueDescriptor.read(directory);
             incarnation = descriptor.incarnation();

@@ -99,7 +99,7 @@ final class StatCommand implements Command {
 
         /** Returns how many files there are. */
         int look(Path directory) throws IOException {
-            final List<Path> files = Places.spanFiles(directory);
+            final List<Path> files = DataPaths.spanFiles(directory);
             readers.keySet().retainAll(files);
             problems.clear();
             final Map<Path, StatTable.Sample> samples = new LinkedHashMap<>();

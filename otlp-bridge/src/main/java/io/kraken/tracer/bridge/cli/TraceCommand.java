@@ -60,10 +60,10 @@ final class TraceCommand implements Command {
             throw new UsageException("one trace id is expected");
         }
         final TracePrefix id = TracePrefix.of(arguments.rest().get(0));
-        final Path root = Places.queueRoot(arguments.path("queues"));
+        final Path root = DataPaths.queueRoot(arguments.path("queues"));
         final Search search = new Search(id, console);
-        final int files = search.files(Places.spanFiles(arguments.path("files")));
-        final int queues = search.queues(Places.queues(root));
+        final int files = search.files(DataPaths.spanFiles(arguments.path("files")));
+        final int queues = search.queues(DataPaths.queues(root));
         final Set<String> ids = search.traceIds();
         if (ids.isEmpty()) {
             console.note(Waterfall.clean(KrakenTrace.NAME + " trace: no span of " + id.digits() + " in " + queues

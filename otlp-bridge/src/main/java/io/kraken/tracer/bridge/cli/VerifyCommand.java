@@ -50,10 +50,10 @@ final class VerifyCommand implements Command {
             sort(path, queues, files);
         }
         if (arguments.has("queues") || named.isEmpty() && !arguments.has("files")) {
-            queues.addAll(Places.queues(Places.queueRoot(arguments.path("queues"))));
+            queues.addAll(DataPaths.queues(DataPaths.queueRoot(arguments.path("queues"))));
         }
         if (arguments.has("files") || named.isEmpty() && !arguments.has("queues")) {
-            files.addAll(Places.spanFiles(arguments.path("files")));
+            files.addAll(DataPaths.spanFiles(arguments.path("files")));
         }
         return verify(queues, files, console);
     }
@@ -66,9 +66,9 @@ final class VerifyCommand implements Command {
             files.add(path);
             return;
         }
-        final List<Path> spanFiles = Places.spanFilesIn(path);
+        final List<Path> spanFiles = DataPaths.spanFilesIn(path);
         files.addAll(spanFiles);
-        final List<Path> below = Places.queues(path);
+        final List<Path> below = DataPaths.queues(path);
         // A directory that is named and has neither is taken for a queue, which then is found to be none.
         queues.addAll(below.isEmpty() && spanFiles.isEmpty() ? List.of(path) : below);
     }

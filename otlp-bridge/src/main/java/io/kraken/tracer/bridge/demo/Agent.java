@@ -3,7 +3,7 @@ package io.kraken.tracer.bridge.demo;
 import com.sun.net.httpserver.HttpExchange;
 import io.kraken.tracer.Span;
 import io.kraken.tracer.SpanKind;
-import io.kraken.tracer.Traced;
+import io.kraken.tracer.TracedTasks;
 import io.kraken.tracer.http.Route;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -22,7 +22,7 @@ final class Agent extends Service {
     private final String tracker;
     private final String origin;
     private final AnnounceRpc.Caller trackerRpc;
-    private final ExecutorService streams = Traced.executor(tracer, Http.workers("kraken-agent-stream", STREAMS));
+    private final ExecutorService streams = TracedTasks.executor(tracer, Http.workers("kraken-agent-stream", STREAMS));
     private final LookUpCost lookUpCost = new LookUpCost(tracer);
     private volatile String lastTrace = "";
 

@@ -111,7 +111,7 @@ class DumpCommandTest {
     @Test
     void theSpanFileOfADeadProcessShowsWhatWasInterrupted() throws IOException, InterruptedException {
         final String traceId = KilledServiceMain.run(folder);
-        final Path file = Places.spanFilesIn(Service.files(folder)).get(0);
+        final Path file = DataPaths.spanFilesIn(Service.files(folder)).get(0);
         final CommandLine text = CommandLine.run("dump", file).assertExit(0).assertNoComplaint();
         text.assertSays(", gone, started ").assertSays("killed.outer SERVER ERROR\n    " + traceId + "-");
         text.assertSays("  cli.text=half done  kraken.interrupted=true\n");

@@ -207,7 +207,7 @@ class VerifyCommandTest {
     @Test
     void theSpanFileOfADeadProcessIsSoundAndAnotherCounterIsNot() throws IOException, InterruptedException {
         KilledServiceMain.run(folder);
-        final Path file = Places.spanFilesIn(Service.files(folder)).get(0);
+        final Path file = DataPaths.spanFilesIn(Service.files(folder)).get(0);
         CommandLine.run("verify", file)
                 .assertExit(0)
                 .assertSays("killed, process ")

@@ -1,0 +1,24 @@
+package io.kraken.tracer.bridge;
+
+import java.util.concurrent.atomic.AtomicLongArray;
+
+/** A count for each constant of an enum. One thread counts, any thread reads. */
+final class EnumCounters<E extends Enum<E>> {
+
+    private final AtomicLongArray counts;
+
+    EnumCounters(Class<E> terms) {
+        counts = new AtomicLongArray(terms.getEnumConstants().length);
+    }
+
+    void add(E term, long more) {
+        if (more != 0) {
+            final int at = term.ordinal();
+            counts.setRelease(at, counts.getPlain(at) + more);
+        }
+    }
+
+    long get(E term) {
+        return counts.getAcquire(term.ordinal());
+    }
+}

@@ -1,0 +1,96 @@
+package io.kraken.tracer.bridge;
+
+import io.kraken.tracer.file.RecordLayout;
+import io.kraken.tracer.ring.queue.BatchReader;
+import java.nio.ByteBuffer;
+
+/**
+ * Decides which spans are kept. The scout {@linkplain #note notes} the traces that deserve it as their spans come by,
+ * the shippers {@linkplain #choose choose} somewhat later. Any thread; one at a time, for as long as a document takes.
+ */
+final class TailSampler {
+
+    private static final int SAMPLED = 1;
+    private static final int ERROR = 2;
+    /** The random part of a trace id, as W3C has it. */
+    private static final long RANDOM = (1L << 56) - 1;
+
+    private final BridgeConfig.Keep rules;
+    private final long threshold;
+    private final TraceSet traces;
+
+    private long noted;
+    private long sampled;
+    private long ofTrace;
+    private long ofShare;
+
+    TailSampler(BridgeConfig.Keep rules, long seed, long nowNs) {
+        this.rules = rules;
+        threshold = (long) ((1 - rules.share()) * (RANDOM + 1.0));
+        traces = new TraceSet(rules.traces(), rules.rememberNs(), seed, nowNs);
+    }
+
+    synchronized void note(BatchReader document, long nowNs) {
+        final ByteBuffer in = document.buffer();
+        for (long rest = document.soundRecords(); rest != 0; rest &= rest - 1) {
+            final int at = document.offset(Long.numberOfTrailingZeros(rest));
+            if (isNotable(in, at)) {
+                noted++;
+                traces.add(RecordLayout.traceIdHigh(in, at), RecordLayout.traceIdLow(in, at), nowNs);
+            }
+        }
+    }
+
+    private boolean isNotable(ByteBuffer in, int at) {
+        return rules.errors() && RecordLayout.status(in, at) == ERROR
+                || rules.slowNs() > 0
+                        && RecordLayout.parentId(in, at) == 0
+                        && RecordLayout.endTicks(in, at) - RecordLayout.startTicks(in, at) >= rules.slowNs();
+    }
+
+    /** The bits of the records that are kept, the first one's lowest; counts them by the reason. */
+    synchronized long choose(BatchReader document, EnumCounters<ShipCount> counts, long nowNs) {
+        sampled = 0;
+        ofTrace = 0;
+        ofShare = 0;
+        final ByteBuffer in = document.buffer();
+        long kept = 0;
+        for (long rest = document.soundRecords(); rest != 0; rest &= rest - 1) {
+            if (isKept(in, document.offset(Long.numberOfTrailingZeros(rest)), nowNs)) {
+                kept |= rest & -rest;
+            }
+        }
+        counts.add(ShipCount.KEPT_SAMPLED, sampled);
+        counts.add(ShipCount.KEPT_TRACE, ofTrace);
+        counts.add(ShipCount.KEPT_SHARE, ofShare);
+        return kept;
+    }
+
+    private boolean isKept(ByteBuffer in, int at, long nowNs) {
+        final long low = RecordLayout.traceIdLow(in, at);
+        if ((RecordLayout.flags(in, at) & SAMPLED) != 0) {
+            sampled++;
+        } else if ((low & RANDOM) >= threshold) {
+            ofShare++;
+        } else if (traces.contains(RecordLayout.traceIdHigh(in, at), low, nowNs)) {
+            ofTrace++;
+        } else {
+            return false;
+        }
+        return true;
+    }
+
+    /** Spans that were a reason to keep their trace. */
+    synchronized long noted() {
+        return noted;
+    }
+
+    synchronized int remembered() {
+        return traces.size();
+    }
+
+    /** Traces that had to be forgotten before their time, to hold the memory to its bound. */
+    synchronized long forgottenEarly() {
+        return traces.forgottenEarly();
+    }
+}

@@ -1,0 +1,55 @@
+package io.kraken.tracer.bridge;
+
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class BridgeLockTest {
+
+    @TempDir
+    Path directory;
+
+    private String refusal() {
+        return assertThrows(IOException.class, () -> BridgeLock.take(directory)).getMessage();
+    }
+
+    @Test
+    void aSecondOneIsToldWhoHoldsIt() throws IOException {
+        try (BridgeLock holder = BridgeLock.take(directory)) {
+            assertTrue(Files.exists(directory.resolve("lock")), holder::toString);
+            assertTrue(refusal().contains("process " + ProcessHandle.current().pid() + ", since "), this::refusal);
+            assertTrue(refusal().contains(directory.getParent().toString()));
+        }
+    }
+
+    @Test
+    void whenItIsGivenUpSomebodyElseMayHaveIt() throws IOException {
+        BridgeLock.take(directory).close();
+        BridgeLock.take(directory).close();
+    }
+
+    @Test
+    void whatAnotherHasLeftInTheFileIsNoObstacle() throws IOException {
+        Files.write(directory.resolve("lock"), new byte[1 << 16]);
+        try (BridgeLock holder = BridgeLock.take(directory)) {
+            assertTrue(Files.size(directory.resolve("lock")) < 100, holder::toString);
+        }
+    }
+
+    @Test
+    void theNameOfTheHolderIsNotBelieved() throws IOException {
+        try (BridgeLock holder = BridgeLock.take(directory)) {
+            Files.write(directory.resolve("lock"), "a\u001b[31m\nb".getBytes(StandardCharsets.UTF_8));
+            assertFalse(refusal().contains("\u001b") || refusal().contains("\n"), holder::toString);
+            Files.write(directory.resolve("lock"), new byte[0]);
+            assertTrue(refusal().contains("unknown"), this::refusal);
+        }
+    }
+}

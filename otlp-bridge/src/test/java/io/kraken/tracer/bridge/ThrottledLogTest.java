@@ -1,0 +1,96 @@
+package io.kraken.tracer.bridge;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+class ThrottledLogTest {
+
+    private final List<String> lines = new ArrayList<>();
+    private long nowNs = -5; // the clock of System.nanoTime may stand anywhere
+    private final ThrottledLog log = new ThrottledLog(() -> nowNs, lines::add);
+
+    private void pass(long seconds) {
+        nowNs += TimeUnit.SECONDS.toNanos(seconds);
+    }
+
+    private List<String> said() {
+        final List<String> said = List.copyOf(lines);
+        lines.clear();
+        return said;
+    }
+
+    @Test
+    void theFirstOfEachKindIsSaidAtOnceAndNoOtherForAMinute() {
+        for (int i = 0; i < 1000; i++) {
+            log.say("down", "main is down, try " + i);
+            log.say("full", "the disk is full");
+        }
+        pass(59);
+        log.say("full", "the disk is full");
+        log.sayWhatIsDue();
+        assertEquals(List.of("main is down, try 0", "the disk is full"), said());
+    }
+
+    @Test
+    void afterAMinuteTheLastOneIsSaidWithTheCount() {
+        log.say("down", "a");
+        log.say("down", "b");
+        pass(60);
+        log.say("down", "c");
+        log.say("down", "d");
+        assertEquals(List.of("a", "c (2 times in 60 s)"), said());
+        pass(75);
+        log.say("down", "e");
+        assertEquals(List.of("e (2 times in 75 s)"), said());
+    }
+
+    @Test
+    void whatWasCountedIsSaidThoughNothingMoreHappens() {
+        log.say("down", "a");
+        log.say("down", "b");
+        pass(60);
+        log.sayWhatIsDue();
+        log.sayWhatIsDue();
+        assertEquals(List.of("a", "b (1 time in 60 s)"), said());
+    }
+
+    @Test
+    void aKindThatWasQuietForAMinuteIsNewAgain() {
+        log.say("down", "a");
+        pass(60);
+        log.sayWhatIsDue();
+        log.say("down", "b");
+        assertEquals(List.of("a", "b"), said());
+    }
+
+    @Test
+    void atTheEndTheRestIsSaid() {
+        log.say("down", "a");
+        log.say("down", "b");
+        pass(3);
+        log.sayTheRest();
+        log.sayTheRest();
+        assertEquals(List.of("a", "b (1 time in 3 s)"), said());
+    }
+
+    @Test
+    void kindsBeyondTheMostAreTakenForOne() {
+        for (int i = 0; i < 10 * ThrottledLog.MOST_KINDS; i++) {
+            log.say("kind " + i, "message " + i);
+        }
+        assertTrue(lines.size() <= ThrottledLog.MOST_KINDS + 1, () -> "said " + lines.size());
+        said();
+        pass(60);
+        log.sayWhatIsDue();
+        assertEquals(List.of("message 639 (575 times in 60 s)"), said());
+        pass(60);
+        log.sayWhatIsDue();
+        log.say("kind 639", "a kind of its own again");
+        assertEquals(List.of("a kind of its own again"), said());
+    }
+}

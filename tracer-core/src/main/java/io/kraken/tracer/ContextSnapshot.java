@@ -1,0 +1,61 @@
+package io.kraken.tracer;
+
+/**
+ * What is current on a thread at one moment, to be current on whatever thread goes on with the work, once, often or
+ * never. The ids are copied, and so is what the trace carries, which costs memory only where there is anything: a span
+ * that has ended meanwhile does no harm. That nothing is current is handed over as well. Immutable: any thread, at the
+ * same time as any other.
+ */
+public class ContextSnapshot extends TraceContext {
+
+    static final ContextSnapshot NOTHING = new ContextSnapshot(null);
+
+    private final Recorder recorder;
+    private final Span target;
+    private final long lease;
+    private final TraceBaggage own;
+
+    /** Of the calling thread. */
+    ContextSnapshot(Recorder recorder) {
+        this.recorder = recorder;
+        final Frame top = recorder == null ? null : recorder.top();
+        if (top == null) {
+            target = Span.NOOP;
+            lease = 0;
+            own = null;
+            return;
+        }
+        target = top instanceof Scope ? ((Scope) top).target() : (Span) top;
+        lease = top instanceof Scope ? ((Scope) top).lease() : target.lease;
+        copyFrom(top);
+        own = carried == TraceBaggagePool.NONE ? null : new TraceBaggage();
+        if (own != null) {
+            own.copy(TraceBaggagePool.process().at(carried)); // held by what is current, which only this thread changes
+            carried = TraceBaggagePool.OWN;
+        }
+    }
+
+    @Override
+    final TraceBaggage own() {
+        return own;
+    }
+
+    final Span target() {
+        return target;
+    }
+
+    final long lease() {
+        return lease;
+    }
+
+    /**
+     * Makes the calling thread go on where the other one was: the same span is current, or at least its ids are those
+     * of a child's parent, until the scope is closed.
+     */
+    public final Scope makeCurrent() {
+        if (recorder == null) {
+            return Scope.NOOP;
+        }
+        return recorder.settledThread().scope(recorder.spans).open(this, recorder);
+    }
+}

@@ -1,0 +1,115 @@
+package io.kraken.tracer;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Arrays;
+
+/**
+ * A context while it is written into headers, with the memory that takes: a whole copy of the ids, a hold on what is
+ * carried. Threads share a few of them, so that there need not be one for each of a million.
+ */
+final class InjectionBuffer extends TraceContext {
+
+    private static final int COUNT = 64;
+    private static final int TRIES = 8;
+    private static final int LONGEST = 80;
+    private static final InjectionBuffer[] ALL = new InjectionBuffer[COUNT];
+    private static final VarHandle HELD;
+
+    static {
+        try {
+            HELD = MethodHandles.lookup().findVarHandle(InjectionBuffer.class, "held", boolean.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+        Arrays.setAll(ALL, i -> new InjectionBuffer());
+    }
+
+    @SuppressWarnings("unused") // through HELD
+    private boolean held;
+
+    /** For what is written here; the longest are those of B3 and Jaeger. */
+    final byte[] bytes = new byte[LONGEST];
+
+    final HeaderText text = new HeaderText();
+    final HeaderText name = new HeaderText();
+
+    private Sampling sampling;
+    private TraceBaggage what;
+
+    private InjectionBuffer() {}
+
+    /** The context, to be {@link #letGo}. When all that are tried are in use, by setters that wait, a new one. */
+    static InjectionBuffer of(TraceContext context) {
+        int next = (int) ThreadIds.current();
+        for (int i = 0; i < TRIES; i++, next++) {
+            final InjectionBuffer one = ALL[next & COUNT - 1];
+            if (HELD.compareAndSet(one, false, true)) {
+                return one.fill(context);
+            }
+        }
+        return new InjectionBuffer().fill(context);
+    }
+
+    private InjectionBuffer fill(TraceContext context) {
+        what = null;
+        if (!(context instanceof Span)) {
+            copyFrom(context);
+        } else if (!copyWhole((Span) context)) {
+            copyFrom(Span.NOOP);
+        }
+        sampling = (marks & UNDECIDED) != 0 ? Sampling.DEFERRED : Sampling.DENIED;
+        if (carried == TraceBaggagePool.OWN) {
+            what = context.own();
+        } else if (carried != TraceBaggagePool.NONE && TraceBaggagePool.process().hold(carried)) {
+            what = TraceBaggagePool.process().at(carried);
+        }
+        if (context instanceof RemoteContext) {
+            sampling = context.sampling();
+        } else if (isSampled()) {
+            sampling = (letters() & TraceState.DEBUG) != 0 ? Sampling.DEBUG : Sampling.SAMPLED;
+        }
+        return this;
+    }
+
+    void letGo() {
+        if (what != null && carried != TraceBaggagePool.OWN) {
+            TraceBaggagePool.process().letGo(carried);
+        }
+        what = null;
+        HELD.setRelease(this, false);
+    }
+
+    @Override
+    public Sampling sampling() {
+        return sampling;
+    }
+
+    /** What our member of the trace state says. */
+    int letters() {
+        return what == null ? 0 : what.state.letters();
+    }
+
+    /** Null when nothing is carried. */
+    TraceBaggage what() {
+        return what;
+    }
+
+    /** The bytes written so far. */
+    HeaderText text(int length) {
+        return text.of(bytes, 0, length);
+    }
+
+    int put(int at, char c) {
+        bytes[at] = (byte) c;
+        return at + 1;
+    }
+
+    int putTraceId(int at) {
+        return Hex.putId(bytes, Hex.putId(bytes, at, traceIdHigh), traceIdLow);
+    }
+
+    int putSpanId(int at) {
+        return Hex.putId(bytes, at, spanId);
+    }
+}

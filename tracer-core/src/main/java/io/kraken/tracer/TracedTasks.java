@@ -1,0 +1,214 @@
+package io.kraken.tracer;
+
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadFactory;
+import java.util.function.BiConsumer;
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * Work that goes on elsewhere under the span that is current where it is handed over, and under no other: what is
+ * current on the thread that does it is the same before and after, whatever the work leaves open or throws. Costs one
+ * object for each piece of work, which is the work to whoever runs it, and more only when the trace carries baggage or
+ * state. A tracer that does nothing gives back what it was given.
+ */
+public final class TracedTasks {
+
+    private TracedTasks() {}
+
+    // --- executors and threads
+
+    public static Executor executor(Tracer tracer, Executor executor) {
+        return tracer.isPassingOn() ? task -> executor.execute(runnable(tracer, task)) : executor;
+    }
+
+    public static ExecutorService executor(Tracer tracer, ExecutorService executor) {
+        return tracer.isPassingOn() ? new TracedExecutor(tracer, executor) : executor;
+    }
+
+    /** Work that repeats itself outlives every span, and goes on under none. */
+    public static ScheduledExecutorService executor(Tracer tracer, ScheduledExecutorService executor) {
+        return tracer.isPassingOn() ? new TracedExecutor.Scheduled(tracer, executor) : executor;
+    }
+
+    /**
+     * For threads that do one thing for whoever starts them, such as those of a structured scope or of an executor with
+     * a virtual thread for each task. The threads of a pool do many: there it is the executor that is to be traced.
+     */
+    public static ThreadFactory threads(Tracer tracer, ThreadFactory factory) {
+        return tracer.isPassingOn() ? task -> factory.newThread(runnable(tracer, task)) : factory;
+    }
+
+    // --- single pieces of work, such as the stages of a CompletableFuture
+
+    public static Runnable runnable(Tracer tracer, Runnable work) {
+        return works(tracer, work) ? new TracedRunnable(tracer, work) : work;
+    }
+
+    public static <T> Callable<T> callable(Tracer tracer, Callable<T> work) {
+        return works(tracer, work) ? new TracedCallable<>(tracer, work) : work;
+    }
+
+    public static <T> Supplier<T> supplier(Tracer tracer, Supplier<T> work) {
+        return works(tracer, work) ? new TracedSupplier<>(tracer, work) : work;
+    }
+
+    public static <T> Consumer<T> consumer(Tracer tracer, Consumer<T> work) {
+        return works(tracer, work) ? new TracedConsumer<>(tracer, work) : work;
+    }
+
+    public static <T, U> BiConsumer<T, U> biConsumer(Tracer tracer, BiConsumer<T, U> work) {
+        return works(tracer, work) ? new TracedBiConsumer<>(tracer, work) : work;
+    }
+
+    public static <T, R> Function<T, R> function(Tracer tracer, Function<T, R> work) {
+        return works(tracer, work) ? new TracedFunction<>(tracer, work) : work;
+    }
+
+    public static <T, U, R> BiFunction<T, U, R> biFunction(Tracer tracer, BiFunction<T, U, R> work) {
+        return works(tracer, work) ? new TracedBiFunction<>(tracer, work) : work;
+    }
+
+    /** Null is left to whoever is given it: it knows what to say. */
+    private static boolean works(Tracer tracer, Object work) {
+        return work != null && tracer.isPassingOn();
+    }
+
+    static final class TracedRunnable extends ContextSnapshot implements Runnable {
+        final Runnable work;
+
+        TracedRunnable(Tracer tracer, Runnable work) {
+            super(tracer.behind());
+            this.work = work;
+        }
+
+        @Override
+        public void run() {
+            final Scope scope = makeCurrent();
+            try {
+                work.run();
+            } finally {
+                scope.unwind();
+            }
+        }
+    }
+
+    private static final class TracedCallable<T> extends ContextSnapshot implements Callable<T> {
+        private final Callable<T> work;
+
+        TracedCallable(Tracer tracer, Callable<T> work) {
+            super(tracer.behind());
+            this.work = work;
+        }
+
+        @Override
+        public T call() throws Exception {
+            final Scope scope = makeCurrent();
+            try {
+                return work.call();
+            } finally {
+                scope.unwind();
+            }
+        }
+    }
+
+    private static final class TracedSupplier<T> extends ContextSnapshot implements Supplier<T> {
+        private final Supplier<T> work;
+
+        TracedSupplier(Tracer tracer, Supplier<T> work) {
+            super(tracer.behind());
+            this.work = work;
+        }
+
+        @Override
+        public T get() {
+            final Scope scope = makeCurrent();
+            try {
+                return work.get();
+            } finally {
+                scope.unwind();
+            }
+        }
+    }
+
+    private static final class TracedConsumer<T> extends ContextSnapshot implements Consumer<T> {
+        private final Consumer<T> work;
+
+        TracedConsumer(Tracer tracer, Consumer<T> work) {
+            super(tracer.behind());
+            this.work = work;
+        }
+
+        @Override
+        public void accept(T value) {
+            final Scope scope = makeCurrent();
+            try {
+                work.accept(value);
+            } finally {
+                scope.unwind();
+            }
+        }
+    }
+
+    private static final class TracedBiConsumer<T, U> extends ContextSnapshot implements BiConsumer<T, U> {
+        private final BiConsumer<T, U> work;
+
+        TracedBiConsumer(Tracer tracer, BiConsumer<T, U> work) {
+            super(tracer.behind());
+            this.work = work;
+        }
+
+        @Override
+        public void accept(T first, U second) {
+            final Scope scope = makeCurrent();
+            try {
+                work.accept(first, second);
+            } finally {
+                scope.unwind();
+            }
+        }
+    }
+
+    private static final class TracedFunction<T, R> extends ContextSnapshot implements Function<T, R> {
+        private final Function<T, R> work;
+
+        TracedFunction(Tracer tracer, Function<T, R> work) {
+            super(tracer.behind());
+            this.work = work;
+        }
+
+        @Override
+        public R apply(T value) {
+            final Scope scope = makeCurrent();
+            try {
+                return work.apply(value);
+            } finally {
+                scope.unwind();
+            }
+        }
+    }
+
+    private static final class TracedBiFunction<T, U, R> extends ContextSnapshot implements BiFunction<T, U, R> {
+        private final BiFunction<T, U, R> work;
+
+        TracedBiFunction(Tracer tracer, BiFunction<T, U, R> work) {
+            super(tracer.behind());
+            this.work = work;
+        }
+
+        @Override
+        public R apply(T first, U second) {
+            final Scope scope = makeCurrent();
+            try {
+                return work.apply(first, second);
+            } finally {
+                scope.unwind();
+            }
+        }
+    }
+}
