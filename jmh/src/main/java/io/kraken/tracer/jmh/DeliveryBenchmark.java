@@ -1,5 +1,6 @@
 package io.kraken.tracer.jmh;
 
+import io.kraken.tracer.TracerConfig;
 import io.kraken.tracer.ring.ExportSettings;
 import io.kraken.tracer.ring.OtlpHttpSink;
 import io.kraken.tracer.ring.RingExport;
@@ -22,6 +23,9 @@ import org.openjdk.jmh.infra.BenchmarkParams;
 public class DeliveryBenchmark extends Suite {
 
     private static final int SPANS = 100_000;
+    /** As many as the queue beside it has places: more than are recorded at once. */
+    private static final int RECORDS = 131_072;
+
     private static final int BATCH_MILLIS = 10;
     private static final long POLL_NS = 20_000;
     private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(20);
@@ -43,6 +47,7 @@ public class DeliveryBenchmark extends Suite {
         } else {
             peer = Aging.aged(new KrakenPeer(Tracers.open(
                     Tracers.config("auto")
+                            .with(TracerConfig.RECORDS, RECORDS)
                             .with(ExportSettings.OTLP_ENDPOINT, receiver.address())
                             .with(ExportSettings.BATCH_MILLIS, BATCH_MILLIS),
                     new RingExport().sink(OtlpHttpSink::new))));
