@@ -51,10 +51,15 @@ final class StressTracer {
     private StressTracer(SpanFile file, TracerConfig config, boolean ownThread) {
         this.file = file;
         recorder = new Recorder(
-                file, new NanoClock("a stress test"), config.limits(), RecordingPolicy.EVERYTHING, Recorder.Full.of(config));
+                file,
+                new NanoClock("a stress test"),
+                config.limits(),
+                RecordingPolicy.EVERYTHING,
+                Recorder.Full.of(config));
         file.recording(true);
         final RecordingController governor = new RecordingController(recorder, RecordingController.Settings.of(config));
-        final ClockAnchors time = new ClockAnchors(Clocks.of(recorder.clock, TracerBootstrap::epochNs), recorder, governor);
+        final ClockAnchors time =
+                new ClockAnchors(Clocks.of(recorder.clock, TracerBootstrap::epochNs), recorder, governor);
         time.begin();
         sink = new Sink(file.counters());
         export.sink(environment -> sink);

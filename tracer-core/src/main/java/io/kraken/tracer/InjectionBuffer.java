@@ -61,7 +61,8 @@ final class InjectionBuffer extends TraceContext {
         sampling = (marks & UNDECIDED) != 0 ? Sampling.DEFERRED : Sampling.DENIED;
         if (carried == TraceBaggagePool.OWN) {
             what = context.own();
-        } else if (carried != TraceBaggagePool.NONE && TraceBaggagePool.process().hold(carried)) {
+        } else if (carried != TraceBaggagePool.NONE
+                && TraceBaggagePool.process().hold(carried)) {
             what = TraceBaggagePool.process().at(carried);
         }
         if (context instanceof RemoteContext) {

@@ -13,7 +13,8 @@ import io.kraken.tracer.sampling.SamplingPlan;
 final class RecordingPolicy {
 
     /** Parent-based, always on. */
-    static final RecordingPolicy EVERYTHING = new RecordingPolicy(SamplingPlan.byDefault().compile(), true, false, closed());
+    static final RecordingPolicy EVERYTHING =
+            new RecordingPolicy(SamplingPlan.byDefault().compile(), true, false, closed());
 
     static final RecordingPolicy NOTHING = new RecordingPolicy(Samplers.alwaysOff(), false, false, closed());
 

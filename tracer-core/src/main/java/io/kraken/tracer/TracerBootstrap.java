@@ -113,7 +113,11 @@ final class TracerBootstrap {
         final SpanFileLayout layout =
                 new SpanFileLayout(new SpanFileLayout.Shape(PASSING_LENGTH, PASSING_CHUNKS, Mem.PAGE));
         final Recorder recorder = new Recorder(
-                SpanFile.anonymous(layout), config.clock(), config.limits(), RecordingPolicy.NOTHING, Recorder.Full.RECYCLING);
+                SpanFile.anonymous(layout),
+                config.clock(),
+                config.limits(),
+                RecordingPolicy.NOTHING,
+                Recorder.Full.RECYCLING);
         recorder.attach(new RecyclingSink());
         return recorder;
     }

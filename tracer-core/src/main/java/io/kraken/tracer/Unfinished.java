@@ -21,8 +21,8 @@ final class Unfinished {
     static final int THREADS = 64;
 
     /** The classes through which a thread comes to write into the record of a span that is open. */
-    private static final Set<String> WRITERS =
-            Set.of(OpenSpan.class.getName(), Span.class.getName(), SpanAnnotation.class.getName(), Recorder.class.getName());
+    private static final Set<String> WRITERS = Set.of(
+            OpenSpan.class.getName(), Span.class.getName(), SpanAnnotation.class.getName(), Recorder.class.getName());
 
     /** Whether there may be anything for the exporter to finish. */
     volatile boolean any;

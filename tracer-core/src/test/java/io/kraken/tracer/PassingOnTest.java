@@ -365,7 +365,8 @@ class PassingOnTest {
                     CompletableFuture.supplyAsync(() -> 1, threads)
                             .thenApplyAsync(TracedTasks.function(tracer, one -> current(tracer)), threads)
                             .get());
-            final Thread thread = TracedTasks.threads(tracer, Thread::new).newThread(() -> arrived.add(current(tracer)));
+            final Thread thread =
+                    TracedTasks.threads(tracer, Thread::new).newThread(() -> arrived.add(current(tracer)));
             thread.start();
             thread.join();
         }

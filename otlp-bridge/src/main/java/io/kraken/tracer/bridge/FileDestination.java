@@ -44,7 +44,8 @@ final class FileDestination implements Destination {
             file.append(request.duplicate());
             return new CompletedExchange(TAKEN);
         } catch (IOException | RuntimeException e) {
-            return new CompletedExchange(new Outcome(Verdict.RETRY, 0, 0, "file", OtlpAnswer.tame(file.path() + ": " + e)));
+            return new CompletedExchange(
+                    new Outcome(Verdict.RETRY, 0, 0, "file", OtlpAnswer.tame(file.path() + ": " + e)));
         }
     }
 

@@ -116,7 +116,9 @@ final class Metrics {
                 .sample(counts.get(ShipCount.SENT), "exporter", name);
         text.counter("otelcol_exporter_send_failed_spans", "Spans permanently rejected by the destination.")
                 .sample(counts.get(ShipCount.REFUSED) + counts.get(ShipCount.REJECTED), "exporter", name);
-        text.counter("kraken_bridge_read_spans", "Spans read for a destination: the sum of its outcomes and of the waiting spans.")
+        text.counter(
+                        "kraken_bridge_read_spans",
+                        "Spans read for a destination: the sum of its outcomes and of the waiting spans.")
                 .sample(counts.get(ShipCount.READ), "exporter", name);
         for (ShipCount outcome : OUTCOMES) {
             text.counter("kraken_bridge_spans", "Spans read for a destination, by outcome.")

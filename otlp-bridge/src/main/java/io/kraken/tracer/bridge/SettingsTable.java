@@ -37,19 +37,19 @@ final class SettingsTable {
             "10s",
             "delay before the decision whether a trace is kept");
     static final BridgeSetting<Long> BATCH_DELAY = row(
-            "batch_delay", SettingKind.duration("0", "1m"), "200ms", "how long spans wait to be sent together with later ones");
+            "batch_delay",
+            SettingKind.duration("0", "1m"),
+            "200ms",
+            "how long spans wait to be sent together with later ones");
     static final BridgeSetting<Long> STALL = row(
             "stall",
             SettingKind.duration("100ms", "10m"),
             "5s",
             "time without progress in a queue file after which reading goes on with the next file, if there is one");
-    static final BridgeSetting<Integer> DISK_MEGABYTES = row(
-            "disk.megabytes", SettingKind.number(64, 1 << 20), "3072", "disk space of all queues together");
+    static final BridgeSetting<Integer> DISK_MEGABYTES =
+            row("disk.megabytes", SettingKind.number(64, 1 << 20), "3072", "disk space of all queues together");
     static final BridgeSetting<Long> QUARANTINE = row(
-            "quarantine",
-            SettingKind.duration("0", "8760h"),
-            "24h",
-            "how long damaged queues are kept for inspection");
+            "quarantine", SettingKind.duration("0", "8760h"), "24h", "how long damaged queues are kept for inspection");
     static final BridgeSetting<Long> DRAIN =
             row("drain", SettingKind.duration("0", "10m"), "10s", "timeout of a graceful shutdown");
     static final BridgeSetting<Integer> THREADS =
@@ -105,13 +105,13 @@ final class SettingsTable {
             SettingKind.READABLE,
             "",
             "CA certificates, PEM; default: the JVM's trust store");
-    static final BridgeSetting<Path> REMOTE_CERTIFICATE = row(
-            "sampling.remote.tls.certificate",
+    static final BridgeSetting<Path> REMOTE_CERTIFICATE =
+            row("sampling.remote.tls.certificate", SettingKind.READABLE, "", "client certificate and its chain, PEM");
+    static final BridgeSetting<Path> REMOTE_KEY = row(
+            "sampling.remote.tls.key",
             SettingKind.READABLE,
             "",
-            "client certificate and its chain, PEM");
-    static final BridgeSetting<Path> REMOTE_KEY = row(
-            "sampling.remote.tls.key", SettingKind.READABLE, "", "key of the client certificate, PEM, PKCS #8, not encrypted");
+            "key of the client certificate, PEM, PKCS #8, not encrypted");
     static final BridgeSetting<String> REMOTE_SERVER_NAME = row(
             "sampling.remote.tls.server_name",
             SettingKind.HOST_NAME,
@@ -129,7 +129,9 @@ final class SettingsTable {
             "share of its traces that is sampled; service '*' applies to all services without a setting of their"
                     + " own");
     static final BridgeSetting<Double> SERVICE_LIMIT = ofService(
-            "sampling.limit", SettingKind.PER_SECOND, "maximum of sampled traces a second in each process; 0: no limit");
+            "sampling.limit",
+            SettingKind.PER_SECOND,
+            "maximum of sampled traces a second in each process; 0: no limit");
     static final BridgeSetting<Double> SERVICE_LOWER_BOUND = ofService(
             "sampling.lower_bound",
             SettingKind.PER_SECOND,
@@ -160,7 +162,10 @@ final class SettingsTable {
             "URL of the collector; default http://localhost:4317, for otlp_http port 4318; https enables TLS;"
                     + " otlp_http appends /v1/traces to a URL without a path");
     static final BridgeSetting<String> HEADER = ofDestination(
-            "headers.<header>", SettingKind.HEADER, "", "header of every request; not on the command line if secret, other users can see that");
+            "headers.<header>",
+            SettingKind.HEADER,
+            "",
+            "header of every request; not on the command line if secret, other users can see that");
     /** Most collectors are on the host or next to it, where a core's time is worth more than the bytes. */
     static final BridgeSetting<String> COMPRESSION = ofDestination(
             "compression",
@@ -186,14 +191,20 @@ final class SettingsTable {
             "retry.longest", SettingKind.duration("10ms", "1h"), "30s", "maximum backoff between attempts");
     static final BridgeSetting<Path> TLS_AUTHORITIES = ofDestination(
             "tls.authorities", SettingKind.READABLE, "", "CA certificates, PEM; default: the JVM's trust store");
-    static final BridgeSetting<Path> TLS_CERTIFICATE = ofDestination(
-            "tls.certificate", SettingKind.READABLE, "", "client certificate and its chain, PEM");
-    static final BridgeSetting<Path> TLS_KEY =
-            ofDestination("tls.key", SettingKind.READABLE, "", "key of the client certificate, PEM, PKCS #8, not encrypted");
+    static final BridgeSetting<Path> TLS_CERTIFICATE =
+            ofDestination("tls.certificate", SettingKind.READABLE, "", "client certificate and its chain, PEM");
+    static final BridgeSetting<Path> TLS_KEY = ofDestination(
+            "tls.key", SettingKind.READABLE, "", "key of the client certificate, PEM, PKCS #8, not encrypted");
     static final BridgeSetting<String> TLS_SERVER_NAME = ofDestination(
-            "tls.server_name", SettingKind.HOST_NAME, "", "host name expected in the server's certificate; default: the host of the URL");
+            "tls.server_name",
+            SettingKind.HOST_NAME,
+            "",
+            "host name expected in the server's certificate; default: the host of the URL");
     static final BridgeSetting<Long> TLS_RELOAD = ofDestination(
-            "tls.reload", SettingKind.duration("1s", "24h"), "10s", "interval of checks whether the files have changed");
+            "tls.reload",
+            SettingKind.duration("1s", "24h"),
+            "10s",
+            "interval of checks whether the files have changed");
     static final BridgeSetting<Path> PATH =
             ofDestination("path", SettingKind.PATH, "", "output file; required for otlp_file");
     static final BridgeSetting<Integer> MEGABYTES = ofDestination(

@@ -147,7 +147,9 @@ class ControlPublisherTest {
     @Test
     void itsOwnSettingsWeighMostThenTheRemoteStrategyThenThoseOfAll() throws IOException {
         said.put("web", ControlWords.EMPTY.withRate(0.5).withOperation("x", new Rate(0.5, 0)));
-        said.put(ControlConfig.ALL, ControlWords.EMPTY.withRate(0.3).withLimit(30.0).withRecording(true));
+        said.put(
+                ControlConfig.ALL,
+                ControlWords.EMPTY.withRate(0.3).withLimit(30.0).withRecording(true));
         try (TracedService web = new TracedService("web", folder);
                 TracedService api = new TracedService("api", folder)) {
             final ControlPublisher steward = askingSteward();

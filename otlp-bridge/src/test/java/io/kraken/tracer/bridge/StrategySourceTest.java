@@ -75,7 +75,9 @@ class StrategySourceTest {
     private static StrategySource open(URI uri, DestinationConfig.Tls tls) throws IOException {
         final ControlConfig.Remote plain = remote(uri);
         return Destinations.strategies(new ControlConfig(
-                SpanFiles.ofHost(), Map.of(), new ControlConfig.Remote(uri, plain.intervalNs(), plain.timeoutNs(), tls)));
+                SpanFiles.ofHost(),
+                Map.of(),
+                new ControlConfig.Remote(uri, plain.intervalNs(), plain.timeoutNs(), tls)));
     }
 
     private static StrategySource open(URI uri) throws IOException {
@@ -224,8 +226,8 @@ class StrategySourceTest {
                 TracedService web = new TracedService("web", folder)) {
             final RemoteSampling remote =
                     new RemoteSampling(remote(server.uri()), open(server.uri()), System::nanoTime);
-            final ControlPublisher steward =
-                    new ControlPublisher(new ControlConfig(new SpanFiles(folder), Map.of(), null), remote, System::nanoTime);
+            final ControlPublisher steward = new ControlPublisher(
+                    new ControlConfig(new SpanFiles(folder), Map.of(), null), remote, System::nanoTime);
             assertTrue(web.samples("quiet"), "by default all is");
             Waiting.until("the strategy is in force", () -> {
                 steward.doWork();

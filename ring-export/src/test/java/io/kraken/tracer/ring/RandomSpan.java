@@ -1,9 +1,9 @@
 package io.kraken.tracer.ring;
 
-import io.kraken.tracer.SpanAnnotation;
 import io.kraken.tracer.Key;
 import io.kraken.tracer.RemoteContext;
 import io.kraken.tracer.Span;
+import io.kraken.tracer.SpanAnnotation;
 import io.kraken.tracer.SpanName;
 import io.kraken.tracer.StatusCode;
 import io.opentelemetry.proto.common.v1.AnyValue;

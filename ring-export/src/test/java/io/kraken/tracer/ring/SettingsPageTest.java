@@ -23,8 +23,7 @@ class SettingsPageTest {
     void listsEverySettingWithItsVariablesDefaultAndValues() throws IOException {
         final List<Setting<?>> all = new ArrayList<>(Setting.declaredIn(TracerConfig.class));
         all.addAll(ExportSettings.all());
-        final String expected =
-                all.stream().map(SettingsPageTest::row).sorted().collect(Collectors.joining("\n"));
+        final String expected = all.stream().map(SettingsPageTest::row).sorted().collect(Collectors.joining("\n"));
         final String found = Files.readAllLines(PAGE).stream()
                 .filter(line -> line.startsWith(ROW))
                 .map(SettingsPageTest::withoutMeaning)

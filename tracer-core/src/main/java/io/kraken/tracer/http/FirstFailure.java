@@ -14,10 +14,7 @@ final class FirstFailure {
 
     static void note(RuntimeException thrown) {
         if (SAID.compareAndSet(false, true)) {
-            LOG.log(
-                    Level.WARNING,
-                    "tracing a request failed; further failures are not logged",
-                    thrown);
+            LOG.log(Level.WARNING, "tracing a request failed; further failures are not logged", thrown);
         }
     }
 }

@@ -199,7 +199,8 @@ class TracesASecondTest {
 
     @Test
     void manyThreadsThatMeetAnOperationFirstMakeOneBucketOfIt() throws Exception {
-        final int operations = LowerBoundSampler.MAX_OPERATIONS - 4; // whoever makes one too many has taken a place until then
+        final int operations =
+                LowerBoundSampler.MAX_OPERATIONS - 4; // whoever makes one too many has taken a place until then
         final ExecutorService threads = Executors.newFixedThreadPool(4);
         try {
             final Sampler sampler = Samplers.atLeast(2, Map.of(), Samplers.alwaysOff());
