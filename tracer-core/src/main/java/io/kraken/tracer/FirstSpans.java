@@ -42,6 +42,7 @@ final class FirstSpans {
             final Span detached = recorder.startUnder(span, EntryLayout.NO_SYMBOL, "", KIND);
             try (Scope scope = detached.makeCurrent()) {
                 fill(detached);
+                new Handover(recorder).makeCurrent().close();
                 detached.link(scope);
                 recorder.top();
             }

@@ -248,7 +248,12 @@ final class ThreadState extends WeakReference<Thread> {
     void removeLeft(Span[][] all) {
         clearDroppedStack();
         Frame above = null;
+        int depth = 0;
         for (Frame frame = frame(top, all); frame != null; ) {
+            if (depth++ == MOST_FRAMES) {
+                top = Frame.NO_FRAME;
+                return;
+            }
             final Frame next = frame(frame.below, all);
             if (!frame.isLeft()) {
                 above = frame;
@@ -309,6 +314,9 @@ final class ThreadState extends WeakReference<Thread> {
             }
             above = frame(above.below, spans);
         }
+        if (above != null) {
+            top = Frame.NO_FRAME; // the frame may be further down, and stand for another span soon
+        }
     }
 
     /** The context of a span that another thread may be ending: whole, or null when it changed meanwhile. */
@@ -356,7 +364,10 @@ final class ThreadState extends WeakReference<Thread> {
     private Scope dropOldScopes(Pool own, Span[][] spans) {
         int kept = 0;
         Frame above = null;
-        for (Frame frame = frame(top, spans); frame != null; frame = frame(frame.below, spans)) {
+        int depth = 0;
+        for (Frame frame = frame(top, spans);
+                frame != null && depth++ < MOST_FRAMES;
+                frame = frame(frame.below, spans)) {
             if (frame instanceof Scope && kept == MAX_SCOPES / 2) {
                 above.below = frame.below;
                 continue;

@@ -52,7 +52,7 @@ final class ThreadStates {
             return;
         }
         final int list = list(state.id);
-        prune(list);
+        prune(list, null);
         do {
             state.following = first.get(list);
         } while (!first.compareAndSet(list, state.following, state));
@@ -80,9 +80,9 @@ final class ThreadStates {
     }
 
     /** Takes dead threads out of the next lists; the exporter, in each duty cycle. */
-    void pruneNext() {
+    void pruneNext(Unfinished unfinished) {
         for (int i = 0; i < LISTS_A_CYCLE; i++) {
-            prune(pruned++ & LISTS - 1);
+            prune(pruned++ & LISTS - 1, unfinished);
         }
     }
 
@@ -97,10 +97,15 @@ final class ThreadStates {
         return size;
     }
 
-    private void prune(int list) {
+    /** @param unfinished finishes what a dead thread has left; without it, such a thread stays */
+    private void prune(int list, Unfinished unfinished) {
         ThreadState before = null;
         for (ThreadState state = first.get(list); state != null; state = state.following) {
-            if (!state.isDead()) {
+            final boolean dead = state.isDead();
+            if (dead && state.unsettled && unfinished != null) {
+                unfinished.finish(state);
+            }
+            if (!dead || state.unsettled) {
                 before = state;
             } else if (before != null) {
                 before.following = state.following;

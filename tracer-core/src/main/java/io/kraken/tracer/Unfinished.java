@@ -118,7 +118,9 @@ final class Unfinished {
             if (thread != null && !thread.unsettled) {
                 threads[i] = null;
             }
-            any |= threads[i] != null;
+            if (threads[i] != null) {
+                any = true; // never taken back here: others set it meanwhile
+            }
         }
         return true;
     }

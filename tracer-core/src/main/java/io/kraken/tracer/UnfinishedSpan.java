@@ -86,6 +86,24 @@ abstract class UnfinishedSpan extends OpenSpan {
         return found == ENDED || (found == ATTACHED || found == PASSING || found == ASKED) && isEndBroken();
     }
 
+    /**
+     * Of a thread that may not own a chunk, which others take for dead once the span does not refer to it any more. So
+     * it first takes the span for its end, unless another thread's end or the exporter was earlier.
+     */
+    @Override
+    final boolean isEnding(int found) {
+        int now = found;
+        while (!STATE.compareAndSet(this, now, ENDING)) {
+            now = (int) STATE.getAcquire(this);
+            if (now != ATTACHED && now != PASSING && now != ASKED) {
+                settle();
+                return false;
+            }
+        }
+        thread = null;
+        return true;
+    }
+
     /** Finishes the end of an attached span that is on no stack any more: its thread, or nobody else can. */
     @Override
     final void settle() {
@@ -143,8 +161,8 @@ abstract class UnfinishedSpan extends OpenSpan {
 
     /** Where the thread is out of reach, and has nothing else on its stack, which has to be dropped, or always. */
     private boolean settleWithout(ThreadState belongsTo, boolean always) {
-        if (!Unfinished.isOutOfReach(belongsTo)
-                || belongsTo != null && !always && !belongsTo.hasOnlyLeft(recorder.spans)) {
+        if (belongsTo != null && !always && !belongsTo.hasOnlyLeft(recorder.spans)
+                || !Unfinished.isOutOfReach(belongsTo)) {
             return false;
         }
         if (belongsTo != null) {
