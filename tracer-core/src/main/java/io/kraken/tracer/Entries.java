@@ -56,10 +56,7 @@ final class Entries {
             span.recorder.counters.increment(Counter.CONTEXT_LOST);
             return;
         }
-        span.carried = after;
-        if (before != CarriedPool.NONE) {
-            pool.letGo(before);
-        }
+        pool.replace(span, before, after);
         final Frame top = span.recorder.top(span.recorder.thread());
         if (top instanceof Scope) {
             ((Scope) top).follow(span);
@@ -221,11 +218,19 @@ final class Entries {
         final long handle = other.carried;
         if (handle == CarriedPool.OWN) {
             detail.append(other.own().state);
-        } else if (CarriedPool.process().hold(handle)) {
-            detail.append(CarriedPool.process().at(handle).state);
-            CarriedPool.process().letGo(handle);
-        } else {
+            return;
+        }
+        final Carried held = CarriedPool.process().borrow(handle);
+        if (held == null) {
             span.recorder.counters.increment(Counter.CONTEXT_LOST);
+            return;
+        }
+        try {
+            detail.append(held.state);
+            CarriedPool.process().letGo(handle);
+        } catch (Throwable e) { // no call in here
+            held.owed++;
+            throw e;
         }
     }
 

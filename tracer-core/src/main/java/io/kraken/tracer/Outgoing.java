@@ -15,10 +15,13 @@ final class Outgoing extends TraceContext {
     private static final int LONGEST = 80;
     private static final Outgoing[] ALL = new Outgoing[COUNT];
     private static final VarHandle HELD;
+    private static final VarHandle LEFT;
 
     static {
         try {
-            HELD = MethodHandles.lookup().findVarHandle(Outgoing.class, "held", boolean.class);
+            final MethodHandles.Lookup lookup = MethodHandles.lookup();
+            HELD = lookup.findVarHandle(Outgoing.class, "held", boolean.class);
+            LEFT = lookup.findVarHandle(Outgoing.class, "left", boolean.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -27,6 +30,9 @@ final class Outgoing extends TraceContext {
 
     @SuppressWarnings("unused") // through HELD
     private boolean held;
+
+    /** Whether it was left as it was by a user that an error broke off; nobody has it. */
+    volatile boolean left;
 
     /** For what is written here; the longest are those of B3 and Jaeger. */
     final byte[] bytes = new byte[LONGEST];
@@ -41,18 +47,28 @@ final class Outgoing extends TraceContext {
 
     /** The context, to be {@link #letGo}. When all that are tried are in use, by setters that wait, a new one. */
     static Outgoing of(TraceContext context) {
+        Outgoing taken = null;
         int next = (int) ThreadIds.current();
-        for (int i = 0; i < TRIES; i++, next++) {
+        for (int i = 0; i < TRIES && taken == null; i++, next++) {
             final Outgoing one = ALL[next & COUNT - 1];
-            if (HELD.compareAndSet(one, false, true)) {
-                return one.fill(context);
+            if (HELD.compareAndSet(one, false, true) || one.left && LEFT.compareAndSet(one, true, false)) {
+                taken = one;
             }
         }
-        return new Outgoing().fill(context);
+        if (taken == null) {
+            taken = new Outgoing();
+        }
+        try {
+            taken.fill(context);
+            return taken;
+        } catch (Throwable e) { // no call in here, see CarriedPool
+            taken.left = true;
+            throw e;
+        }
     }
 
-    private Outgoing fill(TraceContext context) {
-        what = null;
+    private void fill(TraceContext context) {
+        letGoCarried(); // what an error has left
         if (!(context instanceof Span)) {
             copyFrom(context);
         } else if (!copyWhole((Span) context)) {
@@ -61,23 +77,27 @@ final class Outgoing extends TraceContext {
         sampling = (marks & UNDECIDED) != 0 ? Sampling.DEFERRED : Sampling.DENIED;
         if (carried == CarriedPool.OWN) {
             what = context.own();
-        } else if (carried != CarriedPool.NONE && CarriedPool.process().hold(carried)) {
-            what = CarriedPool.process().at(carried);
+        } else if (carried != CarriedPool.NONE) {
+            what = CarriedPool.process().borrow(carried);
         }
         if (context instanceof RemoteContext) {
             sampling = context.sampling();
         } else if (isSampled()) {
             sampling = (letters() & TraceState.DEBUG) != 0 ? Sampling.DEBUG : Sampling.SAMPLED;
         }
-        return this;
     }
 
+    /** By its user, who sets {@link #left} instead where an error keeps him from coming here. */
     void letGo() {
+        letGoCarried();
+        HELD.setRelease(this, false);
+    }
+
+    private void letGoCarried() {
         if (what != null && carried != CarriedPool.OWN) {
             CarriedPool.process().letGo(carried);
         }
         what = null;
-        HELD.setRelease(this, false);
     }
 
     @Override

@@ -170,7 +170,7 @@ final class Recorder extends SpanStarter {
         ThreadState thread = welcomed();
         if (thread == null) {
             thread = chunks.welcome(this);
-            threads.add(thread);
+            threads.add(thread, chunks.recycles() ? unfinished : null);
         }
         final int place = (int) thread.id & KNOWN - 1;
         if (thread.hasSlot()) {

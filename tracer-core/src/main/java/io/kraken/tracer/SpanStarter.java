@@ -201,9 +201,17 @@ abstract class SpanStarter {
         long said = TraceState.NOT_SAID;
         if (handle == CarriedPool.OWN) {
             said = of.own().state.randomness();
-        } else if (CarriedPool.process().hold(handle)) {
-            said = CarriedPool.process().at(handle).state.randomness();
-            CarriedPool.process().letGo(handle);
+        } else {
+            final Carried held = CarriedPool.process().borrow(handle);
+            if (held != null) {
+                try {
+                    said = held.state.randomness();
+                    CarriedPool.process().letGo(handle);
+                } catch (Throwable e) { // no call in here
+                    held.owed++;
+                    throw e;
+                }
+            }
         }
         return said == TraceState.NOT_SAID ? low : said;
     }
@@ -225,9 +233,6 @@ abstract class SpanStarter {
             counters.increment(Counter.CONTEXT_LOST);
             return;
         }
-        span.carried = after;
-        if (before != CarriedPool.NONE) {
-            carriers.letGo(before);
-        }
+        carriers.replace(span, before, after);
     }
 }

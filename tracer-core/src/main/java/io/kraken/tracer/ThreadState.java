@@ -140,6 +140,22 @@ final class ThreadState extends WeakReference<Thread> {
         return thread == null || !thread.isAlive();
     }
 
+    /** Whether the thread, which is dead, has left something to be finished. */
+    boolean hasLeft() {
+        boolean has = unsettled;
+        for (int i = 0; !has && pool != null && i < pool.scopes.length; i++) {
+            has = pool.scopes[i].carried != CarriedPool.NONE;
+        }
+        return has;
+    }
+
+    /** Of a thread that is dead: what its scopes hold is let go. */
+    void closeScopes() {
+        for (int i = 0; pool != null && i < pool.scopes.length; i++) {
+            pool.scopes[i].letGo();
+        }
+    }
+
     boolean isCurrentThread() {
         return refersTo(Thread.currentThread());
     }

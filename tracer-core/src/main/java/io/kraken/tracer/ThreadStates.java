@@ -45,14 +45,18 @@ final class ThreadStates {
         return state;
     }
 
-    /** Of the calling thread, which has none. */
-    void add(ThreadState state) {
+    /**
+     * Of the calling thread, which has none.
+     *
+     * @param unfinished finishes what dead threads have left; null where the exporter does
+     */
+    void add(ThreadState state, Unfinished unfinished) {
         if (state.isVirtual()) {
             ofVirtual.set(new Object[] {new WeakReference<>(state), null});
             return;
         }
         final int list = list(state.id);
-        prune(list, null);
+        prune(list, unfinished);
         do {
             state.following = first.get(list);
         } while (!first.compareAndSet(list, state.following, state));
@@ -102,10 +106,10 @@ final class ThreadStates {
         ThreadState before = null;
         for (ThreadState state = first.get(list); state != null; state = state.following) {
             final boolean dead = state.isDead();
-            if (dead && state.unsettled && unfinished != null) {
-                unfinished.finish(state);
+            if (dead && state.hasLeft() && unfinished != null) {
+                unfinished.finishDead(state);
             }
-            if (!dead || state.unsettled) {
+            if (!dead || state.hasLeft()) {
                 before = state;
             } else if (before != null) {
                 before.following = state.following;

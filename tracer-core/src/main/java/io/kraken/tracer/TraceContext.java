@@ -102,12 +102,18 @@ public abstract class TraceContext {
         if (handle == CarriedPool.OWN) {
             return own().state.letters();
         }
-        int letters = 0;
-        if (handle != CarriedPool.NONE && CarriedPool.process().hold(handle)) {
-            letters = CarriedPool.process().at(handle).state.letters();
-            CarriedPool.process().letGo(handle);
+        final Carried held = CarriedPool.process().borrow(handle);
+        if (held == null) {
+            return 0;
         }
-        return letters;
+        try {
+            final int letters = held.state.letters();
+            CarriedPool.process().letGo(handle);
+            return letters;
+        } catch (Throwable e) { // no call in here
+            held.owed++;
+            throw e;
+        }
     }
 
     /** The value that the trace carries under this key, null when it has none. Allocates. */
@@ -119,12 +125,18 @@ public abstract class TraceContext {
         if (handle == CarriedPool.OWN) {
             return own().baggage.get(key);
         }
-        String value = null;
-        if (CarriedPool.process().hold(handle)) {
-            value = CarriedPool.process().at(handle).baggage.get(key);
-            CarriedPool.process().letGo(handle);
+        final Carried held = CarriedPool.process().borrow(handle);
+        if (held == null) {
+            return null;
         }
-        return value;
+        try {
+            final String value = held.baggage.get(key);
+            CarriedPool.process().letGo(handle);
+            return value;
+        } catch (Throwable e) { // no call in here
+            held.owed++;
+            throw e;
+        }
     }
 
     /** The W3C trace state that the trace carries, empty when there is none. Allocates. */

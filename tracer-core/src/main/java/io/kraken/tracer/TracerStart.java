@@ -124,6 +124,7 @@ final class TracerStart {
         if (config.get(TracerConfig.PROPAGATORS).equals(Propagation.NONE)) {
             return null;
         }
+        FirstSpans.record(config);
         final SpanFileLayout layout =
                 new SpanFileLayout(new SpanFileLayout.Shape(PASSING_LENGTH, PASSING_CHUNKS, Mem.PAGE));
         final Recorder recorder = new Recorder(

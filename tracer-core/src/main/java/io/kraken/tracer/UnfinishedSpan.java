@@ -46,7 +46,7 @@ abstract class UnfinishedSpan extends OpenSpan {
                 isTaken = STATE.compareAndSet(this, found, ABANDONED);
                 break;
             case ABANDONED:
-                isTaken = Unfinished.isOutOfReach(belongsTo());
+                isTaken = recorder.unfinished.isOutOfReach(belongsTo());
                 break;
             case ENDED:
                 settleWithout(belongsTo(), true);
@@ -65,7 +65,7 @@ abstract class UnfinishedSpan extends OpenSpan {
     private void ask(int found, ThreadState user) {
         if (found != ASKED) {
             STATE.compareAndSet(this, found, ASKED);
-        } else if (Unfinished.isOutOfReach(user) && STATE.compareAndSet(this, ASKED, ABANDONED)) {
+        } else if (recorder.unfinished.isOutOfReach(user) && STATE.compareAndSet(this, ASKED, ABANDONED)) {
             recorder.dropStack(user); // the span is on it
         }
     }
@@ -148,7 +148,7 @@ abstract class UnfinishedSpan extends OpenSpan {
             endShared();
         } else if (found == ENDING && owner != NOBODY) {
             final ThreadState inside = recorder.chunks.ownerOf(owner);
-            if (inside == null || !Unfinished.isOutOfReach(inside)) {
+            if (inside == null || !recorder.unfinished.isOutOfReach(inside)) {
                 return false;
             }
             owner = NOBODY;
@@ -161,8 +161,10 @@ abstract class UnfinishedSpan extends OpenSpan {
 
     /** Where the thread is out of reach, and has nothing else on its stack, which has to be dropped, or always. */
     private boolean settleWithout(ThreadState belongsTo, boolean always) {
-        if (belongsTo != null && !always && !belongsTo.hasOnlyLeft(recorder.spans)
-                || !Unfinished.isOutOfReach(belongsTo)) {
+        if (belongsTo != null
+                && !(always
+                        ? recorder.unfinished.isOutOfReach(belongsTo)
+                        : recorder.unfinished.hasOnlyLeft(belongsTo))) {
             return false;
         }
         if (belongsTo != null) {
