@@ -336,24 +336,70 @@ public class SpanStress {
             expect = Expect.ACCEPTABLE,
             desc = "the other end was the first or met its own, and both attributes are in it")
     @Outcome(expect = Expect.FORBIDDEN, desc = "not ended, ended twice, written after that, or still current")
-    public static class ForeignEndMeetsOwner {
+    public static class ForeignEndMeetsOwner extends TwoEnds {
         private static final StressTracer TRACED = new StressTracer(OneSpan.CHUNKS);
+
+        @Actor
+        public void owner() {
+            setAndEnd(TRACED);
+        }
+
+        @Actor
+        public void other() {
+            endTheOthers();
+        }
+
+        @Arbiter
+        public void result(II_Result result) {
+            look(TRACED, result);
+        }
+    }
+
+    /** The same for a thread that may not own a chunk: once its span has ended it is not known whose it was. */
+    @JCStressTest
+    @State
+    @Outcome(id = "1, 0", expect = Expect.ACCEPTABLE, desc = "its own end was the first, or the only one")
+    @Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "the other end was the first, after one attribute or none")
+    @Outcome(
+            id = "1, 2",
+            expect = Expect.ACCEPTABLE,
+            desc = "the other end was the first or met its own, and both attributes are in it")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "not ended, ended twice, written after that, or still current")
+    public static class ForeignEndMeetsStranger extends TwoEnds {
+        private static final StressTracer TRACED = new StressTracer(2);
+
+        @Actor
+        public void owner() {
+            setAndEnd(TRACED);
+        }
+
+        @Actor
+        public void other() {
+            endTheOthers();
+        }
+
+        @Arbiter
+        public void result(II_Result result) {
+            look(TRACED, result);
+        }
+    }
+
+    /** A thread sets attributes of its span, and ends it, which another thread does as well. */
+    abstract static class TwoEnds {
         private static final int ATTRIBUTE = 12;
 
         private volatile Span shared;
         private boolean isCurrent;
         private boolean isRefused;
 
-        @Actor
-        public void owner() {
-            final Span span = TRACED.begun(() -> TRACED.tracer.start(NAME, SpanKind.INTERNAL, null));
+        final void setAndEnd(StressTracer traced) {
+            final Span span = traced.begun(() -> traced.tracer.start(NAME, SpanKind.INTERNAL, null));
             shared = span;
             span.set(VALUE, 1).set(OTHER, 2).end();
-            isCurrent = TRACED.tracer.currentContext() != null;
+            isCurrent = traced.tracer.currentContext() != null;
         }
 
-        @Actor
-        public void other() {
+        final void endTheOthers() {
             final Span span = shared;
             if (span != null) {
                 span.end();
@@ -361,10 +407,9 @@ public class SpanStress {
             }
         }
 
-        @Arbiter
-        public void result(II_Result result) {
-            final ByteBuffer buffer = TRACED.file.buffer();
-            final int home = TRACED.home(shared);
+        final void look(StressTracer traced, II_Result result) {
+            final ByteBuffer buffer = traced.file.buffer();
+            final int home = traced.home(shared);
             final int written = RecordLayout.length(buffer, home) - RecordLayout.HEADER_LENGTH;
             final boolean whole = written == 0 || written == ATTRIBUTE || written == 2 * ATTRIBUTE;
             final boolean done = RecordLayout.state(RecordLayout.commitWord(buffer, home)) == RecordLayout.DONE

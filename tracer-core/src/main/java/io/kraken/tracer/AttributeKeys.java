@@ -86,45 +86,51 @@ final class AttributeKeys {
         if (span.isFinished()) {
             return null; // it is being started: others would take it for one that has ended
         }
-        final AttributeKeys[] places = span.recorder.attributeKeys;
-        final long wanted = span.lease | span.record();
-        AttributeKeys free = null;
+        final Recorder recorder = span.recorder;
+        final AttributeKeys[] places = recorder.attributeKeys;
+        final int first = span.record();
+        final long wanted = span.lease | first;
         for (int i = 0; i < places.length; i++) {
-            final AttributeKeys place = places[span.record() + i & places.length - 1];
-            final long found = (long) USER.getAcquire(place);
-            if (found == wanted) {
-                return place.enter(span.recorder, wanted) ? place : null;
+            final AttributeKeys place = places[first + i & places.length - 1];
+            if ((long) USER.getAcquire(place) == wanted && place.enter(recorder, wanted, wanted)) {
+                return place;
             }
-            free = free == null && isGone(span.recorder, found) ? place : free;
         }
-        final AttributeKeys place = free != null ? free : places[span.record() & places.length - 1];
-        return place.take(span.recorder, wanted) ? place : null;
+        for (int i = 0; i < places.length; i++) {
+            final AttributeKeys place = places[first + i & places.length - 1];
+            final long found = (long) USER.getAcquire(place);
+            if (isGone(recorder, found) && place.enter(recorder, found, wanted)) {
+                return place.begin(wanted);
+            }
+        }
+        final AttributeKeys place = places[first & places.length - 1];
+        final long found = (long) USER.getAcquire(place);
+        final boolean steals = place.refused++ >= place.kept && place.enter(recorder, found, wanted);
+        return steals ? place.begin(wanted) : null;
     }
 
-    private boolean take(Recorder recorder, long wanted) {
-        if (!enter(recorder, wanted)) {
+    /** Whether this is still the user's, and no other span's call is inside. */
+    private boolean enter(Recorder recorder, long expectedUser, long wanted) {
+        final long found = (long) INSIDE.getAcquire(this);
+        if (found != wanted && !(isGone(recorder, found) && INSIDE.compareAndSet(this, found, wanted))) {
             return false;
         }
-        if (!isGone(recorder, user) && refused++ < kept) {
+        if ((long) USER.getAcquire(this) != expectedUser) {
             leave();
             return false;
         }
+        known &= found != wanted; // else an error broke off the last call, in the middle of whatever it did
+        return true;
+    }
+
+    private AttributeKeys begin(long wanted) {
         USER.setRelease(this, wanted);
         refused = 0;
         known = false;
         kept = 0;
         keptAttributes = 0;
         failed = 0;
-        return true;
-    }
-
-    private boolean enter(Recorder recorder, long wanted) {
-        final long found = (long) INSIDE.getAcquire(this);
-        if (found == wanted) {
-            known = false; // an error broke off the last call, in the middle of whatever it did
-            return true;
-        }
-        return isGone(recorder, found) && INSIDE.compareAndSet(this, found, wanted);
+        return this;
     }
 
     void leave() {
@@ -142,6 +148,14 @@ final class AttributeKeys {
 
     boolean isKnown() {
         return known;
+    }
+
+    /**
+     * Whether there are so many different keys, for all that is known, that no more may come: texts that stand for the
+     * same number are taken for one key when they are asked for, and for what they are when they are counted.
+     */
+    boolean isFull(int most) {
+        return known && keptAttributes >= most;
     }
 
     void forget() {
@@ -197,7 +211,7 @@ final class AttributeKeys {
         known = true;
     }
 
-    /** Stands for a key; that two texts that are carried inline have the same is possible, and does little harm. */
+    /** Stands for a key; two texts that are carried inline may have the same, see {@link #isFull}. */
     static int codeOf(EntryCursor entry, ByteBuffer buffer) {
         if (entry.symbol() != EntryLayout.INLINE_SYMBOL) {
             return entry.symbol();
@@ -244,7 +258,7 @@ final class AttributeKeys {
 
     private int lastOf(EntryCursor entry, EntryCursor other, ByteBuffer buffer, int end) {
         int place = spread(codeOf(entry, buffer)) & lasts.length - 1;
-        while (lasts[place] >>> 32 == compactions) {
+        for (int i = 0; i < lasts.length && lasts[place] >>> 32 == compactions; i++) {
             visited++;
             other.wrap(buffer, (int) lasts[place], end).next();
             if (isSameKey(buffer, other, entry)) {

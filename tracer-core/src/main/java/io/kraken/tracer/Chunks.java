@@ -289,7 +289,9 @@ final class Chunks {
             return free;
         }
         for (int record = 0; record < layout.shape().records(); record++) {
-            recorder.unfinished.any |= !span(record).finishForOwner();
+            if (!span(record).finishForOwner()) {
+                recorder.unfinished.any = true;
+            }
         }
         return recycled.take();
     }

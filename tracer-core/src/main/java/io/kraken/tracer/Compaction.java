@@ -30,8 +30,11 @@ final class Compaction {
         final AttributeKeys keys = most == 0 ? null : AttributeKeys.enter(span);
         boolean within = false;
         if (keys != null) {
-            final boolean known = keys.isKnown() && span.attributes < 2 * most || compact(span, keys, true);
-            within = known && isWithin(span, keys, symbol, key, most);
+            final boolean known = keys.isKnown() && span.attributes < 2 * most;
+            within = !keys.isFull(2 * most)
+                    && (known || compact(span, keys, true))
+                    && span.attributes < 2 * most
+                    && isWithin(span, keys, symbol, key, most);
             keys.leave();
         }
         if (!within) {
@@ -138,7 +141,7 @@ final class Compaction {
             }
             kept += length;
         }
-        span.attributes = (short) (full ? span.recorder.maxAttributes : attributes);
+        span.attributes = (short) (full ? Math.max(span.recorder.maxAttributes, attributes) : attributes);
         keys.compacted(attributes + others, span.attributes);
         return kept;
     }

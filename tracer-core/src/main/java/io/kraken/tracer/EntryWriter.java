@@ -56,10 +56,7 @@ final class EntryWriter {
             span.recorder.counters.increment(Counter.CONTEXT_LOST);
             return;
         }
-        span.carried = after;
-        if (before != TraceBaggagePool.NONE) {
-            pool.letGo(before);
-        }
+        pool.replace(span, before, after);
         final Frame top = span.recorder.top(span.recorder.thread());
         if (top instanceof Scope) {
             ((Scope) top).follow(span);
@@ -221,11 +218,19 @@ final class EntryWriter {
         final long handle = other.carried;
         if (handle == TraceBaggagePool.OWN) {
             detail.append(other.own().state);
-        } else if (TraceBaggagePool.process().hold(handle)) {
-            detail.append(TraceBaggagePool.process().at(handle).state);
-            TraceBaggagePool.process().letGo(handle);
-        } else {
+            return;
+        }
+        final TraceBaggage held = TraceBaggagePool.process().borrow(handle);
+        if (held == null) {
             span.recorder.counters.increment(Counter.CONTEXT_LOST);
+            return;
+        }
+        try {
+            detail.append(held.state);
+            TraceBaggagePool.process().letGo(handle);
+        } catch (Throwable e) { // no call in here
+            held.owed++;
+            throw e;
         }
     }
 

@@ -4,11 +4,14 @@ import io.kraken.tracer.file.EntryLayout;
 import io.kraken.tracer.file.Mem;
 import io.kraken.tracer.file.SpanFile;
 import io.kraken.tracer.file.SpanFileLayout;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
- * Spans that nobody sees, with all that a span can have, recorded before the first tracer is there: so that every class
- * a span needs, the JDK's too, is initialised here. Where an error breaks an initialisation off, such as the end of the
- * stack in the middle of a program, the class is unusable for good, and no span can be started any more.
+ * Spans that nobody sees, with all that a span can have, recorded and passed on before the first tracer is there: so
+ * that every class a span needs, the JDK's too, is initialised here. Where an error breaks an initialisation off, such
+ * as the end of the stack in the middle of a program, the class is unusable for good, and no span can be started any
+ * more.
  */
 final class FirstSpans {
 
@@ -42,11 +45,26 @@ final class FirstSpans {
             final Span detached = recorder.startUnder(span, EntryLayout.NO_SYMBOL, "", KIND);
             try (Scope scope = detached.makeCurrent()) {
                 fill(detached);
+                new ContextSnapshot(recorder).makeCurrent().close();
                 detached.link(scope);
                 recorder.top();
             }
+            passOn(recorder, detached);
             detached.end();
             detached.end();
+        }
+    }
+
+    /** In all formats, those that are not set too: there are few. */
+    private static void passOn(Recorder recorder, Span span) {
+        for (String format : Propagation.FORMATS) {
+            final Propagation propagation = new Propagation(format);
+            final Map<String, String> headers = new HashMap<>();
+            propagation.inject(span, headers, HeaderSetter.ofMap());
+            final RemoteContext caller = propagation.extract(headers, HeaderGetter.ofMap(), new RemoteContext());
+            caller.baggage("k");
+            caller.traceState();
+            recorder.startUnder(caller, EntryLayout.NO_SYMBOL, "", KIND).end();
         }
     }
 

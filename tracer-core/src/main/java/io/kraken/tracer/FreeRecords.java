@@ -31,7 +31,7 @@ final class FreeRecords {
         return turn << RECORD_BITS | record;
     }
 
-    /** The one that has been free for longest, {@link Chunks#NONE} when none is, or the next one is only coming. */
+    /** The one that has been free for longest, {@link Chunks#NONE} when none is. */
     int take() {
         while (true) {
             final long turn = taken.get();
@@ -45,8 +45,17 @@ final class FreeRecords {
         }
     }
 
+    /** One store gives it, and nothing comes after that: an error that breaks this off has given it or has not. */
     void give(int record) {
-        final long turn = given.getAndIncrement();
-        places.set((int) (turn % places.length()), place(turn, record));
+        while (true) {
+            final long turn = given.get();
+            final int at = (int) (turn % places.length());
+            final long before = places.get(at);
+            if (before >>> RECORD_BITS == turn) {
+                given.compareAndSet(turn, turn + 1); // who gave last leaves that to who comes next
+            } else if (before >>> RECORD_BITS < turn && places.compareAndSet(at, before, place(turn, record))) {
+                return;
+            }
+        }
     }
 }

@@ -19,7 +19,7 @@ public final class Housekeeping {
     /** In each duty cycle. Returns whether there was something to do. */
     public boolean doWork(long nowNs) {
         recorder.chunks.feed();
-        recorder.threads.pruneNext();
+        recorder.threads.pruneNext(recorder.unfinished);
         return time.keep(nowNs);
     }
 

@@ -15,10 +15,13 @@ final class InjectionBuffer extends TraceContext {
     private static final int LONGEST = 80;
     private static final InjectionBuffer[] ALL = new InjectionBuffer[COUNT];
     private static final VarHandle HELD;
+    private static final VarHandle LEFT;
 
     static {
         try {
-            HELD = MethodHandles.lookup().findVarHandle(InjectionBuffer.class, "held", boolean.class);
+            final MethodHandles.Lookup lookup = MethodHandles.lookup();
+            HELD = lookup.findVarHandle(InjectionBuffer.class, "held", boolean.class);
+            LEFT = lookup.findVarHandle(InjectionBuffer.class, "left", boolean.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -27,6 +30,9 @@ final class InjectionBuffer extends TraceContext {
 
     @SuppressWarnings("unused") // through HELD
     private boolean held;
+
+    /** Whether it was left as it was by a user that an error broke off; nobody has it. */
+    volatile boolean left;
 
     /** For what is written here; the longest are those of B3 and Jaeger. */
     final byte[] bytes = new byte[LONGEST];
@@ -41,18 +47,28 @@ final class InjectionBuffer extends TraceContext {
 
     /** The context, to be {@link #letGo}. When all that are tried are in use, by setters that wait, a new one. */
     static InjectionBuffer of(TraceContext context) {
+        InjectionBuffer taken = null;
         int next = (int) ThreadIds.current();
-        for (int i = 0; i < TRIES; i++, next++) {
+        for (int i = 0; i < TRIES && taken == null; i++, next++) {
             final InjectionBuffer one = ALL[next & COUNT - 1];
-            if (HELD.compareAndSet(one, false, true)) {
-                return one.fill(context);
+            if (HELD.compareAndSet(one, false, true) || one.left && LEFT.compareAndSet(one, true, false)) {
+                taken = one;
             }
         }
-        return new InjectionBuffer().fill(context);
+        if (taken == null) {
+            taken = new InjectionBuffer();
+        }
+        try {
+            taken.fill(context);
+            return taken;
+        } catch (Throwable e) { // no call in here, see TraceBaggagePool
+            taken.left = true;
+            throw e;
+        }
     }
 
-    private InjectionBuffer fill(TraceContext context) {
-        what = null;
+    private void fill(TraceContext context) {
+        letGoCarried(); // what an error has left
         if (!(context instanceof Span)) {
             copyFrom(context);
         } else if (!copyWhole((Span) context)) {
@@ -61,24 +77,27 @@ final class InjectionBuffer extends TraceContext {
         sampling = (marks & UNDECIDED) != 0 ? Sampling.DEFERRED : Sampling.DENIED;
         if (carried == TraceBaggagePool.OWN) {
             what = context.own();
-        } else if (carried != TraceBaggagePool.NONE
-                && TraceBaggagePool.process().hold(carried)) {
-            what = TraceBaggagePool.process().at(carried);
+        } else if (carried != TraceBaggagePool.NONE) {
+            what = TraceBaggagePool.process().borrow(carried);
         }
         if (context instanceof RemoteContext) {
             sampling = context.sampling();
         } else if (isSampled()) {
             sampling = (letters() & TraceState.DEBUG) != 0 ? Sampling.DEBUG : Sampling.SAMPLED;
         }
-        return this;
     }
 
+    /** By its user, who sets {@link #left} instead where an error keeps him from coming here. */
     void letGo() {
+        letGoCarried();
+        HELD.setRelease(this, false);
+    }
+
+    private void letGoCarried() {
         if (what != null && carried != TraceBaggagePool.OWN) {
             TraceBaggagePool.process().letGo(carried);
         }
         what = null;
-        HELD.setRelease(this, false);
     }
 
     @Override

@@ -105,6 +105,8 @@ abstract class OpenSpan extends Frame {
     /** Before anything else: who copies a context and still finds the old lease has not met the new ids. */
     final void claimed(long newLease) {
         lease = newLease;
+        state = CLOSED; // an error may have left another one
+        brokenEnd = 0;
         VarHandle.storeStoreFence();
     }
 
@@ -297,8 +299,8 @@ abstract class OpenSpan extends Frame {
             final ThreadState ender = behind.thread();
             ender.remove(this, behind.spans);
             removed = true;
-            if (!ender.hasSlot()) {
-                thread = null;
+            if (!ender.hasSlot() && !isEnding(found)) {
+                return;
             }
             final boolean measured = (marks & MEASURED) != 0;
             finish(ticks);
@@ -312,6 +314,9 @@ abstract class OpenSpan extends Frame {
             throw e;
         }
     }
+
+    /** Takes an attached span for its end; false when others have ended it before. */
+    abstract boolean isEnding(int found);
 
     final long now() {
         return isUnrecorded() ? 0 : recorder.ticks();

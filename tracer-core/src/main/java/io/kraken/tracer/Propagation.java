@@ -13,6 +13,9 @@ public final class Propagation {
 
     static final String NONE = "none";
 
+    /** All that there are. */
+    static final List<String> FORMATS = List.of("tracecontext", "baggage", "b3", "b3multi", "jaeger");
+
     private static final Map<String, Propagator> KNOWN = Map.of(
             "tracecontext", new W3cPropagator(),
             "baggage", new BaggagePropagator(),
@@ -67,8 +70,10 @@ public final class Propagation {
             for (Propagator each : propagators) {
                 each.inject(outgoing, carrier, setter);
             }
-        } finally {
             outgoing.letGo();
+        } catch (Throwable e) { // no call in here, see TraceBaggagePool
+            outgoing.left = true;
+            throw e;
         }
     }
 

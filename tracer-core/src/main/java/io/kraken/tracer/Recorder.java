@@ -170,7 +170,7 @@ final class Recorder extends SpanStarter {
         ThreadState thread = welcomed();
         if (thread == null) {
             thread = chunks.welcome(this);
-            threads.add(thread);
+            threads.add(thread, chunks.recycles() ? unfinished : null);
         }
         final int place = (int) thread.id & KNOWN - 1;
         if (thread.hasSlot()) {
@@ -339,7 +339,12 @@ final class Recorder extends SpanStarter {
             }
             return span;
         } catch (Throwable e) { // no call in here, see Unfinished
-            thread.halted = isOwn ? record + 1 : -record - 1;
+            final int halted = isOwn ? record + 1 : -record - 1;
+            if (thread.halted == 0) {
+                thread.halted = halted;
+            } else { // a sampler's own start has failed before
+                thread.haltedPart = halted;
+            }
             unfinished.failedStarts++;
             thread.unsettled = true;
             known[(int) thread.id & KNOWN - 1] = null;

@@ -82,7 +82,7 @@ public final class Scope extends Frame implements AutoCloseable {
         }
     }
 
-    private void letGo() {
+    void letGo() {
         if (carried != TraceBaggagePool.NONE) {
             TraceBaggagePool.process().letGo(carried);
             carried = TraceBaggagePool.NONE;

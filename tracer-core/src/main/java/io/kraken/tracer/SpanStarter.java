@@ -56,8 +56,7 @@ abstract class SpanStarter {
      * @param name carried as text when the symbol says so
      * @return whether the span is recorded
      */
-    final boolean fill(
-            Span span, ThreadState thread, RecordingPolicy policy, TraceContext parent, int symbol, String name) {
+    final boolean fill(Span span, ThreadState thread, RecordingPolicy policy, TraceContext parent, int symbol, String name) {
         if (parent == null) {
             return beginTrace(span, thread, policy, null, symbol, name);
         }
@@ -202,9 +201,17 @@ abstract class SpanStarter {
         long said = TraceState.NOT_SAID;
         if (handle == TraceBaggagePool.OWN) {
             said = of.own().state.randomness();
-        } else if (TraceBaggagePool.process().hold(handle)) {
-            said = TraceBaggagePool.process().at(handle).state.randomness();
-            TraceBaggagePool.process().letGo(handle);
+        } else {
+            final TraceBaggage held = TraceBaggagePool.process().borrow(handle);
+            if (held != null) {
+                try {
+                    said = held.state.randomness();
+                    TraceBaggagePool.process().letGo(handle);
+                } catch (Throwable e) { // no call in here
+                    held.owed++;
+                    throw e;
+                }
+            }
         }
         return said == TraceState.NOT_SAID ? low : said;
     }
@@ -226,9 +233,6 @@ abstract class SpanStarter {
             counters.increment(Counter.CONTEXT_LOST);
             return;
         }
-        span.carried = after;
-        if (before != TraceBaggagePool.NONE) {
-            carriers.letGo(before);
-        }
+        carriers.replace(span, before, after);
     }
 }

@@ -341,6 +341,9 @@ final class SpanWriter {
         final ThreadState thread = recorder.thread();
         final boolean isOwn = thread.hasSlot();
         int record = Chunks.NONE;
+        if (thread.haltedPart != 0) {
+            return NO_PART; // the one that an error has left is to be given back first
+        }
         try {
             record = recorder.record(thread, isOwn);
             if (record == Chunks.NONE) {

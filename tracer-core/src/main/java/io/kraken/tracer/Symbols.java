@@ -25,6 +25,12 @@ final class Symbols {
     private static final int CAPACITY_MAX = (EntryLayout.INLINE_SYMBOL - 1) * 8;
     private static final int FIRST_OFFSET = 8;
 
+    /** Texts that hash alike, which somebody may choose so, find no more room than this, and are carried inline. */
+    private static final int MOST_TRIES = 64;
+
+    private static final int NO_SLOT = -1;
+    private static final int GOLDEN_RATIO = 0x9E37_79B9;
+
     private static final Symbols PROCESS = new Symbols(capacityAsked());
 
     private final int capacity;
@@ -85,17 +91,23 @@ final class Symbols {
     }
 
     private Symbol find(String text) {
+        final int slot = slot(text);
+        final Symbol symbol = slot == NO_SLOT ? null : index.get(slot);
+        return symbol != null && symbol.text.equals(text) ? symbol : null;
+    }
+
+    /** Where the text is, or would be; {@link #NO_SLOT} when it may be in none of the few slots that are left. */
+    private int slot(String text) {
         final int mask = index.length() - 1;
-        for (int i = slot(text), tries = 0; tries <= mask; i++, tries++) {
+        final int hash = text.hashCode() * GOLDEN_RATIO;
+        final int step = hash << 1 | 1;
+        for (int tries = 0, i = hash >>> 8; tries < MOST_TRIES; tries++, i += step) {
             final Symbol symbol = index.get(i & mask);
-            if (symbol == null) {
-                return null;
-            }
-            if (symbol.text.equals(text)) {
-                return symbol;
+            if (symbol == null || symbol.text.equals(text)) {
+                return i & mask;
             }
         }
-        return null;
+        return NO_SLOT;
     }
 
     private Symbol add(String text, int limit) {
@@ -103,7 +115,8 @@ final class Symbols {
         if (text.isEmpty()
                 || text.length() > SymbolTable.MAX_TEXT_LENGTH
                 || nextOffset.get() + SymbolTable.footprint(text.length()) > limit
-                || registered.get() >= slots - slots / 4) {
+                || registered.get() >= slots - slots / 4
+                || slot(text) == NO_SLOT) {
             return null;
         }
         final int length = Utf8.length(text, text.length());
@@ -128,19 +141,19 @@ final class Symbols {
         for (SymbolTable table : live) {
             table.write(symbol.id, bytes);
         }
-        final int mask = index.length() - 1;
-        for (int i = slot(text); ; i++) {
-            final Symbol present = index.get(i & mask);
-            if (present == null) {
-                if (index.compareAndSet(i & mask, null, symbol)) {
-                    registered.incrementAndGet();
-                    return symbol;
-                }
-                i--; // somebody else's symbol has come here: look at it
-            } else if (present.text.equals(text)) {
+        int slot = slot(text);
+        while (slot != NO_SLOT) {
+            if (index.compareAndSet(slot, null, symbol)) {
+                registered.incrementAndGet();
+                return symbol;
+            }
+            final Symbol present = index.get(slot);
+            if (present.text.equals(text)) {
                 return present; // lost the race; the place in the table stays unused
             }
+            slot = slot(text);
         }
+        return null;
     }
 
     /** From now on this file learns every new symbol; it knows all the old ones when this returns. */
@@ -166,10 +179,5 @@ final class Symbols {
         final List<SymbolTable> rest = new ArrayList<>(Arrays.asList(live));
         rest.remove(table);
         live = rest.toArray(new SymbolTable[0]);
-    }
-
-    private static int slot(String text) {
-        final int hash = text.hashCode();
-        return (hash ^ hash >>> 16) & 0x7FFF_FFFF;
     }
 }

@@ -140,6 +140,22 @@ final class ThreadState extends WeakReference<Thread> {
         return thread == null || !thread.isAlive();
     }
 
+    /** Whether the thread, which is dead, has left something to be finished. */
+    boolean hasLeft() {
+        boolean has = unsettled;
+        for (int i = 0; !has && pool != null && i < pool.scopes.length; i++) {
+            has = pool.scopes[i].carried != TraceBaggagePool.NONE;
+        }
+        return has;
+    }
+
+    /** Of a thread that is dead: what its scopes hold is let go. */
+    void closeScopes() {
+        for (int i = 0; pool != null && i < pool.scopes.length; i++) {
+            pool.scopes[i].letGo();
+        }
+    }
+
     boolean isCurrentThread() {
         return refersTo(Thread.currentThread());
     }
@@ -248,7 +264,12 @@ final class ThreadState extends WeakReference<Thread> {
     void removeLeft(Span[][] all) {
         clearDroppedStack();
         Frame above = null;
+        int depth = 0;
         for (Frame frame = frame(top, all); frame != null; ) {
+            if (depth++ == MOST_FRAMES) {
+                top = Frame.NO_FRAME;
+                return;
+            }
             final Frame next = frame(frame.below, all);
             if (!frame.isLeft()) {
                 above = frame;
@@ -309,6 +330,9 @@ final class ThreadState extends WeakReference<Thread> {
             }
             above = frame(above.below, spans);
         }
+        if (above != null) {
+            top = Frame.NO_FRAME; // the frame may be further down, and stand for another span soon
+        }
     }
 
     /** The context of a span that another thread may be ending: whole, or null when it changed meanwhile. */
@@ -356,7 +380,10 @@ final class ThreadState extends WeakReference<Thread> {
     private Scope dropOldScopes(Pool own, Span[][] spans) {
         int kept = 0;
         Frame above = null;
-        for (Frame frame = frame(top, spans); frame != null; frame = frame(frame.below, spans)) {
+        int depth = 0;
+        for (Frame frame = frame(top, spans);
+                frame != null && depth++ < MOST_FRAMES;
+                frame = frame(frame.below, spans)) {
             if (frame instanceof Scope && kept == MAX_SCOPES / 2) {
                 above.below = frame.below;
                 continue;

@@ -45,14 +45,18 @@ final class ThreadStates {
         return state;
     }
 
-    /** Of the calling thread, which has none. */
-    void add(ThreadState state) {
+    /**
+     * Of the calling thread, which has none.
+     *
+     * @param unfinished finishes what dead threads have left; null where the exporter does
+     */
+    void add(ThreadState state, Unfinished unfinished) {
         if (state.isVirtual()) {
             ofVirtual.set(new Object[] {new WeakReference<>(state), null});
             return;
         }
         final int list = list(state.id);
-        prune(list);
+        prune(list, unfinished);
         do {
             state.following = first.get(list);
         } while (!first.compareAndSet(list, state.following, state));
@@ -80,9 +84,9 @@ final class ThreadStates {
     }
 
     /** Takes dead threads out of the next lists; the exporter, in each duty cycle. */
-    void pruneNext() {
+    void pruneNext(Unfinished unfinished) {
         for (int i = 0; i < LISTS_A_CYCLE; i++) {
-            prune(pruned++ & LISTS - 1);
+            prune(pruned++ & LISTS - 1, unfinished);
         }
     }
 
@@ -97,10 +101,15 @@ final class ThreadStates {
         return size;
     }
 
-    private void prune(int list) {
+    /** @param unfinished finishes what a dead thread has left; without it, such a thread stays */
+    private void prune(int list, Unfinished unfinished) {
         ThreadState before = null;
         for (ThreadState state = first.get(list); state != null; state = state.following) {
-            if (!state.isDead()) {
+            final boolean dead = state.isDead();
+            if (dead && state.hasLeft() && unfinished != null) {
+                unfinished.finishDead(state);
+            }
+            if (!dead || state.hasLeft()) {
                 before = state;
             } else if (before != null) {
                 before.following = state.following;

@@ -1,7 +1,6 @@
 package io.kraken.tracer;
 
 import java.util.concurrent.atomic.AtomicLongArray;
-import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
  * What travels with the open spans of this process, where there is anything. A span names its place by a handle; its
@@ -11,6 +10,10 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
  *
  * <p>Each place has a state word: how often it was taken in the high bits, how many hold it in the low ones. A handle
  * has the same high bits, so that one that is out of date is recognised. Its low bits are the place.
+ *
+ * <p>An error of the JVM, such as a stack that is used up, may break off any call here. Each operation has one store
+ * that does it, after which there is no call any more before the handle is where its holder keeps it. Where a holder
+ * has calls to make before it can let go, and one is broken off, it notes that in what is there, by a store.
  */
 final class TraceBaggagePool {
 
@@ -20,7 +23,7 @@ final class TraceBaggagePool {
     static final long OWN = -1;
 
     private static final int SHIFT = 20;
-    private static final int MASK = (1 << SHIFT) - 1;
+    static final int MASK = (1 << SHIFT) - 1;
     /** So many hold a place while it is being filled. */
     private static final int FILLING = MASK;
 
@@ -34,14 +37,14 @@ final class TraceBaggagePool {
     }
 
     private final AtomicLongArray states;
-    /** Made when first taken. */
-    private final AtomicReferenceArray<TraceBaggage> places;
+    /** Made when first taken, and published with the state. */
+    private final TraceBaggage[] places;
     /** Where somebody found room last: racy on purpose. */
     private int hint;
 
     TraceBaggagePool(int places) {
         this.states = new AtomicLongArray(places);
-        this.places = new AtomicReferenceArray<>(places);
+        this.places = new TraceBaggage[places];
     }
 
     /** Makes the pool of the process as these settings say, where there is none yet. */
@@ -65,16 +68,29 @@ final class TraceBaggagePool {
             place = place < states.length() ? place : 0;
             final long state = states.get(place);
             final long filling = (state >>> SHIFT) + 1 << SHIFT | FILLING;
-            if ((state & MASK) == 0 && states.compareAndSet(place, state, filling)) {
-                hint = place;
-                if (places.get(place) == null) {
-                    places.set(place, new TraceBaggage());
+            if (isFree(state, place)) {
+                final TraceBaggage there = places[place];
+                final TraceBaggage used = there != null ? there : new TraceBaggage();
+                if (states.compareAndSet(place, state, filling)) { // no call from here on
+                    hint = place;
+                    places[place] = used;
+                    used.owed = 0;
+                    return filling & ~MASK | place;
                 }
-                return filling & ~MASK | place;
             }
         }
         hint = place;
         return NONE;
+    }
+
+    /** Nobody holds it, or errors have broken off all who did. */
+    private boolean isFree(long state, int place) {
+        final int holders = (int) state & MASK;
+        final TraceBaggage there = places[place];
+        if (holders == 0 || there == null) {
+            return holders == 0;
+        }
+        return holders == FILLING ? there.broken >>> SHIFT == state >>> SHIFT : there.owed == holders;
     }
 
     /** From now on there is one holder, the caller. */
@@ -95,6 +111,15 @@ final class TraceBaggagePool {
         return false;
     }
 
+    /**
+     * What is there, with one more holder: the caller, who reads it, and lets go or takes note that it could not.
+     *
+     * @return null when nobody holds it any more, or too many do
+     */
+    TraceBaggage borrow(long handle) {
+        return hold(handle) ? places[(int) handle & MASK] : null;
+    }
+
     /** One holder less; what is left by the last one is free. */
     void letGo(long handle) {
         states.decrementAndGet(place(handle));
@@ -107,7 +132,7 @@ final class TraceBaggagePool {
 
     /** For whoever holds it. */
     TraceBaggage at(long handle) {
-        return places.get(place(handle));
+        return places[place(handle)];
     }
 
     private static int place(long handle) {
@@ -122,7 +147,7 @@ final class TraceBaggagePool {
     int inUse() {
         int held = 0;
         for (int i = 0; i < states.length(); i++) {
-            held += (states.get(i) & MASK) == 0 ? 0 : 1;
+            held += isFree(states.get(i), i) ? 0 : 1;
         }
         return held;
     }
@@ -142,11 +167,17 @@ final class TraceBaggagePool {
 
     private long taken(TraceBaggage from) {
         final long handle = take();
-        if (handle != NONE) {
+        if (handle == NONE) {
+            return NONE;
+        }
+        try {
             at(handle).copy(from);
             publish(handle);
+            return handle;
+        } catch (Throwable e) { // no call in here
+            places[(int) handle & MASK].broken = handle;
+            throw e;
         }
-        return handle;
     }
 
     /**
@@ -156,38 +187,61 @@ final class TraceBaggagePool {
      * @return {@link #NONE} when there is no room
      */
     long with(long handle, String key, String value) {
-        final long fresh = copied(handle);
+        final long fresh = take();
         if (fresh == NONE) {
             return NONE;
         }
-        if (!at(fresh).baggage.put(key, value)) {
-            giveBack(fresh);
-            return NONE;
+        try {
+            if (!copied(handle, fresh).baggage.put(key, value)) {
+                giveBack(fresh);
+                return NONE;
+            }
+            publish(fresh);
+            return fresh;
+        } catch (Throwable e) { // no call in here
+            places[(int) fresh & MASK].broken = fresh;
+            throw e;
         }
-        publish(fresh);
-        return fresh;
     }
 
     /** The same with another threshold of sampling, or with none. */
     long with(long handle, long threshold) {
-        final long fresh = copied(handle);
-        if (fresh != NONE) {
-            at(fresh).state.threshold(threshold);
-            publish(fresh);
+        final long fresh = take();
+        if (fresh == NONE) {
+            return NONE;
         }
-        return fresh;
+        try {
+            copied(handle, fresh).state.threshold(threshold);
+            publish(fresh);
+            return fresh;
+        } catch (Throwable e) { // no call in here
+            places[(int) fresh & MASK].broken = fresh;
+            throw e;
+        }
     }
 
-    /** A place that is the caller's to change and to publish, with what the holder of the handle has. */
-    private long copied(long handle) {
-        final long fresh = take();
-        if (fresh != NONE) {
-            final TraceBaggage to = at(fresh);
-            to.clear();
-            if (handle != NONE) {
-                to.copy(at(handle));
-            }
+    /** What is in the new place, after the holder of the first handle has put there what it has. */
+    private TraceBaggage copied(long handle, long fresh) {
+        final TraceBaggage to = at(fresh);
+        to.clear();
+        if (handle != NONE) {
+            to.copy(at(handle));
         }
-        return fresh;
+        return to;
+    }
+
+    /**
+     * Has the context of a span, or of another of its holder's, carry the second instead of the first.
+     */
+    void replace(TraceContext of, long before, long after) {
+        try {
+            if (before != NONE) {
+                letGo(before);
+            }
+            of.carried = after;
+        } catch (Throwable e) { // no call in here
+            places[(int) after & MASK].owed = 1;
+            throw e;
+        }
     }
 }

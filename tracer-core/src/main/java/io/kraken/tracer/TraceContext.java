@@ -102,12 +102,18 @@ public abstract class TraceContext {
         if (handle == TraceBaggagePool.OWN) {
             return own().state.letters();
         }
-        int letters = 0;
-        if (handle != TraceBaggagePool.NONE && TraceBaggagePool.process().hold(handle)) {
-            letters = TraceBaggagePool.process().at(handle).state.letters();
-            TraceBaggagePool.process().letGo(handle);
+        final TraceBaggage held = TraceBaggagePool.process().borrow(handle);
+        if (held == null) {
+            return 0;
         }
-        return letters;
+        try {
+            final int letters = held.state.letters();
+            TraceBaggagePool.process().letGo(handle);
+            return letters;
+        } catch (Throwable e) { // no call in here
+            held.owed++;
+            throw e;
+        }
     }
 
     /** The value that the trace carries under this key, null when it has none. Allocates. */
@@ -119,19 +125,23 @@ public abstract class TraceContext {
         if (handle == TraceBaggagePool.OWN) {
             return own().baggage.get(key);
         }
-        String value = null;
-        if (TraceBaggagePool.process().hold(handle)) {
-            value = TraceBaggagePool.process().at(handle).baggage.get(key);
-            TraceBaggagePool.process().letGo(handle);
+        final TraceBaggage held = TraceBaggagePool.process().borrow(handle);
+        if (held == null) {
+            return null;
         }
-        return value;
+        try {
+            final String value = held.baggage.get(key);
+            TraceBaggagePool.process().letGo(handle);
+            return value;
+        } catch (Throwable e) { // no call in here
+            held.owed++;
+            throw e;
+        }
     }
 
     /** The W3C trace state that the trace carries, empty when there is none. Allocates. */
     public final String traceState() {
-        return carried == TraceBaggagePool.NONE
-                ? ""
-                : new RemoteContext().copy(this).stateText();
+        return carried == TraceBaggagePool.NONE ? "" : new RemoteContext().copy(this).stateText();
     }
 
     /** 32 hexadecimal digits. Allocates. */

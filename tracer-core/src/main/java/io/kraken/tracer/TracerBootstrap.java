@@ -76,6 +76,20 @@ final class TracerBootstrap {
     private static Tracer open(TracerConfig config, RecordSinkProvider provider) {
         FirstSpans.record(config);
         final SpanFile file = createFile(config);
+        Tracer tracer = null;
+        try {
+            tracer = open(config, provider, file);
+        } finally {
+            if (tracer == null) {
+                Symbols.process().detach(file.symbols());
+                file.close();
+            }
+        }
+        return tracer != null ? tracer : Tracer.disabled(config, "no destination is configured");
+    }
+
+    /** Null when there is no sink. */
+    private static Tracer open(TracerConfig config, RecordSinkProvider provider, SpanFile file) {
         final TickClock clock = config.clock();
         final Recorder recorder =
                 new Recorder(file, clock, config.limits(), RecordingPolicy.EVERYTHING, Recorder.Full.of(config));
@@ -90,11 +104,11 @@ final class TracerBootstrap {
         time.begin();
         Symbols.process().attach(file.symbols());
         final boolean hook = config.get(TracerConfig.SHUTDOWN_HOOK);
-        final RecordSink sink = openSink(file, config, new Housekeeping(recorder, time), provider);
+        final RecordSink sink = provider.open(file, config, new Housekeeping(recorder, time));
         config.logWarnings(LOG);
         LOG.log(System.Logger.Level.DEBUG, config::describe);
         if (sink == null) {
-            return Tracer.disabled(config, "no destination is configured");
+            return null;
         }
         recorder.attach(sink);
         OpenRecorders.add(recorder);
@@ -110,6 +124,7 @@ final class TracerBootstrap {
         if (config.get(TracerConfig.PROPAGATORS).equals(Propagation.NONE)) {
             return null;
         }
+        FirstSpans.record(config);
         final SpanFileLayout layout =
                 new SpanFileLayout(new SpanFileLayout.Shape(PASSING_LENGTH, PASSING_CHUNKS, Mem.PAGE));
         final Recorder recorder = new Recorder(
@@ -120,21 +135,6 @@ final class TracerBootstrap {
                 Recorder.Full.RECYCLING);
         recorder.attach(new RecyclingSink());
         return recorder;
-    }
-
-    /** Null when there is none to be had, and then nothing is left of the file. */
-    private static RecordSink openSink(
-            SpanFile file, TracerConfig config, Housekeeping housekeeping, RecordSinkProvider provider) {
-        RecordSink sink = null;
-        try {
-            sink = provider.open(file, config, housekeeping);
-        } finally {
-            if (sink == null) {
-                Symbols.process().detach(file.symbols());
-                file.close();
-            }
-        }
-        return sink;
     }
 
     private static void addHook(Tracer tracer, TracerConfig config) {

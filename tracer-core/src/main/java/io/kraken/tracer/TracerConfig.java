@@ -112,7 +112,7 @@ public final class TracerConfig {
     public static final Setting<String> PROPAGATORS = Setting.ofChoices(
             "kraken.tracer.propagators",
             "tracecontext,baggage",
-            List.of("tracecontext", "baggage", "b3", "b3multi", "jaeger"),
+            Propagation.FORMATS,
             Propagation.NONE,
             "OTEL_PROPAGATORS");
     /** Keys of baggage whose values are recorded as well, as attributes {@code baggage.<key>} of each span. */

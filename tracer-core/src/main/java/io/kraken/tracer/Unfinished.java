@@ -3,6 +3,9 @@ package io.kraken.tracer;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.file.SpanFileLayout;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Arrays;
 import java.util.Set;
 
 /**
@@ -19,6 +22,8 @@ import java.util.Set;
 final class Unfinished {
 
     static final int THREADS = 64;
+    private static final VarHandle BURYING = findBurying();
+    private static final int MOST_LOOKS = 512;
 
     /** The classes through which a thread comes to write into the record of a span that is open. */
     private static final Set<String> WRITERS = Set.of(
@@ -31,7 +36,22 @@ final class Unfinished {
     /** Starts that an error broke off and that are still to be counted; racy. */
     int failedStarts;
 
+    /** 1 while somebody finishes what a dead thread has left. */
+    private volatile int burying;
+
     private final Recorder recorder;
+    /** Threads that were found to need their stacks since the exporter began, by their numbers. */
+    private final ThreadState[] inUse = new ThreadState[THREADS];
+    /** Stacks of threads that may be looked at until it begins again: each takes the longer the deeper it is. */
+    private int looks = MOST_LOOKS;
+
+    private static VarHandle findBurying() {
+        try {
+            return MethodHandles.lookup().findVarHandle(Unfinished.class, "burying", int.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
 
     Unfinished(Recorder recorder) {
         this.recorder = recorder;
@@ -39,7 +59,7 @@ final class Unfinished {
 
     // --- a thread
 
-    /** Finishes what there is of a thread: by the thread itself, or once it is dead. Can be broken off at any point. */
+    /** Finishes what there is of the calling thread, or a dead one. Can be broken off at any point. */
     void finish(ThreadState thread) {
         if (!thread.unsettled) {
             thread.clearDroppedStack();
@@ -64,6 +84,20 @@ final class Unfinished {
         }
     }
 
+    /** What a dead thread has left; any thread, but nothing while another one does that. */
+    void finishDead(ThreadState thread) {
+        if (BURYING.compareAndSet(this, 0, 1)) {
+            try {
+                finish(thread);
+                thread.closeScopes();
+                burying = 0;
+            } catch (Throwable e) { // no call in here
+                burying = 0;
+                throw e;
+            }
+        }
+    }
+
     private void countFailed() {
         final int failed = failedStarts;
         if (failed != 0) {
@@ -79,7 +113,11 @@ final class Unfinished {
         final int chunk = SpanFileLayout.chunkOf(record);
         final int number = SpanFileLayout.numberOf(record);
         final long word = RecordLayout.commitWord(recorder.memory, span.home);
-        if (RecordLayout.isUntaken(word, recorder.chunks.taken(chunk), number)) {
+        if (recorder.chunks.recycles()) { // there nobody takes it, whether or not it has been begun
+            recorder.chunks.leases[chunk][number] = RecordLayout.lease(word);
+            letGoCarried(span);
+            recorder.chunks.free(span);
+        } else if (RecordLayout.isUntaken(word, recorder.chunks.taken(chunk), number)) {
             recorder.chunks.leases[chunk][number] = RecordLayout.lease(word);
             if (RecordLayout.state(word) != RecordLayout.PART) {
                 letGoCarried(span);
@@ -106,31 +144,51 @@ final class Unfinished {
      */
     boolean begin() {
         countFailed();
+        looks = MOST_LOOKS;
         if (!any) {
             return false;
         }
         any = false;
+        Arrays.fill(inUse, null);
         for (int i = 0; i < THREADS; i++) {
             final ThreadState thread = threads[i];
             if (thread != null && thread.isDead()) {
-                finish(thread);
+                finishDead(thread);
             }
             if (thread != null && !thread.unsettled) {
                 threads[i] = null;
             }
-            any |= threads[i] != null;
+            if (threads[i] != null) {
+                any = true; // never taken back here: others set it meanwhile
+            }
         }
         return true;
     }
 
     /**
+     * Whether nothing is on the stack of a thread but what is left, and the thread is out of reach. There may be
+     * thousands of spans that wait for it, so a no is not looked for again in this pass.
+     */
+    boolean hasOnlyLeft(ThreadState thread) {
+        final int place = (int) thread.id & THREADS - 1;
+        if (inUse[place] == thread) {
+            return false;
+        }
+        if (thread.hasOnlyLeft(recorder.spans) && isOutOfReach(thread)) {
+            return true;
+        }
+        inUse[place] = thread;
+        return false;
+    }
+
+    /**
      * Whether a thread is inside none of the methods that write into a record, each of which looks at the state first.
      * The methods themselves never wait, but the JVM makes a thread wait inside one when it links or initialises a
-     * class there.
+     * class there. No, too, where enough stacks have been looked at in this pass.
      */
-    static boolean isOutOfReach(ThreadState thread) {
+    boolean isOutOfReach(ThreadState thread) {
         final Thread running = thread == null ? null : thread.get();
-        return running == null || running.getState() != Thread.State.RUNNABLE && !isInsideSpan(running);
+        return running == null || running.getState() != Thread.State.RUNNABLE && looks-- > 0 && !isInsideSpan(running);
     }
 
     private static boolean isInsideSpan(Thread thread) {

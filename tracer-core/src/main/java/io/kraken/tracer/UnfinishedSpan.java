@@ -46,7 +46,7 @@ abstract class UnfinishedSpan extends OpenSpan {
                 isTaken = STATE.compareAndSet(this, found, ABANDONED);
                 break;
             case ABANDONED:
-                isTaken = Unfinished.isOutOfReach(belongsTo());
+                isTaken = recorder.unfinished.isOutOfReach(belongsTo());
                 break;
             case ENDED:
                 settleWithout(belongsTo(), true);
@@ -65,7 +65,7 @@ abstract class UnfinishedSpan extends OpenSpan {
     private void ask(int found, ThreadState user) {
         if (found != ASKED) {
             STATE.compareAndSet(this, found, ASKED);
-        } else if (Unfinished.isOutOfReach(user) && STATE.compareAndSet(this, ASKED, ABANDONED)) {
+        } else if (recorder.unfinished.isOutOfReach(user) && STATE.compareAndSet(this, ASKED, ABANDONED)) {
             recorder.dropStack(user); // the span is on it
         }
     }
@@ -84,6 +84,24 @@ abstract class UnfinishedSpan extends OpenSpan {
 
     private boolean isLeft(int found) {
         return found == ENDED || (found == ATTACHED || found == PASSING || found == ASKED) && isEndBroken();
+    }
+
+    /**
+     * Of a thread that may not own a chunk, which others take for dead once the span does not refer to it any more. So
+     * it first takes the span for its end, unless another thread's end or the exporter was earlier.
+     */
+    @Override
+    final boolean isEnding(int found) {
+        int now = found;
+        while (!STATE.compareAndSet(this, now, ENDING)) {
+            now = (int) STATE.getAcquire(this);
+            if (now != ATTACHED && now != PASSING && now != ASKED) {
+                settle();
+                return false;
+            }
+        }
+        thread = null;
+        return true;
     }
 
     /** Finishes the end of an attached span that is on no stack any more: its thread, or nobody else can. */
@@ -130,7 +148,7 @@ abstract class UnfinishedSpan extends OpenSpan {
             endShared();
         } else if (found == ENDING && owner != NOBODY) {
             final ThreadState inside = recorder.chunks.ownerOf(owner);
-            if (inside == null || !Unfinished.isOutOfReach(inside)) {
+            if (inside == null || !recorder.unfinished.isOutOfReach(inside)) {
                 return false;
             }
             owner = NOBODY;
@@ -143,8 +161,10 @@ abstract class UnfinishedSpan extends OpenSpan {
 
     /** Where the thread is out of reach, and has nothing else on its stack, which has to be dropped, or always. */
     private boolean settleWithout(ThreadState belongsTo, boolean always) {
-        if (!Unfinished.isOutOfReach(belongsTo)
-                || belongsTo != null && !always && !belongsTo.hasOnlyLeft(recorder.spans)) {
+        if (belongsTo != null
+                && !(always
+                        ? recorder.unfinished.isOutOfReach(belongsTo)
+                        : recorder.unfinished.hasOnlyLeft(belongsTo))) {
             return false;
         }
         if (belongsTo != null) {

@@ -123,6 +123,29 @@ class AttributeLimitTest {
         assertTrue(visited() <= 64L * 600 * MOST, visited() + " entries");
     }
 
+    /** Keys that only differ where the number that stands for them does not: they come to an end like all others. */
+    @Test
+    void keysThatLookAlikeAreLimitedToo() {
+        traced.with(TracerConfig.MAX_ATTRIBUTES, 4);
+        final String[] keys = new String[1024];
+        for (int i = 0; i < keys.length; i++) {
+            final StringBuilder key = new StringBuilder();
+            for (int bit = 0; bit < 10; bit++) {
+                key.append((i >> bit & 1) == 0 ? "Aa" : "BB");
+            }
+            keys[i] = key.append("x".repeat(600)).toString(); // too long to be registered
+        }
+        try (Span span = traced.tracer().start(NAME)) {
+            for (int round = 0; round < 3; round++) {
+                for (String key : keys) {
+                    span.set(key, round);
+                }
+            }
+        }
+        final int kept = traced.picture().split("Aa|BB", -1).length / 10;
+        assertTrue(kept >= 4 && kept <= 8, "keys kept: " + kept);
+    }
+
     /** Sets six keys, of which four are within the limit, a hundred times. */
     private String setInTurns(int count, int distance) {
         traced.with(TracerConfig.MAX_ATTRIBUTES, 4);

@@ -106,6 +106,25 @@ class BrokenOffTest {
         assertEquals(2 * TracerFixture.RECORDS, traced.count(Counter.FAILED));
     }
 
+    /** They are remembered in few places, by numbers that come round. */
+    @Test
+    void soIsWhatManyHaveClaimedThatDieOneAfterTheOther() {
+        final Tracer tracer = tracer();
+        final int free = free();
+        error.set(new NoClassDefFoundError("of the test"));
+        for (int i = 0; i < TracerFixture.RECORDS / 2; i++) {
+            Threads.elsewhere(thread -> assertSame(Span.NOOP, tracer.startDetached(INNER, SpanKind.CLIENT, null)));
+        }
+        error.set(null);
+        for (int lists = 0; lists < 256; lists++) {
+            traced.sink.housekeeping().doWork(0);
+        }
+        for (int chunks = 0; chunks < TracerFixture.RECORDS / TracerFixture.CHUNK; chunks++) {
+            traced.sink.sweep();
+        }
+        assertEquals(free - TracerFixture.CHUNK, free(), "all but the chunk that is claimed for this thread");
+    }
+
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void anEndThatAnErrorBreaksOffIsFinishedLater(boolean attached) {

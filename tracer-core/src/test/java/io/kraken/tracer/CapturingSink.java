@@ -128,13 +128,18 @@ public final class CapturingSink implements RecordSink, RecordSinkProvider {
     public synchronized void pass(int chunk) {
         if (free > 0 && queue[first] == chunk) {
             removeFirst();
-            final long at = memory.address(layout.freeOffset(chunk));
-            long left = memory.getLongAcquire(at);
-            while (left != 0 && !memory.compareAndSetLong(at, left, 0)) {
-                left = memory.getLongAcquire(at);
-            }
-            given[chunk] &= ~left;
+            takeBack(chunk);
         }
+    }
+
+    /** What is free in a chunk that nobody finds any more. */
+    private void takeBack(int chunk) {
+        final long at = memory.address(layout.freeOffset(chunk));
+        long left = memory.getLongAcquire(at);
+        while (left != 0 && !memory.compareAndSetLong(at, left, 0)) {
+            left = memory.getLongAcquire(at);
+        }
+        given[chunk] &= ~left;
     }
 
     @Override
@@ -204,6 +209,9 @@ public final class CapturingSink implements RecordSink, RecordSinkProvider {
 
     private void lookAtGiven(int chunk) {
         final long left = memory.getLongAcquire(memory.address(layout.leftOffset(chunk))); // read first: see ChunkSweep
+        if (!isFree[chunk]) {
+            takeBack(chunk);
+        }
         final long unclaimed = memory.getLongAcquire(memory.address(layout.freeOffset(chunk)));
         for (long claimed = given[chunk] & ~unclaimed; claimed != 0; claimed &= claimed - 1) {
             final int number = Long.numberOfTrailingZeros(claimed);

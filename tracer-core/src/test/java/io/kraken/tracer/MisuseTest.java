@@ -218,6 +218,25 @@ class MisuseTest {
         assertTrue(rounds - ThreadState.MAX_SCOPES <= dropped && dropped <= rounds, dropped + " of " + rounds);
     }
 
+    /** What can't be found in it may be a stranger's soon, so nothing of it is current any more. */
+    @Test
+    void aStackOfForgottenSpansThatIsTooDeepToLookThroughIsDropped() {
+        final int tooDeep = (1 << 16) + 2;
+        final Tracer tracer = traced.with(TracerConfig.RECORDS, 1 << 17).tracer();
+        final Span first = tracer.start(NAME);
+        for (int i = 0; i < tooDeep; i++) {
+            assertNotSame(Span.NOOP, tracer.start(OTHER));
+        }
+        first.end();
+        assertSame(Span.NOOP, tracer.current());
+        try (Span next = tracer.start(NAME)) {
+            assertSame(next, tracer.current());
+        }
+        assertSame(Span.NOOP, tracer.current());
+        assertEquals(1, traced.troubles().get("misuse.out_of_order"));
+        traced.leavesOpen(tooDeep);
+    }
+
     @Test
     void deepScopesUnwindInOrderThoughTheOldestWereDropped() {
         final Tracer tracer = traced.tracer();

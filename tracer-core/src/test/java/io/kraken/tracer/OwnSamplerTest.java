@@ -7,11 +7,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.sampling.Decision;
 import io.kraken.tracer.sampling.Sampler;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToLongBiFunction;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Samplers of the program's own, which may do anything. */
 @SuppressWarnings("try") // some spans are only ended
@@ -55,6 +61,24 @@ class OwnSamplerTest {
     }
 
     @Test
+    void aTracerThatFailsToStartLeavesNoFile(@TempDir Path folder) throws IOException {
+        final Sampler broken = new TestSampler((parent, name) -> Decision.SAMPLE) {
+            @Override
+            public boolean asksChildren() {
+                throw new IllegalStateException("not ready");
+            }
+        };
+        final TracerConfig config =
+                traced.config().with(TracerConfig.FILE, folder.toString()).sampler(broken);
+        final Tracer tracer = Tracer.create(config, traced.sink);
+        assertFalse(tracer.isEnabled());
+        assertTrue(tracer.describe().contains("not ready"), tracer::describe);
+        try (Stream<Path> left = Files.list(folder)) {
+            assertEquals(List.of(), left.toList());
+        }
+    }
+
+    @Test
     void noRecordIsLostToASamplerThatThrowsErrors() {
         traced.settings(traced.config().sampler(new TestSampler((parent, name) -> {
             throw new NoClassDefFoundError("broken");
@@ -95,7 +119,7 @@ class OwnSamplerTest {
                         .count());
     }
 
-    private static final class TestSampler implements Sampler {
+    private static class TestSampler implements Sampler {
         private final ToLongBiFunction<TraceContext, String> decision;
 
         TestSampler(ToLongBiFunction<TraceContext, String> decision) {

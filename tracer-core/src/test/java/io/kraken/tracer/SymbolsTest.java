@@ -55,6 +55,22 @@ class SymbolsTest {
         assertEquals("BBAa", symbols.lookUp("BBAa").text);
     }
 
+    /** Somebody may send such names on purpose. */
+    @Test
+    void ofManyTextsThatHashAlikeMostAreCarriedInline() {
+        int known = 0;
+        for (int i = 0; i < 4096; i++) {
+            final StringBuilder text = new StringBuilder();
+            for (int bit = 0; bit < 12; bit++) {
+                text.append((i >> bit & 1) == 0 ? "Aa" : "BB");
+            }
+            known += symbols.lookUp(text.toString()) == null ? 0 : 1;
+        }
+        assertEquals(64, known);
+        assertNotNull(symbols.lookUp("another"));
+        assertNotNull(symbols.register("Aa".repeat(12)));
+    }
+
     @Test
     void whatIsEmptyOrTooLongIsCarriedInline() {
         for (String text : new String[] {"", "x".repeat(256), "é".repeat(128), "€".repeat(86)}) {

@@ -52,6 +52,19 @@ class TraceBaggageTest {
     }
 
     @Test
+    void aThreadThatDiesWithScopesOpenKeepsNothing() {
+        final Tracer tracer = traced.tracer();
+        final Span span = tracer.startDetached(A, SpanKind.SERVER, caller("", "tenant=k"));
+        for (int i = 0; i < 3; i++) {
+            Threads.elsewhere(thread -> span.makeCurrent().baggage("tenant"));
+        }
+        span.end();
+        for (int lists = 0; lists < 256; lists++) {
+            traced.sink.housekeeping().doWork(0);
+        }
+    }
+
+    @Test
     void ofTheBaggageWhatIsAskedForIsRecordedAsItIsWhenASpanStarts() {
         traced.with(TracerConfig.BAGGAGE_ATTRIBUTES, List.of("tenant", "tier", "broken", "own"));
         final Tracer tracer = traced.tracer();

@@ -51,7 +51,7 @@ final class Exporter implements RecordSink, ChunkRings.Nudge {
     }
 
     void start(long sweepNs) {
-        final Thread started = new Thread(() -> run(sweepNs), agent.roleName());
+        final Thread started = new Thread(null, () -> run(sweepNs), agent.roleName(), 0, false);
         started.setDaemon(true);
         thread = started;
         started.start();

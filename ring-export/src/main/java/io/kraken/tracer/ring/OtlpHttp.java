@@ -124,7 +124,8 @@ public final class OtlpHttp {
     private static Executor daemons() {
         final ThreadPoolExecutor threads =
                 new ThreadPoolExecutor(2, 2, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), work -> {
-                    final Thread thread = new Thread(work, "kraken-tracer-http-" + THREADS.incrementAndGet());
+                    final Thread thread =
+                            new Thread(null, work, "kraken-tracer-http-" + THREADS.incrementAndGet(), 0, false);
                     thread.setDaemon(true);
                     thread.setContextClassLoader(OtlpHttp.class.getClassLoader());
                     return thread;

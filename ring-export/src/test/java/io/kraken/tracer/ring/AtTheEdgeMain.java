@@ -1,6 +1,8 @@
 package io.kraken.tracer.ring;
 
+import io.kraken.tracer.HeaderSetter;
 import io.kraken.tracer.Key;
+import io.kraken.tracer.RemoteContext;
 import io.kraken.tracer.Scope;
 import io.kraken.tracer.Span;
 import io.kraken.tracer.SpanKind;
@@ -30,20 +32,36 @@ final class AtTheEdgeMain {
     private static final Key.StringKey TEXT = Key.ofString("text");
     private static final Key.LongsKey NUMBERS = Key.ofLongs("numbers");
     private static final long[] LONGS = new long[200];
+    private static final HeaderSetter<AtTheEdgeMain> NOWHERE = (edge, name, value) -> {};
+
+    /** So many can carry something at the same time. */
+    private static final int PLACES = 512;
+
+    /** Records of a tracer that passes contexts on, and records nothing. */
+    private static final int PASSING_RECORDS = 1024;
+
+    /** Whether the tracer is such a one. */
+    private static final boolean PASSING = Boolean.getBoolean("passing");
 
     private final Tracer tracer = Tracer.create(
             new TracerConfig()
+                    .with(TracerConfig.ENABLED, !PASSING)
+                    .with(TracerConfig.CONTEXT_PLACES, PLACES)
                     .with(TracerConfig.BREAKER_ENABLED, false)
                     .with(TracerConfig.FILE, TracerConfig.NO_FILE)
                     .with(TracerConfig.RECORDS, RECORDS)
                     .with(ExportSettings.BATCH_MILLIS, 0),
             new RingExport().sink(DiscardSink::new));
 
+    private final RemoteContext caller = new RemoteContext().set(1, 2, 3, 0);
+
     private long overflows;
     private long errors;
     private int deepest;
 
-    private AtTheEdgeMain() {}
+    private AtTheEdgeMain() {
+        caller.baggage("tenant", "seven");
+    }
 
     /** Properties: rounds on this thread, and threads with stacks of different sizes. */
     public static void main(String[] args) throws InterruptedException {
@@ -111,9 +129,10 @@ final class AtTheEdgeMain {
     private void work(int number) {
         switch (number >> 2 & 3) {
             case 0 -> {
-                try (Span outer = tracer.start(OUTER, SpanKind.SERVER)) {
+                try (Span outer = tracer.start(OUTER, SpanKind.SERVER, caller)) {
                     try (Span inner = tracer.start(INNER)) {
                         inner.set(NUMBER, number).set(TEXT, "text");
+                        tracer.propagation().inject(inner, this, NOWHERE);
                     }
                     outer.set("name " + (number & 7), "stra\u00dfe");
                 }
@@ -138,8 +157,9 @@ final class AtTheEdgeMain {
                 }
             }
             default -> {
-                final Span span = tracer.startDetached(OUTER, SpanKind.CLIENT);
+                final Span span = tracer.startDetached(OUTER, SpanKind.CLIENT, caller);
                 try {
+                    span.baggage("key", "value");
                     span.set(NUMBERS, LONGS).exception(FAILURE).set(NUMBER, number);
                     try (Scope scope = span.makeCurrent();
                             Span inner = tracer.start(INNER)) {
@@ -155,12 +175,16 @@ final class AtTheEdgeMain {
     private static final Exception FAILURE = new Exception("of the test");
 
     private String report() {
+        if (PASSING) {
+            return reportPassing();
+        }
         final long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
         while ((tracer.ledger().open() > 0 || tracer.ledger().buffered() > 0) && System.nanoTime() - deadline < 0) {
             LockSupport.parkNanos(1_000_000);
         }
         final Ledger ledger = tracer.ledger();
         final int free = free();
+        final int carrying = carrying();
         final Ledger end = tracer.close(Duration.ofSeconds(10));
         final long failed = end.count(Counter.FAILED);
         final boolean isWhole = ledger.open() == 0
@@ -170,10 +194,43 @@ final class AtTheEdgeMain {
                 && free >= RECORDS - 2 * CHUNK // a thread's own chunk, and the one it is to go on to
                 && overflows > 100
                 && failed > 0
+                && carrying == PLACES
                 && end.count(Counter.POISON) == 0;
         return (isWhole ? "nothing is lost" : "something is lost") + ": " + overflows + " overflows, " + failed
-                + " starts failed, " + errors + " times another span current, " + free + " records free, " + ledger
-                + "\n" + end + "\n" + end.details();
+                + " starts failed, " + errors + " times another span current, " + free + " records free, " + carrying
+                + " places free, " + ledger + "\n" + end + "\n" + end.details();
+    }
+
+    private String reportPassing() {
+        final int carrying = carrying();
+        final List<Span> open = new ArrayList<>();
+        for (Span span = passing(); span != Span.NOOP; span = passing()) {
+            open.add(span);
+        }
+        final boolean isWhole = errors == 0 && overflows > 100 && carrying == PLACES && open.size() == PASSING_RECORDS;
+        return (isWhole ? "nothing is lost" : "something is lost") + ": " + overflows + " overflows, " + errors
+                + " times another span current, " + open.size() + " records free, " + carrying + " places free";
+    }
+
+    private Span passing() {
+        return tracer.startDetached(OUTER, SpanKind.CLIENT, caller);
+    }
+
+    /** How many spans can carry something of their own at the same time. */
+    private int carrying() {
+        final List<Span> open = new ArrayList<>();
+        int carrying = 0;
+        while (open.size() < PLACES) {
+            final Span span = passing();
+            if (span == Span.NOOP) {
+                LockSupport.parkNanos(1_000_000);
+                continue;
+            }
+            open.add(span);
+            carrying += "seven".equals(span.baggage("tenant")) ? 1 : 0;
+        }
+        open.forEach(Span::end);
+        return carrying;
     }
 
     /** How many spans can be open at the same time. */

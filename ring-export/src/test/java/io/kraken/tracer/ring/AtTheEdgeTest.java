@@ -9,14 +9,15 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** The stack ends inside the tracer, at every place there is. */
 class AtTheEdgeTest {
 
-    record Run(Jdks.Jdk jdk, String mode, int rounds, int threads) {}
+    record Run(Jdks.Jdk jdk, String mode, int rounds, int threads, boolean passing) {}
 
     static List<Run> runs() {
         return Jdks.found().stream()
                 .flatMap(jdk -> List.of(
-                        new Run(jdk, "-Xint", 20, 10),
-                        new Run(jdk, "-XX:TieredStopAtLevel=1", 40, 20),
-                        new Run(jdk, "-XX:+TieredCompilation", 60, 20))
+                        new Run(jdk, "-Xint", 20, 10, false),
+                        new Run(jdk, "-XX:TieredStopAtLevel=1", 40, 20, false),
+                        new Run(jdk, "-XX:+TieredCompilation", 60, 20, false),
+                        new Run(jdk, "-XX:TieredStopAtLevel=1", 40, 20, true))
                         .stream())
                 .toList();
     }
@@ -31,6 +32,7 @@ class AtTheEdgeTest {
                 "-XX:-StackTraceInThrowable",
                 "-Xss256k",
                 "-Xmx128m",
+                "-Dpassing=" + run.passing,
                 "-Drounds=" + run.rounds,
                 "-Dthreads=" + run.threads);
         Forked.run(run.jdk, AtTheEdgeMain.class, flags, Map.of())

@@ -47,7 +47,7 @@ class UnresponsiveTest {
     @MethodSource("ways")
     void thousandsOfTimeOutsLeaveNothingBehind(Jdks.Jdk jdk, UnresponsiveMain.Mode mode, String compression)
             throws IOException, InterruptedException {
-        timeOut(jdk, mode, compression, 130);
+        timeOut(jdk, mode, compression, 250);
     }
 
     private static void timeOut(Jdks.Jdk jdk, UnresponsiveMain.Mode mode, String compression, int rounds)

@@ -123,8 +123,8 @@ final class Liveness {
         try (FileChannel channel = FileChannel.open(file, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS));
                 FileLock lock = channel.tryLock(0, Long.MAX_VALUE, true)) {
             return lock == null ? Lock.HELD : Lock.FREE;
-        } catch (OverlappingFileLockException e) { // asked for by another class loader's copy of this class
-            return Lock.UNKNOWN;
+        } catch (OverlappingFileLockException e) { // this process has it, by another class loader's copy of this class
+            return Lock.HELD;
         } catch (IOException e) {
             return Lock.UNKNOWN;
         }

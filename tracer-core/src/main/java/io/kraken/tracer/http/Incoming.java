@@ -24,12 +24,12 @@ final class Incoming {
 
     final RemoteContext context = new RemoteContext();
 
-    @SuppressWarnings("unused") // through HELD
-    private boolean held;
+    /** Set to false by its user, without a call that an error could break off. */
+    volatile boolean held;
 
     private Incoming() {}
 
-    /** To be {@link #letGo}. When all that are tried are in use, a new one. */
+    /** To be given back by {@link #held}. When all that are tried are in use, a new one. */
     static Incoming take() {
         int next = (int) Thread.currentThread().getId();
         for (int i = 0; i < TRIES; i++, next++) {
@@ -39,9 +39,5 @@ final class Incoming {
             }
         }
         return new Incoming();
-    }
-
-    void letGo() {
-        HELD.setRelease(this, false);
     }
 }

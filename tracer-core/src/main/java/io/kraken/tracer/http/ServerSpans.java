@@ -53,7 +53,7 @@ final class ServerSpans<R> {
                     ? tracing.tracer.startDetached(name, SpanKind.SERVER, caller)
                     : tracing.tracer.start(name, SpanKind.SERVER, caller);
         } finally {
-            incoming.letGo();
+            incoming.held = false;
         }
     }
 

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Span files that were damaged in every way there is: they are read as far as that goes, or refused, and no more. */
 class DamagedSpanFileTest {
 
-    private static final int CASES = 1000;
+    private static final int CASES = 2500;
 
     private static final int ADDED = 10;
     /** Bytes of a section that are damaged, a record here or there. */

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** A service in a JVM of its own whose spans go to a queue. */
 class TracedServiceTest {
 
-    private static final int KILLS = 8;
+    private static final int KILLS = 20;
     private static final int SPANS = 5000;
 
     @TempDir
