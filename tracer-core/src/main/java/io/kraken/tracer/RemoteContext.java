@@ -68,11 +68,24 @@ public final class RemoteContext extends TraceContext {
     private void copyCarried(TraceContext other, long handle) {
         if (handle == CarriedPool.OWN) {
             own().copy(other.own());
-        } else if (CarriedPool.process().hold(handle)) {
-            own().copy(CarriedPool.process().at(handle));
-            CarriedPool.process().letGo(handle);
+        } else {
+            copyHeld(handle);
         }
         carries();
+    }
+
+    private void copyHeld(long handle) {
+        final Carried held = CarriedPool.process().borrow(handle);
+        if (held == null) {
+            return;
+        }
+        try {
+            own().copy(held);
+            CarriedPool.process().letGo(handle);
+        } catch (Throwable e) { // no call in here
+            held.owed++;
+            throw e;
+        }
     }
 
     public RemoteContext clear() {
