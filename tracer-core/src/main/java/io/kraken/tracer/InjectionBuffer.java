@@ -13,6 +13,7 @@ final class InjectionBuffer extends TraceContext {
     private static final int COUNT = 64;
     private static final int TRIES = 8;
     private static final int LONGEST = 80;
+    private static final TraceContext NOTHING = new RemoteContext();
     private static final InjectionBuffer[] ALL = new InjectionBuffer[COUNT];
     private static final VarHandle HELD;
     private static final VarHandle LEFT;
@@ -69,10 +70,8 @@ final class InjectionBuffer extends TraceContext {
 
     private void fill(TraceContext context) {
         letGoCarried(); // what an error has left
-        if (!(context instanceof Span)) {
-            copyFrom(context);
-        } else if (!copyWhole((Span) context)) {
-            copyFrom(Span.NOOP);
+        if (!context.copyTo(this)) {
+            copyFrom(NOTHING);
         }
         sampling = (marks & UNDECIDED) != 0 ? Sampling.DEFERRED : Sampling.DENIED;
         if (carried == TraceBaggagePool.OWN) {

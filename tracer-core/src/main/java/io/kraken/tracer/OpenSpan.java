@@ -162,6 +162,21 @@ abstract class OpenSpan extends Frame {
         return (marks & UNRECORDED) != 0;
     }
 
+    /**
+     * {@inheritDoc} Another thread may be ending the span, and beginning it anew. Its lease is written before the ids,
+     * the commit word of the record behind them.
+     */
+    @Override
+    final boolean copyTo(TraceContext other) {
+        if (isNoop()) {
+            return false;
+        }
+        final long before = RecordLayout.lease(RecordLayout.commitWordAcquire(recorder.memory, home));
+        other.copyFrom(this);
+        VarHandle.loadLoadFence();
+        return lease == before;
+    }
+
     // --- in between
 
     /** Whether this is an attached span of the calling thread, and recorded: then it may write, and needs not leave. */

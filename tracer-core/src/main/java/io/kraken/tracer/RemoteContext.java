@@ -1,7 +1,6 @@
 package io.kraken.tracer;
 
 import io.kraken.tracer.file.RecordLayout;
-import java.nio.charset.StandardCharsets;
 
 /**
  * A context that came from another process, or one that outlives its span: ids, what the caller decided, trace state
@@ -9,6 +8,10 @@ import java.nio.charset.StandardCharsets;
  * threads at once.
  */
 public final class RemoteContext extends TraceContext {
+
+    private static final int PARENT_LENGTH = 55;
+    /** The one version of a {@code traceparent} that W3C rules out. */
+    private static final int INVALID_VERSION = 0xFF;
 
     private Sampling sampling = Sampling.DEFERRED;
     private String path;
@@ -68,11 +71,24 @@ public final class RemoteContext extends TraceContext {
     private void copyCarried(TraceContext other, long handle) {
         if (handle == TraceBaggagePool.OWN) {
             own().copy(other.own());
-        } else if (TraceBaggagePool.process().hold(handle)) {
-            own().copy(TraceBaggagePool.process().at(handle));
-            TraceBaggagePool.process().letGo(handle);
+        } else {
+            copyHeld(handle);
         }
         carries();
+    }
+
+    private void copyHeld(long handle) {
+        final TraceBaggage held = TraceBaggagePool.process().borrow(handle);
+        if (held == null) {
+            return;
+        }
+        try {
+            own().copy(held);
+            TraceBaggagePool.process().letGo(handle);
+        } catch (Throwable e) { // no call in here
+            held.owed++;
+            throw e;
+        }
     }
 
     public RemoteContext clear() {
@@ -99,7 +115,7 @@ public final class RemoteContext extends TraceContext {
         clear();
         final HeaderValues header = values().begin();
         header.add(traceparent);
-        W3cPropagator.read(header, this);
+        readParent(header);
         return this;
     }
 
@@ -169,9 +185,25 @@ public final class RemoteContext extends TraceContext {
         return values;
     }
 
-    String stateText() {
-        final TraceState state = own().state;
-        return new String(state.bytes(), 0, state.length(), StandardCharsets.US_ASCII);
+    /** Reads a {@code traceparent}. A version that is not known yet may have more behind the part that is. */
+    boolean readParent(HeaderValues in) {
+        if (in.count() != 1 || in.length() < PARENT_LENGTH || in.at(2) != '-' || in.at(35) != '-' || in.at(52) != '-') {
+            return false;
+        }
+        final long version = in.hex(0, 2);
+        final long high = in.id(3);
+        final long low = in.id(19);
+        final long span = in.id(36);
+        final long parentFlags = in.hex(53, 55);
+        final boolean sound = !in.isMalformed()
+                && version != INVALID_VERSION
+                && (in.length() == PARENT_LENGTH || version > 0 && in.at(PARENT_LENGTH) == '-')
+                && (high | low) != 0
+                && span != 0;
+        if (sound) {
+            ids(high, low, span, (int) parentFlags, Sampling.SAMPLED);
+        }
+        return sound;
     }
 
     void readState(HeaderValues header) {

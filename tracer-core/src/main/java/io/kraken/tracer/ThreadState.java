@@ -341,7 +341,7 @@ final class ThreadState extends WeakReference<Thread> {
             return span;
         }
         final RemoteContext copy = deciding == 0 ? pool().copy : new RemoteContext(); // that one is in use
-        return copy.copyWhole(span) ? copy : null;
+        return span.copyTo(copy) ? copy : null;
     }
 
     private Pool pool() {

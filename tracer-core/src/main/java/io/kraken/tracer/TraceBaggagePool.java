@@ -27,9 +27,10 @@ final class TraceBaggagePool {
     /** So many hold a place while it is being filled. */
     private static final int FILLING = MASK;
 
+    static final int DEFAULT_PLACES = 4096;
     private static final int MAX_TRIES = 256;
 
-    private static volatile int placesAsked = TracerConfig.CONTEXT_PLACES.byDefault();
+    private static volatile int placesAsked = DEFAULT_PLACES;
 
     /** Made when the first context is, or the first tracer. */
     private static final class Process {
@@ -47,14 +48,14 @@ final class TraceBaggagePool {
         this.places = new TraceBaggage[places];
     }
 
-    /** Makes the pool of the process as these settings say, where there is none yet. */
-    static void configure(TracerConfig config) {
-        placesAsked = config.get(TracerConfig.CONTEXT_PLACES);
-        final int places = process().size();
-        if (places != config.get(TracerConfig.CONTEXT_PLACES)) {
-            config.warn(TracerConfig.CONTEXT_PLACES + " is " + config.get(TracerConfig.CONTEXT_PLACES)
-                    + ", but contexts are there already and share " + places + " places; those stay");
-        }
+    /**
+     * Makes the pool of the process with so many places, where there is none yet.
+     *
+     * @return how many it has: as many as were asked for first
+     */
+    static int configure(int places) {
+        placesAsked = places;
+        return process().size();
     }
 
     static TraceBaggagePool process() {

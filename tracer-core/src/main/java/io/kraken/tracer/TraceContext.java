@@ -1,7 +1,6 @@
 package io.kraken.tracer;
 
 import io.kraken.tracer.file.RecordLayout;
-import java.lang.invoke.VarHandle;
 
 /**
  * What a span hands to its children: ids and flags. A {@link Span} is one, so is a {@link RemoteContext} that came
@@ -141,7 +140,25 @@ public abstract class TraceContext {
 
     /** The W3C trace state that the trace carries, empty when there is none. Allocates. */
     public final String traceState() {
-        return carried == TraceBaggagePool.NONE ? "" : new RemoteContext().copy(this).stateText();
+        final long handle = carried;
+        if (handle == TraceBaggagePool.NONE) {
+            return "";
+        }
+        if (handle == TraceBaggagePool.OWN) {
+            return own().state.text();
+        }
+        final TraceBaggage held = TraceBaggagePool.process().borrow(handle);
+        if (held == null) {
+            return "";
+        }
+        try {
+            final String text = held.state.text();
+            TraceBaggagePool.process().letGo(handle);
+            return text;
+        } catch (Throwable e) { // no call in here
+            held.owed++;
+            throw e;
+        }
     }
 
     /** 32 hexadecimal digits. Allocates. */
@@ -171,17 +188,13 @@ public abstract class TraceContext {
     }
 
     /**
-     * Copies the context of a span that another thread may be ending, and beginning anew: whole, or false when it
-     * changed meanwhile. The lease of the span is written before the ids, the commit word of the record behind them.
+     * Copies this to another context.
+     *
+     * @return false when this is a span that ended and began anew meanwhile, or none: then the copy means nothing
      */
-    final boolean copyWhole(Span span) {
-        if (span.isNoop()) {
-            return false;
-        }
-        final long lease = RecordLayout.lease(RecordLayout.commitWordAcquire(span.recorder.memory, span.home));
-        copyFrom(span);
-        VarHandle.loadLoadFence();
-        return span.lease == lease;
+    boolean copyTo(TraceContext other) {
+        other.copyFrom(this);
+        return true;
     }
 
     /** The context as a {@code traceparent} header has it. Allocates. */

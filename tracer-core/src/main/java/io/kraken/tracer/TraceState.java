@@ -1,6 +1,7 @@
 package io.kraken.tracer;
 
 import io.kraken.tracer.sampling.Threshold;
+import java.nio.charset.StandardCharsets;
 
 /**
  * The members of a W3C {@code tracestate}, as they are sent on: key, '=', value, commas between. Bounded: of what is
@@ -56,6 +57,11 @@ final class TraceState {
 
     int length() {
         return length;
+    }
+
+    /** As the header has it. Allocates. */
+    String text() {
+        return new String(bytes, 0, length, StandardCharsets.US_ASCII);
     }
 
     /** What our own member says. */

@@ -50,7 +50,7 @@ final class TracerBootstrap {
     private static Tracer startAnyway(TracerConfig config, RecordSinkProvider named) {
         try {
             config.conclude();
-            TraceBaggagePool.configure(config);
+            configurePlaces(config);
             if (!config.get(TracerConfig.ENABLED)) {
                 return Tracer.disabled(config, "switched off by " + TracerConfig.ENABLED.property());
             }
@@ -64,6 +64,16 @@ final class TracerBootstrap {
         } catch (Throwable e) {
             LOG.log(System.Logger.Level.WARNING, "cannot start the tracer; the program runs untraced", e);
             return Tracer.disabled(config, "failed to start: " + e);
+        }
+    }
+
+    private static void configurePlaces(TracerConfig config) {
+        final int asked = config.get(TracerConfig.CONTEXT_PLACES);
+        final int places = TraceBaggagePool.configure(asked);
+        if (places != asked) {
+            config.warn(TracerConfig.CONTEXT_PLACES + " is " + asked
+                    + ", but the process already has contexts, which share " + places + " places; the number stays "
+                    + places);
         }
     }
 

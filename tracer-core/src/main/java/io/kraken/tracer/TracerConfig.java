@@ -120,7 +120,7 @@ public final class TracerConfig {
             "kraken.tracer.baggage.attributes", BaggageAttributes::parse, ",", "keys of baggage, such as tenant,tier");
     /** Open traces that carry trace state or baggage; of the process, for which its first tracer decides. */
     public static final Setting<Integer> CONTEXT_PLACES =
-            Setting.ofInt("kraken.tracer.context.places", 4096, 16, (1 << 20) - 1);
+            Setting.ofInt("kraken.tracer.context.places", TraceBaggagePool.DEFAULT_PLACES, 16, (1 << 20) - 1);
 
     /**
      * What decides where no rule does, by its name in OpenTelemetry. The two of Jaeger stand for the initial rate in

@@ -6,41 +6,17 @@ final class W3cPropagator extends Propagator {
     static final String TRACEPARENT = "traceparent";
     static final String TRACESTATE = "tracestate";
 
-    private static final int LENGTH = 55;
-    private static final int LATEST_VERSION = 0xFF;
-
     /** Repeated, malformed or missing: then there is no trace state either. */
     @Override
     <C> void extract(C carrier, HeaderGetter<C> getter, RemoteContext into) {
         final HeaderValues values = into.values();
         getter.get(carrier, TRACEPARENT, values.begin());
-        if (values.count() != 0 && read(values, into)) {
+        if (values.count() != 0 && into.readParent(values)) {
             getter.get(carrier, TRACESTATE, values.begin());
             if (values.count() != 0) {
                 into.readState(values);
             }
         }
-    }
-
-    /** A version that is not known yet may have more behind the part that is. */
-    static boolean read(HeaderValues in, RemoteContext into) {
-        if (in.count() != 1 || in.length() < LENGTH || in.at(2) != '-' || in.at(35) != '-' || in.at(52) != '-') {
-            return false;
-        }
-        final long version = in.hex(0, 2);
-        final long high = in.id(3);
-        final long low = in.id(19);
-        final long span = in.id(36);
-        final long flags = in.hex(53, 55);
-        final boolean sound = !in.isMalformed()
-                && version != LATEST_VERSION
-                && (in.length() == LENGTH || version > 0 && in.at(LENGTH) == '-')
-                && (high | low) != 0
-                && span != 0;
-        if (sound) {
-            into.ids(high, low, span, (int) flags, Sampling.SAMPLED);
-        }
-        return sound;
     }
 
     @Override
