@@ -174,7 +174,7 @@ final class TraceBaggagePool {
             at(handle).copy(from);
             publish(handle);
             return handle;
-        } catch (Throwable e) { // no call in here
+        } catch (Throwable e) { // no method call in this block
             places[(int) handle & MASK].broken = handle;
             throw e;
         }
@@ -198,7 +198,7 @@ final class TraceBaggagePool {
             }
             publish(fresh);
             return fresh;
-        } catch (Throwable e) { // no call in here
+        } catch (Throwable e) { // no method call in this block
             places[(int) fresh & MASK].broken = fresh;
             throw e;
         }
@@ -214,7 +214,7 @@ final class TraceBaggagePool {
             copied(handle, fresh).state.threshold(threshold);
             publish(fresh);
             return fresh;
-        } catch (Throwable e) { // no call in here
+        } catch (Throwable e) { // no method call in this block
             places[(int) fresh & MASK].broken = fresh;
             throw e;
         }
@@ -239,7 +239,7 @@ final class TraceBaggagePool {
                 letGo(before);
             }
             of.carried = after;
-        } catch (Throwable e) { // no call in here
+        } catch (Throwable e) { // no method call in this block
             places[(int) after & MASK].owed = 1;
             throw e;
         }

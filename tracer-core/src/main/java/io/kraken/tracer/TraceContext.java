@@ -110,7 +110,7 @@ public abstract class TraceContext {
             final int letters = held.state.letters();
             TraceBaggagePool.process().letGo(handle);
             return letters;
-        } catch (Throwable e) { // no call in here
+        } catch (Throwable e) { // no method call in this block
             held.owed++;
             throw e;
         }
@@ -133,7 +133,7 @@ public abstract class TraceContext {
             final String value = held.baggage.get(key);
             TraceBaggagePool.process().letGo(handle);
             return value;
-        } catch (Throwable e) { // no call in here
+        } catch (Throwable e) { // no method call in this block
             held.owed++;
             throw e;
         }
@@ -141,7 +141,9 @@ public abstract class TraceContext {
 
     /** The W3C trace state that the trace carries, empty when there is none. Allocates. */
     public final String traceState() {
-        return carried == TraceBaggagePool.NONE ? "" : new RemoteContext().copy(this).stateText();
+        return carried == TraceBaggagePool.NONE
+                ? ""
+                : new RemoteContext().copy(this).stateText();
     }
 
     /** 32 hexadecimal digits. Allocates. */

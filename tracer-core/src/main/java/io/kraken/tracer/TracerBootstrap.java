@@ -147,12 +147,12 @@ final class TracerBootstrap {
         final String where = config.get(TracerConfig.FILE);
         if (where.equals(TracerConfig.NO_FILE)) {
             config.fileNote(
-                    "anonymous memory, as " + TracerConfig.FILE.property() + " says: nothing survives the process");
+                    "anonymous memory, set by " + TracerConfig.FILE.property() + ": spans do not survive the process");
             return SpanFile.anonymous(SpanFileShape.of(config, SpanFileShape.UNBOUNDED));
         }
         if (where.equals(TracerConfig.AUTO) && !Files.isDirectory(SpanFile.SHARED_MEMORY, LinkOption.NOFOLLOW_LINKS)) {
-            config.fileNote("anonymous memory: there is no " + SpanFile.SHARED_MEMORY + " here; "
-                    + TracerConfig.FILE.property() + " may name a directory");
+            config.fileNote("anonymous memory: " + SpanFile.SHARED_MEMORY + " does not exist; set "
+                    + TracerConfig.FILE.property() + " to a directory to keep spans in a file");
             return SpanFile.anonymous(SpanFileShape.of(config, SpanFileShape.UNBOUNDED));
         }
         final SpanFileLayout layout = SpanFileShape.of(config, fileSystemBytes(where));
@@ -187,7 +187,7 @@ final class TracerBootstrap {
             throws IOException {
         final String waiting = dead.kept() == 0
                 ? ""
-                : " (span files of dead processes that wait to be recovered: " + dead.kept() + ", " + dead.keptBytes()
+                : " (span files of dead processes awaiting recovery: " + dead.kept() + ", " + dead.keptBytes()
                         + " bytes)";
         SpanFileLayout layout = asked;
         SpanFile file = null;
@@ -202,7 +202,7 @@ final class TracerBootstrap {
             }
         }
         if (layout != asked) {
-            config.warn("there is no room for a span file of " + asked.length() + " bytes in " + directory + waiting
+            config.warn("no room for a span file of " + asked.length() + " bytes in " + directory + waiting
                     + ": " + TracerConfig.RECORDS + " is " + layout.shape().records() + " instead of "
                     + asked.shape().records());
         }
@@ -214,7 +214,7 @@ final class TracerBootstrap {
         try {
             return DeadFiles.delete(directory, config.get(TracerConfig.FILES_KEPT));
         } catch (IOException | RuntimeException e) {
-            config.warn("span files of processes that have died are still in " + directory + ": " + e);
+            config.warn("could not delete span files of dead processes in " + directory + ": " + e);
             return new DeadFiles(0, 0, 0);
         }
     }

@@ -400,7 +400,7 @@ public final class TracerConfig {
     void enforce() {
         if (get(STRICT) && !problems.isEmpty()) {
             throw new IllegalArgumentException(
-                    STRICT + " is set, and there are problems with the settings:\n  " + String.join("\n  ", problems));
+                    STRICT + " is set, and settings are invalid:\n  " + String.join("\n  ", problems));
         }
     }
 

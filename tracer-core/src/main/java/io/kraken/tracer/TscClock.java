@@ -60,7 +60,7 @@ final class TscClock implements TickClock {
 
     static TickClock choose(String wanted, TracerConfig config) {
         if (wanted.equals("nanotime")) {
-            return new NanoClock("as " + TracerConfig.CLOCK.property() + " says");
+            return new NanoClock("set by " + TracerConfig.CLOCK.property());
         }
         final String reason = unsafe();
         if (reason == null) {

@@ -77,7 +77,7 @@ final class Unfinished {
                 thread.haltedPart = 0;
             }
             thread.removeLeft(recorder.spans);
-        } catch (Throwable e) { // no call in here
+        } catch (Throwable e) { // no method call in this block
             thread.unsettled = true;
             recorder.known[(int) thread.id & Recorder.KNOWN - 1] = null;
             throw e;
@@ -91,7 +91,7 @@ final class Unfinished {
                 finish(thread);
                 thread.closeScopes();
                 burying = 0;
-            } catch (Throwable e) { // no call in here
+            } catch (Throwable e) { // no method call in this block
                 burying = 0;
                 throw e;
             }

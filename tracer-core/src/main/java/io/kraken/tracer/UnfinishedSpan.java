@@ -112,7 +112,7 @@ abstract class UnfinishedSpan extends OpenSpan {
             thread = null;
             try {
                 finishLeft(found);
-            } catch (Throwable e) { // no call in here, see Unfinished
+            } catch (Throwable e) { // no method call in this block, see Unfinished
                 state = BROKEN;
                 recorder.unfinished.any = true;
                 throw e;

@@ -92,18 +92,18 @@ final class YamlSettings {
         try {
             path = Path.of(name);
         } catch (InvalidPathException e) {
-            problems.add(TracerConfig.CONFIG + " is '" + SettingText.clean(name) + "', which is no path");
+            problems.add(TracerConfig.CONFIG + " is '" + SettingText.clean(name) + "', which is not a path");
             return List.of();
         }
         if (!Files.isRegularFile(path)) {
-            problems.add(TracerConfig.CONFIG + " is '" + SettingText.clean(name) + "', which is no file");
+            problems.add(TracerConfig.CONFIG + " is '" + SettingText.clean(name) + "', which is not a file");
             return List.of();
         }
         try {
             return YamlFile.read(path, new YamlFile.Scope(ROOT, false, RuleEntries::isList), problems);
         } catch (NoClassDefFoundError e) {
             problems.add(SettingText.clean(name)
-                    + " can't be read: there is no snakeyaml-engine (org.snakeyaml) on the class path");
+                    + " can't be read: snakeyaml-engine (org.snakeyaml) is not on the class path");
             return List.of();
         }
     }
@@ -156,7 +156,7 @@ final class YamlSettings {
             values.put(property, new Value(name(entry), text, ready, entry.place()));
         } else {
             config.problem(name(entry) + " in " + entry.place() + " is left out: " + before.key + " in " + before.place
-                    + " says the same");
+                    + " sets the same");
         }
     }
 
@@ -175,8 +175,8 @@ final class YamlSettings {
         final String scheme = address.group(1) == null ? "http://" : address.group(1);
         final int used = port == GRPC_PORT ? HTTP_PORT : port;
         if (used != port) {
-            config.warn(name(entry) + " in " + entry.place() + " has the port of gRPC, which the bridge speaks; this"
-                    + " process speaks HTTP, to port " + used + " of the same host");
+            config.warn(name(entry) + " in " + entry.place() + " has gRPC's port, which only the bridge uses; this"
+                    + " process sends OTLP over HTTP, to port " + used + " of the same host");
         }
         put(ENDPOINT, entry, scheme + address.group(2) + ':' + used, null);
     }
@@ -210,7 +210,7 @@ final class YamlSettings {
                 unknown.add(property);
                 config.problem(
                         itself
-                                ? value.key + " in " + value.place + " is left out: a file can't name another one"
+                                ? value.key + " in " + value.place + " is left out: a file can't include another file"
                                 : "unknown setting " + value.key + " in " + value.place);
             }
         });

@@ -145,8 +145,8 @@ class SettingsTest {
         assertEquals("0", resource.get("process.pid"), "the operator knows better");
         assertEquals(
                 List.of(
-                        "kraken.tracer.resource.attributes has 'novalue', which is no key=value, and is left out",
-                        "kraken.tracer.resource.attributes has '=nokey', which is no key=value, and is left out",
+                        "kraken.tracer.resource.attributes has 'novalue', which is not key=value; it is ignored",
+                        "kraken.tracer.resource.attributes has '=nokey', which is not key=value; it is ignored",
                         "kraken.tracer.resource.attributes has a value for 'c' that is not percent-encoded; it is"
                                 + " taken as it is"),
                 config.warnings());
@@ -224,7 +224,7 @@ class SettingsTest {
                 assertThrows(IllegalArgumentException.class, () -> Tracer.create(config, sink));
         assertEquals("""
                 kraken.tracer.strict is set, and there are problems with the settings:
-                  kraken.tracer.resource.attributes has 'novalue', which is no key=value, and is left out
+                  kraken.tracer.resource.attributes has 'novalue', which is not key=value; it is ignored
                   kraken.tracer.record.length is '9' and should be a power of two from 128 to 4096; 256 is used
                   kraken.tracer.sampler.arg is '7' and should be a decimal number from 0 to 1; 1 is used\
                 """, refusal.getMessage());
@@ -266,7 +266,8 @@ class SettingsTest {
         final TracerConfig config = config().with(TracerConfig.FILE, TracerConfig.NO_FILE);
         Tracer.create(config, provider).close();
         assertEquals(1, config.warnings().size());
-        assertTrue(config.describe().contains("kraken.tracer.test.further = 1  (default; what the system property"));
+        assertTrue(config.describe()
+                .contains("kraken.tracer.test.further = 1  (default; the value of the system property"));
     }
 
     @Test

@@ -82,8 +82,8 @@ class SpanFileRoomTest {
         try (Tracer tracer = Tracer.create(config(), sink)) {
             assertHasFile(RECORDS / 2, tracer);
             assertTrue(Files.exists(dead));
-            final String said = "warning: there is no room for a span file of " + size + " bytes in " + memory
-                    + " (span files of dead processes that wait to be recovered: 1, " + size + " bytes):"
+            final String said = "warning: no room for a span file of " + size + " bytes in " + memory
+                    + " (span files of dead processes awaiting recovery: 1, " + size + " bytes):"
                     + " kraken.tracer.records is 24576 instead of 49152\n";
             assertTrue(tracer.describe().contains(said), tracer::describe);
             for (int i = 0; i < RECORDS; i++) {
@@ -105,7 +105,7 @@ class SpanFileRoomTest {
         }
         final String described = die();
         assertTrue(described.contains("file: anonymous memory: "), described);
-        assertTrue(described.contains(" (span files of dead processes that wait to be recovered: 3, "), described);
+        assertTrue(described.contains(" (span files of dead processes awaiting recovery: 3, "), described);
         assertTrue(described.contains("records: " + RECORDS + " of 256 bytes\n"), described);
         assertEquals(expected.size(), files().size());
     }

@@ -115,7 +115,7 @@ class SpanFileTest {
         final Tracer tracer = traced.tracer();
         assertNull(tracer.file().path());
         assertEquals("", warnings(tracer));
-        assertTrue(tracer.describe().contains("file: anonymous memory, as kraken.tracer.file says"));
+        assertTrue(tracer.describe().contains("file: anonymous memory, set by kraken.tracer.file"));
     }
 
     @Test

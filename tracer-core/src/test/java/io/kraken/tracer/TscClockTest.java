@@ -58,7 +58,7 @@ class TscClockTest {
         final TracerConfig config = new TracerConfig();
         final TickClock clock = TscClock.choose("nanotime", config);
         assertFalse(clock.isTsc());
-        assertEquals("System.nanoTime (as kraken.tracer.clock says)", clock.describe());
+        assertEquals("System.nanoTime (set by kraken.tracer.clock)", clock.describe());
         assertEquals(List.of(), config.warnings());
         final long before = System.nanoTime();
         final long ticks = clock.ticks();
@@ -70,7 +70,7 @@ class TscClockTest {
         final TracerConfig config =
                 new TracerConfig().with(TracerConfig.CLOCK, "nanotime").conclude();
         assertEquals(
-                "System.nanoTime (as kraken.tracer.clock says)", config.clock().describe());
+                "System.nanoTime (set by kraken.tracer.clock)", config.clock().describe());
         assertEquals(List.of(), config.warnings());
     }
 
@@ -91,7 +91,7 @@ class TscClockTest {
         final String safe = "time stamp counter (invariant, the kernel's own clock source, native access enabled)";
         for (String wanted : List.of("auto", "tsc", "nanotime")) {
             final String described = Child.run(List.of(), allowed, "clock", wanted);
-            final String nanoTime = wanted.equals("nanotime") ? "as kraken.tracer.clock says" : reason;
+            final String nanoTime = wanted.equals("nanotime") ? "set by kraken.tracer.clock" : reason;
             final String expected = nanoTime == null ? safe : "System.nanoTime (" + nanoTime + ')';
             assertEquals("clock: " + expected, line(described, "clock:"), described);
             assertEquals("a span's time: right", line(described, "a span's time"));

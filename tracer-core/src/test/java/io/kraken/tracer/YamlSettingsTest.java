@@ -96,7 +96,7 @@ class YamlSettingsTest {
     void theNestedFormIsUnderstood() throws IOException {
         final TracerConfig config = read(NESTED);
         assertEquals(
-                "tracing.collector_addr in kraken.yaml, line 4 has the port of gRPC, which the bridge speaks; this"
+                "tracing.collector_addr in kraken.yaml, line 4 has gRPC's port, which only the bridge uses; this"
                         + " process speaks HTTP, to port 4318 of the same host",
                 warnings(config));
         assertEquals(true, config.get(TracerConfig.ENABLED));
@@ -242,8 +242,8 @@ class YamlSettingsTest {
                 tracing.safeguards is a single value in kraken.yaml, line 8 and should be a map
                 unknown key tracing.colector in kraken.yaml, line 9
                 tracing.export.retry_enabled in kraken.yaml, line 7 is '3' and should be true or false; it is left out
-                'enabled' is there twice in the same map, in kraken.yaml, line 5
-                'export.max_batch_size' is a list in kraken.yaml, line 7; no setting is one
+                'enabled' appears twice in the same map, in kraken.yaml, line 5
+                'export.max_batch_size' is a list in kraken.yaml, line 7; no setting is a list
                 tracing.enabled in kraken.yaml, line 4 is 'perhaps' and should be true or false; true is used
                 tracing.settings.kraken.tracer.records in kraken.yaml, line 13 is '-3' and should be a number from 0 to\
                  8388608; 0 is used
@@ -258,15 +258,15 @@ class YamlSettingsTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-                    {rate: 1}                         | a rule has a rate, and a path or an operation
-                    {path: /a}                        | a rule has a rate, and a path or an operation
-                    {path: /a, operation: b, rate: 1} | it says twice what it is for
+                    {rate: 1}                         | a rule needs a rate, and either a path or an operation
+                    {path: /a}                        | a rule needs a rate, and either a path or an operation
+                    {path: /a, operation: b, rate: 1} | it has more than one path or operation
                     {path: a, rate: 1}                | a pattern of paths begins with a slash: a
                     {operation: b, rate: 2}           | a share is between 0 and 1: 2.0
                     {operation: b, rate: x}           | its rate is 'x' and should be a number from 0 to 1
                     {operation: b, rate: NaN}         | its rate is 'NaN' and should be a number from 0 to 1
                     {path: /a, rate: 0, record: 1}    | its record is '1' and should be true or false
-                    scheduler.download                | a rule has a rate, and a path or an operation
+                    scheduler.download                | a rule needs a rate, and either a path or an operation
                     """)
     void aRuleThatIsWrongIsLeftOutAndTheOthersCount(String rule, String problem) throws IOException {
         final TracerConfig config = read("""
@@ -291,14 +291,14 @@ class YamlSettingsTest {
                 read("tracing: {sampling: {rules: [{path: /a, rate: 1}]}, sampling_rules: [{path: /b, rate: 1}]}");
         assertEquals(
                 "tracing.sampling_rules in kraken.yaml, line 1 is left out: tracing.sampling.rules in kraken.yaml,"
-                        + " line 1 says the same",
+                        + " line 1 sets the same",
                 warnings(two));
         assertEquals(List.of(new SamplingRule(Match.PATH, "/a", 1)), two.get(TracerConfig.SAMPLING_RULES));
         assertEquals(
                 "unknown key tracing.sampling_rules[0].color in kraken.yaml, line 1",
                 warningsOf("tracing: {sampling_rules: [{path: /a, rate: 1, color: red}]}"));
         assertEquals(
-                "'sampling_rules[0]' is a list in kraken.yaml, line 1; no setting is one",
+                "'sampling_rules[0]' is a list in kraken.yaml, line 1; no setting is a list",
                 warningsOf("tracing: {sampling_rules: [[{path: /a, rate: 1}]]}"));
     }
 
@@ -344,17 +344,17 @@ class YamlSettingsTest {
     @Test
     void whatCanNotBeReadIsAWarning() throws IOException {
         assertEquals(
-                List.of("kraken.tracer.config is '" + folder + "', which is no file"),
+                List.of("kraken.tracer.config is '" + folder + "', which is not a file"),
                 of(folder.toString()).warnings());
         assertEquals(
-                List.of("kraken.tracer.config is 'no\u0000path', which is no path".replace('\u0000', '?')),
+                List.of("kraken.tracer.config is 'no\u0000path', which is not a path".replace('\u0000', '?')),
                 of("no\u0000path").warnings());
         assertEquals(
-                "kraken.tracer.config is 'absent.yaml', which is no file",
+                "kraken.tracer.config is 'absent.yaml', which is not a file",
                 warnings(of(folder + "/absent.yaml")).replace("'" + folder + "/", "'"));
         assertEquals("kraken.yaml is not UTF-8", warnings(read(new byte[] {'b', (byte) 0xC3, '('})));
-        assertTrue(warningsOf("tracing: {a: [").contains("is no proper YAML"));
-        assertTrue(warningsOf("tracing: \u0001").contains("is no proper YAML"));
+        assertTrue(warningsOf("tracing: {a: [").contains("is not valid YAML"));
+        assertTrue(warningsOf("tracing: \u0001").contains("is not valid YAML"));
         assertTrue(warningsOf("- tracing").contains("is a list in kraken.yaml, line 1 and should be a map"));
         assertTrue(warningsOf("tracing: 7").contains("'tracing' is a single value in kraken.yaml, line 1"));
     }
@@ -365,8 +365,8 @@ class YamlSettingsTest {
         for (int i = 1; i < 60; i++) {
             laughs.append("  a" + i + ": &a" + i + " {" + ("b: *a" + (i - 1) + ", ").repeat(9) + "}\n");
         }
-        assertTrue(warningsOf(laughs.toString()).contains("anchors and aliases are not taken in settings"));
-        assertTrue(warningsOf("tracing: {enabled: !!java.net.URL [a]}").contains("tags are not taken in settings"));
+        assertTrue(warningsOf(laughs.toString()).contains("anchors and aliases are not allowed in settings"));
+        assertTrue(warningsOf("tracing: {enabled: !!java.net.URL [a]}").contains("tags are not allowed in settings"));
         assertTrue(warningsOf("other: " + "[".repeat(50_000)).contains("nested too deeply"));
         assertTrue(warningsOf("tracing: {sampling_rules: " + "[".repeat(50_000)).contains("nested too deeply"));
         assertTrue(warningsOf("tracing: " + "{a: ".repeat(50_000)).contains("nested too deeply"));
@@ -383,14 +383,14 @@ class YamlSettingsTest {
         config.with(TracerConfig.FILE, TracerConfig.NO_FILE);
         try (Tracer tracer = Tracer.create(config, new CapturingSink())) {
             assertTrue(tracer.isEnabled());
-            assertTrue(tracer.describe().contains("is no proper YAML"), tracer::describe);
+            assertTrue(tracer.describe().contains("is not valid YAML"), tracer::describe);
         }
         properties.put(TracerConfig.STRICT.property(), "true");
         final TracerConfig strict =
                 read("tracing: {enabled: maybe, a: [").with(TracerConfig.FILE, TracerConfig.NO_FILE);
         final IllegalArgumentException refusal =
                 assertThrows(IllegalArgumentException.class, () -> Tracer.create(strict, new CapturingSink()));
-        assertTrue(refusal.getMessage().contains("is no proper YAML"), refusal::getMessage);
+        assertTrue(refusal.getMessage().contains("is not valid YAML"), refusal::getMessage);
         assertTrue(refusal.getMessage().contains("is 'maybe' and should be true or false"), refusal::getMessage);
         try (Tracer tracer =
                 Tracer.create(read(NESTED).with(TracerConfig.FILE, TracerConfig.NO_FILE), new CapturingSink())) {

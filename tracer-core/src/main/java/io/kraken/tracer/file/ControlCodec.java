@@ -31,7 +31,7 @@ final class ControlCodec {
         final Map<String, ControlWords.Rate> operations = words.operations();
         if (operations.size() > ControlWords.MAX_OPERATIONS) {
             throw new IllegalArgumentException(
-                    operations.size() + " operations are more than there may be, " + ControlWords.MAX_OPERATIONS);
+                    operations.size() + " operations exceed the maximum of " + ControlWords.MAX_OPERATIONS);
         }
         final ByteBuffer to =
                 ByteBuffer.allocate(SpanFileLayout.CONTROL_PAYLOAD_MOST).order(ByteOrder.LITTLE_ENDIAN);
@@ -57,8 +57,8 @@ final class ControlCodec {
     private static void encode(ByteBuffer to, String name, ControlWords.Rate rate) {
         final byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
         if (bytes.length > ControlWords.MAX_NAME_LENGTH || to.remaining() < OPERATION_LENGTH + bytes.length) {
-            throw new IllegalArgumentException("there is no room for the operation '" + name + "': a name may have "
-                    + ControlWords.MAX_NAME_LENGTH + " bytes, all that is said " + to.capacity());
+            throw new IllegalArgumentException("operation '" + name + "' does not fit: a name has at most "
+                    + ControlWords.MAX_NAME_LENGTH + " bytes, all control words together " + to.capacity());
         }
         to.putDouble(rate.share()).putDouble(rate.lowerBound());
         to.putInt(bytes.length).put(bytes);

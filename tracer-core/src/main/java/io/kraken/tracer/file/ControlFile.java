@@ -122,7 +122,8 @@ public final class ControlFile {
         FileLock lock = channel.tryLock();
         while (lock == null) {
             if (System.nanoTime() - deadline > 0) {
-                throw new IOException(path.resolveSibling(LOCK_NAME) + " is held by another process for too long");
+                throw new IOException(
+                        path.resolveSibling(LOCK_NAME) + " has been locked by another process for too long");
             }
             LockSupport.parkNanos(PAUSE_NS);
             lock = channel.tryLock();

@@ -62,8 +62,8 @@ final class MemoryAccess {
             return switch (kind) {
                 case UNSAFE -> unsafe();
                 case SEGMENT -> segment();
-                case BUFFER -> buffer("as " + PROPERTY + " says");
-                default -> buffer("the kinds are auto, unsafe, segment and buffer");
+                case BUFFER -> buffer("set by " + PROPERTY);
+                default -> buffer("valid kinds are auto, unsafe, segment and buffer");
             };
         } catch (Throwable e) { // includes errors: another JDK may lack anything
             return buffer(kind + " access failed: " + e);

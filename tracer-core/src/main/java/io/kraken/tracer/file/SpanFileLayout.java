@@ -272,15 +272,15 @@ public final class SpanFileLayout {
                 || shape.chunks <= 0
                 || shape.chunks > MAX_CHUNKS
                 || shape.symbolsLength <= 0) {
-            throw new IllegalArgumentException("its header says " + shape);
+            throw new IllegalArgumentException("impossible shape in its header: " + shape);
         }
         final SpanFileLayout layout = new SpanFileLayout(shape);
         final ByteBuffer own = ByteBuffer.allocate(Mem.PAGE).order(ByteOrder.LITTLE_ENDIAN);
         layout.writeHeader(own, 0);
         for (int at = SHAPE_OFFSET; at < SHAPE_END; at += Integer.BYTES) {
             if (own.getInt(at) != file.getInt(at)) {
-                throw new IllegalArgumentException("its header says " + file.getInt(at) + " at byte " + at
-                        + " where it should say " + own.getInt(at));
+                throw new IllegalArgumentException(
+                        "its header has " + file.getInt(at) + " at byte " + at + " instead of " + own.getInt(at));
             }
         }
         return layout;
@@ -292,8 +292,8 @@ public final class SpanFileLayout {
 
     private static int fits(long offset) {
         if (offset > MAX_LENGTH) {
-            throw new IllegalArgumentException("a span file of " + offset + " bytes is more than one mapping can hold ("
-                    + MAX_LENGTH + "): fewer records are needed");
+            throw new IllegalArgumentException("a span file of " + offset + " bytes is larger than one mapping ("
+                    + MAX_LENGTH + "): set fewer records");
         }
         return (int) offset;
     }

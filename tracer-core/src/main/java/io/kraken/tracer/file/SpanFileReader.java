@@ -82,7 +82,7 @@ public final class SpanFileReader {
     /** Maps what says of itself that it is a span file of this version. */
     static ByteBuffer map(Path path, FileChannel.MapMode mode) throws IOException {
         if (Files.exists(path) && !Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
-            throw new IOException(path + " is no file");
+            throw new IOException(path + " is not a regular file");
         }
         final Set<OpenOption> options = new HashSet<>(Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS));
         if (mode == FileChannel.MapMode.READ_WRITE) {
@@ -91,15 +91,15 @@ public final class SpanFileReader {
         try (FileChannel channel = FileChannel.open(path, options)) {
             final long size = channel.size();
             if (size < Mem.PAGE || size > Integer.MAX_VALUE) {
-                throw new IOException(path + " is no span file, or none yet");
+                throw new IOException(path + " is not a span file, or its header is not written yet");
             }
             final ByteBuffer file = channel.map(mode, 0, size).order(ByteOrder.LITTLE_ENDIAN);
             final int version = Mem.getIntAcquire(file, SpanFileLayout.VERSION_OFFSET);
             if (version == 0 || file.getLong(SpanFileLayout.MAGIC_OFFSET) != SpanFileLayout.MAGIC) {
-                throw new IOException(path + " is no span file, or none yet");
+                throw new IOException(path + " is not a span file, or its header is not written yet");
             }
             if (version != SpanFileLayout.VERSION) {
-                throw new IOException(path + " is a span file of version " + version + ", this library knows "
+                throw new IOException(path + " is a span file of version " + version + ", this library reads version "
                         + SpanFileLayout.VERSION);
             }
             return file;
@@ -111,7 +111,7 @@ public final class SpanFileReader {
         final SpanFileLayout layout = SpanFileLayout.read(file);
         if (layout.length() != file.capacity() || file.getLong(SpanFileLayout.FILE_LENGTH_OFFSET) != file.capacity()) {
             throw new IllegalArgumentException(
-                    "it has " + file.capacity() + " bytes and should have " + layout.length());
+                    "the file has " + file.capacity() + " bytes, its header requires " + layout.length());
         }
         return layout;
     }

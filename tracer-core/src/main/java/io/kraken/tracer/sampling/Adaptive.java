@@ -42,7 +42,7 @@ final class Adaptive extends Composed {
     Adaptive(double least, Sampler within) {
         super(within);
         if (!(least > 0 && least <= 1)) {
-            throw new IllegalArgumentException("a part above 0 and at most 1: " + least);
+            throw new IllegalArgumentException("the least part must be above 0 and at most 1: " + least);
         }
         this.least = least;
     }

@@ -10,10 +10,10 @@ public record OperationRate(double rate, double lowerBound) {
 
     public OperationRate {
         if (!(rate >= 0 && rate <= 1)) {
-            throw new IllegalArgumentException("a share is between 0 and 1: " + rate);
+            throw new IllegalArgumentException("a share must be from 0 to 1: " + rate);
         }
         if (!(lowerBound >= 0 && lowerBound <= TokenBucket.MAX_PER_SECOND)) {
-            throw new IllegalArgumentException("a number of traces a second: " + lowerBound);
+            throw new IllegalArgumentException("traces a second must be a number of 0 or more: " + lowerBound);
         }
     }
 }

@@ -22,7 +22,7 @@ public final class PathPattern {
     /** @throws IllegalArgumentException when it does not begin with a slash */
     public static PathPattern of(String pattern) {
         if (!pattern.startsWith("/")) {
-            throw new IllegalArgumentException("a pattern of paths begins with a slash, this one does not: " + pattern);
+            throw new IllegalArgumentException("a path pattern must begin with a slash: " + pattern);
         }
         // Slashes at the end say nothing; where there is nothing else, everything is below the root.
         final String below = pattern.substring(1);

@@ -79,7 +79,7 @@ public final class Samplers {
 
     static double checked(double rate) {
         if (!(rate >= 0 && rate <= 1)) {
-            throw new IllegalArgumentException("a share is between 0 and 1: " + rate);
+            throw new IllegalArgumentException("a share must be from 0 to 1: " + rate);
         }
         return rate;
     }

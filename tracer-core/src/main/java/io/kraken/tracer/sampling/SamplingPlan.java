@@ -118,7 +118,7 @@ public record SamplingPlan(
             case "always_on" -> Base.ALWAYS_ON;
             case "always_off" -> Base.ALWAYS_OFF;
             case "traceidratio" -> Base.ratio(share(arg));
-            default -> throw new IllegalArgumentException("no sampler is called " + name);
+            default -> throw new IllegalArgumentException("unknown sampler: " + name);
         };
         return DEFAULT.withBase(base).withParentBased(parents);
     }
@@ -130,7 +130,7 @@ public record SamplingPlan(
         try {
             return Samplers.checked(Double.parseDouble(arg.strip()));
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("a share is between 0 and 1: " + arg, e);
+            throw new IllegalArgumentException("a share must be from 0 to 1: " + arg, e);
         }
     }
 

@@ -32,13 +32,13 @@ public record SamplingRule(Match match, String pattern, double rate, boolean rec
 
     public SamplingRule {
         if (match == null || pattern == null || pattern.isEmpty()) {
-            throw new IllegalArgumentException("a rule needs a pattern");
+            throw new IllegalArgumentException("a sampling rule needs a pattern");
         }
         if (match == Match.PATH && pattern.charAt(0) != '/') {
-            throw new IllegalArgumentException("a pattern of paths begins with a slash: " + pattern);
+            throw new IllegalArgumentException("a path pattern must begin with a slash: " + pattern);
         }
         if (!(rate >= 0 && rate <= 1)) {
-            throw new IllegalArgumentException("a share is between 0 and 1: " + rate);
+            throw new IllegalArgumentException("a share must be from 0 to 1: " + rate);
         }
     }
 

@@ -26,7 +26,7 @@ final class TokenBucket {
 
     static double checked(double perSecond) {
         if (!(perSecond >= 0 && perSecond <= MAX_PER_SECOND)) {
-            throw new IllegalArgumentException("a number of traces a second: " + perSecond);
+            throw new IllegalArgumentException("traces a second must be a number of 0 or more: " + perSecond);
         }
         return perSecond;
     }

@@ -95,9 +95,9 @@ public final class YamlFile {
             final String where = e.getProblemMark()
                     .map(mark -> ", line " + (mark.getLine() + 1))
                     .orElse("");
-            problems.add(settings.name + where + " is no proper YAML: " + SettingText.clean(e.getProblem()));
+            problems.add(settings.name + where + " is not valid YAML: " + SettingText.clean(e.getProblem()));
         } catch (YamlEngineException e) {
-            problems.add(settings.name + " is no proper YAML, or has characters that YAML does not allow");
+            problems.add(settings.name + " is not valid YAML, or has characters that YAML does not allow");
         }
         return settings.entries;
     }
@@ -110,7 +110,7 @@ public final class YamlFile {
             throw new Refused(name + " can't be read: " + e.getClass().getSimpleName());
         }
         if (bytes.length > MOST_BYTES) {
-            throw new Refused(name + " is larger than " + MOST_BYTES + " bytes, too large for settings");
+            throw new Refused(name + " is larger than " + MOST_BYTES + " bytes, the maximum for a settings file");
         }
         try {
             final String text = StandardCharsets.UTF_8
@@ -141,7 +141,7 @@ public final class YamlFile {
         next(); // the document's end
         final Event end = next();
         if (end.getEventId() != Event.ID.StreamEnd) {
-            throw new Refused("a second document begins in " + place(end) + "; there can be one only");
+            throw new Refused("a second document begins in " + place(end) + "; only one is allowed");
         }
     }
 
@@ -149,13 +149,13 @@ public final class YamlFile {
         final Event event = events.next();
         if (event instanceof AliasEvent
                 || event instanceof NodeEvent && ((NodeEvent) event).getAnchor().isPresent()) {
-            throw new Refused("anchors and aliases are not taken in settings, but there is one in " + place(event));
+            throw new Refused("anchors and aliases are not allowed in settings: " + place(event));
         }
         final Optional<String> tag = event instanceof ScalarEvent
                 ? ((ScalarEvent) event).getTag()
                 : event instanceof CollectionStartEvent ? ((CollectionStartEvent) event).getTag() : Optional.empty();
         if (tag.isPresent()) {
-            throw new Refused("tags are not taken in settings, but there is one in " + place(event));
+            throw new Refused("tags are not allowed in settings: " + place(event));
         }
         return event;
     }
@@ -184,7 +184,7 @@ public final class YamlFile {
             final String word = ((ScalarEvent) key).getValue();
             final String setting = path.isEmpty() ? word : path + "." + word;
             if (!seen.add(word)) {
-                problems.add(quoted(setting) + " is there twice in the same map, in " + place(key));
+                problems.add(quoted(setting) + " appears twice in the same map, in " + place(key));
                 skip();
             } else if (depth == 1) {
                 top(word, key);
@@ -223,7 +223,7 @@ public final class YamlFile {
             checkDepth(value, depth + 1);
             items(path, depth + 1);
         } else {
-            problems.add(quoted(path) + " is a list in " + place(key) + "; no setting is one");
+            problems.add(quoted(path) + " is a list in " + place(key) + "; no setting is a list");
             skipRest(value);
         }
     }

@@ -55,14 +55,14 @@ class MemoryAccessTest {
 
     @Test
     void theBufferCanAlwaysBeForced() {
-        assertEquals("buffer|ByteBuffer; as kraken.tracer.memory says", chosen(NATIVE, ALLOWED, forced("buffer")));
+        assertEquals("buffer|ByteBuffer; set by kraken.tracer.memory", chosen(NATIVE, ALLOWED, forced("buffer")));
     }
 
     @Test
     void aKindThatIsNotPossibleIsReplacedAndTheReasonIsGiven() {
         final String refused = chosen() + "; kraken.tracer.memory is 'KIND', which was refused: ";
         assertEquals(
-                refused.replace("KIND", "heap") + "the kinds are auto, unsafe, segment and buffer",
+                refused.replace("KIND", "heap") + "valid kinds are auto, unsafe, segment and buffer",
                 chosen(forced("heap")));
         assertEquals(
                 refused.replace("KIND", "segment") + (FOREIGN ? HINT : "java.lang.foreign needs Java 22 or later"),

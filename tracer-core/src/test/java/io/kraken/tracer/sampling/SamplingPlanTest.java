@@ -38,7 +38,7 @@ class SamplingPlanTest {
         final String message = assertThrows(
                         IllegalArgumentException.class, () -> SamplingPlan.standard("traceidratio", arg))
                 .getMessage();
-        assertEquals("a share is between 0 and 1: " + arg, message);
+        assertEquals("a share must be from 0 to 1: " + arg, message);
     }
 
     @ParameterizedTest
@@ -47,7 +47,7 @@ class SamplingPlanTest {
     void aSamplerThatThereIsNotIsNamed(String name) {
         final String message = assertThrows(IllegalArgumentException.class, () -> SamplingPlan.standard(name, null))
                 .getMessage();
-        assertEquals("no sampler is called " + name, message);
+        assertEquals("unknown sampler: " + name, message);
     }
 
     @Test
