@@ -128,7 +128,7 @@ abstract class OpenSpan extends Frame {
      */
     final void open(Recorder by, long at, int symbol, int kind, TraceContext parent) {
         final Memory memory = by.memory;
-        final boolean isRoot = parent == null || !parent.isValid(); // a caller may send baggage or a decision without ids
+        final boolean isRoot = parent == null || !parent.isValid(); // a caller may send baggage without ids
         final int parentFlags = isRoot ? RecordLayout.FLAG_REMOTE_KNOWN : parent.childFlags;
         RecordLayout.ids(memory, at, traceIdHigh, traceIdLow, spanId, isRoot ? 0 : parent.spanId);
         RecordLayout.begin(memory, at, startTicks, symbol, kind, anchor);
@@ -211,7 +211,7 @@ abstract class OpenSpan extends Frame {
                 return true;
             }
             if (found == BUSY && owner == caller || found == ASKED && goesOn()) {
-                return true; // an error interrupted this thread's last call, or the exporter was about to abandon the span
+                return true; // an error interrupted this thread's last call, or the span was about to be abandoned
             }
             if (found != OPEN && found != BUSY && !isAskedOfCaller(found)) {
                 misuse(found == ATTACHED || found == ASKED ? Counter.MISUSE_WRONG_THREAD : Counter.MISUSE_AFTER_END);
@@ -331,7 +331,7 @@ abstract class OpenSpan extends Frame {
                     final boolean isIdle = found == OPEN || owner == ThreadIds.current(); // see enterOpen
                     if (STATE.compareAndSet(this, found, ENDING)) {
                         taken = isIdle;
-                        if (!isIdle) { // the thread inside finishes the span when it leaves; if it never does, Unfinished
+                        if (!isIdle) { // the thread inside finishes the span when it leaves, or else Unfinished does
                             recorder.unfinished.any = true;
                             return;
                         }

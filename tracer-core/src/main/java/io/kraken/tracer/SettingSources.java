@@ -26,7 +26,7 @@ final class SettingSources {
      */
     record Found<T>(T value, Origin origin, String where) {
 
-    /** True for equal precedence. */
+        /** True for equal precedence. */
         boolean weighsAsMuchAs(Found<?> other) {
             return origin.compareTo(other.origin) <= 0;
         }

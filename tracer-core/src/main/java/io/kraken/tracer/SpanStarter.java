@@ -103,8 +103,8 @@ abstract class SpanStarter {
         carryThreshold(span, decision, false);
         return true;
     }
+
     /** A span whose parent belongs to another process or tracer. */
-    /** A span whose parent is of another process, or of another tracer. */
     private boolean beginUnderOther(
             Span span, ThreadState thread, RecordingPolicy policy, TraceContext parent, int symbol, String name) {
         final long decision = decided(thread, policy, parent, randomness(parent), symbol, name);
@@ -117,8 +117,8 @@ abstract class SpanStarter {
         carryThreshold(span, decision, parent.isSampled());
         return true;
     }
+
     /** A child of one of our spans that needs a decision of its own. */
-    /** A span that may not simply follow its parent, which is one of ours. */
     private boolean beginApart(
             Span span, ThreadState thread, RecordingPolicy policy, TraceContext parent, int symbol, String name) {
         final boolean isParentRecorded = (parent.marks & TraceContext.UNRECORDED) == 0;
@@ -138,8 +138,8 @@ abstract class SpanStarter {
         passOn(span, parent, parent.traceIdHigh, parent.traceIdLow, Decision.SAMPLE);
         return false;
     }
+
     /** Asks the sampler. One of the program's own may do what samplers must not: throw, or start spans. */
-    /** A sampler of the program's own may do what samplers must not: throw, or start spans. */
     private long decided(
             ThreadState thread, RecordingPolicy policy, TraceContext parent, long randomness, int symbol, String name) {
         thread.deciding++;
@@ -156,11 +156,11 @@ abstract class SpanStarter {
     private static int markOf(TraceContext parent) {
         return parent != null && parent.isDecidedElsewhere() ? TraceContext.DECIDED_ELSEWHERE : 0;
     }
+
     /**
      * Fills in a span that is not recorded. It propagates decision, trace state and baggage to children and other
      * processes. It reuses its parent's id, so that a span recorded below it names an existing parent. It is sampled
      * only if another process has sampled it. No clock is read.
-     */
      */
     private void passOn(Span span, TraceContext parent, long high, long low, long decision) {
         if (parent == null) {
@@ -190,8 +190,8 @@ abstract class SpanStarter {
             counters.increment(Counter.CONTEXT_LOST);
         }
     }
+
     /** The random bits shared by all spans of the context's trace. */
-    /** The random bits that all spans of the context's trace share. */
     private static long randomness(TraceContext of) {
         final long low = of.traceIdLow & TraceContext.RANDOM_PART;
         return of.carried == TraceBaggagePool.NONE ? low : carriedRandomness(of, low);
@@ -216,11 +216,11 @@ abstract class SpanStarter {
         }
         return said == TraceState.NOT_SAID ? low : said;
     }
+
     /**
      * Puts the threshold of a decision into the trace state, or removes a threshold by which the trace was not sampled.
      *
      * @param wasSampled whether it was sampled before this decision; then the earlier threshold stays in force
-     */
      */
     private void carryThreshold(Span span, long decision, boolean wasSampled) {
         final boolean has = Decision.hasThreshold(decision);

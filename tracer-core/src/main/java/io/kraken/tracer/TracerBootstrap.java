@@ -21,13 +21,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Puts a tracer together, and takes it apart. Whatever goes wrong, the program gets a tracer; at worst one that
- * does nothing.
+ * Assembles a tracer and takes it apart. Whatever fails, the program gets a tracer; at worst one that does nothing.
  */
 final class TracerBootstrap {
 
     private static final System.Logger LOG = System.getLogger("io.kraken.tracer");
-    /** Requests that are passed on at a time by a tracer that records nothing. */
+    /** Chunks of a tracer that records nothing: they bound the contexts propagated at the same time. */
     private static final int PASSING_CHUNKS = 16;
 
     private static final int PASSING_LENGTH = 128;
@@ -88,7 +87,7 @@ final class TracerBootstrap {
         return tracer != null ? tracer : Tracer.disabled(config, "no destination is configured");
     }
 
-    /** Null when there is no sink. */
+    /** Null if there is no sink. */
     private static Tracer open(TracerConfig config, RecordSinkProvider provider, SpanFile file) {
         final TickClock clock = config.clock();
         final Recorder recorder =
@@ -99,8 +98,9 @@ final class TracerBootstrap {
             config.warn(leftOut + " resource attributes do not fit into a span file, and are left out there");
         }
         recorder.baggage(new BaggageAttributes(config.get(TracerConfig.BAGGAGE_ATTRIBUTES)));
-        final RecordingController governor = new RecordingController(recorder, RecordingController.Settings.of(config));
-        final ClockAnchors time = new ClockAnchors(config.clocks(), recorder, governor);
+        final RecordingController controller =
+                new RecordingController(recorder, RecordingController.Settings.of(config));
+        final ClockAnchors time = new ClockAnchors(config.clocks(), recorder, controller);
         time.begin();
         Symbols.process().attach(file.symbols());
         final boolean hook = config.get(TracerConfig.SHUTDOWN_HOOK);
@@ -112,14 +112,14 @@ final class TracerBootstrap {
         }
         recorder.attach(sink);
         OpenRecorders.add(recorder);
-        final Tracer tracer = Tracer.recording(recorder, governor, config);
+        final Tracer tracer = Tracer.recording(recorder, controller, config);
         if (hook) {
             addHook(tracer, config);
         }
         return tracer;
     }
 
-    /** For a tracer that records nothing; null when contexts are not passed on either. */
+    /** The recorder of a tracer that records nothing; null if contexts are not propagated either. */
     static Recorder passing(TracerConfig config) {
         if (config.get(TracerConfig.PROPAGATORS).equals(Propagation.NONE)) {
             return null;
@@ -171,18 +171,18 @@ final class TracerBootstrap {
         }
     }
 
-    /** All of it, used or not. */
+    /** The size of the file system, used or not. */
     private static long fileSystemBytes(String where) {
         try {
             final Path there = where.equals(TracerConfig.AUTO) ? SpanFile.SHARED_MEMORY : Path.of(where);
             final long bytes = Files.getFileStore(there).getTotalSpace();
             return bytes > 0 ? bytes : SpanFileShape.UNBOUNDED;
         } catch (IOException | RuntimeException e) {
-            return SpanFileShape.UNBOUNDED; // the directory is still to be made
+            return SpanFileShape.UNBOUNDED; // the directory does not exist yet
         }
     }
 
-    /** With fewer records where there is no room for all. */
+    /** Creates a file, with fewer records if there is no room for all. */
     private static SpanFile createFitting(Path directory, SpanFileLayout asked, DeadFiles dead, TracerConfig config)
             throws IOException {
         final String waiting = dead.kept() == 0
@@ -209,7 +209,7 @@ final class TracerBootstrap {
         return file;
     }
 
-    /** Before a file is created, so that there is room for it. */
+    /** Called before a file is created, to make room for it. */
     private static DeadFiles deleteDead(Path directory, TracerConfig config) {
         try {
             return DeadFiles.delete(directory, config.get(TracerConfig.FILES_KEPT));
@@ -243,7 +243,7 @@ final class TracerBootstrap {
             try {
                 Runtime.getRuntime().removeShutdownHook(hook);
             } catch (IllegalStateException e) {
-                // The process is going down already: the hook runs and finds everything closed.
+                // The JVM is shutting down already: the hook runs and finds the tracer closed.
             }
         }
     }

@@ -206,7 +206,7 @@ class SettingsTest {
     void theFirstTracerOfTheProcessDecidesHowManyContextsCanCarrySomething() {
         assertEquals("""
                 64 []
-                64 [kraken.tracer.context.places is 128, but contexts are there already and share 64 places; those stay]
+                64 [kraken.tracer.context.places is 128, but the pool exists already, with 64 places]
                 64 []
                 """, Child.run(List.of(), List.of(), "places", "64", "128", "64"));
     }
