@@ -1,6 +1,6 @@
 package io.kraken.tracer;
 
-/** W3C Trace Context, Level 2: {@code traceparent} and {@code tracestate}. */
+/** The W3C Trace Context format, Level 2: {@code traceparent} and {@code tracestate}. */
 final class W3cPropagator extends Propagator {
 
     static final String TRACEPARENT = "traceparent";
@@ -9,7 +9,7 @@ final class W3cPropagator extends Propagator {
     private static final int LENGTH = 55;
     private static final int LATEST_VERSION = 0xFF;
 
-    /** Repeated, malformed or missing: then there is no trace state either. */
+    /** If {@code traceparent} is missing, malformed or repeated, {@code tracestate} is ignored. */
     @Override
     <C> void extract(C carrier, HeaderGetter<C> getter, RemoteContext into) {
         final HeaderValues values = into.values();
@@ -22,7 +22,7 @@ final class W3cPropagator extends Propagator {
         }
     }
 
-    /** A version that is not known yet may have more behind the part that is. */
+    /** Accepts later versions, which may append fields. */
     static boolean read(HeaderValues in, RemoteContext into) {
         if (in.count() != 1 || in.length() < LENGTH || in.at(2) != '-' || in.at(35) != '-' || in.at(52) != '-') {
             return false;

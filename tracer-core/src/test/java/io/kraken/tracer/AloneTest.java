@@ -40,7 +40,7 @@ class AloneTest {
         final String output = Child.run(List.of(), List.of(), "yaml", file.toString());
         assertTrue(
                 output.endsWith("true [" + file
-                        + " can't be read: there is no snakeyaml-engine (org.snakeyaml) on the class path]\n"),
+                        + " can't be read: snakeyaml-engine (org.snakeyaml) is not on the class path]\n"),
                 output);
     }
 }

@@ -97,7 +97,7 @@ class YamlSettingsTest {
         final TracerConfig config = read(NESTED);
         assertEquals(
                 "tracing.collector_addr in kraken.yaml, line 4 has gRPC's port, which only the bridge uses; this"
-                        + " process speaks HTTP, to port 4318 of the same host",
+                        + " process sends OTLP over HTTP, to port 4318 of the same host",
                 warnings(config));
         assertEquals(true, config.get(TracerConfig.ENABLED));
         assertEquals("kraken-agent", config.conclude().serviceName());
@@ -261,8 +261,8 @@ class YamlSettingsTest {
                     {rate: 1}                         | a rule needs a rate, and either a path or an operation
                     {path: /a}                        | a rule needs a rate, and either a path or an operation
                     {path: /a, operation: b, rate: 1} | it has more than one path or operation
-                    {path: a, rate: 1}                | a pattern of paths begins with a slash: a
-                    {operation: b, rate: 2}           | a share is between 0 and 1: 2.0
+                    {path: a, rate: 1}                | a path pattern must begin with a slash: a
+                    {operation: b, rate: 2}           | a share must be from 0 to 1: 2.0
                     {operation: b, rate: x}           | its rate is 'x' and should be a number from 0 to 1
                     {operation: b, rate: NaN}         | its rate is 'NaN' and should be a number from 0 to 1
                     {path: /a, rate: 0, record: 1}    | its record is '1' and should be true or false

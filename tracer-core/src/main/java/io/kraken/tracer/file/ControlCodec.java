@@ -8,7 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Control words as the payload of a slot, as {@link SpanFileLayout} has it, and back. Believes nothing that it reads.
+ * The encoding of control words as the payload of a slot, described in {@link SpanFileLayout}. Validates all it reads.
  */
 final class ControlCodec {
 
@@ -21,12 +21,12 @@ final class ControlCodec {
     private static final int ALL = 63;
     private static final int SWITCHES = RECORDING | BREAKER;
 
-    /** What an operation takes beside its name, at the least. */
+    /** Length of an operation without its name. */
     private static final int OPERATION_LENGTH = 2 * Double.BYTES + Integer.BYTES;
 
     private ControlCodec() {}
 
-    /** @throws IllegalArgumentException when that is more than a slot holds */
+    /** @throws IllegalArgumentException if the words do not fit into a slot */
     static byte[] encode(ControlWords words) {
         final Map<String, ControlWords.Rate> operations = words.operations();
         if (operations.size() > ControlWords.MAX_OPERATIONS) {
@@ -76,7 +76,7 @@ final class ControlCodec {
         return value == null ? 0 : value;
     }
 
-    /** Null when anything is wrong. */
+    /** Null if the payload is invalid. */
     static ControlWords decode(byte[] payload) {
         final ByteBuffer from = ByteBuffer.wrap(payload).order(ByteOrder.LITTLE_ENDIAN);
         try {
@@ -110,7 +110,7 @@ final class ControlCodec {
         return isSaid == 0 ? null : Double.valueOf(value);
     }
 
-    /** All that is left; null when that is not what it should be. */
+    /** Decodes the rest of the payload; null if it is invalid. */
     private static Map<String, ControlWords.Rate> operations(ByteBuffer from) throws CharacterCodingException {
         final int count = from.getInt();
         if (count < 0 || count > ControlWords.MAX_OPERATIONS) {

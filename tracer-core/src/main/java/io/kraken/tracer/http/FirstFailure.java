@@ -4,7 +4,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
-/** What goes wrong while a request is looked at is kept from the request, and said once. */
+/** The handler of exceptions in the tracing of a request: hides them from the request, and logs the first one. */
 final class FirstFailure {
 
     private static final Logger LOG = Logger.getLogger("io.kraken.tracer");

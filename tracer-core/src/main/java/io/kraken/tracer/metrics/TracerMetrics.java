@@ -20,9 +20,10 @@ import java.util.function.ToDoubleFunction;
 import java.util.function.ToLongFunction;
 
 /**
- * The numbers of one tracer: <code>new TracerMetrics(tracer).bindTo(registry)</code>. They are those that the bridge
- * serves of a process, by the same names, and are read from memory when somebody looks, once a second at the most: that
- * walks all records. A tracer that does nothing has none. Any thread; the registry keeps the tracer reachable.
+ * The metrics of one tracer for Micrometer: <code>new TracerMetrics(tracer).bindTo(registry)</code>. They have the same
+ * names as those that the bridge serves for a process. Values are read from memory on access, at most once a second,
+ * since that walks all records. A tracer that does nothing has no metrics. Thread-safe; the registry keeps the tracer
+ * reachable.
  */
 public final class TracerMetrics implements MeterBinder {
 
@@ -40,7 +41,7 @@ public final class TracerMetrics implements MeterBinder {
         this(tracer, Tags.empty());
     }
 
-    /** @param tags that every meter has; to tell several tracers of a process apart */
+    /** @param tags of every meter, to distinguish several tracers of a process */
     public TracerMetrics(Tracer tracer, Iterable<Tag> tags) {
         this(tracer, tags, System::nanoTime);
     }
@@ -175,7 +176,7 @@ public final class TracerMetrics implements MeterBinder {
         counter(registry, name, help, tags, of -> of.count(counter));
     }
 
-    /** The function holds on to this object: what a registry holds weakly is so never lost. */
+    /** The function refers to this object, so that it stays reachable although the registry holds it weakly. */
     private void counter(MeterRegistry registry, String name, String help, Tags of, ToLongFunction<Ledger> value) {
         final ToDoubleFunction<TracerMetrics> now = metrics -> value.applyAsLong(ledger());
         FunctionCounter.builder(PREFIX + name, this, now)

@@ -1,10 +1,10 @@
 package io.kraken.tracer.sampling;
 
 /**
- * What is set from outside for an operation, as Jaeger's remote sampling has it.
+ * The rate of an operation set from outside, as in Jaeger's remote sampling.
  *
  * @param rate the share that is sampled, 0 to 1
- * @param lowerBound traces a second that are sampled whatever the share is; 0 for none
+ * @param lowerBound traces a second that are sampled whatever the share; 0 for none
  */
 public record OperationRate(double rate, double lowerBound) {
 
