@@ -6,11 +6,13 @@ import io.kraken.tracer.TraceContext;
  * A sampler that multiplies shares by a factor that follows load and errors. With {@code L} and {@code E}, the load and
  * the share of errors smoothed over {@link #LOAD_SECONDS} and {@link #ERROR_SECONDS}, the factor changes each second
  *
- * <ul> <li>while {@code L} is above {@link #TARGET}: down by {@link #FALL} times the used part of the range above the
- * target, in natural logarithms, to {@code least} at the lowest, whatever the errors are; <li>otherwise towards its
- * goal. The goal is 1 or, if {@code E} is above {@link #ERRORS}, the square of the quotient of both, {@link #MOST} at
- * the highest. The factor falls by {@link #EASE}, rises by {@link #RISE}, and above 1 by {@link #BOOST}; but it never
- * rises within {@link #BAND} of the target. </ul>
+ * <ul>
+ *   <li>while {@code L} is above {@link #TARGET}: down by {@link #FALL} times the used part of the range above the
+ *       target, in natural logarithms, to {@code least} at the lowest, whatever the errors are;
+ *   <li>otherwise towards its goal. The goal is 1 or, if {@code E} is above {@link #ERRORS}, the square of the quotient
+ *       of both, {@link #MOST} at the highest. The factor falls by {@link #EASE}, rises by {@link #RISE}, and above 1
+ *       by {@link #BOOST}; but it never rises within {@link #BAND} of the target.
+ * </ul>
  *
  * <p>The control does not oscillate: the factor falls faster than it rises, both changes are slow compared with the
  * smoothing, there is a band in between in which it does not rise, and errors do not depend on the factor. Shares are
