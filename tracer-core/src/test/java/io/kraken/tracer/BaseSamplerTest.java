@@ -71,7 +71,7 @@ class BaseSamplerTest {
         assertEquals(new BaseSampler(rate, true, true), config.baseSampler());
         assertEquals(warnings, config.warnings().size(), config.warnings()::toString);
         final String last = config.warnings().get(warnings - 1);
-        assertTrue(last.contains("the bridge's part") && last.endsWith("the rate is " + rate), last);
+        assertTrue(last.contains("the bridge polls Jaeger") && last.endsWith("the rate is " + rate), last);
         environment.put("OTEL_TRACES_SAMPLER", "jaeger_remote");
         assertEquals(new BaseSampler(rate, false, true), config().baseSampler());
     }

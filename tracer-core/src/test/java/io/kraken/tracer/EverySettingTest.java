@@ -215,6 +215,6 @@ class EverySettingTest {
                 List.of(name + " is '" + value + "' and should be " + setting.range() + "; " + row.byDefault()
                         + " is used"),
                 config.warnings());
-        assertTrue(config.describe().contains("(default; what "), config::describe);
+        assertTrue(config.describe().contains("(default; the value of the "), config::describe);
     }
 }

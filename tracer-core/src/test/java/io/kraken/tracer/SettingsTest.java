@@ -223,7 +223,7 @@ class SettingsTest {
         final IllegalArgumentException refusal =
                 assertThrows(IllegalArgumentException.class, () -> Tracer.create(config, sink));
         assertEquals("""
-                kraken.tracer.strict is set, and there are problems with the settings:
+                kraken.tracer.strict is set, and settings are invalid:
                   kraken.tracer.resource.attributes has 'novalue', which is not key=value; it is ignored
                   kraken.tracer.record.length is '9' and should be a power of two from 128 to 4096; 256 is used
                   kraken.tracer.sampler.arg is '7' and should be a decimal number from 0 to 1; 1 is used\

@@ -168,7 +168,7 @@ class SpanFileTest {
         final Tracer tracer = created[0];
         assertFalse(tracer.isEnabled());
         tracer.start(SpanName.of("span")).end();
-        assertTrue(tracer.describe().contains("is more than one mapping can hold"), tracer::describe);
+        assertTrue(tracer.describe().contains("is larger than one mapping"), tracer::describe);
     }
 
     @Test

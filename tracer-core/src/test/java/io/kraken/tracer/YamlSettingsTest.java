@@ -238,7 +238,7 @@ class YamlSettingsTest {
                 """
                 unknown key tracing.sampling_rates in kraken.yaml, line 2
                 tracing.export.batch_timeout in kraken.yaml, line 7 is left out: tracing.batch_timeout in kraken.yaml,\
-                 line 6 says the same
+                 line 6 sets the same
                 tracing.safeguards is a single value in kraken.yaml, line 8 and should be a map
                 unknown key tracing.colector in kraken.yaml, line 9
                 tracing.export.retry_enabled in kraken.yaml, line 7 is '3' and should be true or false; it is left out
@@ -250,8 +250,8 @@ class YamlSettingsTest {
                 tracing.batch_timeout in kraken.yaml, line 6 is 'soon' and should be milliseconds from 0 to 600000, or\
                  a duration such as 200ms, 5s, 1m; 1 is used
                 unknown setting tracing.settings.kraken.tracer.recods in kraken.yaml, line 11
-                tracing.settings.kraken.tracer.config in kraken.yaml, line 12 is left out: a file can't name another\
-                 one""".lines().sorted().toList(), warnings(config).lines().sorted().toList());
+                tracing.settings.kraken.tracer.config in kraken.yaml, line 12 is left out: a file can't include\
+                 another file""".lines().sorted().toList(), warnings(config).lines().sorted().toList());
         config.check(EXPORT);
         assertEquals(12, config.warnings().size(), "all is said once");
     }

@@ -206,7 +206,7 @@ class ControlFileTest {
         assertThrows(IOException.class, () -> ControlFile.open(text));
         final Path copy = Left.copy(file.path(), directory.resolve("dead.spans"));
         final IOException dead = assertThrows(IOException.class, () -> ControlFile.open(copy));
-        assertTrue(dead.getMessage().contains("dead.spans: its tracer is closed"), dead.getMessage());
+        assertTrue(dead.getMessage().contains("dead.spans: the tracer is closed"), dead.getMessage());
         final Path link = Files.createSymbolicLink(directory.resolve("link.spans"), file.path());
         assertThrows(IOException.class, () -> ControlFile.open(link));
         file.close(true);
