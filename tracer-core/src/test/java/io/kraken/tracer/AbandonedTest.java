@@ -56,7 +56,7 @@ class AbandonedTest {
     }
 
     @Test
-    void aDetachedSpanIsTakenAtOnceWithWhatItHolds() {
+    void detachedSpanIsTakenAtOnceWithItsEntries() {
         final Span span =
                 traced.tracer().startDetached(FORGOTTEN, SpanKind.SERVER).set(NUMBER, 1);
         assertTrue(traced.sink.abandon(span.record()));
@@ -80,7 +80,7 @@ class AbandonedTest {
     }
 
     @Test
-    void anUnrecordedSpanIsTakenToo() {
+    void unrecordedSpanIsTaken() {
         traced.with(TracerConfig.SAMPLER, "always_off").with(TracerConfig.RECORD, TracerConfig.RECORD_SAMPLED);
         final Span detached = traced.tracer().startDetached(FORGOTTEN, SpanKind.SERVER);
         final AtomicReference<Span> attached = new AtomicReference<>();
@@ -96,7 +96,7 @@ class AbandonedTest {
     /** With a chunk of its own, and, as there are no such chunks, without. */
     @ParameterizedTest
     @ValueSource(ints = {TracerFixture.RECORDS, 2 * TracerFixture.CHUNK})
-    void aSpanOfADeadThreadIsTaken(int records) {
+    void spanOfADeadThreadIsTaken(int records) {
         traced.with(TracerConfig.RECORDS, records);
         final AtomicReference<Span> left = new AtomicReference<>();
         Threads.elsewhere(thread -> left.set(traced.tracer().start(FORGOTTEN).set(NUMBER, 1)));
@@ -107,7 +107,7 @@ class AbandonedTest {
 
     @ParameterizedTest
     @ValueSource(ints = {TracerFixture.RECORDS, 2 * TracerFixture.CHUNK})
-    void aSpanOfAWaitingThreadIsTakenAndNothingIsCurrentThere(int records) throws Exception {
+    void spanOfAWaitingThreadIsTakenAndItsStackDropped(int records) throws Exception {
         traced.with(TracerConfig.RECORDS, records);
         final Tracer tracer = traced.tracer();
         final CountDownLatch begun = new CountDownLatch(1);
@@ -143,7 +143,7 @@ class AbandonedTest {
     }
 
     @Test
-    void itsThreadHasNothingToDoWithTheNextSpanOfItsObject() throws Exception {
+    void formerOwnerCannotTouchTheReusedObject() throws Exception {
         traced.with(TracerConfig.RECORDS, 2 * TracerFixture.CHUNK); // all of them shared
         final Tracer tracer = traced.tracer();
         final CountDownLatch begun = new CountDownLatch(1);
@@ -174,7 +174,7 @@ class AbandonedTest {
     }
 
     @Test
-    void aRunningThreadKeepsItsSpan() {
+    void runningThreadKeepsItsSpan() {
         final AtomicReference<Span> running = new AtomicReference<>();
         final AtomicBoolean done = new AtomicBoolean();
         final Thread thread = new Thread(() -> {
@@ -198,7 +198,7 @@ class AbandonedTest {
 
     /** Records are not scarce any more before it was out of reach: its span is as any other. */
     @Test
-    void aThreadThatWasAskedMayGoOn() {
+    void askedThreadMayKeepItsSpan() {
         final Span span = traced.tracer().start(FORGOTTEN);
         assertFalse(traced.sink.abandon(span.record()), "its thread is running");
         span.set(NUMBER, 1);
@@ -212,7 +212,7 @@ class AbandonedTest {
     }
 
     @Test
-    void anUnrecordedSpanOfAThreadThatWasAskedMayGoOn() {
+    void askedThreadMayKeepItsUnrecordedSpan() {
         traced.with(TracerConfig.SAMPLER, "always_off").with(TracerConfig.RECORD, TracerConfig.RECORD_SAMPLED);
         final Span span = traced.tracer().start(FORGOTTEN);
         assertFalse(traced.sink.abandon(span.record()));
@@ -227,7 +227,7 @@ class AbandonedTest {
 
     /** What was current below the work is not there any more: its record may be a stranger's. */
     @Test
-    void workThatOutlastsTheSpanItRanInLeavesNothingCurrent() throws Exception {
+    void taskThatOutlivesItsSpanLeavesNothingCurrent() throws Exception {
         final Tracer tracer = traced.tracer();
         final CountDownLatch begun = new CountDownLatch(1);
         final CountDownLatch goOn = new CountDownLatch(1);
@@ -255,7 +255,7 @@ class AbandonedTest {
     }
 
     @Test
-    void whatItCarriedIsLetGo() {
+    void traceStateAndBaggageAreReleased() {
         final int before = TraceBaggagePool.process().inUse();
         for (int i = 0; i < 100; i++) {
             final Span span = traced.tracer().startDetached(FORGOTTEN, SpanKind.SERVER);
@@ -268,7 +268,7 @@ class AbandonedTest {
     /** Whoever comes first: each span ends or is taken, once. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void spansThatEndAtThatMomentAreTakenOnce(boolean detached) {
+    void concurrentlyEndedSpansAreTakenOnce(boolean detached) {
         traced.sink.keeping(false);
         final Tracer tracer = traced.tracer();
         final AtomicReference<Span> current = new AtomicReference<>();

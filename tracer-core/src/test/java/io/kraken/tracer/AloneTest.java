@@ -16,7 +16,7 @@ class AloneTest {
     private static final String OURS = "io.kraken.tracer.";
 
     @Test
-    void withNothingElseOnTheClassPathItWorksAndTouchesNothingThatIsOptional() {
+    void worksWithoutOptionalDependencies() {
         final String[] output =
                 Child.run(List.of(), List.of("-Xlog:class+load"), "alone").split("2 spans\n", 2);
         assertEquals(2, output.length, output[0]);
@@ -35,7 +35,7 @@ class AloneTest {
     }
 
     @Test
-    void aYamlFileNeedsItsParserAndIsPassedOverWithoutIt(@TempDir Path folder) throws IOException {
+    void ignoresYamlFileWithoutItsParser(@TempDir Path folder) throws IOException {
         final Path file = Files.writeString(folder.resolve("kraken.yaml"), "tracing: {enabled: false}");
         final String output = Child.run(List.of(), List.of(), "yaml", file.toString());
         assertTrue(

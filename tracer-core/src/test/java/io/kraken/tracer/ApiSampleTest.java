@@ -19,7 +19,7 @@ class ApiSampleTest {
     final TracerFixture traced = new TracerFixture();
 
     @Test
-    void theSampleOfTheDocumentation() {
+    void documentationSampleWorks() {
         final Tracer tracer = traced.tracer();
         final String digest = "sha256:5891b5b5";
         final long size = 4096;
@@ -37,7 +37,7 @@ class ApiSampleTest {
 
     /** Whether anything is found on this class path or not: the program gets a tracer. */
     @Test
-    void aTracerIsAlwaysThere() {
+    void createAlwaysReturnsATracer() {
         try (Tracer tracer = Tracer.create(TracerConfig.fromEnvironment());
                 Span span = tracer.start(DOWNLOAD, SERVER)) {
             span.set(DIGEST, "x");

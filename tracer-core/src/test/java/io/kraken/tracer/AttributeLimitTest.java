@@ -51,7 +51,7 @@ class AttributeLimitTest {
 
     @ParameterizedTest
     @CsvSource({"16, 16", "128, 128", "128, 127", "128, 65", "1000, 1000", "128, 129", "128, 1000", "500, 2000"})
-    void aCallCostsTheSameHoweverManyThereAre(int limit, int distinct) {
+    void setCostsTheSameForAnyNumberOfAttributes(int limit, int distinct) {
         traced.with(TracerConfig.MAX_ATTRIBUTES, limit);
         final LongKey[] keys = keys(distinct);
         final long visits = visitsOf(distinct, i -> keys[i % distinct]);
@@ -59,7 +59,7 @@ class AttributeLimitTest {
     }
 
     @Test
-    void theLastValueOfEachKeyWithinTheLimitCounts() {
+    void lastValueOfEachKeyWithinTheLimitCounts() {
         traced.with(TracerConfig.MAX_ATTRIBUTES, 100);
         final LongKey[] keys = keys(150);
         try (Span span = traced.tracer().start(NAME)) {
@@ -81,7 +81,7 @@ class AttributeLimitTest {
 
     @ParameterizedTest
     @CsvSource({"40, 100", "7, 8"})
-    void neitherDoesACallForWhichThereAreNoBytes(int distinct, int length) {
+    void setCostsTheSameIfTheSpanIsFull(int distinct, int length) {
         traced.with(TracerConfig.RECORDS, 2 * TracerFixture.CHUNK);
         final String[] keys =
                 IntStream.range(0, distinct).mapToObj(i -> "text " + i).toArray(String[]::new);
@@ -104,7 +104,7 @@ class AttributeLimitTest {
 
     /** As many as there are tables, each span's record leading to the same one. */
     @Test
-    void spansOfOnePlaceEachHaveTheirKeys() {
+    void spansThatShareAPlaceKeepTheirKeys() {
         final String picture = setInTurns(16, 16);
         for (int i = 0; i < 16; i++) {
             assertTrue(picture.contains(".key 0 = " + (99_000 + i)), picture);
@@ -115,7 +115,7 @@ class AttributeLimitTest {
 
     /** More than there are tables: then values are dropped, counted, and a call still costs the same. */
     @Test
-    void ofManySpansSomeDropValuesAndSaySo() {
+    void countsValuesDroppedWithTooManySpansAtTheLimit() {
         final String picture = setInTurns(64, 1);
         assertEquals(64, picture.split("\\.key 3 = ", -1).length - 1);
         final long dropped = traced.count(Counter.DROPPED_ENTRIES);
@@ -125,7 +125,7 @@ class AttributeLimitTest {
 
     /** Keys that only differ where the number that stands for them does not: they come to an end like all others. */
     @Test
-    void keysThatLookAlikeAreLimitedToo() {
+    void limitsKeysWithEqualCodes() {
         traced.with(TracerConfig.MAX_ATTRIBUTES, 4);
         final String[] keys = new String[1024];
         for (int i = 0; i < keys.length; i++) {
@@ -168,7 +168,7 @@ class AttributeLimitTest {
     }
 
     @Test
-    void spansThatReachItTogetherEachHaveTheirKeys() {
+    void spansThatReachTheLimitTogetherKeepTheirKeys() {
         traced.with(TracerConfig.MAX_ATTRIBUTES, 4);
         final LongKey[] keys = keys(6);
         final Span[] spans = new Span[8];

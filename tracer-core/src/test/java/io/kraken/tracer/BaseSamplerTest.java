@@ -34,7 +34,7 @@ class BaseSamplerTest {
         "parentbased_always_off, '', 0, true, false, parentbased_always_off",
         "parentbased_traceidratio, 1e-9, 1e-9, true, true, parentbased_traceidratio"
     })
-    void openTelemetrysVariablesSelectIt(
+    void openTelemetryVariablesSelectTheSampler(
             String name, String arg, double rate, boolean parentBased, boolean ratio, String means) {
         environment.put("OTEL_TRACES_SAMPLER", name);
         environment.put("OTEL_TRACES_SAMPLER_ARG", arg);
@@ -46,7 +46,7 @@ class BaseSamplerTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"2", "-0.1", "NaN", "a half", "0x1p-1", "0,5"})
-    void aBadShareIsAWarningAndAll(String arg) {
+    void invalidShareIsAWarningAndMeansAll(String arg) {
         environment.put("OTEL_TRACES_SAMPLER", "traceidratio");
         environment.put("OTEL_TRACES_SAMPLER_ARG", arg);
         final TracerConfig config = config();
@@ -64,7 +64,7 @@ class BaseSamplerTest {
         "'', 0.001, 1",
         "'initialSamplingRate=7', 0.001, 2"
     })
-    void jaegersIsTheBridgesBusinessAndBeginsWithItsInitialRate(String arg, double rate, int warnings) {
+    void jaegerSamplerUsesItsInitialRateAndWarns(String arg, double rate, int warnings) {
         environment.put("OTEL_TRACES_SAMPLER", "parentbased_jaeger_remote");
         environment.put("OTEL_TRACES_SAMPLER_ARG", arg);
         final TracerConfig config = config();
@@ -77,7 +77,7 @@ class BaseSamplerTest {
     }
 
     @Test
-    void ourRateCountsUnlessTheSamplerComesFromAWeightierPlace() {
+    void rateCountsUnlessTheSamplerHasHigherPrecedence() {
         environment.put("KRAKEN_TRACER_SAMPLING_RATE", "0.5");
         environment.put("OTEL_TRACES_SAMPLER", "always_off");
         assertEquals(new BaseSampler(0.5, true, true), config().baseSampler());

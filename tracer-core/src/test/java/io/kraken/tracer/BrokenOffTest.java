@@ -67,7 +67,7 @@ class BrokenOffTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void aStartThatAnErrorBreaksOffIsDroppedAndCounted(boolean attached) {
+    void interruptedStartIsDroppedAndCounted(boolean attached) {
         final Tracer tracer = tracer();
         final int free = free();
         final Span outer = tracer.start(NAME);
@@ -89,7 +89,7 @@ class BrokenOffTest {
     }
 
     @Test
-    void whatDeadThreadsHaveClaimedIsFreeAgain() {
+    void recordsOfDeadThreadsAreFreed() {
         final Tracer tracer = tracer();
         final int free = free();
         for (int i = 0; i < TracerFixture.RECORDS; i++) {
@@ -108,7 +108,7 @@ class BrokenOffTest {
 
     /** They are remembered in few places, by numbers that come round. */
     @Test
-    void soIsWhatManyHaveClaimedThatDieOneAfterTheOther() {
+    void recordsOfManyDyingThreadsAreFreed() {
         final Tracer tracer = tracer();
         final int free = free();
         error.set(new NoClassDefFoundError("of the test"));
@@ -127,7 +127,7 @@ class BrokenOffTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void anEndThatAnErrorBreaksOffIsFinishedLater(boolean attached) {
+    void interruptedEndIsFinishedLater(boolean attached) {
         final Tracer tracer = tracer();
         final Span outer = tracer.start(NAME);
         final Span span = attached ? tracer.start(INNER) : tracer.startDetached(INNER, SpanKind.CLIENT);
@@ -144,7 +144,7 @@ class BrokenOffTest {
 
     @Test
     @SuppressWarnings("removal") // from 20 on
-    void aThreadThatIsStoppedGoesOnBeingStopped() {
+    void threadDeathIsThrownOn() {
         final Tracer tracer = tracer();
         error.set(new ThreadDeath());
         assertThrows(ThreadDeath.class, () -> tracer.start(NAME));

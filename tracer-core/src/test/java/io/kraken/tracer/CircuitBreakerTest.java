@@ -59,13 +59,13 @@ class CircuitBreakerTest {
         "-1.0, -5.0, 0",
         "NaN, 1.00, 2",
     })
-    void itGoesSoManyStepsByWhicheverLoadIsTheGreaterAndLastsLongEnough(double cpu, double occupancy, int steps) {
+    void followsTheGreaterLoadAfterEnoughTicks(double cpu, double occupancy, int steps) {
         assertEquals(List.of(CLOSED, SAMPLED_ONLY, OPEN).subList(0, steps + 1), during(20, cpu, occupancy));
         assertEquals(steps == 2 ? 1 : 0, breaker.timesOpened());
     }
 
     @Test
-    void theFirstStepIsTakenBackOnceTheLoadHasBeenLowForLongEnough() {
+    void leavesTheFirstStepAfterALowLoad() {
         assertEquals(List.of(CLOSED, SAMPLED_ONLY), during(10, 0.85, 0));
         assertTrue(breaker.records(0), "which of the traces are recorded is not the breaker's to say");
         assertEquals(List.of(SAMPLED_ONLY), during(30, 0.85, 0));
@@ -77,7 +77,7 @@ class CircuitBreakerTest {
     }
 
     @Test
-    void aLoadBetweenTheTwoThresholdsMakesItGoBackToTheFirstStep() {
+    void returnsToTheFirstStepUnderMediumLoad() {
         assertEquals(List.of(CLOSED, SAMPLED_ONLY, OPEN), during(10, 1, 0));
         assertEquals(List.of(OPEN, HALF_OPEN, SAMPLED_ONLY), during(40, 0.85, 0));
         assertEquals(List.of(SAMPLED_ONLY, OPEN), during(10, 1, 0), "by a load that goes on to grow");
@@ -85,14 +85,14 @@ class CircuitBreakerTest {
     }
 
     @Test
-    void thereIsNoFirstStepWhereItsThresholdIsNotBelowTheOther() {
+    void skipsTheFirstStepIfItsThresholdIsNotLower() {
         breaker.configure(true, CircuitBreaker.SAMPLED_THRESHOLD_DEFAULT);
         assertEquals(List.of(CLOSED), during(10, 0.79, 0));
         assertEquals(List.of(CLOSED, OPEN), during(10, 0.85, 0));
     }
 
     @Test
-    void aPeakIsNoLoad() {
+    void ignoresPeaks() {
         for (int i = 0; i < 100; i++) {
             assertEquals(List.of(CLOSED), during(0.5, 1, 1));
             assertEquals(List.of(CLOSED), during(1, 0, 0));
@@ -100,7 +100,7 @@ class CircuitBreakerTest {
     }
 
     @Test
-    void itOpensCoolsDownProbesAndCloses() {
+    void opensCoolsDownProbesAndCloses() {
         assertEquals(List.of(CLOSED, SAMPLED_ONLY, OPEN), during(10, 1, 0));
         assertEquals(List.of(OPEN), during(19, 0, 0));
         assertEquals(List.of(OPEN, HALF_OPEN), during(4, 0.5, 0.5));
@@ -109,7 +109,7 @@ class CircuitBreakerTest {
     }
 
     @Test
-    void itOpensAgainWhenTheLoadIsStillThereWhileItProbes() {
+    void opensAgainUnderLoadWhileProbing() {
         assertEquals(List.of(CLOSED, SAMPLED_ONLY, OPEN, HALF_OPEN, OPEN, HALF_OPEN, OPEN), during(75, 1, 0));
         assertEquals(3, breaker.timesOpened());
         assertEquals(List.of(OPEN, HALF_OPEN, CLOSED), during(40, 0, 0));
@@ -117,7 +117,7 @@ class CircuitBreakerTest {
 
     @ParameterizedTest
     @ValueSource(doubles = {0.1, 1, 2.4})
-    void aLoadThatBeginsWhileItProbesIsWaitedForUntilItIsClear(double quiet) {
+    void probingContinuesUntilANewLoadIsClear(double quiet) {
         during(10, 1, 0);
         while (breaker.state() == OPEN) {
             during(0.1, 0, 0);
@@ -127,7 +127,7 @@ class CircuitBreakerTest {
     }
 
     @Test
-    void closedAllIsRecordedOpenNothingAndHalfOpenTheShareOfTheHighestRandomness() {
+    void recordsAllNothingOrTheProbeShareByState() {
         assertTrue(breaker.records(0));
         assertTrue(breaker.records(TOP));
         during(5, 1, 0);
@@ -148,7 +148,7 @@ class CircuitBreakerTest {
     }
 
     @Test
-    void switchedOffItIsClosedAndSwitchedOnAgainItStillCoolsDown() {
+    void keepsTheCoolDownWhileSwitchedOff() {
         assertEquals(List.of(CLOSED, SAMPLED_ONLY, OPEN), during(5, 1, 0));
         breaker.configure(false, CircuitBreaker.THRESHOLD_DEFAULT);
         assertEquals(List.of(OPEN, CLOSED), during(1, 1, 0));
@@ -160,7 +160,7 @@ class CircuitBreakerTest {
     }
 
     @Test
-    void theThresholdMayChangeWhileItRuns() {
+    void thresholdMayChangeAtRunTime() {
         assertEquals(List.of(CLOSED), during(10, 0.5, 0));
         breaker.configure(true, 0.4);
         assertEquals(List.of(CLOSED, OPEN), during(1, 0.5, 0));
@@ -169,7 +169,7 @@ class CircuitBreakerTest {
     /** Loads that come and go, clocks that stand still or jump ahead, switches: whatever happens. */
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
-    void itNeverOpensTwiceWithinACoolDownAndNeverStaysOpenWithoutALoad(long seed) {
+    void opensOncePerCoolDownAndClosesWithoutLoad(long seed) {
         final Random random = new Random(seed);
         long openedNs = 0;
         long opened = 0;

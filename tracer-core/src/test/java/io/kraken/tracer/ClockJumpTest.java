@@ -83,7 +83,7 @@ class ClockJumpTest {
 
     @ParameterizedTest
     @ValueSource(longs = {2 * 3600, -2 * 3600, 10 * 86_400, -40 * 3600, 3, -3})
-    void aJumpBeginsALineWithinOneCycleAndOpenSpansKeepTheirDurations(long seconds) {
+    void jumpBeginsALineAndOpenSpansKeepTheirDurations(long seconds) {
         final Tracer tracer = tracer();
         live(90 * SECOND, CYCLE);
         final long before = machine.epochNs();
@@ -116,7 +116,7 @@ class ClockJumpTest {
 
     @ParameterizedTest
     @ValueSource(doubles = {1.01, 0.99, 2, 0.5})
-    void aChangedRateIsMeasuredAgain(double factor) {
+    void changedRateIsMeasuredAgain(double factor) {
         final Tracer tracer = tracer();
         live(600 * SECOND, 50 * MILLI);
         final long before = machine.epochNs();
@@ -137,7 +137,7 @@ class ClockJumpTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void aSuspensionIsInNoDurationAndNewSpansHaveTheTimeAfterIt(boolean isTsc) {
+    void suspensionIsNotPartOfDurations(boolean isTsc) {
         final Machine suspended = new Machine(isTsc);
         traced.settings(suspended.configure(traced.config()));
         final Span open = traced.tracer().start(NAME);
@@ -157,7 +157,7 @@ class ClockJumpTest {
     }
 
     @Test
-    void aMonotonicClockThatGoesBackBeginsALineToo() {
+    void nanoTimeThatGoesBackBeginsALine() {
         final Machine restored = new Machine(false);
         traced.settings(restored.configure(traced.config()));
         final Span open = traced.tracer().start(NAME);
@@ -176,7 +176,7 @@ class ClockJumpTest {
     }
 
     @Test
-    void jumpAfterJumpIsSaidOnceAndCountedAlways() {
+    void logsTheFirstJumpAndCountsAll() {
         final Tracer tracer = tracer();
         live(2 * SECOND, CYCLE);
         final Span open = tracer.start(NAME);
@@ -198,7 +198,7 @@ class ClockJumpTest {
     }
 
     @Test
-    void neitherInterruptionsNorSlewsAreTakenForJumps() {
+    void interruptionsAndSlewsAreNoJumps() {
         tracer();
         live(30 * SECOND, CYCLE);
         machine.slewWallClock(500);
@@ -213,7 +213,7 @@ class ClockJumpTest {
     }
 
     @Test
-    void aWallClockThatRunsFasterIsFollowedEachSecond() {
+    void followsAFasterWallClockEachSecond() {
         final Tracer tracer = tracer();
         machine.slewWallClock(500);
         final int before = tracer.file().anchors().current();
@@ -228,7 +228,7 @@ class ClockJumpTest {
 
     @ParameterizedTest
     @CsvSource({"3600, 0, 24", "-3600, 0, 24", "0, 500, 2", "0, -500, 2"})
-    void aTraceOfDaysFollowsTheWallClock(long stepSeconds, long ppm, long hours) {
+    void traceOfDaysFollowsTheWallClock(long stepSeconds, long ppm, long hours) {
         final Tracer tracer = tracer();
         final long rootBegan = machine.epochNs();
         final long began = machine.nanoTime();
@@ -260,7 +260,7 @@ class ClockJumpTest {
     }
 
     @Test
-    void whatBeganAfterTheTimeThatWasSetKeepsItsAnchor() {
+    void spanBegunAfterTheSetTimeKeepsItsAnchor() {
         final Tracer tracer = tracer();
         live(HOUR, 10 * SECOND);
         final Span root = tracer.start(NAME);

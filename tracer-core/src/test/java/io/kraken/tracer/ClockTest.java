@@ -52,7 +52,7 @@ class ClockTest {
     }
 
     @Test
-    void aSpansTimesAreThoseOfTheWallClock() {
+    void spanTimesFollowTheWallClock() {
         final Tracer tracer = traced.tracer();
         final long before = traced.clock.ticks();
         final Span span = tracer.start(NAME);
@@ -64,7 +64,7 @@ class ClockTest {
     }
 
     @Test
-    void anAnchorIsAddedOnlyWhenTheWallClockHasDriftedAway() {
+    void addsAnchorOnlyAfterDrift() {
         final Tracer tracer = traced.tracer();
         assertEquals(1, traced.count(Counter.ANCHORS));
         assertFalse(check());
@@ -81,7 +81,7 @@ class ClockTest {
     }
 
     @Test
-    void aStepOfTheWallClockChangesNoDurationAndNoOrder() {
+    void stepOfTheWallClockKeepsDurationsAndOrder() {
         final Tracer tracer = traced.tracer();
         for (long step : new long[] {HOUR_NS, -HOUR_NS}) {
             final Span root = tracer.start(NAME);
@@ -109,7 +109,7 @@ class ClockTest {
     }
 
     @Test
-    void aChildNeverBeginsBeforeItsParentEvenWhenTicksGoBack() {
+    void childNeverBeginsBeforeItsParent() {
         final Tracer tracer = traced.tracer();
         final Span parent = tracer.start(NAME);
         final RemoteContext copy = new RemoteContext().copy(parent);
@@ -131,7 +131,7 @@ class ClockTest {
     }
 
     @Test
-    void aParentOfAnotherTracerLendsItsIdsButNotItsClock() {
+    void parentOfAnotherTracerGivesIdsButNoAnchor() {
         final SteppedClock ahead = new SteppedClock();
         ahead.advance(HOUR_NS);
         final Tracer other = Tracer.create(traced.config().clock(ahead, ahead::epochNs), new CapturingSink());
@@ -151,7 +151,7 @@ class ClockTest {
     }
 
     @Test
-    void aRemoteParentsChildBeginsUnderTheCurrentAnchor() {
+    void childOfARemoteParentUsesTheCurrentAnchor() {
         final Tracer tracer = traced.tracer();
         traced.clock.stepWallClock(HOUR_NS);
         assertTrue(check());
@@ -161,7 +161,7 @@ class ClockTest {
     }
 
     @Test
-    void whenTheRingHasMovedOnTheOldestAnchorLeftServes() {
+    void oldestAnchorReplacesAnOverwrittenOne() {
         final Tracer tracer = traced.tracer();
         final Span old = tracer.start(NAME);
         final Anchors writer = tracer.file().anchors();
@@ -184,7 +184,7 @@ class ClockTest {
     }
 
     @Test
-    void withoutAnyAnchorThereIsNoTime() {
+    void noTimeWithoutAnyAnchor() {
         final Anchors empty = new Anchors(ByteBuffer.allocateDirect(64 + RING * 32), 0);
         assertFalse(empty.load(0));
         assertEquals(Anchors.NO_TIME, empty.toEpochNs(5));

@@ -111,7 +111,7 @@ class EveryCarrierTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void stateAndBaggageOfSeveralHeadersAreJoined(Kind<?> kind) {
+    void joinsStateAndBaggageOfSeveralHeaders(Kind<?> kind) {
         final RemoteContext context = kind.extract(
                 "tracecontext,baggage",
                 Map.of(
@@ -126,7 +126,7 @@ class EveryCarrierTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void aTraceThatIsNamedTwiceIsNone(Kind<?> kind) {
+    void rejectsRepeatedTrace(Kind<?> kind) {
         for (String second : new String[] {PARENT, OTHER, "", "rubbish"}) {
             final RemoteContext context = kind.extract(
                     "tracecontext,baggage",
@@ -146,7 +146,7 @@ class EveryCarrierTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void aTraceThatIsMalformedIsNone(Kind<?> kind) {
+    void rejectsMalformedTrace(Kind<?> kind) {
         final String[] malformed = {
             "",
             "00",
@@ -172,7 +172,7 @@ class EveryCarrierTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void whatIsNotAsciiIsLeftOut(Kind<?> kind) {
+    void dropsNonAsciiMembers(Kind<?> kind) {
         final RemoteContext context = kind.extract(
                 "tracecontext,baggage,jaeger",
                 Map.of(
@@ -189,7 +189,7 @@ class EveryCarrierTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void tenThousandMembersAreTooMany(Kind<?> kind) {
+    void rejectsTenThousandMembers(Kind<?> kind) {
         final String many = "k=1,".repeat(5_000);
         final RemoteContext context = kind.extract(
                 "tracecontext,baggage",
@@ -224,7 +224,7 @@ class EveryCarrierTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void jaegersBaggageHasAHeaderForEachKeyOfWhichTheLastCounts(Kind<?> kind) {
+    void lastJaegerHeaderOfABaggageKeyCounts(Kind<?> kind) {
         final RemoteContext context = kind.extract(
                 "jaeger",
                 Map.of(

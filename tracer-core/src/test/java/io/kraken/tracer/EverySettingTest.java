@@ -108,7 +108,7 @@ class EverySettingTest {
     }
 
     @Test
-    void everySettingHasALineAndALineASetting() {
+    void documentationListsExactlyTheSettings() {
         final List<Row<?>> rows = rows().toList();
         assertEquals(TABLE.split("\n").length, rows.size());
         assertEquals(

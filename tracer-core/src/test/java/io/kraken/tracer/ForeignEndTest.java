@@ -32,7 +32,7 @@ class ForeignEndTest {
     final TracerFixture traced = new TracerFixture();
 
     @Test
-    void itIsFinishedWhenItsThreadLooksNext() {
+    void isFinishedAtTheNextAccessOfItsThread() {
         final Tracer tracer = traced.tracer();
         final Span a = tracer.start(A).set(N, 1);
         traced.clock.advance(100);
@@ -50,7 +50,7 @@ class ForeignEndTest {
     }
 
     @Test
-    void itsOwnEndComesTooLateAndFinishesIt() {
+    void lateEndOfTheOwnerFinishesIt() {
         final Span a = traced.tracer().start(A);
         Threads.elsewhere(thread -> a.end());
         a.end();
@@ -59,7 +59,7 @@ class ForeignEndTest {
     }
 
     @Test
-    void whatIsBeneathAndAboveItStaysCurrent() {
+    void spansAboveAndBelowStayCurrent() {
         final Tracer tracer = traced.tracer();
         final Span a = tracer.start(A);
         final Span b = tracer.start(B);
@@ -76,7 +76,7 @@ class ForeignEndTest {
     }
 
     @Test
-    void anIdleThreadNeedsNotLookForItToBeExported() throws Exception {
+    void isExportedWhileItsThreadIsIdle() throws Exception {
         final Tracer tracer = traced.tracer();
         final ExecutorService pool = Executors.newSingleThreadExecutor();
         try {
@@ -96,7 +96,7 @@ class ForeignEndTest {
     }
 
     @Test
-    void whatAWaitingThreadHasOpenBesidesStaysCurrent() throws Exception {
+    void otherOpenSpansOfAWaitingThreadStayCurrent() throws Exception {
         final Tracer tracer = traced.tracer();
         final AtomicReference<Span> inner = new AtomicReference<>();
         final CountDownLatch ended = new CountDownLatch(1);
@@ -125,7 +125,7 @@ class ForeignEndTest {
     }
 
     @Test
-    void itIsFinishedWhenItsThreadIsDead() {
+    void isFinishedAfterTheDeathOfItsThread() {
         final Span[] left = new Span[2];
         Threads.elsewhere(thread -> {
             left[0] = traced.tracer().start(A);
@@ -137,7 +137,7 @@ class ForeignEndTest {
     }
 
     @Test
-    void oneThatIsNotRecordedIsCurrentNoLongerEither() {
+    void unrecordedSpanIsNoLongerCurrent() {
         traced.with(TracerConfig.SAMPLING_RATE, 0.0).with(TracerConfig.RECORD, "sampled");
         final Tracer tracer = traced.tracer();
         final Span a = tracer.start(A);
@@ -150,7 +150,7 @@ class ForeignEndTest {
 
     /** Owner and stranger end the same spans: each is exported once, and nothing of it stays current. */
     @Test
-    void ownersAndStrangersEndsAreOneEnd() {
+    void racingEndsCountAsOne() {
         final Tracer tracer = traced.tracer();
         final AtomicReference<Round> newest = new AtomicReference<>();
         final AtomicInteger ended = new AtomicInteger();

@@ -16,7 +16,7 @@ class ForeignExceptionTest {
     final TracerFixture traced = new TracerFixture();
 
     @Test
-    void nothingOfAnExceptionsOwnCodeRunsWhereItIsRecorded() {
+    void recordingRunsNoCodeOfTheException() {
         final AtomicInteger asked = new AtomicInteger();
         try (Span span = traced.tracer().start(NAME)) {
             span.exception(new RuntimeException());

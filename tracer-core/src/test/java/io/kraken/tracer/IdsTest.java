@@ -59,7 +59,7 @@ class IdsTest {
     }
 
     @Test
-    void noIdIsGivenOutTwiceAndEveryBitIsUsed() {
+    void idsAreUniqueAndUseEveryBit() {
         traced.sink.keeping(false);
         traced.tracer();
         final List<Given> given = new ArrayList<>();
@@ -85,7 +85,7 @@ class IdsTest {
 
     /** A program may give its threads whatever ids it likes. */
     @Test
-    void threadsThatCallThemselvesAlikeAreGivenDifferentIds() {
+    void threadsWithOverriddenIdsGetDifferentIds() {
         final Set<Long> ids = new HashSet<>();
         for (int i = 0; i < 3; i++) {
             final Thread alike =
@@ -108,7 +108,7 @@ class IdsTest {
     }
 
     @Test
-    void twoTracersGiveOutDifferentIds() {
+    void tracersGenerateDifferentIds() {
         final Span here = traced.tracer().start(NAME);
         try (Tracer other = Tracer.create(traced.config(), new CapturingSink())) {
             final Span there = other.start(NAME);
@@ -120,7 +120,7 @@ class IdsTest {
     }
 
     @Test
-    void theMixerIsABijectionAsFarAsOneCanSee() {
+    void mixerHasNoCollisionsInASample() {
         final long[] mixed = new long[10_000];
         for (int i = 0; i < mixed.length; i++) {
             mixed[i] = Ids.mix(i + 1);

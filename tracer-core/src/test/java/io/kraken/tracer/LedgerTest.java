@@ -57,7 +57,7 @@ class LedgerTest {
     }
 
     @Test
-    void whileRecordingIsOffSpansAreOnlyCounted() {
+    void spansAreOnlyCountedWhileRecordingIsOff() {
         starts(1);
         final Span open = traced.tracer().start(NAME);
         traced.tracer().recording(false);
@@ -75,7 +75,7 @@ class LedgerTest {
     }
 
     @Test
-    void everyRecordCanBeOpenAndOneMoreIsDropped() {
+    void dropsOneSpanMoreThanRecords() {
         final List<Span> open = openAll();
         assertSame(Span.NOOP, traced.tracer().start(NAME));
         assertSame(Span.NOOP, traced.tracer().current());
@@ -106,7 +106,7 @@ class LedgerTest {
     }
 
     @Test
-    void theSmallestPoolIsSharedToTheLastRecord() {
+    void smallestPoolIsUsedToTheLastRecord() {
         traced.with(TracerConfig.RECORDS, 1);
         final List<Span> open = openAll();
         assertEquals(2 * TracerFixture.CHUNK, open.size());
@@ -119,7 +119,7 @@ class LedgerTest {
     }
 
     @Test
-    void chunksOfThreadsThatHaveDiedServeOthers() {
+    void chunksOfDeadThreadsAreReused() {
         for (int i = 0; i < 2; i++) {
             Threads.elsewhere(thread -> starts(1));
         }
@@ -135,7 +135,7 @@ class LedgerTest {
     }
 
     @Test
-    void withoutAFreeRecordSpansAreDroppedAndCounted() {
+    void countsSpansDroppedWithoutAFreeRecord() {
         traced.sink.refusing(true);
         for (int i = 0; i < 4; i++) {
             try (Span span = traced.tracer().start(NAME)) {
@@ -152,7 +152,7 @@ class LedgerTest {
     }
 
     @Test
-    void whatTheSinkThrowsStaysInside() {
+    void exceptionsOfTheSinkAreHidden() {
         for (Throwable thrown : new Throwable[] {
             new IllegalStateException("a"),
             new StackOverflowError("b"),
@@ -177,7 +177,7 @@ class LedgerTest {
     }
 
     @Test
-    void spansOpenWhenTheTracerClosesEndIntoNothing() {
+    void spansOpenAtCloseAreCountedAtTheirEnd() {
         final Tracer tracer = traced.tracer();
         final Span attached = tracer.start(NAME);
         final Span detached = tracer.startDetached(NAME, SpanKind.SERVER);
@@ -203,7 +203,7 @@ class LedgerTest {
     }
 
     @Test
-    void closingTakesAnyTimeout() {
+    void closeAcceptsAnyTimeout() {
         traced.tracer().close(Duration.ofSeconds(-5));
         assertEquals(List.of("close 0"), traced.sink.calls());
         final CapturingSink others = new CapturingSink();
@@ -215,7 +215,7 @@ class LedgerTest {
     }
 
     @Test
-    void aSinkThatThrowsInOtherMethodsReachesNobodyEither() throws Exception {
+    void exceptionsOfOtherSinkMethodsAreHidden() throws Exception {
         final RecordSink broken = new RecordSink() {
             @Override
             public int claim() {
@@ -268,7 +268,7 @@ class LedgerTest {
     }
 
     @Test
-    void aLedgerSaysItInWordsToo() {
+    void ledgerHasATextForm() {
         traced.sink.refusing(true);
         starts(2);
         final Ledger ledger = traced.tracer().ledger();
@@ -279,7 +279,7 @@ class LedgerTest {
     }
 
     @Test
-    void manyThreadsLoseNothing() {
+    void manyThreadsLoseNoSpan() {
         traced.sink.keeping(false);
         final Tracer tracer = traced.tracer();
         final AtomicLong started = new AtomicLong();
@@ -308,7 +308,7 @@ class LedgerTest {
     }
 
     @Test
-    void closingWhileOthersAreAtWorkLosesNothing() {
+    void closingDuringWorkLosesNoSpan() {
         final Tracer tracer = traced.tracer();
         traced.sink.keeping(false);
         final AtomicLong started = new AtomicLong();
@@ -334,7 +334,7 @@ class LedgerTest {
 
     /** Where there are virtual threads, on those: they share what platform threads have to themselves. */
     @Test
-    void tenThousandThreadsLoseNothing() throws Exception {
+    void tenThousandThreadsLoseNoSpan() throws Exception {
         traced.sink.keeping(false);
         final Tracer tracer = traced.tracer();
         final ExecutorService executor = Runtime.version().feature() < 21
@@ -358,7 +358,7 @@ class LedgerTest {
     }
 
     @Test
-    void aDetachedSpanEndsOnceWhoeverRaces() {
+    void racingEndsOfADetachedSpanCountOnce() {
         traced.sink.keeping(false);
         final int rounds = 2_000;
         final Span[] spans = new Span[1];

@@ -35,7 +35,7 @@ class MisuseTest {
     final TracerFixture traced = new TracerFixture();
 
     @Test
-    void nullForEveryParameterOfEveryMethodReachesNobody() throws Exception {
+    void nullForAnyParameterNeverThrows() throws Exception {
         final Tracer tracer = traced.tracer();
         final Span span = tracer.start(NAME);
         callAllWithNulls(span);
@@ -85,7 +85,7 @@ class MisuseTest {
     }
 
     @Test
-    void factoriesTakeNullAndEmptyTexts() {
+    void factoriesAcceptNullAndEmptyTexts() {
         assertEquals("", SpanName.of(null).toString());
         assertEquals("", SpanName.of("").toString());
         assertEquals("", Key.ofLong(null).toString());
@@ -100,7 +100,7 @@ class MisuseTest {
     }
 
     @Test
-    void nothingIsStartedWithoutANameOrKind() {
+    void startWithoutNameOrKindIsRefused() {
         final Tracer tracer = traced.tracer();
         assertSame(Span.NOOP, tracer.start((SpanName) null));
         assertSame(Span.NOOP, tracer.start(NAME, null));
@@ -114,7 +114,7 @@ class MisuseTest {
     }
 
     @Test
-    void theNoopSpanDoesNothingAtAll() {
+    void noopSpanDoesNothing() {
         final Span noop = Tracer.disabled().start(NAME, SpanKind.SERVER);
         assertSame(Span.NOOP, noop);
         assertSame(noop, noop.set(TEXT, "a").set(NUMBER, 1).name("b").ok().error("c"));
@@ -137,7 +137,7 @@ class MisuseTest {
     }
 
     @Test
-    void anExceptionIsNotAskedForItsMessageInVain() {
+    void doesNotCallGetMessageForADroppedEvent() {
         final boolean[] asked = new boolean[1];
         final RuntimeException expensive = new RuntimeException() {
             private static final long serialVersionUID = 1;
@@ -157,7 +157,7 @@ class MisuseTest {
     }
 
     @Test
-    void aDetailIsGoodUntilSomethingElseIsAdded() {
+    void annotationIsValidUntilSomethingElseIsAdded() {
         try (Span span = traced.tracer().start(NAME)) {
             final SpanAnnotation event = span.event(OTHER).set(NUMBER, 1);
             span.set(NUMBER, 2);
@@ -176,7 +176,7 @@ class MisuseTest {
     }
 
     @Test
-    void aDetailOfASpanThatHasEndedBelongsToNoLaterSpan() {
+    void annotationOfAnEndedSpanDoesNotTouchALaterSpan() {
         final Span span = traced.tracer().start(NAME);
         final SpanAnnotation event = span.event(OTHER);
         span.end();
@@ -194,7 +194,7 @@ class MisuseTest {
     }
 
     @Test
-    void scopesThatNobodyClosesMakeRoomForNewOnes() {
+    void unclosedScopesAreDroppedForNewOnes() {
         final Tracer tracer = traced.tracer();
         final Span leaked = tracer.startDetached(NAME, SpanKind.INTERNAL);
         final Span wanted = tracer.startDetached(OTHER, SpanKind.INTERNAL);
@@ -220,7 +220,7 @@ class MisuseTest {
 
     /** What can't be found in it may be a stranger's soon, so nothing of it is current any more. */
     @Test
-    void aStackOfForgottenSpansThatIsTooDeepToLookThroughIsDropped() {
+    void tooDeepStackOfUnendedSpansIsDropped() {
         final int tooDeep = (1 << 16) + 2;
         final Tracer tracer = traced.with(TracerConfig.RECORDS, 1 << 17).tracer();
         final Span first = tracer.start(NAME);
@@ -238,7 +238,7 @@ class MisuseTest {
     }
 
     @Test
-    void deepScopesUnwindInOrderThoughTheOldestWereDropped() {
+    void deepScopesUnwindInOrderAfterTheOldestWereDropped() {
         final Tracer tracer = traced.tracer();
         final Span outer = tracer.start(NAME);
         final Span inner = tracer.startDetached(OTHER, SpanKind.INTERNAL);
@@ -261,7 +261,7 @@ class MisuseTest {
 
     /** The array is read twice, first for its size: whoever changes it in between must not write over other spans. */
     @Test
-    void anArrayThatChangesWhileItIsReadStaysInsideItsRecord() {
+    void concurrentlyModifiedArrayStaysInsideItsRecord() {
         final Tracer tracer = traced.tracer();
         final Key.StringsKey texts = Key.ofStrings("texts");
         final String[] values = new String[8];
@@ -296,7 +296,7 @@ class MisuseTest {
      */
     @ParameterizedTest
     @ValueSource(ints = {2 * TracerFixture.CHUNK, TracerFixture.RECORDS}) // shared chunks only, and chunks of one's own
-    void anEndedSpanIsRecognisedUntilItsObjectServesAgain(int records) {
+    void endedSpanIsRecognisedUntilItsObjectIsReused(int records) {
         traced.with(TracerConfig.RECORDS, records);
         final Span stale = traced.tracer().start(NAME);
         stale.end();
@@ -318,7 +318,7 @@ class MisuseTest {
     }
 
     @Test
-    void lateCallsOnADetachedSpanTouchNoOther() {
+    void lateCallsOnADetachedSpanDoNotTouchOthers() {
         final Span stale = traced.tracer().startDetached(NAME, SpanKind.CLIENT);
         stale.end();
         for (int i = 1; i < TracerFixture.RECORDS; i++) {
@@ -337,7 +337,7 @@ class MisuseTest {
 
     /** Setters never reach a span of another thread. An end does, as that of a span which was handed over would. */
     @Test
-    void aStaleHandleOfASpanThatAnotherThreadHasNowIsTheWrongThread() {
+    void staleReferenceToAnotherThreadsSpanIsRefused() {
         traced.with(TracerConfig.RECORDS, 2 * TracerFixture.CHUNK); // all of them shared
         final Span stale = traced.tracer().start(NAME);
         stale.end();

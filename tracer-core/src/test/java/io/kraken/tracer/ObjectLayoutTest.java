@@ -16,12 +16,12 @@ class ObjectLayoutTest {
     }
 
     @Test
-    void aSpanTakesTwoCacheLines() {
+    void spanTakesTwoCacheLines() {
         assertFits(Span.class);
     }
 
     @Test
-    void theStateOfAThreadTakesTwoCacheLines() {
+    void threadStateTakesTwoCacheLines() {
         assertFits(ThreadState.class);
     }
 }

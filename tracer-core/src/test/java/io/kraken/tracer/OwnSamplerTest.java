@@ -30,7 +30,7 @@ class OwnSamplerTest {
     final TracerFixture traced = new TracerFixture();
 
     @Test
-    void aSamplerOfTheProgramsOwnMayDoWhatSamplersMustNot() {
+    void misbehavingSamplerIsTolerated() {
         final Sampler broken = new Sampler() {
             @Override
             public long decide(TraceContext parent, long randomness, int symbol, String name, String path) {
@@ -61,7 +61,7 @@ class OwnSamplerTest {
     }
 
     @Test
-    void aTracerThatFailsToStartLeavesNoFile(@TempDir Path folder) throws IOException {
+    void tracerThatFailsToStartLeavesNoFile(@TempDir Path folder) throws IOException {
         final Sampler broken = new TestSampler((parent, name) -> Decision.SAMPLE) {
             @Override
             public boolean asksChildren() {
@@ -79,7 +79,7 @@ class OwnSamplerTest {
     }
 
     @Test
-    void noRecordIsLostToASamplerThatThrowsErrors() {
+    void samplerThatThrowsErrorsLosesNoRecord() {
         traced.settings(traced.config().sampler(new TestSampler((parent, name) -> {
             throw new NoClassDefFoundError("broken");
         })));
@@ -91,7 +91,7 @@ class OwnSamplerTest {
 
     /** The outer span's record is that of no other one, though the inner ones go on to the next chunk. */
     @Test
-    void aSamplerMayStartSpansItself() {
+    void samplerMayStartSpans() {
         final int inner = 3;
         traced.settings(traced.config().sampler(new TestSampler((parent, name) -> {
             for (int i = 0; name.equals(NAME.toString()) && i < inner; i++) {

@@ -192,7 +192,7 @@ class PassingOnTest {
 
     @ParameterizedTest
     @EnumSource(Reason.class)
-    void inTheFormatsOfOthers(Reason reason) throws Exception {
+    void inOtherFormats(Reason reason) throws Exception {
         formats = "b3multi,jaeger";
         final String sampled = reason == Reason.NOT_SAMPLED ? "0" : "1";
         final Map<String, String> headers = new TreeMap<>(Map.of(
@@ -333,7 +333,7 @@ class PassingOnTest {
 
     @ParameterizedTest
     @EnumSource(Reason.class)
-    void byMessages(Reason reason) {
+    void byKafkaMessages(Reason reason) {
         final Tracer tracer = tracer(reason);
         final ConsumerRecord<String, String> in = new ConsumerRecord<>("orders", 3, 7, "key", "value");
         reason.sent().forEach((name, value) -> in.headers().add(name, value.getBytes(US_ASCII)));

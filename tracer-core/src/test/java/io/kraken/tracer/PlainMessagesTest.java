@@ -30,7 +30,7 @@ class PlainMessagesTest {
     }
 
     @Test
-    void commonOnesAreKnownFromTheStart() {
+    void commonClassesAreKnownFromTheStart() {
         assertTrue(messages.isPlain(IllegalStateException.class));
         assertTrue(messages.isPlain(NoSuchElementException.class));
         assertFalse(messages.isPlain(NullPointerException.class), "works its message out, and locks");
@@ -45,7 +45,7 @@ class PlainMessagesTest {
     }
 
     @Test
-    void oneThatOverridesItIsNeverKnownNorAreItsChildren() {
+    void classThatOverridesGetMessageIsNeverKnown() {
         messages.learn(Own.class);
         messages.learn(Inherited.class);
         messages.learn(NullPointerException.class);

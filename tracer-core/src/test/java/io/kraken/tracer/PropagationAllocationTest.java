@@ -89,7 +89,7 @@ class PropagationAllocationTest {
 
     /** A hash map's, which has had them all and has none of them. */
     @Test
-    void ofHeadersThatAreTakenAway() {
+    void ofRemovedHeaders() {
         final Map<String, String> headers = new HashMap<>(Map.of("content-type", "text/plain"));
         final HeaderSetter<Map<String, String>> setter = new HeaderSetter<>() {
             @Override

@@ -149,7 +149,7 @@ class PropagationPropertyTest {
                 "tracecontext,baggage,b3",
                 "b3multi,jaeger,baggage,tracecontext"
             })
-    void whateverTheHeadersSay(String formats) {
+    void toleratesRandomHeaders(String formats) {
         final Random random = new Random(formats.hashCode());
         final Propagation propagation = new Propagation(formats);
         int valid = 0;

@@ -41,13 +41,13 @@ class RecordTest {
     }
 
     @Test
-    void aBareSpanIsItsHeader() {
+    void bareSpanIsItsHeader() {
         traced.tracer().start(NAME).end();
         assertEquals(HEADER, length());
     }
 
     @Test
-    void anAttributeTakesItsTagAndItsValue() {
+    void attributeTakesTagAndValue() {
         traced.tracer().start(NAME).set(NUMBER, 1).end();
         assertEquals(HEADER + 4 + 8, length());
         traced.tracer().start(NAME).set(TEXT, "abc").end();
@@ -58,7 +58,7 @@ class RecordTest {
 
     @ParameterizedTest
     @ValueSource(ints = {128, 256, 512, 1024, 2048, 4096})
-    void aRecordOfAnySizeHoldsWhatFitsAndGrowsForTheRest(int recordLength) {
+    void recordOfAnySizeGrowsByParts(int recordLength) {
         traced.with(TracerConfig.RECORD_LENGTH, recordLength).with(TracerConfig.MAX_ATTRIBUTES, 10_000);
         final int room = recordLength - HEADER;
         final List<Integer> lengths = new ArrayList<>(List.of(0, 1, room - 9, room - 8, room - 7));
@@ -82,7 +82,7 @@ class RecordTest {
     }
 
     @Test
-    void aValueTooLargeForAnySpanFillsIt() {
+    void tooLargeValueFillsTheSpan() {
         final int most = MOST - HEADER - 8;
         for (int length : new int[] {most + 1, 1_000_000}) {
             try (Span span = traced.tracer().start(NAME)) {
@@ -96,7 +96,7 @@ class RecordTest {
     }
 
     @Test
-    void aSpanGoesOnInPartsAndKeepsEverythingItHad() {
+    void spanWithPartsKeepsItsEntries() {
         final StringBuilder expected = new StringBuilder("span SERVER\n");
         try (Span span = traced.tracer().start(NAME, SpanKind.SERVER)) {
             for (int i = 0; i < 100; i++) {
@@ -125,7 +125,7 @@ class RecordTest {
     }
 
     @Test
-    void growthHappensInTheMiddleOfAnEvent() {
+    void growsWithinAnEvent() {
         traced.with(TracerConfig.MAX_DETAIL_ATTRIBUTES, 399);
         try (Span span = traced.tracer().start(NAME)) {
             span.set(TEXT, "x".repeat(100));
@@ -155,7 +155,7 @@ class RecordTest {
     }
 
     @Test
-    void withoutAFreeRecordReplacedAttributesMakeRoom() {
+    void compactsWithoutAFreeRecord() {
         final List<Span> hogs = hogs(1);
         final Span span = detached(EVENT);
         for (int i = 0; i < 100; i++) {
@@ -185,7 +185,7 @@ class RecordTest {
     }
 
     @Test
-    void aValueIsCutToThePartsThatAreThere() {
+    void truncatesValueToAvailableParts() {
         final List<Span> hogs = hogs(9);
         final Span span = detached(NAME).set(TEXT, "x".repeat(500)); // two parts
         span.set(OTHER, "y".repeat(5_000)).set(NUMBER, 1);
@@ -200,7 +200,7 @@ class RecordTest {
     }
 
     @Test
-    void aNameOrDescriptionThatFindsNoRoomIsCounted() {
+    void countsNameOrDescriptionWithoutRoom() {
         traced.with(TracerConfig.RECORD_LENGTH, 128);
         final List<Span> hogs = hogs(1);
         final Span span = detached(NAME);
@@ -215,7 +215,7 @@ class RecordTest {
     }
 
     @Test
-    void everyRecordServesAsAPart() {
+    void everyRecordCanBeAPart() {
         final int all = 3 * TracerFixture.CHUNK; // so few that none belongs to a thread
         traced.with(TracerConfig.RECORDS, all);
         for (int round = 0; round < 3; round++) {
@@ -232,7 +232,7 @@ class RecordTest {
     }
 
     @Test
-    void aValueIsCutAtACodePointWhenTheSpanCannotGrow() {
+    void truncatesValueAtACodePoint() {
         final List<Span> hogs = hogs(1);
         for (int shift = 0; shift < 8; shift++) {
             detached(EVENT)
@@ -249,7 +249,7 @@ class RecordTest {
     }
 
     @Test
-    void arraysComeWholeOrNotAtAll() {
+    void arraysAreRecordedCompletelyOrNotAtAll() {
         final long[] large = new long[2_000];
         final long[] tooLarge = new long[2_048];
         final String[] texts = new String[100];
@@ -273,7 +273,7 @@ class RecordTest {
     }
 
     @Test
-    void droppedCountsStopAtTheirLargestValue() {
+    void droppedCountsSaturate() {
         traced.with(TracerConfig.MAX_EVENTS, 0);
         try (Span span = traced.tracer().start(NAME)) {
             for (int i = 0; i < 70_000; i++) {

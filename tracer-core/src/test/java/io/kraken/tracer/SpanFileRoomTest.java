@@ -73,7 +73,7 @@ class SpanFileRoomTest {
     }
 
     @Test
-    void whatHasToBeRecoveredStaysAndTheNextFileIsSmaller() throws Exception {
+    void keepsFilesToRecoverAndMakesTheNextSmaller() throws Exception {
         mount();
         die();
         final Path dead = files().get(0);
@@ -95,7 +95,7 @@ class SpanFileRoomTest {
     }
 
     @Test
-    void killedAgainAndAgainThereIsAFileUntilItWouldBeOfNoUse() throws Exception {
+    void repeatedKillsLeaveSmallerFilesAndThenNone() throws Exception {
         mount();
         final List<Integer> expected = List.of(49_152, 24_576, 12_288);
         for (int records : expected) {
@@ -111,7 +111,7 @@ class SpanFileRoomTest {
     }
 
     @Test
-    void roomIsMadeBeforeAFileIsCreated() throws Exception {
+    void deletesDeadFilesBeforeCreatingOne() throws Exception {
         mount();
         die();
         final Path dead = files().get(0);
@@ -123,7 +123,7 @@ class SpanFileRoomTest {
     }
 
     @Test
-    void aDeadFileWithoutSpansIsNotKept() throws Exception {
+    void deletesDeadFileWithoutSpans() throws Exception {
         mount();
         die("recording nothing");
         final Path dead = files().get(0);
@@ -135,7 +135,7 @@ class SpanFileRoomTest {
 
     /** The kernel refuses to let files grow beyond some megabytes, which a full disk looks like from inside. */
     @Test
-    void whatCannotBeAllocatedIsHalved() throws IOException {
+    void halvesTheFileUntilItFits() throws IOException {
         memory = folder;
         final List<String> limited = List.of("sh", "-c", "ulimit -f 8000; exec \"$@\"", "sh");
         final String[] arguments = {"die", memory.toString(), Integer.toString(RECORDS)};

@@ -18,17 +18,17 @@ class StringBytesTest {
     private static final String OPENED = "--add-opens=java.base/java.lang=ALL-UNNAMED";
 
     @Test
-    void whateverTheLengthAsciiIsWrittenAndNothingElseIs() {
+    void writesAsciiOfAnyLengthOnly() {
         check();
     }
 
     @Test
-    void aProgramThatOpensThePackageHasStringsReadInPlace() {
+    void readsStringsInPlaceIfThePackageIsOpen() {
         assertEquals("read in place", Child.run(List.of(), List.of("-ea", OPENED), "strings"));
     }
 
     @Test
-    void withoutTheFlagNothingIsPrintedAndTheDescriptionSaysHowToGetIt() {
+    void withoutFlagPrintsNothingAndDescribesTheFlag() {
         final String said = Child.run(List.of(), List.of("-ea"), "strings");
         assertEquals(Runtime.version().feature() < 24 ? "read in place" : StringBytes.describe(), said);
         assertTrue(StringBytes.isAvailable() || said.contains("--add-opens java.base/java.lang=ALL-UNNAMED"));

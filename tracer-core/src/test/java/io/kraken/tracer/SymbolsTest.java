@@ -36,7 +36,7 @@ class SymbolsTest {
     }
 
     @Test
-    void aTextHasOneIdWhoeverAsks() {
+    void textHasOneId() {
         final Symbols.Symbol first = symbols.register("name");
         assertSame(first, symbols.register("na" + "me"));
         assertSame(first, symbols.lookUp("name"));
@@ -45,7 +45,7 @@ class SymbolsTest {
     }
 
     @Test
-    void textsThatHashAlikeAreToldApart() {
+    void distinguishesTextsWithEqualHashes() {
         final Set<Integer> ids = new HashSet<>();
         for (String text : new String[] {"AaAa", "AaBB", "BBAa", "BBBB"}) {
             assertEquals("AaAa".hashCode(), text.hashCode());
@@ -57,7 +57,7 @@ class SymbolsTest {
 
     /** Somebody may send such names on purpose. */
     @Test
-    void ofManyTextsThatHashAlikeMostAreCarriedInline() {
+    void manyTextsWithEqualHashesAreInline() {
         int known = 0;
         for (int i = 0; i < 4096; i++) {
             final StringBuilder text = new StringBuilder();
@@ -72,7 +72,7 @@ class SymbolsTest {
     }
 
     @Test
-    void whatIsEmptyOrTooLongIsCarriedInline() {
+    void emptyAndTooLongTextsAreInline() {
         for (String text : new String[] {"", "x".repeat(256), "é".repeat(128), "€".repeat(86)}) {
             assertEquals(EntryLayout.INLINE_SYMBOL, symbols.register(text).id);
             assertNull(symbols.lookUp(text));
@@ -84,7 +84,7 @@ class SymbolsTest {
     }
 
     @Test
-    void textsMetAtRunTimeTakeHalfOfTheRoomAndHandlesTheRest() {
+    void runTimeTextsUseHalfOfTheRoom() {
         final SymbolTable table = table(CAPACITY);
         symbols.attach(table);
         int dynamic = 0;
@@ -114,7 +114,7 @@ class SymbolsTest {
     }
 
     @Test
-    void aFileAttachedLaterKnowsWhatWasBeforeAndWhatComes() {
+    void attachedFileHasEarlierAndLaterSymbols() {
         final Symbols.Symbol before = symbols.register("before");
         final SymbolTable first = table(CAPACITY);
         final SymbolTable second = table(CAPACITY);
@@ -133,7 +133,7 @@ class SymbolsTest {
     }
 
     @Test
-    void aTableBelievesNoId() {
+    void tableValidatesIds() {
         final SymbolTable table = table(4096);
         assertTrue(table.write(1, "text".getBytes(StandardCharsets.UTF_8)));
         for (int id : new int[] {0, -1, 2, 511, 512, EntryLayout.INLINE_SYMBOL, Integer.MAX_VALUE, Integer.MIN_VALUE}) {
@@ -148,7 +148,7 @@ class SymbolsTest {
     }
 
     @Test
-    void racingRegistrationsAgreeOnOneId() {
+    void racingRegistrationsGetOneId() {
         final int threads = 4;
         final int texts = 1_000;
         final int[][] ids = new int[threads][texts];
@@ -174,7 +174,7 @@ class SymbolsTest {
     }
 
     @Test
-    void filesAttachedWhileOthersRegisterMissNothing() {
+    void filesAttachedDuringRegistrationMissNothing() {
         for (int round = 0; round < 20; round++) {
             final Symbols shared = new Symbols(CAPACITY);
             final List<SymbolTable> tables = new ArrayList<>();

@@ -51,7 +51,7 @@ class ThreadChunksTest {
     }
 
     @Test
-    void aThreadOwnsTheRestOfAChunkAndGoesOnToTheOneClaimedForIt() {
+    void threadUsesItsChunkAndThenTheOneClaimedForIt() {
         traced.sink.keeping(false);
         starts(1);
         feed();
@@ -66,7 +66,7 @@ class ThreadChunksTest {
     }
 
     @Test
-    void aThreadThatIsFedIsNotFedAgain() {
+    void threadWithNextChunkGetsNoOther() {
         starts(1);
         for (int i = 0; i < 10; i++) {
             feed();
@@ -75,7 +75,7 @@ class ThreadChunksTest {
     }
 
     @Test
-    void aDeadThreadLeavesItsChunkAndTheOneClaimedForIt() {
+    void deadThreadReleasesBothChunks() {
         final Thread thread = new Thread(() -> {
             starts(1);
             feed();
@@ -88,7 +88,7 @@ class ThreadChunksTest {
     }
 
     @Test
-    void aSpanThatADeadThreadLeftOpenCostsOneRecord() {
+    void openSpanOfADeadThreadKeepsOneRecord() {
         Threads.elsewhere(thread -> {
             starts(1);
             traced.tracer().start(NAME);
@@ -100,7 +100,7 @@ class ThreadChunksTest {
     }
 
     @Test
-    void placesOfDeadThreadsGoToNewOnes() {
+    void slotsOfDeadThreadsAreReused() {
         traced.tracer();
         for (int round = 0; round < 5; round++) {
             Threads.run(OWNERS, thread -> starts(TracerFixture.CHUNK));
@@ -118,7 +118,7 @@ class ThreadChunksTest {
     }
 
     @Test
-    void moreThreadsThanOwnChunksShareTheOthers() throws Exception {
+    void threadsWithoutOwnChunksShareTheOthers() throws Exception {
         final int threads = 40;
         final Tracer tracer = traced.tracer();
         final CyclicBarrier barrier = new CyclicBarrier(threads);
@@ -148,7 +148,7 @@ class ThreadChunksTest {
 
     /** Attached spans of virtual threads, which come back on other carriers. */
     @Test
-    void spansOfVirtualThreadsStayTheirs() throws Exception {
+    void virtualThreadsKeepTheirSpans() throws Exception {
         if (Runtime.version().feature() < 21) {
             return;
         }

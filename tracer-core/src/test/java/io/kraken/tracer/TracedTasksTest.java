@@ -64,7 +64,7 @@ class TracedTasksTest {
     }
 
     @Test
-    void anExecutorsWorkIsTheCurrentSpansChild() throws Exception {
+    void executedTaskIsAChildOfTheCurrentSpan() throws Exception {
         final Executor executor = TracedTasks.executor(tracer(), (Executor) pool);
         try (Span request = tracer().start(REQUEST, SpanKind.SERVER)) {
             executor.execute(this::work);
@@ -75,7 +75,7 @@ class TracedTasksTest {
     }
 
     @Test
-    void soIsWhateverIsSubmittedAndInvoked() throws Exception {
+    void submittedAndInvokedTasksAreChildren() throws Exception {
         final ExecutorService executor = TracedTasks.executor(tracer(), pool);
         final Callable<String> call = () -> {
             work();
@@ -100,7 +100,7 @@ class TracedTasksTest {
     }
 
     @Test
-    void whatIsScheduledOnceIsAChildAndWhatRepeatsItselfIsNot() throws Exception {
+    void oneTimeScheduledTaskIsAChildAndPeriodicTaskIsNot() throws Exception {
         final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
         final ScheduledExecutorService executor = TracedTasks.executor(tracer(), timer);
         final CountDownLatch repeated = new CountDownLatch(2);
@@ -127,7 +127,7 @@ class TracedTasksTest {
     }
 
     @Test
-    void stagesOfAFutureAreChildrenOfTheSpanThatTheyWereAddedUnder() {
+    void stagesOfAFutureAreChildrenOfTheirCreatorsSpan() {
         try (Span request = tracer().start(REQUEST, SpanKind.SERVER)) {
             final String result = CompletableFuture.supplyAsync(
                             TracedTasks.supplier(tracer(), () -> {
@@ -159,7 +159,7 @@ class TracedTasksTest {
     }
 
     @Test
-    void afterAnExceptionTheThreadIsAsItWas() throws Exception {
+    void currentSpanIsRestoredAfterAnException() throws Exception {
         try (Span request = tracer().start(REQUEST, SpanKind.SERVER)) {
             final Runnable failing = TracedTasks.runnable(tracer(), () -> {
                 throw new IllegalStateException("on purpose");
@@ -178,7 +178,7 @@ class TracedTasksTest {
     }
 
     @Test
-    void aSpanThatTheWorkLeavesOpenIsNotCurrentForTheNext() throws Exception {
+    void spanLeftOpenIsNotCurrentForTheNextTask() throws Exception {
         final Span[] left = new Span[1];
         try (Span request = tracer().start(REQUEST, SpanKind.SERVER)) {
             pool.submit(TracedTasks.runnable(tracer(), () -> left[0] = tracer().start(WORK)))
@@ -193,7 +193,7 @@ class TracedTasksTest {
     }
 
     @Test
-    void workOfNoSpanHasNoneWhateverIsCurrentWhereItIsDone() {
+    void taskWithoutSpanHasNoneOnTheOtherThread() {
         final Runnable ofNobody = TracedTasks.runnable(tracer(), () -> {
             assertNull(tracer().currentContext());
             assertSame(Span.NOOP, tracer().current());
@@ -210,7 +210,7 @@ class TracedTasksTest {
     }
 
     @Test
-    void workThatEndsASpanBelowItLeavesTheOneBelowThat() {
+    void taskMayEndASpanBelowItsOwnOnTheStack() {
         final Span outer = tracer().start(REQUEST, SpanKind.SERVER);
         final Span inner = tracer().start(WORK);
         TracedTasks.runnable(tracer(), inner::end).run();
@@ -221,7 +221,7 @@ class TracedTasksTest {
     }
 
     @Test
-    void aSpanThatHasEndedIsStillTheParentAndNobodyElseIs() throws Exception {
+    void endedSpanIsStillTheParent() throws Exception {
         final Span request = tracer().start(REQUEST, SpanKind.SERVER);
         request.baggage("user", "J\u00fcrgen");
         final List<String> seen = new ArrayList<>();
@@ -249,7 +249,7 @@ class TracedTasksTest {
     }
 
     @Test
-    void aHandoverCanBeLinkedToAndMadeCurrent() throws Exception {
+    void snapshotCanBeLinkedAndMadeCurrent() throws Exception {
         final ContextSnapshot handover;
         final String ids;
         try (Span request = tracer().start(REQUEST, SpanKind.SERVER)) {
@@ -276,7 +276,7 @@ class TracedTasksTest {
     }
 
     @Test
-    void threadsDoWhatIsCurrentWhereTheyAreMade() throws Exception {
+    void threadsInheritTheSpanOfTheirCreator() throws Exception {
         final ThreadFactory threads = TracedTasks.threads(tracer(), Thread::new);
         try (Span request = tracer().start(REQUEST, SpanKind.SERVER)) {
             final Thread thread = threads.newThread(this::work);
@@ -289,7 +289,7 @@ class TracedTasksTest {
 
     @Test
     @EnabledForJreRange(min = JRE.JAVA_21)
-    void virtualThreadsAreNoDifferent() throws Exception {
+    void virtualThreadsInheritTheSpanOfTheirCreator() throws Exception {
         final ExecutorService virtual = TracedTasks.executor(tracer(), (ExecutorService)
                 Executors.class.getMethod("newVirtualThreadPerTaskExecutor").invoke(null));
         final Object builder = Thread.class.getMethod("ofVirtual").invoke(null);
@@ -311,7 +311,7 @@ class TracedTasksTest {
     /** By the API's names alone: it is there for a compiler only once it is no preview any more. */
     @Test
     @EnabledForJreRange(minVersion = 25, maxVersion = 25)
-    void theForksOfAStructuredScopeAreChildrenOfTheSpanAroundIt() throws Exception {
+    void forksOfAStructuredScopeAreChildrenOfItsSpan() throws Exception {
         final String name = "java.util.concurrent.StructuredTaskScope";
         final Class<?> type = Class.forName(name);
         final Class<?> joiner = Class.forName(name + "$Joiner");
@@ -343,7 +343,7 @@ class TracedTasksTest {
     }
 
     @Test
-    void whatWasNotBegunComesBackAsItWasGiven() throws Exception {
+    void shutdownNowReturnsTheOriginalTasks() throws Exception {
         final ExecutorService executor = TracedTasks.executor(tracer(), pool);
         final CountDownLatch begun = new CountDownLatch(1);
         final CountDownLatch go = new CountDownLatch(1);
@@ -362,7 +362,7 @@ class TracedTasksTest {
     }
 
     @Test
-    void aTracerThatDoesNothingCostsNothing() {
+    void disabledTracerReturnsTheArguments() {
         final Tracer off = Tracer.disabled();
         final Runnable work = this::work;
         assertSame(work, TracedTasks.runnable(off, work));
@@ -373,7 +373,7 @@ class TracedTasksTest {
 
     /** What is left when the JVM does not see through it: an object of a hundred bytes or so. */
     @Test
-    void aPieceOfWorkCostsOneObject() {
+    void taskCostsOneObject() {
         final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         final Runnable nothing = () -> {};
         final Runnable[] kept = new Runnable[1];

@@ -15,7 +15,7 @@ class TracerLifeTest {
     private static final long DEADLINE_NS = Duration.ofSeconds(30).toNanos();
 
     @Test
-    void aThreadThatUsedATracerDoesNotKeepItAlive() {
+    void threadDoesNotRetainItsTracer() {
         final WeakReference<SpanFile> used = use();
         final long deadline = System.nanoTime() + DEADLINE_NS;
         while (used.get() != null && System.nanoTime() - deadline < 0) {

@@ -54,7 +54,7 @@ class TscClockTest {
     }
 
     @Test
-    void aNanoTimeClockTicksAsNanoTimeDoes() {
+    void nanoClockTicksLikeNanoTime() {
         final TracerConfig config = new TracerConfig();
         final TickClock clock = TscClock.choose("nanotime", config);
         assertFalse(clock.isTsc());
@@ -75,7 +75,7 @@ class TscClockTest {
     }
 
     @Test
-    void aCounterThatIsAskedForAndCannotBeHadIsAWarning() {
+    void unavailableCounterIsAWarning() {
         final String described = Child.run(List.of(), List.of(), "clock", "tsc");
         assertTrue(line(described, "clock:").startsWith("clock: System.nanoTime (" + reasonHere(false)), described);
         final String expected = "warning: kraken.tracer.clock is 'tsc', but " + reasonHere(false);
@@ -85,7 +85,7 @@ class TscClockTest {
     }
 
     @Test
-    void withNativeAccessItIsTheCounterWhereItIsSafe() {
+    void usesTheCounterIfSafeWithNativeAccess() {
         final List<String> allowed = FOREIGN_FUNCTIONS ? List.of("--enable-native-access=ALL-UNNAMED") : List.of();
         final String reason = reasonHere(true);
         final String safe = "time stamp counter (invariant, the kernel's own clock source, native access enabled)";
@@ -102,7 +102,7 @@ class TscClockTest {
     }
 
     @Test
-    void withoutItNothingIsPrintedEither() {
+    void printsNothingWithoutNativeAccess() {
         final String described = Child.run(List.of(), List.of(), "clock", "auto");
         final String expected = "tracer: unknown_service:java\nclock: System.nanoTime (" + reasonHere(false);
         assertTrue(described.startsWith(expected), described);

@@ -105,7 +105,7 @@ class Utf8Test {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void oneOfEachKindAtEveryPlaceOfEveryLength(String kind) {
+    void encodesEachKindAtEveryPosition(String kind) {
         for (int length = 0; length <= 40; length++) {
             for (int at = 0; at <= length; at++) {
                 assertAsTheJdk("x".repeat(at) + kind + "y".repeat(length - at));
@@ -114,7 +114,7 @@ class Utf8Test {
     }
 
     @Test
-    void randomStrings() {
+    void encodesRandomStrings() {
         final Random random = new Random(20260101);
         for (int i = 0; i < 50_000; i++) {
             assertAsTheJdk(random(random, random.nextInt(60)));
@@ -137,7 +137,7 @@ class Utf8Test {
 
     /** Of all lengths, so that they take all ways: short, by the scratch, too long for it, too long for the record. */
     @Test
-    void spansCarryRandomStringsWhicheverWayTheyTake() {
+    void spansRecordRandomStringsByEveryPath() {
         final Random random = new Random(20260102);
         for (int i = 0; i < 20_000; i++) {
             final String text = random(random, 1 << random.nextInt(11));
@@ -154,7 +154,7 @@ class Utf8Test {
     }
 
     @Test
-    void threadsThatShareADetachedSpanOrAScratchDoNotMixTheirTexts() {
+    void concurrentThreadsDoNotMixTheirTexts() {
         final Span shared = traced.tracer().startDetached(SpanName.of("shared"), SpanKind.INTERNAL);
         Threads.run(4, thread -> {
             final String mine = Character.toString("aé€x".charAt(thread)).repeat(100);
@@ -175,7 +175,7 @@ class Utf8Test {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void whatIsCutIsCutBetweenCodePoints(String kind) {
+    void truncatesBetweenCodePoints(String kind) {
         final String text = kind.repeat(5);
         for (int room = 0; room <= jdk(text).length; room++) {
             final ByteBuffer buffer = guarded(room + 16);
@@ -195,7 +195,7 @@ class Utf8Test {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void aSpanCarriesThem(String kind) {
+    void spanRecordsEachKind(String kind) {
         for (int length = 0; length <= 40; length++) {
             final String text = "z".repeat(length) + kind;
             try (Span span = traced.tracer().start(NAME)) {

@@ -93,7 +93,7 @@ class YamlSettingsTest {
     }
 
     @Test
-    void theNestedFormIsUnderstood() throws IOException {
+    void readsNestedForm() throws IOException {
         final TracerConfig config = read(NESTED);
         assertEquals(
                 "tracing.collector_addr in kraken.yaml, line 4 has gRPC's port, which only the bridge uses; this"
@@ -127,7 +127,7 @@ class YamlSettingsTest {
     }
 
     @Test
-    void everyKeyOfTheNestedFormCounts() throws IOException {
+    void readsEveryKeyOfTheNestedForm() throws IOException {
         final TracerConfig config = read(NESTED.replace("enabled: true", "enabled: false")
                 .replace("0.9", "0.5")
                 .replace("30s", "1m"));
@@ -139,7 +139,7 @@ class YamlSettingsTest {
     }
 
     @Test
-    void soIsTheFlatForm() throws IOException {
+    void readsFlatForm() throws IOException {
         final TracerConfig config = read("""
                 tracing:
                   enabled: true
@@ -172,7 +172,7 @@ class YamlSettingsTest {
     }
 
     @Test
-    void anySettingCanBeNamed() throws IOException {
+    void readsAnySettingByItsProperty() throws IOException {
         final TracerConfig config = read("""
                 tracing:
                   settings:
@@ -188,7 +188,7 @@ class YamlSettingsTest {
     }
 
     @Test
-    void whatIsSaidElsewhereWeighsMore() throws IOException {
+    void otherSourcesTakePrecedence() throws IOException {
         environment.put("OTEL_TRACES_SAMPLER", "always_off");
         assertEquals(new BaseSampler(0, false, false), read(NESTED).baseSampler());
         environment.put("KRAKEN_TRACER_SAMPLING_RATE", "0.75");
@@ -204,7 +204,7 @@ class YamlSettingsTest {
     }
 
     @Test
-    void whatIsNotOursIsNotLookedAt() throws IOException {
+    void ignoresOtherKeys() throws IOException {
         final TracerConfig config = read("""
                 extends: base.yaml
                 peers: &p [{a: !!java.net.URL x}, *p, [1, 2]]
@@ -217,7 +217,7 @@ class YamlSettingsTest {
     }
 
     @Test
-    void whatIsWrongIsNamedAndTheRestCounts() throws IOException {
+    void reportsInvalidSettingsAndUsesTheRest() throws IOException {
         final TracerConfig config = read("""
                 tracing:
                   sampling_rates: 0.5
@@ -268,7 +268,7 @@ class YamlSettingsTest {
                     {path: /a, rate: 0, record: 1}    | its record is '1' and should be true or false
                     scheduler.download                | a rule needs a rate, and either a path or an operation
                     """)
-    void aRuleThatIsWrongIsLeftOutAndTheOthersCount(String rule, String problem) throws IOException {
+    void reportsInvalidRuleAndUsesTheOthers(String rule, String problem) throws IOException {
         final TracerConfig config = read("""
                 tracing:
                   sampling_rules:
@@ -283,7 +283,7 @@ class YamlSettingsTest {
     }
 
     @Test
-    void rulesAreAListAndThereIsOne() throws IOException {
+    void rulesAreOneList() throws IOException {
         assertEquals(
                 "tracing.sampling_rules is a single value in kraken.yaml, line 1 and should be a list",
                 warningsOf("tracing: {sampling_rules: 'path:/a=1'}"));
@@ -309,7 +309,7 @@ class YamlSettingsTest {
         "https://collector:443/, https://collector:443",
         "http://10.0.0.1, http://10.0.0.1:4318"
     })
-    void aCollectorIsAHostAndItsPort(String text, String endpoint) throws IOException {
+    void readsCollectorHostAndPort(String text, String endpoint) throws IOException {
         final TracerConfig config = read("tracing: {collector_addr: \"" + text + "\"}");
         assertEquals("", warnings(config));
         assertEquals(endpoint, config.get(ENDPOINT));
@@ -317,7 +317,7 @@ class YamlSettingsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"a b", "collector:0", "collector:65536", ":4318", "ftp://a:1", "user:open@collector:4318"})
-    void whatIsNoAddressIsLeftOut(String text) throws IOException {
+    void reportsInvalidCollectorAddress(String text) throws IOException {
         final TracerConfig config = read("tracing: {collector_addr: \"" + text + "\"}");
         assertEquals("", config.get(ENDPOINT));
         assertTrue(warnings(config).endsWith("and should be a host and its port; it is left out"), warnings(config));
@@ -325,7 +325,7 @@ class YamlSettingsTest {
     }
 
     @Test
-    void emptyIsNotSet() throws IOException {
+    void emptyValueIsNotSet() throws IOException {
         for (String empty : List.of(
                 "",
                 "# nothing",
@@ -342,7 +342,7 @@ class YamlSettingsTest {
     }
 
     @Test
-    void whatCanNotBeReadIsAWarning() throws IOException {
+    void unreadableFileIsAWarning() throws IOException {
         assertEquals(
                 List.of("kraken.tracer.config is '" + folder + "', which is not a file"),
                 of(folder.toString()).warnings());
@@ -360,7 +360,7 @@ class YamlSettingsTest {
     }
 
     @Test
-    void bombsDoNotGoOff() throws IOException {
+    void boundsMaliciousFiles() throws IOException {
         final StringBuilder laughs = new StringBuilder("tracing:\n  a0: &a0 x\n");
         for (int i = 1; i < 60; i++) {
             laughs.append("  a" + i + ": &a" + i + " {" + ("b: *a" + (i - 1) + ", ").repeat(9) + "}\n");
@@ -378,7 +378,7 @@ class YamlSettingsTest {
     }
 
     @Test
-    void aBrokenFileNeverStopsTheProgramUnlessItIsToBeStrict() throws IOException {
+    void brokenFileStopsTheProgramOnlyInStrictMode() throws IOException {
         final TracerConfig config = read("tracing: {enabled: maybe, a: [");
         config.with(TracerConfig.FILE, TracerConfig.NO_FILE);
         try (Tracer tracer = Tracer.create(config, new CapturingSink())) {
@@ -399,7 +399,7 @@ class YamlSettingsTest {
     }
 
     @Test
-    void whateverIsWrittenNothingIsThrown() throws IOException {
+    void neverThrowsForRandomText() throws IOException {
         final Random random = new Random(42);
         final String pieces = "{}[]:,-?&*!|>'\"%@`#~ \n\t.abc0\\u";
         for (int i = 0; i < 1000; i++) {

@@ -24,7 +24,7 @@ class AnchorsTest {
     private final Anchors reader = new Anchors(table, 0);
 
     @Test
-    void ticksOfALaterLineGoOnFromTheMomentThatBothLinesShare() {
+    void convertsTicksOfALaterLineFromTheSharedMoment() {
         final int anchor = writer.add(HOUR, EPOCH, 1);
         writer.beginLine(HOUR + 5 * SECOND, 20 * HOUR, 0.5);
         final int next = writer.add(20 * HOUR, EPOCH + HOUR, 0.5);
@@ -38,7 +38,7 @@ class AnchorsTest {
     }
 
     @Test
-    void ticksFromBeforeTheAnchorAreOfTheNextLineWhereTheCounterWentBack() {
+    void ticksBeforeTheAnchorBelongToTheNextLineAfterAJumpBack() {
         final int anchor = writer.add(HOUR, EPOCH, 1);
         assertTrue(reader.load(anchor));
         assertEquals(EPOCH - HOUR / 2, reader.toEpochNs(HOUR / 2), "while it is the only one");
@@ -50,7 +50,7 @@ class AnchorsTest {
     }
 
     @Test
-    void ofManyLinesThoseThatTheRingStillHasCount() {
+    void usesTheLinesThatAreStillInTheRing() {
         final int anchor = writer.add(0, EPOCH, 1);
         for (int line = 1; line <= 3 * SpanFileLayout.LINES; line++) {
             writer.beginLine((2L * line - 1) * HOUR, 2L * line * HOUR, 1);
@@ -68,7 +68,7 @@ class AnchorsTest {
     /** Bytes of anybody's; a reader in another process meets them at any time. */
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
-    void aDamagedTableIsNoTimeOrSomeTimeAndNeverAnError(long seed) {
+    void damagedTableNeverThrows(long seed) {
         final Random random = new Random(seed);
         for (int round = 0; round < 2_000; round++) {
             if (round % 100 == 0) {
@@ -92,7 +92,7 @@ class AnchorsTest {
 
     @ParameterizedTest
     @ValueSource(doubles = {0, -1, Double.NaN, Double.POSITIVE_INFINITY, 1e300})
-    void anEntryWithARateThatNoClockHasCountsAsAbsent(double rate) {
+    void ignoresEntryWithImpossibleRate(double rate) {
         final int anchor = writer.add(HOUR, EPOCH, 1);
         writer.beginLine(2 * HOUR, 3 * HOUR, rate);
         final int bad = writer.add(3 * HOUR, EPOCH, rate);
@@ -103,7 +103,7 @@ class AnchorsTest {
     }
 
     @Test
-    void sumsThatOverflowStopAtTheLargestTime() {
+    void sumsSaturate() {
         assertTrue(reader.load(writer.add(1 - Long.MAX_VALUE, EPOCH, 1e6)));
         assertEquals(Long.MAX_VALUE, reader.toEpochNs(Long.MAX_VALUE));
         assertTrue(reader.load(writer.add(Long.MAX_VALUE, EPOCH, 1e6)));

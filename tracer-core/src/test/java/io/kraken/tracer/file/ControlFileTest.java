@@ -34,7 +34,7 @@ class ControlFileTest {
     private ControlFile control;
 
     @BeforeEach
-    void aTracersFileIsOpened() throws IOException {
+    void openFile() throws IOException {
         file = SpanFile.create(Files.createDirectory(directory.resolve("files")), "service-1", LAYOUT);
         file.begin(0, 1, 2, false);
         control = ControlFile.open(file.path());
@@ -50,7 +50,7 @@ class ControlFileTest {
     }
 
     @Test
-    void whatIsSaidIsTakenOverByTheNextLookAndInForceByTheOneAfter() throws IOException {
+    void appliesWordsOnNextReadAndAcknowledgesOnTheOneAfter() throws IOException {
         assertEquals(ControlWords.EMPTY, file.control());
         assertTrue(control.inForce(Author.OPERATOR), "nothing is said, nothing is waited for");
         assertEquals(1, control.write(Author.OPERATOR, HALF));
@@ -72,7 +72,7 @@ class ControlFileTest {
     }
 
     @Test
-    void theOperatorsWordWeighsMorePartByPartAndOperationByOperation() throws IOException {
+    void operatorTakesPrecedenceForEachPartAndOperation() throws IOException {
         final ControlWords operator = ControlWords.EMPTY
                 .withRecording(true)
                 .withBreaker(null, 0.7)
@@ -110,7 +110,7 @@ class ControlFileTest {
     }
 
     @Test
-    void offIsOffWhoeverSaysItUnlessTheOperatorOverrulesTheBridge() throws IOException {
+    void recordingIsOffIfAnyAuthorSaysSoUnlessOperatorOverrules() throws IOException {
         assertTrue(file.isRecording());
         control.write(Author.BRIDGE, ControlWords.EMPTY.withRecording(false));
         file.readControl();
@@ -128,7 +128,7 @@ class ControlFileTest {
     }
 
     @Test
-    void theWordForRecordingMeansSomethingWhenItIsZeroOrOne() throws IOException {
+    void ignoresRecordingWordOtherThanZeroAndOne() throws IOException {
         final ByteBuffer other = otherMapping();
         final int word = LAYOUT.controlOffset();
         other.putInt(word, 0);
@@ -151,7 +151,7 @@ class ControlFileTest {
     }
 
     @Test
-    void anUpdateSeesWhatWasSaidBeforeAndEachSayingHasANumberOfItsOwn() throws IOException {
+    void updateSeesPreviousWordsAndGenerationsIncrease() throws IOException {
         for (int i = 1; i <= 5; i++) {
             final double rate = i / 10.0;
             assertEquals(i, control.update(Author.BRIDGE, words -> words.withOperation("o" + rate, new Rate(rate, 0))));
@@ -162,7 +162,7 @@ class ControlFileTest {
     }
 
     @Test
-    void whatIsMoreThanASlotHoldsIsRefusedAndNothingIsChanged() throws IOException {
+    void rejectsWordsThatDoNotFitIntoASlot() throws IOException {
         control.write(Author.OPERATOR, HALF);
         ControlWords many = ControlWords.EMPTY;
         for (int i = 0; i < ControlWords.MAX_OPERATIONS; i++) {
@@ -185,7 +185,7 @@ class ControlFileTest {
     }
 
     @Test
-    void wordsThatMakeNoSenseDoNotExist() {
+    void rejectsInvalidWords() {
         for (double share : new double[] {-0.1, 1.1, Double.NaN, Double.POSITIVE_INFINITY}) {
             assertThrows(IllegalArgumentException.class, () -> HALF.withRate(share));
             assertThrows(IllegalArgumentException.class, () -> HALF.withBreaker(true, share));
@@ -201,7 +201,7 @@ class ControlFileTest {
     }
 
     @Test
-    void nobodyListensInAFileThatIsClosedOrCutOffOrNone() throws IOException {
+    void refusesClosedDeadAndForeignFiles() throws IOException {
         final Path text = Files.writeString(directory.resolve("text.spans"), "x".repeat(5_000));
         assertThrows(IOException.class, () -> ControlFile.open(text));
         final Path copy = Left.copy(file.path(), directory.resolve("dead.spans"));
@@ -215,7 +215,7 @@ class ControlFileTest {
     }
 
     @Test
-    void theLockBelongsToTheOwnerOfTheFileAndIsNoSpanFile() throws IOException {
+    void lockFileBelongsToTheOwnerOfTheSpanFile() throws IOException {
         control.write(Author.OPERATOR, HALF);
         final Path lock = file.path().resolveSibling(ControlFile.LOCK_NAME);
         assertEquals(Files.getOwner(file.path()), Files.getOwner(lock));
@@ -225,7 +225,7 @@ class ControlFileTest {
     }
 
     @Test
-    void theStatusIsWhatTheTracerSaysAndNothingElseIsBelieved() throws IOException {
+    void statusIsReadAndInvalidValuesAreUnknown() throws IOException {
         assertEquals(new TracerStatus(true, Double.NaN, Double.NaN, BreakerState.CLOSED, 0), reader().status());
         file.status(0.25, 0.5, BreakerState.HALF_OPEN, 3);
         assertEquals(new TracerStatus(true, 0.25, 0.5, BreakerState.HALF_OPEN, 3), reader().status());

@@ -45,7 +45,7 @@ class DamagedPartsTest {
     private SpanFileLayout layout;
 
     @BeforeEach
-    void twoLargeSpansAndSmallOnes() throws IOException {
+    void startLargeAndSmallSpans() throws IOException {
         final TracerConfig config = new TracerConfig()
                 .with(TracerConfig.FILE, directory.toString())
                 .with(TracerConfig.RECORDS, 128)
@@ -125,7 +125,7 @@ class DamagedPartsTest {
     }
 
     @Test
-    void spansAreReadWhole() {
+    void readsUndamagedSpans() {
         assertEquals(LENGTH + " 80 80 malformed 0", found(true));
         assertEquals(LENGTH + " malformed 0", found(false));
     }
@@ -144,7 +144,7 @@ class DamagedPartsTest {
             assertOnlyTheEndedOneIsDamaged();
             file.putInt(first, wasFirst);
         }
-        spansAreReadWhole();
+        readsUndamagedSpans();
     }
 
     @Test
@@ -160,7 +160,7 @@ class DamagedPartsTest {
     }
 
     @Test
-    void linksToOtherSpansLeadNowhere() {
+    void linksToOtherSpansEndTheSpan() {
         final int record = large(RecordLayout.DONE);
         final int other = large(RecordLayout.OPEN);
         for (int to : new int[] {other, part(other, 1), part(other, 4), 1}) {
@@ -173,14 +173,14 @@ class DamagedPartsTest {
     }
 
     @Test
-    void aPartOfAnEarlierUseIsNoPart() {
+    void rejectsPartOfAnEarlierUse() {
         final int part = at(part(large(RecordLayout.DONE), 5));
         file.putInt(part + 20, file.getInt(part + 20) - 1);
         assertOnlyTheEndedOneIsDamaged();
     }
 
     @Test
-    void aPartThatSaysAnotherNumberIsNoPart() {
+    void rejectsPartWithWrongNumber() {
         for (int number : new int[] {0, -1, 4, 6, Integer.MAX_VALUE}) {
             final int part = at(part(large(RecordLayout.DONE), 5));
             file.putInt(part + 12, number);
@@ -189,7 +189,7 @@ class DamagedPartsTest {
     }
 
     @Test
-    void aRecordOfAnotherStateIsNoPart() {
+    void rejectsRecordOfAnotherState() {
         final int part = at(part(large(RecordLayout.DONE), 5));
         for (int state : new int[] {RecordLayout.FREE, RecordLayout.PASSED, 6, 7}) {
             file.putLong(part, file.getLong(part) & -8 | state);
@@ -198,7 +198,7 @@ class DamagedPartsTest {
     }
 
     @Test
-    void lengthsThatCannotBeAreMalformed() {
+    void impossibleLengthsAreMalformed() {
         final int record = large(RecordLayout.DONE);
         for (int length : new int[] {1, 79, LENGTH + 400, 16_385, 0xFFFF}) {
             file.putShort(at(record) + 62, (short) length);
@@ -210,7 +210,7 @@ class DamagedPartsTest {
     }
 
     @Test
-    void aSpanThatWasMovingEntriesWhenItsProcessDiedIsRead() {
+    void readsSpanOfProcessThatDiedWhileRewriting() {
         final int at = at(large(RecordLayout.OPEN)) + 76;
         file.putInt(at, file.getInt(at) | 1);
         assertEquals(LENGTH + " malformed 0", found(false));
@@ -218,7 +218,7 @@ class DamagedPartsTest {
 
     /** Whatever is written where records and chunk words are: the reader comes to an end, and stays inside. */
     @Test
-    void randomDamageHarmsNobody() {
+    void randomDamageIsContained() {
         final Random random = new Random(20261130);
         final byte[] whole = file.array().clone();
         final int from = layout.takenOffset(0);
@@ -243,6 +243,6 @@ class DamagedPartsTest {
             reader.recordsInUse();
             System.arraycopy(whole, 0, file.array(), 0, whole.length);
         }
-        spansAreReadWhole();
+        readsUndamagedSpans();
     }
 }

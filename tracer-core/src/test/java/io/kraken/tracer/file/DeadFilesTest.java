@@ -73,7 +73,7 @@ class DeadFilesTest {
     }
 
     @Test
-    void onlyFilesWithSpansWait() throws IOException {
+    void keepsOnlyFilesWithSpans() throws IOException {
         sink.taking(false);
         final Tracer living = tracer();
         leave("1-unused");
@@ -97,7 +97,7 @@ class DeadFilesTest {
     }
 
     @Test
-    void aSpanInTheLastRecordOfAllIsSeen() throws IOException {
+    void findsSpanInTheLastRecord() throws IOException {
         final Tracer living = tracer();
         leave("last");
         final SpanFileLayout layout = living.file().layout();
@@ -110,7 +110,7 @@ class DeadFilesTest {
     }
 
     @Test
-    void whatCannotBeReadWaitsToo() throws IOException {
+    void keepsUnreadableFiles() throws IOException {
         tracer();
         leave("cut");
         leave("shape");
@@ -131,7 +131,7 @@ class DeadFilesTest {
     }
 
     @Test
-    void whatMayBeBeingCreatedIsLeftAlone() throws IOException {
+    void keepsFilesThatMayBeBeingCreated() throws IOException {
         create("young.alive", Duration.ofMinutes(9));
         create("young-too.spans", Duration.ofMinutes(9));
         create("old.alive", Duration.ofMinutes(11));
@@ -142,7 +142,7 @@ class DeadFilesTest {
     }
 
     @Test
-    void whatIsNoFileIsNotOpened() throws Exception {
+    void doesNotOpenAnythingButRegularFiles() throws Exception {
         final Process made =
                 new ProcessBuilder("mkfifo", directory.resolve("pipe.spans").toString()).start();
         assertEquals(0, made.waitFor());

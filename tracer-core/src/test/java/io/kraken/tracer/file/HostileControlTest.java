@@ -39,7 +39,7 @@ class HostileControlTest {
     private int slot;
 
     @BeforeEach
-    void theOperatorHasSaidHalf() {
+    void setRateOfOneHalf() {
         file.begin(0, 0, 0, false);
         firstSlot = memory.getInt(84) + 4096;
         slot = firstSlot + 16_384;
@@ -157,13 +157,13 @@ class HostileControlTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("payloadsThatMakeNoSense")
-    void aPayloadWithAnythingWrongIsIgnoredWhole(String what, byte[] payload) {
+    void ignoresInvalidPayload(String what, byte[] payload) {
         put(2, payload.length, payload, check(2, payload.length, payload));
         assertIsIgnoredAndTheNextOneIsHeard(3);
     }
 
     @Test
-    void theSamePayloadsWithNothingWrongAreTaken() {
+    void acceptsTheSamePayloadsIfValid() {
         final byte[] most = operations(256, number -> number).end();
         put(2, most.length, most, check(2, most.length, most));
         file.readControl();
@@ -202,13 +202,13 @@ class HostileControlTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("headsThatAreWrong")
-    void aSlotWithAWrongHeadIsIgnored(String what, long generation, int length, int check) {
+    void ignoresSlotWithInvalidHead(String what, long generation, int length, int check) {
         put(generation, length, Payload.rate(1).end(), check);
         assertIsIgnoredAndTheNextOneIsHeard(3);
     }
 
     @Test
-    void aGenerationThatNobodyCountsToIsIgnored() {
+    void ignoresGenerationAboveTheMaximum() {
         for (long generation : new long[] {-1, Long.MIN_VALUE, (1L << 62) + 1, Long.MAX_VALUE}) {
             final byte[] payload = Payload.rate(1).end();
             put(generation, payload.length, payload, check(generation, payload.length, payload));
@@ -222,7 +222,7 @@ class HostileControlTest {
     }
 
     @Test
-    void afterTheLastGenerationThereComesTheFirstOne() {
+    void generationWrapsAround() {
         final byte[] payload = Payload.rate(1).end();
         put(1L << 62, payload.length, payload, check(1L << 62, payload.length, payload));
         file.readControl();
@@ -237,7 +237,7 @@ class HostileControlTest {
 
     /** As a writer leaves it that dies between any two of its stores. */
     @Test
-    void aHalfWrittenSlotIsIgnoredAndIsNoOffence() {
+    void ignoresHalfWrittenSlotWithoutCountingIt() {
         final byte[] payload = Payload.rate(1).end();
         for (int written = -2; written <= payload.length; written++) {
             memory.putLong(slot, 0);
@@ -254,7 +254,7 @@ class HostileControlTest {
     }
 
     @Test
-    void noBitOfASlotMayChange() {
+    void detectsEveryFlippedBit() {
         writer.write(Author.OPERATOR, HALF.withRate(1.0).withOperation("operation", new Rate(0.5, 1)));
         final int length = 16 + memory.getInt(slot + 8);
         for (int bit = 0; bit < length * 8; bit++) {
@@ -268,7 +268,7 @@ class HostileControlTest {
     }
 
     @Test
-    void whenBothSlotsAreDamagedTheTracerStaysWithWhatItKnows() {
+    void keepsWordsInForceIfBothSlotsAreDamaged() {
         writer.write(Author.OPERATOR, HALF.withRate(0.75));
         file.readControl();
         for (int at : new int[] {firstSlot, slot}) {
@@ -284,7 +284,7 @@ class HostileControlTest {
 
     /** With the right check value: whoever wrote this meant it. */
     @Test
-    void whateverBytesThereAreTheyAreWordsOrNone() {
+    void randomBytesAreValidWordsOrNone() {
         final Random random = new Random(7);
         final byte[] sound = ControlCodec.encode(HALF.withOperation("one", new Rate(0.5, 1))
                 .withOperation("two", new Rate(1, 0))

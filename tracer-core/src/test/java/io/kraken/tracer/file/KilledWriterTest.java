@@ -60,8 +60,7 @@ class KilledWriterTest {
 
     @ParameterizedTest(name = "{0}")
     @ValueSource(strings = {"words", "slots"})
-    void controlWordsAreWholeWheneverTheirWriterIsKilledAndTheNextOneIsHeard(String what)
-            throws IOException, InterruptedException {
+    void controlWordsSurviveAKilledWriter(String what) throws IOException, InterruptedException {
         try (SpanFile file = SpanFile.create(directory, "service", LAYOUT)) {
             file.begin(0, 0, 0, false);
             final ControlFile own = ControlFile.open(file.path());
@@ -101,7 +100,7 @@ class KilledWriterTest {
     }
 
     @Test
-    void countersOnlyGrowAndAreNeverTornWheneverTheirWriterIsKilled() throws IOException, InterruptedException {
+    void countersSurviveAKilledWriter() throws IOException, InterruptedException {
         for (int i = 0; i < KILLS; i++) {
             final Process writer = start("counters", directory.resolve("files-" + i));
             final BufferedReader said =

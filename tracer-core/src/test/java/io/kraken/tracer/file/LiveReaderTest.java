@@ -59,7 +59,7 @@ class LiveReaderTest {
 
     @ParameterizedTest
     @ValueSource(ints = {3, 40}) // within a record, and in parts, with what is replaced thrown out
-    void spansAreReadWholeOrNotAtAll(int rounds) throws Exception {
+    void readsSpansCompletelyOrNotAtAll(int rounds) throws Exception {
         final CapturingSink sink = new CapturingSink().keeping(false);
         final Tracer tracer = Tracer.create(
                 new TracerConfig()
@@ -116,7 +116,7 @@ class LiveReaderTest {
     }
 
     @Test
-    void aLedgerReadFromOutsideCloses() throws Exception {
+    void ledgerReadFromOutsideBalances() throws Exception {
         final CapturingSink sink = new CapturingSink();
         final Tracer tracer = Tracer.create(
                 new TracerConfig()

@@ -50,7 +50,7 @@ class LivenessTest {
     private Path file;
 
     @BeforeEach
-    void startATracer() {
+    void startTracer() {
         tracer = Tracer.create(
                 new TracerConfig()
                         .with(TracerConfig.FILE, directory.toString())
@@ -90,7 +90,7 @@ class LivenessTest {
     }
 
     @Test
-    void aReaderInTheSameProcessDoesNotMakeItLookDead() throws IOException {
+    void staysAliveWithAReaderInTheSameProcess() throws IOException {
         assertTrue(SpanFileReader.open(file).isAlive());
         FileChannel.open(file).close();
         ControlFile.open(file).write(ControlWords.Author.OPERATOR, ControlWords.EMPTY);
@@ -99,7 +99,7 @@ class LivenessTest {
     }
 
     @Test
-    void aSecondClassLoaderDoesNotMakeItLookDead() throws Exception {
+    void staysAliveWithASecondClassLoader() throws Exception {
         final URL[] places = {
             Tracer.class.getProtectionDomain().getCodeSource().getLocation(),
             Child.class.getProtectionDomain().getCodeSource().getLocation()
@@ -117,7 +117,7 @@ class LivenessTest {
     }
 
     @Test
-    void aHeaderThatDoesNotSayWhoseItIsLeavesTheLockAlone() throws IOException {
+    void doesNotOpenTheLockForAHeaderWithoutIdentity() throws IOException {
         final long start = Left.get(file, Left.START);
         Left.put(file, Left.START, 0);
         assertTrue(SpanFile.isAlive(file), "it was made a moment ago");
@@ -127,7 +127,7 @@ class LivenessTest {
     }
 
     @Test
-    void aProcessOfTheSameNumberThatStartedAtAnotherTimeIsDead() throws IOException {
+    void sameProcessIdWithOtherStartTimeIsDead() throws IOException {
         assertFalse(SpanFile.isAlive(Left.copy(file, directory.resolve("reused.spans"))));
         assertAlive(1);
         assertFalse(Files.exists(directory.resolve("reused.spans")));
@@ -135,7 +135,7 @@ class LivenessTest {
     }
 
     @Test
-    void theSameProcessNumbersInAnotherContainerAreAnotherProcess() throws IOException {
+    void sameProcessIdInAnotherContainerIsAnotherProcess() throws IOException {
         final Path other = Left.copy(file, directory.resolve("other.spans"));
         Left.put(other, Left.START, Left.get(file, Left.START));
         Left.put(other, Left.NAMESPACE, Left.get(file, Left.NAMESPACE) + 1);
@@ -143,7 +143,7 @@ class LivenessTest {
     }
 
     @Test
-    void aFileOfAnotherMachineIsAliveUntilTenMinutesAfterTheLastSign() throws IOException {
+    void fileOfAnotherMachineDiesTenMinutesAfterTheLastSign() throws IOException {
         final Path other = Left.copy(file, directory.resolve("other.spans"));
         Left.put(other, Left.BOOT, Left.get(file, Left.BOOT) + 1);
         final long changedMs = 1_700_000_000_000L;
@@ -161,7 +161,7 @@ class LivenessTest {
     }
 
     @Test
-    void theExporterGivesSigns() throws IOException {
+    void exporterWritesSignsOfLife() throws IOException {
         final long before = System.currentTimeMillis();
         tracer.file().lastSign(7);
         assertTrue(Left.get(file, Left.LAST_SIGN) >= before);
@@ -169,7 +169,7 @@ class LivenessTest {
     }
 
     @Test
-    void whateverTheHeaderSaysThereIsAnAnswer() throws IOException {
+    void neverThrowsForAnyHeader() throws IOException {
         final Path hostile = Left.copy(file, directory.resolve("hostile.spans"));
         final Random random = new Random(7);
         final long[] words = {
@@ -193,7 +193,7 @@ class LivenessTest {
     /** @param proc what it sees below /proc: its own namespace's processes, or those of the one around it */
     @ParameterizedTest
     @ValueSource(strings = {"--mount-proc", "--fork"})
-    void aProcessInAnotherContainerIsAliveWhileStoppedAndDeadAtOnceWhenKilled(String proc) throws Exception {
+    void processInAnotherContainerIsDeadOnlyOnceKilled(String proc) throws Exception {
         assumeTrue(HAS_CONTAINERS, "namespaces can't be made here: that takes a privileged user");
         final List<String> otherContainer = List.of("unshare", "--pid", "--fork", "--kill-child", proc);
         final Process container = new ProcessBuilder(
@@ -218,7 +218,7 @@ class LivenessTest {
 
     /** It is still listed, as nobody waits for it. */
     @Test
-    void aProcessThatWasKilledIsDeadBeforeItsParentLooks() throws Exception {
+    void zombieIsDead() throws Exception {
         final List<String> negligent = List.of("sh", "-c", "\"$@\" & exec sleep 600", "sh");
         final Process parent = new ProcessBuilder(Child.command(negligent, List.of(), "die", directory.toString()))
                 .redirectError(ProcessBuilder.Redirect.INHERIT)

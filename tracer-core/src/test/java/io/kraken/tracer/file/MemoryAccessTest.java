@@ -33,13 +33,13 @@ class MemoryAccessTest {
     }
 
     @Test
-    void withoutFlagsItIsUnsafeUntilThatPrintsAWarning() {
+    void usesUnsafeWithoutFlagsUntilItPrintsAWarning() {
         assertEquals(UNSAFE_WARNS ? "buffer|ByteBuffer; " + HINT : UNSAFE, chosen());
         assertEquals(chosen(), chosen(forced("Auto")));
     }
 
     @Test
-    void nativeAccessAllowsSegments() {
+    void usesSegmentsWithNativeAccess() {
         assertEquals(UNSAFE_WARNS ? SEGMENT : UNSAFE, chosen(NATIVE));
         if (FOREIGN) {
             assertEquals(SEGMENT, chosen(NATIVE, forced("segment")));
@@ -47,19 +47,19 @@ class MemoryAccessTest {
     }
 
     @Test
-    void unsafeThatIsAllowedIsPreferred() {
+    void prefersUnsafeIfAllowed() {
         assertEquals(UNSAFE, chosen(ALLOWED));
         assertEquals(UNSAFE, chosen(ALLOWED, NATIVE));
         assertEquals(UNSAFE, chosen(ALLOWED, forced("unsafe")));
     }
 
     @Test
-    void theBufferCanAlwaysBeForced() {
+    void bufferCanBeForced() {
         assertEquals("buffer|ByteBuffer; set by kraken.tracer.memory", chosen(NATIVE, ALLOWED, forced("buffer")));
     }
 
     @Test
-    void aKindThatIsNotPossibleIsReplacedAndTheReasonIsGiven() {
+    void replacesUnavailableKindAndTellsTheReason() {
         final String refused = chosen() + "; kraken.tracer.memory is 'KIND', which was refused: ";
         assertEquals(
                 refused.replace("KIND", "heap") + "valid kinds are auto, unsafe, segment and buffer",

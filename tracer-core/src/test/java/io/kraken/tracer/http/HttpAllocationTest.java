@@ -56,7 +56,7 @@ class HttpAllocationTest {
     }
 
     @Test
-    void ofACallBesideItsCopy() {
+    void ofACallExceptItsCopy() {
         traced.sink.keeping(false);
         final URI uri = URI.create("http://blobs:81/17?size=1");
         final String method = "GET";

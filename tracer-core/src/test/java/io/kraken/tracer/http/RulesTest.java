@@ -52,7 +52,7 @@ class RulesTest {
         "/a/b, /a, false",
         "/a/*, *, false",
     })
-    void aPatternStandsForAPathAndAllBelowIt(String pattern, String path, boolean matches) {
+    void patternMatchesAPathAndAllBelowIt(String pattern, String path, boolean matches) {
         assertEquals(matches, PathRules.of("/else", pattern).matches(path));
     }
 
@@ -88,7 +88,7 @@ class RulesTest {
                 "1.2.3.0255 ! peer",
                 ":: ! ::",
             })
-    void whoAsksIsTheLastAddressOfAList(String header, String client) {
+    void clientIsTheLastAddressOfAList(String header, String client) {
         assertEquals(client, new Proxy("X-Forwarded-For").client(header, "peer"));
     }
 
@@ -114,12 +114,12 @@ class RulesTest {
                 "192.0.2.60 ! peer",
                 "; ! peer",
             })
-    void orTheOneThatTheLastElementOfTheStandardHeaderIsFor(String header, String client) {
+    void clientIsTheForOfTheLastStandardElement(String header, String client) {
         assertEquals(client, new Proxy("forwarded").client(header, "peer"));
     }
 
     @Test
-    void howeverLongAHeaderIsItsEndCounts() {
+    void endOfALongHeaderCounts() {
         final Proxy list = new Proxy("X-Forwarded-For");
         assertEquals("192.0.2.60", list.client("6.6.6.6,".repeat(10_000) + "192.0.2.60", "peer"));
         assertEquals("peer", list.client("1".repeat(10_000) + ".1", "peer"));
@@ -129,7 +129,7 @@ class RulesTest {
     }
 
     @Test
-    void aPathThatIsMadeToTakeLongDoesNot() {
+    void hostilePathIsMatchedFast() {
         final String path = "/" + "a".repeat(8_000);
         assertEquals(false, PathRules.of("/" + "a*".repeat(50) + "b").matches(path));
         assertEquals(false, PathRules.NONE.matches(path));
@@ -137,7 +137,7 @@ class RulesTest {
     }
 
     @Test
-    void ofARequestThatIsSwitchedOffOnlyThePathIsRead() {
+    void readsOnlyThePathOfAnExcludedRequest() {
         final List<String> asked = new ArrayList<>();
         final RequestReader<String> reader = reader(asked);
         final ServerSpans<String> spans =
@@ -167,7 +167,7 @@ class RulesTest {
     }
 
     @Test
-    void aPatternThatNoPathCanHaveIsRefused() {
+    void rejectsPatternThatNoPathMatches() {
         final HttpTracing tracing = HttpTracing.of(traced.tracer());
         assertTrue(assertThrows(IllegalArgumentException.class, () -> tracing.without("health"))
                 .getMessage()
@@ -191,7 +191,7 @@ class RulesTest {
         "design=1&signal=2, design=1&signal=2",
         "%=1&%1=2, %=1&%1=2",
     })
-    void whatGivesAccessIsHidden(String query, String shown) {
+    void redactsCredentialsInQueries(String query, String shown) {
         assertEquals(shown, Urls.query(query));
     }
 
@@ -204,7 +204,7 @@ class RulesTest {
         "http://[::1]:81/?sig=1, true, http://[::1]:81/?sig=REDACTED",
         "http://h, true, http://h",
     })
-    void aWholeUrlIsWithoutPasswords(String url, boolean queries, String shown) {
+    void redactsPasswordsInUrls(String url, boolean queries, String shown) {
         assertEquals(shown, Urls.full(URI.create(url), queries));
     }
 
@@ -225,7 +225,7 @@ class RulesTest {
         "a/b, ,",
         ":81, ,",
     })
-    void aHostHeaderIsTakenWhenItIsSound(String header, String host, Integer port) {
+    void acceptsOnlyValidHostHeaders(String header, String host, Integer port) {
         Authority.of(header).set(traced.tracer().start("s", SpanKind.SERVER), "http");
         traced.tracer().current().end();
         final String expected =
@@ -234,7 +234,7 @@ class RulesTest {
     }
 
     @Test
-    void aRouteHasOneNameForEachMethod() {
+    void routeHasOneNameForEachMethod() {
         final Route route = Route.of("/a/{b}");
         assertEquals("GET /a/{b}", route.nameFor(Method.GET).toString());
         assertEquals("HTTP /a/{b}", route.nameFor(Method.of("get")).toString());
@@ -245,7 +245,7 @@ class RulesTest {
     }
 
     @Test
-    void routesThatAreMadeUpEndSomewhere() {
+    void numberOfLookedUpRoutesIsBounded() {
         final Route.Table table = new Route.Table(2);
         final Route first = table.find("/first");
         assertNotNull(first);

@@ -87,7 +87,7 @@ class TracedHttpClientTest {
     }
 
     @Test
-    void aBriefSpanDoesNotSayTheVersion() throws Exception {
+    void briefSpanOmitsTheVersion() throws Exception {
         serve(LoopbackServer.status(200));
         new TracedHttpClient(tracing.brief(), plain)
                 .send(server.request("/blobs/17").build(), BodyHandlers.discarding());
@@ -102,7 +102,7 @@ class TracedHttpClientTest {
     }
 
     @Test
-    void aCallIsASpanUnderTheCurrentOneAndTheServersIsUnderIt() throws Exception {
+    void callIsAChildOfTheCurrentSpanAndParentOfTheServers() throws Exception {
         server = new LoopbackServer(new TracingFilter(tracing), LoopbackServer.status(200));
         try (Span outer = traced.tracer().start(OUTER)) {
             client.send(server.request("/blobs/17?a=1").build(), BodyHandlers.discarding());
@@ -132,7 +132,7 @@ class TracedHttpClientTest {
     }
 
     @Test
-    void aCallThatNobodyWaitsForIsASpanToo() {
+    void asynchronousCallIsASpan() {
         server = new LoopbackServer(
                 new TracingFilter(tracing, exchange -> Route.of("/{id}")), LoopbackServer.status(204));
         final TracedHttpClient routed = new TracedHttpClient(tracing, plain, request -> Route.of("/{id}"));
@@ -150,7 +150,7 @@ class TracedHttpClientTest {
 
     @ParameterizedTest
     @ValueSource(ints = {200, 304, 399})
-    void whatIsAnsweredIsNoError(int status) throws Exception {
+    void successfulResponseIsNoError(int status) throws Exception {
         serve(LoopbackServer.status(status));
         client.send(server.request("/").build(), BodyHandlers.discarding());
         assertFalse(picture(1).contains("!"), () -> picture(1));
@@ -158,7 +158,7 @@ class TracedHttpClientTest {
 
     @ParameterizedTest
     @ValueSource(ints = {400, 404, 500, 503})
-    void whatIsRefusedIsAnErrorForWhoAsks(int status) throws Exception {
+    void clientErrorResponseIsAnError(int status) throws Exception {
         serve(LoopbackServer.status(status));
         client.send(server.request("/").build(), BodyHandlers.discarding());
         client.sendAsync(server.request("/").build(), BodyHandlers.discarding()).join();
@@ -168,7 +168,7 @@ class TracedHttpClientTest {
     }
 
     @Test
-    void aServerThatIsNotThereIsAnError() {
+    void unreachableServerIsAnError() {
         serve(LoopbackServer.status(200));
         final HttpRequest request = server.request("/").build();
         server.close();
@@ -184,7 +184,7 @@ class TracedHttpClientTest {
     }
 
     @Test
-    void aTimeOutIsAnError() {
+    void timeOutIsAnError() {
         keepWaiting();
         final HttpRequest request = server.request("/").timeout(SHORT).build();
         assertThrows(HttpTimeoutException.class, () -> client.send(request, BodyHandlers.discarding()));
@@ -198,7 +198,7 @@ class TracedHttpClientTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void whoCancelsTheFutureCancelsTheCall(boolean itself) throws Exception {
+    void cancellingTheFutureCancelsTheCall(boolean itself) throws Exception {
         keepWaiting();
         final CompletableFuture<HttpResponse<Void>> response =
                 client.sendAsync(server.request("/").build(), BodyHandlers.discarding());
@@ -215,7 +215,7 @@ class TracedHttpClientTest {
     }
 
     @Test
-    void aThreadThatIsInterruptedSaysSo() throws Exception {
+    void interruptionIsRecorded() throws Exception {
         keepWaiting();
         final AtomicReference<Throwable> thrown = new AtomicReference<>();
         final Thread caller = new Thread(() -> {
@@ -234,7 +234,7 @@ class TracedHttpClientTest {
     }
 
     @Test
-    void aSpanOfTheCallersIsTheCallersToEnd() throws Exception {
+    void callersSpanIsNotEnded() throws Exception {
         serve(LoopbackServer.status(200));
         try (Span span = traced.tracer().start(ANNOUNCE, SpanKind.CLIENT)) {
             span.set("complete", true);
@@ -249,7 +249,7 @@ class TracedHttpClientTest {
     }
 
     @Test
-    void aRequestKeepsAllThatItHasButForAnotherTrace() throws Exception {
+    void requestKeepsEverythingButOtherTracesHeaders() throws Exception {
         final List<String> seen = new ArrayList<>();
         serve(exchange -> {
             seen.add(exchange.getRequestMethod());
@@ -275,7 +275,7 @@ class TracedHttpClientTest {
     }
 
     @Test
-    void pathsThatAreSwitchedOffAreLeftAlone() throws Exception {
+    void excludedPathsAreNotTraced() throws Exception {
         final List<Boolean> told = new ArrayList<>();
         serve(exchange -> {
             told.add(exchange.getRequestHeaders().containsKey("Traceparent"));
@@ -290,7 +290,7 @@ class TracedHttpClientTest {
     }
 
     @Test
-    void whatIsWrongBeforeAnythingIsSentIsThrownAsEver() {
+    void invalidRequestThrowsAsWithoutTracing() {
         serve(LoopbackServer.status(200));
         final HttpRequest request = server.request("/").build();
         assertThrows(NullPointerException.class, () -> client.send(request, null));
@@ -299,7 +299,7 @@ class TracedHttpClientTest {
     }
 
     @Test
-    void everythingElseIsTheClientsOwn() {
+    void delegatesEverythingElse() {
         serve(LoopbackServer.status(200));
         final HttpClient some = HttpClient.newBuilder()
                 .connectTimeout(SHORT)
@@ -321,7 +321,7 @@ class TracedHttpClientTest {
     }
 
     @Test
-    void closingItClosesTheClient() throws Exception {
+    void closeClosesTheClient() throws Exception {
         serve(LoopbackServer.status(200));
         assumeTrue(Runtime.version().feature() >= 21, "clients can't be closed before");
         client.send(

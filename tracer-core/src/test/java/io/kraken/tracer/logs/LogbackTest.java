@@ -102,7 +102,7 @@ class LogbackTest {
     }
 
     @Test
-    void aLineHasTheIdsOfTheSpanItIsLoggedUnder() {
+    void lineHasTheIdsOfTheCurrentSpan() {
         final Logger logger = logger("%span{trace_id} %span{span_id} %span{trace_flags} %msg", LogIds.PROCESS);
         try (Span span = traced.tracer().start(WORK)) {
             logger.info("hello");
@@ -111,7 +111,7 @@ class LogbackTest {
     }
 
     @Test
-    void orAllOfThemByName() {
+    void converterWritesAllIdsWithNames() {
         final Logger logger = logger("[%span] %msg", LogIds.PROCESS);
         try (Span span = traced.tracer().start(WORK)) {
             logger.info("a");
@@ -123,7 +123,7 @@ class LogbackTest {
     }
 
     @Test
-    void theNamesCanBeChosen() {
+    void namesAreConfigurable() {
         final LogIds chosen =
                 new LogIds(new TracerConfig().with(LogIds.TRACE_ID, "traceId").with(LogIds.TRACE_FLAGS, "sampled"));
         final Logger logger = logger("%span{traceId}|%X{traceId}|%span{trace_id}|%span", chosen);
@@ -138,7 +138,7 @@ class LogbackTest {
 
     /** The appender's thread writes both lines when both spans have ended, and has a span of its own. */
     @Test
-    void behindAnAsynchronousAppenderTheyAreThoseOfTheThreadThatLogged() throws InterruptedException {
+    void asynchronousAppenderHasTheIdsOfTheLoggingThread() throws InterruptedException {
         lines.gate = new CountDownLatch(1);
         logger("%span{span_id} %X{user} %msg", LogIds.PROCESS);
         context.getLogger("test").detachAppender(lines);
@@ -170,7 +170,7 @@ class LogbackTest {
     }
 
     @Test
-    void theProgramsOwnMdcStaysAsItIs() {
+    void mdcOfTheProgramIsUnchanged() {
         final Logger logger = logger("%span{span_id} %X{user}", LogIds.PROCESS);
         mdc.put("user", "a");
         try (Span span = traced.tracer().start(WORK)) {
@@ -184,7 +184,7 @@ class LogbackTest {
     }
 
     @Test
-    void itIsSwitchedOnByAListenerTooAndSaysNothing() throws JoranException {
+    void listenerInstallsWithoutPrinting() throws JoranException {
         final String listener = "<configuration><contextListener class='" + LogbackSpans.class.getName()
                 + "'/><conversionRule conversionWord='span' class='" + SpanConverter.class.getName()
                 + "'/></configuration>";
@@ -208,7 +208,7 @@ class LogbackTest {
     }
 
     @Test
-    void withoutATracerOrWithoutASpanThereIsNothing() {
+    void writesNothingWithoutTracerOrSpan() {
         final Logger logger = logger("[%span{trace_id}] %msg", LogIds.PROCESS);
         logger.info("no tracer");
         final Tracer tracer = traced.tracer();
