@@ -10,7 +10,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** No byte of garbage on the caller's thread, whatever a span is made of. */
+/** Recording any kind of span allocates nothing on the caller's thread. */
 class AllocationTest {
 
     private static final SpanName NAME = SpanName.of("span");

@@ -10,7 +10,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The libraries that this one can be used with are needed by nobody who does not use them. */
+/** Optional libraries are not needed by programs that do not use them. */
 class AloneTest {
 
     private static final String OURS = "io.kraken.tracer.";

@@ -12,11 +12,11 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What a span at its limit of attributes, or of bytes, costs: entries looked at, not time. */
+/** The cost of spans at their limit of attributes or of bytes, measured in entries visited, not in time. */
 class AttributeLimitTest {
 
     private static final int CALLS = 20_000;
-    /** Entries that a call looks at on average, at the most. */
+    /** Maximum average number of entries that a call visits. */
     private static final int MOST = 16;
 
     private static final SpanName NAME = SpanName.of("span");
@@ -102,7 +102,7 @@ class AttributeLimitTest {
         }
     }
 
-    /** As many as there are tables, each span's record leading to the same one. */
+    /** As many spans as there are tables, whose records all lead to the same table. */
     @Test
     void spansThatShareAPlaceKeepTheirKeys() {
         final String picture = setInTurns(16, 16);
@@ -113,7 +113,7 @@ class AttributeLimitTest {
         assertEquals(16, picture.split("dropped attributes 200", -1).length - 1);
     }
 
-    /** More than there are tables: then values are dropped, counted, and a call still costs the same. */
+    /** More spans than tables: values are dropped and counted, and a call costs the same. */
     @Test
     void countsValuesDroppedWithTooManySpansAtTheLimit() {
         final String picture = setInTurns(64, 1);
@@ -123,7 +123,7 @@ class AttributeLimitTest {
         assertTrue(visited() <= 64L * 600 * MOST, visited() + " entries");
     }
 
-    /** Keys that only differ where the number that stands for them does not: they come to an end like all others. */
+    /** Different keys with equal codes are limited like all others. */
     @Test
     void limitsKeysWithEqualCodes() {
         traced.with(TracerConfig.MAX_ATTRIBUTES, 4);
@@ -146,7 +146,7 @@ class AttributeLimitTest {
         assertTrue(kept >= 4 && kept <= 8, "keys kept: " + kept);
     }
 
-    /** Sets six keys, of which four are within the limit, a hundred times. */
+    /** Sets six keys, four of them within the limit, a hundred times. */
     private String setInTurns(int count, int distance) {
         traced.with(TracerConfig.MAX_ATTRIBUTES, 4);
         final LongKey[] keys = keys(6);

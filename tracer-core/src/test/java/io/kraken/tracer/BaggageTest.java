@@ -19,7 +19,7 @@ class BaggageTest {
     private final RemoteContext context = new RemoteContext();
     private final Carrier carrier = new Carrier();
 
-    /** What is sent on of these headers. */
+    /** The baggage that is propagated for these headers. */
     private String passed(String... values) {
         carrier.clear();
         for (String value : values) {

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Errors of the JVM in the middle of a start or an end, here out of the clock. */
+/** Errors of the JVM in the middle of a start or an end, here thrown by the clock. */
 class BrokenOffTest {
 
     private static final SpanName NAME = SpanName.of("span");
@@ -106,7 +106,7 @@ class BrokenOffTest {
         assertEquals(2 * TracerFixture.RECORDS, traced.count(Counter.FAILED));
     }
 
-    /** They are remembered in few places, by numbers that come round. */
+    /** Such threads are kept in few places, by the low bits of their numbers. */
     @Test
     void recordsOfManyDyingThreadsAreFreed() {
         final Tracer tracer = tracer();
@@ -143,7 +143,7 @@ class BrokenOffTest {
     }
 
     @Test
-    @SuppressWarnings("removal") // from 20 on
+    @SuppressWarnings("removal") // deprecated for removal from 20 on
     void threadDeathIsThrownOn() {
         final Tracer tracer = tracer();
         error.set(new ThreadDeath());

@@ -27,10 +27,10 @@ class CircuitBreakerTest {
 
     private final CircuitBreaker breaker =
             new CircuitBreaker(CircuitBreaker.SAMPLED_THRESHOLD_DEFAULT, CircuitBreaker.THRESHOLD_DEFAULT, COOL_DOWN);
-    /** A clock may begin anywhere, and run over. */
+    /** A clock may begin anywhere, and overflow. */
     private long nowNs = Long.MAX_VALUE - 7 * SECOND;
 
-    /** The states that it was in meanwhile, one after the other. */
+    /** The states entered meanwhile, in order. */
     private List<BreakerState> during(double seconds, double cpu, double occupancy) {
         final List<BreakerState> states = new ArrayList<>(List.of(breaker.state()));
         for (long i = Math.round(seconds * 10); i > 0; i--) {
@@ -166,7 +166,7 @@ class CircuitBreakerTest {
         assertEquals(List.of(CLOSED, OPEN), during(1, 0.5, 0));
     }
 
-    /** Loads that come and go, clocks that stand still or jump ahead, switches: whatever happens. */
+    /** Random loads, clocks that stand still or jump ahead, and switches. */
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
     void opensOncePerCoolDownAndClosesWithoutLoad(long seed) {

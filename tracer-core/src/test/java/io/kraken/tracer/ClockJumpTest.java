@@ -24,7 +24,7 @@ class ClockJumpTest {
     private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
     private static final long HOUR = TimeUnit.HOURS.toNanos(1);
     private static final long CYCLE = 5 * MILLI;
-    /** What a rate that was measured in 20 ms may be off within a second or so, and readings take. */
+    /** Tolerance: the error, within about a second, of a rate measured in 20 ms, and the duration of readings. */
     private static final long NEAR = MILLI;
 
     @RegisterExtension
@@ -41,7 +41,7 @@ class ClockJumpTest {
         traced.sink.housekeeping().doWork(machine.nanoTime());
     }
 
-    /** The exporter goes round meanwhile. */
+    /** Runs duty cycles of the exporter meanwhile. */
     private void live(long ns, long cycleNs) {
         for (long gone = 0; gone < ns; gone += cycleNs) {
             machine.run(cycleNs);
@@ -55,7 +55,7 @@ class ClockJumpTest {
         }
     }
 
-    /** Of the span published last, as every reader works them out. */
+    /** Times of the span published last, as every reader computes them. */
     private Times last() {
         final ByteBuffer record = traced.lastRecord();
         final Anchors anchors = new Anchors(
@@ -108,7 +108,7 @@ class ClockJumpTest {
         assertTrue(inner.startNs() >= outer.startNs());
         if (seconds > 0 || -seconds > 92) {
             assertNear(after - before, outer.durationNs(), 2 * NEAR);
-        } else { // ticks that came before the jump are those that came after it
+        } else { // ticks from before the jump are also those from after it
             assertTrue(outer.durationNs() >= 0 && outer.durationNs() <= after - before);
         }
         assertEquals(1, traced.count(Counter.CLOCK_JUMPS), "the new rate is right");
@@ -204,7 +204,7 @@ class ClockJumpTest {
         machine.slewWallClock(500);
         live(30 * SECOND, CYCLE);
         final long stale = machine.nanoTime();
-        machine.run(9 * SECOND); // between the reading of the one clock and that of the other
+        machine.run(9 * SECOND); // between the readings of the two clocks
         traced.sink.housekeeping().doWork(stale);
         machine.run(600 * SECOND); // the process is stopped
         live(30 * SECOND, CYCLE);

@@ -24,13 +24,13 @@ class ClockTest {
 
     private long checks;
 
-    /** One duty cycle after the interval between two checks has gone by. */
+    /** Runs one duty cycle after the interval between two checks. */
     private boolean check() {
         checks += TimeUnit.SECONDS.toNanos(2);
         return traced.sink.housekeeping().doWork(System.nanoTime() + checks);
     }
 
-    /** A published record's times, as a reader works them out. */
+    /** The times of a published record, as a reader computes them. */
     private final class Times {
         final int anchor;
         final long start;

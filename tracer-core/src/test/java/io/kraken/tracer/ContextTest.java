@@ -24,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Who is whose parent: nesting, explicit and remote parents, and spans that meet other threads. */
+/** Parents and children: nesting, explicit and remote parents, and spans used by other threads. */
 class ContextTest {
 
     private static final SpanName A = SpanName.of("a");
@@ -369,12 +369,12 @@ class ContextTest {
             while (thread == 0 && !done.get()) {
                 final Span span = tracer.startDetached(A, SpanKind.INTERNAL);
                 traces.put(span.spanId(), span.traceIdHigh());
-                pooled.compareAndSet(Span.NOOP, span); // and again and again, in its later lives
+                pooled.compareAndSet(Span.NOOP, span); // repeatedly, also after it is reused
                 span.end();
             }
             for (int i = 0; thread == 1 && i < 20_000; i++) {
                 final Span child = tracer.startDetached(B, SpanKind.INTERNAL, pooled.get());
-                traces.put(child.spanId(), child.traceIdHigh()); // its object may have been the pooled one
+                traces.put(child.spanId(), child.traceIdHigh()); // its object may be the pooled one
                 for (int n = 0; n < 20; n++) {
                     child.link(pooled.get());
                 }
@@ -396,7 +396,7 @@ class ContextTest {
         assertTrue(met.size() > 10_000);
     }
 
-    /** Span id and high half of the trace id of each. */
+    /** Span id and high half of the trace id of each span. */
     private static void addParentAndLinks(ByteBuffer record, List<long[]> to) {
         if (RecordLayout.parentId(record, 0) != 0) {
             to.add(new long[] {RecordLayout.parentId(record, 0), RecordLayout.traceIdHigh(record, 0)});

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is recorded, what is sampled, and what of that travels: settings, words from outside, and the load. */
+/** What is recorded, sampled and propagated, by settings, control words and load. */
 @SuppressWarnings("try") // some spans are only ended
 class DecidingTest {
 
@@ -203,7 +203,7 @@ class DecidingTest {
         try (Span span = tracer.start(NAME, SpanKind.SERVER, caller.clear().path("/namespace/a/blobs/b"))) {
             assertTrue(span.isRecording());
             assertFalse(span.isSampled());
-            try (Span rare = tracer.start(RARE)) { // its own rule says more than its parent
+            try (Span rare = tracer.start(RARE)) { // its own rule samples more than its parent's
                 assertTrue(rare.isSampled());
                 assertEquals("ot=th:0", rare.traceState());
                 try (Span below = tracer.start(INNER)) {
@@ -215,7 +215,7 @@ class DecidingTest {
             }
         }
         try (Span span = tracer.start(NAME, SpanKind.SERVER, caller("00", ""))) {
-            try (Span rare = tracer.start(RARE)) { // unless another process has said no
+            try (Span rare = tracer.start(RARE)) { // unless another process has denied the trace
                 assertFalse(rare.isSampled());
             }
         }
@@ -387,7 +387,8 @@ class DecidingTest {
             }
         }
         assertEquals(10, traced.count(Counter.COST_SPANS));
-        // Read are: before the start, by the start, behind it; by the end, behind it; one of them is the measurement's.
+        // Readings: before, by and after the start; by and after the end; one of them only serves the measurement.
+        // measurement.
         assertEquals(10 * 2, traced.count(Counter.COST_NANOS));
     }
 }

@@ -29,14 +29,14 @@ import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What every carrier that is ready-made makes of the same headers: repeated, malformed, too many, not ASCII. */
+/** All predefined carriers with the same headers: repeated, malformed, too many, not ASCII. */
 class EveryCarrierTest {
 
     private static final String PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     private static final String OTHER = "00-00000000000000000000000000000001-0000000000000002-01";
     private static final String IDS = PARENT.substring(3, 52);
 
-    /** A kind of carrier: how one comes to have headers, each with all its values, and how it is read. */
+    /** A kind of carrier: how headers are put into it, each with all its values, and how it is read. */
     private record Kind<C>(String name, Function<Map<String, List<String>>, C> of, HeaderGetter<C> getter) {
 
         RemoteContext extract(String formats, Map<String, List<String>> headers) {
@@ -60,7 +60,7 @@ class EveryCarrierTest {
                 new Kind<>("gRPC", EveryCarrierTest::grpc, GrpcMetadata.GETTER));
     }
 
-    /** The second value under another spelling of the name: it is the same header. */
+    /** The second value under another spelling of the same name. */
     private static Map<String, String> map(Map<String, List<String>> headers) {
         final Map<String, String> map = new LinkedHashMap<>();
         headers.forEach((name, values) -> {
@@ -72,7 +72,7 @@ class EveryCarrierTest {
         return map;
     }
 
-    /** As the server reads them, a character for each byte: since Java 25 it takes no others. */
+    /** As the server reads them, one character for each byte: since Java 25 it rejects others. */
     private static Headers exchange(Map<String, List<String>> headers) {
         final Headers all = new Headers();
         headers.forEach((name, values) -> values.forEach(value ->
@@ -99,7 +99,7 @@ class EveryCarrierTest {
         return all;
     }
 
-    /** As it comes from the wire, where names are of small letters and values are bytes. */
+    /** As on the wire, with names in lower case and values as bytes. */
     private static Metadata grpc(Map<String, List<String>> headers) {
         final List<byte[]> all = new ArrayList<>();
         headers.forEach((name, values) -> values.forEach(value -> {

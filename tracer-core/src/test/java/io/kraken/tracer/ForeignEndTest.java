@@ -20,7 +20,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** A span from {@code start} that another thread ends: it is exported, once, and is current no longer. */
+/** A span from {@code start} that another thread ends: it is exported, once, and is no longer current. */
 class ForeignEndTest {
 
     private static final SpanName A = SpanName.of("a");
@@ -83,7 +83,7 @@ class ForeignEndTest {
             for (int round = 1; round <= 3 * TracerFixture.CHUNK; round++) {
                 pool.submit(() -> tracer.start(A)).get().end();
                 if (round % 3 != 0) {
-                    traced.picture(round); // which it is while the thread waits for its next task
+                    traced.picture(round); // exported while the thread waits for its next task
                 }
             }
             pool.submit(() -> assertNull(tracer.currentContext())).get();
@@ -148,7 +148,7 @@ class ForeignEndTest {
 
     private record Round(int number, Span span) {}
 
-    /** Owner and stranger end the same spans: each is exported once, and nothing of it stays current. */
+    /** Owner and another thread end the same spans: each is exported once, and none stays current. */
     @Test
     void racingEndsCountAsOne() {
         final Tracer tracer = traced.tracer();
@@ -178,7 +178,7 @@ class ForeignEndTest {
                     span.end();
                     assertNull(tracer.currentContext());
                 }
-                while (ended.get() < i) { // else it might end what the record serves for next
+                while (ended.get() < i) { // otherwise it could end the next span in this record
                     Thread.onSpinWait();
                 }
                 assertNull(tracer.currentContext());

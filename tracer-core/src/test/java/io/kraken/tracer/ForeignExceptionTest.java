@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Exceptions whose class has code of its own for what a tracer wants to know. */
+/** Exceptions whose class overrides the methods that a tracer calls. */
 class ForeignExceptionTest {
 
     private static final SpanName NAME = SpanName.of("span");

@@ -12,7 +12,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 
-/** A traced call in a JVM that has nothing but the JDK: run by {@link Child}. */
+/** A traced call in a JVM with nothing but the JDK; run by {@link Child}. */
 final class HttpAlone {
 
     private HttpAlone() {}

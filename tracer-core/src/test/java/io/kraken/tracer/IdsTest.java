@@ -13,7 +13,7 @@ import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Ids are never zero, never given out twice, and look random everywhere. */
+/** Ids are never zero, unique, and look random. */
 class IdsTest {
 
     private static final SpanName NAME = SpanName.of("span");
@@ -23,7 +23,7 @@ class IdsTest {
     @RegisterExtension
     final TracerFixture traced = new TracerFixture();
 
-    /** What one thread was given. */
+    /** The ids of one thread. */
     private static final class Given {
         final long[] spanIds = new long[PER_THREAD];
         final long[] high = new long[PER_THREAD];
@@ -83,7 +83,7 @@ class IdsTest {
         }
     }
 
-    /** A program may give its threads whatever ids it likes. */
+    /** A program may override the ids of its threads. */
     @Test
     void threadsWithOverriddenIdsGetDifferentIds() {
         final Set<Long> ids = new HashSet<>();

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Where every span went, in every state a tracer can be in. */
+/** The account of all spans, in every state of a tracer. */
 class LedgerTest {
 
     private static final SpanName NAME = SpanName.of("span");
@@ -94,7 +94,7 @@ class LedgerTest {
                 ledger());
     }
 
-    /** Detached spans, as many as there can be; one more has been dropped. */
+    /** Starts as many detached spans as possible; one more has been dropped. */
     private List<Span> openAll() {
         final List<Span> open = new ArrayList<>();
         for (Span span = traced.tracer().startDetached(NAME, SpanKind.INTERNAL);
@@ -125,7 +125,7 @@ class LedgerTest {
         }
         final List<Span> open = openAll();
         assertEquals(TracerFixture.RECORDS - 2 * TracerFixture.CHUNK, open.size());
-        do { // the collector says when a thread is gone
+        do { // the garbage collector clears the reference to a dead thread
             System.gc();
             traced.sink.housekeeping().doWork(0);
             open.addAll(openAll());
@@ -332,7 +332,7 @@ class LedgerTest {
         assertTrue(tracer.ledger().published() > 0);
     }
 
-    /** Where there are virtual threads, on those: they share what platform threads have to themselves. */
+    /** On virtual threads, if there are any: they share chunks, platform threads own them. */
     @Test
     void tenThousandThreadsLoseNoSpan() throws Exception {
         traced.sink.keeping(false);
@@ -345,7 +345,7 @@ class LedgerTest {
         for (int i = 0; i < 10_000; i++) {
             executor.execute(() -> {
                 try (Span span = tracer.start(NAME)) {
-                    Thread.yield(); // to another carrier, perhaps
+                    Thread.yield(); // possibly to another carrier thread
                     tracer.start(NAME, SpanKind.CLIENT).set(NUMBER, 1).end();
                     span.set(NUMBER, 2);
                 }

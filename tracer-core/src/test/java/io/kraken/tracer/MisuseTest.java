@@ -23,7 +23,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Whatever the program does wrong stays without consequence for it, and is counted. */
+/** Misuse of the API has no consequence for the program, and is counted. */
 class MisuseTest {
 
     private static final SpanName NAME = SpanName.of("span");
@@ -52,7 +52,7 @@ class MisuseTest {
         assertEquals(Set.of("misuse.argument"), traced.troubles().keySet());
     }
 
-    /** All but what ends things or waits. */
+    /** All methods except those that end something or wait. */
     private void callAllWithNulls(Object target) throws Exception {
         for (Method method : target.getClass().getMethods()) {
             final boolean ours = method.getDeclaringClass().getName().startsWith("io.kraken")
@@ -209,7 +209,7 @@ class MisuseTest {
                 }
                 assertSame(leaked, tracer.current());
             }
-            first.close(); // dropped, and perhaps in use again
+            first.close(); // dropped, and possibly reused
             assertSame(leaked, tracer.current());
         });
         leaked.end();
@@ -218,7 +218,7 @@ class MisuseTest {
         assertTrue(rounds - ThreadState.MAX_SCOPES <= dropped && dropped <= rounds, dropped + " of " + rounds);
     }
 
-    /** What can't be found in it may be a stranger's soon, so nothing of it is current any more. */
+    /** A span that can't be found on the stack may soon be reused, so nothing on that stack is current any more. */
     @Test
     void tooDeepStackOfUnendedSpansIsDropped() {
         final int tooDeep = (1 << 16) + 2;
@@ -259,7 +259,7 @@ class MisuseTest {
         }
     }
 
-    /** The array is read twice, first for its size: whoever changes it in between must not write over other spans. */
+    /** The array is read twice, first for its size: a modification in between must not write over other spans. */
     @Test
     void concurrentlyModifiedArrayStaysInsideItsRecord() {
         final Tracer tracer = traced.tracer();
@@ -290,12 +290,12 @@ class MisuseTest {
     }
 
     /**
-     * Until all records have been used once more. What happens after that: the object serves again, and a stale handle
-     * is a handle of the newer span, whose thread may then write into it or end it. That is the price of pooling,
-     * stated in the class comment of {@link Span}; how soon the exporter gives records out again is its own affair.
+     * Until all records have been used once more. After that the object is reused, and a stale reference is a reference
+     * to the newer span, whose thread may then write into it or end it. That is the price of pooling, stated in the
+     * class comment of {@link Span}; how soon records are reused is decided by the exporter.
      */
     @ParameterizedTest
-    @ValueSource(ints = {2 * TracerFixture.CHUNK, TracerFixture.RECORDS}) // shared chunks only, and chunks of one's own
+    @ValueSource(ints = {2 * TracerFixture.CHUNK, TracerFixture.RECORDS}) // shared chunks only; own chunks, too
     void endedSpanIsRecognisedUntilItsObjectIsReused(int records) {
         traced.with(TracerConfig.RECORDS, records);
         final Span stale = traced.tracer().start(NAME);
@@ -335,10 +335,10 @@ class MisuseTest {
         assertEquals("span CLIENT\n" + "other CLIENT\n".repeat(TracerFixture.RECORDS - 1), traced.picture());
     }
 
-    /** Setters never reach a span of another thread. An end does, as that of a span which was handed over would. */
+    /** Setters never affect a span of another thread. An end does, as for a span that was handed over. */
     @Test
     void staleReferenceToAnotherThreadsSpanIsRefused() {
-        traced.with(TracerConfig.RECORDS, 2 * TracerFixture.CHUNK); // all of them shared
+        traced.with(TracerConfig.RECORDS, 2 * TracerFixture.CHUNK); // all of them shared chunks
         final Span stale = traced.tracer().start(NAME);
         stale.end();
         final Span[] reborn = new Span[1];

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Samplers of the program's own, which may do anything. */
+/** Samplers of the program, which may do anything. */
 @SuppressWarnings("try") // some spans are only ended
 class OwnSamplerTest {
 
@@ -89,7 +89,7 @@ class OwnSamplerTest {
         assertEquals(TracerFixture.RECORDS / 2, traced.sink.accepted());
     }
 
-    /** The outer span's record is that of no other one, though the inner ones go on to the next chunk. */
+    /** The outer span keeps its record, although the inner ones move on to the next chunk. */
     @Test
     void samplerMayStartSpans() {
         final int inner = 3;

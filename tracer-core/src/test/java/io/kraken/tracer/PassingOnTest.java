@@ -68,11 +68,11 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What comes in goes out unchanged, by way of everything that traces for the program, where nothing is recorded. */
+/** All integrations propagate received contexts unchanged while nothing is recorded. */
 @SuppressWarnings("try") // spans are only closed
 class PassingOnTest {
 
-    /** Why nothing is recorded. */
+    /** The reason why nothing is recorded. */
     private enum Reason {
         RECORDING_IS_OFF,
         NOT_SAMPLED,
@@ -100,7 +100,7 @@ class PassingOnTest {
         for (AutoCloseable each : open) {
             each.close();
         }
-        threads.shutdown(); // a server's span ends behind its answer
+        threads.shutdown(); // a server's span ends after its response
         assertTrue(threads.awaitTermination(60, TimeUnit.SECONDS));
         assertEquals(0, TraceBaggagePool.process().inUse());
     }
@@ -158,7 +158,7 @@ class PassingOnTest {
         exchange.close();
     }
 
-    /** Asks the one in front, which asks the one behind it, twice. */
+    /** Sends two requests to the front server, which calls the one behind it. */
     private void ask(Tracer tracer, Map<String, String> headers) throws Exception {
         final HttpTracing tracing = HttpTracing.of(tracer);
         final HttpClient client = new TracedHttpClient(tracing, HttpClient.newHttpClient());

@@ -7,7 +7,7 @@ import java.lang.reflect.Proxy;
 import java.util.NoSuchElementException;
 import org.junit.jupiter.api.Test;
 
-/** Of which exceptions it is known that their message is a field. */
+/** The exception classes whose message is known to be a field. */
 class PlainMessagesTest {
 
     private final PlainMessages messages = new PlainMessages();

@@ -20,7 +20,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
-/** Formats together, and carriers of every kind. */
+/** Several formats together, and carriers of every kind. */
 class PropagationTest {
 
     private static final String PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
@@ -109,7 +109,7 @@ class PropagationTest {
             "X-B3-Sampled",
             "X-B3-Flags");
 
-    /** What is left of a carrier that had every header there is, once a context that carries nothing is put into it. */
+    /** What is left of a carrier with all headers after injecting a context without trace state and baggage. */
     private String left(String formats, TraceContext context) {
         final Propagation propagation = new Propagation(formats);
         final Map<String, String> strings = new TreeMap<>();
@@ -172,7 +172,7 @@ class PropagationTest {
         assertTrue(standard.owns("tracestate") && !standard.owns("b3") && !standard.owns("uber-trace-id"));
     }
 
-    /** Nothing has to be taken away where every carrier is new. */
+    /** Removal is not needed if every carrier is new. */
     @Test
     void setterNeedNotRemove() {
         final List<String> names = new ArrayList<>();
@@ -259,7 +259,7 @@ class PropagationTest {
         assertEquals("xb=2,c=3x", new String(state, StandardCharsets.US_ASCII), "nobody wrote into it");
     }
 
-    /** Messages may say anything; who passes it on by HTTP is not to send headers that somebody else has written. */
+    /** A message may contain anything; forwarding it by HTTP must not inject headers. */
     @Test
     void propagatedValuesContainNoLineBreaks() {
         final String evil = "\r\nhost: evil\n\r\u0000\u007f";

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** How a record fills up, grows and is cut. */
+/** Filling, growing and truncating records. */
 class RecordTest {
 
     private static final SpanName NAME = SpanName.of("span");
@@ -26,11 +26,11 @@ class RecordTest {
     private static final StringKey TEXT = Key.ofString("text");
     private static final StringKey OTHER = Key.ofString("other");
     private static final LongKey NUMBER = Key.ofLong("number");
-    /** With ids, whatever other tests have put into the table of symbols. */
+    /** With fixed ids, whatever other tests have put into the symbol table. */
     private static final LongKey[] KEYS = {Key.ofLong("key 0"), Key.ofLong("key 1"), Key.ofLong("key 2")};
 
     private static final int HEADER = RecordLayout.HEADER_LENGTH;
-    /** Of a record of 256 bytes and its parts. */
+    /** For a record of 256 bytes and its parts. */
     private static final int MOST = 64 * 256;
 
     @RegisterExtension
@@ -62,7 +62,7 @@ class RecordTest {
         traced.with(TracerConfig.RECORD_LENGTH, recordLength).with(TracerConfig.MAX_ATTRIBUTES, 10_000);
         final int room = recordLength - HEADER;
         final List<Integer> lengths = new ArrayList<>(List.of(0, 1, room - 9, room - 8, room - 7));
-        for (int parts : new int[] {1, 2}) { // they end where a part ends, or a byte before, or begin the next
+        for (int parts : new int[] {1, 2}) { // values that end at the end of a part, a byte before, or in the next
             final int whole = recordLength + parts * (recordLength - RecordLayout.PART_HEADER_LENGTH) - HEADER - 8;
             lengths.addAll(List.of(whole - 1, whole, whole + 1));
         }
@@ -141,7 +141,7 @@ class RecordTest {
         assertEquals(Map.of("truncated.entries", 1L), traced.troubles());
     }
 
-    /** Opens spans until so many records are free. */
+    /** Starts spans until only so many records are free. */
     private List<Span> hogs(int left) {
         final List<Span> hogs = new ArrayList<>();
         for (int i = TracerFixture.RECORDS; i > left; i--) {
@@ -216,7 +216,7 @@ class RecordTest {
 
     @Test
     void everyRecordCanBeAPart() {
-        final int all = 3 * TracerFixture.CHUNK; // so few that none belongs to a thread
+        final int all = 3 * TracerFixture.CHUNK; // too few for chunks owned by threads
         traced.with(TracerConfig.RECORDS, all);
         for (int round = 0; round < 3; round++) {
             final List<Span> hogs = new ArrayList<>();
@@ -284,7 +284,7 @@ class RecordTest {
         assertEquals(Map.of("truncated.entries", 70_000L), traced.troubles());
     }
 
-    /** Whatever is put in, in whatever order and amount: a reader finds a record that holds together. */
+    /** For random content in any order and amount, a reader finds a well-formed record. */
     @Test
     void randomContentsMakeWellFormedRecords() {
         traced.with(TracerConfig.RECORD_LENGTH, 128).with(TracerConfig.MAX_ATTRIBUTES, 20);
@@ -318,7 +318,7 @@ class RecordTest {
         }
     }
 
-    /** No part is left behind: every record can be open at once. */
+    /** No part is leaked: every record can be open at once. */
     private void assertPartsAreFree() {
         final List<Span> all = new ArrayList<>();
         while (all.size() <= TracerFixture.RECORDS) {

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What settings have to do with each other, and with a tracer; {@link EverySettingTest} has them one by one. */
+/** Settings in combination, and in a tracer; {@link EverySettingTest} tests them one by one. */
 class SettingsTest {
 
     private final Map<String, String> properties = new HashMap<>();

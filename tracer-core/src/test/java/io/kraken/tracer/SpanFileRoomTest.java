@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 class SpanFileRoomTest {
 
     private static final int MEGABYTES = 24;
-    /** Takes more than half of that. */
+    /** Takes more than half of that memory. */
     private static final int RECORDS = 49_152;
 
     @TempDir
@@ -43,7 +43,7 @@ class SpanFileRoomTest {
                 || Commands.succeeds("umount", "-l", memory.toString()));
     }
 
-    /** A process that starts, records a span that it leaves open, or nothing, and is killed. */
+    /** A process that starts, leaves a span open or records nothing, and is killed. */
     private String die(String... andNothing) {
         final String[] arguments = {"die", memory.toString(), Integer.toString(RECORDS)};
         final List<String> all =
@@ -133,7 +133,7 @@ class SpanFileRoomTest {
         }
     }
 
-    /** The kernel refuses to let files grow beyond some megabytes, which a full disk looks like from inside. */
+    /** The kernel limits files to some megabytes, which has the same effect in the process as a full disk. */
     @Test
     void halvesTheFileUntilItFits() throws IOException {
         memory = folder;

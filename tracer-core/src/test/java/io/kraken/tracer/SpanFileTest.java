@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The life of a span file: where it is, who may read it, when it goes. */
+/** The life cycle of a span file: location, permissions, deletion. */
 class SpanFileTest {
 
     @RegisterExtension
@@ -41,7 +41,7 @@ class SpanFileTest {
         }
     }
 
-    /** The file that is locked as long as the tracer is open. */
+    /** The file that is locked while the tracer is open. */
     private static String lockOf(Path spanFile) {
         return spanFile.getFileName().toString().replace(".spans", ".alive");
     }
@@ -53,7 +53,7 @@ class SpanFileTest {
                 .collect(Collectors.joining("\n"));
     }
 
-    /** Nothing in it says whose it is, so it must be old. */
+    /** It contains no identity, so it must be old to count as dead. */
     private Path dead(String name, int hoursAgo) throws IOException {
         final Path file = Files.write(directory.resolve(name + SpanFile.SUFFIX), new byte[16]);
         Files.setLastModifiedTime(file, FileTime.fromMillis(System.currentTimeMillis() - 3_600_000L * hoursAgo));
@@ -227,7 +227,7 @@ class SpanFileTest {
         assertEquals(new TreeSet<>(), names(directory));
     }
 
-    /** The kernel refuses to let files grow beyond a megabyte, which a full disk looks like from inside. */
+    /** The kernel limits files to a megabyte, which has the same effect in the process as a full disk. */
     @Test
     void fullFileSystemMeansAnonymousMemory() throws IOException {
         final List<String> limited = List.of("sh", "-c", "ulimit -f 1000; exec \"$@\"", "sh");

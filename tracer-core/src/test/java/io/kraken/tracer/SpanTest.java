@@ -17,7 +17,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** What a user puts into a span and what a reader of its record finds. */
+/** What a program records in a span, and what a reader of its record finds. */
 class SpanTest {
 
     private static final SpanName NAME = SpanName.of("span");

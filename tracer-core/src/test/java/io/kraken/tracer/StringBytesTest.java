@@ -10,7 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Strings read in place, on this JDK as it was started and in one that has opened the package. */
+/** Strings read in place, on this JDK as it was started and in one with the package opened. */
 class StringBytesTest {
 
     private static final int LONGEST = 200;
@@ -34,7 +34,7 @@ class StringBytesTest {
         assertTrue(StringBytes.isAvailable() || said.contains("--add-opens java.base/java.lang=ALL-UNNAMED"));
     }
 
-    /** Without JUnit, which is not there in another process. */
+    /** Without JUnit, which is not on the class path of the other process. */
     static void check() {
         for (int length = 0; length <= LONGEST; length++) {
             final StringBuilder text = new StringBuilder();

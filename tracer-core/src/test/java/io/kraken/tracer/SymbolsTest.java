@@ -20,7 +20,7 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
-/** Names and keys: one id for one text, known to every live file, in bounded memory. */
+/** Names and keys: one id for each text, known to every live file, in bounded memory. */
 class SymbolsTest {
 
     private static final int CAPACITY = 64 * 1024;
@@ -55,7 +55,7 @@ class SymbolsTest {
         assertEquals("BBAa", symbols.lookUp("BBAa").text);
     }
 
-    /** Somebody may send such names on purpose. */
+    /** An attacker may choose such names. */
     @Test
     void manyTextsWithEqualHashesAreInline() {
         int known = 0;

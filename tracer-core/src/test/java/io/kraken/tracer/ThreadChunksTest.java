@@ -16,7 +16,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Which records a thread gets, and what becomes of them when it dies. Of eight chunks two threads may own some. */
+/** The records that a thread gets, and what happens to them when it dies. Of eight chunks threads may own two. */
 class ThreadChunksTest {
 
     private static final SpanName NAME = SpanName.of("span");
@@ -33,12 +33,12 @@ class ThreadChunksTest {
         }
     }
 
-    /** As the exporter does in each of its duty cycles. */
+    /** Runs the step that the exporter runs in each of its duty cycles. */
     private void feed() {
         traced.sink.housekeeping().doWork(0);
     }
 
-    /** Detached spans until there is no record for another one; they are ended then. */
+    /** Starts detached spans until no record is left for another one, and ends them. */
     private int shared() {
         final List<Span> open = new ArrayList<>();
         for (Span span = traced.tracer().startDetached(NAME, SpanKind.CLIENT);
@@ -146,7 +146,7 @@ class ThreadChunksTest {
         }
     }
 
-    /** Attached spans of virtual threads, which come back on other carriers. */
+    /** Attached spans of virtual threads, which resume on other carrier threads. */
     @Test
     void virtualThreadsKeepTheirSpans() throws Exception {
         if (Runtime.version().feature() < 21) {
@@ -164,7 +164,7 @@ class ThreadChunksTest {
                     Thread.yield();
                     span.set(NUMBER, number);
                     try (Span inner = tracer.start(INNER)) {
-                        LockSupport.parkNanos(1_000_000); // off its carrier
+                        LockSupport.parkNanos(1_000_000); // unmounts it from its carrier thread
                         inner.set(NUMBER, number).set("text", "x".repeat(number % 600));
                     }
                 }

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Trace state and baggage on their way through a process, with its spans. */
+/** Trace state and baggage within a process, with its spans. */
 class TraceBaggageTest {
 
     private static final SpanName A = SpanName.of("a");
@@ -34,7 +34,7 @@ class TraceBaggageTest {
         held = TraceBaggagePool.process().inUse();
     }
 
-    /** Whatever was held has been let go. */
+    /** All places have been released. */
     @AfterEach
     void compare() {
         assertEquals(held, TraceBaggagePool.process().inUse(), "places that nobody lets go");

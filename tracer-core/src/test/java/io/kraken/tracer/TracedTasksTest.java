@@ -29,7 +29,7 @@ import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** The current span goes where the work goes. */
+/** The current span is passed to wrapped tasks. */
 class TracedTasksTest {
 
     private static final SpanName REQUEST = SpanName.of("request");
@@ -58,7 +58,7 @@ class TracedTasksTest {
         tracer().start(WORK).end();
     }
 
-    /** What is current on the pool's thread between two pieces of work. */
+    /** The current span of the pool's thread between two tasks. */
     private TraceContext left() throws Exception {
         return pool.submit(() -> tracer().currentContext()).get();
     }
@@ -232,7 +232,7 @@ class TracedTasksTest {
         });
         request.end();
         for (int i = 0; i < 100; i++) {
-            tracer().start(REQUEST).end(); // the object stands for other spans meanwhile
+            tracer().start(REQUEST).end(); // the object is reused for other spans meanwhile
         }
         traced.sink.forget();
         pool.submit(late).get();
@@ -243,7 +243,7 @@ class TracedTasksTest {
         for (CapturingSink.Published record : records) {
             assertEquals(
                     records.get(0).bytes().getLong(8),
-                    record.bytes().getLong(8)); // the same trace, whatever stands there
+                    record.bytes().getLong(8)); // the same trace, whatever the object is used for now
         }
         assertEquals(Map.of(), traced.troubles());
     }
@@ -308,7 +308,7 @@ class TracedTasksTest {
         assertEquals("request SERVER\n" + "  work INTERNAL\n".repeat(2), traced.picture());
     }
 
-    /** By the API's names alone: it is there for a compiler only once it is no preview any more. */
+    /** By reflection: the API can be compiled against only once it is no preview any more. */
     @Test
     @EnabledForJreRange(minVersion = 25, maxVersion = 25)
     void forksOfAStructuredScopeAreChildrenOfItsSpan() throws Exception {
@@ -371,7 +371,7 @@ class TracedTasksTest {
         assertNull(TracedTasks.runnable(tracer(), null));
     }
 
-    /** What is left when the JVM does not see through it: an object of a hundred bytes or so. */
+    /** The cost without escape analysis: an object of about a hundred bytes. */
     @Test
     void taskCostsOneObject() {
         final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();

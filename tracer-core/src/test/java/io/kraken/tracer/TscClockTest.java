@@ -10,14 +10,14 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Which clock is chosen on this machine and JDK, and for which reason. */
+/** The clock chosen on this machine and JDK, and the reason. */
 class TscClockTest {
 
     private static final boolean FOREIGN_FUNCTIONS = Runtime.version().feature() >= 22;
 
     /**
-     * The first thing that stands against the counter here, in the order in which it is looked for; null when nothing
-     * does.
+     * The first reason against the counter on this machine, in the order in which they are checked; null if there is
+     * none.
      */
     private static String reasonHere(boolean nativeAccess) {
         if (!FOREIGN_FUNCTIONS) {

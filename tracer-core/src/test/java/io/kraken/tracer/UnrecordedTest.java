@@ -17,7 +17,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Spans of which nothing is recorded: what they pass on, and that they cost nothing else. */
+/** Unrecorded spans: they propagate their context, and cost nothing else. */
 @SuppressWarnings("try") // scopes are only closed
 class UnrecordedTest {
 
@@ -32,7 +32,7 @@ class UnrecordedTest {
 
     private final RemoteContext caller = new RemoteContext();
 
-    /** Its own traces are neither sampled nor recorded. */
+    /** With its own traces neither sampled nor recorded. */
     private Tracer unsampled() {
         return traced.with(TracerConfig.SAMPLER, "parentbased_always_off")
                 .with(TracerConfig.RECORD, TracerConfig.RECORD_SAMPLED)
@@ -181,7 +181,7 @@ class UnrecordedTest {
             try (Scope scope = here.makeCurrent()) {
                 assertEquals(span.traceId(), startAndEnd(tracer));
                 assertSame(span, tracer.current());
-                span.end(); // it is not this thread's, which is counted
+                span.end(); // by another thread than its owner, which is counted
                 assertSame(Span.NOOP, tracer.current());
             }
             try (Scope scope = detached.makeCurrent()) {
@@ -287,7 +287,7 @@ class UnrecordedTest {
         tracer.close();
     }
 
-    /** Decisions, and that nobody has decided. */
+    /** Decisions, and a deferred one. */
     @ParameterizedTest
     @CsvSource({
         "b3, 0",

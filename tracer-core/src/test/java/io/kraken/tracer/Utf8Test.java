@@ -16,7 +16,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Strings become the bytes that the JDK's encoder makes of them, whichever way they take. */
+/** Strings are encoded to the same bytes as by the JDK's encoder, by every path. */
 class Utf8Test {
 
     private static final StringKey KEY = Key.ofString("text");
@@ -26,9 +26,7 @@ class Utf8Test {
     @RegisterExtension
     final TracerFixture traced = new TracerFixture();
 
-    /**
-     * One character of each kind there is: ASCII, the ends of each byte length, pairs, and surrogates that stand alone.
-     */
+    /** One character of each kind: ASCII, the ends of each byte length, pairs, and lone surrogates. */
     static String[] kinds() {
         return new String[] {
             "a",
@@ -59,7 +57,7 @@ class Utf8Test {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
-    /** By both ways, at an odd offset; nothing before or behind the bytes is touched. */
+    /** By both paths, at an odd offset; bytes before and after are not touched. */
     private static void assertAsTheJdk(String text) {
         final byte[] expected = jdk(text);
         assertEquals(expected.length, Utf8.length(text, text.length()));
@@ -135,7 +133,7 @@ class Utf8Test {
         return text.toString();
     }
 
-    /** Of all lengths, so that they take all ways: short, by the scratch, too long for it, too long for the record. */
+    /** Of all lengths, to use every path: short, by the scratch, too long for it, too long for the record. */
     @Test
     void spansRecordRandomStringsByEveryPath() {
         final Random random = new Random(20260102);

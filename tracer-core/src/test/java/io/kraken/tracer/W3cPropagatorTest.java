@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** W3C Trace Context, Level 2. What a single {@code traceparent} may be stands in {@link ContextTest}. */
+/** W3C Trace Context, Level 2. {@link ContextTest} tests which single {@code traceparent} is valid. */
 class W3cPropagatorTest {
 
     private static final String PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";

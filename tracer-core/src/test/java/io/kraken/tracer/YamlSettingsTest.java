@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Settings out of YAML: the forms that services have, what weighs more, and files that nobody should have written. */
+/** Settings from YAML: the forms that services use, precedence, and malformed or malicious files. */
 class YamlSettingsTest {
 
     /** As services print it. */
@@ -53,7 +53,7 @@ class YamlSettingsTest {
                 sampled_threshold: 0.7
             """;
 
-    /** Stand for those of ring-export, which is not there. */
+    /** In place of those of ring-export, which is not on the class path. */
     private static final Setting<String> ENDPOINT = Setting.ofAddress("kraken.tracer.otlp.endpoint", "");
 
     private static final Setting<Integer> BATCH_MILLIS = Setting.ofMillis("kraken.tracer.batch.millis", 1, 0, 600_000);
@@ -67,7 +67,7 @@ class YamlSettingsTest {
     @TempDir
     private Path folder;
 
-    /** Looked at as a whole, as a tracer does it. */
+    /** Checks all settings, as a tracer does. */
     private TracerConfig read(String yaml) throws IOException {
         return read(yaml.getBytes(StandardCharsets.UTF_8));
     }

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Lines of a counter that jumps, and what becomes of a table that somebody else has written to. */
+/** Lines of a counter that jumps, and tables damaged by other writers. */
 class AnchorsTest {
 
     private static final long EPOCH = 1_700_000_000_000_000_000L;
@@ -65,14 +65,14 @@ class AnchorsTest {
         }
     }
 
-    /** Bytes of anybody's; a reader in another process meets them at any time. */
+    /** Random bytes; a reader in another process may find them at any time. */
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
     void damagedTableNeverThrows(long seed) {
         final Random random = new Random(seed);
         for (int round = 0; round < 2_000; round++) {
             if (round % 100 == 0) {
-                table.putInt(0, -1); // half of what follows finds entries that look sound
+                table.putInt(0, -1); // so that half of the following entries look valid
                 final Anchors again = new Anchors(table, 0);
                 for (int i = 0; i < 1 + random.nextInt(40); i++) {
                     again.add(random.nextLong(), random.nextLong(), Double.longBitsToDouble(random.nextLong()));

@@ -23,13 +23,13 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the reader makes of a dead process's file: of spans in parts, whole and damaged. */
+/** Reading a dead process's file: spans with parts, intact and damaged. */
 class DamagedPartsTest {
 
     private static final SpanName LARGE = SpanName.of("parts.large");
     private static final SpanName SMALL = SpanName.of("parts.small");
     private static final Key.StringKey TEXT = Key.ofString("parts.text");
-    private static final int LENGTH = 80 + 8 + 2_000; // of a large one: header, tag and length, text
+    private static final int LENGTH = 80 + 8 + 2_000; // of a large span: header, tag and length, text
     private static final int NEXT = 72;
     private static final int PART_NEXT = 16;
 
@@ -39,7 +39,7 @@ class DamagedPartsTest {
     private final CapturingSink sink = new CapturingSink();
     private Tracer tracer;
     private final List<Span> open = new ArrayList<>();
-    /** The file as a crash would have left it. */
+    /** The file as a crash would leave it. */
     private ByteBuffer file;
 
     private SpanFileLayout layout;
@@ -78,7 +78,7 @@ class DamagedPartsTest {
         }
     }
 
-    /** Lengths of what was found, and how many were malformed: {@code "80 2088 malformed 0"}. */
+    /** Lengths of the spans found, and the number of malformed ones: {@code "80 2088 malformed 0"}. */
     private String found(boolean ended) {
         final List<String> lengths = new ArrayList<>();
         final SpanFileReader reader = reader();
@@ -100,7 +100,7 @@ class DamagedPartsTest {
         return layout.recordOffset(record);
     }
 
-    /** The record of the large span that has ended, or of the one that is open. */
+    /** The record of the large span that has ended, or of the open one. */
     private int large(int state) {
         for (int record = 0; record < 128; record++) {
             final long word = file.getLong(at(record));
@@ -204,7 +204,7 @@ class DamagedPartsTest {
             file.putShort(at(record) + 62, (short) length);
             assertOnlyTheEndedOneIsDamaged();
         }
-        file.putShort(at(record) + 62, (short) 0); // as of a long copy, whose length stands elsewhere
+        file.putShort(at(record) + 62, (short) 0); // as in a long copy, whose length is in another word
         file.putInt(at(record) + NEXT, Integer.MAX_VALUE);
         assertOnlyTheEndedOneIsDamaged();
     }
@@ -216,7 +216,7 @@ class DamagedPartsTest {
         assertEquals(LENGTH + " malformed 0", found(false));
     }
 
-    /** Whatever is written where records and chunk words are: the reader comes to an end, and stays inside. */
+    /** For random bytes in records and chunk words the reader terminates, and stays inside the file. */
     @Test
     void randomDamageIsContained() {
         final Random random = new Random(20261130);

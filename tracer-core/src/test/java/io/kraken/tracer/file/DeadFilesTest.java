@@ -21,7 +21,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is deleted of that which the dead leave, and what waits. */
+/** Which files of dead processes are deleted, and which are kept. */
 class DeadFilesTest {
 
     private static final SpanName NAME = SpanName.of("left");
@@ -39,7 +39,7 @@ class DeadFilesTest {
         }
     }
 
-    /** A living one, elsewhere, to take copies of. */
+    /** A live file, elsewhere, to take copies of. */
     private Tracer tracer() throws IOException {
         tracer = Tracer.create(
                 new TracerConfig()

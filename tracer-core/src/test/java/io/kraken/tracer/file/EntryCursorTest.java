@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Bytes that came from elsewhere are believed by nobody: the cursor stays inside what it was given. */
+/** The cursor trusts no bytes and stays inside its bounds. */
 class EntryCursorTest {
 
     private static final int FROM = 13;

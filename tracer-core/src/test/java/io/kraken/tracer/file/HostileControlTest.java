@@ -21,9 +21,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Slots that somebody wrote by the page of {@link SpanFileLayout}, with the numbers that stand there, and with
- * something wrong. Always the same follows: the words before stay in force, the slot is counted once, and whoever
- * writes next is heard.
+ * Slots written by the description in {@link SpanFileLayout}, with its numbers, and with one error each. The result is
+ * always the same: the previous words stay in force, the slot is counted once, and the next valid words are applied.
  */
 class HostileControlTest {
 
@@ -48,7 +47,7 @@ class HostileControlTest {
         assertEquals(HALF, file.control());
     }
 
-    /** A payload in the making; sound unless something is put into it. */
+    /** A payload in the making; valid unless something invalid is put into it. */
     private record Payload(ByteBuffer bytes) {
 
         static Payload of(int said, int on, double... numbers) {
@@ -235,7 +234,7 @@ class HostileControlTest {
         assertEquals(HALF, file.control());
     }
 
-    /** As a writer leaves it that dies between any two of its stores. */
+    /** As left by a writer that dies between any two of its stores. */
     @Test
     void ignoresHalfWrittenSlotWithoutCountingIt() {
         final byte[] payload = Payload.rate(1).end();
@@ -282,7 +281,7 @@ class HostileControlTest {
         assertEquals(HALF, file.control());
     }
 
-    /** With the right check value: whoever wrote this meant it. */
+    /** With the right check value, as a malicious writer would do. */
     @Test
     void randomBytesAreValidWordsOrNone() {
         final Random random = new Random(7);

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A writer in a process of its own, killed in the middle of what it does: no reader ever sees a half of it. */
+/** A writer in another process, killed in the middle of writing: no reader ever sees half of a write. */
 class KilledWriterTest {
 
     static final SpanFileLayout LAYOUT = new SpanFileLayout(new SpanFileLayout.Shape(256, 2, Mem.PAGE));
@@ -86,7 +86,7 @@ class KilledWriterTest {
         }
     }
 
-    /** Returns the generation that the tracer has taken over. */
+    /** Returns the generation that the tracer has applied. */
     private static long look(SpanFile file, ControlFile control) {
         file.readControl();
         assertTrue(KilledWriterMain.isWhole(file.control()), () -> "mixed: " + file.control());

@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Whether a span file's process lives, seen from itself, from another process, and from another container. */
 class LivenessTest {
 
-    /** As in a container: processes have other numbers, and those outside can't be seen. */
+    /** As in a container: process ids differ, and processes outside are invisible. */
     private static final List<String> CONTAINER = List.of("unshare", "--pid", "--fork", "--kill-child", "--mount-proc");
 
     private static final boolean HAS_CONTAINERS =
@@ -72,12 +72,12 @@ class LivenessTest {
         }
     }
 
-    /** Deletes there what is dead, and says how much that was. */
+    /** Deletes the dead files of the directory, and returns how many there were. */
     private String cleanInContainer() {
         return Child.run(CONTAINER, List.of("-XX:-UsePerfData"), "clean", directory.toString());
     }
 
-    /** By all that look at it, even when the exporter has given no sign for a day; only what is dead is deleted. */
+    /** Asserts that all readers agree, with a sign of life a day old; only dead files are deleted. */
     private void assertAlive(int dead) {
         assertTrue(SpanFile.isAlive(file));
         assertTrue(Left.isAliveAfter(TOMORROW, file));
@@ -190,7 +190,7 @@ class LivenessTest {
         return new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
     }
 
-    /** @param proc what it sees below /proc: its own namespace's processes, or those of the one around it */
+    /** @param proc the /proc that it sees: that of its own namespace, or that of the surrounding one */
     @ParameterizedTest
     @ValueSource(strings = {"--mount-proc", "--fork"})
     void processInAnotherContainerIsDeadOnlyOnceKilled(String proc) throws Exception {
@@ -216,7 +216,7 @@ class LivenessTest {
         }
     }
 
-    /** It is still listed, as nobody waits for it. */
+    /** It is still listed, as its parent has not waited for it. */
     @Test
     void zombieIsDead() throws Exception {
         final List<String> negligent = List.of("sh", "-c", "\"$@\" & exec sleep 600", "sh");

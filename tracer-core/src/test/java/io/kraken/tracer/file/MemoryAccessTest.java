@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Which access kind is chosen on this JDK, with which flags, and that nothing else is printed. */
+/** The access kind chosen on this JDK, by flags; nothing else is printed. */
 class MemoryAccessTest {
 
     private static final int FEATURE = Runtime.version().feature();

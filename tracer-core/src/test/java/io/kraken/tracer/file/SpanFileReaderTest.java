@@ -29,8 +29,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A reader written from the two pages, {@link SpanFileLayout} and {@link RecordLayout}, with the numbers that stand
- * there: what another process, in whatever language, makes of a live tracer's file.
+ * A reader written only from the class comments of {@link SpanFileLayout} and {@link RecordLayout}, with the numbers
+ * given there: what another process, in whatever language, can read of a live tracer's file.
  */
 class SpanFileReaderTest {
 
@@ -157,7 +157,7 @@ class SpanFileReaderTest {
             return new Reader(bytes);
         }
 
-        /** A span's name, kind and status numbers, and what it holds so far. */
+        /** A span's name, kind and status numbers, and its entries so far. */
         String span(int record) {
             final Reader span = whole(record);
             final Map<String, String> entries = new LinkedHashMap<>();
@@ -333,7 +333,7 @@ class SpanFileReaderTest {
             assertEquals(span.traceIdLow(), reader.u64(record + 16));
             assertEquals(span == child ? parent.spanId() : 0, reader.u64(record + 32));
             assertEquals(0x103, reader.u64(record) >>> 8 & 0xFFFF);
-            final int anchor = reader.file.getShort(record + 60) & 0xFFFF; // no more than that have been set
+            final int anchor = reader.file.getShort(record + 60) & 0xFFFF; // few enough anchors have been set
             final long startMs = reader.epochNs(anchor, reader.u64(record + 40)) / 1_000_000;
             assertTrue(before - 2 <= startMs && startMs <= System.currentTimeMillis() + 2, "started at " + startMs);
         }

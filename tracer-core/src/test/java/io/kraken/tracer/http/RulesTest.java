@@ -20,7 +20,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Paths, routes, URLs and hosts, by themselves. */
+/** Unit tests of paths, routes, URLs and hosts. */
 class RulesTest {
 
     @RegisterExtension
@@ -152,7 +152,7 @@ class RulesTest {
         assertEquals(1, traced.tracer().ledger().started());
     }
 
-    @SuppressWarnings("unchecked") // a request is its path
+    @SuppressWarnings("unchecked") // the request is its path
     private static RequestReader<String> reader(List<String> asked) {
         final HeaderGetter<String> none = (request, name, values) -> {};
         return (RequestReader<String>) java.lang.reflect.Proxy.newProxyInstance(

@@ -41,7 +41,7 @@ class ServletTracingTest {
     private static final String PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-03";
     private static final EnumSet<DispatcherType> ALL = EnumSet.allOf(DispatcherType.class);
 
-    /** What a servlet does. */
+    /** The code of a servlet. */
     private interface Work {
         void on(HttpServletRequest request, HttpServletResponse response) throws IOException, ServletException;
     }

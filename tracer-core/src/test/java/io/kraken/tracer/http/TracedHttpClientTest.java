@@ -36,7 +36,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Spans of the JDK's client, of requests that go over a socket. */
+/** Spans of the JDK's client, for requests over a socket. */
 class TracedHttpClientTest {
 
     private static final SpanName OUTER = SpanName.of("outer");
@@ -60,12 +60,12 @@ class TracedHttpClientTest {
         server.close();
     }
 
-    /** Its spans are none of interest here. */
+    /** Its spans are not checked here. */
     private void serve(HttpHandler handler) {
         server = new LoopbackServer(new TracingFilter(tracing.without("/")), handler);
     }
 
-    /** Does not answer before the test is over. */
+    /** Does not respond before the test is over. */
     private void keepWaiting() {
         serve(exchange -> {
             arrived.countDown();
@@ -191,7 +191,7 @@ class TracedHttpClientTest {
         assertThrows(
                 ExecutionException.class,
                 () -> client.sendAsync(request, BodyHandlers.discarding()).get());
-        // on a slow machine the time may be over before there is a connection
+        // on a slow machine the time-out may come before there is a connection
         final String picture = picture(2).replace("HttpConnectTimeout", "HttpTimeout");
         assertEquals(3, picture.split(thrown(HttpTimeoutException.class), -1).length, picture);
     }
@@ -206,7 +206,7 @@ class TracedHttpClientTest {
         assertTrue(arrived.await(20, TimeUnit.SECONDS));
         assertTrue((itself ? response : derived).cancel(true));
         assertTrue(response.isCancelled());
-        // Whichever thread has ended the call tells those that depend on it.
+        // The thread that has ended the call completes the futures that depend on it.
         assertThrows(Exception.class, () -> derived.get(20, TimeUnit.SECONDS));
         assertTrue(derived.isCompletedExceptionally());
         final String picture = picture(1);

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Spans of the JDK's server, of requests that come over a socket. */
+/** Spans of the JDK's server, for requests over a socket. */
 class TracingFilterTest {
 
     private static final Route BLOB = Route.of("/blobs/{digest}");

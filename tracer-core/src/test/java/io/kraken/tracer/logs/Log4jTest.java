@@ -27,7 +27,7 @@ import org.apache.logging.log4j.core.layout.PatternLayout;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** The same for Log4j, which asks for it. */
+/** Ids in the log lines of Log4j, which calls a context data provider. */
 class Log4jTest {
 
     private static final SpanName WORK = SpanName.of("work");

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Log lines say which span they are of, on whatever thread they are written. */
+/** Log lines contain the ids of their span, on whatever thread they are written. */
 class LogbackTest {
 
     private static final SpanName WORK = SpanName.of("work");
@@ -42,7 +42,7 @@ class LogbackTest {
     private final LogbackMDCAdapter mdc = new LogbackMDCAdapter();
     private final Lines lines = new Lines();
 
-    /** Keeps each line; holds back its thread as long as it is told to. */
+    /** Keeps each line; blocks its thread while a test holds it. */
     public static final class Lines extends AppenderBase<ILoggingEvent> {
 
         final BlockingQueue<String> all = new LinkedBlockingQueue<>();
@@ -136,7 +136,7 @@ class LogbackTest {
         }
     }
 
-    /** The appender's thread writes both lines when both spans have ended, and has a span of its own. */
+    /** The appender's thread writes both lines after both spans have ended, and has a span of its own. */
     @Test
     void asynchronousAppenderHasTheIdsOfTheLoggingThread() throws InterruptedException {
         lines.gate = new CountDownLatch(1);

@@ -35,7 +35,7 @@ import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Traces across messages: who sent what, who took it, and what hostile headers can't do. */
+/** Traces across messages: senders, receivers, and hostile headers. */
 class KafkaTest {
 
     private static final SpanName REQUEST = SpanName.of("request");

@@ -63,7 +63,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Calls between a client and a server of one process, over gRPC's own transport for that. */
+/** Calls between a client and a server in one process, over gRPC's in-process transport. */
 class GrpcTest {
 
     private static final SpanName REQUEST = SpanName.of("request");
@@ -181,7 +181,7 @@ class GrpcTest {
         return ClientCalls.blockingUnaryCall(channel, ECHO, CallOptions.DEFAULT, request);
     }
 
-    /** The picture once so many spans have been published: a server's ends when its answer is on its way. */
+    /** The picture once so many spans have been published: a server's ends after its response is sent. */
     private String picture(int spans) {
         final long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
         while (traced.sink.accepted() < spans && System.nanoTime() - deadline < 0) {
@@ -381,7 +381,7 @@ class GrpcTest {
         assertFalse(extract(propagation, metadata).isValid(), "two of them are none");
     }
 
-    /** Nobody checks names on their way in. */
+    /** Received names are not validated. */
     @Test
     void ignoresBaggageWithInvalidName() {
         final byte[][] sent = {

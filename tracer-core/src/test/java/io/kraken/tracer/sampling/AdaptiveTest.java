@@ -10,7 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The factor in services that are made up, whose load may depend on it, by a clock that the test sets. */
+/** The factor in simulated services, whose load may depend on it, with a stepped clock. */
 class AdaptiveTest {
 
     private static final double LEAST = 0.05;
@@ -20,7 +20,7 @@ class AdaptiveTest {
     private int turns;
     private boolean rising;
 
-    /** Runs for so many seconds in so many ticks each; counts how often the factor turns. */
+    /** Runs for so many seconds with so many ticks each; counts how often the factor changes direction. */
     private double run(int seconds, int ticks, DoubleUnaryOperator load, double errors) {
         turns = 0;
         double last = adaptive.factor();
@@ -146,7 +146,7 @@ class AdaptiveTest {
     @ValueSource(ints = {1, 3, 10, 50})
     void resultDoesNotDependOnTheTickRate(int ticks) {
         final double fallen = run(6, ticks, steady(0.8), 0);
-        // A third of what is above the target, once the smoothed load has come there.
+        // A third of the range above the target, once the smoothed load has reached it.
         assertEquals(0.226, fallen, 0.06);
         run(12, ticks, steady(0), 0);
         assertEquals(fallen * Math.exp(12 * Adaptive.RISE), adaptive.factor(), 0.2 * adaptive.factor());

@@ -14,7 +14,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** What decides when several things have something to say: the list in {@link SamplingPlan}, line by line. */
+/** The order of decisions: the list in {@link SamplingPlan}, line by line. */
 class PrecedenceTest {
 
     private static final TraceContext NOBODY = null;
@@ -36,7 +36,7 @@ class PrecedenceTest {
         return plan.withRules(SamplingRule.parseAll(rules));
     }
 
-    /** What becomes of a span with this parent whose trace has as little randomness as can be. */
+    /** The decision for a span with this parent whose trace has the least randomness. */
     private static String of(SamplingPlan plan, TraceContext parent, String name, String path) {
         return Ask.about(plan.compile(), parent, Ask.LEAST, name, path);
     }

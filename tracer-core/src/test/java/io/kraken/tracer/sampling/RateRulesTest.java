@@ -14,10 +14,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What rules match, and what their shares are then. */
+/** What rules match, and the resulting shares. */
 class RateRulesTest {
 
-    /** As the services' configuration has them. */
+    /** As in the configuration of the services. */
     private static final List<SamplingRule> KRAKEN = List.of(
             new SamplingRule(Match.PATH, "/health", 0),
             new SamplingRule(Match.PATH, "/readiness", 0),

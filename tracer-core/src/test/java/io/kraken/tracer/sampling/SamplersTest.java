@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Samplers by themselves and around one another. */
+/** Samplers alone and composed. */
 class SamplersTest {
 
     @ParameterizedTest

@@ -14,15 +14,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Limits and lower bounds, by a clock that the test sets. */
+/** Limits and lower bounds, with a stepped clock. */
 class TracesASecondTest {
 
     private static final long TENTH_NS = 100_000_000;
     private static final long HOUR_NS = 3_600_000_000_000L;
 
-    private long nowNs = -50; // a clock that nobody sets may be negative, and overflow
+    private long nowNs = -50; // a monotonic clock may be negative, and overflow
 
-    /** Lets time go by in the steps in which it is told. */
+    /** Lets time pass in steps of this length. */
     private void pass(Sampler sampler, double seconds) {
         for (int i = 0; i < Math.round(seconds * 10); i++) {
             nowNs += TENTH_NS;
@@ -200,7 +200,7 @@ class TracesASecondTest {
     @Test
     void concurrentThreadsCreateOneBucketPerOperation() throws Exception {
         final int operations =
-                LowerBoundSampler.MAX_OPERATIONS - 4; // whoever makes one too many has taken a place until then
+                LowerBoundSampler.MAX_OPERATIONS - 4; // a thread that creates a surplus bucket holds a place until then
         final ExecutorService threads = Executors.newFixedThreadPool(4);
         try {
             final Sampler sampler = Samplers.atLeast(2, Map.of(), Samplers.alwaysOff());
