@@ -25,7 +25,7 @@ final class AttributeKeys {
 
     private static final int INLINE = Integer.MIN_VALUE;
     private static final long RECORD_MASK = RecordLayout.LEASE - 1;
-    private static final long NOBODY = 0;
+    private static final long NO_USER = 0;
     private static final VarHandle USER;
     private static final VarHandle INSIDE;
 
@@ -137,12 +137,12 @@ final class AttributeKeys {
     }
 
     void leave() {
-        INSIDE.setRelease(this, NOBODY);
+        INSIDE.setRelease(this, NO_USER);
     }
 
     /** Whether that span has ended, so that no thread is inside one of its methods. */
     private static boolean isGone(Recorder recorder, long user) {
-        if (user == NOBODY) {
+        if (user == NO_USER) {
             return true;
         }
         final Span span = recorder.chunks.span((int) (user & RECORD_MASK));

@@ -92,7 +92,7 @@ final class Chunks {
     // --- threads
 
     /** Registers the calling thread, which has no state yet. */
-    ThreadState welcome(Recorder recorder) {
+    ThreadState register(Recorder recorder) {
         final boolean stays = !ThreadState.isVirtual(Thread.currentThread());
         final ThreadState brokenOff = stays ? ownerOf(ThreadIds.current()) : null;
         if (brokenOff != null) {

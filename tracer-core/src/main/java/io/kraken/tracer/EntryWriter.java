@@ -230,7 +230,7 @@ final class EntryWriter {
         }
         try {
             detail.append(held.state);
-            TraceBaggagePool.process().letGo(handle);
+            TraceBaggagePool.process().release(handle);
         } catch (Throwable e) { // no method call in this block
             held.owed++;
             throw e;

@@ -9,18 +9,18 @@ import io.kraken.tracer.file.RecordLayout;
 public final class Housekeeping {
 
     private final Recorder recorder;
-    private final ClockAnchors time;
+    private final ClockAnchors clockAnchors;
 
-    Housekeeping(Recorder recorder, ClockAnchors time) {
+    Housekeeping(Recorder recorder, ClockAnchors clockAnchors) {
         this.recorder = recorder;
-        this.time = time;
+        this.clockAnchors = clockAnchors;
     }
 
     /** Called in each duty cycle. Returns whether there was something to do. */
     public boolean doWork(long nowNs) {
         recorder.chunks.feed();
         recorder.threads.pruneNext(recorder.unfinished);
-        return time.keep(nowNs);
+        return clockAnchors.keep(nowNs);
     }
 
     /** An exception of an ended span whose stack trace is still to be written; null if there is none. */

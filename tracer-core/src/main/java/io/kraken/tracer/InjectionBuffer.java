@@ -46,7 +46,7 @@ final class InjectionBuffer extends TraceContext {
 
     private InjectionBuffer() {}
 
-    /** A buffer for the context, to be released by {@link #letGo}; a new one if all that were tried are in use. */
+    /** A buffer for the context, to be released by {@link #release}; a new one if all that were tried are in use. */
     static InjectionBuffer of(TraceContext context) {
         InjectionBuffer taken = null;
         int next = (int) ThreadIds.current();
@@ -69,7 +69,7 @@ final class InjectionBuffer extends TraceContext {
     }
 
     private void fill(TraceContext context) {
-        letGoCarried(); // what an interrupted use has left
+        releaseCarried(); // what an interrupted use has left
         if (!(context instanceof Span)) {
             copyFrom(context);
         } else if (!copyWhole((Span) context)) {
@@ -89,14 +89,14 @@ final class InjectionBuffer extends TraceContext {
     }
 
     /** Releases the buffer. A user that an error keeps from calling this sets {@link #left} instead. */
-    void letGo() {
-        letGoCarried();
+    void release() {
+        releaseCarried();
         HELD.setRelease(this, false);
     }
 
-    private void letGoCarried() {
+    private void releaseCarried() {
         if (what != null && carried != TraceBaggagePool.OWN) {
-            TraceBaggagePool.process().letGo(carried);
+            TraceBaggagePool.process().release(carried);
         }
         what = null;
     }

@@ -63,7 +63,7 @@ final class JaegerPropagator extends Propagator {
             into.debug();
         }
         if ((flags & FLAG_FIREHOSE) != 0) {
-            into.say(TraceState.FIREHOSE);
+            into.addFlags(TraceState.FIREHOSE);
         }
     }
 

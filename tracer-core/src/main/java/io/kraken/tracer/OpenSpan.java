@@ -39,7 +39,7 @@ abstract class OpenSpan extends Frame {
     /** An error interrupted the end, and no other thread is about to finish it. */
     static final int BROKEN = 9;
 
-    static final long NOBODY = 0;
+    static final long NO_OWNER = 0;
     private static final int MAX_SPINS = 10_000;
 
     static final VarHandle STATE;
@@ -59,7 +59,7 @@ abstract class OpenSpan extends Frame {
     /** Written with release after {@link #owner}: a reader that finds ATTACHED also finds the owner. */
     int state;
     /**
-     * The JDK's number of the thread that owns an attached span or is inside a detached one; else {@link #NOBODY}.
+     * The JDK's number of the thread that owns an attached span or is inside a detached one; else {@link #NO_OWNER}.
      */
     long owner;
     /** The owner of an attached span, if it may not own a chunk. Cleared at the end: a record must not retain it. */
@@ -152,7 +152,7 @@ abstract class OpenSpan extends Frame {
     }
 
     final void detach() {
-        owner = NOBODY;
+        owner = NO_OWNER;
         STATE.setRelease(this, OPEN);
     }
 
@@ -210,7 +210,7 @@ abstract class OpenSpan extends Frame {
                 owner = caller; // no call in between
                 return true;
             }
-            if (found == BUSY && owner == caller || found == ASKED && goesOn()) {
+            if (found == BUSY && owner == caller || found == ASKED && keepAskedSpan()) {
                 return true; // an error interrupted this thread's last call, or the span was about to be abandoned
             }
             if (found != OPEN && found != BUSY && !isAskedOfCaller(found)) {
@@ -228,13 +228,13 @@ abstract class OpenSpan extends Frame {
     }
 
     /** Keeps a span that the exporter was about to abandon, as its thread uses it. */
-    private boolean goesOn() {
+    private boolean keepAskedSpan() {
         return owner == ThreadIds.current() && STATE.compareAndSet(this, ASKED, isUnrecorded() ? PASSING : ATTACHED);
     }
 
     private void leaveShared() {
         final long mine = owner;
-        owner = NOBODY;
+        owner = NO_OWNER;
         try {
             if (!STATE.compareAndSet(this, BUSY, OPEN) && (int) STATE.getAcquire(this) == ENDING) {
                 finish(now()); // another thread has ended the span meanwhile and left the finish to this one
@@ -293,10 +293,10 @@ abstract class OpenSpan extends Frame {
     private void endAttached(int found) {
         boolean removed = false;
         try {
-            final Recorder behind = recorder;
-            final long ticks = found == PASSING ? 0 : behind.ticks();
-            final ThreadState ender = behind.thread();
-            ender.remove(this, behind.spans);
+            final Recorder owning = recorder;
+            final long ticks = found == PASSING ? 0 : owning.ticks();
+            final ThreadState ender = owning.thread();
+            ender.remove(this, owning.spans);
             removed = true;
             if (!ender.hasSlot() && !isEnding(found)) {
                 return;
@@ -304,7 +304,7 @@ abstract class OpenSpan extends Frame {
             final boolean measured = (marks & MEASURED) != 0;
             finish(ticks);
             if (measured) {
-                behind.measured(ender, ticks);
+                owning.measured(ender, ticks);
             }
         } catch (Throwable e) { // no method call in this block, see Unfinished
             if (removed && state != CLOSED) { // whatever state other threads have set meanwhile
@@ -337,7 +337,7 @@ abstract class OpenSpan extends Frame {
                         }
                     }
                 } else if (isAskedOfCaller(found)) {
-                    if (goesOn()) {
+                    if (keepAskedSpan()) {
                         end();
                         return;
                     }
@@ -363,7 +363,7 @@ abstract class OpenSpan extends Frame {
     private void endLate(int found) {
         misuse(Counter.MISUSE_AFTER_END);
         if (found == ENDED && owner == ThreadIds.current()) {
-            recorder.lookAgain(recorder.thread()); // the other thread has left the finish to this one
+            recorder.requestCheck(recorder.thread()); // the other thread has left the finish to this one
             recorder.top();
         }
     }
@@ -389,7 +389,7 @@ abstract class OpenSpan extends Frame {
         misuse(Counter.MISUSE_WRONG_THREAD);
         recorder.unfinished.any = true;
         if (belongsTo != null) {
-            recorder.lookAgain(belongsTo);
+            recorder.requestCheck(belongsTo);
         }
         return true;
     }
@@ -397,7 +397,7 @@ abstract class OpenSpan extends Frame {
     /** Called only by the thread that has claimed the end. The store that lets the exporter take the record is last. */
     final void finish(long ticks) {
         try {
-            letGoCarried();
+            releaseCarried();
             final boolean recorded = !isUnrecorded();
             if (recorded) {
                 RecordLayout.endTicks(recorder.memory, home, Math.max(ticks, startTicks));
@@ -425,9 +425,9 @@ abstract class OpenSpan extends Frame {
         return (int) STATE.getAcquire(this) == CLOSED;
     }
 
-    final void letGoCarried() {
+    final void releaseCarried() {
         if (carried != TraceBaggagePool.NONE) {
-            recorder.letGoCarried(this);
+            recorder.releaseCarried(this);
         }
     }
 
@@ -438,6 +438,6 @@ abstract class OpenSpan extends Frame {
 
     /** The thread that owns an attached span or is inside a detached one; null if it has died. */
     final ThreadState belongsTo() {
-        return thread != null ? thread : owner == NOBODY ? null : recorder.chunks.ownerOf(owner);
+        return thread != null ? thread : owner == NO_OWNER ? null : recorder.chunks.ownerOf(owner);
     }
 }

@@ -70,7 +70,7 @@ public final class Propagation {
             for (Propagator each : propagators) {
                 each.inject(outgoing, carrier, setter);
             }
-            outgoing.letGo();
+            outgoing.release();
         } catch (Throwable e) { // no method call in this block, see TraceBaggagePool
             outgoing.left = true;
             throw e;

@@ -169,9 +169,9 @@ final class Recorder extends SpanStarter {
     }
 
     private ThreadState lookUp(boolean settles) {
-        ThreadState thread = welcomed();
+        ThreadState thread = registered();
         if (thread == null) {
-            thread = chunks.welcome(this);
+            thread = chunks.register(this);
             threads.add(thread, chunks.recycles() ? unfinished : null);
         }
         final int place = (int) thread.id & KNOWN - 1;
@@ -187,7 +187,7 @@ final class Recorder extends SpanStarter {
         return thread;
     }
 
-    private ThreadState welcomed() {
+    private ThreadState registered() {
         return threads.find();
     }
 
@@ -197,11 +197,11 @@ final class Recorder extends SpanStarter {
      */
     void dropStack(ThreadState thread) {
         thread.dropStack();
-        lookAgain(thread);
+        requestCheck(thread);
     }
 
     /** Makes a thread check for unfinished work before it does anything else. */
-    void lookAgain(ThreadState thread) {
+    void requestCheck(ThreadState thread) {
         thread.unsettled = true;
         VarHandle.fullFence(); // a thread whose store to the cache comes after the next line sees unsettled
         known[(int) thread.id & KNOWN - 1] = null;
@@ -219,7 +219,7 @@ final class Recorder extends SpanStarter {
 
     /** The current frame of the calling thread; creates no state for a thread that has none. */
     Frame top() {
-        final ThreadState thread = welcomed();
+        final ThreadState thread = registered();
         if (thread == null) {
             return null;
         }
@@ -291,7 +291,7 @@ final class Recorder extends SpanStarter {
         final RecordingPolicy now = policy;
         TraceContext whole = parent;
         if (parent == null || !parent.isValid()) {
-            whole = parent instanceof RemoteContext && (now.recording || ((RemoteContext) parent).saysMore())
+            whole = parent instanceof RemoteContext && (now.recording || ((RemoteContext) parent).carriesMore())
                     ? parent
                     : null;
         } else if (parent instanceof Span) { // another thread may be ending it: copy all of its context, or nothing
@@ -376,8 +376,8 @@ final class Recorder extends SpanStarter {
         counters.add(Counter.COST_NANOS, Math.max(0, (long) (ticks * nanosPerTick)));
     }
 
-    void letGoCarried(OpenSpan span) {
-        TraceBaggagePool.process().letGo(span.carried);
+    void releaseCarried(OpenSpan span) {
+        TraceBaggagePool.process().release(span.carried);
         span.carried = TraceBaggagePool.NONE;
     }
 

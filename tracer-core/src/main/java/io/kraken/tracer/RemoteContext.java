@@ -69,7 +69,7 @@ public final class RemoteContext extends TraceContext {
             own().copy(other.own());
         } else if (TraceBaggagePool.process().hold(handle)) {
             own().copy(TraceBaggagePool.process().at(handle));
-            TraceBaggagePool.process().letGo(handle);
+            TraceBaggagePool.process().release(handle);
         }
         carries();
     }
@@ -110,7 +110,7 @@ public final class RemoteContext extends TraceContext {
     /** Requests that this trace be kept, by this tracer's member of the trace state. */
     public RemoteContext debug() {
         flags |= SAMPLED;
-        say(TraceState.DEBUG);
+        addFlags(TraceState.DEBUG);
         return this;
     }
 
@@ -124,8 +124,8 @@ public final class RemoteContext extends TraceContext {
         return path;
     }
 
-    void say(int letters) {
-        own().state.say(letters);
+    void addFlags(int letters) {
+        own().state.addFlags(letters);
         carries();
         if ((letters & TraceState.DEBUG) != 0) {
             sampling = Sampling.DEBUG;
@@ -142,7 +142,7 @@ public final class RemoteContext extends TraceContext {
     }
 
     /** Whether it carries data or a decision that a new trace must take over. */
-    boolean saysMore() {
+    boolean carriesMore() {
         return carried != TraceBaggagePool.NONE || sampling != Sampling.DEFERRED;
     }
 

@@ -43,18 +43,18 @@ public final class Scope extends Frame implements AutoCloseable {
     }
 
     /** A snapshot of nothing makes nothing current. */
-    Scope open(ContextSnapshot from, Recorder behind) {
+    Scope open(ContextSnapshot from, Recorder activeRecorder) {
         lease = from.lease();
-        return push(behind, from.target(), from);
+        return push(activeRecorder, from.target(), from);
     }
 
-    private Scope push(Recorder behind, Span span, TraceContext context) {
-        letGo(); // what an interrupted opening or closing has left
-        recorder = behind;
+    private Scope push(Recorder activeRecorder, Span span, TraceContext context) {
+        release(); // what an interrupted opening or closing has left
+        recorder = activeRecorder;
         target = span;
         carried = TraceBaggagePool.process().inherit(context);
         copyFrom(context, carried);
-        holds |= behind.threads.hold(thread);
+        holds |= activeRecorder.threads.hold(thread);
         below = thread.top;
         thread.top = handle; // last: if an error interrupts this earlier, the scope was not opened
         return this;
@@ -77,14 +77,14 @@ public final class Scope extends Frame implements AutoCloseable {
     /** Makes children inherit the changed baggage of the span from now on, if this is a scope of it. */
     void follow(Span span) {
         if (target == span && isOpen()) {
-            letGo();
+            release();
             carried = TraceBaggagePool.process().inherit(span);
         }
     }
 
-    void letGo() {
+    void release() {
         if (carried != TraceBaggagePool.NONE) {
-            TraceBaggagePool.process().letGo(carried);
+            TraceBaggagePool.process().release(carried);
             carried = TraceBaggagePool.NONE;
         }
     }
@@ -147,11 +147,11 @@ public final class Scope extends Frame implements AutoCloseable {
         below = CLOSED;
         left = false;
         if (holds) {
-            recorder.threads.letGo();
+            recorder.threads.release();
             holds = false;
         }
         recorder = null;
         target = Span.NOOP;
-        letGo();
+        release();
     }
 }

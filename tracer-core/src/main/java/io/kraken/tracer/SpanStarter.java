@@ -199,7 +199,7 @@ abstract class SpanStarter {
 
     private static long carriedRandomness(TraceContext of, long low) {
         final long handle = of.carried;
-        long said = TraceState.NOT_SAID;
+        long said = TraceState.ABSENT;
         if (handle == TraceBaggagePool.OWN) {
             said = of.own().state.randomness();
         } else {
@@ -207,14 +207,14 @@ abstract class SpanStarter {
             if (held != null) {
                 try {
                     said = held.state.randomness();
-                    TraceBaggagePool.process().letGo(handle);
+                    TraceBaggagePool.process().release(handle);
                 } catch (Throwable e) { // no method call in this block
                     held.owed++;
                     throw e;
                 }
             }
         }
-        return said == TraceState.NOT_SAID ? low : said;
+        return said == TraceState.ABSENT ? low : said;
     }
 
     /**
@@ -227,13 +227,13 @@ abstract class SpanStarter {
         if (!has && (span.carried == TraceBaggagePool.NONE || wasSampled == span.isSampled())) {
             return;
         }
-        final TraceBaggagePool carriers = TraceBaggagePool.process();
+        final TraceBaggagePool pool = TraceBaggagePool.process();
         final long before = span.carried;
-        final long after = carriers.with(before, has ? Decision.threshold(decision) : TraceState.NOT_SAID);
+        final long after = pool.with(before, has ? Decision.threshold(decision) : TraceState.ABSENT);
         if (after == TraceBaggagePool.NONE) {
             counters.increment(Counter.CONTEXT_LOST);
             return;
         }
-        carriers.replace(span, before, after);
+        pool.replace(span, before, after);
     }
 }

@@ -124,7 +124,7 @@ final class SpanWriter {
             return appendBytes(span, symbol, key, EntryLayout.STRING, used.bytes, bytes);
         } finally {
             if (own == null) {
-                used.letGo();
+                used.release();
             }
         }
     }

@@ -152,7 +152,7 @@ final class ThreadState extends WeakReference<Thread> {
     /** Releases what the scopes of this dead thread hold. */
     void closeScopes() {
         for (int i = 0; pool != null && i < pool.scopes.length; i++) {
-            pool.scopes[i].letGo();
+            pool.scopes[i].release();
         }
     }
 

@@ -65,7 +65,7 @@ final class ThreadStates {
     /**
      * Retains the calling thread's state from now on.
      *
-     * @return whether the caller has to call {@link #letGo}; false if an outer scope already holds it
+     * @return whether the caller has to call {@link #release}; false if an outer scope already holds it
      */
     boolean hold(ThreadState state) {
         final Object[] found = state.isVirtual() ? ofVirtual.get() : null;
@@ -76,7 +76,7 @@ final class ThreadStates {
         return true;
     }
 
-    void letGo() {
+    void release() {
         final Object[] found = ofVirtual.get();
         if (found != null) {
             found[HELD] = null;

@@ -158,18 +158,18 @@ final class TickLine {
         final double offNs = Math.abs(movedTicks * rate - elapsedNs);
         final double allowedNs = EXACT_NS + widthNs + Math.abs(elapsedNs) * (BEND + doubt);
         if (movedTicks >= 0 && (!isCounter || offNs <= allowedNs)) {
-            goOn();
+            continueLine();
             return false;
         }
         final double rateBefore = rate;
         final long fromTicks = lastTicks;
         final long toTicks = ticks;
         begin();
-        meet(fromTicks, rateBefore, toTicks, isCounter ? Math.max(0, elapsedNs) : 0);
+        findSharedMoment(fromTicks, rateBefore, toTicks, isCounter ? Math.max(0, elapsedNs) : 0);
         return true;
     }
 
-    private void goOn() {
+    private void continueLine() {
         lastTicks = ticks;
         lastNs = ns;
         roughTicks = ticks;
@@ -183,7 +183,7 @@ final class TickLine {
      * Determines which ticks of both lines are the same moment. If only the rate has changed, both clocks together tell
      * when; otherwise the previous line is assumed to have run on until now.
      */
-    private void meet(long fromTicks, double rateBefore, long toTicks, long elapsedNs) {
+    private void findSharedMoment(long fromTicks, double rateBefore, long toTicks, long elapsedNs) {
         final long movedTicks = toTicks - fromTicks;
         if (Math.abs(rate - rateBefore) > rateBefore * (BEND + doubt)) {
             final double bentAt = (elapsedNs - movedTicks * rate) / (rateBefore - rate);

@@ -122,7 +122,7 @@ final class TraceBaggagePool {
     }
 
     /** Removes a holder; the last one frees the place. */
-    void letGo(long handle) {
+    void release(long handle) {
         states.decrementAndGet(place(handle));
     }
 
@@ -236,7 +236,7 @@ final class TraceBaggagePool {
     void replace(TraceContext of, long before, long after) {
         try {
             if (before != NONE) {
-                letGo(before);
+                release(before);
             }
             of.carried = after;
         } catch (Throwable e) { // no method call in this block

@@ -108,7 +108,7 @@ public abstract class TraceContext {
         }
         try {
             final int letters = held.state.letters();
-            TraceBaggagePool.process().letGo(handle);
+            TraceBaggagePool.process().release(handle);
             return letters;
         } catch (Throwable e) { // no method call in this block
             held.owed++;
@@ -131,7 +131,7 @@ public abstract class TraceContext {
         }
         try {
             final String value = held.baggage.get(key);
-            TraceBaggagePool.process().letGo(handle);
+            TraceBaggagePool.process().release(handle);
             return value;
         } catch (Throwable e) { // no method call in this block
             held.owed++;

@@ -18,7 +18,7 @@ final class TraceState {
     static final int FIREHOSE = 2;
 
     /** In place of an absent threshold or randomness. */
-    static final long NOT_SAID = -1;
+    static final long ABSENT = -1;
 
     private static final byte[] OUR_KEY = {'k', 'r', 'a', 'k', 'e', 'n'};
     /** OpenTelemetry's member: {@code th} is the sampling threshold, {@code rv} the randomness it is compared with. */
@@ -213,7 +213,7 @@ final class TraceState {
     /**
      * Adds flags to this tracer's member and moves it to the front; if there is no room, the last members are dropped.
      */
-    void say(int more) {
+    void addFlags(int more) {
         final int all = letters | more;
         if (all == letters) {
             return;
@@ -260,16 +260,16 @@ final class TraceState {
 
     // --- OpenTelemetry's member
 
-    /** The explicit randomness of the trace, {@link #NOT_SAID} if it is that of its id. */
+    /** The explicit randomness of the trace, {@link #ABSENT} if it is that of its id. */
     long randomness() {
         final int at = field(RANDOMNESS);
-        return at < 0 ? NOT_SAID : Threshold.parseRandomness(bytes, at, endOfField(at, length));
+        return at < 0 ? ABSENT : Threshold.parseRandomness(bytes, at, endOfField(at, length));
     }
 
     /** The threshold by which the trace was sampled. */
     long threshold() {
         final int at = field(THRESHOLD);
-        return at < 0 ? NOT_SAID : Threshold.parse(bytes, at, endOfField(at, length));
+        return at < 0 ? ABSENT : Threshold.parse(bytes, at, endOfField(at, length));
     }
 
     /** The offset of the value of a field in OpenTelemetry's member; -1 if it is absent. */
@@ -354,7 +354,7 @@ final class TraceState {
         to[used++] = 't';
         to[used++] = '=';
         final int empty = used;
-        if (threshold != NOT_SAID) {
+        if (threshold != ABSENT) {
             to[used++] = 't';
             to[used++] = 'h';
             to[used++] = ':';

@@ -83,7 +83,7 @@ public final class TracedTasks {
         final Runnable work;
 
         TracedRunnable(Tracer tracer, Runnable work) {
-            super(tracer.behind());
+            super(tracer.activeRecorder());
             this.work = work;
         }
 
@@ -102,7 +102,7 @@ public final class TracedTasks {
         private final Callable<T> work;
 
         TracedCallable(Tracer tracer, Callable<T> work) {
-            super(tracer.behind());
+            super(tracer.activeRecorder());
             this.work = work;
         }
 
@@ -121,7 +121,7 @@ public final class TracedTasks {
         private final Supplier<T> work;
 
         TracedSupplier(Tracer tracer, Supplier<T> work) {
-            super(tracer.behind());
+            super(tracer.activeRecorder());
             this.work = work;
         }
 
@@ -140,7 +140,7 @@ public final class TracedTasks {
         private final Consumer<T> work;
 
         TracedConsumer(Tracer tracer, Consumer<T> work) {
-            super(tracer.behind());
+            super(tracer.activeRecorder());
             this.work = work;
         }
 
@@ -159,7 +159,7 @@ public final class TracedTasks {
         private final BiConsumer<T, U> work;
 
         TracedBiConsumer(Tracer tracer, BiConsumer<T, U> work) {
-            super(tracer.behind());
+            super(tracer.activeRecorder());
             this.work = work;
         }
 
@@ -178,7 +178,7 @@ public final class TracedTasks {
         private final Function<T, R> work;
 
         TracedFunction(Tracer tracer, Function<T, R> work) {
-            super(tracer.behind());
+            super(tracer.activeRecorder());
             this.work = work;
         }
 
@@ -197,7 +197,7 @@ public final class TracedTasks {
         private final BiFunction<T, U, R> work;
 
         TracedBiFunction(Tracer tracer, BiFunction<T, U, R> work) {
-            super(tracer.behind());
+            super(tracer.activeRecorder());
             this.work = work;
         }
 

@@ -134,7 +134,7 @@ public final class Tracer implements AutoCloseable {
     private Span passedOn(TraceContext parent, boolean attached) {
         if (passing == null
                 || !(parent instanceof RemoteContext)
-                || !parent.isValid() && !((RemoteContext) parent).saysMore()) {
+                || !parent.isValid() && !((RemoteContext) parent).carriesMore()) {
             return Span.NOOP;
         }
         final Span span = passing.startUnder(
@@ -149,11 +149,11 @@ public final class Tracer implements AutoCloseable {
 
     /** The calling thread's current span, {@link Span#NOOP} if there is none. */
     public Span current() {
-        final Recorder behind = behind();
-        if (behind == null) {
+        final Recorder activeRecorder = activeRecorder();
+        if (activeRecorder == null) {
             return Span.NOOP;
         }
-        final Frame top = behind.top();
+        final Frame top = activeRecorder.top();
         return top == null ? Span.NOOP : top.span();
     }
 
@@ -162,8 +162,8 @@ public final class Tracer implements AutoCloseable {
      * #current()} it is available even if its span has ended on another thread.
      */
     public TraceContext currentContext() {
-        final Recorder behind = behind();
-        return behind == null ? null : behind.top();
+        final Recorder activeRecorder = activeRecorder();
+        return activeRecorder == null ? null : activeRecorder.top();
     }
 
     /**
@@ -176,12 +176,12 @@ public final class Tracer implements AutoCloseable {
 
     /** A snapshot of the current context, to be made current on another thread. Allocates; see {@link TracedTasks}. */
     public ContextSnapshot handover() {
-        final Recorder behind = behind();
-        return behind == null ? ContextSnapshot.NOTHING : new ContextSnapshot(behind);
+        final Recorder activeRecorder = activeRecorder();
+        return activeRecorder == null ? ContextSnapshot.NOTHING : new ContextSnapshot(activeRecorder);
     }
 
     /** The recorder that holds the threads' current spans; null if the tracer does nothing. */
-    Recorder behind() {
+    Recorder activeRecorder() {
         return recorder != null ? recorder : passing;
     }
 

@@ -22,7 +22,7 @@ import java.util.Set;
 final class Unfinished {
 
     static final int THREADS = 64;
-    private static final VarHandle BURYING = findBurying();
+    private static final VarHandle FINISHING_DEAD = finishingDeadHandle();
     private static final int MOST_LOOKS = 512;
 
     /** The classes through which a thread writes into the record of an open span. */
@@ -37,7 +37,7 @@ final class Unfinished {
     int failedStarts;
 
     /** 1 while a thread finishes the work of a dead one. */
-    private volatile int burying;
+    private volatile int finishingDead;
 
     private final Recorder recorder;
     /** Threads found to be using their stacks during this pass of the exporter, by their numbers. */
@@ -45,9 +45,9 @@ final class Unfinished {
     /** Stack traces that may still be taken in this pass; the deeper the stack, the longer one takes. */
     private int looks = MOST_LOOKS;
 
-    private static VarHandle findBurying() {
+    private static VarHandle finishingDeadHandle() {
         try {
-            return MethodHandles.lookup().findVarHandle(Unfinished.class, "burying", int.class);
+            return MethodHandles.lookup().findVarHandle(Unfinished.class, "finishingDead", int.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -86,13 +86,13 @@ final class Unfinished {
 
     /** Finishes the work of a dead thread; any thread may call it, and it does nothing while another one does that. */
     void finishDead(ThreadState thread) {
-        if (BURYING.compareAndSet(this, 0, 1)) {
+        if (FINISHING_DEAD.compareAndSet(this, 0, 1)) {
             try {
                 finish(thread);
                 thread.closeScopes();
-                burying = 0;
+                finishingDead = 0;
             } catch (Throwable e) { // no method call in this block
-                burying = 0;
+                finishingDead = 0;
                 throw e;
             }
         }
@@ -115,25 +115,25 @@ final class Unfinished {
         final long word = RecordLayout.commitWord(recorder.memory, span.home);
         if (recorder.chunks.recycles()) { // without an exporter no one takes it, whether or not it has been begun
             recorder.chunks.leases[chunk][number] = RecordLayout.lease(word);
-            letGoCarried(span);
+            releaseCarried(span);
             recorder.chunks.free(span);
         } else if (RecordLayout.isUntaken(word, recorder.chunks.taken(chunk), number)) {
             recorder.chunks.leases[chunk][number] = RecordLayout.lease(word);
             if (RecordLayout.state(word) != RecordLayout.PART) {
-                letGoCarried(span);
+                releaseCarried(span);
                 recorder.counters.add(
                         Counter.UNRECORDED, -1); // the exporter will count it as such; it counts as failed
                 RecordLayout.withdraw(recorder.memory, span.home);
             }
         } else {
-            letGoCarried(span);
+            releaseCarried(span);
             recorder.chunks.giveBack(thread, record, halted > 0);
         }
     }
 
-    private void letGoCarried(Span span) {
+    private void releaseCarried(Span span) {
         if (span.carried != TraceBaggagePool.NONE) {
-            recorder.letGoCarried(span);
+            recorder.releaseCarried(span);
         }
     }
 
@@ -175,7 +175,7 @@ final class Unfinished {
         if (inUse[place] == thread) {
             return false;
         }
-        if (thread.hasOnlyLeft(recorder.spans) && isOutOfReach(thread)) {
+        if (thread.hasOnlyLeft(recorder.spans) && isOutsideTracer(thread)) {
             return true;
         }
         inUse[place] = thread;
@@ -187,7 +187,7 @@ final class Unfinished {
      * The methods never wait themselves, but the JVM blocks a thread inside one while it links or initialises a class.
      * Also false if enough stack traces have been taken in this pass.
      */
-    boolean isOutOfReach(ThreadState thread) {
+    boolean isOutsideTracer(ThreadState thread) {
         final Thread running = thread == null ? null : thread.get();
         return running == null || running.getState() != Thread.State.RUNNABLE && looks-- > 0 && !isInsideSpan(running);
     }

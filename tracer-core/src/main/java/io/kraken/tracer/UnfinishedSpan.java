@@ -47,7 +47,7 @@ abstract class UnfinishedSpan extends OpenSpan {
                 isTaken = STATE.compareAndSet(this, found, ABANDONED);
                 break;
             case ABANDONED:
-                isTaken = recorder.unfinished.isOutOfReach(belongsTo());
+                isTaken = recorder.unfinished.isOutsideTracer(belongsTo());
                 break;
             case ENDED:
                 settleWithout(belongsTo(), true);
@@ -56,9 +56,9 @@ abstract class UnfinishedSpan extends OpenSpan {
                 return false; // CLOSED, ENDING: its thread is about to begin or end the span
         }
         if (isTaken) {
-            owner = NOBODY;
+            owner = NO_OWNER;
             thread = null;
-            letGoCarried();
+            releaseCarried();
         }
         return isTaken;
     }
@@ -66,7 +66,7 @@ abstract class UnfinishedSpan extends OpenSpan {
     private void ask(int found, ThreadState user) {
         if (found != ASKED) {
             STATE.compareAndSet(this, found, ASKED);
-        } else if (recorder.unfinished.isOutOfReach(user) && STATE.compareAndSet(this, ASKED, ABANDONED)) {
+        } else if (recorder.unfinished.isOutsideTracer(user) && STATE.compareAndSet(this, ASKED, ABANDONED)) {
             recorder.dropStack(user); // which contains the span
         }
     }
@@ -147,12 +147,12 @@ abstract class UnfinishedSpan extends OpenSpan {
             settle();
         } else if ((found == OPEN || found == BUSY) && isEndBroken()) {
             endShared();
-        } else if (found == ENDING && owner != NOBODY) {
+        } else if (found == ENDING && owner != NO_OWNER) {
             final ThreadState inside = recorder.chunks.ownerOf(owner);
-            if (inside == null || !recorder.unfinished.isOutOfReach(inside)) {
+            if (inside == null || !recorder.unfinished.isOutsideTracer(inside)) {
                 return false;
             }
-            owner = NOBODY;
+            owner = NO_OWNER;
             finishLeft(found);
         } else if (isLeft()) {
             return settleWithout(belongsTo(), false);
@@ -164,7 +164,7 @@ abstract class UnfinishedSpan extends OpenSpan {
     private boolean settleWithout(ThreadState belongsTo, boolean always) {
         if (belongsTo != null
                 && !(always
-                        ? recorder.unfinished.isOutOfReach(belongsTo)
+                        ? recorder.unfinished.isOutsideTracer(belongsTo)
                         : recorder.unfinished.hasOnlyLeft(belongsTo))) {
             return false;
         }

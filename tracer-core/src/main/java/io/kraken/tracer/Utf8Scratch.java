@@ -61,7 +61,7 @@ final class Utf8Scratch {
         return (long) HOLDER.getAcquire(this) == thread || HOLDER.compareAndSet(this, 0L, thread);
     }
 
-    void letGo() {
+    void release() {
         HOLDER.setRelease(this, 0L);
     }
 }

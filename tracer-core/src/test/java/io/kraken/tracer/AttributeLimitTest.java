@@ -30,7 +30,7 @@ class AttributeLimitTest {
 
     private long visited() {
         long sum = 0;
-        for (AttributeKeys keys : traced.tracer().behind().attributeKeys) {
+        for (AttributeKeys keys : traced.tracer().activeRecorder().attributeKeys) {
             sum += keys.visited;
         }
         return sum;

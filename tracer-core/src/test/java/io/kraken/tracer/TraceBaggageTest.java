@@ -388,14 +388,14 @@ class TraceBaggageTest {
         assertEquals(TraceBaggagePool.NONE, pool.inherit(caller));
         assertEquals(TraceBaggagePool.NONE, pool.with(taken.get(0), "k", "w"));
         assertEquals(16, pool.inUse());
-        pool.letGo(taken.get(3));
+        pool.release(taken.get(3));
         assertFalse(pool.hold(taken.get(3)));
         final long again = pool.with(taken.get(0), "k", "w");
         assertEquals("w", pool.at(again).baggage.get("k"));
         assertFalse(pool.hold(taken.get(3)), "a handle that is out of date is recognised");
         assertTrue(pool.hold(again));
-        pool.letGo(again);
-        pool.letGo(again);
+        pool.release(again);
+        pool.release(again);
         assertEquals(15, pool.inUse());
     }
 

@@ -36,12 +36,12 @@ final class ControlCodec {
         final ByteBuffer to =
                 ByteBuffer.allocate(SpanFileLayout.CONTROL_PAYLOAD_MOST).order(ByteOrder.LITTLE_ENDIAN);
         final ControlWords.Breaker breaker = words.breaker();
-        to.putInt(said(RECORDING, words.recording())
-                | said(RATE, words.rate())
-                | said(LOWER_BOUND, words.lowerBound())
-                | said(LIMIT, words.limit())
-                | said(BREAKER, breaker.on())
-                | said(THRESHOLD, breaker.threshold()));
+        to.putInt(bitIf(RECORDING, words.recording())
+                | bitIf(RATE, words.rate())
+                | bitIf(LOWER_BOUND, words.lowerBound())
+                | bitIf(LIMIT, words.limit())
+                | bitIf(BREAKER, breaker.on())
+                | bitIf(THRESHOLD, breaker.threshold()));
         to.putInt(on(RECORDING, words.recording()) | on(BREAKER, breaker.on()));
         to.putDouble(number(words.rate()));
         to.putDouble(number(words.lowerBound()));
@@ -64,7 +64,7 @@ final class ControlCodec {
         to.putInt(bytes.length).put(bytes);
     }
 
-    private static int said(int part, Object value) {
+    private static int bitIf(int part, Object value) {
         return value == null ? 0 : part;
     }
 
@@ -87,27 +87,27 @@ final class ControlCodec {
     }
 
     private static ControlWords decode(ByteBuffer from) throws CharacterCodingException {
-        final int said = from.getInt();
+        final int set = from.getInt();
         final int on = from.getInt();
-        if ((said & ~ALL) != 0 || (on & ~(said & SWITCHES)) != 0) {
+        if ((set & ~ALL) != 0 || (on & ~(set & SWITCHES)) != 0) {
             return null;
         }
-        final Double rate = number(said & RATE, from.getDouble());
-        final Double lowerBound = number(said & LOWER_BOUND, from.getDouble());
-        final Double limit = number(said & LIMIT, from.getDouble());
-        final Double threshold = number(said & THRESHOLD, from.getDouble());
+        final Double rate = number(set & RATE, from.getDouble());
+        final Double lowerBound = number(set & LOWER_BOUND, from.getDouble());
+        final Double limit = number(set & LIMIT, from.getDouble());
+        final Double threshold = number(set & THRESHOLD, from.getDouble());
         final Map<String, ControlWords.Rate> operations = operations(from);
         if (operations == null) {
             return null;
         }
         final ControlWords.Breaker breaker =
-                new ControlWords.Breaker((said & BREAKER) == 0 ? null : (on & BREAKER) != 0, threshold);
-        final Boolean recording = (said & RECORDING) == 0 ? null : (on & RECORDING) != 0;
+                new ControlWords.Breaker((set & BREAKER) == 0 ? null : (on & BREAKER) != 0, threshold);
+        final Boolean recording = (set & RECORDING) == 0 ? null : (on & RECORDING) != 0;
         return new ControlWords(recording, rate, lowerBound, limit, breaker, operations);
     }
 
-    private static Double number(int isSaid, double value) {
-        return isSaid == 0 ? null : Double.valueOf(value);
+    private static Double number(int bit, double value) {
+        return bit == 0 ? null : Double.valueOf(value);
     }
 
     /** Decodes the rest of the payload; null if it is invalid. */

@@ -15,7 +15,7 @@ final class ControlReader {
     private final long[] refused = new long[AUTHORS.length * SLOTS];
     private final long[] taken = new long[AUTHORS.length];
     private final ControlWords[] words = {ControlWords.EMPTY, ControlWords.EMPTY};
-    private boolean untold;
+    private boolean unacknowledged;
 
     ControlReader(SpanFile file) {
         this.file = file;
@@ -24,23 +24,23 @@ final class ControlReader {
 
     /** Returns the words in force if they have changed, else null; costs four reads if nothing was written. */
     ControlWords look() {
-        if (untold) {
-            tell();
+        if (unacknowledged) {
+            acknowledge();
         }
         boolean changed = false;
         for (ControlWords.Author author : AUTHORS) {
             changed |= isWritten(author) && takeOver(author);
         }
-        untold |= changed;
+        unacknowledged |= changed;
         return changed ? ControlWords.merge(words[0], words[1]) : null;
     }
 
     /** Acknowledges what the previous call has returned: by now the exporter has applied it. */
-    private void tell() {
+    private void acknowledge() {
         for (ControlWords.Author author : AUTHORS) {
             Mem.putLongRelease(file.buffer(), file.layout().appliedOffset(author), taken[author.ordinal()]);
         }
-        untold = false;
+        unacknowledged = false;
     }
 
     private boolean isWritten(ControlWords.Author author) {

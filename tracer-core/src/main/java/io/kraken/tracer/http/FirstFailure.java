@@ -8,12 +8,12 @@ import java.util.logging.Logger;
 final class FirstFailure {
 
     private static final Logger LOG = Logger.getLogger("io.kraken.tracer");
-    private static final AtomicBoolean SAID = new AtomicBoolean();
+    private static final AtomicBoolean LOGGED = new AtomicBoolean();
 
     private FirstFailure() {}
 
     static void note(RuntimeException thrown) {
-        if (SAID.compareAndSet(false, true)) {
+        if (LOGGED.compareAndSet(false, true)) {
             LOG.log(Level.WARNING, "tracing a request failed; further failures are not logged", thrown);
         }
     }

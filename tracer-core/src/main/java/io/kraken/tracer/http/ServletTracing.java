@@ -59,7 +59,7 @@ public final class ServletTracing implements Filter {
             trace((HttpServletRequest) request, (HttpServletResponse) response, chain);
         } else if (request.getDispatcherType() == DispatcherType.ASYNC
                 && request.getAttribute(SPAN) instanceof Ending ending) {
-            ending.goOn(request, response, chain);
+            ending.dispatch(request, response, chain);
         } else {
             chain.doFilter(request, response);
         }
@@ -123,7 +123,8 @@ public final class ServletTracing implements Filter {
         }
 
         /** Runs on a thread that the request is dispatched to. */
-        void goOn(ServletRequest again, ServletResponse to, FilterChain chain) throws IOException, ServletException {
+        void dispatch(ServletRequest again, ServletResponse to, FilterChain chain)
+                throws IOException, ServletException {
             final Scope scope = span.makeCurrent();
             try {
                 chain.doFilter(again, to);

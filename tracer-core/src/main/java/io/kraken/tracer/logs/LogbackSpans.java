@@ -34,12 +34,12 @@ public final class LogbackSpans extends ContextAwareBase implements LoggerContex
             if (context.getMDCAdapter() instanceof Adapter) {
                 return;
             }
-            final StatusManager told = context.getStatusManager();
+            final StatusManager original = context.getStatusManager();
             context.setStatusManager(new BasicStatusManager()); // setMDCAdapter warns, which would print all statuses
             try {
                 context.setMDCAdapter(new Adapter(context.getMDCAdapter(), ids));
             } finally {
-                context.setStatusManager(told);
+                context.setStatusManager(original);
             }
         }
     }

@@ -29,7 +29,7 @@ final class LowerBoundSampler extends Composed {
         }
     }
 
-    private final double everywhere;
+    private final double common;
     private final Names names;
     private final double[] bounds;
     /** Open addressing by a hash of the symbol. */
@@ -40,19 +40,19 @@ final class LowerBoundSampler extends Composed {
     private final TokenBucket.Elapsed elapsed = new TokenBucket.Elapsed();
 
     /** The bound of an operation is the higher one of its own and the general one. */
-    LowerBoundSampler(double everywhere, Map<String, OperationRate> operations, Sampler within) {
+    LowerBoundSampler(double common, Map<String, OperationRate> operations, Sampler within) {
         super(within);
-        this.everywhere = TokenBucket.checked(everywhere);
+        this.common = TokenBucket.checked(common);
         final List<SamplingRule> ofOperations = Rules.of(operations);
         names = new Names(ofOperations);
         bounds = new double[ofOperations.size() + 1];
-        double highest = everywhere;
+        double highest = common;
         for (int i = 0; i < ofOperations.size(); i++) {
             final double own = operations.get(ofOperations.get(i).pattern()).lowerBound();
-            bounds[i] = Math.max(own, everywhere);
+            bounds[i] = Math.max(own, common);
             highest = Math.max(highest, own);
         }
-        bounds[ofOperations.size()] = everywhere;
+        bounds[ofOperations.size()] = common;
         shared = new TokenBucket(highest);
     }
 
