@@ -46,7 +46,7 @@ class BaggageTest {
         assertEquals("", context.baggage("c"));
         assertNull(context.baggage("p1"));
         assertNull(context.baggage(""));
-        assertFalse(context.isValid(), "there is no trace");
+        assertFalse(context.isValid(), "without a trace");
     }
 
     @Test
@@ -98,7 +98,7 @@ class BaggageTest {
         "%ff, \uFFFD"
     })
     void decodesPercentEncodedValues(String encoded, String text) {
-        assertEquals("a=" + encoded, passed("a=" + encoded), "what travels stays as it is");
+        assertEquals("a=" + encoded, passed("a=" + encoded), "propagated unchanged");
         assertEquals(text, context.baggage("a"));
     }
 
@@ -123,7 +123,8 @@ class BaggageTest {
         final String most = "a=" + "v".repeat(8190);
         assertEquals(most, passed(most));
         assertNull(passed(most + 'v'));
-        assertEquals("a=1,c=3", passed("a=1", "b=" + "v".repeat(8190), "c=3"), "one that is too long harms no other");
+        assertEquals(
+                "a=1,c=3", passed("a=1", "b=" + "v".repeat(8190), "c=3"), "a too long member does not affect others");
         final String half = "a=" + "v".repeat(4093); // 4095 bytes
         assertEquals(8191, passed(half, half, half).length());
     }
@@ -135,7 +136,7 @@ class BaggageTest {
         assertEquals("k=1,".repeat(63) + "k=1", sent());
         carrier.clear().add("baggage", ",".repeat(20_477) + "k=1234567");
         baggage.extract(carrier, Carrier.GETTER, context);
-        assertNull(sent(), "a member that was cut is not what it was");
+        assertNull(sent(), "a truncated member is dropped");
     }
 
     @Test

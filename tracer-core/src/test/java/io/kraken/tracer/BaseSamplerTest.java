@@ -82,12 +82,12 @@ class BaseSamplerTest {
         environment.put("OTEL_TRACES_SAMPLER", "always_off");
         assertEquals(new BaseSampler(0.5, true, true), config().baseSampler());
         environment.put("KRAKEN_TRACER_SAMPLER", "always_off");
-        assertEquals(new BaseSampler(0.5, true, true), config().baseSampler(), "in doubt, ours");
+        assertEquals(new BaseSampler(0.5, true, true), config().baseSampler(), "with equal precedence the rate counts");
         properties.put("kraken.tracer.sampler", "always_on");
         assertEquals(new BaseSampler(1, false, false), config().baseSampler());
         properties.put("kraken.tracer.sampling.rate", "0");
         assertEquals(new BaseSampler(0, true, true), config().baseSampler());
         properties.put("kraken.tracer.sampling.rate", "all");
-        assertEquals(new BaseSampler(1, false, false), config().baseSampler(), "a bad one is none");
+        assertEquals(new BaseSampler(1, false, false), config().baseSampler(), "an invalid rate is ignored");
     }
 }

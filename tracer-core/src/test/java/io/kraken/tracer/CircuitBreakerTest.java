@@ -67,10 +67,10 @@ class CircuitBreakerTest {
     @Test
     void leavesTheFirstStepAfterALowLoad() {
         assertEquals(List.of(CLOSED, SAMPLED_ONLY), during(10, 0.85, 0));
-        assertTrue(breaker.records(0), "which of the traces are recorded is not the breaker's to say");
+        assertTrue(breaker.records(0), "the breaker does not select traces in this state");
         assertEquals(List.of(SAMPLED_ONLY), during(30, 0.85, 0));
         assertEquals(List.of(SAMPLED_ONLY), during(2, 0.1, 0));
-        assertEquals(List.of(SAMPLED_ONLY), during(3, 0.89, 0), "the load is back before that");
+        assertEquals(List.of(SAMPLED_ONLY), during(3, 0.89, 0), "the load returns earlier");
         assertEquals(List.of(SAMPLED_ONLY), during(4, 0.1, 0));
         assertEquals(List.of(SAMPLED_ONLY, CLOSED), during(2, 0.1, 0));
         assertEquals(0, breaker.timesOpened());
@@ -80,7 +80,7 @@ class CircuitBreakerTest {
     void returnsToTheFirstStepUnderMediumLoad() {
         assertEquals(List.of(CLOSED, SAMPLED_ONLY, OPEN), during(10, 1, 0));
         assertEquals(List.of(OPEN, HALF_OPEN, SAMPLED_ONLY), during(40, 0.85, 0));
-        assertEquals(List.of(SAMPLED_ONLY, OPEN), during(10, 1, 0), "by a load that goes on to grow");
+        assertEquals(List.of(SAMPLED_ONLY, OPEN), during(10, 1, 0), "under a growing load");
         assertEquals(List.of(OPEN, HALF_OPEN, CLOSED), during(40, 0.1, 0));
     }
 
@@ -143,7 +143,7 @@ class CircuitBreakerTest {
         }
         final double expected = 100_000 * CircuitBreaker.PROBE_SHARE;
         assertEquals(expected, recorded, 3 * Math.sqrt(expected * (1 - CircuitBreaker.PROBE_SHARE)));
-        assertTrue(breaker.records(TOP), "what samplers pick");
+        assertTrue(breaker.records(TOP), "the traces that samplers select");
         assertFalse(breaker.records(0));
     }
 
@@ -155,7 +155,7 @@ class CircuitBreakerTest {
         assertTrue(breaker.records(0));
         assertEquals(List.of(CLOSED), during(10, 1, 0));
         breaker.configure(true, CircuitBreaker.THRESHOLD_DEFAULT);
-        assertEquals(List.of(CLOSED, SAMPLED_ONLY), during(10, 1, 0), "it opened less than a cool-down ago");
+        assertEquals(List.of(CLOSED, SAMPLED_ONLY), during(10, 1, 0), "within the cool-down");
         assertEquals(List.of(SAMPLED_ONLY, OPEN), during(10, 1, 0));
     }
 
@@ -191,7 +191,7 @@ class CircuitBreakerTest {
             assertEquals(breaker.state() != OPEN, breaker.records(TOP));
             if (i % 10_000 == 0) {
                 during((COOL_DOWN + CircuitBreaker.PROBE_NS) / 1e9 + 5, 0, 0);
-                assertEquals(CLOSED, breaker.state(), "there is no load any more");
+                assertEquals(CLOSED, breaker.state(), "without load");
             }
         }
         assertTrue(opened > 100, "opened " + opened + " times");

@@ -71,7 +71,8 @@ class ClockTest {
         traced.clock.stepWallClock(90_000);
         assertFalse(check(), "less than the drift allowed");
         traced.clock.stepWallClock(20_000);
-        assertFalse(traced.sink.housekeeping().doWork(System.nanoTime() + checks), "not before the interval is over");
+        assertFalse(
+                traced.sink.housekeeping().doWork(System.nanoTime() + checks), "not before the end of the interval");
         assertTrue(check());
         assertFalse(check());
         traced.clock.stepWallClock(-HOUR_NS);
@@ -170,13 +171,13 @@ class ClockTest {
         for (int i = 1; i < RING; i++) {
             writer.add(i * 1_000L, i, 1.0);
         }
-        assertTrue(reader.load(0), "the ring is full, the first one still there");
+        assertTrue(reader.load(0), "the ring is full and still has the first anchor");
         writer.add(RING * 1_000L, RING, 2.0);
         assertFalse(reader.load(0));
         assertEquals(1 + 10, reader.toEpochNs(1_000 + 10), "the oldest one left");
         assertTrue(reader.load(RING));
         assertEquals(RING + 20, reader.toEpochNs(RING * 1_000L + 10));
-        assertFalse(reader.load(RING + 1), "one that never was");
+        assertFalse(reader.load(RING + 1), "an anchor that never existed");
         assertEquals(RING, writer.current());
         old.end();
         assertEquals(0, last().anchor);

@@ -133,7 +133,7 @@ class ContextTest {
             assertEquals(
                     span.toString(), kept.copy(traced.tracer().currentContext()).toString());
         }
-        assertFalse(kept.copy(traced.tracer().currentContext()).isValid(), "nothing is left of the request before");
+        assertFalse(kept.copy(traced.tracer().currentContext()).isValid(), "cleared of the previous request");
     }
 
     @Test
@@ -325,7 +325,7 @@ class ContextTest {
         assertSame(Span.NOOP, tracer.current());
         final Scope again = a.makeCurrent();
         inner.close();
-        assertNotSame(inner, again, "a closed scope rests before it serves again");
+        assertNotSame(inner, again, "a closed scope is not reused at once");
         assertSame(a, tracer.current());
         again.close();
         a.end();

@@ -321,7 +321,7 @@ class DecidingTest {
         assertEquals(BreakerState.SAMPLED_ONLY, state());
         assertTrue(tracer.describe().contains("breaker: sampled-only, opened 0 times, load 0."), tracer::describe);
         try (Span inner = tracer.start(INNER)) {
-            assertTrue(inner.isRecording(), "its trace was recorded from its beginning");
+            assertTrue(inner.isRecording(), "its trace has been recorded from the start");
         }
         before.end();
         try (Span span = tracer.start(NAME)) {

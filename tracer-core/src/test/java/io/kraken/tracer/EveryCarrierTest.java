@@ -136,7 +136,7 @@ class EveryCarrierTest {
                             "baggage", List.of("k=v")));
             assertFalse(context.isValid(), second);
             assertEquals("", context.traceState(), second);
-            assertEquals("v", context.baggage("k"), "that needs no trace");
+            assertEquals("v", context.baggage("k"), "baggage needs no trace");
         }
         final String jaeger = IDS.replace('-', ':') + ":0:1";
         assertFalse(kind.extract("b3", Map.of("b3", List.of(IDS, IDS))).isValid());

@@ -176,7 +176,7 @@ class EverySettingTest {
         final TracerConfig config = config().with(row.setting(), row.value());
         assertFound(row, config, "code");
         config.conclude().with(row.setting(), row.setting().byDefault());
-        assertEquals(row.value(), config.get(row.setting()), "nothing changes any more");
+        assertEquals(row.value(), config.get(row.setting()), "final after conclude");
     }
 
     private static <T> void assertFound(Row<T> row, TracerConfig config, String where) {
@@ -210,7 +210,7 @@ class EverySettingTest {
     private static <T> void assertRefused(Row<T> row, TracerConfig config, String name, String value) {
         final Setting<T> setting = row.setting();
         assertEquals(setting.byDefault(), config.get(setting));
-        assertEquals(setting.byDefault(), config.get(setting), "and asked twice, warns once");
+        assertEquals(setting.byDefault(), config.get(setting), "warns once if read twice");
         assertEquals(
                 List.of(name + " is '" + value + "' and should be " + setting.range() + "; " + row.byDefault()
                         + " is used"),

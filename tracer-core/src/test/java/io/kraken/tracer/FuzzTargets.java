@@ -199,7 +199,7 @@ public final class FuzzTargets {
                 cursor.isValueSound();
                 entries++;
             }
-            assertTrue(entries <= data.length / Integer.BYTES, "more entries than there is room for");
+            assertTrue(entries <= data.length / Integer.BYTES, "more entries than fit");
         }
     }
 }

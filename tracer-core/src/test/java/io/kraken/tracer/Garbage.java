@@ -25,7 +25,7 @@ public final class Garbage {
     private Garbage() {}
 
     public static void assertNone(Runnable work) {
-        assertTrue(SEEN, "the measurement sees no garbage at all");
+        assertTrue(SEEN, "the measurement does not detect allocation");
         allocated(WARM_UP, work); // loads classes, compiles, creates what is made once per thread and pooled object
         long least = Long.MAX_VALUE;
         for (int i = 0; i < ROUNDS && least != 0; i++) {

@@ -49,7 +49,7 @@ class IdsTest {
         final long[] sorted = ids.clone();
         Arrays.sort(sorted);
         for (int i = 1; i < sorted.length; i++) {
-            assertNotEquals(sorted[i - 1], sorted[i], "given out twice");
+            assertNotEquals(sorted[i - 1], sorted[i], "duplicate id");
         }
         assertTrue(Arrays.binarySearch(sorted, 0) < 0, "zero");
     }

@@ -198,7 +198,7 @@ class LedgerTest {
                 "ledger started=5 ended=5 unrecorded=0 published=0 shipped=0 rejected=0 dropped=5 open=0 lost=0"
                         + " buffered=0 not_kept=0",
                 tracer.close(Duration.ofSeconds(1)).toString());
-        assertEquals(1, traced.sink.calls().size(), "a second close only reports");
+        assertEquals(1, traced.sink.calls().size(), "a second close only returns the ledger");
         assertTrue(tracer.describe().startsWith("tracer: unknown_service:java, closed\n"));
     }
 
@@ -263,7 +263,7 @@ class LedgerTest {
         assertEquals(0, tracer.ledger().lost());
         assertTrue(Files.exists(tracer.file().path()));
         assertEquals(0, tracer.close(Duration.ZERO).lost());
-        assertFalse(Files.exists(tracer.file().path()), "the rest is closed all the same");
+        assertFalse(Files.exists(tracer.file().path()), "everything else is closed");
         assertTrue(tracer.ledger().count(Counter.INTERNAL_ERRORS) >= 4);
     }
 
@@ -372,6 +372,6 @@ class LedgerTest {
         });
         assertEquals(rounds, traced.tracer().ledger().published());
         assertEquals(0, traced.count(Counter.INTERNAL_ERRORS));
-        assertTrue(traced.count(Counter.MISUSE_AFTER_END) >= 3L * rounds, "each loser's end at least");
+        assertTrue(traced.count(Counter.MISUSE_AFTER_END) >= 3L * rounds, "at least the end of each loser");
     }
 }

@@ -109,7 +109,7 @@ class OwnSamplerTest {
             span.end();
         }
         final long full = traced.count(Counter.RECORDS_FULL);
-        assertTrue(full < outer, "only where a start would have had to leave the chunk of another one");
+        assertTrue(full < outer, "only starts that would have to leave another one's chunk");
         assertEquals(outer + inner * outer - full, traced.sink.accepted());
         assertEquals(
                 outer,

@@ -33,7 +33,7 @@ class PlainMessagesTest {
     void commonClassesAreKnownFromTheStart() {
         assertTrue(messages.isPlain(IllegalStateException.class));
         assertTrue(messages.isPlain(NoSuchElementException.class));
-        assertFalse(messages.isPlain(NullPointerException.class), "works its message out, and locks");
+        assertFalse(messages.isPlain(NullPointerException.class), "computes its message, and locks");
     }
 
     @Test

@@ -23,12 +23,12 @@ class ProcessLoadTest {
     void isTheShareOfAllProcessorsSinceTheLastCall() {
         final ProcessLoad load = new ProcessLoad(ContainerLimits.NONE, () -> cpuNs);
         cpuNs = 1_000 * INTERVAL;
-        assertEquals(0, load.load(5), "nothing to compare with");
+        assertEquals(0, load.load(5), "no earlier value");
         cpuNs += INTERVAL * PROCESSORS / 2;
         assertEquals(0.5, load.load(5 + INTERVAL), 1e-9);
         assertEquals(0, load.load(5 + 2 * INTERVAL), 1e-9);
         cpuNs += 3 * INTERVAL * PROCESSORS;
-        assertEquals(1, load.load(5 + 3 * INTERVAL), "the kernel's clock is not ours");
+        assertEquals(1, load.load(5 + 3 * INTERVAL), "clocks of kernel and JVM differ");
     }
 
     @Test

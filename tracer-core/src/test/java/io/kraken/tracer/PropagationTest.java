@@ -35,7 +35,7 @@ class PropagationTest {
                 Map.of("traceparent", PARENT, "tracestate", "a=1", "b3", B3, "baggage", "k=v");
         new Propagation("tracecontext,b3,baggage").extract(headers, HeaderGetter.ofMap(), context);
         assertEquals(2, context.spanId());
-        assertEquals("", context.traceState(), "that of another trace");
+        assertEquals("", context.traceState(), "of another trace");
         assertEquals("v", context.baggage("k"));
         new Propagation("baggage,b3,tracecontext").extract(headers, HeaderGetter.ofMap(), context);
         assertEquals(PARENT, context.toString());
@@ -202,7 +202,7 @@ class PropagationTest {
         assertEquals(PARENT, context.toString());
         assertEquals("v", context.baggage("k"));
         headers.put("traceparent", PARENT);
-        assertFalse(standard.extract(headers, HeaderGetter.ofMap(), context).isValid(), "there are two now");
+        assertFalse(standard.extract(headers, HeaderGetter.ofMap(), context).isValid(), "two values now");
     }
 
     @Test
@@ -256,7 +256,7 @@ class PropagationTest {
         standard.extract(padded, getter, context);
         assertEquals(PARENT, context.toString());
         assertEquals("b=2,a=1,c=3", context.traceState());
-        assertEquals("xb=2,c=3x", new String(state, StandardCharsets.US_ASCII), "nobody wrote into it");
+        assertEquals("xb=2,c=3x", new String(state, StandardCharsets.US_ASCII), "the array is unchanged");
     }
 
     /** A message may contain anything; forwarding it by HTTP must not inject headers. */

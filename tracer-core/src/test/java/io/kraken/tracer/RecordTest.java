@@ -242,7 +242,7 @@ class RecordTest {
             traced.lastRecord().get(HEADER + 8, entries);
             final String read = new String(entries, StandardCharsets.UTF_8);
             assertTrue(read.matches("s{" + shift + "}(€\uD83D\uDE00)+€?"), read);
-            assertTrue(256 - length() < 4, "no more is cut than must be");
+            assertTrue(256 - length() < 4, "truncated no more than necessary");
         }
         hogs.forEach(Span::end);
         assertEquals(Map.of("truncated.values", 8L), traced.troubles());

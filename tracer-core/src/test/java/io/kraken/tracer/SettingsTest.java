@@ -142,7 +142,7 @@ class SettingsTest {
         assertEquals("java", resource.get("telemetry.sdk.language"));
         assertFalse(resource.get("telemetry.sdk.version").isBlank());
         assertFalse(resource.get("host.name").isBlank());
-        assertEquals("0", resource.get("process.pid"), "the operator knows better");
+        assertEquals("0", resource.get("process.pid"), "the operator's setting counts");
         assertEquals(
                 List.of(
                         "kraken.tracer.resource.attributes has 'novalue', which is not key=value; it is ignored",
@@ -228,7 +228,7 @@ class SettingsTest {
                   kraken.tracer.record.length is '9' and should be a power of two from 128 to 4096; 256 is used
                   kraken.tracer.sampler.arg is '7' and should be a decimal number from 0 to 1; 1 is used\
                 """, refusal.getMessage());
-        assertTrue(sink.calls().stream().anyMatch(call -> call.startsWith("close")), "nothing stays open");
+        assertTrue(sink.calls().stream().anyMatch(call -> call.startsWith("close")), "everything is closed");
         properties.remove("kraken.tracer.strict");
         Tracer.create(config().with(TracerConfig.FILE, TracerConfig.NO_FILE), sink)
                 .close();

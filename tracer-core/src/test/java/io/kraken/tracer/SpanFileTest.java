@@ -93,7 +93,7 @@ class SpanFileTest {
         tracer.close();
         assertEquals(new TreeSet<>(), names(directory));
         open.set("still", "harmless").end();
-        assertEquals(1, tracer.ledger().ended(), "the memory is still there");
+        assertEquals(1, tracer.ledger().ended(), "the memory is still mapped");
     }
 
     @Test

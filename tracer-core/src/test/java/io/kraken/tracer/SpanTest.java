@@ -163,7 +163,7 @@ class SpanTest {
                 name + " INTERNAL\n  ." + name + ".other = 1\n  ." + name + ".key = \"b\"\n  * " + name
                         + " {text=\"c\"}\n",
                 traced.picture());
-        assertEquals(5, traced.count(Counter.SYMBOLS_FULL), "each text that is carried inline is counted");
+        assertEquals(5, traced.count(Counter.SYMBOLS_FULL), "each inline text is counted");
     }
 
     @Test

@@ -92,13 +92,13 @@ class SymbolsTest {
             dynamic++;
         }
         assertTrue(dynamic * 24 > CAPACITY / 2 - 100 && dynamic * 16 < CAPACITY / 2, dynamic + " texts");
-        assertNotNull(symbols.lookUp("run time 0"), "what is in stays in");
+        assertNotNull(symbols.lookUp("run time 0"), "registered symbols stay");
         int handles = 0;
         for (; symbols.register("handle " + handles).id != EntryLayout.INLINE_SYMBOL; handles++) {
             assertKnown(table, symbols.register("handle " + handles));
         }
         assertTrue(handles * 16 > CAPACITY / 2 - 100 && handles * 16 < CAPACITY, handles + " handles");
-        assertEquals("handle " + handles, symbols.register("handle " + handles).text, "a handle works all the same");
+        assertEquals("handle " + handles, symbols.register("handle " + handles).text, "a handle still works");
         assertKnown(table, symbols.lookUp("run time 7"));
     }
 
@@ -142,7 +142,7 @@ class SymbolsTest {
         for (int id : new int[] {0, -1, 512, EntryLayout.INLINE_SYMBOL}) {
             assertTrue(!table.write(id, new byte[4]), "id " + id);
         }
-        assertTrue(!table.write(511, new byte[5]), "the text would run over the end");
+        assertTrue(!table.write(511, new byte[5]), "the text would exceed the end");
         assertTrue(table.write(511, new byte[] {'a', 'b', 'c', 'd'}));
         assertArrayEquals("abcd".getBytes(StandardCharsets.UTF_8), table.text(511));
     }
@@ -161,7 +161,7 @@ class SymbolsTest {
                     barrier.await();
                 }
                 ids[thread][i] = symbols.register("t" + i).id;
-                assertNotNull(table.text(ids[thread][i]), "in the file before anybody knows the id");
+                assertNotNull(table.text(ids[thread][i]), "in the file before the id is known");
             }
         });
         final Set<Integer> distinct = new HashSet<>();

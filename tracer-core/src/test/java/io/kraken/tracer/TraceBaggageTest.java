@@ -37,7 +37,7 @@ class TraceBaggageTest {
     /** All places have been released. */
     @AfterEach
     void compare() {
-        assertEquals(held, TraceBaggagePool.process().inUse(), "places that nobody lets go");
+        assertEquals(held, TraceBaggagePool.process().inUse(), "leaked places");
     }
 
     private RemoteContext caller(String state, String baggage) {
@@ -337,7 +337,7 @@ class TraceBaggageTest {
         try (Span server = traced.tracer().start(A, SpanKind.SERVER, caller)) {
             assertEquals(caller.traceId(), server.traceId());
             assertEquals(Sampling.SAMPLED, server.sampling());
-            assertEquals(TraceContext.SAMPLED, server.flags(), "whether the id is random is not known");
+            assertEquals(TraceContext.SAMPLED, server.flags(), "whether the id is random is unknown");
         }
     }
 
@@ -392,7 +392,7 @@ class TraceBaggageTest {
         assertFalse(pool.hold(taken.get(3)));
         final long again = pool.with(taken.get(0), "k", "w");
         assertEquals("w", pool.at(again).baggage.get("k"));
-        assertFalse(pool.hold(taken.get(3)), "a handle that is out of date is recognised");
+        assertFalse(pool.hold(taken.get(3)), "a stale handle is recognised");
         assertTrue(pool.hold(again));
         pool.release(again);
         pool.release(again);

@@ -74,7 +74,7 @@ class Utf8Test {
             assertBytes(expected, fast, expected.length);
         }
         assertEquals((byte) GUARD, fast.get(2));
-        assertEquals((byte) GUARD, fast.get(3 + text.length()), "nothing is written behind the characters");
+        assertEquals((byte) GUARD, fast.get(3 + text.length()), "nothing is written beyond the characters");
     }
 
     private static ByteBuffer guarded(int length) {
@@ -183,7 +183,7 @@ class Utf8Test {
             assertEquals((byte) GUARD, buffer.get(3 + written));
             final int points = new String(bytes, StandardCharsets.UTF_8).codePointCount(0, charCount(bytes));
             assertArrayEquals(jdk(text.substring(0, text.offsetByCodePoints(0, points))), bytes);
-            assertTrue(room - written < 4, "no more is left out than does not fit");
+            assertTrue(room - written < 4, "truncated no more than necessary");
         }
     }
 

@@ -70,7 +70,7 @@ class W3cPropagatorTest {
         carrier.clear().add("traceparent", PARENT + ',' + OTHER);
         assertFalse(w3c.extract(carrier, Carrier.GETTER, context).isValid());
         carrier.clear().add("traceparent", "cc" + PARENT.substring(2)).add("traceparent", PARENT);
-        assertFalse(w3c.extract(carrier, Carrier.GETTER, context).isValid(), "nor is it what the future brings");
+        assertFalse(w3c.extract(carrier, Carrier.GETTER, context).isValid(), "nor with a later version");
     }
 
     @ParameterizedTest
@@ -188,7 +188,7 @@ class W3cPropagatorTest {
         carrier.add("tracestate", many);
         assertEquals("", w3c.extract(carrier, Carrier.GETTER, context).traceState());
         carrier.clear().add("traceparent", PARENT).add("tracestate", "a=1" + ",".repeat(50_000));
-        assertEquals("", w3c.extract(carrier, Carrier.GETTER, context).traceState(), "what is cut is not trusted");
+        assertEquals("", w3c.extract(carrier, Carrier.GETTER, context).traceState(), "a truncated header is dropped");
         assertTrue(context.isValid());
     }
 

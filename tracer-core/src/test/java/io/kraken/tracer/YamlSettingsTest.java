@@ -253,7 +253,7 @@ class YamlSettingsTest {
                 tracing.settings.kraken.tracer.config in kraken.yaml, line 12 is left out: a file can't include\
                  another file""".lines().sorted().toList(), warnings(config).lines().sorted().toList());
         config.check(EXPORT);
-        assertEquals(12, config.warnings().size(), "all is said once");
+        assertEquals(12, config.warnings().size(), "each problem is reported once");
     }
 
     @ParameterizedTest
@@ -374,7 +374,7 @@ class YamlSettingsTest {
         final TracerConfig many =
                 read("tracing:\n  enabled: false\n  sampling_rules:\n" + "    - {path: /a, rate: 1}\n".repeat(5000));
         assertEquals("kraken.yaml has more than 2000 settings", warnings(many));
-        assertFalse(many.get(TracerConfig.ENABLED), "what comes before counts");
+        assertFalse(many.get(TracerConfig.ENABLED), "settings before the error count");
     }
 
     @Test
@@ -394,7 +394,7 @@ class YamlSettingsTest {
         assertTrue(refusal.getMessage().contains("is 'maybe' and should be true or false"), refusal::getMessage);
         try (Tracer tracer =
                 Tracer.create(read(NESTED).with(TracerConfig.FILE, TracerConfig.NO_FILE), new CapturingSink())) {
-            assertTrue(tracer.isEnabled(), "the form that services print is right");
+            assertTrue(tracer.isEnabled(), "the form that services print is valid");
         }
     }
 

@@ -46,7 +46,10 @@ class AnchorsTest {
         assertTrue(reader.load(anchor));
         assertEquals(EPOCH + 9 * SECOND, reader.toEpochNs(HOUR / 2 + 2 * SECOND));
         assertEquals(EPOCH - SECOND / 2, reader.toEpochNs(HOUR - SECOND / 2), "its thread was interrupted");
-        assertEquals(EPOCH + 5 * SECOND + 2 * HOUR, reader.toEpochNs(HOUR / 2 + HOUR), "it has got that far again");
+        assertEquals(
+                EPOCH + 5 * SECOND + 2 * HOUR,
+                reader.toEpochNs(HOUR / 2 + HOUR),
+                "the counter has reached that value again");
     }
 
     @Test

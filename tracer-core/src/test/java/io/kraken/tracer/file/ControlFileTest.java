@@ -52,16 +52,16 @@ class ControlFileTest {
     @Test
     void appliesWordsOnNextReadAndAcknowledgesOnTheOneAfter() throws IOException {
         assertEquals(ControlWords.EMPTY, file.control());
-        assertTrue(control.inForce(Author.OPERATOR), "nothing is said, nothing is waited for");
+        assertTrue(control.inForce(Author.OPERATOR), "nothing is written, so nothing is pending");
         assertEquals(1, control.write(Author.OPERATOR, HALF));
         assertFalse(control.inForce(Author.OPERATOR));
         assertEquals(ControlWords.EMPTY, file.control());
 
         file.readControl();
         assertTrue(file.controlChanged());
-        assertFalse(file.controlChanged(), "it is said once");
+        assertFalse(file.controlChanged(), "reported once");
         assertEquals(HALF, file.control());
-        assertFalse(control.inForce(Author.OPERATOR), "the exporter has yet to act on it");
+        assertFalse(control.inForce(Author.OPERATOR), "the exporter has not applied it yet");
 
         file.readControl();
         assertTrue(control.inForce(Author.OPERATOR));
@@ -114,14 +114,14 @@ class ControlFileTest {
         assertTrue(file.isRecording());
         control.write(Author.BRIDGE, ControlWords.EMPTY.withRecording(false));
         file.readControl();
-        assertFalse(file.isRecording(), "the bridge");
+        assertFalse(file.isRecording(), "set by the bridge");
         assertFalse(reader().status().recording());
         control.write(Author.OPERATOR, ControlWords.EMPTY.withRecording(true));
         file.readControl();
-        assertTrue(file.isRecording(), "the operator overrules it");
+        assertTrue(file.isRecording(), "the operator takes precedence");
         file.recording(false);
         file.readControl();
-        assertFalse(file.isRecording(), "the program has the last word, also that it closes");
+        assertFalse(file.isRecording(), "the program's own switch takes precedence, also at the close");
         file.recording(true);
         assertTrue(file.isRecording());
         assertTrue(reader().status().recording());
@@ -137,7 +137,7 @@ class ControlFileTest {
         for (int i = 0; i < 3; i++) {
             other.putInt(word, 2);
             file.readControl();
-            assertFalse(file.isRecording(), "the last one that meant something");
+            assertFalse(file.isRecording(), "the last valid one");
         }
         assertEquals(1, file.counters().get(Counter.CONTROL_REFUSED));
         other.putInt(word, -1);

@@ -124,9 +124,9 @@ class DeadFilesTest {
         Left.put(directory.resolve("version.spans"), 8, 4);
         Left.put(directory.resolve("unbegun.spans"), 8, 0);
         final DeadFiles dead = DeadFiles.delete(directory, 10);
-        assertEquals(1, dead.deleted(), "the one that had not begun");
+        assertEquals(1, dead.deleted(), "the file that had not begun");
         assertEquals(3, dead.kept());
-        assertEquals(3, DeadFiles.delete(directory, 0).deleted(), "but not for ever");
+        assertEquals(3, DeadFiles.delete(directory, 0).deleted(), "deleted once it is old");
         assertEquals("[]", names());
     }
 
@@ -148,6 +148,6 @@ class DeadFilesTest {
         assertEquals(0, made.waitFor());
         Files.createDirectory(directory.resolve("directory.spans"));
         assertEquals(0, DeadFiles.delete(directory, 0).deleted());
-        assertTrue(SpanFile.isAlive(directory.resolve("pipe.spans")), "and nobody deletes it");
+        assertTrue(SpanFile.isAlive(directory.resolve("pipe.spans")), "not deleted");
     }
 }

@@ -73,7 +73,7 @@ class EntryCursorTest {
         cursor.wrap(buffer, FROM, end);
         assertFalse(cursor.next());
         assertTrue(cursor.malformed());
-        assertFalse(cursor.next(), "and that is the end of it");
+        assertFalse(cursor.next(), "no entry follows");
     }
 
     @ParameterizedTest

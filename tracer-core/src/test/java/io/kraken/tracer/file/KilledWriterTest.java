@@ -82,7 +82,8 @@ class KilledWriterTest {
                 own.clear(Author.OPERATOR);
                 file.readControl();
             }
-            assertEquals(0, file.counters().get(Counter.CONTROL_REFUSED), "half-written is not refused");
+            assertEquals(
+                    0, file.counters().get(Counter.CONTROL_REFUSED), "a half-written slot is not counted as refused");
         }
     }
 
@@ -116,7 +117,7 @@ class KilledWriterTest {
             kill(writer);
             last[0] = assertGrows(reader, last[0]);
             assertFalse(reader.isAlive());
-            assertEquals(last[0], assertGrows(reader, last[0]), "nobody counts any more");
+            assertEquals(last[0], assertGrows(reader, last[0]), "no process is counting any more");
         }
     }
 

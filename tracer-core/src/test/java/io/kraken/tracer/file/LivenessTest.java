@@ -120,8 +120,8 @@ class LivenessTest {
     void doesNotOpenTheLockForAHeaderWithoutIdentity() throws IOException {
         final long start = Left.get(file, Left.START);
         Left.put(file, Left.START, 0);
-        assertTrue(SpanFile.isAlive(file), "it was made a moment ago");
-        assertFalse(Left.isAliveAfter(TOMORROW, file), "and is not kept for ever");
+        assertTrue(SpanFile.isAlive(file), "recently created");
+        assertFalse(Left.isAliveAfter(TOMORROW, file), "deleted once it is old");
         Left.put(file, Left.START, start);
         assertAlive(0);
     }
@@ -156,7 +156,7 @@ class LivenessTest {
             assertTrue(Liveness.isAlive(other, sign));
             assertTrue(Liveness.isAlive(other, sign + silence - 1));
             assertFalse(Liveness.isAlive(other, sign + silence));
-            assertFalse(Liveness.isAlive(other, sign - silence), "far in the future is no sign");
+            assertFalse(Liveness.isAlive(other, sign - silence), "a time far in the future is no sign of life");
         }
     }
 

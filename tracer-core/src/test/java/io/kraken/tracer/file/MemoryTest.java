@@ -255,7 +255,7 @@ class MemoryTest {
     private void assertOnlyWritten(int offset, int length) {
         for (int i = 0; i < SIZE; i++) {
             if (i < offset || i >= offset + length) {
-                assertEquals(GUARD, buffer.get(i), "written beside");
+                assertEquals(GUARD, buffer.get(i), "written to another address");
             }
         }
     }

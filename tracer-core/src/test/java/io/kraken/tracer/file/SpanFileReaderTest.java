@@ -184,7 +184,7 @@ class SpanFileReaderTest {
                 at += fixed >= 0 ? 0 : 4;
                 value(symbols, into, key, type, at, length);
                 at += length;
-                assertTrue(at <= end, "an entry runs over the end");
+                assertTrue(at <= end, "an entry exceeds the end");
             }
         }
 

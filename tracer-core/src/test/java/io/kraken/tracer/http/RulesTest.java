@@ -251,7 +251,7 @@ class RulesTest {
         assertNotNull(first);
         assertNotNull(table.find("/second"));
         assertNull(table.find("/one too many"));
-        assertSame(first, table.find("/first"), "what is known stays known");
+        assertSame(first, table.find("/first"), "known routes are kept");
         assertNull(Route.lookUp(""));
         assertNull(Route.lookUp(null));
     }

@@ -142,7 +142,7 @@ class TracedHttpClientTest {
             ended = routed.sendAsync(server.request("/17").build(), BodyHandlers.discarding())
                     .thenApply(response -> traced.sink.accepted());
         }
-        assertTrue(ended.join() >= 1, "the span has ended before anybody hears of the response");
+        assertTrue(ended.join() >= 1, "the span ends before the response is delivered");
         final String picture = picture(3);
         assertTrue(picture.startsWith("outer INTERNAL\n  ! OK\n  GET /{id} CLIENT\n"), picture);
         assertTrue(picture.contains("\n    GET /{id} SERVER flags=303\n"), picture);

@@ -187,7 +187,7 @@ class TracingFilterTest {
                     throw new IllegalStateException("lost");
                 }),
                 LoopbackServer.status(200));
-        assertTrue(get("/blobs/17").startsWith("HTTP/1.1 200"), "the request has nothing to do with that");
+        assertTrue(get("/blobs/17").startsWith("HTTP/1.1 200"), "does not depend on the request");
         server.close();
         serve(LoopbackServer.status(200));
         get("/blobs/17");
@@ -241,7 +241,7 @@ class TracingFilterTest {
             assertFalse(answer.startsWith("HTTP/1.1 5"), answer);
         }
         assertTrue(server.raw("OPTIONS * HTTP/1.0").startsWith("HTTP/1.1 "));
-        assertTrue(get("/").startsWith("HTTP/1.1 200"), "the server goes on");
+        assertTrue(get("/").startsWith("HTTP/1.1 200"), "the server keeps running");
         assertFalse(traced.picture().contains("server.address = \"x"), traced::picture);
         assertEquals(Map.of(), traced.troubles());
     }

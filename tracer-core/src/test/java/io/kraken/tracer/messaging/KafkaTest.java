@@ -268,7 +268,7 @@ class KafkaTest {
         assertEquals("", once.traceState());
         assertNull(once.baggage("k"));
         headers.add(new RecordHeader("traceparent", PARENT.getBytes(US_ASCII)));
-        assertFalse(extract(headers).isValid(), "two of them are none");
+        assertFalse(extract(headers).isValid(), "a repeated traceparent is invalid");
         final Headers lies =
                 new RecordHeaders().add("traceparent", "\u00fc".repeat(55).getBytes(UTF_8));
         assertFalse(extract(lies).isValid());

@@ -378,7 +378,7 @@ class GrpcTest {
         assertEquals("", context.traceState());
         assertEquals("a", context.baggage("user"));
         put(metadata, "traceparent", PARENT);
-        assertFalse(extract(propagation, metadata).isValid(), "two of them are none");
+        assertFalse(extract(propagation, metadata).isValid(), "a repeated traceparent is invalid");
     }
 
     /** Received names are not validated. */

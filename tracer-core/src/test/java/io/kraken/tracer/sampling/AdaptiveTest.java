@@ -167,7 +167,7 @@ class AdaptiveTest {
         final double after = adaptive.factor();
         assertTrue(after >= Math.exp(-Adaptive.FALL), "factor " + after);
         adaptive.tick(0, 1, 0);
-        assertEquals(after, adaptive.factor(), "it has gone back");
+        assertEquals(after, adaptive.factor(), "the factor is back");
     }
 
     @Test

@@ -73,7 +73,7 @@ class SamplingPlanTest {
                         + " operation:scheduler.*=0.5; at least 0.5/s of each operation; at most 100.0/s;"
                         + " adaptive, down to 0.25 of each share",
                 plan.toString());
-        assertEquals(plan, plan.withLimit(1).withLimit(100), "plans that say the same are equal");
+        assertEquals(plan, plan.withLimit(1).withLimit(100), "equal settings make equal plans");
     }
 
     @Test

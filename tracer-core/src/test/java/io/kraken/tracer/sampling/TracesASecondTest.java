@@ -80,7 +80,7 @@ class TracesASecondTest {
             assertEquals(step > 1_000_000_000 ? 10 : 0, sampled, "after a step of " + step);
         }
         pass(sampler, 0.5);
-        assertEquals(5, Ask.sampled(sampler, 1_000, 1), "it goes on as before");
+        assertEquals(5, Ask.sampled(sampler, 1_000, 1), "continues as before");
     }
 
     @Test
@@ -175,7 +175,7 @@ class TracesASecondTest {
         assertEquals(10, Ask.sampled(sampler, 100, 1, 1, "more"));
         assertEquals(3, Ask.sampled(sampler, 100, 1, 2, "less"));
         assertEquals(7, Ask.sampled(sampler, 100, 1, 3, "glob.one"));
-        assertEquals(7, Ask.sampled(sampler, 100, 1, 4, "glob.two"), "each operation for itself");
+        assertEquals(7, Ask.sampled(sampler, 100, 1, 4, "glob.two"), "each operation separately");
         assertEquals(3, Ask.sampled(sampler, 100, 1, 5, "none of these"));
         final Sampler onlySome = Samplers.atLeast(0, operations, Samplers.alwaysOff());
         assertEquals(10, Ask.sampled(onlySome, 100, 1, 1, "more"));
