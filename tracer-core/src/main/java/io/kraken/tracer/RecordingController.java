@@ -140,10 +140,10 @@ final class RecordingController {
         return plan.withOperations(operations);
     }
 
-    private void configureBreaker(ControlWords.Breaker said) {
+    private void configureBreaker(ControlWords.Breaker fromOutside) {
         breaker.configure(
-                said.on() != null ? said.on() : settings.breaker.on,
-                said.threshold() != null ? said.threshold() : settings.breaker.threshold);
+                fromOutside.on() != null ? fromOutside.on() : settings.breaker.on,
+                fromOutside.threshold() != null ? fromOutside.threshold() : settings.breaker.threshold);
     }
 
     private void tick(long nowNs) {

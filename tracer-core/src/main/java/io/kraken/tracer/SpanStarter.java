@@ -199,14 +199,14 @@ abstract class SpanStarter {
 
     private static long carriedRandomness(TraceContext of, long low) {
         final long handle = of.carried;
-        long said = TraceState.ABSENT;
+        long explicit = TraceState.ABSENT;
         if (handle == TraceBaggagePool.OWN) {
-            said = of.own().state.randomness();
+            explicit = of.own().state.randomness();
         } else {
             final TraceBaggage held = TraceBaggagePool.process().borrow(handle);
             if (held != null) {
                 try {
-                    said = held.state.randomness();
+                    explicit = held.state.randomness();
                     TraceBaggagePool.process().release(handle);
                 } catch (Throwable e) { // no method call in this block
                     held.owed++;
@@ -214,7 +214,7 @@ abstract class SpanStarter {
                 }
             }
         }
-        return said == TraceState.ABSENT ? low : said;
+        return explicit == TraceState.ABSENT ? low : explicit;
     }
 
     /**

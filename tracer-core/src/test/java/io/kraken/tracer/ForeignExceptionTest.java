@@ -17,10 +17,10 @@ class ForeignExceptionTest {
 
     @Test
     void recordingRunsNoCodeOfTheException() {
-        final AtomicInteger asked = new AtomicInteger();
+        final AtomicInteger calls = new AtomicInteger();
         try (Span span = traced.tracer().start(NAME)) {
             span.exception(new RuntimeException());
-            span.exception(new HostileException(asked));
+            span.exception(new HostileException(calls));
         }
         final String event = "  * exception {exception.type=\"";
         assertEquals(
@@ -29,19 +29,19 @@ class ForeignExceptionTest {
                         + event + HostileException.class.getName() + "\"} thrown HostileException\n",
                 traced.picture());
         assertEquals(Map.of(), traced.troubles());
-        assertEquals(0, asked.get());
+        assertEquals(0, calls.get());
     }
 
     private static final class HostileException extends RuntimeException {
         private static final long serialVersionUID = 1;
-        private final transient AtomicInteger asked;
+        private final transient AtomicInteger calls;
 
-        HostileException(AtomicInteger asked) {
-            this.asked = asked;
+        HostileException(AtomicInteger calls) {
+            this.calls = calls;
         }
 
         private <T> T ask() {
-            asked.incrementAndGet();
+            calls.incrementAndGet();
             throw new IllegalStateException("no answer");
         }
 

@@ -138,13 +138,13 @@ class MisuseTest {
 
     @Test
     void doesNotCallGetMessageForADroppedEvent() {
-        final boolean[] asked = new boolean[1];
+        final boolean[] called = new boolean[1];
         final RuntimeException expensive = new RuntimeException() {
             private static final long serialVersionUID = 1;
 
             @Override
             public String getMessage() {
-                asked[0] = true;
+                called[0] = true;
                 return "message";
             }
         };
@@ -152,7 +152,7 @@ class MisuseTest {
         ended.end();
         ended.exception(expensive);
         Span.NOOP.exception(expensive);
-        assertFalse(asked[0]);
+        assertFalse(called[0]);
         assertEquals(Map.of("misuse.after_end", 1L), traced.troubles());
     }
 

@@ -270,9 +270,9 @@ class PassingOnTest {
                 .executor(threads)
                 .addService(ServerInterceptors.intercept(
                         ServerServiceDefinition.builder("hop.Front")
-                                .addMethod(front, ServerCalls.<byte[], byte[]>asyncUnaryCall((asked, answers) -> {
+                                .addMethod(front, ServerCalls.<byte[], byte[]>asyncUnaryCall((request, answers) -> {
                                     answers.onNext(
-                                            ClientCalls.blockingUnaryCall(channel, back, CallOptions.DEFAULT, asked));
+                                            ClientCalls.blockingUnaryCall(channel, back, CallOptions.DEFAULT, request));
                                     answers.onCompleted();
                                 }))
                                 .build(),
@@ -282,8 +282,8 @@ class PassingOnTest {
                             final Map<String, String> got = new TreeMap<>();
                             reason.sent().keySet().forEach(each -> got.put(each, headers.get(key(each))));
                             arrived.add(got);
-                            return ServerCalls.<byte[], byte[]>asyncUnaryCall((asked, answers) -> {
-                                        answers.onNext(asked);
+                            return ServerCalls.<byte[], byte[]>asyncUnaryCall((request, answers) -> {
+                                        answers.onNext(request);
                                         answers.onCompleted();
                                     })
                                     .startCall(call, headers);

@@ -82,10 +82,10 @@ class SpanFileRoomTest {
         try (Tracer tracer = Tracer.create(config(), sink)) {
             assertHasFile(RECORDS / 2, tracer);
             assertTrue(Files.exists(dead));
-            final String said = "warning: no room for a span file of " + size + " bytes in " + memory
+            final String expected = "warning: no room for a span file of " + size + " bytes in " + memory
                     + " (span files of dead processes awaiting recovery: 1, " + size + " bytes):"
                     + " kraken.tracer.records is 24576 instead of 49152\n";
-            assertTrue(tracer.describe().contains(said), tracer::describe);
+            assertTrue(tracer.describe().contains(expected), tracer::describe);
             for (int i = 0; i < RECORDS; i++) {
                 tracer.start(SpanName.of("span")).end();
             }

@@ -104,11 +104,11 @@ class SpanFileShapeTest {
                         : layout.shape().records() >= all);
         assertEquals(mostMegabytes == 1024, config.sizeNote().isEmpty(), config.sizeNote());
         assertEquals(List.of(), config.warnings());
-        final TracerConfig asked = byDefault(2, memoryMegabytes).with(TracerConfig.RECORDS, 64 * 1000);
+        final TracerConfig explicit = byDefault(2, memoryMegabytes).with(TracerConfig.RECORDS, 64 * 1000);
         assertEquals(
                 64 * 1000,
-                SpanFileShape.of(asked, fileSystemMegabytes << 20).shape().records(),
-                "what is asked for is what there is");
+                SpanFileShape.of(explicit, fileSystemMegabytes << 20).shape().records(),
+                "an explicit number is used unchanged");
     }
 
     @ParameterizedTest

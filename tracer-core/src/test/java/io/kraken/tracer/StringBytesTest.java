@@ -29,9 +29,9 @@ class StringBytesTest {
 
     @Test
     void withoutFlagPrintsNothingAndDescribesTheFlag() {
-        final String said = Child.run(List.of(), List.of("-ea"), "strings");
-        assertEquals(Runtime.version().feature() < 24 ? "read in place" : StringBytes.describe(), said);
-        assertTrue(StringBytes.isAvailable() || said.contains("--add-opens java.base/java.lang=ALL-UNNAMED"));
+        final String output = Child.run(List.of(), List.of("-ea"), "strings");
+        assertEquals(Runtime.version().feature() < 24 ? "read in place" : StringBytes.describe(), output);
+        assertTrue(StringBytes.isAvailable() || output.contains("--add-opens java.base/java.lang=ALL-UNNAMED"));
     }
 
     /** Without JUnit, which is not on the class path of the other process. */

@@ -74,12 +74,12 @@ class TraceBaggageTest {
             tracer.start(B).end();
             tracer.startDetached(C, SpanKind.INTERNAL, server).set("tier", "3").end();
         }
-        final String asked = ".baggage.tenant = \"köln %zz\"\n";
+        final String tenant = ".baggage.tenant = \"köln %zz\"\n";
         assertEquals(
-                "a SERVER flags=301\n  " + asked + "  .baggage.tier = \"2\"\n  - dropped attributes 1\n"
-                        + "  b INTERNAL flags=101\n    " + asked
+                "a SERVER flags=301\n  " + tenant + "  .baggage.tier = \"2\"\n  - dropped attributes 1\n"
+                        + "  b INTERNAL flags=101\n    " + tenant
                         + "    .baggage.tier = \"2\"\n    .baggage.own = \"mine\"\n    - dropped attributes 1\n"
-                        + "  c INTERNAL flags=101\n    " + asked
+                        + "  c INTERNAL flags=101\n    " + tenant
                         + "    .baggage.tier = \"2\"\n    .baggage.own = \"mine\"\n    .tier = \"3\"\n"
                         + "    - dropped attributes 1\n",
                 traced.picture());

@@ -291,8 +291,8 @@ public final class SpanFile implements AutoCloseable {
     }
 
     private void switchRecording() {
-        final Boolean said = control.recording();
-        recording = switchedOn && (said == null || said);
+        final Boolean fromOutside = control.recording();
+        recording = switchedOn && (fromOutside == null || fromOutside);
         Mem.putIntRelease(buffer, layout.controlOffset() + SpanFileLayout.RECORDED_OFFSET, recording ? 1 : 0);
     }
 

@@ -68,9 +68,9 @@ final class Authority {
     }
 
     /** The given port, or the default port of the scheme. */
-    static int port(String scheme, int said) {
-        if (said > 0) {
-            return said;
+    static int port(String scheme, int given) {
+        if (given > 0) {
+            return given;
         }
         return "https".equalsIgnoreCase(scheme) ? 443 : 80;
     }

@@ -84,8 +84,8 @@ final class ServerSpans<R> {
         if (tracing.proxy == null) {
             set(span, HttpKeys.CLIENT_ADDRESS, peer);
         } else {
-            final String said = reader.last(request, tracing.proxy.header());
-            set(span, HttpKeys.CLIENT_ADDRESS, tracing.proxy.client(said, peer));
+            final String header = reader.last(request, tracing.proxy.header());
+            set(span, HttpKeys.CLIENT_ADDRESS, tracing.proxy.client(header, peer));
             set(span, HttpKeys.PEER_ADDRESS, peer);
         }
         set(span, HttpKeys.USER_AGENT, reader.userAgent(request));

@@ -50,9 +50,9 @@ class HostileControlTest {
     /** A payload in the making; valid unless something invalid is put into it. */
     private record Payload(ByteBuffer bytes) {
 
-        static Payload of(int said, int on, double... numbers) {
+        static Payload of(int parts, int on, double... numbers) {
             final ByteBuffer bytes = ByteBuffer.allocate(MOST + 1000).order(ByteOrder.LITTLE_ENDIAN);
-            bytes.putInt(said).putInt(on);
+            bytes.putInt(parts).putInt(on);
             for (int i = 0; i < 4; i++) {
                 bytes.putDouble(i < numbers.length ? numbers[i] : 0);
             }
@@ -105,7 +105,7 @@ class HostileControlTest {
                         "all parts there are and more",
                         Payload.of(-1, 0, 0.5, 1, 1, 0.5).count(0)),
                 payload("a switch that is no switch", Payload.of(3, 2, 0.5).count(0)),
-                payload("a switch that is not said", Payload.of(2, 1, 0.5).count(0)),
+                payload("a switch that is on but not set", Payload.of(2, 1, 0.5).count(0)),
                 payload("a rate that is no number", Payload.rate(NAN)),
                 payload("a negative rate", Payload.rate(-0.001)),
                 payload("a rate above one", Payload.rate(1.001)),
@@ -158,7 +158,7 @@ class HostileControlTest {
     @MethodSource("payloadsThatMakeNoSense")
     void ignoresInvalidPayload(String what, byte[] payload) {
         put(2, payload.length, payload, check(2, payload.length, payload));
-        assertIsIgnoredAndTheNextOneIsHeard(3);
+        assertIgnoredAndTheNextOneApplied(3);
     }
 
     @Test
@@ -167,12 +167,12 @@ class HostileControlTest {
         put(2, most.length, most, check(2, most.length, most));
         file.readControl();
         assertEquals(256, file.control().operations().size());
-        final byte[] said = Payload.of(63, 17, 0.25, 1, 100, 0.8)
+        final byte[] parts = Payload.of(63, 17, 0.25, 1, 100, 0.8)
                 .count(1)
                 .operation(1, 2, "ü".repeat(512))
                 .end();
         slot = firstSlot;
-        put(3, said.length, said, check(3, said.length, said));
+        put(3, parts.length, parts, check(3, parts.length, parts));
         file.readControl();
         final ControlWords all = new ControlWords(
                 true,
@@ -203,7 +203,7 @@ class HostileControlTest {
     @MethodSource("headsThatAreWrong")
     void ignoresSlotWithInvalidHead(String what, long generation, int length, int check) {
         put(generation, length, Payload.rate(1).end(), check);
-        assertIsIgnoredAndTheNextOneIsHeard(3);
+        assertIgnoredAndTheNextOneApplied(3);
     }
 
     @Test
@@ -305,7 +305,7 @@ class HostileControlTest {
         assertEquals(true, words > 1_000 && words < 19_000, words + " of them");
     }
 
-    private void assertIsIgnoredAndTheNextOneIsHeard(long next) {
+    private void assertIgnoredAndTheNextOneApplied(long next) {
         for (int i = 0; i < 3; i++) {
             file.readControl();
             assertEquals(HALF, file.control());

@@ -104,9 +104,9 @@ class KilledWriterTest {
     void countersSurviveAKilledWriter() throws IOException, InterruptedException {
         for (int i = 0; i < KILLS; i++) {
             final Process writer = start("counters", directory.resolve("files-" + i));
-            final BufferedReader said =
+            final BufferedReader output =
                     new BufferedReader(new InputStreamReader(writer.getInputStream(), StandardCharsets.UTF_8));
-            final SpanFileReader reader = SpanFileReader.open(Path.of(said.readLine()));
+            final SpanFileReader reader = SpanFileReader.open(Path.of(output.readLine()));
             final long enough = random.nextInt(1_000_000);
             final long[] last = {0};
             await("counts", () -> {

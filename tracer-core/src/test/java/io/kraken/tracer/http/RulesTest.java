@@ -138,26 +138,26 @@ class RulesTest {
 
     @Test
     void readsOnlyThePathOfAnExcludedRequest() {
-        final List<String> asked = new ArrayList<>();
-        final RequestReader<String> reader = reader(asked);
+        final List<String> calls = new ArrayList<>();
+        final RequestReader<String> reader = reader(calls);
         final ServerSpans<String> spans =
                 new ServerSpans<>(HttpTracing.of(traced.tracer()).without("/health"), reader, request -> {
-                    asked.add("route");
+                    calls.add("route");
                     return null;
                 });
         assertSame(Span.NOOP, spans.begin("/health/live", false));
-        assertEquals(List.of("path"), asked);
+        assertEquals(List.of("path"), calls);
         spans.begin("/healthy", false).end();
-        assertTrue(asked.containsAll(List.of("headers", "method", "route")), asked::toString);
+        assertTrue(calls.containsAll(List.of("headers", "method", "route")), calls::toString);
         assertEquals(1, traced.tracer().ledger().started());
     }
 
     @SuppressWarnings("unchecked") // the request is its path
-    private static RequestReader<String> reader(List<String> asked) {
+    private static RequestReader<String> reader(List<String> calls) {
         final HeaderGetter<String> none = (request, name, values) -> {};
         return (RequestReader<String>) java.lang.reflect.Proxy.newProxyInstance(
                 RulesTest.class.getClassLoader(), new Class<?>[] {RequestReader.class}, (self, method, arguments) -> {
-                    asked.add(method.getName());
+                    calls.add(method.getName());
                     return switch (method.getName()) {
                         case "path" -> arguments[0];
                         case "headers" -> none;

@@ -276,16 +276,16 @@ class TracedHttpClientTest {
 
     @Test
     void excludedPathsAreNotTraced() throws Exception {
-        final List<Boolean> told = new ArrayList<>();
+        final List<Boolean> present = new ArrayList<>();
         serve(exchange -> {
-            told.add(exchange.getRequestHeaders().containsKey("Traceparent"));
+            present.add(exchange.getRequestHeaders().containsKey("Traceparent"));
             LoopbackServer.answer(exchange, 200);
         });
         final HttpClient silent = new TracedHttpClient(tracing.without("/health"), plain);
         silent.send(server.request("/health").build(), BodyHandlers.discarding());
         silent.sendAsync(server.request("/health").build(), BodyHandlers.discarding())
                 .join();
-        assertEquals(List.of(false, false), told);
+        assertEquals(List.of(false, false), present);
         assertEquals(0, traced.tracer().ledger().started());
     }
 

@@ -47,11 +47,11 @@ class KafkaTest {
 
     private final MockProducer<String, String> producer =
             new MockProducer<>(false, null, new StringSerializer(), new StringSerializer());
-    private final List<String> said = new ArrayList<>();
+    private final List<String> results = new ArrayList<>();
 
     private void send(ProducerRecord<String, String> message) {
         new ProducerSpans(traced.tracer())
-                .send(producer, message, (metadata, thrown) -> said.add(thrown == null ? "sent" : "lost"));
+                .send(producer, message, (metadata, thrown) -> results.add(thrown == null ? "sent" : "lost"));
     }
 
     private static String header(Headers headers, String name) {
@@ -80,10 +80,10 @@ class KafkaTest {
             assertSame(request, traced.tracer().current());
         }
         traced.leavesOpen(1);
-        assertEquals(List.of(), said);
+        assertEquals(List.of(), results);
         assertTrue(producer.completeNext());
         traced.leavesOpen(0);
-        assertEquals(List.of("sent"), said);
+        assertEquals(List.of("sent"), results);
         assertEquals("""
                 request SERVER
                   send orders PRODUCER
@@ -103,7 +103,7 @@ class KafkaTest {
     void lostMessageIsAnError() {
         send(new ProducerRecord<>("orders", null));
         assertTrue(producer.errorNext(new IllegalStateException("no broker")));
-        assertEquals(List.of("lost"), said);
+        assertEquals(List.of("lost"), results);
         final String picture = traced.picture();
         assertTrue(picture.contains(".messaging.kafka.message.tombstone = true"), picture);
         assertTrue(picture.contains(".error.type = \"java.lang.IllegalStateException\""), picture);
@@ -127,7 +127,7 @@ class KafkaTest {
         ((RecordHeaders) message.headers()).setReadOnly();
         send(message);
         assertTrue(producer.completeNext());
-        assertEquals(List.of("sent"), said);
+        assertEquals(List.of("sent"), results);
         assertNull(header(message.headers(), "traceparent"));
     }
 
