@@ -68,7 +68,8 @@ class SettingsFileTest {
     @Test
     void listsTagsAliasesAndDuplicatesAreRefused() throws IOException {
         assertEquals(
-                "'queues' is a list in bridge.yaml, line 2; no setting is a list", read("bridge:\n  queues: [a, [b]]\n"));
+                "'queues' is a list in bridge.yaml, line 2; no setting is a list",
+                read("bridge:\n  queues: [a, [b]]\n"));
         assertEquals("the file's content is a list in bridge.yaml, line 1 and should be a map", read("- bridge"));
         assertEquals("the file's content is a single value in bridge.yaml, line 1 and should be a map", read("bridge"));
         assertEquals("'bridge' is a list in bridge.yaml, line 1 and should be a map", read("bridge: []"));
@@ -88,9 +89,7 @@ class SettingsFileTest {
         }
         for (String aliased :
                 List.of("bridge: &a {}", "bridge: {x: {y: &a b, z: *a}}", "&a bridge: {}", "bridge: &a {b: *a}")) {
-            assertEquals(
-                    "anchors and aliases are not allowed in settings: bridge.yaml, line 1",
-                    read(aliased));
+            assertEquals("anchors and aliases are not allowed in settings: bridge.yaml, line 1", read(aliased));
         }
         assertEquals("a setting's name is a list or a map in bridge.yaml, line 1", read("bridge: {[a]: b}"));
         assertEquals(
