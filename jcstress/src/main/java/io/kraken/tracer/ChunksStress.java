@@ -200,7 +200,7 @@ public class ChunksStress {
 
         final StressTracer traced = new StressTracer(CHUNKS);
         final Chunks chunks = traced.recorder.chunks;
-        final ThreadState owner = chunks.welcome(traced.recorder);
+        final ThreadState owner = chunks.register(traced.recorder);
 
         /** The number of records that no thread has, or that two have. */
         final int astray() {
@@ -316,7 +316,7 @@ public class ChunksStress {
         private final StressTracer traced = new StressTracer(FourChunks.CHUNKS);
 
         private int slot() {
-            return traced.recorder.chunks.welcome(traced.recorder).slot;
+            return traced.recorder.chunks.register(traced.recorder).slot;
         }
 
         @Actor

@@ -34,7 +34,7 @@ public class PoolsStress {
             for (int i = 0; i < bytes; i++) {
                 right += scratch.bytes[i] == text.charAt(i) ? 1 : 0;
             }
-            scratch.letGo();
+            scratch.release();
             return right == text.length() ? 1 : 9;
         }
 

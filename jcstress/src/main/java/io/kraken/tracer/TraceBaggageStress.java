@@ -25,7 +25,7 @@ public final class TraceBaggageStress {
             return 0;
         }
         final String value = pool.at(handle).baggage.get(KEY);
-        pool.letGo(handle);
+        pool.release(handle);
         return value == null ? -1 : Integer.parseInt(value);
     }
 
@@ -41,7 +41,7 @@ public final class TraceBaggageStress {
 
         @Actor
         public void reuse() {
-            pool.letGo(handle);
+            pool.release(handle);
             put(pool, 2);
         }
 

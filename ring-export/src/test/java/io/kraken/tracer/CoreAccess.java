@@ -34,7 +34,7 @@ public final class CoreAccess {
 
     /** For how many threads a tracer keeps something. */
     public static int threadStates(Tracer tracer) {
-        return tracer.behind().threads.size();
+        return tracer.activeRecorder().threads.size();
     }
 
     /** Whether a span has ended or was taken back. */
@@ -44,7 +44,7 @@ public final class CoreAccess {
 
     /** As a start that fails after it has taken a record of its thread's own chunk. */
     public static void failStart(Tracer tracer) {
-        tracer.behind().thread().take();
+        tracer.activeRecorder().thread().take();
     }
 
     /** Looks at all settings of both modules, as a tracer does. */

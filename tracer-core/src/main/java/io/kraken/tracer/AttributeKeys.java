@@ -9,22 +9,23 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * What is known of the keys of one span that has reached a limit, so that each further attribute is told in constant
- * time. There are a few of these for a tracer, made at the start. A span takes one that no open span has, looking first
- * where the number of its record leads to. Where all of them are taken, it is given one of them after as many refusals
- * as there were entries to look at; until then it can't be told which keys it has, and further attributes are dropped.
+ * The set of attribute keys of one span that has reached its attribute limit, so that each further attribute is checked
+ * against the limit in constant time. A tracer has a fixed number of these, made at start-up and shared by its spans. A
+ * span takes one that no open span uses, searching from the place given by the number of its record. If all are in use,
+ * it takes over one after as many refused calls as that one has entries; until then its keys are unknown, and further
+ * attributes are dropped.
  */
 final class AttributeKeys {
 
     static final int NO_KEY = 0;
 
     private static final int MOST_PLACES = 16;
-    /** Ints of all places together, about: a limit of thousands leaves fewer places. */
+    /** Approximate number of ints of all places together; a limit of thousands leaves fewer places. */
     private static final int MOST_INTS = 1 << 17;
 
     private static final int INLINE = Integer.MIN_VALUE;
     private static final long RECORD_MASK = RecordLayout.LEASE - 1;
-    private static final long NOBODY = 0;
+    private static final long NO_USER = 0;
     private static final VarHandle USER;
     private static final VarHandle INSIDE;
 
@@ -38,31 +39,31 @@ final class AttributeKeys {
         }
     }
 
-    /** Lease and record of the span whose keys these are. */
+    /** Lease and record of the span that owns these keys. */
     private long user;
-    /** The same of a span that is in a call which uses this; stays where an error broke that call off. */
+    /** Lease and record of the span inside a call that uses this; remains set if an error interrupted that call. */
     private long inside;
-    /** Calls of other spans that would have needed it since it was taken; racy. */
+    /** Calls of other spans that needed this since it was taken; racy. */
     private int refused;
 
-    /** Whether the keys below are those of the span: not before it has reached its limit of attributes. */
+    /** Whether the keys below are those of the span; false until it has reached its attribute limit. */
     private boolean known;
-    /** Entries of the span, and its count of attributes, when it was compacted last. */
+    /** The span's entries, and its attribute count, after its last compaction. */
     private int kept;
 
     private int keptAttributes;
-    /** Attributes for which no room was found since. */
+    /** Attributes that found no room since then. */
     private int failed;
 
     private final int[] codes;
     private int size;
 
-    /** While a span is compacted: where the last attribute of each key stands, and which compaction says so. */
+    /** During a compaction: the offset of the last attribute of each key, with the number of the compaction. */
     private final long[] lasts;
 
     private int compactions;
 
-    /** Entries and places looked at, for tests. */
+    /** Entries and places visited, for tests. */
     long visited;
 
     private AttributeKeys(int capacity) {
@@ -81,10 +82,12 @@ final class AttributeKeys {
         return places;
     }
 
-    /** The one for this span, which the caller has entered, until {@link #leave}; null when there is none. */
+    /**
+     * The keys of this span, which the caller has entered, to be released by {@link #leave}; null if none is available.
+     */
     static AttributeKeys enter(OpenSpan span) {
         if (span.isFinished()) {
-            return null; // it is being started: others would take it for one that has ended
+            return null; // the span is still starting: other spans would take it for one that has ended
         }
         final Recorder recorder = span.recorder;
         final AttributeKeys[] places = recorder.attributeKeys;
@@ -109,7 +112,7 @@ final class AttributeKeys {
         return steals ? place.begin(wanted) : null;
     }
 
-    /** Whether this is still the user's, and no other span's call is inside. */
+    /** Enters if the owner is still the expected one and no other span is inside a call. */
     private boolean enter(Recorder recorder, long expectedUser, long wanted) {
         final long found = (long) INSIDE.getAcquire(this);
         if (found != wanted && !(isGone(recorder, found) && INSIDE.compareAndSet(this, found, wanted))) {
@@ -119,7 +122,7 @@ final class AttributeKeys {
             leave();
             return false;
         }
-        known &= found != wanted; // else an error broke off the last call, in the middle of whatever it did
+        known &= found != wanted; // otherwise an error interrupted the last call at an unknown point
         return true;
     }
 
@@ -134,12 +137,12 @@ final class AttributeKeys {
     }
 
     void leave() {
-        INSIDE.setRelease(this, NOBODY);
+        INSIDE.setRelease(this, NO_USER);
     }
 
-    /** Whether that span has ended: nobody is inside a method of it any more. */
+    /** Whether that span has ended, so that no thread is inside one of its methods. */
     private static boolean isGone(Recorder recorder, long user) {
-        if (user == NOBODY) {
+        if (user == NO_USER) {
             return true;
         }
         final Span span = recorder.chunks.span((int) (user & RECORD_MASK));
@@ -151,8 +154,8 @@ final class AttributeKeys {
     }
 
     /**
-     * Whether there are so many different keys, for all that is known, that no more may come: texts that stand for the
-     * same number are taken for one key when they are asked for, and for what they are when they are counted.
+     * Whether the span has so many different keys that no more can be added. Keys with equal codes are one key when
+     * they are looked up, but are counted as different keys.
      */
     boolean isFull(int most) {
         return known && keptAttributes >= most;
@@ -198,7 +201,7 @@ final class AttributeKeys {
         return mixed ^ mixed >>> 16;
     }
 
-    /** Takes the keys of these entries for those of the span. */
+    /** Replaces the keys by those of these entries. */
     void know(EntryCursor entries, ByteBuffer buffer) {
         Arrays.fill(codes, NO_KEY);
         size = 0;
@@ -211,7 +214,7 @@ final class AttributeKeys {
         known = true;
     }
 
-    /** Stands for a key; two texts that are carried inline may have the same, see {@link #isFull}. */
+    /** A code for a key; two inline keys may have the same code, see {@link #isFull}. */
     static int codeOf(EntryCursor entry, ByteBuffer buffer) {
         if (entry.symbol() != EntryLayout.INLINE_SYMBOL) {
             return entry.symbol();
@@ -223,9 +226,11 @@ final class AttributeKeys {
         return hash | INLINE;
     }
 
-    // --- while a span is compacted
+    // --- compaction
 
-    /** Whether there have been as many calls since the last compaction as there are entries to look at. */
+    /**
+     * Whether there were as many calls since the last compaction as there are entries to visit, to amortise its cost.
+     */
     boolean mayCompact(int attributes) {
         return attributes - keptAttributes + failed++ >= kept;
     }
@@ -236,10 +241,10 @@ final class AttributeKeys {
         failed = 0;
     }
 
-    /** Finds out where the last attribute of each key stands. */
+    /** Records the offset of the last attribute of each key. */
     void findLasts(SpillAreas.Area area, ByteBuffer buffer, int from, int end) {
         compactions++;
-        if (compactions < 0) { // after so many
+        if (compactions < 0) { // overflow
             Arrays.fill(lasts, 0);
             compactions = 1;
         }

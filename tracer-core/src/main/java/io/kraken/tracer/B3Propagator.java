@@ -1,8 +1,9 @@
 package io.kraken.tracer;
 
 /**
- * B3, in one header or in several. Reads either, the single one first. A decision may come without ids: then the trace
- * that begins is denied, sampled or asked for. An id of 64 bits is the lower half of a trace id.
+ * The B3 format, in one header or in several. Extraction accepts either form and prefers the single header. A sampling
+ * decision may arrive without ids: then it applies to the trace that begins here. A 64-bit id is the lower half of a
+ * trace id.
  */
 final class B3Propagator extends Propagator {
 
@@ -11,7 +12,7 @@ final class B3Propagator extends Propagator {
     static final String SPAN_ID = "X-B3-SpanId";
     static final String SAMPLED = "X-B3-Sampled";
     static final String FLAGS = "X-B3-Flags";
-    /** Never written, but others do. */
+    /** Never written here, but other implementations write it. */
     static final String PARENT_ID = "X-B3-ParentSpanId";
 
     private static final String[] SEVERAL = {TRACE_ID, SPAN_ID, PARENT_ID, SAMPLED, FLAGS};
@@ -55,14 +56,14 @@ final class B3Propagator extends Propagator {
         final long low = in.id(digits - Hex.ID_DIGITS);
         final long span = in.id(digits + 1);
         if (rest == BEHIND_PARENT_ID) {
-            in.id(digits + BEHIND_DECISION + 1); // must be one, and says nothing
+            in.id(digits + BEHIND_DECISION + 1); // must be well-formed; its value is not used
         }
         if (!in.isMalformed() && (high | low) != 0 && span != 0) {
             set(into, high, low, span, decided ? decision(in.at(digits + BEHIND_SPAN_ID + 1)) : Sampling.DEFERRED);
         }
     }
 
-    /** Null for what is none. */
+    /** Null if the character is not a decision. */
     private static Sampling decision(int c) {
         return c == '0' ? Sampling.DENIED : c == '1' ? Sampling.SAMPLED : c == 'd' ? Sampling.DEBUG : null;
     }
@@ -112,7 +113,7 @@ final class B3Propagator extends Propagator {
         if (values.count() == 0) {
             return Sampling.DEFERRED;
         }
-        if (values.is("true") || values.is("false")) { // as it was before it was a digit
+        if (values.is("true") || values.is("false")) { // older form, before digits were used
             return values.length() == 4 ? Sampling.SAMPLED : Sampling.DENIED;
         }
         return values.length() == 1 ? decision(values.at(0)) : null;
@@ -149,7 +150,7 @@ final class B3Propagator extends Propagator {
         }
     }
 
-    /** Who reads one form may read the other first. */
+    /** Removes both forms, since the receiver may prefer either. */
     @Override
     <C> void clear(InjectionBuffer from, C carrier, HeaderSetter<C> setter) {
         for (String name : SEVERAL) {

@@ -5,8 +5,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * The members of a W3C {@code baggage}, as they are sent on: key, '=', percent-encoded value, metadata behind ';',
- * commas between. A member that is malformed is left out, and so is one that finds no room. Bounded.
+ * The members of a W3C {@code baggage} header in the form in which they are sent: key, '=', percent-encoded value,
+ * metadata after ';', separated by commas. A malformed member, or one for which there is no room, is left out. Bounded.
  */
 final class Baggage {
 
@@ -70,8 +70,8 @@ final class Baggage {
     }
 
     /**
-     * Adds the members that the headers have, but for keys that are there already: a caller that sends baggage in two
-     * formats sends it twice. False when there was no room for some.
+     * Adds the members of the headers, except keys that are already present: a caller that uses two formats sends its
+     * baggage twice. False if there was no room for some.
      */
     boolean read(HeaderValues values) {
         final int known = length;
@@ -83,7 +83,7 @@ final class Baggage {
             while (end < to && in[end] != ',') {
                 end++;
             }
-            if (end < to || !values.isCut()) { // the last one of what was cut is no longer what it was
+            if (end < to || !values.isCut()) { // the last member of a truncated header is incomplete
                 whole &= add(in, HeaderValues.skipBlanks(in, at, end), end, known);
             }
             at = end;
@@ -91,7 +91,7 @@ final class Baggage {
         return whole;
     }
 
-    /** False when there is no room for the member. */
+    /** False if there is no room for the member. */
     private boolean add(byte[] in, int from, int to, int known) {
         final int keyEnd = endOf(in, from, to, TOKEN);
         final int equals = HeaderValues.skipBlanks(in, keyEnd, to);
@@ -153,9 +153,9 @@ final class Baggage {
         return at;
     }
 
-    // --- for the program
+    // --- access by the program
 
-    /** The value of a key, the last one when there are several; null when there is none. */
+    /** The value of a key, the last one if there are several; null if the key is absent. */
     String get(String key) {
         String found = null;
         for (int at = find(key, 0); at >= 0; at = find(key, endOfMember(at))) {
@@ -167,7 +167,7 @@ final class Baggage {
         return found;
     }
 
-    /** Where the '=' of a key's value stands, of the last one when there are several; -1 when there is none. */
+    /** The offset of the '=' of a key, of the last one if there are several; -1 if the key is absent. */
     int equalsOf(String key) {
         int found = -1;
         for (int at = find(key, 0); at >= 0; at = find(key, endOfMember(at))) {
@@ -176,7 +176,7 @@ final class Baggage {
         return found;
     }
 
-    /** Bytes of the value behind an '=', once they are decoded. */
+    /** Length in bytes of the decoded value that follows an '='. */
     int decodedLength(int equals) {
         final int end = endOfValue(equals);
         int decoded = 0;
@@ -212,7 +212,7 @@ final class Baggage {
         return at;
     }
 
-    /** First offset behind the value of the member whose '=' stands here. */
+    /** The offset behind the value of the member whose '=' is at this offset. */
     int endOfValue(int equals) {
         return endOf(bytes, equals + 1, length, OCTET);
     }
@@ -230,7 +230,8 @@ final class Baggage {
     }
 
     /**
-     * Gives a key, which is a token, a new value, or none. False when there is no room, and nothing is changed then.
+     * Sets the value of a key, which must be a token, or removes the key for null. False if there is no room; then
+     * nothing is changed.
      */
     boolean put(String key, String value) {
         final int begin = find(key, 0);
@@ -259,7 +260,7 @@ final class Baggage {
         return -1;
     }
 
-    /** Removes a member and one of the commas beside it. */
+    /** Removes a member and one adjacent comma. */
     private void remove(int begin, int end) {
         final int from = end < length ? begin : Math.max(0, begin - 1);
         final int behind = Math.min(length, end + 1);
@@ -322,7 +323,8 @@ final class Baggage {
     }
 
     /**
-     * Resolves percent-encoding; what only looks like it is left as it is. Returns where the last byte went, and one.
+     * Decodes percent-encoding; incomplete or invalid sequences are copied unchanged. Returns the offset after the last
+     * byte written.
      */
     static int decode(byte[] in, int from, int end, byte[] out, int to) {
         int put = to;

@@ -8,8 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Values of baggage that spans have as attributes, {@code baggage.<key>}, as they are when a span starts. OTLP has no
- * place for baggage, and not all of what others send is anybody's business, so the keys are chosen. Immutable.
+ * The baggage keys whose values are recorded as attributes {@code baggage.<key>} of each span, as they are when the
+ * span starts. OTLP has no field for baggage, and baggage may contain data that must not be stored, so the keys are
+ * configured. Immutable.
  */
 final class BaggageAttributes {
 
@@ -31,7 +32,7 @@ final class BaggageAttributes {
         }
     }
 
-    /** @throws IllegalArgumentException when one of them is no key */
+    /** @throws IllegalArgumentException if one of them is not a baggage key */
     static List<String> parse(String text) {
         final List<String> keys = new ArrayList<>();
         for (String key : text.split(",", -1)) {
@@ -53,7 +54,7 @@ final class BaggageAttributes {
         }
     }
 
-    /** What is no text once it is decoded is left out, like what finds no room. */
+    /** Leaves out a value that is not valid UTF-8 once decoded, or for which there is no room. */
     private boolean append(Span span, int key, Baggage baggage, int equals) {
         final int length = baggage.decodedLength(equals);
         final long at = length > span.recorder.maxValueLength

@@ -1,6 +1,6 @@
 package io.kraken.tracer;
 
-/** W3C {@code baggage}. Goes its own way: it is there without a trace, too. */
+/** The W3C {@code baggage} format. Independent of the trace: baggage is propagated without a trace, too. */
 final class BaggagePropagator extends Propagator {
 
     static final String BAGGAGE = "baggage";

@@ -3,11 +3,11 @@ package io.kraken.tracer;
 import java.util.List;
 
 /**
- * What decides about a trace that no rule is for, as the settings say it.
+ * The configured sampler for traces that no rule matches.
  *
- * @param rate the share of the traces that begin here, 0 to 1
- * @param parentBased whether a parent that has decided is followed
- * @param ratio whether the rate is a ratio by trace id, whose threshold travels; otherwise all or nothing
+ * @param rate the share of traces begun here that are sampled, 0 to 1
+ * @param parentBased whether a decision of the parent is followed
+ * @param ratio whether the rate is a ratio by trace id, whose threshold is propagated; otherwise all or nothing
  */
 record BaseSampler(double rate, boolean parentBased, boolean ratio) {
 
@@ -22,12 +22,12 @@ record BaseSampler(double rate, boolean parentBased, boolean ratio) {
             "jaeger_remote");
 
     private static final String PARENT_BASED = "parentbased_";
-    /** What OpenTelemetry's sampler begins with. */
+    /** The initial rate of OpenTelemetry's Jaeger sampler. */
     private static final double JAEGERS_RATE = 0.001;
 
     private static final String INITIAL_RATE = "initialSamplingRate=";
 
-    /** @param config is told what is wrong with the argument */
+    /** @param config receives the problems found in the argument */
     static BaseSampler of(String name, String arg, TracerConfig config) {
         final boolean parentBased = name.startsWith(PARENT_BASED);
         switch (parentBased ? name.substring(PARENT_BASED.length()) : name) {
@@ -39,9 +39,8 @@ record BaseSampler(double rate, boolean parentBased, boolean ratio) {
                 return new BaseSampler(share(arg, 1, config), parentBased, true);
             default:
                 final double initial = share(initialRate(arg), JAEGERS_RATE, config);
-                config.warn(
-                        TracerConfig.SAMPLER + " is " + name + ": asking Jaeger for rates is the bridge's part, which"
-                                + " sets them from outside; until it does, the rate is " + initial);
+                config.warn(TracerConfig.SAMPLER + " is " + name + ": the bridge polls Jaeger for rates and sets them"
+                        + " from outside; until then the rate is " + initial);
                 return new BaseSampler(initial, parentBased, true);
         }
     }
@@ -62,14 +61,14 @@ record BaseSampler(double rate, boolean parentBased, boolean ratio) {
                 return share;
             }
         } catch (IllegalArgumentException e) {
-            // Said below.
+            // Reported below.
         }
         config.problem(TracerConfig.SAMPLER_ARG + " is '" + SettingText.clean(text)
                 + "' and should be a decimal number from 0 to 1; " + SettingText.show(byDefault) + " is used");
         return byDefault;
     }
 
-    /** OpenTelemetry's name for it, which takes the rate as its argument where it is a ratio. */
+    /** OpenTelemetry's name for this sampler; a ratio takes the rate as its argument. */
     String name() {
         return (parentBased ? PARENT_BASED : "") + (ratio ? "traceidratio" : rate > 0 ? "always_on" : "always_off");
     }

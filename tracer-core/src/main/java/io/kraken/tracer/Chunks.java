@@ -9,33 +9,35 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
 /**
- * The records of a tracer, each with the one {@link Span} object that writes it, and how threads get them.
+ * The records of a tracer, grouped into chunks, each record with the one {@link Span} object that writes it; and how
+ * threads claim them.
  *
- * <p>A platform thread owns a chunk: it claims all that is free of it at once and keeps the bits in its {@link
- * ThreadState}, so that taking a record is a few instructions without any other thread. Virtual threads, detached spans
- * and threads for which there is no chunk claim single records of the chunks at the head of the free ring, by one
- * compare-and-set. Who has set a bit of a free word to 0 has that record, nothing else decides that.
+ * <p>A platform thread owns a chunk: it claims all free records of it at once and keeps their bits in its {@link
+ * ThreadState}, so that taking a record is a few instructions and touches no other thread. Virtual threads, detached
+ * spans and threads that could get no chunk claim single records of the chunks at the head of the free ring, by one
+ * compare-and-set each. The thread that sets a bit of a free word to 0 owns that record; nothing else decides
+ * ownership.
  *
- * <p>Lock-free: a compare-and-set fails only when another one has succeeded, and nobody ever waits for what a thread
- * does that may not be running. A record that is given back rests behind all others that are free, see the exporter, so
- * a reference to a span is recognised as stale for a long time.
+ * <p>Progress: lock-free. A compare-and-set fails only if another one succeeded, and no thread waits for another that
+ * may not be running. A released record is reused only after all other free records (see the exporter), so that a stale
+ * reference to a span is recognised as stale for a long time.
  */
 final class Chunks {
 
-    /** Of all chunks, so many threads may own some, up to two each: one in four. */
+    /** One in four chunks may be owned by threads; each thread owns up to two. */
     private static final int OWNED_SHIFT = 2;
 
-    /** Instead of a record. */
+    /** In place of a record: none is free. */
     static final int NONE = -1;
 
     private static final int MAX_SLOTS = 1024;
     private static final long WAIT_STEP_NS = 20_000;
 
-    /** By chunk, so that what is used together lies together: a page that was not touched for long is dear. */
+    /** By chunk, so that spans used together are adjacent: touching a page that is not in the cache is expensive. */
     final Span[][] spans;
     /**
-     * What a record's commit word says of its generation, where it can be had without touching the record. Written by
-     * whoever has the record.
+     * The generation of each record, as in its commit word, readable without touching the record. Written only by the
+     * owner of the record.
      */
     final long[][] leases;
 
@@ -45,7 +47,9 @@ final class Chunks {
     private final Memory memory;
     private final SpanFileLayout layout;
     private final long fullWaitNs;
-    /** Where there is no exporter, and records are freed when spans end; null where there is one. */
+    /**
+     * The free records of a tracer without an exporter, where ending a span frees its record; null with an exporter.
+     */
     private final FreeRecords recycled;
 
     private final AtomicReferenceArray<ThreadState> slots;
@@ -87,12 +91,12 @@ final class Chunks {
 
     // --- threads
 
-    /** What the calling thread, which has none, needs. */
-    ThreadState welcome(Recorder recorder) {
+    /** Registers the calling thread, which has no state yet. */
+    ThreadState register(Recorder recorder) {
         final boolean stays = !ThreadState.isVirtual(Thread.currentThread());
         final ThreadState brokenOff = stays ? ownerOf(ThreadIds.current()) : null;
         if (brokenOff != null) {
-            return brokenOff; // an error broke off what this method was called for
+            return brokenOff; // an error interrupted an earlier registration of this thread
         }
         final ThreadState thread = new ThreadState(recorder.counters, recorder.ids(), stays);
         boolean taken = !stays;
@@ -109,8 +113,8 @@ final class Chunks {
     }
 
     /**
-     * Claims for each thread that owns a chunk another one to go on to, so that it need not look for one itself, and
-     * lets go of the chunks of threads that have died. The exporter's thread only.
+     * Claims the next chunk for each thread that owns one, so that threads need not search for it themselves, and
+     * releases the chunks of threads that have died. The exporter's thread only.
      */
     void feed() {
         boolean more = true;
@@ -147,7 +151,7 @@ final class Chunks {
         slots.set(thread.slot, null);
     }
 
-    /** The thread with this number that may own a chunk; null when there is none, or it has died. */
+    /** The state of the thread with this number, if it may own a chunk; null if there is none or it has died. */
     ThreadState ownerOf(long threadId) {
         for (int slot = 0; slot < slots.length(); slot++) {
             final ThreadState thread = slots.get(slot);
@@ -158,7 +162,7 @@ final class Chunks {
         return null;
     }
 
-    /** All spans that are open, about: spans begin and end meanwhile. Touches every record. */
+    /** All open spans, approximately: spans begin and end meanwhile. Touches every record. */
     void eachOpen(Consumer<Span> to) {
         for (int record = 0; record < layout.shape().records(); record++) {
             final long word = RecordLayout.commitWordAcquire(memory, memory.address(layout.recordOffset(record)));
@@ -170,12 +174,12 @@ final class Chunks {
 
     // --- records
 
-    /** A free record of the calling thread's own chunk; {@link #NONE} when there is none. */
+    /** A free record of the calling thread's own chunk; {@link #NONE} if there is none. */
     int ownRecord(ThreadState thread) {
         return thread.free != 0 || renew(thread) ? thread.take() : NONE;
     }
 
-    /** Goes on to another chunk; not while a start has a record of this one that it has not begun. */
+    /** Moves on to another chunk; not while a start holds a record of this one that it has not begun. */
     private boolean renew(ThreadState thread) {
         if (thread.deciding != 0) {
             return false;
@@ -186,7 +190,7 @@ final class Chunks {
         final int next = thread.nextChunk();
         if (next != RecordSink.NONE) {
             final int first = SpanFileLayout.firstOf(next);
-            thread.firstRecord = first; // from here on no call, which may find no room on the stack
+            thread.firstRecord = first; // no method call from here on: it could overflow the stack
             thread.spans = spans[next];
             thread.leases = leases[next];
             thread.claimed = thread.next;
@@ -216,7 +220,7 @@ final class Chunks {
             thread.free = 0;
             memory.putLongRelease(
                     memory.address(layout.leftOffset(SpanFileLayout.chunkOf(thread.firstRecord))), claimed);
-            thread.claimed = 0; // no call in between: what an error breaks off is done again, or not at all
+            thread.claimed = 0; // no call in between: after an error this either is repeated or never happened
         }
     }
 
@@ -224,9 +228,9 @@ final class Chunks {
         settle(thread, chunk, 0);
         final long claimed = claimAll(chunk);
         if (claimed == 0) {
-            return false; // virtual threads have used it up, or the exporter has taken it back
+            return false; // virtual threads have used it up, or the exporter has reclaimed it
         }
-        thread.claimed = claimed; // no call in between: from now on the thread leaves the chunk, whatever happens
+        thread.claimed = claimed; // no call in between: from here on the thread leaves the chunk even after an error
         memory.putLongRelease(memory.address(layout.ownedOffset(chunk)), claimed);
         thread.free = claimed;
         return true;
@@ -236,10 +240,10 @@ final class Chunks {
         thread.firstRecord = SpanFileLayout.firstOf(chunk);
         thread.spans = spans[chunk];
         thread.leases = leases[chunk];
-        thread.claimed = claimed; // from now on the thread leaves the chunk, whatever happens
+        thread.claimed = claimed; // from here on the thread leaves the chunk even after an error
     }
 
-    /** All that is free of a chunk, which is the caller's from now on. */
+    /** Claims all free records of a chunk for the caller; returns their bits. */
     private long claimAll(int chunk) {
         final long at = memory.address(layout.freeOffset(chunk));
         long free = memory.getLongAcquire(at);
@@ -249,7 +253,7 @@ final class Chunks {
         return free;
     }
 
-    /** A free record that anybody may claim, taken; {@link #NONE} when there is none. */
+    /** Claims one free record of a shared chunk; {@link #NONE} if there is none. */
     int sharedRecord(ThreadState thread) {
         final int record = share(thread.stripe);
         if (record != NONE || fullWaitNs == 0) {
@@ -277,12 +281,12 @@ final class Chunks {
                 }
             }
             sink.pass(chunk);
-            spread = 0; // the head: what is used up there is taken away by whoever meets it
+            spread = 0; // the head: a used-up chunk is removed by the first thread that finds it there
         }
         return NONE;
     }
 
-    /** Where there is no exporter, what was left to be finished is finished when there is no other record. */
+    /** Without an exporter, interrupted ends are finished here, once no other record is free. */
     private int recycled() {
         final int free = recycled.take();
         if (free != NONE || !recorder.unfinished.begin()) {
@@ -296,22 +300,22 @@ final class Chunks {
         return recycled.take();
     }
 
-    /** Gives back a record whose span could not be begun. */
+    /** Releases a record whose span could not be begun. */
     void giveBack(ThreadState thread, int record, boolean isOwn) {
         final int number = SpanFileLayout.numberOf(record);
         if (!isOwn) {
             free(span(record));
         } else if (thread.firstRecord + number == record && thread.claimed != 0) {
-            thread.free |= 1L << number; // once it has left the chunk, the exporter finds what it has not used
+            thread.free |= 1L << number; // if the thread has left the chunk, the exporter finds the unused record
         }
     }
 
-    /** Which uses of a chunk's records the exporter has taken last. */
+    /** The bits of the generations of a chunk's records that the exporter has taken last. */
     long taken(int chunk) {
         return memory.getLongAcquire(memory.address(layout.takenOffset(chunk)));
     }
 
-    /** Gives back a shared record, which no exporter takes. */
+    /** Releases a shared record that no exporter takes. */
     void free(OpenSpan span) {
         if (recycles()) {
             recycled.give(span.record());
@@ -323,7 +327,7 @@ final class Chunks {
                 RecordLayout.takenBit(SpanFileLayout.numberOf(span.record())));
     }
 
-    /** For threads that may wait for a record, by the settings. */
+    /** For threads that may wait for a record, if so configured. */
     private boolean waits(long deadline) {
         if (deadline == 0 || System.nanoTime() - deadline >= 0) {
             return false;

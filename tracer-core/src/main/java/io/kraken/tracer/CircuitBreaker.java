@@ -4,9 +4,9 @@ import io.kraken.tracer.file.BreakerState;
 import java.time.Duration;
 
 /**
- * Records less, and then nothing, when the process is close to its limits, so that the tracer is not what pushes it
- * over. Driven by the exporter's thread, some ten times a second, which alone may change or ask anything; any thread
- * may ask {@link #records}.
+ * A circuit breaker that records less, and then nothing, when the process is close to its limits, so that the tracer
+ * does not push it over. The exporter's thread drives it, about ten times a second, and is the only one that may change
+ * or query it; any thread may call {@link #records}.
  *
  * <pre>
  *   CLOSED ── load at or above the first threshold, TICKS_ABOVE ticks in a row ──> SAMPLED_ONLY
@@ -17,8 +17,8 @@ import java.time.Duration;
  *   HALF_OPEN ── PROBE_NS without that ──> CLOSED, or SAMPLED_ONLY while the load is at or above the first
  * </pre>
  *
- * Where the first threshold is not below the second one, there is no first step. From one opening to the next it takes
- * a cool-down at the least, whatever happens in between.
+ * If the first threshold is not below the second, SAMPLED_ONLY is never entered. Two openings are at least one
+ * cool-down apart.
  */
 final class CircuitBreaker {
 
@@ -26,9 +26,9 @@ final class CircuitBreaker {
     static final double THRESHOLD_DEFAULT = 0.9;
     static final Duration COOL_DOWN_DEFAULT = Duration.ofSeconds(30);
 
-    /** After so long a load that jumps is seen to some 60 %, and after three times as long to 95 %. */
+    /** Time constant: a step in the load shows to some 60 % after this time, to 95 % after three times as long. */
     static final long SMOOTHING_NS = Duration.ofSeconds(1).toNanos();
-    /** A collection of garbage or two is no load. */
+    /** Long enough that one or two garbage collections do not count as load. */
     static final int TICKS_ABOVE = 5;
 
     static final long PROBE_NS = Duration.ofSeconds(5).toNanos();
@@ -37,7 +37,7 @@ final class CircuitBreaker {
     private static final long ALL_RANDOMNESS = 1L << 56;
     private static final long RECORD_ALL = 0;
     private static final long RECORD_NONE = Long.MAX_VALUE;
-    /** Those traces that samplers in other processes pick too. */
+    /** The traces with the highest random bits: samplers in other processes select the same ones. */
     private static final long RECORD_PROBES = ALL_RANDOMNESS - (long) (ALL_RANDOMNESS * PROBE_SHARE);
 
     private final long coolDownNs;
@@ -52,19 +52,19 @@ final class CircuitBreaker {
     private double occupancy;
     private int ticksAbove;
     private int ticksAboveSampled;
-    /** When the load was at or above the first threshold the last time. */
+    /** When the load was last at or above the first threshold. */
     private long strainedNs;
 
     private long stateSinceNs;
     private long openedNs;
     private long timesOpened;
 
-    /** Plain: who asks has read a volatile word of the recorder just before, which keeps this read behind it. */
+    /** Plain read, ordered by the volatile read of the recorder's {@code policy} before it. */
     private long recordFrom = RECORD_ALL;
 
     /**
-     * @param sampledThreshold from where on only what is sampled is recorded; above 0, up to 1
-     * @param threshold from where on nothing is; above 0, up to 1
+     * @param sampledThreshold load from which only sampled traces are recorded; above 0, up to 1
+     * @param threshold load from which nothing is recorded; above 0, up to 1
      */
     CircuitBreaker(double sampledThreshold, double threshold, long coolDownNs) {
         this.sampledThreshold = sampledThreshold;
@@ -72,26 +72,26 @@ final class CircuitBreaker {
         this.coolDownNs = coolDownNs;
     }
 
-    /** Sets what may change while it runs. Switched off it is closed, and still keeps an eye on the load. */
+    /** Changes what may change at run time. A breaker that is off stays closed and still measures the load. */
     void configure(boolean mayOpen, double newThreshold) {
         on = mayOpen;
         threshold = newThreshold;
     }
 
-    /** Whether a trace is recorded, by its 56 random bits; the same for all its spans as long as the state lasts. */
+    /** Whether a trace is recorded, by its 56 random bits; the same for all its spans until the state changes. */
     boolean records(long randomness) {
         return randomness >= recordFrom;
     }
 
-    /** The least random bits of a trace that is recorded, for as long as the state lasts. */
+    /** The smallest random bits of a trace that is recorded, until the state changes. */
     long recordFrom() {
         return recordFrom;
     }
 
     /**
-     * @param nowNs of a clock that nobody sets
+     * @param nowNs of a monotonic clock
      * @param cpuLoad of this process, 0 to 1
-     * @param ringOccupancy how much of all chunks is not free, 0 to 1
+     * @param ringOccupancy share of all chunks that is not free, 0 to 1
      */
     void tick(long nowNs, double cpuLoad, double ringOccupancy) {
         smooth(nowNs, cpuLoad, ringOccupancy);
@@ -130,7 +130,7 @@ final class CircuitBreaker {
         }
     }
 
-    /** Whether the first step is called for; without one it never is. */
+    /** Whether the load is at or above the first threshold; false if that is not below the second. */
     private boolean isStrained() {
         return sampledThreshold < threshold && load() >= sampledThreshold;
     }
@@ -172,7 +172,7 @@ final class CircuitBreaker {
         return state;
     }
 
-    /** Ever. */
+    /** Since the start. */
     long timesOpened() {
         return timesOpened;
     }

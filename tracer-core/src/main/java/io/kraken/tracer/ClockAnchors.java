@@ -8,11 +8,11 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Keeps ticks and the wall clock together: adds an anchor whenever the current one has drifted from the wall clock,
- * by itself or because somebody set it, and begins a new line when the counter behind the ticks has jumped. Traces that
- * have begun keep the anchor they began under; only what begins below a span that has been open for an hour follows
- * the wall clock. Called by the exporter's thread in its duty cycle, before it turns any ticks into time; by nobody
- * else.
+ * The agent that keeps ticks and the wall clock in step: it adds an anchor when the current one has drifted from the
+ * wall clock, because of drift or because the wall clock was set, and begins a new line when the counter behind the
+ * ticks has jumped. Traces that have begun keep their anchor; only spans that begin below one that has been open for an
+ * hour follow the wall clock. Called only by the exporter's thread in its duty cycle, before it converts ticks into
+ * time.
  */
 final class ClockAnchors {
 
@@ -29,26 +29,26 @@ final class ClockAnchors {
     private final Recorder recorder;
     private final SpanFile file;
     private final Anchors anchors;
-    /** Of its own, for the anchors of spans that are open. */
+    /** A second view, to load the anchors of open spans. */
     private final Anchors others;
 
-    private final RecordingController governor;
+    private final RecordingController controller;
 
     private long nextCheckNs;
     private long nextFollowNs;
 
-    ClockAnchors(Clocks clocks, Recorder recorder, RecordingController governor) {
+    ClockAnchors(Clocks clocks, Recorder recorder, RecordingController controller) {
         this.clocks = clocks;
         this.clock = clocks.ticks();
         this.line = new TickLine(clocks);
         this.recorder = recorder;
         this.file = recorder.file;
-        this.governor = governor;
+        this.controller = controller;
         this.anchors = file.anchors();
         this.others = new Anchors(file.buffer(), file.layout().anchorsOffset());
     }
 
-    /** Measures the rate where it is not known, and sets the first anchor. */
+    /** Measures the rate if it is not known, and sets the first anchor. */
     void begin() {
         line.begin();
         addAnchor();
@@ -57,7 +57,7 @@ final class ClockAnchors {
         nextFollowNs = nowNs + FOLLOW_INTERVAL_NS;
     }
 
-    /** Leaves a sign of life, and now and then looks whether a new anchor is due. Returns whether one was added. */
+    /** Writes the time stamp that shows that the process lives, and checks periodically whether a new anchor is due. */
     boolean keep(long nowNs) {
         final long ticks = clock.ticks();
         final boolean isDue = isDue(nextCheckNs, nowNs, CHECK_INTERVAL_NS);
@@ -66,7 +66,7 @@ final class ClockAnchors {
             beginLine();
         }
         file.lastSign(jumped ? clock.ticks() : ticks);
-        governor.keep(nowNs);
+        controller.keep(nowNs);
         if (isDue(nextFollowNs, nowNs, FOLLOW_INTERVAL_NS)) {
             nextFollowNs = nowNs + FOLLOW_INTERVAL_NS;
             recorder.chunks.eachOpen(this::follow);
@@ -78,7 +78,7 @@ final class ClockAnchors {
         return jumped || addAnchorWhenDrifted();
     }
 
-    /** Also when the clock has gone back, and the moment would not come for a long time. */
+    /** Also true if the clock has gone back so far that the time would not come for long. */
     static boolean isDue(long atNs, long nowNs, long intervalNs) {
         return nowNs - atNs >= 0 || atNs - nowNs > intervalNs;
     }
@@ -110,23 +110,23 @@ final class ClockAnchors {
             LOG.log(
                     System.Logger.Level.WARNING,
                     "the clock of spans jumped by " + byNs + " ns (" + clock.describe()
-                            + "). Its rate was measured again, spans keep their durations."
+                            + "). Its rate was measured again; durations of spans are not affected."
                             + " Further jumps are counted as "
                             + Counter.CLOCK_JUMPS.label() + " and not logged");
         }
     }
 
-    /** What begins below this span begins on the new line. */
+    /** Spans that begin below this one begin on the new line. */
     private void moveOn(Span open) {
         open.anchor = anchors.current();
         if (line.jumpTo() < line.jumpFrom()) {
-            open.startTicks = Long.MIN_VALUE; // ticks of the line before are no bound for those of this one
+            open.startTicks = Long.MIN_VALUE; // ticks of the previous line do not bound those of this one
         }
     }
 
     /**
-     * What begins below this span from now on follows the wall clock, when it has been open for long and has not begun
-     * after what the wall clock shows.
+     * Spans that begin below this one from now on follow the wall clock, if it has been open for long and did not begin
+     * after the time that the wall clock shows.
      */
     private void follow(Span open) {
         final ByteBuffer buffer = file.buffer();
@@ -134,7 +134,7 @@ final class ClockAnchors {
         if (open.anchor == anchors.current()) {
             return;
         }
-        others.load(RecordLayout.anchor(buffer, record)); // one that is lost was long ago: the oldest one left will do
+        others.load(RecordLayout.anchor(buffer, record)); // if overwritten, the oldest anchor left is close enough
         final long now = clock.ticks();
         final long startNs = others.toEpochNs(RecordLayout.startTicks(buffer, record));
         final boolean isOld = others.toEpochNs(now) - startNs >= FOLLOW_AFTER_NS;

@@ -5,13 +5,12 @@ import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 
 /**
- * The clocks of a tracer: of the process, or stepped by a test.
+ * The clocks of a tracer: those of the process, or ones stepped by a test.
  *
- * @param ticks what spans read
- * @param nanoTime what ticks are checked against where they are a counter's: the kernel keeps it right when the
- * counter is not
+ * @param ticks the clock that spans read
+ * @param nanoTime the reference for ticks of a hardware counter: the kernel keeps it right when the counter is not
  * @param epochNs the wall clock
- * @param pause lets so many nanoseconds go by, or about so many
+ * @param pause waits for about so many nanoseconds
  */
 record Clocks(TickClock ticks, LongSupplier nanoTime, LongSupplier epochNs, LongConsumer pause) {
 

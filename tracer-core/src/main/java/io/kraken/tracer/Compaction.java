@@ -7,20 +7,20 @@ import io.kraken.tracer.file.RecordLayout;
 import java.nio.ByteBuffer;
 
 /**
- * What is done when a span has reached its limit of attributes or of bytes: attributes that were set again later are
- * thrown out, so that the limits hold for keys and not for calls. The caller has entered the span.
+ * The compaction of a span that has reached its limit of attributes or of bytes: removes attributes that were set again
+ * later, so that the limits hold for keys and not for calls. The caller has entered the span.
  *
- * <p>A span at its limit of attributes has its keys in {@link AttributeKeys}, where it is told in constant time whether
- * one more is within the limit. One that replaces another is appended, so the span may hold twice as many entries as
- * the limit says before it is compacted again. A compaction takes as long as there are entries, and there are about as
- * many calls from one to the next: a call costs the same on average, however many attributes there are.
+ * <p>A span at its attribute limit has its keys in {@link AttributeKeys}, which tells in constant time whether one more
+ * is within the limit. An attribute that replaces another is appended, so the span may hold twice as many entries as
+ * the limit before it is compacted again. A compaction takes time proportional to the entries, and about as many calls
+ * lie between two compactions: the amortised cost of a call is constant, however many attributes there are.
  */
 final class Compaction {
 
     private Compaction() {}
 
     /**
-     * Whether one more attribute under this key is within the limit, once keys that were set again are counted once.
+     * Whether one more attribute under this key is within the limit, counting each key once.
      */
     static boolean admit(OpenSpan span, int symbol, String key) {
         final int most = span.recorder.maxAttributes;
@@ -65,7 +65,7 @@ final class Compaction {
         return code;
     }
 
-    /** Makes room in a span that has no more bytes; false where there is none to be had, or not yet again. */
+    /** Frees bytes in a span that is full; false if nothing can be freed, or the last compaction is too recent. */
     static boolean makeRoom(OpenSpan span) {
         final AttributeKeys keys = AttributeKeys.enter(span);
         if (keys == null) {
@@ -73,16 +73,16 @@ final class Compaction {
         }
         final boolean made = keys.mayCompact(span.attributes) && compact(span, keys, keys.isKnown());
         if (made) {
-            keys.forget(); // the one that room is made for is not among the entries yet
+            keys.forget(); // the attribute that needs the room is not among the entries yet
         }
         keys.leave();
         return made;
     }
 
     /**
-     * Throws out what later entries replace; false when there is no area to do it in.
+     * Removes entries that later ones replace; false if no scratch area is free.
      *
-     * @param full whether the span is at its limit of attributes, and stays there: its keys say what is within it
+     * @param full whether the span is, and stays, at its attribute limit: then its keys are recorded
      */
     private static boolean compact(OpenSpan span, AttributeKeys keys, boolean full) {
         final SpillAreas.Area area = span.recorder.spills.take(span.recorder.thread());
@@ -146,7 +146,7 @@ final class Compaction {
         return kept;
     }
 
-    /** Writes header and entries back, from an area. What is read after a crash in between has no entries. */
+    /** Writes header and entries back from a scratch area. A reader after a crash in between finds no entries. */
     private static void rewrite(OpenSpan span, long from, int length) {
         final Memory memory = span.recorder.memory;
         final boolean begun = RecordLayout.beginMove(memory, span.home);

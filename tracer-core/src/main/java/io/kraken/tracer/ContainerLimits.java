@@ -10,11 +10,11 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What the control groups of the kernel, versions 1 and 2, leave to this process: the least of its group and of all
- * groups above it. Read once, at the start; what can't be read or makes no sense is no limit.
+ * The limits that the kernel's control groups, versions 1 and 2, set for this process: the least of its own group and
+ * of all groups above it. Read once, at start-up; a value that cannot be read or is implausible counts as no limit.
  *
- * @param quota processors' worth of time; infinite where there is no limit
- * @param memoryBytes {@link Long#MAX_VALUE} where there is no limit
+ * @param quota processors' worth of time; infinite if there is no limit
+ * @param memoryBytes {@link Long#MAX_VALUE} if there is no limit
  */
 record ContainerLimits(double quota, long memoryBytes) {
 
@@ -23,17 +23,17 @@ record ContainerLimits(double quota, long memoryBytes) {
     private static final int MOST_GROUPS_BYTES = 1 << 16;
     private static final int MOST_FILE_BYTES = 256;
     private static final int MOST_DEPTH = 64;
-    /** Version 1 says that there is no limit by a number that no machine has. */
+    /** Version 1 expresses "no limit" by a number larger than any machine's memory. */
     private static final long NO_MEMORY_LIMIT = 1L << 60;
 
     private static final double LEAST_QUOTA = 0.001;
     private static final double LARGEST_QUOTA = 100_000;
 
-    /** @param root of the file system: {@code /}, unless a test has another one */
+    /** @param root of the file system: {@code /} except in tests */
     static ContainerLimits read(Path root) {
         try {
             return read(root, text(root.resolve("proc/self/cgroup"), MOST_GROUPS_BYTES));
-        } catch (RuntimeException e) { // a path that the file system does not like
+        } catch (RuntimeException e) { // a path that the file system rejects
             return NONE;
         }
     }
@@ -72,7 +72,7 @@ record ContainerLimits(double quota, long memoryBytes) {
         return new ContainerLimits(quota, memory);
     }
 
-    /** The group and those above it, as far as they can be seen from here. */
+    /** The group and those above it, as far as they are visible from this process. */
     private static List<Path> groups(List<Path> mounts, String path) {
         final List<Path> groups = new ArrayList<>();
         for (Path mount : mounts) {
@@ -81,7 +81,7 @@ record ContainerLimits(double quota, long memoryBytes) {
             int depth = 0;
             for (String name : path.split("/", -1)) {
                 if (name.equals(".") || name.equals("..") || depth++ == MOST_DEPTH) {
-                    break; // of a name space that is not ours
+                    break; // a path of another cgroup namespace
                 }
                 if (!name.isEmpty()) {
                     group = group.resolve(name);
@@ -92,7 +92,7 @@ record ContainerLimits(double quota, long memoryBytes) {
         return groups;
     }
 
-    /** "150000 100000": microseconds of time in each so many; "max" and "-1" are no limit. */
+    /** "150000 100000": microseconds of processor time in each period; "max" and "-1" mean no limit. */
     private static double quota(String text) {
         final String[] parts = text.strip().split(" ", 2);
         final long most = number(parts[0]);
@@ -108,7 +108,7 @@ record ContainerLimits(double quota, long memoryBytes) {
         return bytes > 0 && bytes < NO_MEMORY_LIMIT ? bytes : Long.MAX_VALUE;
     }
 
-    /** -1 for what is none. */
+    /** -1 if the text is not a number. */
     private static long number(String text) {
         try {
             return Long.parseLong(text);
@@ -117,9 +117,9 @@ record ContainerLimits(double quota, long memoryBytes) {
         }
     }
 
-    /** The beginning of a file, empty when there is none. */
+    /** The beginning of a file, empty if it does not exist. */
     private static String text(Path file, int most) {
-        if (!Files.isRegularFile(file)) { // reading anything else may take for ever
+        if (!Files.isRegularFile(file)) { // reading a pipe or device may block
             return "";
         }
         try (InputStream in = Files.newInputStream(file)) {
@@ -129,7 +129,7 @@ record ContainerLimits(double quota, long memoryBytes) {
         }
     }
 
-    /** Processors' worth of time that this process may use; the JVM counts a part of one as a whole. */
+    /** Processors' worth of time that this process may use; the JVM rounds a quota up to whole processors. */
     double processors() {
         return Math.min(quota, Runtime.getRuntime().availableProcessors());
     }

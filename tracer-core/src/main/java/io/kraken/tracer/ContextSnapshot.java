@@ -1,10 +1,9 @@
 package io.kraken.tracer;
 
 /**
- * What is current on a thread at one moment, to be current on whatever thread goes on with the work, once, often or
- * never. The ids are copied, and so is what the trace carries, which costs memory only where there is anything: a span
- * that has ended meanwhile does no harm. That nothing is current is handed over as well. Immutable: any thread, at the
- * same time as any other.
+ * A snapshot of what is current on a thread, to be made current on any thread that continues the work, once, often or
+ * never. The ids are copied, and so are trace state and baggage if there are any; so the snapshot stays valid after the
+ * span has ended. A snapshot of a thread without a current span makes nothing current. Immutable and thread-safe.
  */
 public class ContextSnapshot extends TraceContext {
 
@@ -15,7 +14,7 @@ public class ContextSnapshot extends TraceContext {
     private final long lease;
     private final TraceBaggage own;
 
-    /** Of the calling thread. */
+    /** A snapshot of the calling thread. */
     ContextSnapshot(Recorder recorder) {
         this.recorder = recorder;
         final Frame top = recorder == null ? null : recorder.top();
@@ -30,7 +29,8 @@ public class ContextSnapshot extends TraceContext {
         copyFrom(top);
         own = carried == TraceBaggagePool.NONE ? null : new TraceBaggage();
         if (own != null) {
-            own.copy(TraceBaggagePool.process().at(carried)); // held by what is current, which only this thread changes
+            own.copy(TraceBaggagePool.process()
+                    .at(carried)); // kept by the current frame, which only this thread changes
             carried = TraceBaggagePool.OWN;
         }
     }
@@ -49,8 +49,8 @@ public class ContextSnapshot extends TraceContext {
     }
 
     /**
-     * Makes the calling thread go on where the other one was: the same span is current, or at least its ids are those
-     * of a child's parent, until the scope is closed.
+     * Makes this context current on the calling thread until the scope is closed: the same span, or, if it has ended,
+     * its ids as the parent of new spans.
      */
     public final Scope makeCurrent() {
         if (recorder == null) {

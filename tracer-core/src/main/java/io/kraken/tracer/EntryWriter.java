@@ -9,7 +9,10 @@ import io.kraken.tracer.file.EntryLayout;
 import io.kraken.tracer.file.Memory;
 import io.kraken.tracer.file.RecordLayout;
 
-/** The rarer kinds of entries: names, what is carried, arrays, events, exceptions and links. The caller has entered the span. */
+/**
+ * The writer of the less frequent entries: names, trace state, arrays, events, exceptions, links. The caller has
+ * entered the span.
+ */
 final class EntryWriter {
 
     private static final SpanName EXCEPTION = SpanName.of("exception");
@@ -18,9 +21,9 @@ final class EntryWriter {
 
     private EntryWriter() {}
 
-    // --- names, and what travels with a span
+    // --- names, trace state and baggage
 
-    /** For a span that nobody else has yet. */
+    /** For a span that no other thread can see yet. */
     static void putAtStart(Span span, int symbol, String name) {
         if (span.carried != TraceBaggagePool.NONE) {
             putCarried(span);
@@ -30,7 +33,7 @@ final class EntryWriter {
         }
     }
 
-    /** Records the trace state, and of the baggage what is to be; the caller has entered the span. */
+    /** Records the trace state and the configured keys of the baggage; the caller has entered the span. */
     private static void putCarried(Span span) {
         final TraceBaggage carried = TraceBaggagePool.process().at(span.carried);
         final TraceState state = carried.state;
@@ -118,7 +121,7 @@ final class EntryWriter {
         }
         final Memory memory = span.recorder.memory;
         final long begin = at;
-        int left = (int) bytes - values.length * Integer.BYTES; // the program may change the array meanwhile
+        int left = (int) bytes - values.length * Integer.BYTES; // the program may modify the array concurrently
         for (String value : values) {
             int written = -1;
             if (value != null) {
@@ -177,7 +180,7 @@ final class EntryWriter {
         return begun(span, at, at + Integer.BYTES + EntryLayout.EVENT_HEAD_LENGTH);
     }
 
-    /** @param lengthAt where the length of the entry stands that ends there */
+    /** @param lengthAt the address of the entry's length */
     private static SpanAnnotation begun(Span span, long lengthAt, long end) {
         final int before = SpanWriter.length(span);
         SpanWriter.commit(span, end);
@@ -227,8 +230,8 @@ final class EntryWriter {
         }
         try {
             detail.append(held.state);
-            TraceBaggagePool.process().letGo(handle);
-        } catch (Throwable e) { // no call in here
+            TraceBaggagePool.process().release(handle);
+        } catch (Throwable e) { // no method call in this block
             held.owed++;
             throw e;
         }
@@ -245,14 +248,14 @@ final class EntryWriter {
             return detail;
         }
         detail.append(TYPE, thrown.getClass().getName());
-        // Any other message would be the program's own code, which may block: it is asked for with the stack trace.
+        // Any other getMessage is the program's own code and may block: the exporter calls it with the stack trace.
         if (span.recorder.chunks.thrown.plainMessages.isPlain(thrown.getClass()) && thrown.getMessage() != null) {
             detail.append(MESSAGE, thrown.getMessage());
         }
         return detail;
     }
 
-    /** Keeps the exception for the exporter, which writes its stack trace; false when there is no place for it. */
+    /** Keeps the exception for the exporter, which writes its stack trace; false if there is no place for it. */
     private static boolean keep(Span span, Throwable throwable) {
         final ThrownPool pool = span.recorder.chunks.thrown;
         if (span.thrown == ThrownPool.NONE) {

@@ -8,9 +8,9 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Spans that nobody sees, with all that a span can have, recorded and passed on before the first tracer is there: so
- * that every class a span needs, the JDK's too, is initialised here. Where an error breaks an initialisation off, such
- * as the end of the stack in the middle of a program, the class is unusable for good, and no span can be started any
+ * Spans recorded and discarded before the first tracer starts, with every feature that a span can have: so every class
+ * a span needs, the JDK's included, is initialised here. If an error such as a stack overflow interrupted a class's
+ * initialisation later, in the middle of a program, that class would stay unusable and no span could be started any
  * more.
  */
 final class FirstSpans {
@@ -26,7 +26,7 @@ final class FirstSpans {
 
     private FirstSpans() {}
 
-    /** Once for a process is enough. */
+    /** Runs once in a process. */
     static synchronized void record(TracerConfig config) {
         if (recorded) {
             return;
@@ -55,7 +55,7 @@ final class FirstSpans {
         }
     }
 
-    /** In all formats, those that are not set too: there are few. */
+    /** In all formats, configured or not: there are few. */
     private static void passOn(Recorder recorder, Span span) {
         for (String format : Propagation.FORMATS) {
             final Propagation propagation = new Propagation(format);

@@ -1,15 +1,15 @@
 package io.kraken.tracer;
 
 /**
- * One level of a thread's stack of current spans: a span that was started there, or a {@link Scope} that brought
- * one there. The levels name one another by number: storing a reference costs a write barrier, which on G1 has a
- * full fence in it once the objects are old, and pooled objects are.
+ * One level of a thread's stack of current spans: a span that was started there, or a {@link Scope} that made a span
+ * current. Levels refer to one another by number: storing a reference costs a write barrier, which on G1 contains a
+ * full fence once the objects are old, and pooled objects are.
  */
 abstract class Frame extends TraceContext {
 
     static final int NO_FRAME = 0;
 
-    /** What {@link ThreadState#frame} finds this object by. */
+    /** The number by which {@link ThreadState#frame} finds this object. */
     final int handle;
 
     int below;
@@ -21,9 +21,9 @@ abstract class Frame extends TraceContext {
     /** The span that is current while this frame is on top; {@link Span#NOOP} once a scope's span has ended. */
     abstract Span span();
 
-    /** Whether it no longer belongs on the stack of the thread, which asks. */
+    /** Whether it no longer belongs on the stack of the calling thread. */
     abstract boolean isLeft();
 
-    /** Ends or closes it, as it is on no stack any more. */
+    /** Ends or closes it, once it is removed from the stack. */
     abstract void settle();
 }

@@ -4,12 +4,12 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * The free records of a tracer that has no exporter, in the order in which they became free: the one that has been free
- * for longest serves next, so that a span's object rests. Lock-free, and without Unsafe, which the queues of Agrona
- * need a flag for.
+ * A queue of the free records of a tracer that has no exporter. First in, first out: the record that has been free for
+ * longest is reused first, so that a stale reference to a span is recognised for long. Lock-free, and without Unsafe,
+ * for which the queues of Agrona need a JVM flag.
  *
- * <p>A place holds its turn and a record. All records have a place and each is there once at most, so the place of a
- * turn has been emptied when the turn comes.
+ * <p>Each place holds a turn and a record. There are as many places as records, and each record is in the queue at most
+ * once, so the place of a turn has been emptied when the turn comes.
  */
 final class FreeRecords {
 
@@ -31,7 +31,7 @@ final class FreeRecords {
         return turn << RECORD_BITS | record;
     }
 
-    /** The one that has been free for longest, {@link Chunks#NONE} when none is. */
+    /** The record that has been free for longest, {@link Chunks#NONE} if none is free. */
     int take() {
         while (true) {
             final long turn = taken.get();
@@ -45,14 +45,14 @@ final class FreeRecords {
         }
     }
 
-    /** One store gives it, and nothing comes after that: an error that breaks this off has given it or has not. */
+    /** One store publishes the record, and nothing follows it: an error interrupts this either before or after. */
     void give(int record) {
         while (true) {
             final long turn = given.get();
             final int at = (int) (turn % places.length());
             final long before = places.get(at);
             if (before >>> RECORD_BITS == turn) {
-                given.compareAndSet(turn, turn + 1); // who gave last leaves that to who comes next
+                given.compareAndSet(turn, turn + 1); // the previous call leaves this to the next one
             } else if (before >>> RECORD_BITS < turn && places.compareAndSet(at, before, place(turn, record))) {
                 return;
             }

@@ -4,22 +4,22 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * How headers are read from a carrier: a request, a message, a map. Whether names differ in more than their case is the
- * carrier's to know; HTTP's don't.
+ * Reads headers from a carrier: a request, a message, a map. The carrier decides whether names are case-sensitive;
+ * those of HTTP are not.
  */
 @FunctionalInterface
 public interface HeaderGetter<C> {
 
-    /** Adds all values that the carrier has under this name, in their order, as characters or as bytes. */
+    /** Adds all values that the carrier has under this name, in order, as characters or as bytes. */
     void get(C carrier, String name, HeaderValues values);
 
     /**
-     * Adds all headers whose names begin with the prefix, each with the rest of its name. Only Jaeger's baggage is
-     * spread over headers like that; without it there is none.
+     * Adds all headers whose names begin with the prefix, each with the rest of its name. Needed only for Jaeger's
+     * baggage, which uses a header for each key; without an implementation no such baggage is read.
      */
     default void getAll(C carrier, String prefix, HeaderValues values) {}
 
-    /** For maps, in whatever case their names are. */
+    /** For maps; names are matched in any case. */
     static HeaderGetter<Map<String, String>> ofMap() {
         return MapHeaders.GETTER;
     }

@@ -4,8 +4,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The name or value of a header on its way into a carrier: ASCII, a byte for each character. Reused: whoever keeps it
- * takes a copy, by {@link #toString}, {@link #toBytes} or {@link #copyTo}.
+ * The name or value of a header being written into a carrier: ASCII, one byte for each character. Reused: to keep it,
+ * take a copy by {@link #toString}, {@link #toBytes} or {@link #copyTo}.
  */
 public final class HeaderText implements CharSequence {
 
@@ -15,7 +15,7 @@ public final class HeaderText implements CharSequence {
 
     HeaderText() {}
 
-    /** Stands for these bytes, which the caller leaves alone meanwhile. */
+    /** Wraps these bytes, which must not change meanwhile. */
     HeaderText of(byte[] array, int offset, int count) {
         bytes = array;
         from = offset;
@@ -40,7 +40,7 @@ public final class HeaderText implements CharSequence {
         return bytes[from + index];
     }
 
-    /** Copies all bytes to this offset of a buffer, whose position stays. */
+    /** Copies all bytes to this offset of a buffer, without changing its position. */
     public void copyTo(ByteBuffer buffer, int offset) {
         buffer.put(offset, bytes, from, length);
     }

@@ -6,13 +6,13 @@ import java.util.List;
 import java.util.function.BiConsumer;
 
 /**
- * The values of a header on their way out of a carrier, joined by commas where there are several, without the blanks
- * around them. A getter adds them; a propagator then reads bytes. What is not ASCII becomes bytes that no header has.
- * Bounded: what is longer is cut, and known to be. Reused; one thread.
+ * The values of one header being read from a carrier, trimmed and joined by commas if there are several. A getter adds
+ * them; a propagator then reads bytes. Characters that are not ASCII become a byte that is invalid in every header.
+ * Bounded: longer values are truncated, and {@link #isCut} reports it. Reused; for one thread.
  */
 public final class HeaderValues {
 
-    /** More than any trace state or baggage that is taken. */
+    /** More than any trace state or baggage that is accepted. */
     static final int MAX_LENGTH = 20 * 1024;
 
     private static final int FIRST_LENGTH = 256;
@@ -46,7 +46,7 @@ public final class HeaderValues {
 
     // --- for getters
 
-    /** Null is no value. */
+    /** Null adds no value. */
     public void add(CharSequence value) {
         if (value == null) {
             return;
@@ -68,7 +68,7 @@ public final class HeaderValues {
         count++;
     }
 
-    /** The bytes must stay as they are until the getter's caller is done with them. */
+    /** The bytes must not change until the extraction is done. */
     public void add(byte[] array, int offset, int length) {
         final int start = skipBlanks(array, offset, offset + length);
         final int end = dropBlanks(array, start, offset + length);
@@ -85,7 +85,7 @@ public final class HeaderValues {
         count++;
     }
 
-    /** So many bytes from an offset of the buffer, wherever its position is. */
+    /** Adds so many bytes from an absolute offset of the buffer. */
     public void add(ByteBuffer buffer, int offset, int length) {
         int start = offset;
         int end = offset + length;
@@ -101,7 +101,7 @@ public final class HeaderValues {
         count++;
     }
 
-    /** For {@link HeaderGetter#getAll}: a header by what its name has behind the prefix. */
+    /** For {@link HeaderGetter#getAll}: adds a header under the part of its name that follows the prefix. */
     public void add(CharSequence name, CharSequence value) {
         if (value != null && beginNamed(name)) {
             for (int i = 0; i < value.length() && !cut; i++) {
@@ -118,7 +118,7 @@ public final class HeaderValues {
         }
     }
 
-    /** As a member of a baggage; false when its key can't be that of one. */
+    /** Begins a member of a baggage; false if the name is not a valid baggage key. */
     private boolean beginNamed(CharSequence name) {
         if (name == null || !Baggage.isKey(name)) {
             return false;
@@ -171,7 +171,7 @@ public final class HeaderValues {
         return at;
     }
 
-    /** Bytes that may be put behind what is there, which then stands in the scratch, with a comma behind it. */
+    /** Moves what is there into the scratch, appends a comma if needed, and returns how many bytes may follow. */
     private int makeRoom(int length) {
         if (bytes != scratch) {
             moveIntoScratch();
@@ -207,7 +207,7 @@ public final class HeaderValues {
         bytes = scratch;
     }
 
-    // --- for maps, whose iteration calls back
+    // --- for maps, whose iteration takes a callback
 
     BiConsumer<String, String> named(String name) {
         wanted = name;
@@ -264,12 +264,12 @@ public final class HeaderValues {
 
     // --- for propagators
 
-    /** How many values there are. */
+    /** The number of values. */
     int count() {
         return count;
     }
 
-    /** Whether something is missing at the end. */
+    /** Whether the values were truncated. */
     boolean isCut() {
         return cut;
     }
@@ -290,7 +290,7 @@ public final class HeaderValues {
         return to;
     }
 
-    /** The byte at this place; -1 behind the end. */
+    /** The byte at this index; -1 beyond the end. */
     int at(int index) {
         return index < to - from ? bytes[from + index] : -1;
     }
@@ -303,7 +303,7 @@ public final class HeaderValues {
         return same;
     }
 
-    /** The place of a character from this place on, the length when there is none. */
+    /** The index of the first such character from this index on, the length if there is none. */
     int find(char c, int start) {
         int i = start;
         while (i < length() && bytes[from + i] != c) {
@@ -313,8 +313,8 @@ public final class HeaderValues {
     }
 
     /**
-     * The value of the digits between two places, no more than 16. Whether they are digits, and all there, is told by
-     * {@link #isMalformed}.
+     * The value of the digits between two indices, at most 16. {@link #isMalformed} tells whether a digit was missing
+     * or invalid.
      */
     long hex(int start, int end) {
         if (start < 0 || end > to - from) {
@@ -335,7 +335,7 @@ public final class HeaderValues {
         return value;
     }
 
-    /** The same for an id of 16 digits. */
+    /** As {@link #hex}, for an id of 16 digits. */
     long id(int start) {
         if (start < 0 || start > to - from - Hex.ID_DIGITS) {
             malformed = true;
@@ -347,12 +347,12 @@ public final class HeaderValues {
         return high << Integer.SIZE | low;
     }
 
-    /** Whether any digit asked for was none. */
+    /** Whether any digit read was missing or invalid. */
     boolean isMalformed() {
         return malformed;
     }
 
-    /** Puts bytes in the place of their percent-encoded form. */
+    /** Decodes percent-encoding in place. */
     void decode() {
         if (find('%', 0) == length()) {
             return;

@@ -7,19 +7,19 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Lower-case hexadecimal digits of headers: written and read by tables, ids read eight digits at a time, which takes a
- * third off the time of a {@code traceparent}.
+ * Lower-case hexadecimal digits of headers, written and read by tables. Ids are read eight digits at a time, which
+ * takes a third off the time of a {@code traceparent}.
  */
 final class Hex {
 
     static final int ID_DIGITS = 2 * Long.BYTES;
 
-    /** By a byte taken as unsigned, the value of the digit; -1 for what is none. */
+    /** The value of a digit, indexed by the unsigned byte; -1 for any other character. */
     static final byte[] VALUES = new byte[256];
 
     private static final byte[] UPPER = "0123456789ABCDEF".getBytes(StandardCharsets.US_ASCII);
 
-    /** By value, the two digits as they stand in memory. */
+    /** The two digits of a byte, in memory order. */
     private static final short[] PAIRS = new short[256];
 
     private static final VarHandle SHORTS =
@@ -27,7 +27,7 @@ final class Hex {
 
     private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
-    /** The same in each byte of a word. */
+    /** A one in each byte of a word. */
     private static final long ONES = 0x0101_0101_0101_0101L;
 
     static {
@@ -51,7 +51,7 @@ final class Hex {
         return at + ID_DIGITS;
     }
 
-    /** A digit as percent-encoding has it. */
+    /** A digit in upper case, as percent-encoding uses it. */
     static byte upper(int value) {
         return UPPER[value & 15];
     }
@@ -61,10 +61,10 @@ final class Hex {
         return at + 2;
     }
 
-    /** The value of eight digits, negative when one of them is none. */
+    /** The value of eight digits, negative if one of them is invalid. */
     static long eight(byte[] from, int at) {
         final long digits = (long) LONGS.get(from, at);
-        final long values = (digits & 0x0F * ONES) + (digits >>> 6 & ONES) * 9; // letters, and only they, have bit 6
+        final long values = (digits & 0x0F * ONES) + (digits >>> 6 & ONES) * 9; // among digits only letters have bit 6
         final long letters = values + 6 * ONES >>> 4 & ONES;
         final long again = values + '0' * ONES + letters * ('a' - 10 - '0');
         if ((values & 0x10 * ONES | again ^ digits) != 0) {

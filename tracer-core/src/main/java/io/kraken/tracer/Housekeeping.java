@@ -3,27 +3,27 @@ package io.kraken.tracer;
 import io.kraken.tracer.file.RecordLayout;
 
 /**
- * What the exporter does for a tracer beside exporting, and what it needs to know of spans that is not in their
- * records. For the exporter's thread alone.
+ * The work that the exporter does for a tracer besides exporting, and the state of spans that is not in their records.
+ * For the exporter's thread only.
  */
 public final class Housekeeping {
 
     private final Recorder recorder;
-    private final ClockAnchors time;
+    private final ClockAnchors clockAnchors;
 
-    Housekeeping(Recorder recorder, ClockAnchors time) {
+    Housekeeping(Recorder recorder, ClockAnchors clockAnchors) {
         this.recorder = recorder;
-        this.time = time;
+        this.clockAnchors = clockAnchors;
     }
 
-    /** In each duty cycle. Returns whether there was something to do. */
+    /** Called in each duty cycle. Returns whether there was something to do. */
     public boolean doWork(long nowNs) {
         recorder.chunks.feed();
         recorder.threads.pruneNext(recorder.unfinished);
-        return time.keep(nowNs);
+        return clockAnchors.keep(nowNs);
     }
 
-    /** An exception of an ended span whose stack trace is still to be written; null when there is none. */
+    /** An exception of an ended span whose stack trace is still to be written; null if there is none. */
     public Throwable thrown(int record, int number) {
         final int place = recorder.chunks.span(record).thrown;
         return place == ThrownPool.NONE || number >= ThrownPool.MOST_OF_SPAN
@@ -31,17 +31,17 @@ public final class Housekeeping {
                 : recorder.chunks.thrown.at(place)[number];
     }
 
-    /** Takes note of a class of exceptions that was met, for callers; on any thread, and may take its time. */
+    /** Learns a class of exceptions seen by the exporter; on any thread, may load classes and take long. */
     public void met(Class<?> exception) {
         recorder.chunks.thrown.plainMessages.learn(exception);
     }
 
-    /** Whether callers write the messages of exceptions of this class themselves. */
+    /** Whether the recording threads write the messages of exceptions of this class themselves. */
     public boolean isPlain(Class<?> exception) {
         return recorder.chunks.thrown.plainMessages.isPlain(exception);
     }
 
-    /** Forgets what was kept beside the record of a span that has been taken. */
+    /** Releases what was kept beside the record of a span that has been taken. */
     public void taken(int record) {
         final Span span = recorder.chunks.span(record);
         final int place = span.thrown;
@@ -52,26 +52,25 @@ public final class Housekeeping {
     }
 
     /**
-     * Takes a span that is open from its user, who can do nothing with it from now on.
+     * Takes an open span from its user, who can do nothing with it from then on.
      *
-     * @return whether nobody can be writing into its record any more; false: ask again
+     * @return true if no thread can be writing into its record any more; false: call again later
      */
     public boolean abandon(int record) {
         return recorder.chunks.span(record).abandon();
     }
 
     /**
-     * Whether spans are to be finished that their users could not finish: then {@link #finish} is to be asked of each
-     * that is open, one time.
+     * Whether there are spans whose end was interrupted: then {@link #finish} must be called once for each open span.
      */
     public boolean beginFinishing() {
         return recorder.unfinished.begin();
     }
 
     /**
-     * Finishes the end of a span that is open, where something is left of it to be done and this is the time.
+     * Finishes the interrupted end of an open span, if it can be finished now.
      *
-     * @return whether its record says now that it has ended
+     * @return whether its record is now marked as ended
      */
     public boolean finish(int record) {
         final Span span = recorder.chunks.span(record);
@@ -82,12 +81,12 @@ public final class Housekeeping {
         return state == RecordLayout.DONE || state == RecordLayout.PASSED;
     }
 
-    /** Whether the span has been taken from its user, and nobody may have been told so yet. */
+    /** Whether the span has been taken from its user, who may not have noticed yet. */
     public boolean isAbandoned(int record) {
         return recorder.chunks.span(record).isAbandoned();
     }
 
-    /** What ticks amount to, about. */
+    /** The approximate length of a tick. */
     public double nanosPerTick() {
         return recorder.nanosPerTick();
     }

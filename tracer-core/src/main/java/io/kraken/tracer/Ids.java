@@ -4,9 +4,8 @@ import java.security.SecureRandom;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Where the randomness of ids comes from: a seed that no other process has, spread over the threads by a number that no
- * other has. Not the thread's own id, which a program may override and which comes back with thread locals that were
- * erased.
+ * The source of randomness of ids: a random seed of the process, combined with a number that is unique to each thread.
+ * Not the thread's own id: a program may override it, and it repeats when thread locals have been erased.
  */
 final class Ids {
 

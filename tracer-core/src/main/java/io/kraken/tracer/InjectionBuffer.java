@@ -5,8 +5,9 @@ import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 
 /**
- * A context while it is written into headers, with the memory that takes: a whole copy of the ids, a hold on what is
- * carried. Threads share a few of them, so that there need not be one for each of a million.
+ * A context being written into headers, with the buffers that this needs: a consistent copy of the ids, and a reference
+ * to trace state and baggage that keeps them from reuse. Threads share a pool of these, so that a million threads do
+ * not need one each.
  */
 final class InjectionBuffer extends TraceContext {
 
@@ -32,10 +33,10 @@ final class InjectionBuffer extends TraceContext {
     @SuppressWarnings("unused") // through HELD
     private boolean held;
 
-    /** Whether it was left as it was by a user that an error broke off; nobody has it. */
+    /** Whether an error interrupted its last user before it was released; then any thread may claim it. */
     volatile boolean left;
 
-    /** For what is written here; the longest are those of B3 and Jaeger. */
+    /** For the header being written; the longest are those of B3 and Jaeger. */
     final byte[] bytes = new byte[LONGEST];
 
     final HeaderText text = new HeaderText();
@@ -46,7 +47,7 @@ final class InjectionBuffer extends TraceContext {
 
     private InjectionBuffer() {}
 
-    /** The context, to be {@link #letGo}. When all that are tried are in use, by setters that wait, a new one. */
+    /** A buffer for the context, to be released by {@link #release}; a new one if all that were tried are in use. */
     static InjectionBuffer of(TraceContext context) {
         InjectionBuffer taken = null;
         int next = (int) ThreadIds.current();
@@ -62,14 +63,14 @@ final class InjectionBuffer extends TraceContext {
         try {
             taken.fill(context);
             return taken;
-        } catch (Throwable e) { // no call in here, see TraceBaggagePool
+        } catch (Throwable e) { // no method call in this block, see TraceBaggagePool
             taken.left = true;
             throw e;
         }
     }
 
     private void fill(TraceContext context) {
-        letGoCarried(); // what an error has left
+        releaseCarried(); // left by an interrupted use
         if (!context.copyTo(this)) {
             copyFrom(NOTHING);
         }
@@ -86,15 +87,15 @@ final class InjectionBuffer extends TraceContext {
         }
     }
 
-    /** By its user, who sets {@link #left} instead where an error keeps him from coming here. */
-    void letGo() {
-        letGoCarried();
+    /** Releases the buffer. A user that an error keeps from calling this sets {@link #left} instead. */
+    void release() {
+        releaseCarried();
         HELD.setRelease(this, false);
     }
 
-    private void letGoCarried() {
+    private void releaseCarried() {
         if (what != null && carried != TraceBaggagePool.OWN) {
-            TraceBaggagePool.process().letGo(carried);
+            TraceBaggagePool.process().release(carried);
         }
         what = null;
     }
@@ -104,17 +105,17 @@ final class InjectionBuffer extends TraceContext {
         return sampling;
     }
 
-    /** What our member of the trace state says. */
+    /** The letters of this tracer's member of the trace state. */
     int letters() {
         return what == null ? 0 : what.state.letters();
     }
 
-    /** Null when nothing is carried. */
+    /** Trace state and baggage; null if there are none. */
     TraceBaggage what() {
         return what;
     }
 
-    /** The bytes written so far. */
+    /** The first so many bytes. */
     HeaderText text(int length) {
         return text.of(bytes, 0, length);
     }

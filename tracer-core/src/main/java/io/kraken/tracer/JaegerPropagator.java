@@ -1,8 +1,8 @@
 package io.kraken.tracer;
 
 /**
- * Jaeger's {@code uber-trace-id}, ids of any number of digits, and its baggage, a header for each key. What Jaeger says
- * beyond W3C's flags, debug and firehose, travels in our member of the trace state.
+ * Jaeger's format: {@code uber-trace-id}, with ids of any number of digits, and baggage with a header for each key.
+ * Flags that W3C does not have, debug and firehose, are propagated in this tracer's member of the trace state.
  */
 final class JaegerPropagator extends Propagator {
 
@@ -48,7 +48,7 @@ final class JaegerPropagator extends Propagator {
         final long high = in.hex(0, half);
         final long low = in.hex(half, trace);
         final long spanId = in.hex(spanAt, span);
-        in.hex(span + 1, parent); // must be one, and says nothing
+        in.hex(span + 1, parent); // must be well-formed; its value is not used
         final long flags = in.hex(flagsAt, end);
         if (!in.isMalformed() && (high | low) != 0 && spanId != 0) {
             set(into, high, low, spanId, flags);
@@ -63,7 +63,7 @@ final class JaegerPropagator extends Propagator {
             into.debug();
         }
         if ((flags & FLAG_FIREHOSE) != 0) {
-            into.say(TraceState.FIREHOSE);
+            into.addFlags(TraceState.FIREHOSE);
         }
     }
 

@@ -47,7 +47,7 @@ public abstract class Key {
         return new BooleansKey(text);
     }
 
-    /** The id under which the text stands in every span file, or {@code EntryLayout.INLINE_SYMBOL}. */
+    /** The id of the text in every span file, or {@code EntryLayout.INLINE_SYMBOL}. */
     public int symbol() {
         return symbol;
     }

@@ -3,7 +3,7 @@ package io.kraken.tracer;
 import java.util.List;
 import java.util.Map;
 
-/** Maps as carriers. */
+/** Getters and setters for maps as carriers. */
 final class MapHeaders {
 
     static final HeaderGetter<Map<String, String>> GETTER = new HeaderGetter<>() {

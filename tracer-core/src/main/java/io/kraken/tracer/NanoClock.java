@@ -1,6 +1,6 @@
 package io.kraken.tracer;
 
-/** {@link System#nanoTime()}: right everywhere. */
+/** The clock {@link System#nanoTime()}, which works on every machine. */
 final class NanoClock implements TickClock {
 
     private final String why;

@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The recorders of this process that are open. Referred to weakly: a tracer that nobody closes can go all the same.
- * Reading is wait-free and allocates nothing.
+ * The open recorders of this process. Held weakly, so that a tracer that is never closed can be collected. Reading is
+ * wait-free and allocates nothing.
  */
 final class OpenRecorders {
 
@@ -35,7 +35,7 @@ final class OpenRecorders {
         all = List.copyOf(left);
     }
 
-    /** What is current on the calling thread, null when nothing is. */
+    /** The current frame of the calling thread, null if nothing is current. */
     static Frame top() {
         final List<WeakReference<Recorder>> open = all;
         for (int i = 0; i < open.size(); i++) {

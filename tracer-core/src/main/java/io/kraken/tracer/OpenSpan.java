@@ -7,39 +7,39 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /**
- * The life of a span and its fields: who may touch it, and until when. One object for each record, for good; two cache
- * lines at the most.
+ * The life cycle and the fields of a span: which threads may touch it, and until when. Each record has one such object
+ * for its whole life, of two cache lines at most.
  *
- * <p><i>Attached</i>, a span is the business of one thread, without synchronisation. <i>Detached</i>, any thread may
- * use and end it: setters and the end exclude each other by a compare-and-set, and the end is lock-free and happens
- * exactly once, whichever threads race. <i>Passing</i>, nothing of it is recorded, only its context is handed on. The
- * exporter may take back a span that has been open for too long: one that is attached once its thread, which may go on
- * with it until then, is out of reach. What is done with it later is refused and counted.
+ * <p>An <i>attached</i> span belongs to one thread and needs no synchronisation. A <i>detached</i> span may be used and
+ * ended by any thread: setters and the end exclude each other by a compare-and-set; the end is lock-free and happens
+ * exactly once, whichever threads race. Of a <i>passing</i> span nothing is recorded; only its context is propagated.
+ * The exporter may abandon a span that has been open for too long; an attached one only once its thread, which may go
+ * on using it until then, cannot be inside it. Later calls on it are refused and counted.
  *
- * <p>Short values are appended to the record right here; everything else is done by {@link SpanWriter}.
+ * <p>Short values are appended to the record here; everything else is done by {@link SpanWriter}.
  */
 abstract class OpenSpan extends Frame {
 
     static final int CLOSED = 0;
-    /** Open, and the business of one thread only. */
+    /** Open, and owned by one thread. */
     static final int ATTACHED = 1;
     /** Detached: setters and the end exclude each other by compare-and-set. */
     static final int OPEN = 2;
 
     static final int BUSY = 3;
     static final int ENDING = 4;
-    /** As ATTACHED, of a span that is not recorded. */
+    /** As ATTACHED, for a span that is not recorded. */
     static final int PASSING = 5;
-    /** As ATTACHED or PASSING, but the exporter takes it back unless its thread goes on with it. */
+    /** As ATTACHED or PASSING, but the exporter will abandon the span unless its thread uses it again. */
     static final int ASKED = 6;
-    /** Taken back by the exporter. */
+    /** Taken by the exporter. */
     static final int ABANDONED = 7;
-    /** Was attached, and another thread has ended it; when, is in the record. To be finished. */
+    /** Was attached, and another thread has ended it; the time is in the record. The end is still to be finished. */
     static final int ENDED = 8;
-    /** An error broke off the end, which nobody else is about to finish. */
+    /** An error interrupted the end, and no other thread is about to finish it. */
     static final int BROKEN = 9;
 
-    static final long NOBODY = 0;
+    static final long NO_OWNER = 0;
     private static final int MAX_SPINS = 10_000;
 
     static final VarHandle STATE;
@@ -56,32 +56,31 @@ abstract class OpenSpan extends Frame {
     /** The address of the record in the recorder's memory. */
     final long home;
 
-    /** Written with release after {@link #owner}, so that who finds it attached finds the thread it belongs to. */
+    /** Written with release after {@link #owner}: a reader that finds ATTACHED also finds the owner. */
     int state;
     /**
-     * The JDK's number of the thread of an attached span, or of the one that is at work in a detached one; {@link
-     * #NOBODY}.
+     * The JDK's number of the thread that owns an attached span or is inside a detached one; else {@link #NO_OWNER}.
      */
     long owner;
-    /** The thread of an attached span, if it may not own a chunk. Cleared at the end: a record must not keep it. */
+    /** The owner of an attached span, if it may not own a chunk. Cleared at the end: a record must not retain it. */
     ThreadState thread;
 
-    /** The generation of the record's use, in its place in the commit word. */
+    /** The generation of the record's use, at its position in the commit word. */
     long lease;
-    /** Which use it was whose end an error broke off before it had begun. */
+    /** The use whose end was interrupted by an error before it had begun. */
     private short brokenEnd;
 
-    /** Where the next entry goes, from the beginning of the record or part that it goes into. */
+    /** Offset of the next entry within the record or part being written. */
     short position;
-    /** Where the record ends; 0 once entries go into parts: then all of them are {@link SpanWriter}'s business. */
+    /** End of the record; 0 once entries go into parts: from then on only {@link SpanWriter} appends. */
     short limit;
-    /** The part that is being written; means nothing while {@link #limit} is not 0. */
+    /** The part being written; undefined while {@link #limit} is not 0. */
     int part;
 
     short attributes;
     short events;
     short links;
-    /** Where the exceptions are that the exporter has to see. */
+    /** The place of the exceptions that the exporter still needs. */
     short thrown = ThrownPool.NONE;
 
     OpenSpan(Recorder recorder, int record, long home) {
@@ -100,12 +99,12 @@ abstract class OpenSpan extends Frame {
         return handle - 1;
     }
 
-    // --- the beginning
+    // --- start
 
-    /** Before anything else: who copies a context and still finds the old lease has not met the new ids. */
+    /** Called first: a thread that copies a context and still finds the old lease has not read new ids. */
     final void claimed(long newLease) {
         lease = newLease;
-        state = CLOSED; // an error may have left another one
+        state = CLOSED; // an interrupted use may have left another state
         brokenEnd = 0;
         VarHandle.storeStoreFence();
     }
@@ -123,13 +122,13 @@ abstract class OpenSpan extends Frame {
     }
 
     /**
-     * Writes the record's header and opens the span, whose ids, flags, anchor and start are there.
+     * Writes the record's header and opens the span; ids, flags, anchor and start must be set.
      *
      * @param at the address of the record
      */
     final void open(Recorder by, long at, int symbol, int kind, TraceContext parent) {
         final Memory memory = by.memory;
-        final boolean isRoot = parent == null || !parent.isValid(); // a caller may say something and have no ids
+        final boolean isRoot = parent == null || !parent.isValid(); // a caller may send baggage without ids
         final int parentFlags = isRoot ? RecordLayout.FLAG_REMOTE_KNOWN : parent.childFlags;
         RecordLayout.ids(memory, at, traceIdHigh, traceIdLow, spanId, isRoot ? 0 : parent.spanId);
         RecordLayout.begin(memory, at, startTicks, symbol, kind, anchor);
@@ -141,7 +140,7 @@ abstract class OpenSpan extends Frame {
         RecordLayout.commitRelease(memory, at, RecordLayout.opened(lease, flags | parentFlags, RecordLayout.OPEN));
     }
 
-    /** Makes the span its thread's current one, and gives it to the thread. */
+    /** Gives the span to the thread and makes it the thread's current one. */
     final void attach(ThreadState opener, int newHandle, boolean recorded) {
         if (!opener.hasSlot()) {
             thread = opener;
@@ -149,15 +148,15 @@ abstract class OpenSpan extends Frame {
         owner = opener.id;
         below = opener.top;
         STATE.setRelease(this, recorded ? ATTACHED : PASSING);
-        opener.top = newHandle; // last: what an error breaks off before is not on the stack
+        opener.top = newHandle; // last: if an error interrupts this earlier, the span is not on the stack
     }
 
     final void detach() {
-        owner = NOBODY;
+        owner = NO_OWNER;
         STATE.setRelease(this, OPEN);
     }
 
-    /** Whether only the context is passed on; while the span is open. */
+    /** Whether only the context is propagated; valid while the span is open. */
     final boolean isUnrecorded() {
         return (marks & UNRECORDED) != 0;
     }
@@ -179,12 +178,12 @@ abstract class OpenSpan extends Frame {
 
     // --- in between
 
-    /** Whether this is an attached span of the calling thread, and recorded: then it may write, and needs not leave. */
+    /** Whether this is a recorded, attached span of the calling thread: then it may write, and need not leave. */
     final boolean isOwn() {
         return (int) STATE.getAcquire(this) == ATTACHED && owner == ThreadIds.current();
     }
 
-    /** True when the caller may write now; it must {@link #leave} then. */
+    /** True if the caller may write now; it must call {@link #leave} afterwards. */
     final boolean enter() {
         return isOwn() || enterShared();
     }
@@ -196,7 +195,7 @@ abstract class OpenSpan extends Frame {
         }
     }
 
-    /** Not where nothing is recorded. */
+    /** False if nothing is recorded. */
     private boolean enterShared() {
         if (recorder == null || state == PASSING || !enterOpen()) {
             return false;
@@ -208,7 +207,7 @@ abstract class OpenSpan extends Frame {
         return true;
     }
 
-    /** As {@link #enter}, for what only travels with the span, which also goes where nothing is recorded. */
+    /** As {@link #enter}, for data that is propagated with the span; also true for a span that is not recorded. */
     final boolean enterToPassOn() {
         final int found = (int) STATE.getAcquire(this);
         return (found == ATTACHED || found == PASSING) && owner == ThreadIds.current()
@@ -226,8 +225,8 @@ abstract class OpenSpan extends Frame {
                 owner = caller; // no call in between
                 return true;
             }
-            if (found == BUSY && owner == caller || found == ASKED && goesOn()) {
-                return true; // an error broke off what this thread did last; the exporter was about to take it back
+            if (found == BUSY && owner == caller || found == ASKED && keepAskedSpan()) {
+                return true; // an error interrupted this thread's last call, or the span was about to be abandoned
             }
             if (found != OPEN && found != BUSY && !isAskedOfCaller(found)) {
                 misuse(found == ATTACHED || found == ASKED ? Counter.MISUSE_WRONG_THREAD : Counter.MISUSE_AFTER_END);
@@ -243,19 +242,19 @@ abstract class OpenSpan extends Frame {
         return found == ASKED && owner == ThreadIds.current();
     }
 
-    /** Its thread uses a span that the exporter was about to take back. */
-    private boolean goesOn() {
+    /** Keeps a span that the exporter was about to abandon, as its thread uses it. */
+    private boolean keepAskedSpan() {
         return owner == ThreadIds.current() && STATE.compareAndSet(this, ASKED, isUnrecorded() ? PASSING : ATTACHED);
     }
 
     private void leaveShared() {
         final long mine = owner;
-        owner = NOBODY;
+        owner = NO_OWNER;
         try {
             if (!STATE.compareAndSet(this, BUSY, OPEN) && (int) STATE.getAcquire(this) == ENDING) {
-                finish(now()); // another thread has ended the span meanwhile and left the rest to this one
+                finish(now()); // another thread has ended the span meanwhile and left the finish to this one
             }
-        } catch (Throwable e) { // no call in here, see Unfinished
+        } catch (Throwable e) { // no method call in this block, see Unfinished
             if (state == ENDING) {
                 state = BROKEN;
                 recorder.unfinished.any = true;
@@ -272,14 +271,14 @@ abstract class OpenSpan extends Frame {
         }
     }
 
-    /** The owning thread's scratch; null where there is none, and a common one has to do. */
+    /** The owning thread's scratch; null if the caller does not own the span and must use a shared one. */
     final Utf8Scratch scratch() {
         return isOwn() ? recorder.thread().scratch : null;
     }
 
-    // --- the end
+    // --- end
 
-    /** Ends the span; what was current before is current again. */
+    /** Ends the span; the previously current span becomes current again. */
     public final void end() {
         try {
             final int found = (int) STATE.getAcquire(this);
@@ -288,7 +287,7 @@ abstract class OpenSpan extends Frame {
             } else if (recorder != null) {
                 endShared();
             }
-        } catch (Throwable e) { // no call in here, see Unfinished
+        } catch (Throwable e) { // no method call in this block, see Unfinished
             if (recorder != null) {
                 final int place = (int) owner & Recorder.KNOWN - 1;
                 final ThreadState known = recorder.known[place];
@@ -309,10 +308,10 @@ abstract class OpenSpan extends Frame {
     private void endAttached(int found) {
         boolean removed = false;
         try {
-            final Recorder behind = recorder;
-            final long ticks = found == PASSING ? 0 : behind.ticks();
-            final ThreadState ender = behind.thread();
-            ender.remove(this, behind.spans);
+            final Recorder owning = recorder;
+            final long ticks = found == PASSING ? 0 : owning.ticks();
+            final ThreadState ender = owning.thread();
+            ender.remove(this, owning.spans);
             removed = true;
             if (!ender.hasSlot() && !isEnding(found)) {
                 return;
@@ -320,17 +319,17 @@ abstract class OpenSpan extends Frame {
             final boolean measured = (marks & MEASURED) != 0;
             finish(ticks);
             if (measured) {
-                behind.measured(ender, ticks);
+                owning.measured(ender, ticks);
             }
-        } catch (Throwable e) { // no call in here, see Unfinished
-            if (removed && state != CLOSED) { // whatever others have made of it meanwhile
+        } catch (Throwable e) { // no method call in this block, see Unfinished
+            if (removed && state != CLOSED) { // whatever state other threads have set meanwhile
                 state = BROKEN;
             }
             throw e;
         }
     }
 
-    /** Takes an attached span for its end; false when others have ended it before. */
+    /** Claims the end of an attached span; false if another thread has ended it before. */
     abstract boolean isEnding(int found);
 
     final long now() {
@@ -347,13 +346,13 @@ abstract class OpenSpan extends Frame {
                     final boolean isIdle = found == OPEN || owner == ThreadIds.current(); // see enterOpen
                     if (STATE.compareAndSet(this, found, ENDING)) {
                         taken = isIdle;
-                        if (!isIdle) { // the setter that is at work finishes the span when it leaves, if it comes to
+                        if (!isIdle) { // the thread inside finishes the span when it leaves, or else Unfinished does
                             recorder.unfinished.any = true;
                             return;
                         }
                     }
                 } else if (isAskedOfCaller(found)) {
-                    if (goesOn()) {
+                    if (keepAskedSpan()) {
                         end();
                         return;
                     }
@@ -367,7 +366,7 @@ abstract class OpenSpan extends Frame {
                 }
             }
             finish(ticks);
-        } catch (Throwable e) { // no call in here, see Unfinished
+        } catch (Throwable e) { // no method call in this block, see Unfinished
             if (taken && state == ENDING) {
                 state = BROKEN;
                 recorder.unfinished.any = true;
@@ -379,17 +378,17 @@ abstract class OpenSpan extends Frame {
     private void endLate(int found) {
         misuse(Counter.MISUSE_AFTER_END);
         if (found == ENDED && owner == ThreadIds.current()) {
-            recorder.lookAgain(recorder.thread()); // the other thread has left the rest to this one
+            recorder.requestCheck(recorder.thread()); // the other thread has left the finish to this one
             recorder.top();
         }
     }
 
     /**
-     * Ends a span of another thread's, which may be at work in it: takes it from that thread, and leaves what has to
-     * be written to the thread itself, or to the exporter while the thread is out of reach. The thread's own end writes
-     * over the state without looking; then that end counts.
+     * Ends a span that belongs to another thread, which may be inside it: claims it from that thread and leaves the
+     * writing to that thread, or to the exporter if the thread does not come back to the tracer. If the owner ends the
+     * span at the same time, it overwrites the state without checking it; then the owner's end counts.
      *
-     * @return false when the span has changed meanwhile
+     * @return false if the span has changed meanwhile
      */
     private boolean endElsewhere(int found, long ticks) {
         if (!isUnrecorded()) {
@@ -405,15 +404,15 @@ abstract class OpenSpan extends Frame {
         misuse(Counter.MISUSE_WRONG_THREAD);
         recorder.unfinished.any = true;
         if (belongsTo != null) {
-            recorder.lookAgain(belongsTo);
+            recorder.requestCheck(belongsTo);
         }
         return true;
     }
 
-    /** By the one caller whose business the end is. What lets the exporter take the record comes last. */
+    /** Called only by the thread that has claimed the end. The store that lets the exporter take the record is last. */
     final void finish(long ticks) {
         try {
-            letGoCarried();
+            releaseCarried();
             final boolean recorded = !isUnrecorded();
             if (recorded) {
                 RecordLayout.endTicks(recorder.memory, home, Math.max(ticks, startTicks));
@@ -423,37 +422,37 @@ abstract class OpenSpan extends Frame {
             if (!recorded && recorder.chunks.recycles()) {
                 recorder.chunks.free(this);
             }
-        } catch (Throwable e) { // no call in here, see Unfinished
+        } catch (Throwable e) { // no method call in this block, see Unfinished
             state = BROKEN;
             recorder.unfinished.any = true;
             throw e;
         }
     }
 
-    /** Pairs with what {@link #finish} says last but one. */
+    /** Acquire: pairs with the release of the state in {@link #finish}. */
     final boolean isClosed() {
         final int found = (int) STATE.getAcquire(this);
         return found == CLOSED || found >= ABANDONED;
     }
 
-    /** Whether nobody can be inside a setter any more. */
+    /** Whether no thread can be inside a setter any more. */
     final boolean isFinished() {
         return (int) STATE.getAcquire(this) == CLOSED;
     }
 
-    final void letGoCarried() {
+    final void releaseCarried() {
         if (carried != TraceBaggagePool.NONE) {
-            recorder.letGoCarried(this);
+            recorder.releaseCarried(this);
         }
     }
 
-    /** Whether an end of this use was broken off before it had begun; told by the low bits of the generation. */
+    /** Whether an end of this use was interrupted before it had begun; compares the low bits of the generation. */
     final boolean isEndBroken() {
         return brokenEnd == (short) (lease >>> RecordLayout.GENERATION_SHIFT | Short.MIN_VALUE);
     }
 
-    /** The thread of an attached span, or at work in a detached one; null when it has died. */
+    /** The thread that owns an attached span or is inside a detached one; null if it has died. */
     final ThreadState belongsTo() {
-        return thread != null ? thread : owner == NOBODY ? null : recorder.chunks.ownerOf(owner);
+        return thread != null ? thread : owner == NO_OWNER ? null : recorder.chunks.ownerOf(owner);
     }
 }

@@ -15,13 +15,12 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
- * The classes of exceptions that leave {@link Throwable#getMessage} as it is, so that asking one of them for its
- * message reads a field, and can neither block nor throw. What is known at first are common ones of the JDK; any
- * other class is met by whoever reads stack traces, who has it learned. So a thread that records looks at no class
- * itself, which might load others.
+ * A set of the exception classes that do not override {@link Throwable#getMessage}: on these, getMessage only reads a
+ * field and can neither block nor throw. It starts with common classes of the JDK; the exporter, which reads stack
+ * traces, adds any other class that it sees. So a recording thread never inspects a class, which might load others.
  *
- * <p>A table of bounded size. A class that finds no place is not known; one that is unloaded leaves its place. Asking
- * is wait-free and allocates nothing; any thread may ask and learn.
+ * <p>A table of bounded size. A class that finds no place is not in the set; an unloaded class frees its place. Queries
+ * are wait-free and allocate nothing; any thread may query and add.
  */
 final class PlainMessages {
 
@@ -77,7 +76,7 @@ final class PlainMessages {
         return false;
     }
 
-    /** Looks at the class, and takes note if it is one of them. May take its time, since classes may be loaded. */
+    /** Inspects the class, and adds it if it qualifies. May take long, since classes may be loaded. */
     void learn(Class<?> type) {
         if (isPlain(type) || !leavesMessageAlone(type)) {
             return;
@@ -96,7 +95,7 @@ final class PlainMessages {
     private static boolean leavesMessageAlone(Class<?> type) {
         try {
             return type.getMethod("getMessage").getDeclaringClass() == Throwable.class;
-        } catch (ReflectiveOperationException | LinkageError | RuntimeException e) { // a class that it names is missing
+        } catch (ReflectiveOperationException | LinkageError | RuntimeException e) { // a class it refers to is missing
             return false;
         }
     }

@@ -5,16 +5,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * How much this process uses of the processors that it may use, which a quota can make fewer than the JVM counts, and
- * parts of one. Where the JVM does not say, in an image without the module {@code jdk.management}, it uses nothing. One
- * thread.
+ * The CPU load of this process, as a share of the processors that it may use; a quota may leave it fewer than the JVM
+ * counts, and fractions of one. In an image without the module {@code jdk.management} the JVM gives no CPU time, and
+ * the load is 0. For one thread.
  */
 final class ProcessLoad {
 
-    /** The kernel counts in hundredths of a second; below some of them a share is noise. */
+    /** The kernel counts in hundredths of a second; over shorter intervals the share is noise. */
     private static final long INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(50);
 
-    /** Null until it is first asked, since finding it takes tens of milliseconds: not of the program's start. */
+    /** Null until first used: looking it up takes tens of milliseconds, which must not delay the program's start. */
     private LongSupplier cpuTimeNs;
 
     private final ContainerLimits limits;
@@ -40,7 +40,7 @@ final class ProcessLoad {
         }
     }
 
-    /** What can't be linked in every image. */
+    /** In a class of its own, since it cannot be linked in every image. */
     private static final class Bean {
 
         static LongSupplier cpuTimeNs() {
@@ -50,7 +50,7 @@ final class ProcessLoad {
         }
     }
 
-    /** The share since some moments ago, 0 to 1; 0 at first. */
+    /** The load over the last interval, 0 to 1; 0 at first. */
     double load(long nowNs) {
         final long elapsedNs = nowNs - takenNs;
         if (begun && elapsedNs < INTERVAL_NS) {

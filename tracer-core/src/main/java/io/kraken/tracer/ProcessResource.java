@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** What describes this process, for every span of it: what can be found out, and what the settings say. */
+/** The resource attributes of this process, part of every span: detected ones, and those in the settings. */
 final class ProcessResource {
 
     private static final String SERVICE_NAME = "service.name";
@@ -39,7 +39,7 @@ final class ProcessResource {
                         pair.substring(0, at).strip(), pair.substring(at + 1).strip());
             } else if (!pair.isBlank()) {
                 config.problem(TracerConfig.RESOURCE_ATTRIBUTES + " has '" + SettingText.clean(pair)
-                        + "', which is no key=value, and is left out");
+                        + "', which is not key=value; it is ignored");
             }
         }
         final String name = config.get(TracerConfig.SERVICE_NAME).strip();

@@ -5,15 +5,15 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Takes contexts out of headers and puts them into headers, in the formats that are set. Neither direction allocates,
- * but for the strings that a carrier of strings asks for. Whatever a header says, nothing is thrown; what a getter or
- * setter throws is the program's. Any thread, with a {@link RemoteContext} of its own.
+ * Extracts contexts from headers and injects them into headers, in the configured formats. Neither direction allocates,
+ * except for strings if the carrier needs them. No content of a header causes an exception; exceptions of a getter or
+ * setter reach the program. Thread-safe, with one {@link RemoteContext} for each thread.
  */
 public final class Propagation {
 
     static final String NONE = "none";
 
-    /** All that there are. */
+    /** All supported formats. */
     static final List<String> FORMATS = List.of("tracecontext", "baggage", "b3", "b3multi", "jaeger");
 
     private static final Map<String, Propagator> KNOWN = Map.of(
@@ -25,7 +25,7 @@ public final class Propagation {
 
     private final Propagator[] propagators;
 
-    /** @param names those of OpenTelemetry, between commas */
+    /** @param names OpenTelemetry's names of formats, separated by commas */
     Propagation(String names) {
         final List<Propagator> chosen = new ArrayList<>();
         for (String name : names.split(",")) {
@@ -37,10 +37,10 @@ public final class Propagation {
     }
 
     /**
-     * What the headers of a carrier say, in the place of what the context was. It is not valid when there is no trace
-     * in them, or one that is malformed or said twice; it may still carry baggage and a decision, so it is a good
-     * parent in any case. Of several formats that are there, the one that is set last counts; two that speak of the
-     * same span add up.
+     * Reads the context from the headers of a carrier, replacing what was there. The context is not valid if the
+     * headers contain no trace, a malformed one, or several; it may still carry baggage and a decision, so it can be
+     * used as a parent in any case. If several formats are present, the one configured last counts; data of formats
+     * that name the same span is merged.
      */
     public <C> RemoteContext extract(C carrier, HeaderGetter<C> getter, RemoteContext into) {
         into.clear();
@@ -53,8 +53,8 @@ public final class Propagation {
     }
 
     /**
-     * Puts a context, such as a span or {@link Tracer#currentContext}, into a carrier; null puts nothing. Once a trace
-     * is put into it, the carrier says nothing of another one any more, in the formats that are set.
+     * Writes a context, such as a span or {@link Tracer#currentContext}, into a carrier; null writes nothing. If a
+     * trace is written, headers of other traces in the configured formats are removed.
      */
     public <C> void inject(TraceContext context, C carrier, HeaderSetter<C> setter) {
         if (context == null || carrier == null || setter == null || context == Span.NOOP) {
@@ -70,14 +70,14 @@ public final class Propagation {
             for (Propagator each : propagators) {
                 each.inject(outgoing, carrier, setter);
             }
-            outgoing.letGo();
-        } catch (Throwable e) { // no call in here, see TraceBaggagePool
+            outgoing.release();
+        } catch (Throwable e) { // no method call in this block, see TraceBaggagePool
             outgoing.left = true;
             throw e;
         }
     }
 
-    /** Whether {@link #inject} writes a header of this name or takes it away, for carriers that can't be changed. */
+    /** Whether {@link #inject} writes or removes a header of this name, for carriers that can't be changed. */
     public boolean owns(String name) {
         for (Propagator each : propagators) {
             if (each.owns(name)) {

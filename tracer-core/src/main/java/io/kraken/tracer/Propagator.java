@@ -1,16 +1,16 @@
 package io.kraken.tracer;
 
-/** One format of headers. Stateless: any thread. */
+/** One header format. Stateless, hence thread-safe. */
 abstract class Propagator {
 
-    /** Fills the context with what the headers say; leaves it alone when they say nothing, or nothing sound. */
+    /** Fills the context from the headers; leaves it unchanged if they are absent or malformed. */
     abstract <C> void extract(C carrier, HeaderGetter<C> getter, RemoteContext into);
 
     abstract <C> void inject(InjectionBuffer from, C carrier, HeaderSetter<C> setter);
 
-    /** Takes away what the carrier says of another context, as far as {@link #inject} puts nothing in its place. */
+    /** Removes the headers of another context that {@link #inject} does not overwrite. */
     abstract <C> void clear(InjectionBuffer from, C carrier, HeaderSetter<C> setter);
 
-    /** Whether a header is one of the format's, whatever the case of its name is. */
+    /** Whether a header belongs to the format, whatever the case of its name. */
     abstract boolean owns(String name);
 }

@@ -1,45 +1,45 @@
 package io.kraken.tracer;
 
 /**
- * Where the chunks of a tracer come from that its threads record into, and where used-up ones go. The methods of the
- * first part run on the threads of the program: they neither allocate, block, wait for another thread nor throw.
+ * The source of a tracer's chunks, and the receiver of used ones: the interface to the exporter. The methods of the
+ * first part run on the program's threads: they must not allocate, block, wait for another thread or throw.
  */
 public interface RecordSink {
 
-    /** No chunk is free. */
+    /** In place of a chunk: none is free. */
     int NONE = -1;
 
-    // --- the threads that record
+    // --- called by recording threads
 
     /**
-     * Takes the chunk at the head of the free ring from there. What is free in it belongs to whoever sets bits in its
-     * free word to 0: somebody may have done that meanwhile.
+     * Removes the chunk at the head of the free ring. Its free records belong to the thread that sets their bits in its
+     * free word to 0: another thread may have done that meanwhile.
      */
     int claim();
 
-    /** A chunk near the head of the free ring, which stays there; other threads find others by another number. */
+    /** A chunk near the head of the free ring, which stays in the ring; the number spreads threads over chunks. */
     int share(int number);
 
-    /** Takes this chunk from the head of the free ring, if it is still there. */
+    /** Removes this chunk from the head of the free ring, if it is still there. */
     void pass(int chunk);
 
-    /** Says that nothing is free in this chunk any more. */
+    /** Reports that no record of this chunk is free any more. */
     void usedUp(int chunk);
 
-    /** Has the exporter look at once. */
+    /** Wakes the exporter for an early cycle. */
     void nudge();
 
-    // --- anybody
+    // --- called by any thread
 
-    /** How much of all chunks is not free, 0 to 1. */
+    /** The share of all chunks that is not free, 0 to 1. */
     double occupancy();
 
-    /** Spans taken from their records and not yet settled. */
+    /** Spans taken from their records and neither delivered nor rejected yet. */
     long waiting();
 
-    /** Hands on what has ended until the time is over, and counts what it could not as rejected. */
+    /** Hands over ended spans until the time is over, and counts the rest as rejected. */
     void close(long timeoutNs);
 
-    /** What is behind it, for people: destinations, sizes, warnings. */
+    /** A description for operators: destinations, sizes, warnings. */
     String describe();
 }

@@ -3,18 +3,18 @@ package io.kraken.tracer;
 import io.kraken.tracer.file.SpanFile;
 import java.util.List;
 
-/** Makes the sink of a new tracer. Found by {@link java.util.ServiceLoader} unless the program names one itself. */
+/** The factory of a tracer's sink. Found by {@link java.util.ServiceLoader}, unless the program sets one. */
 public interface RecordSinkProvider {
 
     /**
-     * @param file the tracer's memory, where the records are; nothing of it is free yet
-     * @param config settings, the resource among them
-     * @param housekeeping to be called in the exporter's duty cycle
-     * @return null when nothing is configured that spans could be sent to
+     * @param file the tracer's memory, which contains the records; no record is free yet
+     * @param config the settings, including the resource
+     * @param housekeeping must be called in the exporter's duty cycle
+     * @return null if no destination is configured
      */
     RecordSink open(SpanFile file, TracerConfig config, Housekeeping housekeeping);
 
-    /** Those that the sinks look up, so that they can be checked and printed with the others. */
+    /** The settings that the sinks use, so that they can be checked and printed with the others. */
     default List<Setting<?>> settings() {
         return List.of();
     }

@@ -9,17 +9,17 @@ import io.kraken.tracer.file.SpanFileLayout;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.TimeUnit;
 
-/** What is behind a tracer that records: its memory, its clock, its threads, and what is in force. */
+/** The state of a tracer that records: its memory, its clock, its threads and the policy in force. */
 final class Recorder extends SpanStarter {
 
-    /** What a span may hold, by OpenTelemetry's names. */
+    /** The limits of a span, by OpenTelemetry's names. */
     record Limits(int attributes, int events, int links, int detailAttributes, int valueLength) {}
 
     /**
      * What to do when no record is free.
      *
      * @param waitNs how long a start may wait
-     * @param recycles whether who ends a span frees its record, since there is no exporter
+     * @param recycles whether ending a span frees its record, because there is no exporter
      */
     record Full(long waitNs, boolean recycles) {
         static final Full RECYCLING = new Full(0, true);
@@ -29,7 +29,7 @@ final class Recorder extends SpanStarter {
         }
     }
 
-    /** Beside the code of a span's kind: it belongs to the thread that starts it. */
+    /** Added to the code of a span's kind: the span belongs to the thread that starts it. */
     static final int ATTACHED = 0x100;
 
     /** A power of two. */
@@ -37,7 +37,7 @@ final class Recorder extends SpanStarter {
 
     private static final int READINGS = 1000;
 
-    // --- what every span reads
+    // --- fields that every span reads
 
     final Memory memory;
     final Chunks chunks;
@@ -46,19 +46,19 @@ final class Recorder extends SpanStarter {
     final Span[][] spans;
     private final long firstRecord;
     private final int recordShift;
-    /** Attributes up to which a value may be appended without a further look. */
+    /** Number of attributes below which a value may be appended without further checks. */
     final int fastAttributes;
 
     /**
-     * Where threads that may own a chunk find their state first, by the low bits of their numbers: fewer cache lines
-     * than {@link ThreadStates} has. Written without order: a thread that finds another one's state there, or none,
-     * looks there.
+     * A cache of the states of threads that may own a chunk, indexed by the low bits of the threads' numbers; it
+     * touches fewer cache lines than {@link ThreadStates}. Written with plain stores: a thread that finds another
+     * thread's state here, or none, looks in {@link ThreadStates}.
      */
     final ThreadState[] known = new ThreadState[KNOWN];
 
     private volatile RecordingPolicy policy;
 
-    // --- and the rest
+    // --- other fields
 
     final SpanFile file;
     final SpanFileLayout layout;
@@ -67,9 +67,9 @@ final class Recorder extends SpanStarter {
     final AttributeKeys[] attributeKeys;
     final int maxAttributes;
     final int maxValueLength;
-    /** Bytes of a span, those in parts included, at the most. */
+    /** Maximum length of a span in bytes, parts included. */
     final int maxLength;
-    /** Bytes of a span that a part holds. */
+    /** Bytes of a span that one part holds. */
     final int partLength;
 
     final ThreadStates threads = new ThreadStates();
@@ -78,7 +78,7 @@ final class Recorder extends SpanStarter {
     private final Ids ids = new Ids();
     final Utf8Scratches scratches = new Utf8Scratches();
     private final long readingTicks;
-    /** Racy on purpose: a rate is better than none. */
+    /** Racy on purpose: any rate is good enough. */
     private double nanosPerTick = 1;
 
     BaggageAttributes baggage = BaggageAttributes.NONE;
@@ -108,7 +108,7 @@ final class Recorder extends SpanStarter {
         this.readingTicks = readingTicks(clock);
     }
 
-    /** What lies between two readings of the clock that follow one another. */
+    /** The shortest time between two consecutive readings of the clock. */
     private static long readingTicks(TickClock clock) {
         long shortest = Long.MAX_VALUE;
         for (int i = 0; i < READINGS; i++) {
@@ -126,12 +126,12 @@ final class Recorder extends SpanStarter {
         return nanosPerTick;
     }
 
-    /** How much of all records is not free, 0 to 1. */
+    /** The share of all records that is not free, 0 to 1. */
     double occupancy() {
         return sink == null ? 0 : sink.occupancy();
     }
 
-    /** Before the first span. */
+    /** Called before the first span. */
     void baggage(BaggageAttributes recorded) {
         baggage = recorded;
     }
@@ -141,7 +141,7 @@ final class Recorder extends SpanStarter {
         chunks.attach(recordSink);
     }
 
-    /** From here on; one that is closed stays so. */
+    /** Puts a policy in force; a closed recorder stays off. */
     synchronized void follow(RecordingPolicy other) {
         policy = closed ? other.off() : other;
     }
@@ -154,28 +154,30 @@ final class Recorder extends SpanStarter {
         return ids;
     }
 
-    /** Of the calling thread, which may be at work in a span. */
+    /** The state of the calling thread, which may be inside a span. */
     ThreadState thread() {
         final ThreadState found = known[(int) ThreadIds.current() & KNOWN - 1];
         return found != null && found.isCurrentThread() ? found : lookUp(false);
     }
 
-    /** Of the calling thread, which is about to begin something: what it has left unfinished is finished first. */
+    /**
+     * The state of the calling thread, which is about to begin something: what it left unfinished is finished first.
+     */
     ThreadState settledThread() {
         final ThreadState found = known[(int) ThreadIds.current() & KNOWN - 1];
         return found != null && found.isCurrentThread() ? found : lookUp(true);
     }
 
     private ThreadState lookUp(boolean settles) {
-        ThreadState thread = welcomed();
+        ThreadState thread = registered();
         if (thread == null) {
-            thread = chunks.welcome(this);
+            thread = chunks.register(this);
             threads.add(thread, chunks.recycles() ? unfinished : null);
         }
         final int place = (int) thread.id & KNOWN - 1;
         if (thread.hasSlot()) {
             known[place] = thread;
-            VarHandle.fullFence(); // the look comes after the store, see lookAgain
+            VarHandle.fullFence(); // orders the store before the read of unsettled; pairs with lookAgain
         }
         if (settles) {
             unfinished.finish(thread);
@@ -185,27 +187,27 @@ final class Recorder extends SpanStarter {
         return thread;
     }
 
-    private ThreadState welcomed() {
+    private ThreadState registered() {
         return threads.find();
     }
 
     /**
-     * Makes nothing current on a thread that a span was taken from: what is on its stack may soon stand for other
-     * spans. The exporter only, while the thread waits for something.
+     * Clears the stack of a thread that a span was taken from: its handles may soon refer to other spans. Called by the
+     * exporter only, while the thread is waiting.
      */
     void dropStack(ThreadState thread) {
         thread.dropStack();
-        lookAgain(thread);
+        requestCheck(thread);
     }
 
-    /** Has a thread look for what is unfinished before it does anything else. */
-    void lookAgain(ThreadState thread) {
+    /** Makes a thread check for unfinished work before it does anything else. */
+    void requestCheck(ThreadState thread) {
         thread.unsettled = true;
-        VarHandle.fullFence(); // a thread whose store outlasts the next one sees that it is to look
+        VarHandle.fullFence(); // a thread whose store to the cache comes after the next line sees unsettled
         known[(int) thread.id & KNOWN - 1] = null;
     }
 
-    /** A free record; {@link Chunks#NONE} when there is none. Whatever a sink throws stays here. */
+    /** A free record; {@link Chunks#NONE} if there is none. Exceptions of a sink do not reach the program. */
     int record(ThreadState thread, boolean own) {
         try {
             return own ? chunks.ownRecord(thread) : chunks.sharedRecord(thread);
@@ -215,9 +217,9 @@ final class Recorder extends SpanStarter {
         }
     }
 
-    /** What is current on the calling thread, for which nothing is made if it never had anything. */
+    /** The current frame of the calling thread; creates no state for a thread that has none. */
     Frame top() {
-        final ThreadState thread = welcomed();
+        final ThreadState thread = registered();
         if (thread == null) {
             return null;
         }
@@ -225,18 +227,18 @@ final class Recorder extends SpanStarter {
         return top(thread);
     }
 
-    /** What is current on the thread, null when nothing is. */
+    /** The current frame of the thread, null if nothing is current. */
     Frame top(ThreadState thread) {
         return thread.top(spans);
     }
 
-    // --- spans begin
+    // --- starting spans
 
     /**
-     * A span under what is current on the calling thread.
+     * Starts a span below the current one of the calling thread.
      *
-     * @param name carried as text when the symbol says so
-     * @param how the code of its kind, and {@link #ATTACHED} if it belongs to the thread and becomes its current one
+     * @param name recorded as text if the symbol is {@link EntryLayout#INLINE_SYMBOL}
+     * @param how the code of its kind, plus {@link #ATTACHED} if it belongs to the thread and becomes its current span
      */
     Span start(int symbol, String name, int how) {
         final RecordingPolicy now = policy;
@@ -249,7 +251,7 @@ final class Recorder extends SpanStarter {
                 return startMeasured(thread, symbol, name, how);
             }
             return begin(thread, now, top(thread), symbol, name, how);
-        } catch (Throwable e) { // no call in here, see Unfinished
+        } catch (Throwable e) { // no method call in this block, see Unfinished
             if (e instanceof ThreadDeath) {
                 throw e;
             }
@@ -267,16 +269,16 @@ final class Recorder extends SpanStarter {
                 span.marks |= TraceContext.MEASURED;
             }
         } catch (StackOverflowError e) {
-            // The span has begun; what that has cost is not known.
+            // The span has begun; its cost is unknown.
         }
         return span;
     }
 
-    /** Under a parent of the program's choice; null and one without ids begin a trace. */
+    /** Starts a span below a parent chosen by the program; null, or a parent without ids, begins a trace. */
     Span startUnder(TraceContext parent, int symbol, String name, int how) {
         try {
             return begin(settledThread(), parent, symbol, name, how);
-        } catch (Throwable e) { // no call in here, see Unfinished
+        } catch (Throwable e) { // no method call in this block, see Unfinished
             if (e instanceof ThreadDeath) {
                 throw e;
             }
@@ -289,10 +291,10 @@ final class Recorder extends SpanStarter {
         final RecordingPolicy now = policy;
         TraceContext whole = parent;
         if (parent == null || !parent.isValid()) {
-            whole = parent instanceof RemoteContext && (now.recording || ((RemoteContext) parent).saysMore())
+            whole = parent instanceof RemoteContext && (now.recording || ((RemoteContext) parent).carriesMore())
                     ? parent
                     : null;
-        } else if (parent instanceof Span) { // which another thread may be ending: whole, or not at all
+        } else if (parent instanceof Span) { // another thread may be ending it: copy all of its context, or nothing
             if (((Span) parent).isClosed()) {
                 counters.increment(Counter.MISUSE_STALE_PARENT, thread.stripe);
             }
@@ -303,7 +305,7 @@ final class Recorder extends SpanStarter {
 
     private Span begin(ThreadState thread, RecordingPolicy now, TraceContext parent, int symbol, String name, int how) {
         if (!now.recording && (closed || parent == null)) {
-            // While nothing is recorded no trace begins: the process would decide for all those behind it.
+            // While nothing is recorded no trace begins: it would carry a decision to all processes that are called.
             return notRecorded();
         }
         final boolean attached = how >= ATTACHED;
@@ -338,11 +340,11 @@ final class Recorder extends SpanStarter {
                 span.detach();
             }
             return span;
-        } catch (Throwable e) { // no call in here, see Unfinished
+        } catch (Throwable e) { // no method call in this block, see Unfinished
             final int halted = isOwn ? record + 1 : -record - 1;
             if (thread.halted == 0) {
                 thread.halted = halted;
-            } else { // a sampler's own start has failed before
+            } else { // a start by a sampler has failed before
                 thread.haltedPart = halted;
             }
             unfinished.failedStarts++;
@@ -357,7 +359,7 @@ final class Recorder extends SpanStarter {
         }
     }
 
-    /** Takes note of a span of which there is nothing, without asking for what is kept for the thread. */
+    /** Counts a span that is not recorded, without looking up the state of the thread. */
     Span notRecorded() {
         final int stripe = (int) ThreadIds.current();
         counters.increment(closed ? Counter.STARTED_CLOSED : Counter.UNRECORDED, stripe);
@@ -365,8 +367,8 @@ final class Recorder extends SpanStarter {
     }
 
     /**
-     * Counts what the start and the end of a span have cost, of which the end began at these ticks. There is one
-     * reading of the clock in it that would not be there otherwise.
+     * Counts the cost of a span's start and end; the end began at these ticks. The cost of the one clock reading that
+     * only the measurement needs is subtracted.
      */
     void measured(ThreadState thread, long endTicks) {
         final long ticks = thread.startCost() + ticks() - endTicks - readingTicks;
@@ -374,12 +376,12 @@ final class Recorder extends SpanStarter {
         counters.add(Counter.COST_NANOS, Math.max(0, (long) (ticks * nanosPerTick)));
     }
 
-    void letGoCarried(OpenSpan span) {
-        TraceBaggagePool.process().letGo(span.carried);
+    void releaseCarried(OpenSpan span) {
+        TraceBaggagePool.process().release(span.carried);
         span.carried = TraceBaggagePool.NONE;
     }
 
-    /** Keeps an error from the program; the newest one is shown by {@code describe()}. */
+    /** Hides an error from the program; {@code describe()} shows the newest one. */
     @Override
     void failed(Throwable error) {
         lastFailure = error;
@@ -394,7 +396,7 @@ final class Recorder extends SpanStarter {
         return closed;
     }
 
-    /** Stops recording and closes the sink. What is still open ends into nothing, counted. */
+    /** Stops recording and closes the sink. Spans that are still open are counted when they end, and not exported. */
     void close(long timeoutNs) {
         closed = true;
         follow(policy);
@@ -406,7 +408,7 @@ final class Recorder extends SpanStarter {
         }
     }
 
-    /** What the sink holds, 0 when it does not say. */
+    /** The number of spans that the sink holds, 0 if it fails to tell. */
     long waiting() {
         try {
             return sink.waiting();

@@ -12,16 +12,16 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Says what the recorder does at the moment: follows what others have written into the control words, watches the load
- * and the errors, lets the sampler have its time, and puts a new {@link RecordingPolicy} in force when any of it asks for one.
- * Lives in the exporter's duty cycle; {@link #recording} may be called by anybody.
+ * The controller of the {@link RecordingPolicy} in force: it reads the control words written from outside, watches load
+ * and errors, drives the sampler, and replaces the policy when any of these requires it. Runs in the exporter's duty
+ * cycle; {@link #recording} may be called by any thread.
  */
 final class RecordingController {
 
     /**
-     * What the settings say.
+     * The values of the settings.
      *
-     * @param own the program's, null where the plan decides
+     * @param own the program's own sampler, null if the plan decides
      */
     record Settings(
             SamplingPlan plan,
@@ -63,7 +63,7 @@ final class RecordingController {
 
     record Breaker(boolean on, double sampledThreshold, double threshold, long coolDownNs) {}
 
-    /** What is left of every share under whatever load. */
+    /** The factor down to which the adaptive sampler may reduce each share. */
     private static final double ADAPTIVE_LEAST = 0.01;
 
     private static final long INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(100);
@@ -97,7 +97,7 @@ final class RecordingController {
         putInForce();
     }
 
-    /** The exporter's thread, as often as it likes. */
+    /** Called by the exporter's thread in each cycle. */
     synchronized void keep(long nowNs) {
         file.readControl();
         if (file.controlChanged()) {
@@ -111,7 +111,7 @@ final class RecordingController {
         putInForce();
     }
 
-    /** What is said from outside takes the place of what was set; what is not said does not. */
+    /** Applies control words: values given from outside replace those of the settings; absent values do not. */
     private void take(ControlWords words) {
         final boolean silent = words.rate() == null
                 && words.limit() == null
@@ -120,7 +120,7 @@ final class RecordingController {
         sampler = silent && settings.own != null ? settings.own : planned(words).compile();
         configureBreaker(words.breaker());
         recorder.follow(newPolicy());
-        begun = false; // and the status says so at once
+        begun = false; // so that the status shows the change at once
     }
 
     private SamplingPlan planned(ControlWords words) {
@@ -140,10 +140,10 @@ final class RecordingController {
         return plan.withOperations(operations);
     }
 
-    private void configureBreaker(ControlWords.Breaker said) {
+    private void configureBreaker(ControlWords.Breaker fromOutside) {
         breaker.configure(
-                said.on() != null ? said.on() : settings.breaker.on,
-                said.threshold() != null ? said.threshold() : settings.breaker.threshold);
+                fromOutside.on() != null ? fromOutside.on() : settings.breaker.on,
+                fromOutside.threshold() != null ? fromOutside.threshold() : settings.breaker.threshold);
     }
 
     private void tick(long nowNs) {
@@ -156,13 +156,13 @@ final class RecordingController {
         try {
             sampler.tick(nowNs, breaker.load(), errors());
             rate = sampler.rate();
-        } catch (Throwable e) { // a sampler of the program's own
+        } catch (Throwable e) { // thrown by a sampler of the program
             recorder.failed(e);
         }
         file.status(rate, breaker.load(), breaker.state(), breaker.timesOpened());
     }
 
-    /** Of the spans that have ended since this was asked last. */
+    /** The share of errors among the spans taken since the last call. */
     private double errors() {
         final long taken = file.counters().get(Counter.TAKEN);
         final long errors = file.counters().get(Counter.ERRORS);

@@ -7,8 +7,8 @@ import io.kraken.tracer.sampling.Samplers;
 import io.kraken.tracer.sampling.SamplingPlan;
 
 /**
- * What is recorded and what is sampled, at the moment: what the settings, those outside and the load come to.
- * Immutable; another one takes its place when any of it changes.
+ * The policy in force: which traces are recorded and which are sampled, the result of settings, control words and load.
+ * Immutable; a change creates a new one.
  */
 final class RecordingPolicy {
 
@@ -20,21 +20,21 @@ final class RecordingPolicy {
 
     final Sampler sampler;
     final boolean recording;
-    /** For the recorder's hot path: {@link Sampler#asksChildren}. */
+    /** {@link Sampler#asksChildren}, copied for the recorder's hot path. */
     private final boolean asksChildren;
 
     private final boolean samplesOnly;
-    /** The sampler's decision for traces that begin here, where it is always the same; else negative. */
+    /** The sampler's decision for traces that begin here, if it is constant; else negative. */
     private final long decidesAlways;
 
     private final CircuitBreaker breaker;
-    /** The breaker's, whose every change makes a new policy. */
+    /** Copied from the breaker; each change of its state makes a new policy. */
     private final long recordFrom;
 
     /**
      * @param recording whether anything is recorded
-     * @param samplesOnly whether what is not sampled is not recorded
-     * @param breaker which traces are recorded while it probes
+     * @param samplesOnly whether only sampled traces are recorded
+     * @param breaker decides which traces are recorded while it probes
      */
     RecordingPolicy(Sampler sampler, boolean recording, boolean samplesOnly, CircuitBreaker breaker) {
         this.sampler = sampler;
@@ -57,17 +57,17 @@ final class RecordingPolicy {
         return new RecordingPolicy(sampler, false, samplesOnly, breaker);
     }
 
-    /** Whether there is nothing to decide about a child of one of our own spans. */
+    /** Whether a child of one of our own spans follows its parent without a decision. */
     boolean follows(TraceContext parent) {
         return recording && (parent.marks & TraceContext.UNRECORDED) == 0 && (!asksChildren || parent.isSampled());
     }
 
-    /** Whether a child may be sampled though its parent is not. */
+    /** Whether a child may be sampled although its parent is not. */
     boolean mayRaise(TraceContext parent) {
         return recording && asksChildren && !parent.isSampled() && (parent.marks & TraceContext.DECIDED_ELSEWHERE) == 0;
     }
 
-    /** A new trace does not begin sampled while nothing is recorded; what others have decided is passed on. */
+    /** While nothing is recorded a new trace is not sampled; decisions of other processes are passed on. */
     long decide(TraceContext parent, long randomness, int symbol, String name) {
         if (!recording) {
             return parent != null && parent.isSampled() ? Decision.SAMPLE : Decision.DROP;

@@ -1,8 +1,8 @@
 package io.kraken.tracer;
 
 /**
- * The sink of a tracer that records nothing and only passes contexts on: whoever ends a span frees its record, so
- * nothing is ever taken, and there is no exporter. See {@link Chunks}.
+ * The sink of a tracer that records nothing and only propagates contexts. Ending a span frees its record, so records
+ * are never handed over, and there is no exporter. See {@link Chunks}.
  */
 final class RecyclingSink implements RecordSink {
 

@@ -3,9 +3,8 @@ package io.kraken.tracer;
 import io.kraken.tracer.file.RecordLayout;
 
 /**
- * A context that came from another process, or one that outlives its span: ids, what the caller decided, trace state
- * and baggage. Mutable and reusable: an extractor fills the same object for request after request. Not for several
- * threads at once.
+ * A context received from another process, or one that outlives its span: ids, the caller's decision, trace state and
+ * baggage. Mutable and reusable: an extractor fills the same object for one request after another. Not thread-safe.
  */
 public final class RemoteContext extends TraceContext {
 
@@ -15,19 +14,19 @@ public final class RemoteContext extends TraceContext {
 
     private Sampling sampling = Sampling.DEFERRED;
     private String path;
-    /** Made when first needed, as there is one of these objects for each thread. */
+    /** Created when first needed, since there is one of these objects for each thread. */
     private TraceBaggage own;
 
     private HeaderValues values;
 
-    /** The context of a span of another process. Carries nothing. */
+    /** Sets the context of a span of another process, without trace state and baggage. */
     public RemoteContext set(long traceIdHigh, long traceIdLow, long spanId, int flags) {
         return clear().ids(traceIdHigh, traceIdLow, spanId, flags, Sampling.SAMPLED);
     }
 
     /**
-     * Ids and what was decided, in the place of what another propagator has found; baggage stays. When the ids are the
-     * same, or there are none, this is another word about the same trace, and all stays that it does not contradict.
+     * Sets ids and decision, replacing what another propagator has found; baggage stays. If the ids are the same, or
+     * absent, this is another header of the same trace, and everything that it does not contradict stays.
      */
     RemoteContext ids(long high, long low, long span, int traceFlags, Sampling decided) {
         final boolean same = spanId != 0 && (span == 0 || span == spanId && high == traceIdHigh && low == traceIdLow);
@@ -48,7 +47,7 @@ public final class RemoteContext extends TraceContext {
         return this;
     }
 
-    /** The context of a span of this process, to be kept after the span has ended; none when there is none. */
+    /** Copies the context of a span of this process, to be kept after the span has ended; null clears this context. */
     public RemoteContext copy(TraceContext other) {
         if (other == null) {
             return clear();
@@ -84,7 +83,7 @@ public final class RemoteContext extends TraceContext {
         }
         try {
             own().copy(held);
-            TraceBaggagePool.process().letGo(handle);
+            TraceBaggagePool.process().release(handle);
         } catch (Throwable e) { // no call in here
             held.owed++;
             throw e;
@@ -108,7 +107,7 @@ public final class RemoteContext extends TraceContext {
     }
 
     /**
-     * Reads a W3C {@code traceparent}; anything malformed leaves an invalid context, under which a new trace begins.
+     * Reads a W3C {@code traceparent}; a malformed one results in an invalid context, under which a new trace begins.
      * Never throws.
      */
     public RemoteContext parse(CharSequence traceparent) {
@@ -124,14 +123,14 @@ public final class RemoteContext extends TraceContext {
         return sampling;
     }
 
-    /** Asks for this trace to be kept, in a member of the trace state of our own. */
+    /** Requests that this trace be kept, by this tracer's member of the trace state. */
     public RemoteContext debug() {
         flags |= SAMPLED;
-        say(TraceState.DEBUG);
+        addFlags(TraceState.DEBUG);
         return this;
     }
 
-    /** The path that is asked for with this context, for the rules of sampling; null when there is none. */
+    /** The path of the request, for sampling rules; null if there is none. */
     public RemoteContext path(String asked) {
         path = asked;
         return this;
@@ -141,15 +140,15 @@ public final class RemoteContext extends TraceContext {
         return path;
     }
 
-    void say(int letters) {
-        own().state.say(letters);
+    void addFlags(int letters) {
+        own().state.addFlags(letters);
         carries();
         if ((letters & TraceState.DEBUG) != 0) {
             sampling = Sampling.DEBUG;
         }
     }
 
-    /** Gives a key of the baggage a value; null takes it away. False when the key is none, or there is no room. */
+    /** Sets a key of the baggage; null removes it. False if the key is invalid or there is no room. */
     public boolean baggage(String key, String value) {
         final boolean put = key != null && Baggage.isKey(key) && own().baggage.put(key, value);
         if (put) {
@@ -158,8 +157,8 @@ public final class RemoteContext extends TraceContext {
         return put;
     }
 
-    /** Whether a trace that begins here is not like one that begins anywhere. */
-    boolean saysMore() {
+    /** Whether it carries data or a decision that a new trace must take over. */
+    boolean carriesMore() {
         return carried != TraceBaggagePool.NONE || sampling != Sampling.DEFERRED;
     }
 
@@ -173,7 +172,7 @@ public final class RemoteContext extends TraceContext {
         return own;
     }
 
-    /** Takes note of whether {@link #own} has anything. */
+    /** Updates {@code carried} to whether {@link #own} has any content. */
     private void carries() {
         carried = own == null || own.isEmpty() ? TraceBaggagePool.NONE : TraceBaggagePool.OWN;
     }

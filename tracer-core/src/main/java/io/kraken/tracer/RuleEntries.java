@@ -11,9 +11,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The rules of sampling in a file: lists of maps with a rate and what it is for, {@code path} or {@code operation},
- * either of them also in a map {@code match}, and perhaps {@code record}. A rule that is wrong is left out with a
- * problem, the others count.
+ * The reader of sampling rules in a settings file: lists of maps with a {@code rate}, and either {@code path} or {@code
+ * operation}, also within a map {@code match}, and optionally {@code record}. An invalid rule is ignored and reported
+ * as a problem; the others apply.
  */
 final class RuleEntries {
 
@@ -29,7 +29,7 @@ final class RuleEntries {
 
     private final TracerConfig config;
     private final List<Entry> lists = new ArrayList<>();
-    /** By path of the list, then of the item. */
+    /** By the path of the list, then of the item. */
     private final Map<String, Map<String, List<Entry>>> items = new LinkedHashMap<>();
 
     RuleEntries(TracerConfig config) {
@@ -40,7 +40,7 @@ final class RuleEntries {
         return LISTS.contains(path);
     }
 
-    /** Whether it belongs to the rules. */
+    /** Takes the entry if it belongs to the rules; returns whether it does. */
     boolean take(Entry entry) {
         final Matcher item = ITEM.matcher(entry.path());
         if (item.lookingAt()) {
@@ -61,7 +61,7 @@ final class RuleEntries {
         return true;
     }
 
-    /** Those that have any. */
+    /** The lists that have items. */
     List<Entry> lists() {
         lists.removeIf(list -> !items.containsKey(list.path()));
         return lists;
@@ -92,7 +92,7 @@ final class RuleEntries {
             }
             if (PATTERNS.containsKey(name)) {
                 if (what != null) {
-                    throw new IllegalArgumentException("it says twice what it is for");
+                    throw new IllegalArgumentException("it has more than one path or operation");
                 }
                 what = field;
             } else if (name.equals(RATE)) {
@@ -104,7 +104,7 @@ final class RuleEntries {
             }
         }
         if (what == null || rate == null) {
-            throw new IllegalArgumentException("a rule has a rate, and a path or an operation");
+            throw new IllegalArgumentException("a rule needs a rate, and either a path or an operation");
         }
         final Match match = PATTERNS.get(what.path().substring(path.length() + 1));
         final double share = rateOf(rate);

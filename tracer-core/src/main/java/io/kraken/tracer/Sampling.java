@@ -1,11 +1,11 @@
 package io.kraken.tracer;
 
-/** What a caller has decided about recording the trace. */
+/** The decision of a caller about recording the trace. */
 public enum Sampling {
-    /** Nothing: it is left to whoever is called. */
+    /** No decision: it is left to the called process. */
     DEFERRED,
     DENIED,
     SAMPLED,
-    /** Sampled, and asked for: to be kept whatever else is decided. */
+    /** Sampled on request: to be kept whatever else is decided. */
     DEBUG
 }

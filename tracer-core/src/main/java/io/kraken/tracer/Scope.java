@@ -1,8 +1,8 @@
 package io.kraken.tracer;
 
 /**
- * A span as the current one of a thread that did not start it. Closed by the same thread; pooled, so a scope that was
- * closed is not to be used again. The ids are copied, so children get the right parent even when the span ends
+ * The scope in which a span is current on a thread that did not start it. Must be closed by the same thread. Pooled: a
+ * closed scope must not be used again. The ids are copied, so children get the right parent even if the span ends
  * meanwhile.
  */
 public final class Scope extends Frame implements AutoCloseable {
@@ -15,12 +15,12 @@ public final class Scope extends Frame implements AutoCloseable {
     private Recorder recorder;
     private Span target = Span.NOOP;
     private long lease;
-    /** Whether this is what keeps the state of its thread. */
+    /** Whether this scope keeps the state of its thread from being pruned. */
     private boolean holds;
 
-    /** Whether its closing was broken off by an error. */
+    /** Whether an error interrupted its closing. */
     private boolean left;
-    /** Means something only while old scopes are dropped. */
+    /** Valid only while old scopes are dropped. */
     boolean kept;
 
     Scope(ThreadState thread, int handle) {
@@ -42,30 +42,30 @@ public final class Scope extends Frame implements AutoCloseable {
         return push(span.recorder, span, whole);
     }
 
-    /** With a handover of nothing, nothing is current. */
-    Scope open(ContextSnapshot from, Recorder behind) {
+    /** A snapshot of nothing makes nothing current. */
+    Scope open(ContextSnapshot from, Recorder activeRecorder) {
         lease = from.lease();
-        return push(behind, from.target(), from);
+        return push(activeRecorder, from.target(), from);
     }
 
-    private Scope push(Recorder behind, Span span, TraceContext context) {
-        letGo(); // what an opening or closing that an error broke off has left
-        recorder = behind;
+    private Scope push(Recorder activeRecorder, Span span, TraceContext context) {
+        release(); // what an interrupted opening or closing has left
+        recorder = activeRecorder;
         target = span;
         carried = TraceBaggagePool.process().inherit(context);
         copyFrom(context, carried);
-        holds |= behind.threads.hold(thread);
+        holds |= activeRecorder.threads.hold(thread);
         below = thread.top;
-        thread.top = handle; // last: what an error breaks off before was not opened
+        thread.top = handle; // last: if an error interrupts this earlier, the scope was not opened
         return this;
     }
 
-    /** What is seen of this scope when it is on top. */
+    /** The frame that is current while this scope is on top. */
     Frame shown() {
         return spanId == 0 ? null : this;
     }
 
-    /** The span, even one that has ended, which then has another lease. */
+    /** The span, even if it has ended; then its lease differs from {@link #lease}. */
     Span target() {
         return target;
     }
@@ -74,17 +74,17 @@ public final class Scope extends Frame implements AutoCloseable {
         return lease;
     }
 
-    /** From now on children inherit what the span carries, if this is a scope of it. */
+    /** Makes children inherit the changed baggage of the span from now on, if this is a scope of it. */
     void follow(Span span) {
         if (target == span && isOpen()) {
-            letGo();
+            release();
             carried = TraceBaggagePool.process().inherit(span);
         }
     }
 
-    void letGo() {
+    void release() {
         if (carried != TraceBaggagePool.NONE) {
-            TraceBaggagePool.process().letGo(carried);
+            TraceBaggagePool.process().release(carried);
             carried = TraceBaggagePool.NONE;
         }
     }
@@ -104,7 +104,7 @@ public final class Scope extends Frame implements AutoCloseable {
         return target.lease == lease && !target.isClosed() ? target : Span.NOOP;
     }
 
-    /** Restores what was current before. From another thread, or a second time: nothing happens. */
+    /** Restores what was current before. A call from another thread, or a second call, does nothing. */
     @Override
     public void close() {
         try {
@@ -112,7 +112,7 @@ public final class Scope extends Frame implements AutoCloseable {
                 thread.remove(this, recorder.spans);
                 closed();
             }
-        } catch (Throwable e) { // no call in here, see Unfinished
+        } catch (Throwable e) { // no method call in this block, see Unfinished
             if (thread != null && below != CLOSED) {
                 left = true;
                 thread.unsettled = true;
@@ -124,14 +124,14 @@ public final class Scope extends Frame implements AutoCloseable {
         }
     }
 
-    /** Restores what was current before, whatever was made current since and has been left so. By the same thread. */
+    /** As {@link #close}, and also removes whatever was made current since and not closed. By the same thread. */
     void unwind() {
         try {
             if (isOpen()) {
                 thread.unwind(this, recorder.spans);
                 closed();
             }
-        } catch (Throwable e) { // no call in here, see Unfinished
+        } catch (Throwable e) { // no method call in this block, see Unfinished
             if (below != CLOSED) {
                 left = true;
                 thread.unsettled = true;
@@ -147,11 +147,11 @@ public final class Scope extends Frame implements AutoCloseable {
         below = CLOSED;
         left = false;
         if (holds) {
-            recorder.threads.letGo();
+            recorder.threads.release();
             holds = false;
         }
         recorder = null;
         target = Span.NOOP;
-        letGo();
+        release();
     }
 }

@@ -11,9 +11,9 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
- * One setting: its names, its default and what it may be. {@link TracerConfig} says where its value is looked for. The
- * environment variable is made from the property's name ({@code kraken.tracer.file} is {@code KRAKEN_TRACER_FILE});
- * further ones, such as OpenTelemetry's, are its aliases.
+ * A setting: its names, its default and its valid values. {@link TracerConfig} defines where its value is looked up.
+ * The environment variable is derived from the property's name ({@code kraken.tracer.file} is {@code
+ * KRAKEN_TRACER_FILE}); further ones, such as OpenTelemetry's, are its aliases.
  */
 public final class Setting<T> {
 
@@ -23,11 +23,11 @@ public final class Setting<T> {
     private final List<String> aliases;
 
     /**
-     * What values are.
+     * The type of a setting's values.
      *
-     * @param parser throws IllegalArgumentException for a text that is no value
-     * @param range what a value may be, to end a sentence with
-     * @param shown a value as people may see it, which no secret does; what hides nothing can be parsed again
+     * @param parser throws IllegalArgumentException for a text that is not a value
+     * @param range the valid values, in words that complete the sentence "should be ..."
+     * @param shown a value as it may be displayed, without secrets; if nothing is hidden, the text can be parsed again
      */
     private record Kind<T>(
             Function<String, T> parser, Predicate<T> valid, String range, Function<? super T, String> shown) {
@@ -65,7 +65,7 @@ public final class Setting<T> {
                         "a power of two from " + least + " to " + most));
     }
 
-    /** Milliseconds, which a text may have in other units too: {@code 5s} is {@code 5000}. */
+    /** Milliseconds; a text may use other units too: {@code 5s} is {@code 5000}. */
     public static Setting<Integer> ofMillis(String property, int byDefault, int least, int most, String... aliases) {
         return new Setting<>(
                 property,
@@ -77,7 +77,7 @@ public final class Setting<T> {
                 aliases);
     }
 
-    /** As text with its unit, {@code 200ms}, {@code 5s}, {@code 1m}, {@code 2h}; a number alone is milliseconds. */
+    /** A text with a unit, {@code 200ms}, {@code 5s}, {@code 1m}, {@code 2h}; a number alone is milliseconds. */
     public static Setting<Duration> ofDuration(
             String property, Duration byDefault, Duration least, Duration most, String... aliases) {
         return new Setting<>(
@@ -105,7 +105,7 @@ public final class Setting<T> {
                 aliases);
     }
 
-    /** From 0 to 1, or NaN, which is the default and says that it is not set. */
+    /** From 0 to 1, or NaN, the default, for "not set". */
     public static Setting<Double> ofOptionalShare(String property) {
         return new Setting<>(
                 property,
@@ -117,7 +117,7 @@ public final class Setting<T> {
                         SettingText::show));
     }
 
-    /** True and false only; anything else is a mistake. */
+    /** Only true and false are valid. */
     public static Setting<Boolean> ofBoolean(String property, boolean byDefault) {
         return new Setting<>(
                 property, byDefault, new Kind<>(SettingText::parseBoolean, value -> true, "true or false"));
@@ -131,7 +131,7 @@ public final class Setting<T> {
                 aliases);
     }
 
-    /** The address of a server. What could be a password in it is never shown. */
+    /** The address of a server. Parts that could be a password are never shown. */
     public static Setting<String> ofAddress(String property, String byDefault, String... aliases) {
         return new Setting<>(
                 property,
@@ -140,7 +140,7 @@ public final class Setting<T> {
                 aliases);
     }
 
-    /** {@code key=value,...} of which the values are secrets. */
+    /** {@code key=value,...}; the values are secrets. */
     public static Setting<String> ofSecrets(String property, String... aliases) {
         return new Setting<>(
                 property, "", new Kind<>(Function.identity(), value -> true, "text", SettingText::keysOnly), aliases);
@@ -157,7 +157,7 @@ public final class Setting<T> {
                 aliases);
     }
 
-    /** Any of the choices between commas, each once, or none of them, which is said by a word of its own. */
+    /** Any of the choices, separated by commas, each once; or the word for none of them. */
     public static Setting<String> ofChoices(
             String property, String byDefault, List<String> choices, String none, String... aliases) {
         return new Setting<>(
@@ -171,10 +171,10 @@ public final class Setting<T> {
     }
 
     /**
-     * Several values of a type of its own, none by default.
+     * A list of values of some type, empty by default.
      *
-     * @param parser of all of them; throws IllegalArgumentException
-     * @param separator that the parser looks for between values
+     * @param parser parses the whole list; throws IllegalArgumentException
+     * @param separator that the parser expects between values
      */
     public static <E> Setting<List<E>> ofList(
             String property, Function<String, List<E>> parser, String separator, String range) {
@@ -184,7 +184,7 @@ public final class Setting<T> {
                 new Kind<>(parser, SettingText::isWhole, range, value -> SettingText.show(value, separator)));
     }
 
-    /** The public ones that are constants of a class. */
+    /** The settings in public constants of a class. */
     public static List<Setting<?>> declaredIn(Class<?> owner) {
         final List<Setting<?>> settings = new ArrayList<>();
         for (Field field : owner.getFields()) {
@@ -219,7 +219,7 @@ public final class Setting<T> {
         return value != null && kind.valid.test(value);
     }
 
-    /** @throws IllegalArgumentException when the text is no value of this setting */
+    /** @throws IllegalArgumentException if the text is not a value of this setting */
     T parse(String text) {
         final T value;
         try {
@@ -233,17 +233,17 @@ public final class Setting<T> {
         return value;
     }
 
-    /** The default as text; empty when there is none. */
+    /** The default as text; empty if there is none. */
     public String defaultText() {
         return byDefault.equals(Double.NaN) ? "" : show(byDefault);
     }
 
-    /** A value as people may see it. */
+    /** A value as it may be displayed. */
     String show(T value) {
         return value == null ? "null" : kind.shown.apply(value);
     }
 
-    /** What a value may be, to end a sentence with. */
+    /** The valid values, in words that complete the sentence "should be ...". */
     public String range() {
         return kind.range;
     }

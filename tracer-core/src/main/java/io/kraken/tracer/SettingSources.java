@@ -4,12 +4,12 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 
-/** Where values of settings are found. One thread at a time. */
+/** Looks up the values of settings in their sources. For one thread at a time. */
 final class SettingSources {
 
     private static final String OTEL_SDK_DISABLED = "OTEL_SDK_DISABLED";
 
-    /** Where a value comes from, the weightiest first. */
+    /** The sources of values, in order of precedence. */
     enum Origin {
         CODE,
         PROPERTY,
@@ -20,13 +20,13 @@ final class SettingSources {
     }
 
     /**
-     * A value and where it was found.
+     * A value and its source.
      *
-     * @param where for people
+     * @param where the source, for display
      */
     record Found<T>(T value, Origin origin, String where) {
 
-        /** In doubt, this one. */
+        /** True for equal precedence. */
         boolean weighsAsMuchAs(Found<?> other) {
             return origin.compareTo(other.origin) <= 0;
         }
@@ -38,7 +38,7 @@ final class SettingSources {
     private final TracerConfig config;
     private YamlSettings file;
 
-    /** @param config is told what is wrong, and asked which file there is */
+    /** @param config receives problems, and names the settings file */
     SettingSources(UnaryOperator<String> properties, UnaryOperator<String> environment, TracerConfig config) {
         this.properties = properties;
         this.environment = environment;
@@ -93,7 +93,7 @@ final class SettingSources {
         return new Found<>(ready, Origin.FILE, value.place());
     }
 
-    /** Of whatever the setting {@link TracerConfig#CONFIG} names; read when it is first asked for. */
+    /** The file named by {@link TracerConfig#CONFIG}; read on first use. */
     YamlSettings file() {
         if (file == null) {
             file = YamlSettings.read(config.get(TracerConfig.CONFIG).strip(), config);
@@ -101,7 +101,7 @@ final class SettingSources {
         return file;
     }
 
-    /** OpenTelemetry's switch says the opposite of ours. */
+    /** OpenTelemetry's switch is the negation of ours. */
     @SuppressWarnings("unchecked") // of the setting that is a switch
     private <T> Found<T> switchedOff(Setting<T> setting, String disabled) {
         final Setting<Boolean> ours = (Setting<Boolean>) setting;
@@ -126,8 +126,7 @@ final class SettingSources {
     private <T> Found<T> refused(Setting<T> setting, String name, String value, String where) {
         config.problem(name + " is '" + SettingText.clean(value) + "' and should be " + setting.range() + "; "
                 + setting.show(setting.byDefault()) + " is used");
-        return new Found<>(
-                setting.byDefault(), Origin.DEFAULT, "default; what the " + where + " says is no such value");
+        return new Found<>(setting.byDefault(), Origin.DEFAULT, "default; the value of the " + where + " is invalid");
     }
 
     private static boolean isBlank(String text) {

@@ -8,7 +8,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Values of settings out of texts, and as texts that people may see: anything may be in them. */
+/** Conversions between values of settings and texts; for display, any text is made safe to print. */
 public final class SettingText {
 
     private static final int LONGEST_SHOWN = 200;
@@ -83,7 +83,7 @@ public final class SettingText {
         return true;
     }
 
-    /** Hides whatever could be a password: all before the last at sign, and a query. The text may be anything. */
+    /** Masks what could be a password: everything before the last at sign, and a query. Accepts any text. */
     public static String withoutSecrets(String text) {
         final int query = text.indexOf('?');
         if (query >= 0) {
@@ -107,7 +107,7 @@ public final class SettingText {
         return clean(keys.toString());
     }
 
-    /** Something to show of a text that may be anything. */
+    /** A printable form of any text: without control characters, and shortened. */
     public static String clean(String text) {
         final StringBuilder cleaned = new StringBuilder(text.length());
         for (int i = 0; i < text.length() && i < LONGEST_SHOWN; i++) {

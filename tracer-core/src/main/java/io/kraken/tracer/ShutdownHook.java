@@ -12,27 +12,27 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Closes a tracer when the JVM shuts down: after the program's own hooks, which may still have requests to finish, or
- * when a grace time is over. Until then the tracer records and exports as ever.
+ * The shutdown hook that closes a tracer: after the program's own hooks, which may still have requests to finish, or
+ * when a grace time is over. Until then the tracer records and exports as usual.
  *
- * <p>The JVM runs all hooks at the same time and says nothing about them. But one thread, the launcher, starts them one
- * after another and then waits for each in the same order. So hooks in front of this one have ended when the launcher
- * waits for this one; and those behind it are among the threads that were not there when this one was started. Threads
- * of that kind that are daemons are not waited for: they are workers of the JDK and of libraries.
+ * <p>The JVM runs all hooks concurrently and offers no information about them. But one thread, the launcher, starts
+ * them one after another and then joins them in the same order. So hooks that were started before this one have ended
+ * once the launcher joins this one; hooks started after it are among the threads that did not exist when this one was
+ * started. Daemon threads among those are not awaited: they are workers of the JDK and of libraries.
  *
- * <p>Without the module {@code java.management} nobody can see for whom the launcher waits: only hooks behind this one
- * are waited for then.
+ * <p>Without the module {@code java.management} it is unknown which hook the launcher joins: then only hooks started
+ * after this one are awaited.
  */
 final class ShutdownHook extends Thread {
 
     private static final long LOOK_NS = TimeUnit.MILLISECONDS.toNanos(20);
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(3);
 
-    /** What all tracers of this class loader know together, so that they close at the same time. */
+    /** Shared by all tracers of this class loader, so that they close at the same time. */
     private static Set<Thread> earlier = Set.of();
 
     private static Thread launcher;
-    /** The identity hashes of the hooks that were started. */
+    /** The identity hashes of the tracers' hooks that were started. */
     private static final Set<Integer> OURS = Collections.synchronizedSet(new HashSet<>());
 
     private final Tracer tracer;
@@ -44,13 +44,13 @@ final class ShutdownHook extends Thread {
         this.graceNs = grace.toNanos();
     }
 
-    /** Called by the launcher, which an exception would keep from starting the program's hooks. */
+    /** Called by the launcher; an exception here would keep it from starting the program's hooks. */
     @Override
     public void start() {
         try {
             startsNow(this);
         } catch (RuntimeException | Error e) {
-            // Then nothing is known of the other hooks, and the tracer is closed at once.
+            // Then the other hooks are unknown, and the tracer is closed at once.
         }
         super.start();
     }
@@ -68,7 +68,7 @@ final class ShutdownHook extends Thread {
         try {
             awaitOthers();
         } catch (RuntimeException | Error e) {
-            // What has been recorded is handed on in any case.
+            // The recorded spans are handed over in any case.
         }
         tracer.close(CLOSE_TIMEOUT);
     }
@@ -80,7 +80,7 @@ final class ShutdownHook extends Thread {
         }
     }
 
-    /** The launcher comes first: once it waits for one hook, it has started all. */
+    /** The launcher is checked first: once it joins a hook, it has started all of them. */
     private static boolean areOthersRunning() {
         if (!hasLauncherCome()) {
             return true;
@@ -95,7 +95,7 @@ final class ShutdownHook extends Thread {
         return false;
     }
 
-    /** Whether the launcher waits for one of our hooks, as far as can be seen. */
+    /** Whether the launcher joins one of our hooks; true if that cannot be determined. */
     private static boolean hasLauncherCome() {
         try {
             return Launcher.waitsForUs(launcher.getId());
@@ -104,12 +104,12 @@ final class ShutdownHook extends Thread {
         }
     }
 
-    /** Hooks of other class loaders' tracers are not waited for, which wait themselves. */
+    /** Hooks of tracers in other class loaders are not awaited: they would await this one. */
     private static boolean isTracers(String className) {
         return className.equals(ShutdownHook.class.getName());
     }
 
-    /** What can't be linked in every image. */
+    /** In a class of its own, since it cannot be linked in every image. */
     private static final class Launcher {
 
         static boolean waitsForUs(long launcher) {
@@ -119,7 +119,7 @@ final class ShutdownHook extends Thread {
         }
     }
 
-    /** All platform threads that run. */
+    /** All running platform threads. */
     private static Set<Thread> running() {
         ThreadGroup all = Thread.currentThread().getThreadGroup();
         while (all.getParent() != null) {

@@ -14,22 +14,24 @@ import io.kraken.tracer.file.Memory;
 import io.kraken.tracer.file.RecordLayout;
 
 /**
- * An operation being recorded. Every method may be called at any time by anyone and neither throws, blocks nor
- * allocates: what can't be done is ignored and counted.
+ * An operation being recorded. Any thread may call any method at any time; none throws, blocks or allocates: what
+ * cannot be done is ignored and counted.
  *
- * <p>A span from {@code start} belongs to the thread that started it, which also ends it: its methods cost no
- * synchronisation, and calls from other threads are counted as misuse. They do nothing, except that an end by another
- * thread does end the span. A span from {@code startDetached} belongs to
- * no thread: any may use and end it; calls that meet wait for each other for a bounded number of spins. Ending a
- * detached span is lock-free and happens exactly once, whichever threads race.
+ * <p>A span from {@code start} belongs to the thread that started it, and should be ended by it: its methods need no
+ * synchronisation. Calls from other threads have no effect and are counted as misuse, except that an end by another
+ * thread does end the span. A span from {@code startDetached} belongs to no thread: any may use and end it; concurrent
+ * calls wait for each other for a bounded number of spins. Ending a detached span is lock-free and happens exactly
+ * once, whichever threads race.
  *
- * <p>Spans are pooled. One that has ended must not be used again. A late use is recognised, ignored and counted until
- * the object stands for another span: not before 128 others have ended for a span from {@code start}, 4,096 for one
- * from {@code startDetached} (a quarter of all records, where that is less), or a span would be dropped otherwise.
+ * <p>Spans are pooled. An ended span must not be used again. A late use is recognised, ignored and counted until the
+ * object is reused for another span: not before 128 others have ended for a span from {@code start}, 4,096 for one from
+ * {@code startDetached} (a quarter of all records, if that is less), unless a span would be dropped otherwise.
  */
 public final class Span extends UnfinishedSpan implements AutoCloseable {
 
-    /** Records nothing, costs nothing. What a switched-off tracer starts, and what is current where nothing is. */
+    /**
+     * Records nothing, costs nothing: the result of a disabled tracer's start, and the current span if there is none.
+     */
     public static final Span NOOP = new Span(null, -1, 0);
 
     private static final int LONG_LENGTH = EntryLayout.TAG_LENGTH + Long.BYTES;
@@ -126,7 +128,7 @@ public final class Span extends UnfinishedSpan implements AutoCloseable {
         return this;
     }
 
-    /** For a key that is only known at run time. */
+    /** For a key that is known only at run time. */
     public Span set(String key, String value) {
         if (key != null && value != null && isOwn()) {
             putString(Symbols.idOf(key), key, value);
@@ -196,7 +198,7 @@ public final class Span extends UnfinishedSpan implements AutoCloseable {
         appended(memory, from + length);
     }
 
-    /** Takes note of an attribute in the record itself; others may read it from now on. */
+    /** Publishes an attribute in the record itself; other threads and processes may read it from now on. */
     private void appended(Memory memory, int end) {
         attributes++;
         position = (short) end;
@@ -213,7 +215,7 @@ public final class Span extends UnfinishedSpan implements AutoCloseable {
         return addEvent(name.symbol, name.text);
     }
 
-    /** For an event whose name is only known at run time. */
+    /** For an event whose name is known only at run time. */
     public SpanAnnotation event(String name) {
         if (name == null) {
             badArgument();
@@ -232,9 +234,9 @@ public final class Span extends UnfinishedSpan implements AutoCloseable {
     }
 
     /**
-     * Adds the event {@code exception} with type, message and, written later by the exporter, the stack trace. Does
-     * not set the status. None of the exception's own code runs on this thread: where its class overrides {@code
-     * getMessage}, or is met for the first time, the message is written with the stack trace.
+     * Adds the event {@code exception} with type, message and, written later by the exporter, the stack trace. Does not
+     * set the status. None of the exception's own code runs on this thread: if its class overrides {@code getMessage},
+     * or is seen for the first time, the message is written with the stack trace.
      */
     public SpanAnnotation exception(Throwable thrown) {
         if (thrown == null) {
@@ -264,8 +266,8 @@ public final class Span extends UnfinishedSpan implements AutoCloseable {
     }
 
     /**
-     * Gives the trace a value to carry to whatever is called from here on, by children and in headers; null takes it
-     * away. It is not recorded.
+     * Sets a baggage value of the trace, inherited by children and sent in headers from now on; null removes it. It is
+     * not recorded.
      */
     public Span baggage(String key, String value) {
         if (key == null) {
@@ -289,7 +291,7 @@ public final class Span extends UnfinishedSpan implements AutoCloseable {
         return this;
     }
 
-    /** Changes the name to one that is only known at run time. */
+    /** Changes the name to one that is known only at run time. */
     public Span name(String name) {
         if (entered(name, name)) {
             EntryWriter.putName(this, Symbols.idOf(name), name);
@@ -307,7 +309,7 @@ public final class Span extends UnfinishedSpan implements AutoCloseable {
         return status(StatusCode.ERROR, description);
     }
 
-    /** OK is final, ERROR is not unset; a description counts with ERROR only. */
+    /** OK is final, and ERROR is never unset; the description is recorded with ERROR only. */
     public Span status(StatusCode code, String description) {
         if (code == null) {
             return badArgument();
@@ -326,16 +328,16 @@ public final class Span extends UnfinishedSpan implements AutoCloseable {
     }
 
     /**
-     * False for {@link #NOOP}, for one that is not recorded, and once the span has ended: whether there is any use in
-     * computing attributes.
+     * Whether attributes are recorded, so that computing them is of use: false for {@link #NOOP}, for a span that is
+     * not recorded, and once the span has ended.
      */
     public boolean isRecording() {
         return !isClosed() && !isUnrecorded();
     }
 
     /**
-     * Makes this span the current one of the calling thread until the scope is closed. The span itself stays where
-     * it belongs.
+     * Makes this span the current one of the calling thread until the scope is closed. The owner of the span does not
+     * change.
      */
     public Scope makeCurrent() {
         if (recorder == null || isClosed()) {
@@ -345,7 +347,7 @@ public final class Span extends UnfinishedSpan implements AutoCloseable {
         return recorder.settledThread().scope(recorder.spans).open(this);
     }
 
-    /** Whether the status is ERROR; means nothing once the span has ended. */
+    /** Whether the status is ERROR; undefined once the span has ended. */
     public boolean isError() {
         return !isNoop() && !isUnrecorded() && RecordLayout.status(recorder.memory, home) == StatusCode.ERROR.ordinal();
     }

@@ -9,17 +9,17 @@ import io.kraken.tracer.file.EntryLayout;
 import io.kraken.tracer.file.RecordLayout;
 
 /**
- * The event or link just added to a span, to give it attributes: {@code span.event(RETRY).set(ATTEMPT, 3)}. Good
- * until anything else is added to the span; after that nothing happens, counted as misuse. Pooled: some events or links
- * later the object stands for the newest one.
+ * The event or link just added to a span, to give it attributes: {@code span.event(RETRY).set(ATTEMPT, 3)}. Valid until
+ * anything else is added to the span; later calls have no effect and are counted as misuse. Pooled: a few events or
+ * links later the object is reused for the newest one.
  */
 public final class SpanAnnotation {
 
     static final SpanAnnotation NOOP = new SpanAnnotation();
 
-    /** Null for one that is not in use. */
+    /** Null if it is not in use. */
     private Span span;
-    /** Where the entry stands, from the span's first byte. */
+    /** Offset of the entry from the span's first byte. */
     private int at;
 
     private long lease;
@@ -28,10 +28,10 @@ public final class SpanAnnotation {
     private int count;
 
     /**
-     * The entry that the span has got last.
+     * Begins with the entry that was added last.
      *
-     * @param entry where it begins
-     * @param lengthAt where its length stands, from there; the dropped count is the last word of the span so far
+     * @param entry its offset
+     * @param lengthOffset offset of its length, relative to the entry; the dropped count is the last word of the span
      */
     SpanAnnotation begin(Span of, int entry, int lengthOffset) {
         span = of;
@@ -92,7 +92,7 @@ public final class SpanAnnotation {
         if (!span.enter()) {
             return false;
         }
-        final boolean isSameSpan = span.lease == lease; // it may have ended, and its object begun another one, before
+        final boolean isSameSpan = span.lease == lease; // the span may have ended, and its object been reused
         if (!isSameSpan || end() != SpanWriter.length(span)) {
             span.leave();
             misuse(isSameSpan ? Counter.MISUSE_ARGUMENT : Counter.MISUSE_AFTER_END);
@@ -117,14 +117,14 @@ public final class SpanAnnotation {
         span.leave();
     }
 
-    /** For a caller that has entered the span already. */
+    /** For a caller that has already entered the span. */
     void append(Key key, String value) {
         RecordLayout.beginMove(span.recorder.memory, span.home);
         note(admit() && SpanWriter.appendString(span, key.symbol, key.text, EntryLayout.STRING, value));
         RecordLayout.endMove(span.recorder.memory, span.home);
     }
 
-    /** Of the span that a link leads to; for a caller that has entered the span already. */
+    /** Adds the trace state of a linked span; for a caller that has already entered the span. */
     void append(TraceState state) {
         if (state.length() == 0) {
             return;

@@ -4,22 +4,22 @@ import io.kraken.tracer.file.Mem;
 import io.kraken.tracer.file.SpanFileLayout;
 
 /**
- * How large a span file is: as the settings say, or smaller where they bound it. The file is memory of the process's
- * container, so a number of records that nobody has set is bounded by a small share of that as well.
+ * The size of a span file: as set, or smaller where memory or file system bound it. The file is memory of the process's
+ * container, so the default number of records is bounded by a small share of that as well.
  */
 final class SpanFileShape {
 
-    /** Stands for a file system that is not asked, or does not say. */
+    /** The size of a file system that is unknown. */
     static final long UNBOUNDED = Long.MAX_VALUE;
 
     private static final int LEAST_CHUNKS = 2;
-    /** Of the memory of the container. */
+    /** Part of the memory of the container. */
     private static final int MEMORY_SHARE = 16;
-    /** Of the file system: so there is room for those of four processes that have died, which are kept, beside it. */
+    /** Part of the file system, which leaves room for the files of four dead processes that are kept beside it. */
     private static final int FILE_SYSTEM_SHARE = 8;
     /**
-     * With fewer, a service with some dozens of threads would drop more than it records: each thread keeps a chunk for
-     * itself. Memory without a file serves it better then.
+     * The fewest chunks after halving. With fewer, a service with dozens of threads would drop more than it records, as
+     * each thread keeps a chunk for itself; memory without a file is better then.
      */
     private static final int LEAST_CHUNKS_OF_HALF = 64;
 
@@ -32,14 +32,14 @@ final class SpanFileShape {
     }
 
     /**
-     * @param fileSystemBytes how large the file system is that the file will be in
-     * @throws IllegalArgumentException when it does not fit, however small it is made
+     * @param fileSystemBytes the size of the file system of the file
+     * @throws IllegalArgumentException if even the smallest file does not fit
      */
     static SpanFileLayout of(TracerConfig config, long fileSystemBytes) {
         return new SpanFileShape(config).fit(fileSystemBytes);
     }
 
-    /** With half the records, where there is no room for all; null when it would have too few to be of use. */
+    /** A layout with half the records, if there is no room for all; null if that is too few to be of use. */
     static SpanFileLayout half(SpanFileLayout layout) {
         final SpanFileLayout.Shape shape = layout.shape();
         final int chunks = Math.max(shape.chunks() / 2, LEAST_CHUNKS_OF_HALF);
@@ -87,7 +87,7 @@ final class SpanFileShape {
         return Math.min(chunks, fitting);
     }
 
-    /** Chunks of which the file is no larger than so many bytes; the fewest there may be where it is anyway. */
+    /** The number of chunks of a file of at most so many bytes; at least the fewest allowed. */
     private int fitting(long bytes, long least) {
         final long page = Mem.PAGE;
         final long chunk = SpanFileLayout.chunkLength(config.get(TracerConfig.RECORD_LENGTH));

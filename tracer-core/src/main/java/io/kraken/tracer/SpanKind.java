@@ -1,6 +1,6 @@
 package io.kraken.tracer;
 
-/** OTLP's kinds, in OTLP's order. */
+/** The kinds of spans, in OTLP's order. */
 public enum SpanKind {
     INTERNAL,
     SERVER,

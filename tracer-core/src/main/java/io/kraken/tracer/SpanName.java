@@ -1,7 +1,7 @@
 package io.kraken.tracer;
 
 /**
- * The name of an operation or of an event, best kept in a {@code static final} field. Never null or failing,
+ * The name of an operation or of an event, best kept in a {@code static final} field. Creating one never fails,
  * whatever the text.
  */
 public final class SpanName {

@@ -6,18 +6,18 @@ import io.kraken.tracer.sampling.Decision;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The part of a {@link Recorder} that gives a span which begins its place in a trace: ids, flags, what it carries, and
- * whether it is recorded, as the {@link RecordingPolicy} says that its caller has read once. The straight way, a child of one of
- * our own spans, comes first.
+ * The part of a {@link Recorder} that places a new span in a trace: sets its ids, flags, trace state and baggage, and
+ * decides by the {@link RecordingPolicy}, which its caller has read once, whether it is recorded. The most frequent
+ * case, a child of one of our own spans, comes first.
  *
- * <p>Nothing is read from the span itself, which was last touched long ago: a store does not wait for its cache line, a
- * load does.
+ * <p>The new span object is only written, never read, since it was last touched long ago: a store does not wait for its
+ * cache line, a load does.
  */
 abstract class SpanStarter {
 
     private static final AtomicInteger NUMBERS = new AtomicInteger(TraceContext.REMOTE);
 
-    /** No other recorder of this process has it. */
+    /** Unique among the recorders of this process. */
     final int number = NUMBERS.incrementAndGet();
 
     final TickClock clock;
@@ -27,7 +27,7 @@ abstract class SpanStarter {
 
     final Counters counters;
 
-    /** Of a tracer that records nothing, and so begins no trace. */
+    /** Whether the tracer records nothing, and therefore begins no trace. */
     private final boolean passesOnly;
 
     SpanStarter(TickClock clock, Counters counters, boolean passesOnly) {
@@ -37,7 +37,7 @@ abstract class SpanStarter {
         this.counters = counters;
     }
 
-    /** The clock's, by the shorter way where there is one. */
+    /** The clock's ticks; for nanoTime without the virtual call. */
     final long ticks() {
         return isNanoTime ? System.nanoTime() : clock.ticks();
     }
@@ -46,14 +46,14 @@ abstract class SpanStarter {
         anchor = newest;
     }
 
-    /** Keeps an error from the program. */
+    /** Hides an error from the program. */
     abstract void failed(Throwable error);
 
     /**
      * Fills in the context of a span.
      *
-     * @param parent null for a new trace; without ids when a caller has none, but says more
-     * @param name carried as text when the symbol says so
+     * @param parent null for a new trace; without ids if a caller has sent only baggage or a decision
+     * @param name recorded as text if the symbol is inline
      * @return whether the span is recorded
      */
     final boolean fill(
@@ -104,7 +104,7 @@ abstract class SpanStarter {
         return true;
     }
 
-    /** A span whose parent is of another process, or of another tracer. */
+    /** A span whose parent belongs to another process or tracer. */
     private boolean beginUnderOther(
             Span span, ThreadState thread, RecordingPolicy policy, TraceContext parent, int symbol, String name) {
         final long decision = decided(thread, policy, parent, randomness(parent), symbol, name);
@@ -118,7 +118,7 @@ abstract class SpanStarter {
         return true;
     }
 
-    /** A span that may not simply follow its parent, which is one of ours. */
+    /** A child of one of our spans that needs a decision of its own. */
     private boolean beginApart(
             Span span, ThreadState thread, RecordingPolicy policy, TraceContext parent, int symbol, String name) {
         final boolean isParentRecorded = (parent.marks & TraceContext.UNRECORDED) == 0;
@@ -139,7 +139,7 @@ abstract class SpanStarter {
         return false;
     }
 
-    /** A sampler of the program's own may do what samplers must not: throw, or start spans. */
+    /** Asks the sampler. One of the program's own may do what samplers must not: throw, or start spans. */
     private long decided(
             ThreadState thread, RecordingPolicy policy, TraceContext parent, long randomness, int symbol, String name) {
         thread.deciding++;
@@ -158,9 +158,9 @@ abstract class SpanStarter {
     }
 
     /**
-     * A span of which nothing is recorded. It makes what was decided, and what is carried, known to those below and to
-     * other processes. Its id is its parent's, so that a span recorded below names one that there is. What no other
-     * process has sampled is not sampled either. No clock is read.
+     * Fills in a span that is not recorded. It propagates decision, trace state and baggage to children and other
+     * processes. It reuses its parent's id, so that a span recorded below it names an existing parent. It is sampled
+     * only if another process has sampled it. No clock is read.
      */
     private void passOn(Span span, TraceContext parent, long high, long low, long decision) {
         if (parent == null) {
@@ -191,7 +191,7 @@ abstract class SpanStarter {
         }
     }
 
-    /** The random bits that all spans of the context's trace share. */
+    /** The random bits shared by all spans of the context's trace. */
     private static long randomness(TraceContext of) {
         final long low = of.traceIdLow & TraceContext.RANDOM_PART;
         return of.carried == TraceBaggagePool.NONE ? low : carriedRandomness(of, low);
@@ -199,41 +199,41 @@ abstract class SpanStarter {
 
     private static long carriedRandomness(TraceContext of, long low) {
         final long handle = of.carried;
-        long said = TraceState.NOT_SAID;
+        long explicit = TraceState.ABSENT;
         if (handle == TraceBaggagePool.OWN) {
-            said = of.own().state.randomness();
+            explicit = of.own().state.randomness();
         } else {
             final TraceBaggage held = TraceBaggagePool.process().borrow(handle);
             if (held != null) {
                 try {
-                    said = held.state.randomness();
-                    TraceBaggagePool.process().letGo(handle);
-                } catch (Throwable e) { // no call in here
+                    explicit = held.state.randomness();
+                    TraceBaggagePool.process().release(handle);
+                } catch (Throwable e) { // no method call in this block
                     held.owed++;
                     throw e;
                 }
             }
         }
-        return said == TraceState.NOT_SAID ? low : said;
+        return explicit == TraceState.ABSENT ? low : explicit;
     }
 
     /**
-     * Has the trace carry the threshold by which it was sampled; one that it was not sampled by goes.
+     * Puts the threshold of a decision into the trace state, or removes a threshold by which the trace was not sampled.
      *
-     * @param wasSampled before this decision, which leaves the threshold of the earlier one in force
+     * @param wasSampled whether it was sampled before this decision; then the earlier threshold stays in force
      */
     private void carryThreshold(Span span, long decision, boolean wasSampled) {
         final boolean has = Decision.hasThreshold(decision);
         if (!has && (span.carried == TraceBaggagePool.NONE || wasSampled == span.isSampled())) {
             return;
         }
-        final TraceBaggagePool carriers = TraceBaggagePool.process();
+        final TraceBaggagePool pool = TraceBaggagePool.process();
         final long before = span.carried;
-        final long after = carriers.with(before, has ? Decision.threshold(decision) : TraceState.NOT_SAID);
+        final long after = pool.with(before, has ? Decision.threshold(decision) : TraceState.ABSENT);
         if (after == TraceBaggagePool.NONE) {
             counters.increment(Counter.CONTEXT_LOST);
             return;
         }
-        carriers.replace(span, before, after);
+        pool.replace(span, before, after);
     }
 }

@@ -7,17 +7,17 @@ import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.file.SpanFileLayout;
 
 /**
- * Appends to a span what {@link OpenSpan} does not append itself: entries with a key as text, of variable length, that
- * do not fit into what is left of the record, or that meet a limit. The caller has entered the span.
+ * The writer of entries that {@link OpenSpan} does not append itself: those with a key as text, of variable length, too
+ * long for the rest of the record, or at a limit. The caller has entered the span.
  *
- * <p>An entry is {@link #reserve reserved}, its value written, and {@link #commit committed}, or {@link #cancel
- * cancelled}. One that fits is written where it belongs. Any other is written into a {@link SpillAreas.Area} and spread
- * over the record and its parts when it is committed; the length, which says so to readers, is written last.
+ * <p>An entry is {@link #reserve reserved}, its value written, and {@link #commit committed} or {@link #cancel
+ * cancelled}. One that fits is written in place. Any other is written into a {@link SpillAreas.Area} and copied into
+ * the record and its parts when it is committed; the length, which publishes it to readers, is written last.
  */
 final class SpanWriter {
 
     static final int NO_PART = -1;
-    /** Instead of an address. */
+    /** In place of an address. */
     static final long NO_ROOM = -1;
 
     private static final int MAX_INLINE_KEY = 1024;
@@ -54,7 +54,7 @@ final class SpanWriter {
         }
     }
 
-    /** Takes note of an attribute that was appended, or was dropped for want of room. */
+    /** Counts an attribute as appended, or as dropped because there was no room. */
     static void count(OpenSpan span, boolean appended) {
         if (appended) {
             span.attributes++;
@@ -108,7 +108,7 @@ final class SpanWriter {
         }
     }
 
-    /** By way of a scratch, for texts of moderate length that are not ASCII. False when this is not the way. */
+    /** Encodes into a scratch buffer first, for short texts that are not ASCII. False if that is not possible. */
     private static boolean appendByScratch(OpenSpan span, int symbol, String key, String value) {
         final int length = value.length();
         if (length > Utf8Scratch.MAX_CHARS || length > span.recorder.maxValueLength) {
@@ -124,12 +124,12 @@ final class SpanWriter {
             return appendBytes(span, symbol, key, EntryLayout.STRING, used.bytes, bytes);
         } finally {
             if (own == null) {
-                used.letGo();
+                used.release();
             }
         }
     }
 
-    /** Appends the text, cut at a code point where there is no room for more of it. */
+    /** Appends the text, truncated at a code point if there is no room for all of it. */
     static boolean appendString(OpenSpan span, int symbol, String key, int type, String value) {
         final Recorder recorder = span.recorder;
         final int most = type == EntryLayout.STRING ? recorder.maxValueLength : Integer.MAX_VALUE;
@@ -138,7 +138,7 @@ final class SpanWriter {
         final int head = EntryLayout.PREFIX_LENGTH + inlineKeyLength(symbol, key);
         int bytes = Math.min(whole, recorder.maxLength - length(span) - head);
         long at = bytes < Math.min(whole, SHORTEST_CUT) ? -1 : reserve(span, symbol, key, type, Integer.BYTES + bytes);
-        if (at < 0) { // no parts to be had: what the record holds has to do
+        if (at < 0) { // no parts are available: use what is left of the record
             bytes = Math.min(whole, room(span) - head);
             at = bytes < SHORTEST_CUT ? -1 : reserve(span, symbol, key, type, Integer.BYTES + bytes);
         }
@@ -157,7 +157,8 @@ final class SpanWriter {
     // --- room
 
     /**
-     * Finds room for an entry and writes its tag and key. Returns where its value goes, or -1 when there is no room.
+     * Reserves room for an entry and writes its tag and key. Returns the address of its value, or -1 if there is no
+     * room.
      */
     static long reserve(OpenSpan span, int symbol, String key, int type, int valueLength) {
         final int keyLength = inlineKeyLength(symbol, key);
@@ -190,8 +191,8 @@ final class SpanWriter {
     }
 
     /**
-     * An area for an entry that the record and its parts, more of them if need be, have room for; -1 when there is
-     * none.
+     * Takes an area for an entry that fits into the record and its parts, adding parts if needed; returns its address,
+     * or -1 if there is no room.
      */
     private static long spill(OpenSpan span, long need) {
         final int length = length(span);
@@ -202,7 +203,7 @@ final class SpanWriter {
         return area == null ? NO_ROOM : area.address;
     }
 
-    /** Takes note of an entry; others may read it from now on. */
+    /** Publishes an entry; other threads and processes may read it from now on. */
     static void commit(OpenSpan span, long end) {
         final SpillAreas spills = span.recorder.spills;
         final long last = end - 1; // the end of the last record is where the areas begin
@@ -216,7 +217,7 @@ final class SpanWriter {
         RecordLayout.lengthRelease(span.recorder.memory, span.home, length(span));
     }
 
-    /** Forgets an entry whose value was to go to this offset. */
+    /** Discards an entry whose value was to be written to this address. */
     static void cancel(OpenSpan span, long at) {
         final SpillAreas spills = span.recorder.spills;
         if (spills.holds(at)) {
@@ -224,7 +225,7 @@ final class SpanWriter {
         }
     }
 
-    /** Where the span goes on is stored last: what an error breaks off has appended nothing. */
+    /** The position of the span is stored last: an interrupted call has appended nothing. */
     static void spread(OpenSpan span, long from, int count) {
         final Recorder recorder = span.recorder;
         int part = part(span);
@@ -234,10 +235,10 @@ final class SpanWriter {
             if (room == 0) {
                 part = next(span, part);
                 if (part == NO_PART) {
-                    return; // somebody else has written into the file
+                    return; // the file was modified from outside
                 }
                 position = RecordLayout.PART_HEADER_LENGTH;
-                room = recorder.partLength; // the caller knows that the span may be so long
+                room = recorder.partLength; // the caller has checked the length of the span
             }
             final int bytes = Math.min(count - done, room);
             recorder.memory.copy(from + done, (part == NO_PART ? span.home : base(span, part)) + position, bytes);
@@ -252,12 +253,12 @@ final class SpanWriter {
 
     // --- parts
 
-    /** The part that is being written. */
+    /** The part being written. */
     private static int part(OpenSpan span) {
         return span.limit != 0 ? NO_PART : span.part;
     }
 
-    /** Where the record or part begins that is being written. */
+    /** The address of the record or part being written. */
     private static long base(OpenSpan span) {
         return span.limit != 0 ? span.home : base(span, span.part);
     }
@@ -266,20 +267,20 @@ final class SpanWriter {
         return span.recorder.memory.address(span.recorder.layout.recordOffset(record));
     }
 
-    /** Bytes left in the record or part that is being written; the last part may be longer than the span may be. */
+    /** Bytes left in the record or part being written, bounded by the maximum length of a span. */
     private static int room(OpenSpan span) {
         final int room = span.recorder.recordLength - span.position;
         return span.limit != 0 ? room : Math.min(room, span.recorder.maxLength - length(span));
     }
 
-    /** Bytes of header and entries so far. */
+    /** Length of header and entries so far, in bytes. */
     static int length(OpenSpan span) {
         return span.limit != 0
                 ? span.position
                 : begin(span, number(span, span.part)) + span.position - RecordLayout.PART_HEADER_LENGTH;
     }
 
-    /** Which byte of the span the first one of this part is. */
+    /** The offset within the span of the first byte of this part. */
     private static int begin(OpenSpan span, int number) {
         return span.recorder.recordLength + (number - 1) * span.recorder.partLength;
     }
@@ -288,14 +289,14 @@ final class SpanWriter {
         return part == NO_PART ? 0 : span.recorder.memory.getInt(base(span, part) + RecordLayout.PART_NUMBER_OFFSET);
     }
 
-    /** Where the bytes of a span begin in this part. */
+    /** The address of the span's bytes in this part. */
     static long payload(OpenSpan span, int part) {
         return base(span, part) + RecordLayout.PART_HEADER_LENGTH;
     }
 
     /**
-     * The part behind this one, {@link #NO_PART} when there is none. A link proves nothing: an error may have broken
-     * off what was to begin the part, and then its record may be that of another span.
+     * The part after this one, {@link #NO_PART} if there is none. A link alone is no proof: an error may have
+     * interrupted the creation of the part, whose record may then belong to another span.
      */
     static int next(OpenSpan span, int part) {
         final Memory memory = span.recorder.memory;
@@ -321,7 +322,7 @@ final class SpanWriter {
                 : base(span, part) + RecordLayout.PART_NEXT_OFFSET;
     }
 
-    /** Makes sure that so many bytes fit into the record and its parts; false when there is no record for a part. */
+    /** Ensures room for so many bytes in the record and its parts; false if no record is free for a part. */
     private static boolean extendTo(OpenSpan span, int length) {
         int part = part(span);
         int number = number(span, part);
@@ -342,7 +343,7 @@ final class SpanWriter {
         final boolean isOwn = thread.hasSlot();
         int record = Chunks.NONE;
         if (thread.haltedPart != 0) {
-            return NO_PART; // the one that an error has left is to be given back first
+            return NO_PART; // the record of an interrupted call must be released first
         }
         try {
             record = recorder.record(thread, isOwn);
@@ -358,7 +359,7 @@ final class SpanWriter {
             RecordLayout.beginPart(recorder.memory, base(span, record), lease, number, span.record(), headWord);
             leases[place] = lease;
             return record;
-        } catch (Throwable e) { // no call in here, see Unfinished
+        } catch (Throwable e) { // no method call in this block, see Unfinished
             thread.haltedPart = isOwn ? record + 1 : -record - 1;
             thread.unsettled = true;
             recorder.known[(int) thread.id & Recorder.KNOWN - 1] = null;
@@ -368,7 +369,7 @@ final class SpanWriter {
         }
     }
 
-    /** Where this byte of the span stands. */
+    /** The address of this byte of the span. */
     private static long address(OpenSpan span, int at) {
         if (at < span.recorder.recordLength) {
             return span.home + at;
@@ -377,13 +378,13 @@ final class SpanWriter {
         for (int number = (at - span.recorder.recordLength) / span.recorder.partLength; number >= 0; number--) {
             part = next(span, part);
             if (part == NO_PART) {
-                return span.home + RecordLayout.HEADER_LENGTH; // not where it was meant, but its own
+                return span.home + RecordLayout.HEADER_LENGTH; // wrong offset, but within this span's own record
             }
         }
         return payload(span, part) + (at - span.recorder.recordLength) % span.recorder.partLength;
     }
 
-    /** The number that stands at this byte of the span, which may begin in one part and end in the next. */
+    /** The number at this offset of the span, which may cross from one part into the next. */
     static int getInt(OpenSpan span, int at) {
         int value = 0;
         for (int i = 0; i < Integer.BYTES; i++) {

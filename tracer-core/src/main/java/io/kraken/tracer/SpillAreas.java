@@ -6,14 +6,14 @@ import io.kraken.tracer.file.SpanFileLayout;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
- * Scratch memory inside the span file, for entries that do not fit into what is left of a record and for rewriting
- * entries. A thread holds an area for the length of one call, and never two: one that it still has when it takes the
- * next was left by a call that an error broke off. There are few, since few spans outgrow their record; who finds none
- * does without, and never waits. Lock-free.
+ * Scratch areas inside the span file, for entries that do not fit into the rest of a record and for rewriting entries.
+ * A thread holds an area for the length of one call, and never two: if it still holds one when it takes the next, an
+ * error interrupted the earlier call. There are few, since few spans outgrow their record; a caller that finds none
+ * gives up and never waits. Lock-free.
  */
 final class SpillAreas {
 
-    /** An area with what is needed to look at the entries in it. */
+    /** An area, with the cursors needed to read its entries. */
     static final class Area {
         final long address;
         final EntryCursor outer = new EntryCursor();
@@ -27,7 +27,7 @@ final class SpillAreas {
     }
 
     private final Area[] areas = new Area[SpanFileLayout.SPILL_AREAS];
-    /** Which thread has an area. */
+    /** The thread that holds each area. */
     private final AtomicReferenceArray<ThreadState> holders = new AtomicReferenceArray<>(areas.length);
 
     private final long first;
@@ -41,7 +41,7 @@ final class SpillAreas {
         }
     }
 
-    /** Null when all of them are in use. */
+    /** Null if all are in use. */
     Area take(ThreadState thread) {
         int free = -1;
         for (int i = 0; i < areas.length; i++) {
@@ -72,7 +72,7 @@ final class SpillAreas {
         return address >= first;
     }
 
-    /** The area that this address is in. */
+    /** The area that contains this address. */
     Area at(long address) {
         return areas[(int) ((address - first) / length)];
     }

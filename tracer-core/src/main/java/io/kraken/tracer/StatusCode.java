@@ -1,6 +1,6 @@
 package io.kraken.tracer;
 
-/** OTLP's status codes, in OTLP's order. Once {@link #OK}, a status stays; an {@link #ERROR} is never unset. */
+/** The status codes, in OTLP's order. {@link #OK} is final, and {@link #ERROR} is never unset. */
 public enum StatusCode {
     UNSET,
     OK,

@@ -8,28 +8,28 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * The bytes inside a string, read where they are. The JDK offers no way to ask a string whether it is ASCII that costs
- * less than encoding it; a look at its array takes a third of the time. Possible where the program has opened the
- * package ({@code --add-opens java.base/java.lang=ALL-UNNAMED}), and on 17 to 23 also without a flag. Asked for before
- * anything is done that would print a warning, and tried on strings of each kind before it is relied on. Strings are
- * only read, and only those that hold one byte for each character; all others are somebody else's business.
+ * Direct access to the bytes of a string. The JDK offers no check whether a string is ASCII that costs less than
+ * encoding it; reading its array takes a third of the time. Possible if the program has opened the package ({@code
+ * --add-opens java.base/java.lang=ALL-UNNAMED}), and on 17 to 23 also without a flag. Availability is checked before
+ * any operation that would print a warning, and access is tested on strings of each kind before it is used. Strings are
+ * only read, and only those with one byte for each character; all others are left to the encoder.
  */
 final class StringBytes {
 
     private static final long HIGH_BITS = 0x8080_8080_8080_8080L;
     private static final int LATIN_1 = 0;
-    /** Up to here single words beat the JDK's bulk copy, whose start alone takes some nanoseconds. */
+    /** Up to this length copying by words is faster than the JDK's bulk copy, whose start takes some nanoseconds. */
     private static final int LONGEST_BY_WORDS = 64;
 
     private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle INTS = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
-    /** {@code (String) -> byte[]} and {@code (String) -> byte}: constants to the compiler. */
+    /** {@code (String) -> byte[]} and {@code (String) -> byte}; constants for the JIT. */
     private static final MethodHandle VALUE;
 
     private static final MethodHandle CODER;
 
-    /** {@code (array, offset) -> long}: without a check of the bounds; null where there is no such way. */
+    /** {@code (array, offset) -> long} without a bounds check; null if not available. */
     private static final MethodHandle WORD;
 
     private static final long ARRAY_BASE = 16;
@@ -52,7 +52,7 @@ final class StringBytes {
                 value = null;
             }
             word = SunUnsafe.isQuiet() ? unsafeWord() : null;
-        } catch (Throwable e) { // another JDK, another inside
+        } catch (Throwable e) { // another JDK with other internals
             value = null;
         }
         VALUE = value;
@@ -62,7 +62,7 @@ final class StringBytes {
 
     private StringBytes() {}
 
-    /** Null when arrays are not as they are in every known JVM. */
+    /** Null if the layout of arrays is not that of every known JVM. */
     private static MethodHandle unsafeWord() throws Throwable {
         final MethodHandle base = SunUnsafe.method("arrayBaseOffset", int.class, Class.class);
         return (int) base.invokeExact(byte[].class) == ARRAY_BASE
@@ -88,10 +88,10 @@ final class StringBytes {
     static String describe() {
         return isAvailable()
                 ? "read in place"
-                : "encoded; --add-opens java.base/java.lang=ALL-UNNAMED has them read in place, which is cheaper";
+                : "encoded; --add-opens java.base/java.lang=ALL-UNNAMED lets them be read in place, which is cheaper";
     }
 
-    /** The characters, a byte each; null when they are not to be had, or are wider. */
+    /** The characters, one byte each; null if there is no access or they are wider. */
     private static byte[] of(String text) {
         try {
             return VALUE == null || (byte) CODER.invokeExact(text) != LATIN_1 ? null : (byte[]) VALUE.invokeExact(text);
@@ -102,15 +102,15 @@ final class StringBytes {
         }
     }
 
-    /** True when the text is known to be ASCII; false may mean anything. */
+    /** True if the text is known to be ASCII; false if not, or if it is unknown. */
     static boolean isAscii(String text) {
         final byte[] bytes = of(text);
         return bytes != null && isAscii(bytes, bytes.length);
     }
 
     /**
-     * Writes the text if it is known to be ASCII, a byte for each character; there must be room for that. When the
-     * answer is false, the room may have been written to.
+     * Writes the text if it is known to be ASCII, one byte for each character; there must be room for that. If the
+     * result is false, the room may have been overwritten.
      */
     static boolean putAscii(Memory memory, long at, String text) {
         final byte[] bytes = of(text);
@@ -124,7 +124,7 @@ final class StringBytes {
         if (length > LONGEST_BY_WORDS) {
             return putLong(memory, at, bytes, length);
         }
-        // No loop, but words that overlap: the first and the last ones of a length, which meet in the middle.
+        // Overlapping words instead of a loop: the first and the last ones of a length, which overlap in the middle.
         final int last = length - Long.BYTES;
         long seen = putWord(memory, at, bytes, 0) | putWord(memory, at, bytes, last);
         if (length > 2 * Long.BYTES) {
@@ -145,7 +145,7 @@ final class StringBytes {
         return word;
     }
 
-    /** Eight bytes of an array, which the caller knows to be there. */
+    /** Eight bytes of an array; the caller has checked the bounds. */
     private static long word(byte[] bytes, long from) {
         if (WORD == null) {
             return (long) LONGS.get(bytes, (int) from);
@@ -159,7 +159,7 @@ final class StringBytes {
         }
     }
 
-    /** Fewer than eight; returns all of them, one over the other. */
+    /** Fewer than eight bytes; returns all of them, combined by or. */
     private static int putShort(Memory memory, long at, byte[] bytes, int length) {
         if (length >= Integer.BYTES) {
             final int last = length - Integer.BYTES;

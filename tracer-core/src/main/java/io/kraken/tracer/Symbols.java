@@ -10,12 +10,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
- * The process's names and keys: each text once, under one id that is good in every span file of the process. Handles
- * such as {@code static final SpanName} exist before any tracer does, which is why this is static.
+ * The symbol table of the process: each name and key once, under one id that is valid in every span file of the
+ * process. Static, because handles such as {@code static final SpanName} exist before any tracer does.
  *
- * <p>Lookup is wait-free and allocates nothing; registration is lock-free. A text is in every live file before
- * anybody can find its id. Bounded: what does not fit any more is carried inside the records that use it. Texts met
- * at run time may take half of the room, so that they can't push out those of code that is loaded late.
+ * <p>Lookup is wait-free and allocates nothing; registration is lock-free. A text is written to every live file before
+ * its id can be found. Bounded: a text that no longer fits is stored inside the records that use it. Texts registered
+ * at run time may use half of the room, so that they cannot displace those of code that is loaded late.
  */
 final class Symbols {
 
@@ -25,7 +25,9 @@ final class Symbols {
     private static final int CAPACITY_MAX = (EntryLayout.INLINE_SYMBOL - 1) * 8;
     private static final int FIRST_OFFSET = 8;
 
-    /** Texts that hash alike, which somebody may choose so, find no more room than this, and are carried inline. */
+    /**
+     * Texts with colliding hashes, possibly chosen so on purpose, get no more slots than this, and are stored inline.
+     */
     private static final int MOST_TRIES = 64;
 
     private static final int NO_SLOT = -1;
@@ -42,7 +44,7 @@ final class Symbols {
     private final AtomicInteger registered = new AtomicInteger();
     private volatile SymbolTable[] live = {};
 
-    /** A text and its id; the id is {@link EntryLayout#INLINE_SYMBOL} where there was no room. */
+    /** A text and its id; the id is {@link EntryLayout#INLINE_SYMBOL} if there was no room. */
     static final class Symbol {
         final String text;
         final int id;
@@ -78,7 +80,7 @@ final class Symbols {
         return symbol != null ? symbol : new Symbol(text, EntryLayout.INLINE_SYMBOL);
     }
 
-    /** For a text that is only known at run time; null when it must be carried inline. */
+    /** For a text that is known only at run time; null if it must be stored inline. */
     Symbol lookUp(String text) {
         final Symbol known = find(text);
         return known != null ? known : add(text, capacity / 2);
@@ -96,7 +98,7 @@ final class Symbols {
         return symbol != null && symbol.text.equals(text) ? symbol : null;
     }
 
-    /** Where the text is, or would be; {@link #NO_SLOT} when it may be in none of the few slots that are left. */
+    /** The slot of the text, present or not; {@link #NO_SLOT} if all slots tried hold other texts. */
     private int slot(String text) {
         final int mask = index.length() - 1;
         final int hash = text.hashCode() * GOLDEN_RATIO;
@@ -149,14 +151,14 @@ final class Symbols {
             }
             final Symbol present = index.get(slot);
             if (present.text.equals(text)) {
-                return present; // lost the race; the place in the table stays unused
+                return present; // lost the race; the entry in the table stays unused
             }
             slot = slot(text);
         }
         return null;
     }
 
-    /** From now on this file learns every new symbol; it knows all the old ones when this returns. */
+    /** Makes this file receive every new symbol; when this returns it has all existing ones. */
     void attach(SymbolTable table) {
         synchronized (this) {
             final SymbolTable[] more = Arrays.copyOf(live, live.length + 1);
@@ -165,7 +167,7 @@ final class Symbols {
         }
         final long deadline = System.nanoTime() + LONGEST_WAIT_NS;
         while (registering.get() != 0 && System.nanoTime() - deadline < 0) {
-            Thread.yield(); // registrations that have not seen the new array end soon, unless an error broke one off
+            Thread.yield(); // registrations that have not seen the new array end soon, unless interrupted by an error
         }
         for (int i = 0; i < index.length(); i++) {
             final Symbol symbol = index.get(i);

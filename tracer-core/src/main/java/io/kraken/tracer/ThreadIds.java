@@ -6,12 +6,12 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 
 /**
- * The number that the JDK gives to each thread, virtual ones too, and to no other one later. Read where a program can't
+ * The number that the JDK gives to each thread, virtual ones included, and never reuses. Read where a program can't
  * override it: by {@code threadId}, which is final, or before Java 19 from the field.
  */
 final class ThreadIds {
 
-    /** {@code (Thread) -> long}: a constant to the compiler. */
+    /** {@code (Thread) -> long}; a constant for the JIT. */
     private static final MethodHandle ID = find();
 
     private ThreadIds() {}
@@ -33,7 +33,7 @@ final class ThreadIds {
                 return field;
             }
         } catch (Throwable e) {
-            // Another JDK, another inside: then what the program may override has to do.
+            // Another JDK with other internals: fall back to the method that the program may override.
         }
         try {
             return MethodHandles.publicLookup().findVirtual(Thread.class, "getId", type);

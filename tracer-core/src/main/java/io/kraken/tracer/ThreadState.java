@@ -10,86 +10,87 @@ import java.lang.ref.WeakReference;
 import java.util.Arrays;
 
 /**
- * What a tracer keeps for a thread: the free records of the thread's own chunk, a random generator, the stack of
- * current spans. Two cache lines, since every span touches it. Confined to its thread, which it refers to weakly: what
- * refers to it must not keep a thread that has died. The thread does not refer to it, see {@link ThreadStates}.
+ * The state of a thread in a tracer: the free records of the thread's own chunk, a random generator, the stack of
+ * current spans. Two cache lines, since every span touches it. Confined to its thread, to which it refers weakly:
+ * whatever refers to the state must not retain a dead thread. The thread does not refer to its state, see {@link
+ * ThreadStates}.
  */
 final class ThreadState extends WeakReference<Thread> {
 
     static final int MAX_SCOPES = 1024;
-    /** More are not looked through: then something is wrong, and the thread must not pay for it. */
+    /** Bound on walks of the stack: a deeper stack is a misuse, and its thread must not pay for it. */
     private static final int MOST_FRAMES = 1 << 16;
-    /** Of a thread that has no chunk of its own. */
+    /** The slot of a thread that may not own a chunk. */
     static final short NO_SLOT = -1;
 
-    /** It is measured what one span of so many costs. A power of two. */
+    /** The cost of one span in so many is measured. A power of two. */
     static final int MEASURED_EVERY = 1024;
 
-    /** Spans that are asked whether it is their turn to be measured: those in the last record of a chunk. */
+    /** Spans that check whether to be measured, between two measured ones: those in the last record of a chunk. */
     private static final int TURNS = MEASURED_EVERY / 64;
 
     private static final int FIRST_SCOPES = 4;
     private static final int DETAILS = 8;
 
-    /** {@code Thread.isVirtual}, where there is one. */
+    /** {@code Thread.isVirtual}, null if the JDK has none. */
     private static final MethodHandle IS_VIRTUAL = findIsVirtual();
 
-    // --- what every span touches
+    // --- fields that every span touches
 
-    /** Records of the thread's own chunk that are free, by their bits. */
+    /** The bits of the free records of the thread's own chunk. */
     long free;
 
     private long random0;
     private long random1;
-    /** The first record of the thread's own chunk, and what belongs to the chunk. */
+    /** The first record of the thread's own chunk, and the arrays of that chunk. */
     int firstRecord;
 
     Span[] spans;
     long[] leases;
-    /** The handle of the frame on top. */
+    /** The handle of the top frame. */
     int top;
-    /** Which of the threads that may own a chunk this is; {@link #NO_SLOT} when it is none of them. */
+    /** The thread's index among those that may own a chunk; {@link #NO_SLOT} if it may not. */
     short slot = NO_SLOT;
 
     final short stripe;
     /** The JDK's number of the thread. */
     final long id = ThreadIds.current();
 
-    // --- and the rest
+    // --- other fields
 
-    /** What was free in the thread's own chunk when it was claimed; 0 when there is no such chunk. */
+    /** The bits that were free in the thread's own chunk when it was claimed; 0 if the thread owns no chunk. */
     long claimed;
 
-    /** A chunk that the exporter has claimed for this thread, to go on to: its first record ... */
+    /** The first record of the next chunk, which the exporter has claimed for this thread ... */
     private int nextFirst;
-    /** ... and what is free of it; 0 when there is none. */
+    /** ... and the free bits of that chunk; 0 if there is none. */
     volatile long next;
 
-    /** The next one in its list, of {@link ThreadStates}. */
+    /** The next state in its list of {@link ThreadStates}. */
     volatile ThreadState following;
 
     private volatile boolean stackDropped;
-    /** Whether something of the thread's is unfinished, see {@link Unfinished}. */
+    /** Whether work of the thread was interrupted and is to be finished, see {@link Unfinished}. */
     volatile boolean unsettled;
     /**
-     * The record that the thread has claimed in a call which an error broke off: its number + 1, negative when it is
-     * of a shared chunk, 0 when there is none.
+     * The record that the thread claimed in a call interrupted by an error: its number + 1, negative for one of a
+     * shared chunk, 0 if there is none.
      */
     int halted;
-    /** The same of a record for a part of a span. */
+    /** The same for a record claimed for a part of a span. */
     int haltedPart;
-    /** How many starts of the thread are at a sampler, which may start spans itself. */
+    /** Number of the thread's starts that are inside a sampler, which may start spans itself. */
     byte deciding;
 
     private byte untilMeasured;
-    /** Null on a virtual thread: there may be a million of them. */
+    /** Null on a virtual thread: there may be a million of these. */
     final Utf8Scratch scratch;
 
     private final Counters counters;
-    /** Null until something of it is needed: most virtual threads need nothing. */
+    /** Null until needed: most virtual threads never need it. */
     private Pool pool;
 
-    /** What few spans touch. */
+    /** Fields that few spans touch. */
     private static final class Pool {
         private final RemoteContext copy = new RemoteContext();
         private Scope[] scopes = {};
@@ -100,7 +101,7 @@ final class ThreadState extends WeakReference<Thread> {
     }
 
     /**
-     * For the calling thread.
+     * Creates the state of the calling thread.
      *
      * @param stays whether it is a platform thread
      */
@@ -111,8 +112,7 @@ final class ThreadState extends WeakReference<Thread> {
         stripe = (short) serial;
         scratch = stays ? new Utf8Scratch() : null;
         untilMeasured = (byte) (Ids.mix(serial) & TURNS - 1);
-        // The generator's one bad state is all zeros; its first outputs are good whatever two well-mixed words it
-        // starts from.
+        // The generator's only invalid state is all zeros; its first outputs are good for any two well-mixed words.
         random0 = Ids.mix(ids.seed0() ^ serial * Ids.GOLDEN_GAMMA);
         random1 = Ids.mix(ids.seed1() + serial) | 1;
     }
@@ -130,17 +130,17 @@ final class ThreadState extends WeakReference<Thread> {
         try {
             return IS_VIRTUAL != null && (boolean) IS_VIRTUAL.invokeExact(thread);
         } catch (Throwable e) {
-            return true; // then it shares what others share
+            return true; // then it uses shared records
         }
     }
 
-    /** Whether the thread will never do anything any more; then all that it did can be seen. */
+    /** Whether the thread has terminated; then all its writes are visible. */
     boolean isDead() {
         final Thread thread = get();
         return thread == null || !thread.isAlive();
     }
 
-    /** Whether the thread, which is dead, has left something to be finished. */
+    /** Whether this dead thread has left work to be finished. */
     boolean hasLeft() {
         boolean has = unsettled;
         for (int i = 0; !has && pool != null && i < pool.scopes.length; i++) {
@@ -149,10 +149,10 @@ final class ThreadState extends WeakReference<Thread> {
         return has;
     }
 
-    /** Of a thread that is dead: what its scopes hold is let go. */
+    /** Releases what the scopes of this dead thread hold. */
     void closeScopes() {
         for (int i = 0; pool != null && i < pool.scopes.length; i++) {
-            pool.scopes[i].letGo();
+            pool.scopes[i].release();
         }
     }
 
@@ -164,43 +164,43 @@ final class ThreadState extends WeakReference<Thread> {
         return scratch == null;
     }
 
-    /** Whether the thread may have a chunk of its own. */
+    /** Whether the thread may own a chunk. */
     boolean hasSlot() {
         return slot >= 0;
     }
 
-    /** Whether the thread has a chunk to go on to. */
+    /** Whether the thread has a next chunk. */
     boolean isFed() {
         return next != 0;
     }
 
-    /** Gives the thread a chunk to go on to, as it has none; one thread at a time. */
+    /** Sets the thread's next chunk; it must have none. Called by one thread at a time. */
     void feed(int first, long free) {
         nextFirst = first;
         next = free;
     }
 
-    /** The chunk that was claimed for the thread; {@link RecordSink#NONE} when there is none. */
+    /** The next chunk; {@link RecordSink#NONE} if there is none. */
     int nextChunk() {
         return next == 0 ? RecordSink.NONE : SpanFileLayout.chunkOf(nextFirst);
     }
 
-    /** What is free of it; there is none any more. */
+    /** Removes the next chunk and returns its free bits. */
     long takeNext() {
         final long fed = next;
         next = 0;
         return fed;
     }
 
-    /** The first free record of the thread's own chunk, of which there is one, taken. */
+    /** Takes the first free record of the thread's own chunk; one must be free. */
     int take() {
         final long before = free;
         final int record = firstRecord + Long.numberOfTrailingZeros(before);
-        free = before & before - 1; // last: what an error breaks off before has taken nothing
+        free = before & before - 1; // last: if an error interrupts this earlier, nothing was taken
         return record;
     }
 
-    /** Whether it is the turn of one of those spans that are asked. */
+    /** Whether to measure this span; called for one span of each chunk. */
     boolean measures() {
         if (--untilMeasured >= 0) {
             return false;
@@ -225,7 +225,7 @@ final class ThreadState extends WeakReference<Thread> {
         return id != 0 ? id : nextId();
     }
 
-    /** What is current, null when nothing is. */
+    /** The current frame, null if nothing is current. */
     Frame top(Span[][] spans) {
         final int handle = top;
         return handle > 0 ? span(handle, spans) : handle == Frame.NO_FRAME ? null : pool.scopes[-handle - 1].shown();
@@ -247,12 +247,12 @@ final class ThreadState extends WeakReference<Thread> {
         }
     }
 
-    /** From now on, once the thread looks, nothing is current: a span of the stack was taken from it. */
+    /** Makes nothing current, once the thread checks: a span on its stack was abandoned. */
     void dropStack() {
         stackDropped = true;
     }
 
-    /** By the thread itself: nothing is current any more when something on its stack may stand for another span. */
+    /** Called by the thread itself: empties a dropped stack, whose handles may refer to other spans. */
     void clearDroppedStack() {
         if (stackDropped) {
             stackDropped = false;
@@ -260,7 +260,7 @@ final class ThreadState extends WeakReference<Thread> {
         }
     }
 
-    /** By the thread itself: takes from the stack what has ended elsewhere or whose end an error broke off. */
+    /** Called by the thread itself: removes spans that ended elsewhere, and frames whose end was interrupted. */
     void removeLeft(Span[][] all) {
         clearDroppedStack();
         Frame above = null;
@@ -290,8 +290,8 @@ final class ThreadState extends WeakReference<Thread> {
     }
 
     /**
-     * Whether nothing is current but what is left, as far as another thread can tell while this one waits: then its
-     * whole stack may be dropped.
+     * Whether the stack contains only frames to be removed, as far as another thread can tell while this one waits:
+     * then the whole stack may be dropped.
      */
     boolean hasOnlyLeft(Span[][] all) {
         int left = 0;
@@ -303,7 +303,7 @@ final class ThreadState extends WeakReference<Thread> {
         return true;
     }
 
-    /** What was current below the frame is so again. Where the stack was dropped since, nothing is. */
+    /** Makes the frame below this one current again; nothing if the stack was dropped since. */
     void unwind(Frame frame, Span[][] spans) {
         top = isOnStack(frame, spans) ? frame.below : Frame.NO_FRAME;
     }
@@ -331,11 +331,11 @@ final class ThreadState extends WeakReference<Thread> {
             above = frame(above.below, spans);
         }
         if (above != null) {
-            top = Frame.NO_FRAME; // the frame may be further down, and stand for another span soon
+            top = Frame.NO_FRAME; // the frame may be further down, and be reused for another span soon
         }
     }
 
-    /** The context of a span that another thread may be ending: whole, or null when it changed meanwhile. */
+    /** A consistent copy of the context of a span that another thread may be ending; null if it changed meanwhile. */
     TraceContext copyOf(Span span) {
         if (span.isNoop()) {
             return span;
@@ -351,7 +351,7 @@ final class ThreadState extends WeakReference<Thread> {
         return pool;
     }
 
-    /** Takes note of what the start of the span that is being measured has cost. */
+    /** Keeps the cost of the start of the span being measured. */
     void startCost(long ticks) {
         pool().startCost = ticks;
     }
@@ -361,8 +361,8 @@ final class ThreadState extends WeakReference<Thread> {
     }
 
     /**
-     * A scope that is not in use, in turn, so that a closed one rests a while before it is used again. A thread that
-     * has more of them open than any program closes again loses the oldest.
+     * An unused scope. They are used in turn, so that a closed one is not reused at once. A thread that has more open
+     * than any correct program loses the oldest.
      */
     Scope scope(Span[][] spans) {
         final Pool own = pool();
@@ -376,7 +376,7 @@ final class ThreadState extends WeakReference<Thread> {
         return scopes.length < MAX_SCOPES ? moreScopes(own) : dropOldScopes(own, spans);
     }
 
-    /** Closes the older half of all scopes, which nobody will, at once: so the look at all of them is seldom. */
+    /** Closes the older half of all scopes, which were never closed, at once: so this full walk is rare. */
     private Scope dropOldScopes(Pool own, Span[][] spans) {
         int kept = 0;
         Frame above = null;
@@ -415,7 +415,7 @@ final class ThreadState extends WeakReference<Thread> {
         return own.scopes[had];
     }
 
-    /** The next of a few, in turn, so that one used too late is seldom the one in use. */
+    /** One of a few annotations, used in turn, so that one used too late is rarely the one in use. */
     SpanAnnotation detail() {
         final Pool own = pool();
         if (own.details == null) {

@@ -4,19 +4,19 @@ import java.lang.ref.WeakReference;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
- * The {@link ThreadState} of each thread that uses a recorder, found by the thread. No platform thread refers to its
- * state, so a tracer that was closed and forgotten can go, and its class loader with it, while its threads live on; and
- * a thread whose thread-locals are erased keeps its state.
+ * The registry of the {@link ThreadState}s of all threads that use a recorder. No platform thread refers to its state,
+ * so a closed tracer and its class loader can be collected while its threads live on, and a thread whose thread-locals
+ * are erased keeps its state.
  *
- * <p>Those of platform threads are in lists by the low bits of the threads' numbers. Each newcomer takes the dead ones
- * out of its list, the exporter does so in turn: so there are never more than there were threads at the same time. A
- * virtual thread, of which there may be a million, has a weak reference to its state in a thread-local. What holds the
- * state is what is open: a span by itself, the outermost scope by {@link #hold}. Without either the state may go, and a
- * new one is as good.
+ * <p>States of platform threads are in lists by the low bits of the threads' numbers. Adding a state removes the dead
+ * ones from its list, and the exporter prunes the lists in turn: so there are never many more states than live threads.
+ * A virtual thread, of which there may be a million, has a weak reference to its state in a thread-local. The state is
+ * retained by what is open: by a span itself, or for the outermost scope by {@link #hold}. Without either it may be
+ * collected, and a new one serves as well.
  *
- * <p>Lock-free; any thread. A new state is added in front of its list. All states between one and its {@code
- * following} were dead when that was written, and the dead stay dead, so several threads may take states out at once:
- * the worst is a dead one that comes back and is taken out next time.
+ * <p>Lock-free and thread-safe. A new state is added at the head of its list. All states between one and its {@code
+ * following} were dead when that was written, and dead states stay dead, so several threads may prune at once: at worst
+ * a dead state reappears and is removed next time.
  */
 final class ThreadStates {
 
@@ -31,7 +31,7 @@ final class ThreadStates {
 
     private int pruned;
 
-    /** The calling thread's; null when it has none. */
+    /** The state of the calling thread; null if it has none. */
     ThreadState find() {
         if (ThreadState.isVirtual(Thread.currentThread())) {
             final Object[] found = ofVirtual.get();
@@ -46,9 +46,9 @@ final class ThreadStates {
     }
 
     /**
-     * Of the calling thread, which has none.
+     * Adds the state of the calling thread, which has none yet.
      *
-     * @param unfinished finishes what dead threads have left; null where the exporter does
+     * @param unfinished finishes the interrupted work of dead threads; null if the exporter does that
      */
     void add(ThreadState state, Unfinished unfinished) {
         if (state.isVirtual()) {
@@ -63,9 +63,9 @@ final class ThreadStates {
     }
 
     /**
-     * Keeps the calling thread's state from now on.
+     * Retains the calling thread's state from now on.
      *
-     * @return whether the caller has to {@link #letGo} of it; not when another one has
+     * @return whether the caller has to call {@link #release}; false if an outer scope already holds it
      */
     boolean hold(ThreadState state) {
         final Object[] found = state.isVirtual() ? ofVirtual.get() : null;
@@ -76,21 +76,21 @@ final class ThreadStates {
         return true;
     }
 
-    void letGo() {
+    void release() {
         final Object[] found = ofVirtual.get();
         if (found != null) {
             found[HELD] = null;
         }
     }
 
-    /** Takes dead threads out of the next lists; the exporter, in each duty cycle. */
+    /** Removes dead threads from the next lists; called by the exporter in each duty cycle. */
     void pruneNext(Unfinished unfinished) {
         for (int i = 0; i < LISTS_A_CYCLE; i++) {
             prune(pruned++ & LISTS - 1, unfinished);
         }
     }
 
-    /** Platform threads whose states there are. */
+    /** The number of states of platform threads. */
     int size() {
         int size = 0;
         for (int list = 0; list < LISTS; list++) {
@@ -101,7 +101,7 @@ final class ThreadStates {
         return size;
     }
 
-    /** @param unfinished finishes what a dead thread has left; without it, such a thread stays */
+    /** @param unfinished finishes the interrupted work of a dead thread; if null, such a thread stays in its list */
     private void prune(int list, Unfinished unfinished) {
         ThreadState before = null;
         for (ThreadState state = first.get(list); state != null; state = state.following) {
@@ -114,7 +114,7 @@ final class ThreadStates {
             } else if (before != null) {
                 before.following = state.following;
             } else if (!first.compareAndSet(list, state, state.following)) {
-                return; // a newcomer stands in front of it
+                return; // a new state was added in front of it
             }
         }
     }

@@ -4,12 +4,13 @@ import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 
 /**
- * Exceptions on their way from the threads that record to the exporter, which writes their stack traces. A span has a
- * place here as long as it has any. Bounded: a span that finds none has its exceptions without stack traces. Lock-free.
+ * A pool of places for exceptions on their way from recording threads to the exporter, which writes their stack traces.
+ * A span has a place while it has any. Bounded: if no place is free, the span's exceptions have no stack traces.
+ * Lock-free.
  */
 final class ThrownPool {
 
-    /** Exceptions of a span whose stack traces are written. */
+    /** Exceptions of one span whose stack traces are written. */
     static final int MOST_OF_SPAN = 8;
 
     static final int NONE = -1;
@@ -17,16 +18,16 @@ final class ThrownPool {
     private static final int PLACES = 1024;
     private static final int TRIES = 64;
 
-    /** 1 where a place is in use. */
+    /** 1 if a place is in use. */
     private final AtomicIntegerArray used = new AtomicIntegerArray(PLACES);
 
     final PlainMessages plainMessages = new PlainMessages();
 
     private final Throwable[][] places = new Throwable[PLACES][MOST_OF_SPAN];
-    /** Where a place was found last: racy on purpose. */
+    /** The place found last; racy on purpose. */
     private int hint;
 
-    /** A place, empty; {@link #NONE} when all that were tried are in use. */
+    /** Takes an empty place; {@link #NONE} if all that were tried are in use. */
     int take() {
         int place = hint;
         for (int i = 0; i < TRIES; i++) {

@@ -4,24 +4,24 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * The rate of a counter, and whether it still holds: pairs of ticks and nanoseconds that were read at the same moment,
- * the first of a line and the last. A pair that is not where the rate says has been preceded by a jump: the machine was
- * suspended or moved, or the process restored on another one, and a new line begins. One thread.
+ * The rate of a counter and a check that it still holds, by pairs of ticks and nanoseconds read at the same moment: the
+ * first of a line and the last. If a pair is not where the rate predicts, the counter has jumped: the machine was
+ * suspended or migrated, or the process was restored on another one; then a new line begins. For one thread.
  */
 final class TickLine {
 
     private static final long CALIBRATION_NS = TimeUnit.MILLISECONDS.toNanos(20);
     private static final int MOST_PAUSES = 50;
-    /** The rate is the mean over one to two of these, so that it follows a slow change. */
+    /** The rate is the mean over one to two of these intervals, so that it follows slow changes. */
     private static final long BASE_NS = TimeUnit.MINUTES.toNanos(5);
 
     private static final int SAMPLES = 33;
 
-    /** Ticks of a duty cycle and the nanoseconds that it began with: the thread may be interrupted in between. */
+    /** Tolerance between ticks and nanoseconds of a duty cycle: the thread may be interrupted between the readings. */
     private static final long ROUGH_NS = TimeUnit.MILLISECONDS.toNanos(10);
 
     private static final long EXACT_NS = TimeUnit.MICROSECONDS.toNanos(200);
-    /** Twice as much as the kernel bends its own clocks when it is told to catch up with another one. */
+    /** Twice the rate by which the kernel slews its clocks to follow a time server. */
     private static final double BEND = 0.001;
 
     private static final double LEAST_RATE = 1e-3;
@@ -31,7 +31,7 @@ final class TickLine {
     private final TickClock clock;
     private final boolean isCounter;
 
-    // the pair that was sampled last, and what may lie between its two halves
+    // the last sample, and the uncertainty between its two readings
     private long ticks;
     private long ns;
     private double widthNs;
@@ -40,7 +40,7 @@ final class TickLine {
     private long lastNs;
 
     private double rate = 1.0;
-    /** How far off it may be for the width of the pairs. */
+    /** The possible error of the rate, given the width of the samples. */
     private double doubt;
 
     private long baseTicks;
@@ -66,17 +66,17 @@ final class TickLine {
         return rate;
     }
 
-    /** Ticks of the pair that was sampled last. */
+    /** Ticks of the last sample. */
     long ticks() {
         return ticks;
     }
 
-    /** The other clock's nanoseconds at the same moment. */
+    /** Nanoseconds of the last sample, by the other clock. */
     long ns() {
         return ns;
     }
 
-    /** Begins a line here and now, and measures its rate where that is not known. */
+    /** Begins a line at this moment, and measures its rate if it is not known. */
     void begin() {
         sampleReference();
         beginHere();
@@ -94,7 +94,7 @@ final class TickLine {
         setBase();
     }
 
-    /** What was to be the next base is the base, and the last pair is to be the next one. */
+    /** Makes the next base the base, and the last sample the next base. */
     private void setBase() {
         baseTicks = nextBaseTicks;
         baseNs = nextBaseNs;
@@ -117,7 +117,7 @@ final class TickLine {
         }
     }
 
-    /** From the base to the pair sampled last; what no counter does changes nothing. */
+    /** Measures the rate from the base to the last sample; an implausible rate is ignored. */
     private boolean measure() {
         final double measured = (double) (ns - baseNs) / (ticks - baseTicks);
         if (!(measured >= LEAST_RATE && measured <= LARGEST_RATE)) {
@@ -129,10 +129,10 @@ final class TickLine {
     }
 
     /**
-     * Whether ticks are so far from where they should be that it is worth a closer look; costs next to nothing.
+     * A cheap check whether ticks are so far from the prediction that {@link #hasJumped} is worth its cost.
      *
-     * @param nowTicks read a moment ago
-     * @param nowNs read shortly before, of the clock that ticks are checked against
+     * @param nowTicks read just now
+     * @param nowNs of the reference clock, read shortly before
      */
     boolean looksOff(long nowTicks, long nowNs) {
         if (!isCounter) {
@@ -148,8 +148,8 @@ final class TickLine {
     }
 
     /**
-     * Looks closely. A jump is in {@link #jumpFrom} and {@link #jumpTo}, and a new line has begun, whose rate has been
-     * measured.
+     * The exact check. After a jump a new line has begun, its rate has been measured, and {@link #jumpFrom} and {@link
+     * #jumpTo} describe the jump.
      */
     boolean hasJumped() {
         sampleReference();
@@ -158,18 +158,18 @@ final class TickLine {
         final double offNs = Math.abs(movedTicks * rate - elapsedNs);
         final double allowedNs = EXACT_NS + widthNs + Math.abs(elapsedNs) * (BEND + doubt);
         if (movedTicks >= 0 && (!isCounter || offNs <= allowedNs)) {
-            goOn();
+            continueLine();
             return false;
         }
         final double rateBefore = rate;
         final long fromTicks = lastTicks;
         final long toTicks = ticks;
         begin();
-        meet(fromTicks, rateBefore, toTicks, isCounter ? Math.max(0, elapsedNs) : 0);
+        findSharedMoment(fromTicks, rateBefore, toTicks, isCounter ? Math.max(0, elapsedNs) : 0);
         return true;
     }
 
-    private void goOn() {
+    private void continueLine() {
         lastTicks = ticks;
         lastNs = ns;
         roughTicks = ticks;
@@ -180,10 +180,10 @@ final class TickLine {
     }
 
     /**
-     * Finds out which ticks of both lines are the same moment. Without a jump, where only the rate has changed, both
-     * clocks together say when that was; otherwise the line before is taken to have run on until now.
+     * Determines which ticks of both lines are the same moment. If only the rate has changed, both clocks together tell
+     * when; otherwise the previous line is assumed to have run on until now.
      */
-    private void meet(long fromTicks, double rateBefore, long toTicks, long elapsedNs) {
+    private void findSharedMoment(long fromTicks, double rateBefore, long toTicks, long elapsedNs) {
         final long movedTicks = toTicks - fromTicks;
         if (Math.abs(rate - rateBefore) > rateBefore * (BEND + doubt)) {
             final double bentAt = (elapsedNs - movedTicks * rate) / (rateBefore - rate);
@@ -197,7 +197,7 @@ final class TickLine {
         jumpTo = toTicks;
     }
 
-    /** What the line before would have read at the moment at which this one read {@link #jumpTo}. */
+    /** The ticks of the previous line, extrapolated to the moment at which this line read {@link #jumpTo}. */
     long jumpFrom() {
         return jumpFrom;
     }
@@ -206,7 +206,7 @@ final class TickLine {
         return jumpTo;
     }
 
-    /** A counter's own pairs; ticks that are nanoseconds already are their own. */
+    /** Samples a counter against nanoTime; ticks that are nanoseconds are their own reference. */
     private void sampleReference() {
         if (isCounter) {
             sample(clocks.nanoTime());
@@ -216,7 +216,7 @@ final class TickLine {
         }
     }
 
-    /** Reads both clocks at the same moment: of a few tries the one in which the least time went by. */
+    /** Reads both clocks as one sample: of several tries the one that took the least time. */
     void sample(LongSupplier other) {
         long shortest = Long.MAX_VALUE;
         for (int i = 0; i < SAMPLES; i++) {

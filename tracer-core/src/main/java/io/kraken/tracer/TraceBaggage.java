@@ -1,13 +1,13 @@
 package io.kraken.tracer;
 
-/** What travels with a trace beside its ids. */
+/** The trace state and the baggage of a trace, propagated beside its ids. */
 final class TraceBaggage {
 
     final TraceState state = new TraceState();
     final Baggage baggage = new Baggage();
-    /** The handle under which this was being filled when an error broke that off. */
+    /** The handle under which this was being filled when an error interrupted that. */
     volatile long broken;
-    /** Holders that an error has kept from letting go. Two at the same moment may be taken for one. */
+    /** Holders that an error has kept from releasing this. Racy: two at the same moment may count as one. */
     volatile int owed;
 
     boolean isEmpty() {

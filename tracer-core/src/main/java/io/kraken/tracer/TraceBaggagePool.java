@@ -3,28 +3,28 @@ package io.kraken.tracer;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * What travels with the open spans of this process, where there is anything. A span names its place by a handle; its
- * children share it. What is in a place is written before anybody has the handle, and never changes as long as anyone
- * holds it: new baggage takes a place of its own. One for the process, since contexts go from one tracer to another.
- * Lock-free; any thread.
+ * The pool of trace state and baggage of this process's open spans, as far as they have any. A span refers to a place
+ * by a handle, which its children share. A place is filled before its handle is published, and does not change while it
+ * has a holder: changed baggage gets a place of its own. One pool for the process, since contexts pass between tracers.
+ * Lock-free and thread-safe.
  *
- * <p>Each place has a state word: how often it was taken in the high bits, how many hold it in the low ones. A handle
- * has the same high bits, so that one that is out of date is recognised. Its low bits are the place.
+ * <p>Each place has a state word: in the high bits how often it was taken, in the low ones the number of its holders. A
+ * handle has the same high bits, so that a stale one is recognised. Its low bits are the index of the place.
  *
- * <p>An error of the JVM, such as a stack that is used up, may break off any call here. Each operation has one store
- * that does it, after which there is no call any more before the handle is where its holder keeps it. Where a holder
- * has calls to make before it can let go, and one is broken off, it notes that in what is there, by a store.
+ * <p>An error of the JVM, such as a stack overflow, may interrupt any method call here. Each operation takes effect by
+ * one store, and no method is called between that store and the store of the handle at its holder. If a holder has to
+ * call methods before it can release, and one is interrupted, it records that in the place by a plain store.
  */
 final class TraceBaggagePool {
 
-    /** Nothing is carried. */
+    /** The context carries neither trace state nor baggage. */
     static final long NONE = 0;
-    /** The context carries something itself. */
+    /** The context has trace state or baggage in an object of its own. */
     static final long OWN = -1;
 
     private static final int SHIFT = 20;
     static final int MASK = (1 << SHIFT) - 1;
-    /** So many hold a place while it is being filled. */
+    /** The number of holders that marks a place as being filled. */
     private static final int FILLING = MASK;
 
     static final int DEFAULT_PLACES = 4096;
@@ -32,15 +32,15 @@ final class TraceBaggagePool {
 
     private static volatile int placesAsked = DEFAULT_PLACES;
 
-    /** Made when the first context is, or the first tracer. */
+    /** Created with the first context or the first tracer. */
     private static final class Process {
         static final TraceBaggagePool POOL = new TraceBaggagePool(placesAsked);
     }
 
     private final AtomicLongArray states;
-    /** Made when first taken, and published with the state. */
+    /** Created when first taken, and published with the state. */
     private final TraceBaggage[] places;
-    /** Where somebody found room last: racy on purpose. */
+    /** The place found last; racy on purpose. */
     private int hint;
 
     TraceBaggagePool(int places) {
@@ -62,7 +62,7 @@ final class TraceBaggagePool {
         return Process.POOL;
     }
 
-    /** A place that the caller fills and then publishes; {@link #NONE} when there is none to be had. */
+    /** Takes a place, which the caller fills and then publishes; {@link #NONE} if none is free. */
     long take() {
         int place = hint;
         for (int i = 0; i < Math.min(MAX_TRIES, states.length()); i++, place++) {
@@ -72,7 +72,7 @@ final class TraceBaggagePool {
             if (isFree(state, place)) {
                 final TraceBaggage there = places[place];
                 final TraceBaggage used = there != null ? there : new TraceBaggage();
-                if (states.compareAndSet(place, state, filling)) { // no call from here on
+                if (states.compareAndSet(place, state, filling)) { // no method call from here on
                     hint = place;
                     places[place] = used;
                     used.owed = 0;
@@ -84,7 +84,7 @@ final class TraceBaggagePool {
         return NONE;
     }
 
-    /** Nobody holds it, or errors have broken off all who did. */
+    /** Whether a place has no holder, or errors have interrupted all of its holders. */
     private boolean isFree(long state, int place) {
         final int holders = (int) state & MASK;
         final TraceBaggage there = places[place];
@@ -94,12 +94,12 @@ final class TraceBaggagePool {
         return holders == FILLING ? there.broken >>> SHIFT == state >>> SHIFT : there.owed == holders;
     }
 
-    /** From now on there is one holder, the caller. */
+    /** Publishes a filled place, with the caller as its only holder. */
     void publish(long handle) {
         states.set(place(handle), handle & ~MASK | 1);
     }
 
-    /** One more holder; false when nobody holds it any more, or too many do. */
+    /** Adds a holder; false if the handle is stale, or there are too many holders. */
     boolean hold(long handle) {
         final int place = place(handle);
         long state = states.get(place);
@@ -113,25 +113,26 @@ final class TraceBaggagePool {
     }
 
     /**
-     * What is there, with one more holder: the caller, who reads it, and lets go or takes note that it could not.
+     * The content of a place, with the caller as an additional holder, who has to release it or record that it could
+     * not.
      *
-     * @return null when nobody holds it any more, or too many do
+     * @return null if the handle is stale, or there are too many holders
      */
     TraceBaggage borrow(long handle) {
         return hold(handle) ? places[(int) handle & MASK] : null;
     }
 
-    /** One holder less; what is left by the last one is free. */
-    void letGo(long handle) {
+    /** Removes a holder; the last one frees the place. */
+    void release(long handle) {
         states.decrementAndGet(place(handle));
     }
 
-    /** Gives back a place that was not published. */
+    /** Frees a place that was not published. */
     void giveBack(long handle) {
         states.set(place(handle), handle & ~MASK);
     }
 
-    /** For whoever holds it. */
+    /** The content of a place, for a holder. */
     TraceBaggage at(long handle) {
         return places[place(handle)];
     }
@@ -144,7 +145,7 @@ final class TraceBaggagePool {
         return states.length();
     }
 
-    /** Places that are held. */
+    /** The number of places in use. */
     int inUse() {
         int held = 0;
         for (int i = 0; i < states.length(); i++) {
@@ -156,7 +157,7 @@ final class TraceBaggagePool {
     /**
      * A handle for a child of this context, with the caller as its holder.
      *
-     * @return {@link #NONE} when what the context carries is gone, or there is no place for it
+     * @return {@link #NONE} if the context's place is gone, or there is no free place for a copy
      */
     long inherit(TraceContext parent) {
         final long handle = parent.carried;
@@ -175,17 +176,16 @@ final class TraceBaggagePool {
             at(handle).copy(from);
             publish(handle);
             return handle;
-        } catch (Throwable e) { // no call in here
+        } catch (Throwable e) { // no method call in this block
             places[(int) handle & MASK].broken = handle;
             throw e;
         }
     }
 
     /**
-     * What a holder of the first handle has instead once a baggage key has another value: a new place, of which the
-     * caller is the holder.
+     * A new place with the content of the first handle's and a changed baggage value. The caller holds both.
      *
-     * @return {@link #NONE} when there is no room
+     * @return {@link #NONE} if there is no room
      */
     long with(long handle, String key, String value) {
         final long fresh = take();
@@ -199,13 +199,13 @@ final class TraceBaggagePool {
             }
             publish(fresh);
             return fresh;
-        } catch (Throwable e) { // no call in here
+        } catch (Throwable e) { // no method call in this block
             places[(int) fresh & MASK].broken = fresh;
             throw e;
         }
     }
 
-    /** The same with another threshold of sampling, or with none. */
+    /** The same with another sampling threshold, or with none. */
     long with(long handle, long threshold) {
         final long fresh = take();
         if (fresh == NONE) {
@@ -215,13 +215,13 @@ final class TraceBaggagePool {
             copied(handle, fresh).state.threshold(threshold);
             publish(fresh);
             return fresh;
-        } catch (Throwable e) { // no call in here
+        } catch (Throwable e) { // no method call in this block
             places[(int) fresh & MASK].broken = fresh;
             throw e;
         }
     }
 
-    /** What is in the new place, after the holder of the first handle has put there what it has. */
+    /** Copies the content of the first handle's place, held by the caller, into the new place. */
     private TraceBaggage copied(long handle, long fresh) {
         final TraceBaggage to = at(fresh);
         to.clear();
@@ -232,15 +232,15 @@ final class TraceBaggagePool {
     }
 
     /**
-     * Has the context of a span, or of another of its holder's, carry the second instead of the first.
+     * Replaces the first handle by the second in the context of a span or scope, and releases the first.
      */
     void replace(TraceContext of, long before, long after) {
         try {
             if (before != NONE) {
-                letGo(before);
+                release(before);
             }
             of.carried = after;
-        } catch (Throwable e) { // no call in here
+        } catch (Throwable e) { // no method call in this block
             places[(int) after & MASK].owed = 1;
             throw e;
         }

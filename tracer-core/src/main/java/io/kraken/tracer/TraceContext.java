@@ -3,8 +3,8 @@ package io.kraken.tracer;
 import io.kraken.tracer.file.RecordLayout;
 
 /**
- * What a span hands to its children: ids and flags. A {@link Span} is one, so is a {@link RemoteContext} that came
- * from another process. Whoever needs the ids longer than the span lives copies them into a {@link RemoteContext}.
+ * The part of a span that its children inherit: ids and flags. A {@link Span} is one, and so is a {@link RemoteContext}
+ * of another process. To keep the ids longer than the span lives, copy them into a {@link RemoteContext}.
  */
 public abstract class TraceContext {
 
@@ -15,33 +15,33 @@ public abstract class TraceContext {
 
     static final int REMOTE = 0;
 
-    /** The part of the lower half of a trace id that is random, as W3C has it. */
+    /** The random bits of the lower half of a trace id, as W3C defines them. */
     static final long RANDOM_PART = (1L << 56) - 1;
 
     /** Of {@link #marks}: another process has decided whether the trace is sampled. */
     static final int DECIDED_ELSEWHERE = 1;
-    /** Of {@link #marks}: nothing is recorded, only passed on. */
+    /** Of {@link #marks}: nothing is recorded, the context is only propagated. */
     static final int UNRECORDED = 2;
-    /** Of {@link #marks}: it is measured what this span costs; not inherited. */
+    /** Of {@link #marks}: the cost of this span is measured; not inherited. */
     static final int MEASURED = 4;
-    /** Of {@link #marks}: nobody has decided, nor will this process, which only passes the trace on. */
+    /** Of {@link #marks}: no sampling decision has been made; this process only propagates the trace. */
     static final int UNDECIDED = 8;
 
     long traceIdHigh;
     long traceIdLow;
     long spanId;
     short flags;
-    /** What is known of the trace in this process only. */
+    /** Facts about the trace that are not propagated to other processes. */
     byte marks;
-    /** What a child says of its parent: OTLP's remote bits. */
+    /** The flags that a child records about its parent: OTLP's remote bits. */
     short childFlags = RecordLayout.FLAG_REMOTE_KNOWN;
-    /** The number of the recorder that anchor and start are of: others have other clocks. */
+    /** The number of the recorder that set anchor and start: other recorders have other clocks. */
     int origin = REMOTE;
     /** Anchor and start that a child inherits, so that it is never ordered before its parent. */
     int anchor;
 
     long startTicks;
-    /** Where what travels with the trace stands in the {@link TraceBaggagePool}; nothing for almost all. */
+    /** Handle of trace state and baggage in the {@link TraceBaggagePool}; NONE for almost all contexts. */
     long carried;
 
     TraceContext() {}
@@ -72,17 +72,17 @@ public abstract class TraceContext {
         return (traceIdHigh | traceIdLow) != 0 && spanId != 0;
     }
 
-    /** Whether it is of a span of this process. */
+    /** Whether it belongs to a span of this process. */
     public final boolean isLocal() {
         return origin != REMOTE;
     }
 
-    /** Whether another process has decided for the trace, by itself or for the parent that it goes back to. */
+    /** Whether another process has decided about this trace, for this context or for an ancestor. */
     public final boolean isDecidedElsewhere() {
         return (marks & DECIDED_ELSEWHERE) != 0 || origin == REMOTE && sampling() != Sampling.DEFERRED;
     }
 
-    /** What was decided for this trace. */
+    /** The sampling decision for this trace. */
     public Sampling sampling() {
         if ((marks & UNDECIDED) != 0) {
             return Sampling.DEFERRED;
@@ -91,7 +91,7 @@ public abstract class TraceContext {
         return !isSampled() ? Sampling.DENIED : debug ? Sampling.DEBUG : Sampling.SAMPLED;
     }
 
-    /** What a context carries itself; asked only of one that says {@link TraceBaggagePool#OWN}. */
+    /** The context's own trace state and baggage; called only if its handle is {@link TraceBaggagePool#OWN}. */
     TraceBaggage own() {
         throw new IllegalStateException();
     }
@@ -107,15 +107,15 @@ public abstract class TraceContext {
         }
         try {
             final int letters = held.state.letters();
-            TraceBaggagePool.process().letGo(handle);
+            TraceBaggagePool.process().release(handle);
             return letters;
-        } catch (Throwable e) { // no call in here
+        } catch (Throwable e) { // no method call in this block
             held.owed++;
             throw e;
         }
     }
 
-    /** The value that the trace carries under this key, null when it has none. Allocates. */
+    /** The baggage value of this key, null if there is none. Allocates. */
     public final String baggage(String key) {
         final long handle = carried;
         if (key == null || handle == TraceBaggagePool.NONE) {
@@ -130,15 +130,15 @@ public abstract class TraceContext {
         }
         try {
             final String value = held.baggage.get(key);
-            TraceBaggagePool.process().letGo(handle);
+            TraceBaggagePool.process().release(handle);
             return value;
-        } catch (Throwable e) { // no call in here
+        } catch (Throwable e) { // no method call in this block
             held.owed++;
             throw e;
         }
     }
 
-    /** The W3C trace state that the trace carries, empty when there is none. Allocates. */
+    /** The W3C trace state, empty if there is none. Allocates. */
     public final String traceState() {
         final long handle = carried;
         if (handle == TraceBaggagePool.NONE) {
@@ -153,7 +153,7 @@ public abstract class TraceContext {
         }
         try {
             final String text = held.state.text();
-            TraceBaggagePool.process().letGo(handle);
+            TraceBaggagePool.process().release(handle);
             return text;
         } catch (Throwable e) { // no call in here
             held.owed++;
@@ -197,7 +197,7 @@ public abstract class TraceContext {
         return true;
     }
 
-    /** The context as a {@code traceparent} header has it. Allocates. */
+    /** The context as a {@code traceparent} header. Allocates. */
     @Override
     public String toString() {
         return "00-" + traceId() + '-' + hex(spanId) + '-' + hex(flags).substring(14);

@@ -4,24 +4,25 @@ import io.kraken.tracer.sampling.Threshold;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The members of a W3C {@code tracestate}, as they are sent on: key, '=', value, commas between. Bounded: of what is
- * longer, members of more than 128 bytes go first, then those at the end, as the specification has it.
+ * The members of a W3C {@code tracestate} header in the form in which they are sent: key, '=', value, separated by
+ * commas. Bounded: if it is too long, members of more than 128 bytes are dropped first, then those at the end, as
+ * specified.
  */
 final class TraceState {
 
     static final int MAX_LENGTH = 512;
     static final int MAX_MEMBERS = 32;
 
-    /** What our own member says: that somebody asked for this trace, and that his backend need not index it. */
+    /** Flags of this tracer's member: the trace was requested for debugging; the backend need not index it. */
     static final int DEBUG = 1;
 
     static final int FIREHOSE = 2;
 
-    /** In the place of a threshold or a randomness that is not there. */
-    static final long NOT_SAID = -1;
+    /** In place of an absent threshold or randomness. */
+    static final long ABSENT = -1;
 
     private static final byte[] OUR_KEY = {'k', 'r', 'a', 'k', 'e', 'n'};
-    /** OpenTelemetry's member: {@code th} is the threshold of sampling, {@code rv} the randomness it is held to. */
+    /** OpenTelemetry's member: {@code th} is the sampling threshold, {@code rv} the randomness it is compared with. */
     private static final byte[] OT_KEY = {'o', 't'};
 
     private static final byte[] THRESHOLD = {'t', 'h'};
@@ -48,7 +49,7 @@ final class TraceState {
     private int members;
     private int letters;
     private boolean full;
-    /** Made when a threshold is first written. */
+    /** Created when a threshold is first written. */
     private byte[] scratch;
 
     byte[] bytes() {
@@ -92,7 +93,7 @@ final class TraceState {
         }
     }
 
-    /** Takes what the headers say, or nothing when any of it is malformed or there are too many members. */
+    /** Reads the headers; empty if any of them is malformed or there are too many members. */
     void read(HeaderValues values) {
         clear();
         if (values.length() == 0) {
@@ -124,7 +125,7 @@ final class TraceState {
         }
     }
 
-    /** Where the '=' behind a key stands; -1 when it is none. */
+    /** The offset of the '=' after a key; -1 if the key is invalid. */
     private static int endOfKey(byte[] in, int from, int to) {
         if ((CLASSES[in[from] & 0xFF] & KEY_BEGIN) == 0) {
             return -1;
@@ -150,7 +151,7 @@ final class TraceState {
         while (!full && !fits && added <= LARGE && dropLastLarge()) {
             fits = fits(added);
         }
-        full |= !fits && added <= LARGE; // a smaller one that comes later is not to overtake it
+        full |= !fits && added <= LARGE; // later, smaller members must not take its place
         if (full || !fits) {
             return;
         }
@@ -190,7 +191,7 @@ final class TraceState {
         return at;
     }
 
-    /** Removes a member and one of the commas beside it. */
+    /** Removes a member and one adjacent comma. */
     private void remove(int begin, int end) {
         final int from = end < length ? begin : Math.max(0, begin - 1);
         final int behind = Math.min(length, end + 1);
@@ -215,8 +216,10 @@ final class TraceState {
         return found;
     }
 
-    /** Makes our own member say this too. It moves to the front; where there is no room, the last ones make it. */
-    void say(int more) {
+    /**
+     * Adds flags to this tracer's member and moves it to the front; if there is no room, the last members are dropped.
+     */
+    void addFlags(int more) {
         final int all = letters | more;
         if (all == letters) {
             return;
@@ -263,19 +266,19 @@ final class TraceState {
 
     // --- OpenTelemetry's member
 
-    /** The randomness that the trace is to be sampled by, {@link #NOT_SAID} when that is the one of its id. */
+    /** The explicit randomness of the trace, {@link #ABSENT} if it is that of its id. */
     long randomness() {
         final int at = field(RANDOMNESS);
-        return at < 0 ? NOT_SAID : Threshold.parseRandomness(bytes, at, endOfField(at, length));
+        return at < 0 ? ABSENT : Threshold.parseRandomness(bytes, at, endOfField(at, length));
     }
 
-    /** The threshold that the trace was sampled by. */
+    /** The threshold by which the trace was sampled. */
     long threshold() {
         final int at = field(THRESHOLD);
-        return at < 0 ? NOT_SAID : Threshold.parse(bytes, at, endOfField(at, length));
+        return at < 0 ? ABSENT : Threshold.parse(bytes, at, endOfField(at, length));
     }
 
-    /** Where the value of a field of OpenTelemetry's member begins; -1 when it is not there. */
+    /** The offset of the value of a field in OpenTelemetry's member; -1 if it is absent. */
     private int field(byte[] name) {
         final int member = member(OT_KEY);
         if (member < 0) {
@@ -323,8 +326,8 @@ final class TraceState {
     }
 
     /**
-     * Says by which threshold the trace was sampled, or that it was by none. What else the member says stays; it moves
-     * to the front, and where there is no room, the last ones make it.
+     * Sets or removes the threshold by which the trace was sampled. Other fields of the member stay. The member moves
+     * to the front; if there is no room, the last members are dropped.
      */
     void threshold(long threshold) {
         makeRoom();
@@ -349,7 +352,7 @@ final class TraceState {
         members++;
     }
 
-    /** Puts the member together as it is to be; 0 when nothing is left of it. */
+    /** Composes the new member in the scratch; 0 if nothing is left of it. */
     private int newMember(long threshold) {
         final byte[] to = scratch;
         int used = 0;
@@ -357,7 +360,7 @@ final class TraceState {
         to[used++] = 't';
         to[used++] = '=';
         final int empty = used;
-        if (threshold != NOT_SAID) {
+        if (threshold != ABSENT) {
             to[used++] = 't';
             to[used++] = 'h';
             to[used++] = ':';

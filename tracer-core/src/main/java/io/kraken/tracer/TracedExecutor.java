@@ -12,7 +12,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** An executor to which all work is given {@link TracedTasks}. */
+/** An executor that wraps all its tasks by {@link TracedTasks}. */
 class TracedExecutor implements ExecutorService {
 
     final Tracer tracer;
@@ -78,7 +78,7 @@ class TracedExecutor implements ExecutorService {
         executor.shutdown();
     }
 
-    /** What was not begun, as it was given here where the executor keeps it as it is given there. */
+    /** The tasks that were not begun, unwrapped if the executor returns the wrapped ones. */
     @Override
     public List<Runnable> shutdownNow() {
         final List<Runnable> left = new ArrayList<>();
@@ -103,7 +103,7 @@ class TracedExecutor implements ExecutorService {
         return executor.awaitTermination(timeout, unit);
     }
 
-    /** One that also does things later. */
+    /** As TracedExecutor, for a scheduled executor. */
     static final class Scheduled extends TracedExecutor implements ScheduledExecutorService {
 
         private final ScheduledExecutorService executor;

@@ -12,10 +12,10 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * Work that goes on elsewhere under the span that is current where it is handed over, and under no other: what is
- * current on the thread that does it is the same before and after, whatever the work leaves open or throws. Costs one
- * object for each piece of work, which is the work to whoever runs it, and more only when the trace carries baggage or
- * state. A tracer that does nothing gives back what it was given.
+ * Wrappers for work that continues on another thread under the span that is current where it is submitted. The thread
+ * that runs it has the same current span before and after, whatever the work leaves open or throws. The cost is one
+ * object for each task, which is also the task itself, and more only if the trace has baggage or trace state. With a
+ * tracer that does nothing, the arguments are returned unchanged.
  */
 public final class TracedTasks {
 
@@ -31,20 +31,20 @@ public final class TracedTasks {
         return tracer.isPassingOn() ? new TracedExecutor(tracer, executor) : executor;
     }
 
-    /** Work that repeats itself outlives every span, and goes on under none. */
+    /** Periodic work outlives every span and therefore runs under none. */
     public static ScheduledExecutorService executor(Tracer tracer, ScheduledExecutorService executor) {
         return tracer.isPassingOn() ? new TracedExecutor.Scheduled(tracer, executor) : executor;
     }
 
     /**
-     * For threads that do one thing for whoever starts them, such as those of a structured scope or of an executor with
-     * a virtual thread for each task. The threads of a pool do many: there it is the executor that is to be traced.
+     * For threads that run one task for their creator, such as those of a structured scope or of an executor with a
+     * virtual thread for each task. For a pool, whose threads run many tasks, wrap the executor instead.
      */
     public static ThreadFactory threads(Tracer tracer, ThreadFactory factory) {
         return tracer.isPassingOn() ? task -> factory.newThread(runnable(tracer, task)) : factory;
     }
 
-    // --- single pieces of work, such as the stages of a CompletableFuture
+    // --- single tasks, such as the stages of a CompletableFuture
 
     public static Runnable runnable(Tracer tracer, Runnable work) {
         return works(tracer, work) ? new TracedRunnable(tracer, work) : work;
@@ -74,7 +74,7 @@ public final class TracedTasks {
         return works(tracer, work) ? new TracedBiFunction<>(tracer, work) : work;
     }
 
-    /** Null is left to whoever is given it: it knows what to say. */
+    /** Null is passed on unchanged, so that its receiver throws what it documents. */
     private static boolean works(Tracer tracer, Object work) {
         return work != null && tracer.isPassingOn();
     }
@@ -83,7 +83,7 @@ public final class TracedTasks {
         final Runnable work;
 
         TracedRunnable(Tracer tracer, Runnable work) {
-            super(tracer.behind());
+            super(tracer.activeRecorder());
             this.work = work;
         }
 
@@ -102,7 +102,7 @@ public final class TracedTasks {
         private final Callable<T> work;
 
         TracedCallable(Tracer tracer, Callable<T> work) {
-            super(tracer.behind());
+            super(tracer.activeRecorder());
             this.work = work;
         }
 
@@ -121,7 +121,7 @@ public final class TracedTasks {
         private final Supplier<T> work;
 
         TracedSupplier(Tracer tracer, Supplier<T> work) {
-            super(tracer.behind());
+            super(tracer.activeRecorder());
             this.work = work;
         }
 
@@ -140,7 +140,7 @@ public final class TracedTasks {
         private final Consumer<T> work;
 
         TracedConsumer(Tracer tracer, Consumer<T> work) {
-            super(tracer.behind());
+            super(tracer.activeRecorder());
             this.work = work;
         }
 
@@ -159,7 +159,7 @@ public final class TracedTasks {
         private final BiConsumer<T, U> work;
 
         TracedBiConsumer(Tracer tracer, BiConsumer<T, U> work) {
-            super(tracer.behind());
+            super(tracer.activeRecorder());
             this.work = work;
         }
 
@@ -178,7 +178,7 @@ public final class TracedTasks {
         private final Function<T, R> work;
 
         TracedFunction(Tracer tracer, Function<T, R> work) {
-            super(tracer.behind());
+            super(tracer.activeRecorder());
             this.work = work;
         }
 
@@ -197,7 +197,7 @@ public final class TracedTasks {
         private final BiFunction<T, U, R> work;
 
         TracedBiFunction(Tracer tracer, BiFunction<T, U, R> work) {
-            super(tracer.behind());
+            super(tracer.activeRecorder());
             this.work = work;
         }
 

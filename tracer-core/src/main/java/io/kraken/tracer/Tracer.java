@@ -7,11 +7,11 @@ import io.kraken.tracer.file.SpanFile;
 import java.time.Duration;
 
 /**
- * Starts spans. One for a service, kept in a {@code static final} field; closing it hands on what is still on its way.
+ * The entry point: starts spans. One for a service, kept in a {@code static final} field; closing it hands over pending
+ * spans.
  *
- * <p>No method throws, blocks or allocates on behalf of the tracer once a thread has started its first span, {@link
- * #create} and {@link #close} excepted. A tracer without a sink, or one that is switched off, starts {@link
- * Span#NOOP}.
+ * <p>Except for {@link #create} and {@link #close}, the tracer never throws or blocks, and does not allocate once a
+ * thread has started its first span. A tracer that is disabled or has no sink starts {@link Span#NOOP}.
  */
 public final class Tracer implements AutoCloseable {
 
@@ -19,25 +19,26 @@ public final class Tracer implements AutoCloseable {
     private static final Duration LONGEST_TIMEOUT = Duration.ofDays(365);
 
     private final Recorder recorder;
-    /** Where a tracer that records nothing keeps what it passes on; null when it does not even do that. */
+    /** The recorder of a tracer that records nothing and only propagates contexts; null if it does not even do that. */
     private final Recorder passing;
 
-    private final RecordingController governor;
+    private final RecordingController controller;
     private final TracerConfig config;
     private final String why;
     private final Propagation propagation;
     private Thread shutdownHook;
 
-    private Tracer(Recorder recorder, RecordingController governor, Recorder passing, TracerConfig config, String why) {
+    private Tracer(
+            Recorder recorder, RecordingController controller, Recorder passing, TracerConfig config, String why) {
         this.recorder = recorder;
-        this.governor = governor;
+        this.controller = controller;
         this.passing = passing;
         this.config = config;
         this.why = why;
         this.propagation = new Propagation(config.get(TracerConfig.PROPAGATORS));
     }
 
-    /** With the sink that is found on the class path; without one, a tracer that does nothing. */
+    /** Creates a tracer with the sink found on the class path; without one, a disabled tracer. */
     public static Tracer create(TracerConfig config) {
         return TracerBootstrap.start(config, null);
     }
@@ -51,13 +52,13 @@ public final class Tracer implements AutoCloseable {
         return new Tracer(null, null, null, new TracerConfig().conclude(), "no tracer was configured");
     }
 
-    /** A tracer that records nothing, and passes on the contexts that come from other processes. */
+    /** A tracer that records nothing, but propagates contexts of other processes. */
     static Tracer disabled(TracerConfig config, String why) {
         return new Tracer(null, null, TracerBootstrap.passing(config), config, why);
     }
 
-    static Tracer recording(Recorder recorder, RecordingController governor, TracerConfig config) {
-        return new Tracer(recorder, governor, null, config, "");
+    static Tracer recording(Recorder recorder, RecordingController controller, TracerConfig config) {
+        return new Tracer(recorder, controller, null, config, "");
     }
 
     void shutdownHook(Thread hook) {
@@ -66,7 +67,7 @@ public final class Tracer implements AutoCloseable {
 
     // --- spans of the calling thread
 
-    /** A span under the thread's current one, which it replaces until it ends; of kind INTERNAL. */
+    /** Starts a span below the thread's current one, and makes it current until it ends; of kind INTERNAL. */
     public Span start(SpanName name) {
         return start(name, SpanKind.INTERNAL);
     }
@@ -75,49 +76,49 @@ public final class Tracer implements AutoCloseable {
         return mayStart(name, kind) ? recorder.start(name.symbol, name.text, kind.code | Recorder.ATTACHED) : Span.NOOP;
     }
 
-    /** Under a parent of one's choice; an invalid parent or null begins a new trace. */
+    /** Starts a span below a given parent; an invalid parent or null begins a new trace. */
     public Span start(SpanName name, SpanKind kind, TraceContext parent) {
         return mayStart(name, kind)
                 ? recorder.startUnder(parent, name.symbol, name.text, kind.code | Recorder.ATTACHED)
                 : passedOn(parent, true);
     }
 
-    /** With a name that is only known at run time. */
+    /** With a name that is known only at run time. */
     public Span start(String name, SpanKind kind) {
         return mayStart(name, kind)
                 ? recorder.start(Symbols.idOf(name), name, kind.code | Recorder.ATTACHED)
                 : Span.NOOP;
     }
 
-    /** With a name that is only known at run time, under a parent of one's choice. */
+    /** With a name that is known only at run time, below a given parent. */
     public Span start(String name, SpanKind kind, TraceContext parent) {
         return mayStart(name, kind)
                 ? recorder.startUnder(parent, Symbols.idOf(name), name, kind.code | Recorder.ATTACHED)
                 : passedOn(parent, true);
     }
 
-    // --- spans of no thread
+    // --- detached spans
 
-    /** A span under the thread's current one that does not become current, and that any thread may use and end. */
+    /** Starts a span below the thread's current one; it does not become current, and any thread may use and end it. */
     public Span startDetached(SpanName name, SpanKind kind) {
         return mayStart(name, kind) ? recorder.start(name.symbol, name.text, kind.code) : Span.NOOP;
     }
 
-    /** Under a parent of one's choice; an invalid parent or null begins a new trace. */
+    /** Starts a span below a given parent; an invalid parent or null begins a new trace. */
     public Span startDetached(SpanName name, SpanKind kind, TraceContext parent) {
         return mayStart(name, kind)
                 ? recorder.startUnder(parent, name.symbol, name.text, kind.code)
                 : passedOn(parent, false);
     }
 
-    /** With a name that is only known at run time. */
+    /** With a name that is known only at run time. */
     public Span startDetached(String name, SpanKind kind, TraceContext parent) {
         return mayStart(name, kind)
                 ? recorder.startUnder(parent, Symbols.idOf(name), name, kind.code)
                 : passedOn(parent, false);
     }
 
-    /** Whether there is something to start and a tracer to start it. */
+    /** Whether the arguments are valid and the tracer records. */
     private boolean mayStart(Object name, SpanKind kind) {
         if (recorder == null) {
             return false;
@@ -129,11 +130,11 @@ public final class Tracer implements AutoCloseable {
         return true;
     }
 
-    /** Of a tracer that records nothing: what another process has said is there for whatever is called from here. */
+    /** For a tracer that records nothing: makes the context of another process available to called processes. */
     private Span passedOn(TraceContext parent, boolean attached) {
         if (passing == null
                 || !(parent instanceof RemoteContext)
-                || !parent.isValid() && !((RemoteContext) parent).saysMore()) {
+                || !parent.isValid() && !((RemoteContext) parent).carriesMore()) {
             return Span.NOOP;
         }
         final Span span = passing.startUnder(
@@ -144,54 +145,54 @@ public final class Tracer implements AutoCloseable {
         return span;
     }
 
-    // --- what is current, and what became of it all
+    // --- current span, ledger, state
 
-    /** The calling thread's current span, {@link Span#NOOP} when there is none. */
+    /** The calling thread's current span, {@link Span#NOOP} if there is none. */
     public Span current() {
-        final Recorder behind = behind();
-        if (behind == null) {
+        final Recorder activeRecorder = activeRecorder();
+        if (activeRecorder == null) {
             return Span.NOOP;
         }
-        final Frame top = behind.top();
+        final Frame top = activeRecorder.top();
         return top == null ? Span.NOOP : top.span();
     }
 
     /**
-     * The context that a child started now would have as its parent, null when it would begin a trace. Unlike {@link
-     * #current()} it is there even when the span it belongs to has ended on another thread.
+     * The context that a child started now would have as its parent, null if it would begin a trace. Unlike {@link
+     * #current()} it is available even if its span has ended on another thread.
      */
     public TraceContext currentContext() {
-        final Recorder behind = behind();
-        return behind == null ? null : behind.top();
+        final Recorder activeRecorder = activeRecorder();
+        return activeRecorder == null ? null : activeRecorder.top();
     }
 
     /**
-     * The same for those who have no tracer in hand, such as a logging library: what is current in any open tracer of
-     * this process; the one opened first counts. Makes nothing for threads that never had a span.
+     * The same for code without access to a tracer, such as a logging library: the current context in any open tracer
+     * of this process; the tracer opened first takes precedence. Creates no state for threads that never had a span.
      */
     public static TraceContext currentContextOfAny() {
         return OpenRecorders.top();
     }
 
-    /** What is current here and now, to be made so on another thread later. Allocates; see {@link TracedTasks}. */
+    /** A snapshot of the current context, to be made current on another thread. Allocates; see {@link TracedTasks}. */
     public ContextSnapshot handover() {
-        final Recorder behind = behind();
-        return behind == null ? ContextSnapshot.NOTHING : new ContextSnapshot(behind);
+        final Recorder activeRecorder = activeRecorder();
+        return activeRecorder == null ? ContextSnapshot.NOTHING : new ContextSnapshot(activeRecorder);
     }
 
-    /** Where it is kept what is current on a thread; null when nothing ever is. */
-    Recorder behind() {
+    /** The recorder that holds the threads' current spans; null if the tracer does nothing. */
+    Recorder activeRecorder() {
         return recorder != null ? recorder : passing;
     }
 
-    /** How contexts get into headers and out of them; also when the tracer does nothing. */
+    /** Extracts contexts from headers and injects them; also works if the tracer is disabled. */
     public Propagation propagation() {
         return propagation;
     }
 
     /**
-     * Whether there may be contexts to take out of headers, to hand over and to put into headers: not of a tracer that
-     * was closed, nor of one that does nothing at all.
+     * Whether there may be contexts to extract, to hand over and to inject: false for a closed tracer, and for one that
+     * does nothing at all.
      */
     public boolean isPassingOn() {
         return passing != null || isEnabled();
@@ -205,34 +206,34 @@ public final class Tracer implements AutoCloseable {
     /** Switches recording off and on again; spans started meanwhile are counted as unrecorded. */
     public void recording(boolean on) {
         if (isEnabled()) {
-            governor.recording(on);
+            controller.recording(on);
         }
     }
 
-    /** Where every span went; exact while none starts or ends. */
+    /** The account of all spans; exact while none starts or ends. */
     public Ledger ledger() {
         return recorder == null ? Ledger.EMPTY : Ledger.read(recorder.file, recorder::waiting);
     }
 
-    /** The memory behind this tracer; null for one that does nothing. */
+    /** The memory of this tracer; null if it does nothing. */
     public SpanFile file() {
         return recorder == null ? null : recorder.file;
     }
 
-    /** Which clock, file and sink are in use and why, how to get better ones, and what was wrong with the settings. */
+    /** The clock, file and sink in use, the reasons, how to get better ones, and problems with the settings. */
     public String describe() {
         return TracerBootstrap.describe(recorder, config, why);
     }
 
-    /** Closes within a few seconds. */
+    /** Closes within five seconds. */
     @Override
     public void close() {
         close(CLOSE_TIMEOUT);
     }
 
     /**
-     * Takes no more spans, hands on what is on its way until the time is over, and says what became of everything.
-     * Spans still open go on without harm and end into nothing. A second call only reports.
+     * Accepts no more spans, hands over pending ones until the time is over, and returns the account of all spans.
+     * Spans that are still open can be used without harm and are not exported. A second call only returns the account.
      */
     public synchronized Ledger close(Duration timeout) {
         if (isEnabled()) {

@@ -21,13 +21,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Puts a tracer together, and takes it apart. Whatever goes wrong, the program gets a tracer; at worst one that
- * does nothing.
+ * Assembles a tracer and takes it apart. Whatever fails, the program gets a tracer; at worst one that does nothing.
  */
 final class TracerBootstrap {
 
     private static final System.Logger LOG = System.getLogger("io.kraken.tracer");
-    /** Requests that are passed on at a time by a tracer that records nothing. */
+    /** Chunks of a tracer that records nothing: they bound the contexts propagated at the same time. */
     private static final int PASSING_CHUNKS = 16;
 
     private static final int PASSING_LENGTH = 128;
@@ -71,9 +70,8 @@ final class TracerBootstrap {
         final int asked = config.get(TracerConfig.CONTEXT_PLACES);
         final int places = TraceBaggagePool.configure(asked);
         if (places != asked) {
-            config.warn(TracerConfig.CONTEXT_PLACES + " is " + asked
-                    + ", but the process already has contexts, which share " + places + " places; the number stays "
-                    + places);
+            config.warn(TracerConfig.CONTEXT_PLACES + " is " + asked + ", but the pool exists already, with " + places
+                    + " places");
         }
     }
 
@@ -98,7 +96,7 @@ final class TracerBootstrap {
         return tracer != null ? tracer : Tracer.disabled(config, "no destination is configured");
     }
 
-    /** Null when there is no sink. */
+    /** Null if there is no sink. */
     private static Tracer open(TracerConfig config, RecordSinkProvider provider, SpanFile file) {
         final TickClock clock = config.clock();
         final Recorder recorder =
@@ -109,8 +107,9 @@ final class TracerBootstrap {
             config.warn(leftOut + " resource attributes do not fit into a span file, and are left out there");
         }
         recorder.baggage(new BaggageAttributes(config.get(TracerConfig.BAGGAGE_ATTRIBUTES)));
-        final RecordingController governor = new RecordingController(recorder, RecordingController.Settings.of(config));
-        final ClockAnchors time = new ClockAnchors(config.clocks(), recorder, governor);
+        final RecordingController controller =
+                new RecordingController(recorder, RecordingController.Settings.of(config));
+        final ClockAnchors time = new ClockAnchors(config.clocks(), recorder, controller);
         time.begin();
         Symbols.process().attach(file.symbols());
         final boolean hook = config.get(TracerConfig.SHUTDOWN_HOOK);
@@ -122,14 +121,14 @@ final class TracerBootstrap {
         }
         recorder.attach(sink);
         OpenRecorders.add(recorder);
-        final Tracer tracer = Tracer.recording(recorder, governor, config);
+        final Tracer tracer = Tracer.recording(recorder, controller, config);
         if (hook) {
             addHook(tracer, config);
         }
         return tracer;
     }
 
-    /** For a tracer that records nothing; null when contexts are not passed on either. */
+    /** The recorder of a tracer that records nothing; null if contexts are not propagated either. */
     static Recorder passing(TracerConfig config) {
         if (config.get(TracerConfig.PROPAGATORS).equals(Propagation.NONE)) {
             return null;
@@ -157,12 +156,12 @@ final class TracerBootstrap {
         final String where = config.get(TracerConfig.FILE);
         if (where.equals(TracerConfig.NO_FILE)) {
             config.fileNote(
-                    "anonymous memory, as " + TracerConfig.FILE.property() + " says: nothing survives the process");
+                    "anonymous memory, set by " + TracerConfig.FILE.property() + ": spans do not survive the process");
             return SpanFile.anonymous(SpanFileShape.of(config, SpanFileShape.UNBOUNDED));
         }
         if (where.equals(TracerConfig.AUTO) && !Files.isDirectory(SpanFile.SHARED_MEMORY, LinkOption.NOFOLLOW_LINKS)) {
-            config.fileNote("anonymous memory: there is no " + SpanFile.SHARED_MEMORY + " here; "
-                    + TracerConfig.FILE.property() + " may name a directory");
+            config.fileNote("anonymous memory: " + SpanFile.SHARED_MEMORY + " does not exist; set "
+                    + TracerConfig.FILE.property() + " to a directory to keep spans in a file");
             return SpanFile.anonymous(SpanFileShape.of(config, SpanFileShape.UNBOUNDED));
         }
         final SpanFileLayout layout = SpanFileShape.of(config, fileSystemBytes(where));
@@ -181,23 +180,23 @@ final class TracerBootstrap {
         }
     }
 
-    /** All of it, used or not. */
+    /** The size of the file system, used or not. */
     private static long fileSystemBytes(String where) {
         try {
             final Path there = where.equals(TracerConfig.AUTO) ? SpanFile.SHARED_MEMORY : Path.of(where);
             final long bytes = Files.getFileStore(there).getTotalSpace();
             return bytes > 0 ? bytes : SpanFileShape.UNBOUNDED;
         } catch (IOException | RuntimeException e) {
-            return SpanFileShape.UNBOUNDED; // the directory is still to be made
+            return SpanFileShape.UNBOUNDED; // the directory does not exist yet
         }
     }
 
-    /** With fewer records where there is no room for all. */
+    /** Creates a file, with fewer records if there is no room for all. */
     private static SpanFile createFitting(Path directory, SpanFileLayout asked, DeadFiles dead, TracerConfig config)
             throws IOException {
         final String waiting = dead.kept() == 0
                 ? ""
-                : " (span files of dead processes that wait to be recovered: " + dead.kept() + ", " + dead.keptBytes()
+                : " (span files of dead processes awaiting recovery: " + dead.kept() + ", " + dead.keptBytes()
                         + " bytes)";
         SpanFileLayout layout = asked;
         SpanFile file = null;
@@ -212,19 +211,19 @@ final class TracerBootstrap {
             }
         }
         if (layout != asked) {
-            config.warn("there is no room for a span file of " + asked.length() + " bytes in " + directory + waiting
+            config.warn("no room for a span file of " + asked.length() + " bytes in " + directory + waiting
                     + ": " + TracerConfig.RECORDS + " is " + layout.shape().records() + " instead of "
                     + asked.shape().records());
         }
         return file;
     }
 
-    /** Before a file is created, so that there is room for it. */
+    /** Called before a file is created, to make room for it. */
     private static DeadFiles deleteDead(Path directory, TracerConfig config) {
         try {
             return DeadFiles.delete(directory, config.get(TracerConfig.FILES_KEPT));
         } catch (IOException | RuntimeException e) {
-            config.warn("span files of processes that have died are still in " + directory + ": " + e);
+            config.warn("could not delete span files of dead processes in " + directory + ": " + e);
             return new DeadFiles(0, 0, 0);
         }
     }
@@ -253,7 +252,7 @@ final class TracerBootstrap {
             try {
                 Runtime.getRuntime().removeShutdownHook(hook);
             } catch (IllegalStateException e) {
-                // The process is going down already: the hook runs and finds everything closed.
+                // The JVM is shutting down already: the hook runs and finds the tracer closed.
             }
         }
     }

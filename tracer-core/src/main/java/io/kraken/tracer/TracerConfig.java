@@ -17,14 +17,14 @@ import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
 
 /**
- * The settings of a tracer and of whatever is attached to it. A value is looked for, in this order: in code ({@link
- * #with}); in the system property; in our own environment variable, which is made from the property's name; in
- * OpenTelemetry's variables for the same thing; in the YAML file that {@link #CONFIG} names; else it is the default.
- * What is empty counts as not set. A value that is wrong is replaced by the default with a warning, never an exception:
- * the program starts in any case, unless {@link #STRICT} says otherwise.
+ * The settings of a tracer and of its sinks. A value is looked up in this order: in code ({@link #with}); in the system
+ * property; in the tracer's own environment variable, whose name is derived from that of the property; in
+ * OpenTelemetry's variables for the same thing; in the YAML file named by {@link #CONFIG}; else it is the default. An
+ * empty value counts as not set. An invalid value is replaced by the default with a warning, never an exception: the
+ * program starts in any case, unless {@link #STRICT} is set.
  *
- * <p>The file's settings stand below the key {@code tracing}, together with any other setting by its property's name
- * below {@code tracing: settings}; {@link YamlSettings} has the list.
+ * <p>In the file, settings are below the key {@code tracing}, and any other setting is below {@code tracing: settings}
+ * under the name of its property; {@link YamlSettings} has the list.
  */
 public final class TracerConfig {
 
@@ -44,30 +44,31 @@ public final class TracerConfig {
     public static final Setting<Integer> RECORD_LENGTH =
             Setting.ofPowerOfTwo("kraken.tracer.record.length", 256, 128, 4096);
     /**
-     * Spans that are open, or have ended and wait for the exporter, together; made a multiple of 64. 0: 24,576 for each
-     * processor that the process may use, of 2 to 16. So on two processors the exporter may be away for half a second
-     * at 100,000 spans a second, for a second at 50,000, and so on; and the span file has 14 MB. Fewer where it would
-     * be more than a sixteenth of the container's memory or an eighth of the file system it is in.
+     * Capacity in records, for open spans and ended ones that wait for the exporter together; rounded to a multiple of
+     * 64. 0: 24,576 for each processor that the process may use, of 2 to 16. So with two processors the exporter may
+     * pause for half a second at 100,000 spans a second, for a second at 50,000, and so on; the span file then has 14
+     * MB. Fewer if that would exceed a sixteenth of the container's memory or an eighth of the file system.
      */
     public static final Setting<Integer> RECORDS =
             Setting.ofInt("kraken.tracer.records", 0, 0, 8 * 1024 * 1024, "OTEL_BSP_MAX_QUEUE_SIZE");
-    /** Open spans older than this are taken back when records become scarce, and exported as abandoned. */
+    /** Open spans older than this are abandoned when records become scarce, and exported as abandoned. */
     public static final Setting<Duration> ABANDON_AFTER = Setting.ofDuration(
             "kraken.tracer.abandon.after", Duration.ofHours(1), Duration.ofSeconds(1), Duration.ofDays(365));
     /** How long a span that starts while no record is free may wait for one; 0 drops it at once. */
     public static final Setting<Integer> FULL_WAIT_MICROS =
             Setting.ofInt("kraken.tracer.full.wait.micros", 0, 0, 1_000_000);
     /**
-     * A directory, or {@code auto}: below /dev/shm where there is one, or {@code none}: memory that nobody else can
-     * read.
+     * The directory of the span file; {@code auto}: below /dev/shm if it exists; {@code none}: memory that no other
+     * process can read.
      */
     public static final Setting<String> FILE = Setting.ofText("kraken.tracer.file", AUTO);
     /**
-     * What the span file may be, or the memory that stands for it; 0 is no bound. There are as many records as fit.
+     * Maximum size of the span file, or of the memory in its place; 0 is no bound. The number of records is reduced to
+     * fit.
      */
     public static final Setting<Integer> MEMORY_MEGABYTES =
             Setting.ofInt("kraken.tracer.memory.megabytes", 0, 0, 1 << 20);
-    /** Files of processes that have died, kept for whoever recovers them. */
+    /** The number of files of dead processes that are kept for recovery. */
     public static final Setting<Integer> FILES_KEPT = Setting.ofInt("kraken.tracer.files.kept", 4, 0, 10_000);
 
     public static final Setting<String> CLOCK =
@@ -75,8 +76,8 @@ public final class TracerConfig {
     /** Whether the tracer is closed when the JVM shuts down. */
     public static final Setting<Boolean> SHUTDOWN_HOOK = Setting.ofBoolean("kraken.tracer.shutdown.hook", true);
     /**
-     * How long it goes on recording then while the program's own hooks run. Closing may take three seconds more, so the
-     * default fits into the ten seconds that containers have to stop.
+     * How long the tracer continues to record at shutdown while the program's own hooks run. Closing may take three
+     * seconds more, so the default fits into the ten seconds that containers have to stop.
      */
     public static final Setting<Duration> SHUTDOWN_GRACE = Setting.ofDuration(
             "kraken.tracer.shutdown.grace", Duration.ofSeconds(5), Duration.ZERO, Duration.ofDays(1));
@@ -108,23 +109,23 @@ public final class TracerConfig {
             "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT",
             "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT");
 
-    /** Formats of the headers that contexts travel in. */
+    /** The header formats in which contexts are propagated. */
     public static final Setting<String> PROPAGATORS = Setting.ofChoices(
             "kraken.tracer.propagators",
             "tracecontext,baggage",
             Propagation.FORMATS,
             Propagation.NONE,
             "OTEL_PROPAGATORS");
-    /** Keys of baggage whose values are recorded as well, as attributes {@code baggage.<key>} of each span. */
+    /** Baggage keys whose values are also recorded, as attributes {@code baggage.<key>} of each span. */
     public static final Setting<List<String>> BAGGAGE_ATTRIBUTES = Setting.ofList(
             "kraken.tracer.baggage.attributes", BaggageAttributes::parse, ",", "keys of baggage, such as tenant,tier");
-    /** Open traces that carry trace state or baggage; of the process, for which its first tracer decides. */
+    /** Maximum number of open traces with trace state or baggage; for the process, set by its first tracer. */
     public static final Setting<Integer> CONTEXT_PLACES =
             Setting.ofInt("kraken.tracer.context.places", TraceBaggagePool.DEFAULT_PLACES, 16, (1 << 20) - 1);
 
     /**
-     * What decides where no rule does, by its name in OpenTelemetry. The two of Jaeger stand for the initial rate in
-     * {@link #SAMPLER_ARG} until the bridge, which is who asks Jaeger, sets others.
+     * The sampler for traces that no rule matches, by its name in OpenTelemetry. The two of Jaeger use the initial rate
+     * in {@link #SAMPLER_ARG} until the bridge, which polls Jaeger, sets others.
      */
     public static final Setting<String> SAMPLER = Setting.ofChoice(
             "kraken.tracer.sampler", "parentbased_always_on", BaseSampler.NAMES, "OTEL_TRACES_SAMPLER");
@@ -132,47 +133,47 @@ public final class TracerConfig {
     public static final Setting<String> SAMPLER_ARG =
             Setting.ofText("kraken.tracer.sampler.arg", "", "OTEL_TRACES_SAMPLER_ARG");
     /**
-     * Instead of the sampler above, in one number: the share of the traces that begin here, parents being followed. Not
-     * a number unless set. Where both are set, the one that comes from the weightier place counts, this one in doubt.
+     * A shorthand for the sampler above: the share of traces begun here that are sampled, parent-based. NaN if not set.
+     * If both are set, the one from the source of higher precedence counts; with equal precedence, this one.
      */
     public static final Setting<Double> SAMPLING_RATE = Setting.ofOptionalShare("kraken.tracer.sampling.rate");
-    /** {@code path:/health=0;operation:scheduler.*=0.5}: the first that matches decides instead of the rate. */
+    /** {@code path:/health=0;operation:scheduler.*=0.5}: the first rule that matches replaces the rate. */
     public static final Setting<List<SamplingRule>> SAMPLING_RULES = Setting.ofList(
             "kraken.tracer.sampling.rules",
             SamplingRule::parseAll,
             ";",
             "rules such as path:/health=0;operation:scheduler.*=0.5");
-    /** Traces a second that rates and rules may sample; 0 is no limit. */
+    /** Maximum number of traces a second that rates and rules may sample; 0 is no limit. */
     public static final Setting<Double> SAMPLING_LIMIT =
             Setting.ofNumber("kraken.tracer.sampling.limit", 0, 0, 10_000_000);
-    /** Traces a second of each operation that are sampled even if its rate gives fewer; 0 is none. */
+    /** Traces a second of each operation that are sampled even if its rate gives fewer; 0 is no lower bound. */
     public static final Setting<Double> SAMPLING_LOWER_BOUND =
             Setting.ofNumber("kraken.tracer.sampling.lower.bound", 0, 0, 1_000_000);
-    /** Rates fall under load and rise with errors. */
+    /** Whether rates fall under load and rise with errors. */
     public static final Setting<Boolean> SAMPLING_ADAPTIVE =
             Setting.ofBoolean("kraken.tracer.sampling.adaptive", false);
-    /** What is recorded, for hindsight on the host: all spans, those of sampled traces only, or none. */
+    /** The spans that are recorded for hindsight on the host: all, those of sampled traces only, or none. */
     public static final Setting<String> RECORD =
             Setting.ofChoice("kraken.tracer.record", RECORD_ALL, List.of(RECORD_ALL, RECORD_SAMPLED, RECORD_NONE));
 
-    /** Recording stops while the process is overloaded. */
+    /** Whether recording stops while the process is overloaded. */
     public static final Setting<Boolean> BREAKER_ENABLED = Setting.ofBoolean("kraken.tracer.breaker.enabled", true);
-    /** The load from which on it is overloaded: share of the processors that it may use, or of the ring. */
+    /** The load from which the process is overloaded: share of the processors that it may use, or of the ring. */
     public static final Setting<Double> BREAKER_THRESHOLD =
             Setting.ofNumber("kraken.tracer.breaker.threshold", 0.9, 0.05, 1);
     /**
-     * The load from which on only what is sampled is recorded, as a first step; at or above the threshold there is no
-     * such step.
+     * The load from which only sampled traces are recorded, as a first step; without effect if it is not below the
+     * threshold.
      */
     public static final Setting<Double> BREAKER_SAMPLED_THRESHOLD =
             Setting.ofNumber("kraken.tracer.breaker.sampled.threshold", 0.8, 0.05, 1);
-    /** How long recording stays off before it is tried again. */
+    /** How long recording stays off before it is probed again. */
     public static final Setting<Duration> BREAKER_COOLDOWN = Setting.ofDuration(
             "kraken.tracer.breaker.cooldown", Duration.ofSeconds(30), Duration.ofMillis(100), Duration.ofHours(24));
 
-    /** A YAML file; see there what is in it. */
+    /** The path of a YAML file with settings. */
     public static final Setting<String> CONFIG = Setting.ofText("kraken.tracer.config", "");
-    /** {@link Tracer#create} throws, listing all that is wrong with the settings, instead of going on with defaults. */
+    /** Makes {@link Tracer#create} throw an exception that lists all invalid settings, instead of using defaults. */
     public static final Setting<Boolean> STRICT = Setting.ofBoolean("kraken.tracer.strict", false);
 
     private static final Path ROOT = Path.of("/");
@@ -194,7 +195,7 @@ public final class TracerConfig {
     private String fileNote = "";
     private String sizeNote = "";
 
-    /** Code only: properties and environment are not looked at. */
+    /** Settings from code only: properties and environment are ignored. */
     public TracerConfig() {
         this(name -> null, name -> null);
     }
@@ -203,12 +204,12 @@ public final class TracerConfig {
         sources = new SettingSources(properties, environment, this);
     }
 
-    /** With all places where settings are looked for. */
+    /** Settings from all sources. */
     public static TracerConfig fromEnvironment() {
         return new TracerConfig(System::getProperty, System::getenv);
     }
 
-    /** Sets a value in code, which weighs more than any other. */
+    /** Sets a value in code, which takes precedence over all other sources. */
     public synchronized <T> TracerConfig with(Setting<T> setting, T value) {
         if (!concluded) {
             sources.set(setting, value);
@@ -222,8 +223,8 @@ public final class TracerConfig {
     }
 
     /**
-     * A sampler of the program's own, in the place of all that the settings say of sampling; as long as nothing is said
-     * from outside. It decides about parents as well, see {@link io.kraken.tracer.sampling.Samplers#parentBased}.
+     * Sets a sampler of the program, which replaces all sampling settings unless control words from outside set a rate.
+     * It also decides about parents, see {@link io.kraken.tracer.sampling.Samplers#parentBased}.
      */
     public synchronized TracerConfig sampler(Sampler own) {
         if (!concluded) {
@@ -232,7 +233,7 @@ public final class TracerConfig {
         return this;
     }
 
-    /** Null when the settings decide. */
+    /** Null if the settings decide. */
     synchronized Sampler sampler() {
         return sampler;
     }
@@ -246,7 +247,7 @@ public final class TracerConfig {
         return this;
     }
 
-    /** Of this process, unless a test has set others. */
+    /** The limits of this process, unless a test has set others. */
     synchronized ContainerLimits containerLimits() {
         if (containerLimits == null) {
             containerLimits = ContainerLimits.read(ROOT);
@@ -275,18 +276,18 @@ public final class TracerConfig {
         return (Found<T>) value;
     }
 
-    /** Whether the first is set in a place that counts more than that of the second. */
+    /** Whether the first is set in a source of higher precedence than the second. */
     boolean isWeightier(Setting<?> first, Setting<?> second) {
         return !found(second).weighsAsMuchAs(found(first));
     }
 
-    /** From here on nothing changes. Called by {@link Tracer#create}. */
+    /** Makes the settings final. Called by {@link Tracer#create}. */
     public synchronized TracerConfig conclude() {
         if (concluded) {
             return this;
         }
         concluded = true;
-        get(PROPAGATORS); // a warning about it is to be there before warnings are logged
+        get(PROPAGATORS); // so that a warning about it exists before warnings are logged
         if (clocks == null) {
             clocks = Clocks.of(TscClock.choose(get(CLOCK), this), TracerBootstrap::epochNs);
         }
@@ -294,7 +295,7 @@ public final class TracerConfig {
         return this;
     }
 
-    /** Looks at all settings there are, so that all that is wrong with them is known. */
+    /** Looks up all known settings, so that all problems are found. */
     synchronized void check(List<Setting<?>> further) {
         known.addAll(further);
         final Set<String> names = new HashSet<>();
@@ -306,7 +307,7 @@ public final class TracerConfig {
         baseSampler();
     }
 
-    /** What {@link #SAMPLER}, {@link #SAMPLER_ARG} and {@link #SAMPLING_RATE} come to. */
+    /** The result of {@link #SAMPLER}, {@link #SAMPLER_ARG} and {@link #SAMPLING_RATE}. */
     synchronized BaseSampler baseSampler() {
         if (baseSampler == null) {
             final Found<Double> rate = found(SAMPLING_RATE);
@@ -317,7 +318,7 @@ public final class TracerConfig {
         return baseSampler;
     }
 
-    /** Every setting with its value and where that comes from, one a line; secrets are not shown. */
+    /** Every setting with its value and source, one a line; secrets are masked. */
     public synchronized String describe() {
         final StringBuilder text = new StringBuilder(4096);
         for (Setting<?> setting : List.copyOf(known)) {
@@ -332,7 +333,7 @@ public final class TracerConfig {
         text.append("  (").append(value.where()).append(")\n");
     }
 
-    /** What describes this process, for every span of it. */
+    /** The resource attributes of this process, part of every span. */
     public Map<String, String> resource() {
         return Collections.unmodifiableMap(resource);
     }
@@ -341,7 +342,7 @@ public final class TracerConfig {
         return resource.getOrDefault("service.name", "");
     }
 
-    /** What {@link #RECORDS} comes to on this machine. */
+    /** The number of records that {@link #RECORDS} means on this machine. */
     int records() {
         final int asked = get(RECORDS);
         final double processors = containerLimits().processors();
@@ -359,7 +360,7 @@ public final class TracerConfig {
                 get(MAX_VALUE_LENGTH));
     }
 
-    /** The clock that was chosen; there once the settings are concluded. */
+    /** The chosen clock; null until the settings are concluded. */
     public TickClock clock() {
         return clocks == null ? null : clocks.ticks();
     }
@@ -376,7 +377,7 @@ public final class TracerConfig {
         return fileNote;
     }
 
-    /** Why there are fewer records than by default. */
+    /** The reason why there are fewer records than by default. */
     void sizeNote(String note) {
         sizeNote = note;
     }
@@ -385,22 +386,22 @@ public final class TracerConfig {
         return sizeNote;
     }
 
-    /** Adds to what is logged once at the start and shown by {@link Tracer#describe}. */
+    /** Adds a warning, to be logged once at start-up and shown by {@link Tracer#describe}. */
     public synchronized void warn(String warning) {
         warnings.add(warning);
     }
 
-    /** A warning about a setting that is not as it should be, which {@link #STRICT} does not let pass. */
+    /** Adds a warning about an invalid setting, which {@link #STRICT} turns into an error. */
     public synchronized void problem(String problem) {
         warnings.add(problem);
         problems.add(problem);
     }
 
-    /** @throws IllegalArgumentException when the operator asked for strictness and there are problems; it lists them */
+    /** @throws IllegalArgumentException if {@link #STRICT} is set and there are problems; it lists them */
     void enforce() {
         if (get(STRICT) && !problems.isEmpty()) {
             throw new IllegalArgumentException(
-                    STRICT + " is set, and there are problems with the settings:\n  " + String.join("\n  ", problems));
+                    STRICT + " is set, and settings are invalid:\n  " + String.join("\n  ", problems));
         }
     }
 

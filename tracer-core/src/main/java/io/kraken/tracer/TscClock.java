@@ -12,10 +12,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The processor's time stamp counter, read by ten bytes of machine code in a page of our own. Used only where it is
- * safe: it runs at one rate on all cores and the kernel itself keeps time by it; and only where the program has
- * allowed native access, which is asked before anything is done that would print a warning. Java 22 brought what this
- * needs; it is reached by name, so that the same class loads on 17.
+ * A clock that reads the processor's time stamp counter, by ten bytes of machine code in a page of its own. Used only
+ * if that is safe: the counter runs at one rate on all cores and is the kernel's own clock source; and only if the
+ * program has enabled native access, which is checked before any operation that would print a warning. The API it needs
+ * came with Java 22; it is accessed by reflection, so that the same class loads on 17.
  */
 final class TscClock implements TickClock {
 
@@ -32,7 +32,7 @@ final class TscClock implements TickClock {
     private static final int READ_EXECUTE = 5;
     private static final int PRIVATE_ANONYMOUS = 0x22;
 
-    /** Bound when first needed; a constant to the compiler, which is what makes the call cheap. */
+    /** Bound when first needed; a constant for the JIT, which makes the call cheap. */
     private static final class Rdtsc {
         static final MethodHandle READ;
         static final String FAILURE;
@@ -60,7 +60,7 @@ final class TscClock implements TickClock {
 
     static TickClock choose(String wanted, TracerConfig config) {
         if (wanted.equals("nanotime")) {
-            return new NanoClock("as " + TracerConfig.CLOCK.property() + " says");
+            return new NanoClock("set by " + TracerConfig.CLOCK.property());
         }
         final String reason = unsafe();
         if (reason == null) {
@@ -73,8 +73,8 @@ final class TscClock implements TickClock {
     }
 
     /**
-     * Why the counter can't be used, null when it can. Nothing here prints, and only the last step needs native
-     * access.
+     * The reason why the counter can't be used, null if it can. No check prints a warning; only the last one uses
+     * native access.
      */
     private static String unsafe() {
         if (Runtime.version().feature() < 22) {
@@ -145,7 +145,7 @@ final class TscClock implements TickClock {
         return "time stamp counter (invariant, the kernel's own clock source, native access enabled)";
     }
 
-    /** The few things needed of {@code java.lang.foreign}, by name. */
+    /** The parts of {@code java.lang.foreign} that are needed, by reflection. */
     private static final class Foreign {
         private final Class<?> segmentType = Class.forName("java.lang.foreign.MemorySegment");
         private final Class<?> layoutType = Class.forName("java.lang.foreign.MemoryLayout");
@@ -188,7 +188,7 @@ final class TscClock implements TickClock {
             return ((ByteBuffer) segmentType.getMethod("asByteBuffer").invoke(sized)).order(ByteOrder.nativeOrder());
         }
 
-        /** A call to this address without arguments and without a thread transition. */
+        /** A handle that calls this address without arguments and without a thread transition. */
         MethodHandle function(Object address) throws ReflectiveOperationException {
             final Object critical =
                     optionType.getMethod("critical", boolean.class).invoke(null, false);

@@ -9,45 +9,45 @@ import java.util.Arrays;
 import java.util.Set;
 
 /**
- * What starts and ends of a tracer have left unfinished: because an error of the JVM broke them off (the stack is used
- * up, a class can't be loaded, the thread is stopped), or because a span was ended by another thread than its own. It
- * is finished later: by the thread itself at its next look at what is current, or by the exporter.
+ * The repair of starts and ends of spans that did not complete: because an error of the JVM interrupted them (the stack
+ * is exhausted, a class can't be loaded, the thread is stopped), or because a span was ended by a thread other than its
+ * owner. They are finished later, by the thread itself when it next accesses its current span, or by the exporter.
  *
- * <p>What handles such an error has, in general, no room on the stack for a call. So it writes fields and nothing else:
- * which record the thread has claimed, that an end was broken off, and that the thread is to look here. All steps in
- * between are ordered so that a claim is one store, done last, and can be repeated where it was not. To look costs
- * a thread nothing as long as there is nothing: what is written takes the thread's state out of the table where it is
- * found first, so the thread comes by here because it does not find it.
+ * <p>A handler of such an error has, in general, no stack left for a method call. So it only stores fields: the record
+ * that the thread has claimed, the fact that an end was interrupted, and that the thread must come here. All steps are
+ * ordered so that a claim is one store, done last, and can be repeated if it did not happen. Without an error this
+ * costs a thread nothing: the handler removes the thread's state from the cache in {@link Recorder#known}, and the
+ * slower look-up that follows leads here.
  */
 final class Unfinished {
 
     static final int THREADS = 64;
-    private static final VarHandle BURYING = findBurying();
+    private static final VarHandle FINISHING_DEAD = finishingDeadHandle();
     private static final int MOST_LOOKS = 512;
 
-    /** The classes through which a thread comes to write into the record of a span that is open. */
+    /** The classes through which a thread writes into the record of an open span. */
     private static final Set<String> WRITERS = Set.of(
             OpenSpan.class.getName(), Span.class.getName(), SpanAnnotation.class.getName(), Recorder.class.getName());
 
-    /** Whether there may be anything for the exporter to finish. */
+    /** Whether there may be work for the exporter. */
     volatile boolean any;
-    /** Threads in whose starts an error happened: they may be dead before they look again. By their numbers, racy. */
+    /** Threads whose start of a span failed: they may die before they return here. By their numbers, racy. */
     final ThreadState[] threads = new ThreadState[THREADS];
-    /** Starts that an error broke off and that are still to be counted; racy. */
+    /** Interrupted starts that are still to be counted; racy. */
     int failedStarts;
 
-    /** 1 while somebody finishes what a dead thread has left. */
-    private volatile int burying;
+    /** 1 while a thread finishes the work of a dead one. */
+    private volatile int finishingDead;
 
     private final Recorder recorder;
-    /** Threads that were found to need their stacks since the exporter began, by their numbers. */
+    /** Threads found to be using their stacks during this pass of the exporter, by their numbers. */
     private final ThreadState[] inUse = new ThreadState[THREADS];
-    /** Stacks of threads that may be looked at until it begins again: each takes the longer the deeper it is. */
+    /** Stack traces that may still be taken in this pass; the deeper the stack, the longer one takes. */
     private int looks = MOST_LOOKS;
 
-    private static VarHandle findBurying() {
+    private static VarHandle finishingDeadHandle() {
         try {
-            return MethodHandles.lookup().findVarHandle(Unfinished.class, "burying", int.class);
+            return MethodHandles.lookup().findVarHandle(Unfinished.class, "finishingDead", int.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -57,9 +57,9 @@ final class Unfinished {
         this.recorder = recorder;
     }
 
-    // --- a thread
+    // --- called by threads
 
-    /** Finishes what there is of the calling thread, or a dead one. Can be broken off at any point. */
+    /** Finishes the work of the calling thread, or of a dead one. May itself be interrupted at any point. */
     void finish(ThreadState thread) {
         if (!thread.unsettled) {
             thread.clearDroppedStack();
@@ -77,22 +77,22 @@ final class Unfinished {
                 thread.haltedPart = 0;
             }
             thread.removeLeft(recorder.spans);
-        } catch (Throwable e) { // no call in here
+        } catch (Throwable e) { // no method call in this block
             thread.unsettled = true;
             recorder.known[(int) thread.id & Recorder.KNOWN - 1] = null;
             throw e;
         }
     }
 
-    /** What a dead thread has left; any thread, but nothing while another one does that. */
+    /** Finishes the work of a dead thread; any thread may call it, and it does nothing while another one does that. */
     void finishDead(ThreadState thread) {
-        if (BURYING.compareAndSet(this, 0, 1)) {
+        if (FINISHING_DEAD.compareAndSet(this, 0, 1)) {
             try {
                 finish(thread);
                 thread.closeScopes();
-                burying = 0;
-            } catch (Throwable e) { // no call in here
-                burying = 0;
+                finishingDead = 0;
+            } catch (Throwable e) { // no method call in this block
+                finishingDead = 0;
                 throw e;
             }
         }
@@ -106,41 +106,42 @@ final class Unfinished {
         }
     }
 
-    /** A record that was claimed in a call which did not return. Its last step is one store. */
+    /** Releases a record that was claimed in an interrupted call. The last step is one store. */
     private void giveBack(ThreadState thread, int halted) {
         final int record = Math.abs(halted) - 1;
         final Span span = recorder.spans[SpanFileLayout.chunkOf(record)][SpanFileLayout.numberOf(record)];
         final int chunk = SpanFileLayout.chunkOf(record);
         final int number = SpanFileLayout.numberOf(record);
         final long word = RecordLayout.commitWord(recorder.memory, span.home);
-        if (recorder.chunks.recycles()) { // there nobody takes it, whether or not it has been begun
+        if (recorder.chunks.recycles()) { // without an exporter no one takes it, whether or not it has been begun
             recorder.chunks.leases[chunk][number] = RecordLayout.lease(word);
-            letGoCarried(span);
+            releaseCarried(span);
             recorder.chunks.free(span);
         } else if (RecordLayout.isUntaken(word, recorder.chunks.taken(chunk), number)) {
             recorder.chunks.leases[chunk][number] = RecordLayout.lease(word);
             if (RecordLayout.state(word) != RecordLayout.PART) {
-                letGoCarried(span);
-                recorder.counters.add(Counter.UNRECORDED, -1); // as what it is withdrawn to; it counts as failed
+                releaseCarried(span);
+                recorder.counters.add(
+                        Counter.UNRECORDED, -1); // the exporter will count it as such; it counts as failed
                 RecordLayout.withdraw(recorder.memory, span.home);
             }
         } else {
-            letGoCarried(span);
+            releaseCarried(span);
             recorder.chunks.giveBack(thread, record, halted > 0);
         }
     }
 
-    private void letGoCarried(Span span) {
+    private void releaseCarried(Span span) {
         if (span.carried != TraceBaggagePool.NONE) {
-            recorder.letGoCarried(span);
+            recorder.releaseCarried(span);
         }
     }
 
-    // --- the exporter
+    // --- called by the exporter
 
     /**
-     * Looks after threads that have died. Returns whether the exporter has to ask {@link OpenSpan#finishForOwner} of
-     * each span that is open.
+     * Begins a pass: finishes the work of dead threads. Returns whether the exporter has to call {@link
+     * OpenSpan#finishForOwner} for each open span.
      */
     boolean begin() {
         countFailed();
@@ -159,22 +160,22 @@ final class Unfinished {
                 threads[i] = null;
             }
             if (threads[i] != null) {
-                any = true; // never taken back here: others set it meanwhile
+                any = true; // never reset here: other threads set it meanwhile
             }
         }
         return true;
     }
 
     /**
-     * Whether nothing is on the stack of a thread but what is left, and the thread is out of reach. There may be
-     * thousands of spans that wait for it, so a no is not looked for again in this pass.
+     * Whether the stack of a thread contains only interrupted frames, and the thread is outside the tracer. Thousands
+     * of spans may depend on one thread, so a negative answer is kept for the rest of this pass.
      */
     boolean hasOnlyLeft(ThreadState thread) {
         final int place = (int) thread.id & THREADS - 1;
         if (inUse[place] == thread) {
             return false;
         }
-        if (thread.hasOnlyLeft(recorder.spans) && isOutOfReach(thread)) {
+        if (thread.hasOnlyLeft(recorder.spans) && isOutsideTracer(thread)) {
             return true;
         }
         inUse[place] = thread;
@@ -182,11 +183,11 @@ final class Unfinished {
     }
 
     /**
-     * Whether a thread is inside none of the methods that write into a record, each of which looks at the state first.
-     * The methods themselves never wait, but the JVM makes a thread wait inside one when it links or initialises a
-     * class there. No, too, where enough stacks have been looked at in this pass.
+     * Whether a thread is inside none of the methods that write into a record; each of those checks the state first.
+     * The methods never wait themselves, but the JVM blocks a thread inside one while it links or initialises a class.
+     * Also false if enough stack traces have been taken in this pass.
      */
-    boolean isOutOfReach(ThreadState thread) {
+    boolean isOutsideTracer(ThreadState thread) {
         final Thread running = thread == null ? null : thread.get();
         return running == null || running.getState() != Thread.State.RUNNABLE && looks-- > 0 && !isInsideSpan(running);
     }

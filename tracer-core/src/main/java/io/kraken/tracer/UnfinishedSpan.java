@@ -4,8 +4,8 @@ import io.kraken.tracer.file.Memory;
 import io.kraken.tracer.file.RecordLayout;
 
 /**
- * How the life of a span is finished by others than its user: an end that another thread has left to the span's own, or
- * that an error broke off, see {@link Unfinished}, and the taking back of a span that nobody ends.
+ * The part of a span's life cycle that is completed by others than its user: an end that another thread has left to the
+ * owner or that an error interrupted, see {@link Unfinished}, and the abandoning of a span that is never ended.
  */
 abstract class UnfinishedSpan extends OpenSpan {
 
@@ -13,14 +13,15 @@ abstract class UnfinishedSpan extends OpenSpan {
         super(recorder, record, home);
     }
 
-    // --- the exporter takes it back
+    // --- abandoning, by the exporter
 
     /**
-     * Takes a span that has been open for too long from its user. Of an attached one whose thread lives, this is done
-     * in steps, one at a call: its thread is asked, by the state; once it has been out of reach since, the span is its
-     * no more, and its stack is dropped; once it has been out of reach again, it has seen that, or will.
+     * Takes a span that has been open for too long from its user. If it is attached and its thread lives, this takes
+     * several calls, one step each: first the state asks the thread; once the thread has been seen outside the tracer
+     * after that, the span is taken and the thread's stack is dropped; once it has been seen outside again, it has
+     * noticed, or will notice, the new state.
      *
-     * @return whether nobody can write into the record any more; false: ask again
+     * @return true if no thread can write into the record any more; false: call again later
      */
     final boolean abandon() {
         final int found = (int) STATE.getAcquire(this);
@@ -46,18 +47,18 @@ abstract class UnfinishedSpan extends OpenSpan {
                 isTaken = STATE.compareAndSet(this, found, ABANDONED);
                 break;
             case ABANDONED:
-                isTaken = recorder.unfinished.isOutOfReach(belongsTo());
+                isTaken = recorder.unfinished.isOutsideTracer(belongsTo());
                 break;
             case ENDED:
                 settleWithout(belongsTo(), true);
                 return false;
             default:
-                return false; // CLOSED, ENDING: its thread is about to begin or end it
+                return false; // CLOSED, ENDING: its thread is about to begin or end the span
         }
         if (isTaken) {
-            owner = NOBODY;
+            owner = NO_OWNER;
             thread = null;
-            letGoCarried();
+            releaseCarried();
         }
         return isTaken;
     }
@@ -65,17 +66,17 @@ abstract class UnfinishedSpan extends OpenSpan {
     private void ask(int found, ThreadState user) {
         if (found != ASKED) {
             STATE.compareAndSet(this, found, ASKED);
-        } else if (recorder.unfinished.isOutOfReach(user) && STATE.compareAndSet(this, ASKED, ABANDONED)) {
-            recorder.dropStack(user); // the span is on it
+        } else if (recorder.unfinished.isOutsideTracer(user) && STATE.compareAndSet(this, ASKED, ABANDONED)) {
+            recorder.dropStack(user); // which contains the span
         }
     }
 
-    /** Whether the span has been taken from its user, and may have to be {@link #abandon asked} for once more. */
+    /** Whether the span has been taken from its user; {@link #abandon} may have to be called once more. */
     final boolean isAbandoned() {
         return (int) STATE.getAcquire(this) == ABANDONED;
     }
 
-    // --- an end that is not finished
+    // --- interrupted ends
 
     @Override
     final boolean isLeft() {
@@ -87,8 +88,8 @@ abstract class UnfinishedSpan extends OpenSpan {
     }
 
     /**
-     * Of a thread that may not own a chunk, which others take for dead once the span does not refer to it any more. So
-     * it first takes the span for its end, unless another thread's end or the exporter was earlier.
+     * For a thread that may not own a chunk: other threads consider it dead once the span does not refer to it any
+     * more. So it first claims the end, unless another thread or the exporter has done so before.
      */
     @Override
     final boolean isEnding(int found) {
@@ -104,7 +105,7 @@ abstract class UnfinishedSpan extends OpenSpan {
         return true;
     }
 
-    /** Finishes the end of an attached span that is on no stack any more: its thread, or nobody else can. */
+    /** Finishes the end of an attached span that is on no stack any more; by its thread, or if the thread can't. */
     @Override
     final void settle() {
         final int found = (int) STATE.getAcquire(this);
@@ -112,7 +113,7 @@ abstract class UnfinishedSpan extends OpenSpan {
             thread = null;
             try {
                 finishLeft(found);
-            } catch (Throwable e) { // no call in here, see Unfinished
+            } catch (Throwable e) { // no method call in this block, see Unfinished
                 state = BROKEN;
                 recorder.unfinished.any = true;
                 throw e;
@@ -127,7 +128,7 @@ abstract class UnfinishedSpan extends OpenSpan {
         if (recorded == RecordLayout.OPEN || recorded == RecordLayout.PASSING) {
             finish(found == ENDED ? RecordLayout.endTicks(memory, home) : now());
         } else {
-            STATE.setRelease(this, CLOSED); // all but the last step was done
+            STATE.setRelease(this, CLOSED); // everything but the last step was done
             if (recorder.chunks.recycles()) {
                 recorder.chunks.free(this);
             }
@@ -135,10 +136,10 @@ abstract class UnfinishedSpan extends OpenSpan {
     }
 
     /**
-     * Finishes an end that another thread has left to its owner, or an error broke off, as far as nobody else can be
-     * about to. The exporter only.
+     * Finishes an end that another thread has left to the owner, or an error interrupted, if no other thread can be
+     * about to do so. Called by the exporter only.
      *
-     * @return whether there is nothing left to do, or at least nothing that could be done later
+     * @return false if the end is left to a later call
      */
     final boolean finishForOwner() {
         final int found = (int) STATE.getAcquire(this);
@@ -146,12 +147,12 @@ abstract class UnfinishedSpan extends OpenSpan {
             settle();
         } else if ((found == OPEN || found == BUSY) && isEndBroken()) {
             endShared();
-        } else if (found == ENDING && owner != NOBODY) {
+        } else if (found == ENDING && owner != NO_OWNER) {
             final ThreadState inside = recorder.chunks.ownerOf(owner);
-            if (inside == null || !recorder.unfinished.isOutOfReach(inside)) {
+            if (inside == null || !recorder.unfinished.isOutsideTracer(inside)) {
                 return false;
             }
-            owner = NOBODY;
+            owner = NO_OWNER;
             finishLeft(found);
         } else if (isLeft()) {
             return settleWithout(belongsTo(), false);
@@ -159,11 +160,11 @@ abstract class UnfinishedSpan extends OpenSpan {
         return true;
     }
 
-    /** Where the thread is out of reach, and has nothing else on its stack, which has to be dropped, or always. */
+    /** Settles the span if its thread is outside the tracer; unless {@code always}, also its stack must be unused. */
     private boolean settleWithout(ThreadState belongsTo, boolean always) {
         if (belongsTo != null
                 && !(always
-                        ? recorder.unfinished.isOutOfReach(belongsTo)
+                        ? recorder.unfinished.isOutsideTracer(belongsTo)
                         : recorder.unfinished.hasOnlyLeft(belongsTo))) {
             return false;
         }

@@ -3,8 +3,8 @@ package io.kraken.tracer;
 import io.kraken.tracer.file.Memory;
 
 /**
- * Strings into UTF-8, straight into a record, character by character: for those too short or too long for {@link
- * Utf8Scratch}. A lone surrogate becomes '?', which is what {@link String#getBytes} makes of it.
+ * The UTF-8 encoder that writes strings into a record character by character: for those too short or too long for
+ * {@link Utf8Scratch}. A lone surrogate becomes '?', as with {@link String#getBytes}.
  */
 final class Utf8 {
 
@@ -13,8 +13,8 @@ final class Utf8 {
     private Utf8() {}
 
     /**
-     * Writes {@code length} characters as one byte each and returns true, or returns false when one of them is not
-     * ASCII. For short texts: a call of {@code charAt} for each character is the worst that can happen.
+     * Writes {@code length} characters as one byte each and returns true, or returns false if one of them is not ASCII.
+     * For short texts: the worst case costs a call of {@code charAt} for each character.
      */
     static boolean putAscii(Memory memory, long offset, String text, int length) {
         int seen = 0;
@@ -26,7 +26,7 @@ final class Utf8 {
         return (seen & NOT_ASCII) == 0;
     }
 
-    /** How many characters of a text are within a limit; no surrogate pair is cut in two. */
+    /** The number of characters of a text within a limit; a surrogate pair is not split. */
     static int within(String text, int most) {
         if (text.length() <= most) {
             return text.length();
@@ -34,7 +34,7 @@ final class Utf8 {
         return most > 0 && isPair(text, most - 1, text.length()) ? most - 1 : most;
     }
 
-    /** Bytes that the first {@code chars} characters take. */
+    /** The encoded length of the first {@code chars} characters. */
     static int length(String text, int chars) {
         if (StringBytes.isAscii(text)) {
             return chars;
@@ -59,8 +59,8 @@ final class Utf8 {
     }
 
     /**
-     * Writes as many of the first {@code chars} characters as fit into {@code room} bytes, none in part; returns
-     * the bytes.
+     * Writes as many of the first {@code chars} characters as fit completely into {@code room} bytes; returns the
+     * number of bytes.
      */
     static int put(Memory memory, long offset, int room, String text, int chars) {
         if (chars == text.length()

@@ -10,15 +10,15 @@ import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Encodes a string by the JDK's own bulk operations: characters into an array, the array by the UTF-8 encoder into
- * bytes. That takes the same 18 ns for any text of up to some hundred characters, ASCII or not, and also in a JVM
- * whose profile of {@code charAt} has seen both kinds of strings, where a loop over {@code charAt} took five to ten
- * times as long (RATIONALE.md). Allocates nothing. A platform thread has one of its own; virtual threads share a few,
- * {@link #tryHold} says which is free.
+ * A buffer that encodes a string by the JDK's own bulk operations: characters into an array, the array by the UTF-8
+ * encoder into bytes. That takes the same 18 ns for any text of up to some hundred characters, ASCII or not, and also
+ * in a JVM whose profile of {@code charAt} has seen both kinds of strings, where a loop over {@code charAt} took five
+ * to ten times as long (RATIONALE.md). Allocates nothing. Each platform thread has one of its own; virtual threads
+ * share a few, claimed by {@link #tryHold}.
  */
 final class Utf8Scratch {
 
-    /** Longer texts go the slow way. */
+    /** Longer texts are encoded by {@link Utf8}. */
     static final int MAX_CHARS = 320;
 
     private static final int MAX_BYTES_A_CHAR = 3;
@@ -32,7 +32,7 @@ final class Utf8Scratch {
         }
     }
 
-    /** The number of the thread that has it, 0 when none has. */
+    /** The number of the thread that holds it, 0 if none does. */
     private long holder;
 
     final byte[] bytes = new byte[MAX_CHARS * MAX_BYTES_A_CHAR];
@@ -44,22 +44,24 @@ final class Utf8Scratch {
             .onMalformedInput(CodingErrorAction.REPLACE)
             .onUnmappableCharacter(CodingErrorAction.REPLACE);
 
-    /** Puts the text into {@link #bytes} and returns how many they are. At most {@link #MAX_CHARS} characters. */
+    /** Encodes at most {@link #MAX_CHARS} characters into {@link #bytes}; returns the number of bytes. */
     int encode(String text, int length) {
         text.getChars(0, length, chars, 0);
         in.limit(length).position(0);
         out.clear();
-        final CoderResult result = encoder.encode(in, out, true); // the end of the input each time: needs no reset
+        final CoderResult result = encoder.encode(in, out, true); // always the end of the input: needs no reset
         assert result.isUnderflow();
         return out.position();
     }
 
-    /** A thread has it for the length of one call: one that has it already was broken off by an error in that call. */
+    /**
+     * Claims it for the length of one call. A thread that already holds it was interrupted by an error in that call.
+     */
     boolean tryHold(long thread) {
         return (long) HOLDER.getAcquire(this) == thread || HOLDER.compareAndSet(this, 0L, thread);
     }
 
-    void letGo() {
+    void release() {
         HOLDER.setRelease(this, 0L);
     }
 }

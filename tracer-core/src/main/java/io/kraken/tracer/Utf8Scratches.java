@@ -2,7 +2,7 @@ package io.kraken.tracer;
 
 import java.util.Arrays;
 
-/** Scratches that virtual threads and detached spans share, as there may be a million of these. Lock-free. */
+/** A pool of scratches for virtual threads and detached spans, of which there may be a million. Lock-free. */
 final class Utf8Scratches {
 
     private static final int COUNT = 32;
@@ -14,7 +14,7 @@ final class Utf8Scratches {
         Arrays.setAll(all, i -> new Utf8Scratch());
     }
 
-    /** One of them, to be let go; null when all that were tried are in use. */
+    /** Claims one, to be released by {@code letGo}; null if all that were tried are in use. */
     Utf8Scratch hold() {
         final long thread = ThreadIds.current();
         int next = (int) thread;

@@ -1,6 +1,6 @@
 package io.kraken.tracer;
 
-/** W3C Trace Context, Level 2: {@code traceparent} and {@code tracestate}. */
+/** The W3C Trace Context format, Level 2: {@code traceparent} and {@code tracestate}. */
 final class W3cPropagator extends Propagator {
 
     static final String TRACEPARENT = "traceparent";

@@ -15,9 +15,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Settings below the key {@code tracing} of a YAML file: the keys that services know, in groups or flat, each for a
- * setting of ours, and below {@code settings} any setting by the name of its property. What else is in the file is
- * somebody else's. What is wrong with one of them is a problem that names file, line and key, and the others count.
+ * The settings below the key {@code tracing} of a YAML file: known keys, grouped or flat, each for one setting; and
+ * below {@code settings} any setting by the name of its property. Other parts of the file belong to other programs. An
+ * invalid setting is a problem that names file, line and key; the others apply.
  */
 final class YamlSettings {
 
@@ -52,14 +52,14 @@ final class YamlSettings {
     private static final int HTTP_PORT = 4318;
 
     /**
-     * A value as it stands in the file.
+     * A value of the file.
      *
-     * @param key for people
-     * @param ready what it means; null where the setting makes that of the text
+     * @param key its key, for display
+     * @param ready the converted value; null if the setting parses the text
      */
     record Value(String key, String text, Object ready, String place) {}
 
-    /** By the names of properties. */
+    /** By the names of the properties. */
     private final Map<String, Value> values = new HashMap<>();
 
     private final TracerConfig config;
@@ -69,9 +69,9 @@ final class YamlSettings {
     }
 
     /**
-     * Whatever is there; nothing where no file is named.
+     * Reads the file; empty if no file is named.
      *
-     * @param config is told what is wrong
+     * @param config receives the problems
      */
     static YamlSettings read(String name, TracerConfig config) {
         final YamlSettings file = new YamlSettings(config);
@@ -92,18 +92,18 @@ final class YamlSettings {
         try {
             path = Path.of(name);
         } catch (InvalidPathException e) {
-            problems.add(TracerConfig.CONFIG + " is '" + SettingText.clean(name) + "', which is no path");
+            problems.add(TracerConfig.CONFIG + " is '" + SettingText.clean(name) + "', which is not a path");
             return List.of();
         }
         if (!Files.isRegularFile(path)) {
-            problems.add(TracerConfig.CONFIG + " is '" + SettingText.clean(name) + "', which is no file");
+            problems.add(TracerConfig.CONFIG + " is '" + SettingText.clean(name) + "', which is not a file");
             return List.of();
         }
         try {
             return YamlFile.read(path, new YamlFile.Scope(ROOT, false, RuleEntries::isList), problems);
         } catch (NoClassDefFoundError e) {
             problems.add(SettingText.clean(name)
-                    + " can't be read: there is no snakeyaml-engine (org.snakeyaml) on the class path");
+                    + " can't be read: snakeyaml-engine (org.snakeyaml) is not on the class path");
             return List.of();
         }
     }
@@ -136,7 +136,7 @@ final class YamlSettings {
         }
     }
 
-    /** A map, which has no value itself; what should be one and has a value is a problem. */
+    /** Whether the entry is a map of settings; a single value in its place is a problem. */
     private boolean isGroup(YamlFile.Entry entry) {
         if (!GROUPS.contains(entry.path())) {
             return false;
@@ -156,7 +156,7 @@ final class YamlSettings {
             values.put(property, new Value(name(entry), text, ready, entry.place()));
         } else {
             config.problem(name(entry) + " in " + entry.place() + " is left out: " + before.key + " in " + before.place
-                    + " says the same");
+                    + " sets the same");
         }
     }
 
@@ -175,8 +175,8 @@ final class YamlSettings {
         final String scheme = address.group(1) == null ? "http://" : address.group(1);
         final int used = port == GRPC_PORT ? HTTP_PORT : port;
         if (used != port) {
-            config.warn(name(entry) + " in " + entry.place() + " has the port of gRPC, which the bridge speaks; this"
-                    + " process speaks HTTP, to port " + used + " of the same host");
+            config.warn(name(entry) + " in " + entry.place() + " has gRPC's port, which only the bridge uses; this"
+                    + " process sends OTLP over HTTP, to port " + used + " of the same host");
         }
         put(ENDPOINT, entry, scheme + address.group(2) + ':' + used, null);
     }
@@ -196,12 +196,12 @@ final class YamlSettings {
         return SettingText.clean(ROOT + '.' + entry.path());
     }
 
-    /** Null when the file has none. */
+    /** Null if the file does not set it. */
     Value value(String property) {
         return values.get(property);
     }
 
-    /** Complains about settings that nobody knows, once. */
+    /** Reports unknown settings, once. */
     void refuseUnknown(Set<String> known) {
         final List<String> unknown = new ArrayList<>();
         values.forEach((property, value) -> {
@@ -210,7 +210,7 @@ final class YamlSettings {
                 unknown.add(property);
                 config.problem(
                         itself
-                                ? value.key + " in " + value.place + " is left out: a file can't name another one"
+                                ? value.key + " in " + value.place + " is left out: a file can't include another file"
                                 : "unknown setting " + value.key + " in " + value.place);
             }
         });

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Spans that are never ended and taken back by the exporter. */
+/** Tests of spans that are never ended and are abandoned by the exporter. */
 class AbandonedTest {
 
     private static final SpanName FORGOTTEN = SpanName.of("forgotten");
@@ -32,16 +32,16 @@ class AbandonedTest {
     @RegisterExtension
     final TracerFixture traced = new TracerFixture();
 
-    /** Asks until it may be taken. */
+    /** Calls abandon until the span is taken. */
     private void abandon(Span span) {
         final long deadline = System.nanoTime() + 20_000_000_000L;
         while (!traced.sink.abandon(span.record())) {
-            assertTrue(System.nanoTime() - deadline < 0, "never out of reach");
+            assertTrue(System.nanoTime() - deadline < 0, "never seen outside the tracer");
             Thread.onSpinWait();
         }
     }
 
-    /** Opens detached spans until it is this object's turn. */
+    /** Starts detached spans until one uses this object. */
     private List<Span> openUntil(Span span) {
         final List<Span> open = new ArrayList<>();
         do {
@@ -56,7 +56,7 @@ class AbandonedTest {
     }
 
     @Test
-    void aDetachedSpanIsTakenAtOnceWithWhatItHolds() {
+    void detachedSpanIsTakenAtOnceWithItsEntries() {
         final Span span =
                 traced.tracer().startDetached(FORGOTTEN, SpanKind.SERVER).set(NUMBER, 1);
         assertTrue(traced.sink.abandon(span.record()));
@@ -80,7 +80,7 @@ class AbandonedTest {
     }
 
     @Test
-    void anUnrecordedSpanIsTakenToo() {
+    void unrecordedSpanIsTaken() {
         traced.with(TracerConfig.SAMPLER, "always_off").with(TracerConfig.RECORD, TracerConfig.RECORD_SAMPLED);
         final Span detached = traced.tracer().startDetached(FORGOTTEN, SpanKind.SERVER);
         final AtomicReference<Span> attached = new AtomicReference<>();
@@ -93,10 +93,10 @@ class AbandonedTest {
         assertEquals(0, traced.sink.accepted());
     }
 
-    /** With a chunk of its own, and, as there are no such chunks, without. */
+    /** With a chunk of its own, and without, as there are no such chunks. */
     @ParameterizedTest
     @ValueSource(ints = {TracerFixture.RECORDS, 2 * TracerFixture.CHUNK})
-    void aSpanOfADeadThreadIsTaken(int records) {
+    void spanOfADeadThreadIsTaken(int records) {
         traced.with(TracerConfig.RECORDS, records);
         final AtomicReference<Span> left = new AtomicReference<>();
         Threads.elsewhere(thread -> left.set(traced.tracer().start(FORGOTTEN).set(NUMBER, 1)));
@@ -107,7 +107,7 @@ class AbandonedTest {
 
     @ParameterizedTest
     @ValueSource(ints = {TracerFixture.RECORDS, 2 * TracerFixture.CHUNK})
-    void aSpanOfAWaitingThreadIsTakenAndNothingIsCurrentThere(int records) throws Exception {
+    void spanOfAWaitingThreadIsTakenAndItsStackDropped(int records) throws Exception {
         traced.with(TracerConfig.RECORDS, records);
         final Tracer tracer = traced.tracer();
         final CountDownLatch begun = new CountDownLatch(1);
@@ -143,8 +143,8 @@ class AbandonedTest {
     }
 
     @Test
-    void itsThreadHasNothingToDoWithTheNextSpanOfItsObject() throws Exception {
-        traced.with(TracerConfig.RECORDS, 2 * TracerFixture.CHUNK); // all of them shared
+    void formerOwnerCannotTouchTheReusedObject() throws Exception {
+        traced.with(TracerConfig.RECORDS, 2 * TracerFixture.CHUNK); // all of them shared chunks
         final Tracer tracer = traced.tracer();
         final CountDownLatch begun = new CountDownLatch(1);
         final CountDownLatch goOn = new CountDownLatch(1);
@@ -174,7 +174,7 @@ class AbandonedTest {
     }
 
     @Test
-    void aRunningThreadKeepsItsSpan() {
+    void runningThreadKeepsItsSpan() {
         final AtomicReference<Span> running = new AtomicReference<>();
         final AtomicBoolean done = new AtomicBoolean();
         final Thread thread = new Thread(() -> {
@@ -196,9 +196,9 @@ class AbandonedTest {
         assertEquals(1, traced.sink.accepted());
     }
 
-    /** Records are not scarce any more before it was out of reach: its span is as any other. */
+    /** If records are no longer scarce before the thread was seen outside the tracer, its span is like any other. */
     @Test
-    void aThreadThatWasAskedMayGoOn() {
+    void askedThreadMayKeepItsSpan() {
         final Span span = traced.tracer().start(FORGOTTEN);
         assertFalse(traced.sink.abandon(span.record()), "its thread is running");
         span.set(NUMBER, 1);
@@ -212,7 +212,7 @@ class AbandonedTest {
     }
 
     @Test
-    void anUnrecordedSpanOfAThreadThatWasAskedMayGoOn() {
+    void askedThreadMayKeepItsUnrecordedSpan() {
         traced.with(TracerConfig.SAMPLER, "always_off").with(TracerConfig.RECORD, TracerConfig.RECORD_SAMPLED);
         final Span span = traced.tracer().start(FORGOTTEN);
         assertFalse(traced.sink.abandon(span.record()));
@@ -225,9 +225,9 @@ class AbandonedTest {
         assertSame(Span.NOOP, traced.tracer().current());
     }
 
-    /** What was current below the work is not there any more: its record may be a stranger's. */
+    /** The span that was current below the task is gone: its record may hold another thread's span. */
     @Test
-    void workThatOutlastsTheSpanItRanInLeavesNothingCurrent() throws Exception {
+    void taskThatOutlivesItsSpanLeavesNothingCurrent() throws Exception {
         final Tracer tracer = traced.tracer();
         final CountDownLatch begun = new CountDownLatch(1);
         final CountDownLatch goOn = new CountDownLatch(1);
@@ -255,7 +255,7 @@ class AbandonedTest {
     }
 
     @Test
-    void whatItCarriedIsLetGo() {
+    void traceStateAndBaggageAreReleased() {
         final int before = TraceBaggagePool.process().inUse();
         for (int i = 0; i < 100; i++) {
             final Span span = traced.tracer().startDetached(FORGOTTEN, SpanKind.SERVER);
@@ -265,10 +265,10 @@ class AbandonedTest {
         assertEquals(before, TraceBaggagePool.process().inUse());
     }
 
-    /** Whoever comes first: each span ends or is taken, once. */
+    /** A race of ending and abandoning: each span ends or is taken, once. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void spansThatEndAtThatMomentAreTakenOnce(boolean detached) {
+    void concurrentlyEndedSpansAreTakenOnce(boolean detached) {
         traced.sink.keeping(false);
         final Tracer tracer = traced.tracer();
         final AtomicReference<Span> current = new AtomicReference<>();
@@ -278,7 +278,7 @@ class AbandonedTest {
         Threads.run(2, thread -> {
             for (int i = 0; thread == 0 && i < rounds; i++) {
                 Span span = Span.NOOP;
-                while (span == Span.NOOP) { // all records wait to be taken back, which this thread's waiting allows
+                while (span == Span.NOOP) { // all records wait to be taken back, which needs this thread to wait
                     starts.incrementAndGet();
                     span = detached ? tracer.startDetached(OTHER, SpanKind.CLIENT) : tracer.start(OTHER);
                     if (span == Span.NOOP) {
@@ -288,7 +288,7 @@ class AbandonedTest {
                 current.set(span);
                 span.set(NUMBER, i).name("other name").set("text", "y".repeat(i % 300));
                 if (i % 64 == 0) {
-                    LockSupport.parkNanos(1); // waits, as far as others can see
+                    LockSupport.parkNanos(1); // so that other threads see this one waiting
                 }
                 span.end();
             }
@@ -298,10 +298,10 @@ class AbandonedTest {
                 if (span != null) {
                     traced.sink.abandon(span.record());
                 }
-                traced.sink.abandon(other); // what it was refused before
+                traced.sink.abandon(other); // refused before
             }
         });
-        // What it was asked to give back while it ran is given back now that it is dead.
+        // Spans that were refused while the thread ran are taken now that it is dead.
         for (int record = 0; record < TracerFixture.RECORDS; record++) {
             while (!traced.sink.abandon(record)) {
                 Thread.onSpinWait();

@@ -10,7 +10,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** No byte of garbage on the caller's thread, whatever a span is made of. */
+/** Recording any kind of span allocates nothing on the caller's thread. */
 class AllocationTest {
 
     private static final SpanName NAME = SpanName.of("span");
@@ -36,7 +36,7 @@ class AllocationTest {
     }
 
     @Test
-    void aBareSpan() {
+    void bareSpan() {
         assertNoGarbage(() -> start().end());
     }
 
@@ -156,7 +156,7 @@ class AllocationTest {
     }
 
     @Test
-    void namesAndKeysMetBefore() {
+    void knownNamesAndKeys() {
         SpanName.of("name met before");
         Key.ofLong("key met before");
         assertNoGarbage(() -> traced.tracer()
@@ -168,7 +168,7 @@ class AllocationTest {
     }
 
     @Test
-    void namesAndKeysCarriedInline() {
+    void inlineNamesAndKeys() {
         TracerFixture.fillSymbols();
         final String name = "a name that finds the table full, or nearly so";
         assertSame(null, Symbols.process().lookUp(name));
@@ -250,7 +250,7 @@ class AllocationTest {
     }
 
     @Test
-    void aTracerThatIsOff() {
+    void disabledTracer() {
         final Tracer off = Tracer.disabled();
         assertNoGarbage(() -> {
             final Span span = off.start(NAME);

@@ -10,13 +10,13 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The libraries that this one can be used with are needed by nobody who does not use them. */
+/** Optional libraries are not needed by programs that do not use them. */
 class AloneTest {
 
     private static final String OURS = "io.kraken.tracer.";
 
     @Test
-    void withNothingElseOnTheClassPathItWorksAndTouchesNothingThatIsOptional() {
+    void worksWithoutOptionalDependencies() {
         final String[] output =
                 Child.run(List.of(), List.of("-Xlog:class+load"), "alone").split("2 spans\n", 2);
         assertEquals(2, output.length, output[0]);
@@ -35,12 +35,12 @@ class AloneTest {
     }
 
     @Test
-    void aYamlFileNeedsItsParserAndIsPassedOverWithoutIt(@TempDir Path folder) throws IOException {
+    void ignoresYamlFileWithoutItsParser(@TempDir Path folder) throws IOException {
         final Path file = Files.writeString(folder.resolve("kraken.yaml"), "tracing: {enabled: false}");
         final String output = Child.run(List.of(), List.of(), "yaml", file.toString());
         assertTrue(
                 output.endsWith("true [" + file
-                        + " can't be read: there is no snakeyaml-engine (org.snakeyaml) on the class path]\n"),
+                        + " can't be read: snakeyaml-engine (org.snakeyaml) is not on the class path]\n"),
                 output);
     }
 }

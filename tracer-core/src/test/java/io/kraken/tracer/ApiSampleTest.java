@@ -8,7 +8,7 @@ import io.kraken.tracer.Key.StringKey;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** The API as the documentation shows it. */
+/** The sample of the API in the documentation. */
 class ApiSampleTest {
 
     static final SpanName DOWNLOAD = SpanName.of("agent.download_blob");
@@ -19,7 +19,7 @@ class ApiSampleTest {
     final TracerFixture traced = new TracerFixture();
 
     @Test
-    void theSampleOfTheDocumentation() {
+    void documentationSampleWorks() {
         final Tracer tracer = traced.tracer();
         final String digest = "sha256:5891b5b5";
         final long size = 4096;
@@ -35,9 +35,9 @@ class ApiSampleTest {
                 """, traced.picture());
     }
 
-    /** Whether anything is found on this class path or not: the program gets a tracer. */
+    /** Whatever is on the class path, the program gets a tracer. */
     @Test
-    void aTracerIsAlwaysThere() {
+    void createAlwaysReturnsATracer() {
         try (Tracer tracer = Tracer.create(TracerConfig.fromEnvironment());
                 Span span = tracer.start(DOWNLOAD, SERVER)) {
             span.set(DIGEST, "x");

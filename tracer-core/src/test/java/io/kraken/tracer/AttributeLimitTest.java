@@ -12,11 +12,11 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What a span at its limit of attributes, or of bytes, costs: entries looked at, not time. */
+/** The cost of spans at their limit of attributes or of bytes, measured in entries visited, not in time. */
 class AttributeLimitTest {
 
     private static final int CALLS = 20_000;
-    /** Entries that a call looks at on average, at the most. */
+    /** Maximum average number of entries that a call visits. */
     private static final int MOST = 16;
 
     private static final SpanName NAME = SpanName.of("span");
@@ -30,7 +30,7 @@ class AttributeLimitTest {
 
     private long visited() {
         long sum = 0;
-        for (AttributeKeys keys : traced.tracer().behind().attributeKeys) {
+        for (AttributeKeys keys : traced.tracer().activeRecorder().attributeKeys) {
             sum += keys.visited;
         }
         return sum;
@@ -51,7 +51,7 @@ class AttributeLimitTest {
 
     @ParameterizedTest
     @CsvSource({"16, 16", "128, 128", "128, 127", "128, 65", "1000, 1000", "128, 129", "128, 1000", "500, 2000"})
-    void aCallCostsTheSameHoweverManyThereAre(int limit, int distinct) {
+    void setCostsTheSameForAnyNumberOfAttributes(int limit, int distinct) {
         traced.with(TracerConfig.MAX_ATTRIBUTES, limit);
         final LongKey[] keys = keys(distinct);
         final long visits = visitsOf(distinct, i -> keys[i % distinct]);
@@ -59,7 +59,7 @@ class AttributeLimitTest {
     }
 
     @Test
-    void theLastValueOfEachKeyWithinTheLimitCounts() {
+    void lastValueOfEachKeyWithinTheLimitCounts() {
         traced.with(TracerConfig.MAX_ATTRIBUTES, 100);
         final LongKey[] keys = keys(150);
         try (Span span = traced.tracer().start(NAME)) {
@@ -81,7 +81,7 @@ class AttributeLimitTest {
 
     @ParameterizedTest
     @CsvSource({"40, 100", "7, 8"})
-    void neitherDoesACallForWhichThereAreNoBytes(int distinct, int length) {
+    void setCostsTheSameIfTheSpanIsFull(int distinct, int length) {
         traced.with(TracerConfig.RECORDS, 2 * TracerFixture.CHUNK);
         final String[] keys =
                 IntStream.range(0, distinct).mapToObj(i -> "text " + i).toArray(String[]::new);
@@ -102,9 +102,9 @@ class AttributeLimitTest {
         }
     }
 
-    /** As many as there are tables, each span's record leading to the same one. */
+    /** As many spans as there are tables, whose records all lead to the same table. */
     @Test
-    void spansOfOnePlaceEachHaveTheirKeys() {
+    void spansThatShareAPlaceKeepTheirKeys() {
         final String picture = setInTurns(16, 16);
         for (int i = 0; i < 16; i++) {
             assertTrue(picture.contains(".key 0 = " + (99_000 + i)), picture);
@@ -113,9 +113,9 @@ class AttributeLimitTest {
         assertEquals(16, picture.split("dropped attributes 200", -1).length - 1);
     }
 
-    /** More than there are tables: then values are dropped, counted, and a call still costs the same. */
+    /** More spans than tables: values are dropped and counted, and a call costs the same. */
     @Test
-    void ofManySpansSomeDropValuesAndSaySo() {
+    void countsValuesDroppedWithTooManySpansAtTheLimit() {
         final String picture = setInTurns(64, 1);
         assertEquals(64, picture.split("\\.key 3 = ", -1).length - 1);
         final long dropped = traced.count(Counter.DROPPED_ENTRIES);
@@ -123,9 +123,9 @@ class AttributeLimitTest {
         assertTrue(visited() <= 64L * 600 * MOST, visited() + " entries");
     }
 
-    /** Keys that only differ where the number that stands for them does not: they come to an end like all others. */
+    /** Different keys with equal codes are limited like all others. */
     @Test
-    void keysThatLookAlikeAreLimitedToo() {
+    void limitsKeysWithEqualCodes() {
         traced.with(TracerConfig.MAX_ATTRIBUTES, 4);
         final String[] keys = new String[1024];
         for (int i = 0; i < keys.length; i++) {
@@ -146,7 +146,7 @@ class AttributeLimitTest {
         assertTrue(kept >= 4 && kept <= 8, "keys kept: " + kept);
     }
 
-    /** Sets six keys, of which four are within the limit, a hundred times. */
+    /** Sets six keys, four of them within the limit, a hundred times. */
     private String setInTurns(int count, int distance) {
         traced.with(TracerConfig.MAX_ATTRIBUTES, 4);
         final LongKey[] keys = keys(6);
@@ -168,7 +168,7 @@ class AttributeLimitTest {
     }
 
     @Test
-    void spansThatReachItTogetherEachHaveTheirKeys() {
+    void spansThatReachTheLimitTogetherKeepTheirKeys() {
         traced.with(TracerConfig.MAX_ATTRIBUTES, 4);
         final LongKey[] keys = keys(6);
         final Span[] spans = new Span[8];

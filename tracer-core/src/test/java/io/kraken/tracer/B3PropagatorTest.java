@@ -39,7 +39,7 @@ class B3PropagatorTest {
         "1, SAMPLED",
         "d, DEBUG"
     })
-    void whatComesInOneHeaderGoesOutInIt(String b3, Sampling decided) {
+    void propagatesSingleHeader(String b3, Sampling decided) {
         assertEquals(decided, read(b3).sampling());
         assertEquals(b3.length() > 1, context.isValid());
         assertEquals("b3: " + b3 + '\n', sent(single));
@@ -47,7 +47,7 @@ class B3PropagatorTest {
 
     @ParameterizedTest
     @CsvSource({"1, X-B3-Sampled: 1", "0, X-B3-Sampled: 0", "d, X-B3-Flags: 1", "-, ''"})
-    void whatComesInSeveralGoesOutInThem(String decision, String header) {
+    void propagatesSeveralHeaders(String decision, String header) {
         read(decision.equals("-") ? IDS : IDS + '-' + decision);
         final String expected =
                 "X-B3-TraceId: " + TRACE + "\nX-B3-SpanId: " + SPAN + '\n' + (header.isEmpty() ? "" : header + '\n');
@@ -59,13 +59,13 @@ class B3PropagatorTest {
     }
 
     @Test
-    void aParentIsReadAndForgotten() {
+    void ignoresParentId() {
         read(IDS + "-1-05e3ac9a4f6e3b90");
         assertEquals("b3: " + IDS + "-1\n", sent(single));
     }
 
     @Test
-    void anIdOfHalfTheLengthIsPadded() {
+    void padsShortId() {
         read(HALF + '-' + SPAN + "-1");
         assertEquals("b3: " + "0".repeat(16) + HALF + '-' + SPAN + "-1\n", sent(single));
         read(HALF + '-' + SPAN + "-0-" + SPAN);
@@ -103,14 +103,14 @@ class B3PropagatorTest {
                 "\u00e9",
                 IDS + "-\u00e9"
             })
-    void anythingElseIsNoContext(String b3) {
+    void rejectsMalformedHeader(String b3) {
         assertFalse(read(b3).isValid());
         assertEquals(Sampling.DEFERRED, context.sampling());
         assertEquals("", sent(single) + sent(several));
     }
 
     @Test
-    void aHeaderThatIsRepeatedIsNoContext() {
+    void rejectsRepeatedHeader() {
         carrier.add("b3", IDS + "-1").add("b3", IDS + "-1");
         assertFalse(single.extract(carrier, Carrier.GETTER, context).isValid());
         carrier.clear().add("X-B3-TraceId", TRACE).add("X-B3-TraceId", TRACE).add("X-B3-SpanId", SPAN);
@@ -124,7 +124,7 @@ class B3PropagatorTest {
     }
 
     @Test
-    void theSingleHeaderWeighsMore() {
+    void prefersSingleHeader() {
         carrier.add("X-B3-TraceId", HALF).add("X-B3-SpanId", SPAN).add("b3", IDS + "-0");
         several.extract(carrier, Carrier.GETTER, context);
         assertEquals("b3: " + IDS + "-0\n", sent(single));
@@ -143,14 +143,14 @@ class B3PropagatorTest {
         "X-B3-Sampled, yes, DEFERRED",
         "X-B3-Sampled, 2, DEFERRED"
     })
-    void aDecisionMayComeAlone(String header, String value, Sampling decided) {
+    void acceptsDecisionWithoutIds(String header, String value, Sampling decided) {
         several.extract(carrier.add(header, value), Carrier.GETTER, context);
         assertFalse(context.isValid());
         assertEquals(decided, context.sampling());
     }
 
     @Test
-    void debugWeighsMoreThanSampled() {
+    void debugTakesPrecedenceOverSampled() {
         carrier.add("X-B3-TraceId", TRACE)
                 .add("X-B3-SpanId", SPAN)
                 .add("X-B3-Sampled", "0")
@@ -172,7 +172,7 @@ class B3PropagatorTest {
         "00000000000000000000000000000000, " + SPAN,
         TRACE + ", 0000000000000000"
     })
-    void halfAContextIsNone(String traceId, String spanId) {
+    void rejectsIncompleteContext(String traceId, String spanId) {
         carrier.add("X-B3-TraceId", traceId).add("X-B3-SpanId", spanId).add("X-B3-Sampled", "1");
         assertFalse(several.extract(carrier, Carrier.GETTER, context).isValid());
         assertEquals(Sampling.DEFERRED, context.sampling());
@@ -181,7 +181,7 @@ class B3PropagatorTest {
     }
 
     @Test
-    void whoHasNotDecidedSaysSoToNobodyElse() {
+    void deferredDecisionIsNotWritten() {
         read(IDS);
         new Propagation("tracecontext").inject(context, carrier.clear(), Carrier.SETTER);
         assertEquals("traceparent: 00-" + IDS + "-00\n", carrier.toString());

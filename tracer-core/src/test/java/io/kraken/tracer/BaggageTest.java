@@ -19,7 +19,7 @@ class BaggageTest {
     private final RemoteContext context = new RemoteContext();
     private final Carrier carrier = new Carrier();
 
-    /** What is sent on of these headers. */
+    /** The baggage that is propagated for these headers. */
     private String passed(String... values) {
         carrier.clear();
         for (String value : values) {
@@ -39,18 +39,18 @@ class BaggageTest {
     }
 
     @Test
-    void whatComesInGoesOutWithItsMetadata() {
+    void propagatesMembersWithMetadata() {
         assertEquals("a=1,b=%20x%2C;p1;p2=v,c=", passed(" a=1 , b\t= %20x%2C ;p1;p2=v ", ",,", "c="));
         assertEquals("1", context.baggage("a"));
         assertEquals(" x,", context.baggage("b"));
         assertEquals("", context.baggage("c"));
         assertNull(context.baggage("p1"));
         assertNull(context.baggage(""));
-        assertFalse(context.isValid(), "there is no trace");
+        assertFalse(context.isValid(), "without a trace");
     }
 
     @Test
-    void nothingComesOfNothing() {
+    void emptyInputGivesEmptyBaggage() {
         assertNull(passed());
         assertNull(passed("", " , ,"));
         assertNull(context.baggage("a"));
@@ -76,7 +76,7 @@ class BaggageTest {
                 " = ",
                 "a=1;p=\"q\""
             })
-    void aMalformedMemberIsLeftOutAndTheOthersStay(String bad) {
+    void dropsMalformedMembersOnly(String bad) {
         assertEquals("x=1,y=2", passed("x=1," + bad + ",y=2"));
         assertEquals("y=2", passed(bad, "y=2"));
         assertNull(passed(bad));
@@ -97,13 +97,13 @@ class BaggageTest {
         "%F0%9F%9A%80, \uD83D\uDE80",
         "%ff, \uFFFD"
     })
-    void valuesArePercentDecoded(String encoded, String text) {
-        assertEquals("a=" + encoded, passed("a=" + encoded), "what travels stays as it is");
+    void decodesPercentEncodedValues(String encoded, String text) {
+        assertEquals("a=" + encoded, passed("a=" + encoded), "propagated unchanged");
         assertEquals(text, context.baggage("a"));
     }
 
     @Test
-    void ofSeveralMembersWithAKeyTheLastCountsAndAllTravel() {
+    void lastMemberOfAKeyCountsAndAllArePropagated() {
         assertEquals("a=1,b=2,a=3", passed("a=1,b=2,a=3"));
         assertEquals("3", context.baggage("a"));
         assertNull(context.baggage("A"));
@@ -123,23 +123,24 @@ class BaggageTest {
         final String most = "a=" + "v".repeat(8190);
         assertEquals(most, passed(most));
         assertNull(passed(most + 'v'));
-        assertEquals("a=1,c=3", passed("a=1", "b=" + "v".repeat(8190), "c=3"), "one that is too long harms no other");
+        assertEquals(
+                "a=1,c=3", passed("a=1", "b=" + "v".repeat(8190), "c=3"), "a too long member does not affect others");
         final String half = "a=" + "v".repeat(4093); // 4095 bytes
         assertEquals(8191, passed(half, half, half).length());
     }
 
     @Test
-    void tenThousandMembersAreCut() {
+    void truncatesTenThousandMembers() {
         final byte[] many = "k=1,".repeat(10_000).getBytes(StandardCharsets.US_ASCII);
         baggage.extract(carrier.add("baggage", many), Carrier.GETTER, context);
         assertEquals("k=1,".repeat(63) + "k=1", sent());
         carrier.clear().add("baggage", ",".repeat(20_477) + "k=1234567");
         baggage.extract(carrier, Carrier.GETTER, context);
-        assertNull(sent(), "a member that was cut is not what it was");
+        assertNull(sent(), "a truncated member is dropped");
     }
 
     @Test
-    void theProgramPutsValues() {
+    void putsValues() {
         assertTrue(context.baggage("a", "1"));
         assertTrue(context.baggage("b", "x, y;\"z\"\\ % \u00e9\u20ac\uD83D\uDE80\uD83D"));
         assertEquals("a=1,b=x%2C%20y%3B%22z%22%5C%20%25%20%C3%A9%E2%82%AC%F0%9F%9A%80%3F", sent());
@@ -153,7 +154,7 @@ class BaggageTest {
     }
 
     @Test
-    void aPutReplacesAllMembersOfTheKeyAndTheirMetadata() {
+    void putReplacesAllMembersOfTheKey() {
         passed("a=1;m,b=2,a=3,ab=4,a=5");
         assertTrue(context.baggage("a", ""));
         assertEquals("b=2,ab=4,a=", sent());
@@ -163,7 +164,7 @@ class BaggageTest {
     }
 
     @Test
-    void aPutThatFindsNoRoomChangesNothing() {
+    void putWithoutRoomChangesNothing() {
         passed(members(64));
         assertFalse(context.baggage("more", "1"));
         assertEquals(members(64), sent());
@@ -180,7 +181,7 @@ class BaggageTest {
     }
 
     @Test
-    void keysAreTokens() {
+    void keysMustBeTokens() {
         for (String key : new String[] {null, "", " ", "a b", "a=b", "a,b", "a;b", "\u00e9", "a\"", "k".repeat(8193)}) {
             assertFalse(context.baggage(key, "1"), key);
         }

@@ -34,7 +34,7 @@ class BaseSamplerTest {
         "parentbased_always_off, '', 0, true, false, parentbased_always_off",
         "parentbased_traceidratio, 1e-9, 1e-9, true, true, parentbased_traceidratio"
     })
-    void openTelemetrysVariablesSelectIt(
+    void openTelemetryVariablesSelectTheSampler(
             String name, String arg, double rate, boolean parentBased, boolean ratio, String means) {
         environment.put("OTEL_TRACES_SAMPLER", name);
         environment.put("OTEL_TRACES_SAMPLER_ARG", arg);
@@ -46,7 +46,7 @@ class BaseSamplerTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"2", "-0.1", "NaN", "a half", "0x1p-1", "0,5"})
-    void aBadShareIsAWarningAndAll(String arg) {
+    void invalidShareIsAWarningAndMeansAll(String arg) {
         environment.put("OTEL_TRACES_SAMPLER", "traceidratio");
         environment.put("OTEL_TRACES_SAMPLER_ARG", arg);
         final TracerConfig config = config();
@@ -64,30 +64,30 @@ class BaseSamplerTest {
         "'', 0.001, 1",
         "'initialSamplingRate=7', 0.001, 2"
     })
-    void jaegersIsTheBridgesBusinessAndBeginsWithItsInitialRate(String arg, double rate, int warnings) {
+    void jaegerSamplerUsesItsInitialRateAndWarns(String arg, double rate, int warnings) {
         environment.put("OTEL_TRACES_SAMPLER", "parentbased_jaeger_remote");
         environment.put("OTEL_TRACES_SAMPLER_ARG", arg);
         final TracerConfig config = config();
         assertEquals(new BaseSampler(rate, true, true), config.baseSampler());
         assertEquals(warnings, config.warnings().size(), config.warnings()::toString);
         final String last = config.warnings().get(warnings - 1);
-        assertTrue(last.contains("the bridge's part") && last.endsWith("the rate is " + rate), last);
+        assertTrue(last.contains("the bridge polls Jaeger") && last.endsWith("the rate is " + rate), last);
         environment.put("OTEL_TRACES_SAMPLER", "jaeger_remote");
         assertEquals(new BaseSampler(rate, false, true), config().baseSampler());
     }
 
     @Test
-    void ourRateCountsUnlessTheSamplerComesFromAWeightierPlace() {
+    void rateCountsUnlessTheSamplerHasHigherPrecedence() {
         environment.put("KRAKEN_TRACER_SAMPLING_RATE", "0.5");
         environment.put("OTEL_TRACES_SAMPLER", "always_off");
         assertEquals(new BaseSampler(0.5, true, true), config().baseSampler());
         environment.put("KRAKEN_TRACER_SAMPLER", "always_off");
-        assertEquals(new BaseSampler(0.5, true, true), config().baseSampler(), "in doubt, ours");
+        assertEquals(new BaseSampler(0.5, true, true), config().baseSampler(), "with equal precedence the rate counts");
         properties.put("kraken.tracer.sampler", "always_on");
         assertEquals(new BaseSampler(1, false, false), config().baseSampler());
         properties.put("kraken.tracer.sampling.rate", "0");
         assertEquals(new BaseSampler(0, true, true), config().baseSampler());
         properties.put("kraken.tracer.sampling.rate", "all");
-        assertEquals(new BaseSampler(1, false, false), config().baseSampler(), "a bad one is none");
+        assertEquals(new BaseSampler(1, false, false), config().baseSampler(), "an invalid rate is ignored");
     }
 }

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Errors of the JVM in the middle of a start or an end, here out of the clock. */
+/** Errors of the JVM in the middle of a start or an end, here thrown by the clock. */
 class BrokenOffTest {
 
     private static final SpanName NAME = SpanName.of("span");
@@ -67,7 +67,7 @@ class BrokenOffTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void aStartThatAnErrorBreaksOffIsDroppedAndCounted(boolean attached) {
+    void interruptedStartIsDroppedAndCounted(boolean attached) {
         final Tracer tracer = tracer();
         final int free = free();
         final Span outer = tracer.start(NAME);
@@ -89,7 +89,7 @@ class BrokenOffTest {
     }
 
     @Test
-    void whatDeadThreadsHaveClaimedIsFreeAgain() {
+    void recordsOfDeadThreadsAreFreed() {
         final Tracer tracer = tracer();
         final int free = free();
         for (int i = 0; i < TracerFixture.RECORDS; i++) {
@@ -106,9 +106,9 @@ class BrokenOffTest {
         assertEquals(2 * TracerFixture.RECORDS, traced.count(Counter.FAILED));
     }
 
-    /** They are remembered in few places, by numbers that come round. */
+    /** Such threads are kept in few places, by the low bits of their numbers. */
     @Test
-    void soIsWhatManyHaveClaimedThatDieOneAfterTheOther() {
+    void recordsOfManyDyingThreadsAreFreed() {
         final Tracer tracer = tracer();
         final int free = free();
         error.set(new NoClassDefFoundError("of the test"));
@@ -127,7 +127,7 @@ class BrokenOffTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void anEndThatAnErrorBreaksOffIsFinishedLater(boolean attached) {
+    void interruptedEndIsFinishedLater(boolean attached) {
         final Tracer tracer = tracer();
         final Span outer = tracer.start(NAME);
         final Span span = attached ? tracer.start(INNER) : tracer.startDetached(INNER, SpanKind.CLIENT);
@@ -143,8 +143,8 @@ class BrokenOffTest {
     }
 
     @Test
-    @SuppressWarnings("removal") // from 20 on
-    void aThreadThatIsStoppedGoesOnBeingStopped() {
+    @SuppressWarnings("removal") // deprecated for removal from 20 on
+    void threadDeathIsThrownOn() {
         final Tracer tracer = tracer();
         error.set(new ThreadDeath());
         assertThrows(ThreadDeath.class, () -> tracer.start(NAME));

@@ -13,16 +13,16 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * The probe at the end of a tracer, and an exporter without a thread: it takes what has ended whenever it is asked for
- * something, or no chunk is free any more. Chunks go round first in, first out. Counts as a real exporter does, so that
- * the ledger closes. Allocates nothing while it keeps nothing.
+ * A test sink, and an exporter without a thread: it takes ended spans whenever one of its methods is called, or no
+ * chunk is free any more. Chunks are reused first in, first out. It counts like the real exporter, so that the ledger
+ * balances. Allocates nothing while it keeps nothing.
  */
 public final class CapturingSink implements RecordSink, RecordSinkProvider {
 
-    /** A span as it was taken, with the exceptions beside it. */
+    /** A taken span, with its exceptions. */
     public record Published(ByteBuffer bytes, List<Throwable> thrown) {}
 
-    /** The order in which they ended. */
+    /** In the order of their ends. */
     private static final Comparator<Published> BY_END =
             Comparator.comparingLong(span -> RecordLayout.endTicks(span.bytes(), 0));
 
@@ -42,7 +42,7 @@ public final class CapturingSink implements RecordSink, RecordSinkProvider {
     private long[] partOf;
     private long[] taken;
     private boolean[] isFree;
-    /** The free chunks, in turn. */
+    /** The free chunks, in order. */
     private int[] queue;
 
     private int first;
@@ -56,13 +56,13 @@ public final class CapturingSink implements RecordSink, RecordSinkProvider {
     private boolean closed;
     private double occupancy = Double.NaN;
 
-    /** Whether it behaves as if no chunk were free. */
+    /** Whether to behave as if no chunk were free. */
     public synchronized CapturingSink refusing(boolean refuses) {
         refusing = refuses;
         return this;
     }
 
-    /** What a thread that asks for a chunk gets thrown; null: nothing. */
+    /** Thrown when a thread claims a chunk; null: nothing. */
     public synchronized CapturingSink failing(Throwable thrown) {
         failure = thrown;
         return this;
@@ -80,7 +80,7 @@ public final class CapturingSink implements RecordSink, RecordSinkProvider {
         return this;
     }
 
-    /** What is said of the occupancy from now on; NaN: the truth. */
+    /** Sets the reported occupancy; NaN: the real one. */
     synchronized CapturingSink occupancy(double pretended) {
         occupancy = pretended;
         return this;
@@ -112,7 +112,7 @@ public final class CapturingSink implements RecordSink, RecordSinkProvider {
         return this;
     }
 
-    // --- the threads that record
+    // --- called by recording threads
 
     @Override
     public synchronized int claim() {
@@ -132,7 +132,7 @@ public final class CapturingSink implements RecordSink, RecordSinkProvider {
         }
     }
 
-    /** What is free in a chunk that nobody finds any more. */
+    /** The free records of a chunk that no thread finds any more. */
     private void takeBack(int chunk) {
         final long at = memory.address(layout.freeOffset(chunk));
         long left = memory.getLongAcquire(at);
@@ -160,7 +160,7 @@ public final class CapturingSink implements RecordSink, RecordSinkProvider {
         return free > 0 && !refusing;
     }
 
-    @SuppressWarnings("unchecked") // so that a checked exception would come through too
+    @SuppressWarnings("unchecked") // so that checked exceptions can be thrown too
     private static <E extends Throwable> void sneak(Throwable thrown) throws E {
         throw (E) thrown;
     }
@@ -182,7 +182,7 @@ public final class CapturingSink implements RecordSink, RecordSinkProvider {
         queue[(first + free++) % queue.length] = chunk;
     }
 
-    // --- the exporter
+    // --- exporter
 
     /** Takes all spans that have ended. */
     synchronized void sweep() {
@@ -280,7 +280,7 @@ public final class CapturingSink implements RecordSink, RecordSinkProvider {
         }
     }
 
-    /** Takes a span back that has not ended, as an exporter does; false when it is to be asked again. */
+    /** Abandons an open span, as the exporter does; false if it has to be called again. */
     synchronized boolean abandon(int record) {
         sweep();
         final int chunk = SpanFileLayout.chunkOf(record);
@@ -329,14 +329,14 @@ public final class CapturingSink implements RecordSink, RecordSinkProvider {
         memory.putLongRelease(memory.address(layout.takenOffset(chunk)), taken[chunk]);
     }
 
-    // --- the rest of a sink
+    // --- other methods of a sink
 
     @Override
     public synchronized double occupancy() {
         return Double.isNaN(occupancy) ? 1 - (double) free / queue.length : occupancy;
     }
 
-    /** Nothing waits here: what has ended is settled by then. */
+    /** Nothing waits here: ended spans are settled at once. */
     @Override
     public long waiting() {
         sweep();
@@ -367,7 +367,7 @@ public final class CapturingSink implements RecordSink, RecordSinkProvider {
         return published.get(published.size() - 1);
     }
 
-    /** What has been published since this was asked last. */
+    /** The spans published since the last call. */
     synchronized List<Published> drain() {
         sweep();
         final List<Published> all = List.copyOf(published);

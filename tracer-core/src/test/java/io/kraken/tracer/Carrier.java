@@ -5,8 +5,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * A message of bytes, with headers one behind the other in a buffer, as brokers have them; a header may be there more
- * than once. Allocates only when it is filled by a test.
+ * A message of bytes as a carrier, with its headers one after another in a buffer, as brokers store them; a header may
+ * be repeated. Allocates only when a test fills it.
  */
 final class Carrier {
 
@@ -49,7 +49,7 @@ final class Carrier {
 
         @Override
         public void set(Carrier carrier, String prefix, HeaderText name, HeaderText value) {
-            value.copyTo(carrier.bytes, carrier.place(prefix, value.length())); // the name is of no interest here
+            value.copyTo(carrier.bytes, carrier.place(prefix, value.length())); // the name is not needed here
         }
     };
 
@@ -88,7 +88,7 @@ final class Carrier {
         return null;
     }
 
-    /** The headers that are there, in their order. */
+    /** The headers present, in order. */
     @Override
     public String toString() {
         final StringBuilder text = new StringBuilder();

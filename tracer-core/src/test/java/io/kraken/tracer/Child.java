@@ -22,7 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** Another process: what only one that has died, or does not share our locks, can show. */
+/** Another process, for tests of killed processes and of processes that do not share our locks. */
 public final class Child {
 
     private static final int RECORDS = 128;
@@ -30,7 +30,7 @@ public final class Child {
 
     private Child() {}
 
-    /** Runs this class there and returns what it prints; {@code prefix} comes before the command. */
+    /** Runs this class in another JVM and returns its output; {@code prefix} comes before the command. */
     public static String run(List<String> prefix, List<String> options, String... arguments) {
         final List<String> command = command(prefix, options, arguments);
         try {
@@ -47,7 +47,7 @@ public final class Child {
         }
     }
 
-    /** The same, to be started by somebody else. */
+    /** The same, to be started by the caller. */
     public static List<String> command(List<String> prefix, List<String> options, String... arguments) {
         final List<String> command = new ArrayList<>(prefix);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -116,7 +116,7 @@ public final class Child {
         }
     }
 
-    /** Of a directory; then says whether a file is alive, though it should have given no sign for a day. */
+    /** Deletes the dead files of a directory; then prints whether a file is alive, with a sign of life a day old. */
     private static void clean(String[] arguments, PrintStream out) throws IOException {
         out.println(DeadFiles.delete(Path.of(arguments[1]), 0).deleted());
         if (arguments.length > 2) {
@@ -124,7 +124,7 @@ public final class Child {
         }
     }
 
-    /** With a span open, or without one when there is one more argument than directory and records. */
+    /** With an open span, or without one if there is an argument after directory and records. */
     private static void die(String[] arguments, PrintStream out) {
         final int records = arguments.length > 2 ? Integer.parseInt(arguments[2]) : RECORDS;
         final Tracer tracer = start(arguments[1], TracerConfig.AUTO, records);
@@ -136,7 +136,7 @@ public final class Child {
         Runtime.getRuntime().halt(0);
     }
 
-    /** Until it is killed. */
+    /** Runs until it is killed. */
     private static void live(String directory, PrintStream out) throws IOException {
         final Path file = start(directory, TracerConfig.AUTO).file().path();
         if (!SpanFile.isAlive(file)) {
@@ -147,7 +147,7 @@ public final class Child {
         System.in.read();
     }
 
-    /** What a program does that has this jar and no other; then what it can't do. */
+    /** Uses this jar without any other; then tries what needs another one. */
     private static void alone(PrintStream out) {
         final Tracer tracer = start("none", "nanotime");
         final Map<String, String> headers = new HashMap<>();
@@ -175,7 +175,7 @@ public final class Child {
         }
     }
 
-    /** To a minute: what is wrong with a clock of another rate or origin is more. */
+    /** Precise to a minute: a clock with a wrong rate or origin differs more. */
     private static boolean isNow(Tracer tracer) {
         final Anchors anchors =
                 new Anchors(tracer.file().buffer(), tracer.file().layout().anchorsOffset());

@@ -27,10 +27,10 @@ class CircuitBreakerTest {
 
     private final CircuitBreaker breaker =
             new CircuitBreaker(CircuitBreaker.SAMPLED_THRESHOLD_DEFAULT, CircuitBreaker.THRESHOLD_DEFAULT, COOL_DOWN);
-    /** A clock may begin anywhere, and run over. */
+    /** A clock may begin anywhere, and overflow. */
     private long nowNs = Long.MAX_VALUE - 7 * SECOND;
 
-    /** The states that it was in meanwhile, one after the other. */
+    /** The states entered meanwhile, in order. */
     private List<BreakerState> during(double seconds, double cpu, double occupancy) {
         final List<BreakerState> states = new ArrayList<>(List.of(breaker.state()));
         for (long i = Math.round(seconds * 10); i > 0; i--) {
@@ -59,40 +59,40 @@ class CircuitBreakerTest {
         "-1.0, -5.0, 0",
         "NaN, 1.00, 2",
     })
-    void itGoesSoManyStepsByWhicheverLoadIsTheGreaterAndLastsLongEnough(double cpu, double occupancy, int steps) {
+    void followsTheGreaterLoadAfterEnoughTicks(double cpu, double occupancy, int steps) {
         assertEquals(List.of(CLOSED, SAMPLED_ONLY, OPEN).subList(0, steps + 1), during(20, cpu, occupancy));
         assertEquals(steps == 2 ? 1 : 0, breaker.timesOpened());
     }
 
     @Test
-    void theFirstStepIsTakenBackOnceTheLoadHasBeenLowForLongEnough() {
+    void leavesTheFirstStepAfterALowLoad() {
         assertEquals(List.of(CLOSED, SAMPLED_ONLY), during(10, 0.85, 0));
-        assertTrue(breaker.records(0), "which of the traces are recorded is not the breaker's to say");
+        assertTrue(breaker.records(0), "the breaker does not select traces in this state");
         assertEquals(List.of(SAMPLED_ONLY), during(30, 0.85, 0));
         assertEquals(List.of(SAMPLED_ONLY), during(2, 0.1, 0));
-        assertEquals(List.of(SAMPLED_ONLY), during(3, 0.89, 0), "the load is back before that");
+        assertEquals(List.of(SAMPLED_ONLY), during(3, 0.89, 0), "the load returns earlier");
         assertEquals(List.of(SAMPLED_ONLY), during(4, 0.1, 0));
         assertEquals(List.of(SAMPLED_ONLY, CLOSED), during(2, 0.1, 0));
         assertEquals(0, breaker.timesOpened());
     }
 
     @Test
-    void aLoadBetweenTheTwoThresholdsMakesItGoBackToTheFirstStep() {
+    void returnsToTheFirstStepUnderMediumLoad() {
         assertEquals(List.of(CLOSED, SAMPLED_ONLY, OPEN), during(10, 1, 0));
         assertEquals(List.of(OPEN, HALF_OPEN, SAMPLED_ONLY), during(40, 0.85, 0));
-        assertEquals(List.of(SAMPLED_ONLY, OPEN), during(10, 1, 0), "by a load that goes on to grow");
+        assertEquals(List.of(SAMPLED_ONLY, OPEN), during(10, 1, 0), "under a growing load");
         assertEquals(List.of(OPEN, HALF_OPEN, CLOSED), during(40, 0.1, 0));
     }
 
     @Test
-    void thereIsNoFirstStepWhereItsThresholdIsNotBelowTheOther() {
+    void skipsTheFirstStepIfItsThresholdIsNotLower() {
         breaker.configure(true, CircuitBreaker.SAMPLED_THRESHOLD_DEFAULT);
         assertEquals(List.of(CLOSED), during(10, 0.79, 0));
         assertEquals(List.of(CLOSED, OPEN), during(10, 0.85, 0));
     }
 
     @Test
-    void aPeakIsNoLoad() {
+    void ignoresPeaks() {
         for (int i = 0; i < 100; i++) {
             assertEquals(List.of(CLOSED), during(0.5, 1, 1));
             assertEquals(List.of(CLOSED), during(1, 0, 0));
@@ -100,7 +100,7 @@ class CircuitBreakerTest {
     }
 
     @Test
-    void itOpensCoolsDownProbesAndCloses() {
+    void opensCoolsDownProbesAndCloses() {
         assertEquals(List.of(CLOSED, SAMPLED_ONLY, OPEN), during(10, 1, 0));
         assertEquals(List.of(OPEN), during(19, 0, 0));
         assertEquals(List.of(OPEN, HALF_OPEN), during(4, 0.5, 0.5));
@@ -109,7 +109,7 @@ class CircuitBreakerTest {
     }
 
     @Test
-    void itOpensAgainWhenTheLoadIsStillThereWhileItProbes() {
+    void opensAgainUnderLoadWhileProbing() {
         assertEquals(List.of(CLOSED, SAMPLED_ONLY, OPEN, HALF_OPEN, OPEN, HALF_OPEN, OPEN), during(75, 1, 0));
         assertEquals(3, breaker.timesOpened());
         assertEquals(List.of(OPEN, HALF_OPEN, CLOSED), during(40, 0, 0));
@@ -117,7 +117,7 @@ class CircuitBreakerTest {
 
     @ParameterizedTest
     @ValueSource(doubles = {0.1, 1, 2.4})
-    void aLoadThatBeginsWhileItProbesIsWaitedForUntilItIsClear(double quiet) {
+    void probingContinuesUntilANewLoadIsClear(double quiet) {
         during(10, 1, 0);
         while (breaker.state() == OPEN) {
             during(0.1, 0, 0);
@@ -127,7 +127,7 @@ class CircuitBreakerTest {
     }
 
     @Test
-    void closedAllIsRecordedOpenNothingAndHalfOpenTheShareOfTheHighestRandomness() {
+    void recordsAllNothingOrTheProbeShareByState() {
         assertTrue(breaker.records(0));
         assertTrue(breaker.records(TOP));
         during(5, 1, 0);
@@ -143,33 +143,33 @@ class CircuitBreakerTest {
         }
         final double expected = 100_000 * CircuitBreaker.PROBE_SHARE;
         assertEquals(expected, recorded, 3 * Math.sqrt(expected * (1 - CircuitBreaker.PROBE_SHARE)));
-        assertTrue(breaker.records(TOP), "what samplers pick");
+        assertTrue(breaker.records(TOP), "the traces that samplers select");
         assertFalse(breaker.records(0));
     }
 
     @Test
-    void switchedOffItIsClosedAndSwitchedOnAgainItStillCoolsDown() {
+    void keepsTheCoolDownWhileSwitchedOff() {
         assertEquals(List.of(CLOSED, SAMPLED_ONLY, OPEN), during(5, 1, 0));
         breaker.configure(false, CircuitBreaker.THRESHOLD_DEFAULT);
         assertEquals(List.of(OPEN, CLOSED), during(1, 1, 0));
         assertTrue(breaker.records(0));
         assertEquals(List.of(CLOSED), during(10, 1, 0));
         breaker.configure(true, CircuitBreaker.THRESHOLD_DEFAULT);
-        assertEquals(List.of(CLOSED, SAMPLED_ONLY), during(10, 1, 0), "it opened less than a cool-down ago");
+        assertEquals(List.of(CLOSED, SAMPLED_ONLY), during(10, 1, 0), "within the cool-down");
         assertEquals(List.of(SAMPLED_ONLY, OPEN), during(10, 1, 0));
     }
 
     @Test
-    void theThresholdMayChangeWhileItRuns() {
+    void thresholdMayChangeAtRunTime() {
         assertEquals(List.of(CLOSED), during(10, 0.5, 0));
         breaker.configure(true, 0.4);
         assertEquals(List.of(CLOSED, OPEN), during(1, 0.5, 0));
     }
 
-    /** Loads that come and go, clocks that stand still or jump ahead, switches: whatever happens. */
+    /** Random loads, clocks that stand still or jump ahead, and switches. */
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
-    void itNeverOpensTwiceWithinACoolDownAndNeverStaysOpenWithoutALoad(long seed) {
+    void opensOncePerCoolDownAndClosesWithoutLoad(long seed) {
         final Random random = new Random(seed);
         long openedNs = 0;
         long opened = 0;
@@ -191,7 +191,7 @@ class CircuitBreakerTest {
             assertEquals(breaker.state() != OPEN, breaker.records(TOP));
             if (i % 10_000 == 0) {
                 during((COOL_DOWN + CircuitBreaker.PROBE_NS) / 1e9 + 5, 0, 0);
-                assertEquals(CLOSED, breaker.state(), "there is no load any more");
+                assertEquals(CLOSED, breaker.state(), "without load");
             }
         }
         assertTrue(opened > 100, "opened " + opened + " times");

@@ -24,7 +24,7 @@ class ClockJumpTest {
     private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
     private static final long HOUR = TimeUnit.HOURS.toNanos(1);
     private static final long CYCLE = 5 * MILLI;
-    /** What a rate that was measured in 20 ms may be off within a second or so, and readings take. */
+    /** Tolerance: the error, within about a second, of a rate measured in 20 ms, and the duration of readings. */
     private static final long NEAR = MILLI;
 
     @RegisterExtension
@@ -41,7 +41,7 @@ class ClockJumpTest {
         traced.sink.housekeeping().doWork(machine.nanoTime());
     }
 
-    /** The exporter goes round meanwhile. */
+    /** Runs duty cycles of the exporter meanwhile. */
     private void live(long ns, long cycleNs) {
         for (long gone = 0; gone < ns; gone += cycleNs) {
             machine.run(cycleNs);
@@ -55,7 +55,7 @@ class ClockJumpTest {
         }
     }
 
-    /** Of the span published last, as every reader works them out. */
+    /** Times of the span published last, as every reader computes them. */
     private Times last() {
         final ByteBuffer record = traced.lastRecord();
         final Anchors anchors = new Anchors(
@@ -83,7 +83,7 @@ class ClockJumpTest {
 
     @ParameterizedTest
     @ValueSource(longs = {2 * 3600, -2 * 3600, 10 * 86_400, -40 * 3600, 3, -3})
-    void aJumpBeginsALineWithinOneCycleAndOpenSpansKeepTheirDurations(long seconds) {
+    void jumpBeginsALineAndOpenSpansKeepTheirDurations(long seconds) {
         final Tracer tracer = tracer();
         live(90 * SECOND, CYCLE);
         final long before = machine.epochNs();
@@ -108,7 +108,7 @@ class ClockJumpTest {
         assertTrue(inner.startNs() >= outer.startNs());
         if (seconds > 0 || -seconds > 92) {
             assertNear(after - before, outer.durationNs(), 2 * NEAR);
-        } else { // ticks that came before the jump are those that came after it
+        } else { // ticks from before the jump are also those from after it
             assertTrue(outer.durationNs() >= 0 && outer.durationNs() <= after - before);
         }
         assertEquals(1, traced.count(Counter.CLOCK_JUMPS), "the new rate is right");
@@ -116,7 +116,7 @@ class ClockJumpTest {
 
     @ParameterizedTest
     @ValueSource(doubles = {1.01, 0.99, 2, 0.5})
-    void aChangedRateIsMeasuredAgain(double factor) {
+    void changedRateIsMeasuredAgain(double factor) {
         final Tracer tracer = tracer();
         live(600 * SECOND, 50 * MILLI);
         final long before = machine.epochNs();
@@ -137,7 +137,7 @@ class ClockJumpTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void aSuspensionIsInNoDurationAndNewSpansHaveTheTimeAfterIt(boolean isTsc) {
+    void suspensionIsNotPartOfDurations(boolean isTsc) {
         final Machine suspended = new Machine(isTsc);
         traced.settings(suspended.configure(traced.config()));
         final Span open = traced.tracer().start(NAME);
@@ -157,7 +157,7 @@ class ClockJumpTest {
     }
 
     @Test
-    void aMonotonicClockThatGoesBackBeginsALineToo() {
+    void nanoTimeThatGoesBackBeginsALine() {
         final Machine restored = new Machine(false);
         traced.settings(restored.configure(traced.config()));
         final Span open = traced.tracer().start(NAME);
@@ -176,7 +176,7 @@ class ClockJumpTest {
     }
 
     @Test
-    void jumpAfterJumpIsSaidOnceAndCountedAlways() {
+    void logsTheFirstJumpAndCountsAll() {
         final Tracer tracer = tracer();
         live(2 * SECOND, CYCLE);
         final Span open = tracer.start(NAME);
@@ -198,13 +198,13 @@ class ClockJumpTest {
     }
 
     @Test
-    void neitherInterruptionsNorSlewsAreTakenForJumps() {
+    void interruptionsAndSlewsAreNoJumps() {
         tracer();
         live(30 * SECOND, CYCLE);
         machine.slewWallClock(500);
         live(30 * SECOND, CYCLE);
         final long stale = machine.nanoTime();
-        machine.run(9 * SECOND); // between the reading of the one clock and that of the other
+        machine.run(9 * SECOND); // between the readings of the two clocks
         traced.sink.housekeeping().doWork(stale);
         machine.run(600 * SECOND); // the process is stopped
         live(30 * SECOND, CYCLE);
@@ -213,7 +213,7 @@ class ClockJumpTest {
     }
 
     @Test
-    void aWallClockThatRunsFasterIsFollowedEachSecond() {
+    void followsAFasterWallClockEachSecond() {
         final Tracer tracer = tracer();
         machine.slewWallClock(500);
         final int before = tracer.file().anchors().current();
@@ -228,7 +228,7 @@ class ClockJumpTest {
 
     @ParameterizedTest
     @CsvSource({"3600, 0, 24", "-3600, 0, 24", "0, 500, 2", "0, -500, 2"})
-    void aTraceOfDaysFollowsTheWallClock(long stepSeconds, long ppm, long hours) {
+    void traceOfDaysFollowsTheWallClock(long stepSeconds, long ppm, long hours) {
         final Tracer tracer = tracer();
         final long rootBegan = machine.epochNs();
         final long began = machine.nanoTime();
@@ -260,7 +260,7 @@ class ClockJumpTest {
     }
 
     @Test
-    void whatBeganAfterTheTimeThatWasSetKeepsItsAnchor() {
+    void spanBegunAfterTheSetTimeKeepsItsAnchor() {
         final Tracer tracer = tracer();
         live(HOUR, 10 * SECOND);
         final Span root = tracer.start(NAME);

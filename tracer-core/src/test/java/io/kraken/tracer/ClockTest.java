@@ -24,13 +24,13 @@ class ClockTest {
 
     private long checks;
 
-    /** One duty cycle after the interval between two checks has gone by. */
+    /** Runs one duty cycle after the interval between two checks. */
     private boolean check() {
         checks += TimeUnit.SECONDS.toNanos(2);
         return traced.sink.housekeeping().doWork(System.nanoTime() + checks);
     }
 
-    /** A published record's times, as a reader works them out. */
+    /** The times of a published record, as a reader computes them. */
     private final class Times {
         final int anchor;
         final long start;
@@ -52,7 +52,7 @@ class ClockTest {
     }
 
     @Test
-    void aSpansTimesAreThoseOfTheWallClock() {
+    void spanTimesFollowTheWallClock() {
         final Tracer tracer = traced.tracer();
         final long before = traced.clock.ticks();
         final Span span = tracer.start(NAME);
@@ -64,14 +64,15 @@ class ClockTest {
     }
 
     @Test
-    void anAnchorIsAddedOnlyWhenTheWallClockHasDriftedAway() {
+    void addsAnchorOnlyAfterDrift() {
         final Tracer tracer = traced.tracer();
         assertEquals(1, traced.count(Counter.ANCHORS));
         assertFalse(check());
         traced.clock.stepWallClock(90_000);
         assertFalse(check(), "less than the drift allowed");
         traced.clock.stepWallClock(20_000);
-        assertFalse(traced.sink.housekeeping().doWork(System.nanoTime() + checks), "not before the interval is over");
+        assertFalse(
+                traced.sink.housekeeping().doWork(System.nanoTime() + checks), "not before the end of the interval");
         assertTrue(check());
         assertFalse(check());
         traced.clock.stepWallClock(-HOUR_NS);
@@ -81,7 +82,7 @@ class ClockTest {
     }
 
     @Test
-    void aStepOfTheWallClockChangesNoDurationAndNoOrder() {
+    void stepOfTheWallClockKeepsDurationsAndOrder() {
         final Tracer tracer = traced.tracer();
         for (long step : new long[] {HOUR_NS, -HOUR_NS}) {
             final Span root = tracer.start(NAME);
@@ -109,7 +110,7 @@ class ClockTest {
     }
 
     @Test
-    void aChildNeverBeginsBeforeItsParentEvenWhenTicksGoBack() {
+    void childNeverBeginsBeforeItsParent() {
         final Tracer tracer = traced.tracer();
         final Span parent = tracer.start(NAME);
         final RemoteContext copy = new RemoteContext().copy(parent);
@@ -131,7 +132,7 @@ class ClockTest {
     }
 
     @Test
-    void aParentOfAnotherTracerLendsItsIdsButNotItsClock() {
+    void parentOfAnotherTracerGivesIdsButNoAnchor() {
         final SteppedClock ahead = new SteppedClock();
         ahead.advance(HOUR_NS);
         final Tracer other = Tracer.create(traced.config().clock(ahead, ahead::epochNs), new CapturingSink());
@@ -151,7 +152,7 @@ class ClockTest {
     }
 
     @Test
-    void aRemoteParentsChildBeginsUnderTheCurrentAnchor() {
+    void childOfARemoteParentUsesTheCurrentAnchor() {
         final Tracer tracer = traced.tracer();
         traced.clock.stepWallClock(HOUR_NS);
         assertTrue(check());
@@ -161,7 +162,7 @@ class ClockTest {
     }
 
     @Test
-    void whenTheRingHasMovedOnTheOldestAnchorLeftServes() {
+    void oldestAnchorReplacesAnOverwrittenOne() {
         final Tracer tracer = traced.tracer();
         final Span old = tracer.start(NAME);
         final Anchors writer = tracer.file().anchors();
@@ -170,13 +171,13 @@ class ClockTest {
         for (int i = 1; i < RING; i++) {
             writer.add(i * 1_000L, i, 1.0);
         }
-        assertTrue(reader.load(0), "the ring is full, the first one still there");
+        assertTrue(reader.load(0), "the ring is full and still has the first anchor");
         writer.add(RING * 1_000L, RING, 2.0);
         assertFalse(reader.load(0));
         assertEquals(1 + 10, reader.toEpochNs(1_000 + 10), "the oldest one left");
         assertTrue(reader.load(RING));
         assertEquals(RING + 20, reader.toEpochNs(RING * 1_000L + 10));
-        assertFalse(reader.load(RING + 1), "one that never was");
+        assertFalse(reader.load(RING + 1), "an anchor that never existed");
         assertEquals(RING, writer.current());
         old.end();
         assertEquals(0, last().anchor);
@@ -184,7 +185,7 @@ class ClockTest {
     }
 
     @Test
-    void withoutAnyAnchorThereIsNoTime() {
+    void noTimeWithoutAnyAnchor() {
         final Anchors empty = new Anchors(ByteBuffer.allocateDirect(64 + RING * 32), 0);
         assertFalse(empty.load(0));
         assertEquals(Anchors.NO_TIME, empty.toEpochNs(5));

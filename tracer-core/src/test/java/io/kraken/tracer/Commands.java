@@ -2,12 +2,12 @@ package io.kraken.tracer;
 
 import java.io.IOException;
 
-/** Commands of the operating system, which may not be there or not be allowed. */
+/** Commands of the operating system, which may be missing or not permitted. */
 public final class Commands {
 
     private Commands() {}
 
-    /** Runs it to its end; whether that was a good one. What it prints is thrown away. */
+    /** Runs a command to its end; returns whether it succeeded. Its output is discarded. */
     public static boolean succeeds(String... words) {
         try {
             return new ProcessBuilder(words)

@@ -40,7 +40,7 @@ class ContainerLimitsTest {
     }
 
     @Test
-    void theLeastLimitOfAllGroupsAboveCounts() throws IOException {
+    void leastLimitOfAllGroupsCounts() throws IOException {
         put("proc/self/cgroup", "0::/kube/pod/app\n");
         put("sys/fs/cgroup/cpu.max", "max 100000\n");
         put("sys/fs/cgroup/kube/cpu.max", "350000 100000\n");
@@ -72,7 +72,7 @@ class ContainerLimitsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"-1", "0", "max", "", "nine", "99999999999999999999", "-150000"})
-    void whatIsNoNumberAboveNoneIsNoLimit(String text) throws IOException {
+    void ignoresInvalidNumbers(String text) throws IOException {
         put("proc/self/cgroup", "0::/\n3:cpu:/\n4:memory:/\n");
         put("sys/fs/cgroup/cpu.max", text + " 100000");
         put("sys/fs/cgroup/memory.max", text);
@@ -85,7 +85,7 @@ class ContainerLimitsTest {
     }
 
     @Test
-    void withoutControlGroupsThereIsNoLimit() {
+    void noLimitWithoutControlGroups() {
         assertEquals(ContainerLimits.NONE, ContainerLimits.read(root));
         assertEquals(ContainerLimits.NONE, ContainerLimits.read(Path.of("/no/such/root")));
         final int processors = Runtime.getRuntime().availableProcessors();
@@ -94,7 +94,7 @@ class ContainerLimitsTest {
     }
 
     @Test
-    void aPathLeadsNowhereElse() throws IOException {
+    void pathCannotLeaveTheMount() throws IOException {
         put("elsewhere/cpu.max", "1000 100000");
         put("proc/self/cgroup", "0::/../../../elsewhere\n0::/" + "x/".repeat(70) + "../".repeat(90) + "elsewhere\n");
         put("sys/fs/cgroup/cpu.max", "200000 100000");
@@ -102,7 +102,7 @@ class ContainerLimitsTest {
     }
 
     @Test
-    void foldersAndEndlessFilesInPlaceOfFilesAreNoLimit() throws IOException {
+    void ignoresFoldersAndEndlessFiles() throws IOException {
         put("proc/self/cgroup", "0::/\n" + "0::/".repeat(1 << 17));
         Files.createDirectories(root.resolve("sys/fs/cgroup/cpu.max"));
         put("sys/fs/cgroup/memory.max", "1".repeat(1 << 20));
@@ -116,7 +116,7 @@ class ContainerLimitsTest {
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4})
-    void noBytesAreAnError(long seed) throws IOException {
+    void randomBytesAreNoError(long seed) throws IOException {
         final Random random = new Random(seed);
         put("sys/fs/cgroup/cpu.max", "x");
         for (int round = 0; round < 100; round++) {

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Who is whose parent: nesting, explicit and remote parents, and spans that meet other threads. */
+/** Parents and children: nesting, explicit and remote parents, and spans used by other threads. */
 class ContextTest {
 
     private static final SpanName A = SpanName.of("a");
@@ -36,7 +36,7 @@ class ContextTest {
     final TracerFixture traced = new TracerFixture();
 
     @Test
-    void aSpanIsTheChildOfTheOneAroundIt() {
+    void spanIsAChildOfTheEnclosingOne() {
         final Tracer tracer = traced.tracer();
         try (Span a = tracer.start(A)) {
             assertSame(a, tracer.current());
@@ -64,7 +64,7 @@ class ContextTest {
     }
 
     @Test
-    void aTraceHasOneIdAndANewOneHasAnother() {
+    void eachTraceHasItsOwnId() {
         try (Span a = traced.tracer().start(A);
                 Span b = traced.tracer().start(B);
                 Span other = traced.tracer().start(C, SpanKind.SERVER, null)) {
@@ -101,7 +101,7 @@ class ContextTest {
     }
 
     @Test
-    void anExplicitParentMayBeASpanAScopeOrACopyOfOne() {
+    void explicitParentMayBeASpanAScopeOrACopy() {
         final Tracer tracer = traced.tracer();
         final Span a = tracer.startDetached(A, SpanKind.SERVER);
         final RemoteContext kept = new RemoteContext().copy(a);
@@ -127,17 +127,17 @@ class ContextTest {
     }
 
     @Test
-    void aCopyOfNoContextIsNone() {
+    void copyOfNullIsInvalid() {
         final RemoteContext kept = new RemoteContext();
         try (Span span = traced.tracer().start(A)) {
             assertEquals(
                     span.toString(), kept.copy(traced.tracer().currentContext()).toString());
         }
-        assertFalse(kept.copy(traced.tracer().currentContext()).isValid(), "nothing is left of the request before");
+        assertFalse(kept.copy(traced.tracer().currentContext()).isValid(), "cleared of the previous request");
     }
 
     @Test
-    void aParentThatHasEndedIsStillAParentButCounted() {
+    void endedParentIsUsedAndCounted() {
         final Span a = traced.tracer().start(A);
         a.end();
         traced.tracer().start(B, SpanKind.INTERNAL, a).end();
@@ -146,7 +146,7 @@ class ContextTest {
     }
 
     @Test
-    void flagsComeFromTheParent() {
+    void flagsAreInheritedFromTheParent() {
         final Tracer tracer = traced.tracer();
         final RemoteContext remote = new RemoteContext();
         final int[] given = {0, TraceContext.SAMPLED, TraceContext.RANDOM, 0xFF};
@@ -171,7 +171,7 @@ class ContextTest {
     }
 
     @Test
-    void anInvalidParentBeginsATrace() {
+    void invalidParentBeginsATrace() {
         final Tracer tracer = traced.tracer();
         try (Span around = tracer.start(A)) {
             final RemoteContext context = new RemoteContext();
@@ -195,7 +195,7 @@ class ContextTest {
         "cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-what-the-future-brings, 1",
         "fe-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-02-, 2"
     })
-    void aGoodTraceparentIsRead(String header, int flags) {
+    void readsValidTraceparent(String header, int flags) {
         final RemoteContext context = new RemoteContext().parse(header);
         assertEquals(
                 "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-0" + flags,
@@ -241,7 +241,7 @@ class ContextTest {
                 "\u0000\u0000-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
                 "-------------------------------------------------------"
             })
-    void aHostileTraceparentLeavesAnInvalidContext(String header) {
+    void malformedTraceparentIsInvalid(String header) {
         final RemoteContext context = new RemoteContext().set(1, 2, 3, 1).parse(header);
         assertFalse(context.isValid(), context::toString);
         assertEquals("00-" + "0".repeat(32) + '-' + "0".repeat(16) + "-00", context.toString());
@@ -249,7 +249,7 @@ class ContextTest {
     }
 
     @Test
-    void aDetachedSpanIsEndedByAnotherThread() {
+    void detachedSpanIsEndedByAnotherThread() {
         final Tracer tracer = traced.tracer();
         final Span span = tracer.startDetached(A, SpanKind.SERVER).set(N, 1);
         assertSame(Span.NOOP, tracer.current());
@@ -264,7 +264,7 @@ class ContextTest {
     }
 
     @Test
-    void aSpanOfThisThreadIsNotToBeUsedByAnother() {
+    void attachedSpanRefusesOtherThreads() {
         final Tracer tracer = traced.tracer();
         final Span span = tracer.start(A);
         Threads.elsewhere(thread -> span.set(N, 1).event("e").set(N, 2));
@@ -275,7 +275,7 @@ class ContextTest {
     }
 
     @Test
-    void aSpanIsMadeCurrentOnAnotherThread() {
+    void spanIsMadeCurrentOnAnotherThread() {
         final Tracer tracer = traced.tracer();
         final Span span = tracer.start(A);
         Threads.elsewhere(thread -> {
@@ -296,7 +296,7 @@ class ContextTest {
     }
 
     @Test
-    void childrenFindTheirParentEvenWhenTheScopesSpanHasEnded() {
+    void childrenHaveTheScopesSpanAsParentAfterItsEnd() {
         final Tracer tracer = traced.tracer();
         final Span span = tracer.startDetached(A, SpanKind.INTERNAL);
         try (Scope scope = span.makeCurrent()) {
@@ -309,7 +309,7 @@ class ContextTest {
     }
 
     @Test
-    void scopesMayBeClosedOutOfOrderTwiceAndByTheWrongThread() {
+    void scopesTolerateAnyOrderOfClosing() {
         final Tracer tracer = traced.tracer();
         final Span a = tracer.startDetached(A, SpanKind.INTERNAL);
         final Span b = tracer.startDetached(B, SpanKind.INTERNAL);
@@ -325,7 +325,7 @@ class ContextTest {
         assertSame(Span.NOOP, tracer.current());
         final Scope again = a.makeCurrent();
         inner.close();
-        assertNotSame(inner, again, "a closed scope rests before it serves again");
+        assertNotSame(inner, again, "a closed scope is not reused at once");
         assertSame(a, tracer.current());
         again.close();
         a.end();
@@ -359,7 +359,7 @@ class ContextTest {
     }
 
     @Test
-    void parentsAndLinksThatEndMeanwhileAreTakenWholeOrNotAtAll() {
+    void concurrentlyEndedParentsAndLinksAreConsistentOrAbsent() {
         final Tracer tracer = traced.tracer();
         final Map<Long, Long> traces = new ConcurrentHashMap<>();
         final AtomicReference<Span> pooled = new AtomicReference<>(Span.NOOP);
@@ -369,12 +369,12 @@ class ContextTest {
             while (thread == 0 && !done.get()) {
                 final Span span = tracer.startDetached(A, SpanKind.INTERNAL);
                 traces.put(span.spanId(), span.traceIdHigh());
-                pooled.compareAndSet(Span.NOOP, span); // and again and again, in its later lives
+                pooled.compareAndSet(Span.NOOP, span); // repeatedly, also after it is reused
                 span.end();
             }
             for (int i = 0; thread == 1 && i < 20_000; i++) {
                 final Span child = tracer.startDetached(B, SpanKind.INTERNAL, pooled.get());
-                traces.put(child.spanId(), child.traceIdHigh()); // its object may have been the pooled one
+                traces.put(child.spanId(), child.traceIdHigh()); // its object may be the pooled one
                 for (int n = 0; n < 20; n++) {
                     child.link(pooled.get());
                 }
@@ -396,7 +396,7 @@ class ContextTest {
         assertTrue(met.size() > 10_000);
     }
 
-    /** Span id and high half of the trace id of each. */
+    /** Span id and high half of the trace id of each span. */
     private static void addParentAndLinks(ByteBuffer record, List<long[]> to) {
         if (RecordLayout.parentId(record, 0) != 0) {
             to.add(new long[] {RecordLayout.parentId(record, 0), RecordLayout.traceIdHigh(record, 0)});
@@ -408,7 +408,7 @@ class ContextTest {
     }
 
     @Test
-    void twoTracersDoNotSeeEachOthersSpans() {
+    void tracersDoNotSeeEachOthersSpans() {
         final CapturingSink otherSink = new CapturingSink();
         try (Tracer other = Tracer.create(traced.config(), otherSink);
                 Span a = traced.tracer().start(A)) {

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is recorded, what is sampled, and what of that travels: settings, words from outside, and the load. */
+/** What is recorded, sampled and propagated, by settings, control words and load. */
 @SuppressWarnings("try") // some spans are only ended
 class DecidingTest {
 
@@ -60,7 +60,7 @@ class DecidingTest {
     }
 
     @Test
-    void byDefaultEverythingIsRecordedAndSampledAndNothingIsSaidOfAThreshold() {
+    void recordsAndSamplesAllWithoutThresholdByDefault() {
         try (Span span = traced.tracer().start(NAME)) {
             assertTrue(span.isRecording());
             assertTrue(span.isSampled());
@@ -69,7 +69,7 @@ class DecidingTest {
     }
 
     @Test
-    void whatIsNotSampledIsRecordedForHindsight() {
+    void recordsUnsampledSpansForHindsight() {
         traced.with(TracerConfig.SAMPLER, "always_off");
         try (Span span = traced.tracer().start(NAME)) {
             assertTrue(span.isRecording());
@@ -84,7 +84,7 @@ class DecidingTest {
     }
 
     @Test
-    void orItIsNot() {
+    void recordsOnlySampledSpansIfSet() {
         traced.with(TracerConfig.SAMPLER, "parentbased_always_off")
                 .with(TracerConfig.RECORD, TracerConfig.RECORD_SAMPLED);
         try (Span span = traced.tracer().start(NAME)) {
@@ -100,7 +100,7 @@ class DecidingTest {
     }
 
     @Test
-    void noneIsNothingAtAll() {
+    void recordsNothingIfSet() {
         traced.with(TracerConfig.RECORD, TracerConfig.RECORD_NONE);
         traced.tracer().start(NAME, SpanKind.SERVER, caller("01", "")).end();
         traced.tracer().recording(true);
@@ -110,7 +110,7 @@ class DecidingTest {
     }
 
     @Test
-    void aShareSaysItsThresholdToAllThatFollow() {
+    void shareIsPropagatedAsThreshold() {
         traced.with(TracerConfig.SAMPLING_RATE, 0.5);
         int sampled = 0;
         for (int i = 0; i < 64; i++) {
@@ -151,7 +151,7 @@ class DecidingTest {
     }
 
     @Test
-    void theRandomnessThatTheCallerNamesIsTheOneThatCounts() {
+    void usesTheRandomnessOfTheCaller() {
         traced.with(TracerConfig.SAMPLER, "traceidratio").with(TracerConfig.SAMPLER_ARG, "0.25");
         final RemoteContext high = caller("01", "a=1,ot=x:y;th:4;rv:ffffffffffffff,b=2");
         try (Span span = traced.tracer().start(NAME, SpanKind.SERVER, high)) {
@@ -171,7 +171,7 @@ class DecidingTest {
     }
 
     @Test
-    void aThresholdThatFindsNoRoomTakesThatOfTheLast() {
+    void thresholdReplacesTheLastMembersIfThereIsNoRoom() {
         traced.with(TracerConfig.SAMPLER, "traceidratio").with(TracerConfig.SAMPLER_ARG, "1");
         final String long1 = "a=" + "1".repeat(250);
         final RemoteContext full = caller("01", long1 + ",b=" + "2".repeat(120) + ",c=" + "3".repeat(130));
@@ -181,7 +181,7 @@ class DecidingTest {
     }
 
     @Test
-    void aDecisionOfTheCallerIsFollowedAndItsThresholdStays() {
+    void followsTheCallerAndKeepsItsThreshold() {
         traced.with(TracerConfig.SAMPLING_RATE, 0.0);
         try (Span span = traced.tracer().start(NAME, SpanKind.SERVER, caller("01", "ot=th:c,v=1"))) {
             assertTrue(span.isSampled());
@@ -192,7 +192,7 @@ class DecidingTest {
     }
 
     @Test
-    void rulesOfOperationsAndOfPaths() {
+    void appliesRulesOfOperationsAndPaths() {
         traced.with(
                 TracerConfig.SAMPLING_RULES,
                 SamplingRule.parseAll("path:/health=0;path:/namespace/*/blobs/*=0,record;operation:deciding.r*=1"));
@@ -203,7 +203,7 @@ class DecidingTest {
         try (Span span = tracer.start(NAME, SpanKind.SERVER, caller.clear().path("/namespace/a/blobs/b"))) {
             assertTrue(span.isRecording());
             assertFalse(span.isSampled());
-            try (Span rare = tracer.start(RARE)) { // its own rule says more than its parent
+            try (Span rare = tracer.start(RARE)) { // its own rule samples more than its parent's
                 assertTrue(rare.isSampled());
                 assertEquals("ot=th:0", rare.traceState());
                 try (Span below = tracer.start(INNER)) {
@@ -215,7 +215,7 @@ class DecidingTest {
             }
         }
         try (Span span = tracer.start(NAME, SpanKind.SERVER, caller("00", ""))) {
-            try (Span rare = tracer.start(RARE)) { // unless another process has said no
+            try (Span rare = tracer.start(RARE)) { // unless another process has denied the trace
                 assertFalse(rare.isSampled());
             }
         }
@@ -226,7 +226,7 @@ class DecidingTest {
     }
 
     @Test
-    void aSpanBelowOneThatIsNotRecordedCanBeSampled() {
+    void spanBelowAnUnrecordedOneCanBeSampled() {
         traced.with(TracerConfig.SAMPLING_RULES, SamplingRule.parseAll("operation:deciding.rare=1"))
                 .with(TracerConfig.SAMPLER, "parentbased_always_off")
                 .with(TracerConfig.RECORD, TracerConfig.RECORD_SAMPLED);
@@ -243,7 +243,7 @@ class DecidingTest {
     }
 
     @Test
-    void whatIsSaidFromOutsideIsInForceAtTheNextLook(@TempDir Path directory) throws IOException {
+    void appliesControlWordsAtTheNextRead(@TempDir Path directory) throws IOException {
         traced.with(TracerConfig.FILE, directory.toString()).with(TracerConfig.SAMPLING_RATE, 0.0);
         final Tracer tracer = traced.tracer();
         final ControlFile outside = ControlFile.open(tracer.file().path());
@@ -287,7 +287,7 @@ class DecidingTest {
     }
 
     @Test
-    void aFullRingOpensTheBreakerWhichProbesAndCloses() {
+    void fullRingOpensTheBreakerWhichProbesAndCloses() {
         traced.with(TracerConfig.BREAKER_ENABLED, true)
                 .with(TracerConfig.BREAKER_COOLDOWN, Duration.ofSeconds(10))
                 .with(TracerConfig.BREAKER_THRESHOLD, 0.8);
@@ -309,7 +309,7 @@ class DecidingTest {
     }
 
     @Test
-    void underStrainOnlyWhatIsSampledIsRecordedAndTracesThatHaveBegunStayWhole() {
+    void recordsOnlySampledTracesUnderLoadAndCompletesBegunOnes() {
         traced.with(TracerConfig.BREAKER_ENABLED, true)
                 .with(TracerConfig.BREAKER_SAMPLED_THRESHOLD, 0.5)
                 .with(TracerConfig.SAMPLER, "parentbased_always_off");
@@ -321,7 +321,7 @@ class DecidingTest {
         assertEquals(BreakerState.SAMPLED_ONLY, state());
         assertTrue(tracer.describe().contains("breaker: sampled-only, opened 0 times, load 0."), tracer::describe);
         try (Span inner = tracer.start(INNER)) {
-            assertTrue(inner.isRecording(), "its trace was recorded from its beginning");
+            assertTrue(inner.isRecording(), "its trace has been recorded from the start");
         }
         before.end();
         try (Span span = tracer.start(NAME)) {
@@ -350,7 +350,7 @@ class DecidingTest {
     }
 
     @Test
-    void whatAnOperationRaisesIsHeldToTheProbeToo() {
+    void probeAlsoAppliesToSpansRaisedByAnOperation() {
         traced.with(TracerConfig.BREAKER_ENABLED, true)
                 .with(TracerConfig.BREAKER_COOLDOWN, Duration.ofSeconds(10))
                 .with(TracerConfig.RECORD, TracerConfig.RECORD_SAMPLED)
@@ -379,7 +379,7 @@ class DecidingTest {
     }
 
     @Test
-    void ofOneSpanInAThousandItIsMeasuredWhatItCosts() {
+    void measuresTheCostOfOneSpanInAThousand() {
         traced.sink.keeping(false);
         for (int i = 0; i < 10 * ThreadState.MEASURED_EVERY; i++) {
             try (Span span = traced.tracer().start(NAME)) {
@@ -387,7 +387,8 @@ class DecidingTest {
             }
         }
         assertEquals(10, traced.count(Counter.COST_SPANS));
-        // Read are: before the start, by the start, behind it; by the end, behind it; one of them is the measurement's.
+        // Readings: before, by and after the start; by and after the end; one of them only serves the measurement.
+        // measurement.
         assertEquals(10 * 2, traced.count(Counter.COST_NANOS));
     }
 }

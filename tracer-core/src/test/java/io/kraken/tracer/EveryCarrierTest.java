@@ -29,14 +29,14 @@ import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What every carrier that is ready-made makes of the same headers: repeated, malformed, too many, not ASCII. */
+/** All predefined carriers with the same headers: repeated, malformed, too many, not ASCII. */
 class EveryCarrierTest {
 
     private static final String PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     private static final String OTHER = "00-00000000000000000000000000000001-0000000000000002-01";
     private static final String IDS = PARENT.substring(3, 52);
 
-    /** A kind of carrier: how one comes to have headers, each with all its values, and how it is read. */
+    /** A kind of carrier: how headers are put into it, each with all its values, and how it is read. */
     private record Kind<C>(String name, Function<Map<String, List<String>>, C> of, HeaderGetter<C> getter) {
 
         RemoteContext extract(String formats, Map<String, List<String>> headers) {
@@ -60,7 +60,7 @@ class EveryCarrierTest {
                 new Kind<>("gRPC", EveryCarrierTest::grpc, GrpcMetadata.GETTER));
     }
 
-    /** The second value under another spelling of the name: it is the same header. */
+    /** The second value under another spelling of the same name. */
     private static Map<String, String> map(Map<String, List<String>> headers) {
         final Map<String, String> map = new LinkedHashMap<>();
         headers.forEach((name, values) -> {
@@ -72,7 +72,7 @@ class EveryCarrierTest {
         return map;
     }
 
-    /** As the server reads them, a character for each byte: since Java 25 it takes no others. */
+    /** As the server reads them, one character for each byte: since Java 25 it rejects others. */
     private static Headers exchange(Map<String, List<String>> headers) {
         final Headers all = new Headers();
         headers.forEach((name, values) -> values.forEach(value ->
@@ -99,7 +99,7 @@ class EveryCarrierTest {
         return all;
     }
 
-    /** As it comes from the wire, where names are of small letters and values are bytes. */
+    /** As on the wire, with names in lower case and values as bytes. */
     private static Metadata grpc(Map<String, List<String>> headers) {
         final List<byte[]> all = new ArrayList<>();
         headers.forEach((name, values) -> values.forEach(value -> {
@@ -111,7 +111,7 @@ class EveryCarrierTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void stateAndBaggageOfSeveralHeadersAreJoined(Kind<?> kind) {
+    void joinsStateAndBaggageOfSeveralHeaders(Kind<?> kind) {
         final RemoteContext context = kind.extract(
                 "tracecontext,baggage",
                 Map.of(
@@ -126,7 +126,7 @@ class EveryCarrierTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void aTraceThatIsNamedTwiceIsNone(Kind<?> kind) {
+    void rejectsRepeatedTrace(Kind<?> kind) {
         for (String second : new String[] {PARENT, OTHER, "", "rubbish"}) {
             final RemoteContext context = kind.extract(
                     "tracecontext,baggage",
@@ -136,7 +136,7 @@ class EveryCarrierTest {
                             "baggage", List.of("k=v")));
             assertFalse(context.isValid(), second);
             assertEquals("", context.traceState(), second);
-            assertEquals("v", context.baggage("k"), "that needs no trace");
+            assertEquals("v", context.baggage("k"), "baggage needs no trace");
         }
         final String jaeger = IDS.replace('-', ':') + ":0:1";
         assertFalse(kind.extract("b3", Map.of("b3", List.of(IDS, IDS))).isValid());
@@ -146,7 +146,7 @@ class EveryCarrierTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void aTraceThatIsMalformedIsNone(Kind<?> kind) {
+    void rejectsMalformedTrace(Kind<?> kind) {
         final String[] malformed = {
             "",
             "00",
@@ -172,7 +172,7 @@ class EveryCarrierTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void whatIsNotAsciiIsLeftOut(Kind<?> kind) {
+    void dropsNonAsciiMembers(Kind<?> kind) {
         final RemoteContext context = kind.extract(
                 "tracecontext,baggage,jaeger",
                 Map.of(
@@ -189,7 +189,7 @@ class EveryCarrierTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void tenThousandMembersAreTooMany(Kind<?> kind) {
+    void rejectsTenThousandMembers(Kind<?> kind) {
         final String many = "k=1,".repeat(5_000);
         final RemoteContext context = kind.extract(
                 "tracecontext,baggage",
@@ -224,7 +224,7 @@ class EveryCarrierTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void jaegersBaggageHasAHeaderForEachKeyOfWhichTheLastCounts(Kind<?> kind) {
+    void lastJaegerHeaderOfABaggageKeyCounts(Kind<?> kind) {
         final RemoteContext context = kind.extract(
                 "jaeger",
                 Map.of(

@@ -18,10 +18,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Every setting: its default, from each place, in code, and out of range. */
+/** Every setting: its default, each source, code, and values out of range. */
 class EverySettingTest {
 
-    /** Property, default, a value that is not the default, another value, and what is none. */
+    /** Property, default, a different value, another value, and an invalid one. */
     private static final String TABLE = """
             kraken.tracer.enabled             | true   | FALSE | True | yes | 1 | truefalse
             kraken.tracer.service.name        |        | tracker | origin
@@ -100,7 +100,7 @@ class EverySettingTest {
 
     private static <T> Row<T> row(Setting<T> setting, List<String> columns) {
         final List<String> bad = new ArrayList<>(columns.subList(4, columns.size()));
-        if (!bad.isEmpty() && setting != TracerConfig.BAGGAGE_ATTRIBUTES) { // a key may be of digits
+        if (!bad.isEmpty() && setting != TracerConfig.BAGGAGE_ATTRIBUTES) { // a key may consist of digits
             bad.addAll(NEVER);
         }
         final String good = columns.get(2);
@@ -108,7 +108,7 @@ class EverySettingTest {
     }
 
     @Test
-    void everySettingHasALineAndALineASetting() {
+    void documentationListsExactlyTheSettings() {
         final List<Row<?>> rows = rows().toList();
         assertEquals(TABLE.split("\n").length, rows.size());
         assertEquals(
@@ -148,7 +148,7 @@ class EverySettingTest {
         assertEquals(other, row.setting().parse(row.setting().show(other)));
     }
 
-    /** From the least to the weightiest, each says something else than all before it. */
+    /** In ascending order of precedence, each with a value different from all before it. */
     @ParameterizedTest
     @MethodSource("rows")
     <T> void theWeightierPlaceCounts(Row<T> row) throws IOException {
@@ -176,7 +176,7 @@ class EverySettingTest {
         final TracerConfig config = config().with(row.setting(), row.value());
         assertFound(row, config, "code");
         config.conclude().with(row.setting(), row.setting().byDefault());
-        assertEquals(row.value(), config.get(row.setting()), "nothing changes any more");
+        assertEquals(row.value(), config.get(row.setting()), "final after conclude");
     }
 
     private static <T> void assertFound(Row<T> row, TracerConfig config, String where) {
@@ -210,11 +210,11 @@ class EverySettingTest {
     private static <T> void assertRefused(Row<T> row, TracerConfig config, String name, String value) {
         final Setting<T> setting = row.setting();
         assertEquals(setting.byDefault(), config.get(setting));
-        assertEquals(setting.byDefault(), config.get(setting), "and asked twice, warns once");
+        assertEquals(setting.byDefault(), config.get(setting), "warns once if read twice");
         assertEquals(
                 List.of(name + " is '" + value + "' and should be " + setting.range() + "; " + row.byDefault()
                         + " is used"),
                 config.warnings());
-        assertTrue(config.describe().contains("(default; what "), config::describe);
+        assertTrue(config.describe().contains("(default; the value of the "), config::describe);
     }
 }

@@ -20,7 +20,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** A span from {@code start} that another thread ends: it is exported, once, and is current no longer. */
+/** A span from {@code start} that another thread ends: it is exported, once, and is no longer current. */
 class ForeignEndTest {
 
     private static final SpanName A = SpanName.of("a");
@@ -32,7 +32,7 @@ class ForeignEndTest {
     final TracerFixture traced = new TracerFixture();
 
     @Test
-    void itIsFinishedWhenItsThreadLooksNext() {
+    void isFinishedAtTheNextAccessOfItsThread() {
         final Tracer tracer = traced.tracer();
         final Span a = tracer.start(A).set(N, 1);
         traced.clock.advance(100);
@@ -50,7 +50,7 @@ class ForeignEndTest {
     }
 
     @Test
-    void itsOwnEndComesTooLateAndFinishesIt() {
+    void lateEndOfTheOwnerFinishesIt() {
         final Span a = traced.tracer().start(A);
         Threads.elsewhere(thread -> a.end());
         a.end();
@@ -59,7 +59,7 @@ class ForeignEndTest {
     }
 
     @Test
-    void whatIsBeneathAndAboveItStaysCurrent() {
+    void spansAboveAndBelowStayCurrent() {
         final Tracer tracer = traced.tracer();
         final Span a = tracer.start(A);
         final Span b = tracer.start(B);
@@ -76,14 +76,14 @@ class ForeignEndTest {
     }
 
     @Test
-    void anIdleThreadNeedsNotLookForItToBeExported() throws Exception {
+    void isExportedWhileItsThreadIsIdle() throws Exception {
         final Tracer tracer = traced.tracer();
         final ExecutorService pool = Executors.newSingleThreadExecutor();
         try {
             for (int round = 1; round <= 3 * TracerFixture.CHUNK; round++) {
                 pool.submit(() -> tracer.start(A)).get().end();
                 if (round % 3 != 0) {
-                    traced.picture(round); // which it is while the thread waits for its next task
+                    traced.picture(round); // exported while the thread waits for its next task
                 }
             }
             pool.submit(() -> assertNull(tracer.currentContext())).get();
@@ -96,7 +96,7 @@ class ForeignEndTest {
     }
 
     @Test
-    void whatAWaitingThreadHasOpenBesidesStaysCurrent() throws Exception {
+    void otherOpenSpansOfAWaitingThreadStayCurrent() throws Exception {
         final Tracer tracer = traced.tracer();
         final AtomicReference<Span> inner = new AtomicReference<>();
         final CountDownLatch ended = new CountDownLatch(1);
@@ -125,7 +125,7 @@ class ForeignEndTest {
     }
 
     @Test
-    void itIsFinishedWhenItsThreadIsDead() {
+    void isFinishedAfterTheDeathOfItsThread() {
         final Span[] left = new Span[2];
         Threads.elsewhere(thread -> {
             left[0] = traced.tracer().start(A);
@@ -137,7 +137,7 @@ class ForeignEndTest {
     }
 
     @Test
-    void oneThatIsNotRecordedIsCurrentNoLongerEither() {
+    void unrecordedSpanIsNoLongerCurrent() {
         traced.with(TracerConfig.SAMPLING_RATE, 0.0).with(TracerConfig.RECORD, "sampled");
         final Tracer tracer = traced.tracer();
         final Span a = tracer.start(A);
@@ -148,9 +148,9 @@ class ForeignEndTest {
 
     private record Round(int number, Span span) {}
 
-    /** Owner and stranger end the same spans: each is exported once, and nothing of it stays current. */
+    /** Owner and another thread end the same spans: each is exported once, and none stays current. */
     @Test
-    void ownersAndStrangersEndsAreOneEnd() {
+    void racingEndsCountAsOne() {
         final Tracer tracer = traced.tracer();
         final AtomicReference<Round> newest = new AtomicReference<>();
         final AtomicInteger ended = new AtomicInteger();
@@ -178,7 +178,7 @@ class ForeignEndTest {
                     span.end();
                     assertNull(tracer.currentContext());
                 }
-                while (ended.get() < i) { // else it might end what the record serves for next
+                while (ended.get() < i) { // otherwise it could end the next span in this record
                     Thread.onSpinWait();
                 }
                 assertNull(tracer.currentContext());

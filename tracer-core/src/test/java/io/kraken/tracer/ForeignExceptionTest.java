@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Exceptions whose class has code of its own for what a tracer wants to know. */
+/** Exceptions whose class overrides the methods that a tracer calls. */
 class ForeignExceptionTest {
 
     private static final SpanName NAME = SpanName.of("span");
@@ -16,11 +16,11 @@ class ForeignExceptionTest {
     final TracerFixture traced = new TracerFixture();
 
     @Test
-    void nothingOfAnExceptionsOwnCodeRunsWhereItIsRecorded() {
-        final AtomicInteger asked = new AtomicInteger();
+    void recordingRunsNoCodeOfTheException() {
+        final AtomicInteger calls = new AtomicInteger();
         try (Span span = traced.tracer().start(NAME)) {
             span.exception(new RuntimeException());
-            span.exception(new HostileException(asked));
+            span.exception(new HostileException(calls));
         }
         final String event = "  * exception {exception.type=\"";
         assertEquals(
@@ -29,19 +29,19 @@ class ForeignExceptionTest {
                         + event + HostileException.class.getName() + "\"} thrown HostileException\n",
                 traced.picture());
         assertEquals(Map.of(), traced.troubles());
-        assertEquals(0, asked.get());
+        assertEquals(0, calls.get());
     }
 
     private static final class HostileException extends RuntimeException {
         private static final long serialVersionUID = 1;
-        private final transient AtomicInteger asked;
+        private final transient AtomicInteger calls;
 
-        HostileException(AtomicInteger asked) {
-            this.asked = asked;
+        HostileException(AtomicInteger calls) {
+            this.calls = calls;
         }
 
         private <T> T ask() {
-            asked.incrementAndGet();
+            calls.incrementAndGet();
             throw new IllegalStateException("no answer");
         }
 

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class FreeRecordsTest {
 
     @Test
-    void theOneThatHasBeenFreeForLongestServesNext() {
+    void reusesTheRecordFreeForLongest() {
         final FreeRecords free = new FreeRecords(3);
         assertEquals(0, free.take());
         free.give(0);
@@ -25,7 +25,7 @@ class FreeRecordsTest {
     }
 
     @Test
-    void threadsNeverHaveTheSameOneAndLoseNone() {
+    void threadsNeverShareOrLoseARecord() {
         final int records = 5;
         final FreeRecords free = new FreeRecords(records);
         final AtomicIntegerArray users = new AtomicIntegerArray(records);

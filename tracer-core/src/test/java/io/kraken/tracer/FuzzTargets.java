@@ -15,14 +15,14 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * What reads bytes of others, each as a fuzzer wants it: a class with one static method. Finding something means that
- * one throws.
+ * The readers of untrusted bytes, each in the form that a fuzzer needs: a class with one static method. A finding is an
+ * exception.
  */
 public final class FuzzTargets {
 
     private FuzzTargets() {}
 
-    /** Headers out of lines: which one by the first byte, and its value. */
+    /** Headers from lines: the first byte selects the header, the rest is its value. */
     private static final class Headers {
 
         private static final String[] NAMES = {
@@ -67,7 +67,7 @@ public final class FuzzTargets {
             PropagationPropertyTest.assertBounded(context);
             propagation.inject(context, out.clear(), Carrier.SETTER);
             propagation.extract(out, Carrier.GETTER, second);
-            if (!formats.contains("jaeger")) { // the carrier forgets the names of its baggage
+            if (!formats.contains("jaeger")) { // the carrier drops the names of Jaeger's baggage
                 assertEquals(PropagationPropertyTest.all(context), PropagationPropertyTest.all(second));
             }
         }
@@ -158,7 +158,7 @@ public final class FuzzTargets {
         }
     }
 
-    /** A file of settings. */
+    /** A settings file. */
     public static final class Yaml {
         private static final Path FILE = newFile();
 
@@ -185,7 +185,7 @@ public final class FuzzTargets {
         }
     }
 
-    /** The entries of a record, with memory that ends where they end. */
+    /** The entries of a record, in memory that ends where they end. */
     public static final class RecordEntries {
         private RecordEntries() {}
 
@@ -199,7 +199,7 @@ public final class FuzzTargets {
                 cursor.isValueSound();
                 entries++;
             }
-            assertTrue(entries <= data.length / Integer.BYTES, "more entries than there is room for");
+            assertTrue(entries <= data.length / Integer.BYTES, "more entries than fit");
         }
     }
 }

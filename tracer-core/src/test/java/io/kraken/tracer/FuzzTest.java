@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
-/** What of others' bytes the tracer itself reads. */
+/** The fuzz targets of the readers of untrusted bytes in the core. */
 class FuzzTest extends Fuzzing {
 
     static List<Class<?>> targets() {

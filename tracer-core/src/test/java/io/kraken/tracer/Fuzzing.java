@@ -17,15 +17,15 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Bytes of all kinds against what reads them: a few at random always, Jazzer's with the profile fuzz. Whoever extends
- * this has a static method {@code targets} that lists classes with one static method, {@code fuzzerTestOneInput}.
+ * Runs fuzz targets on bytes: a few random inputs always, Jazzer's with the profile fuzz. A subclass has a static
+ * method {@code targets} that lists classes with one static method, {@code fuzzerTestOneInput}.
  */
 public abstract class Fuzzing {
 
     private static final int ROUNDS = 1_000;
     private static final String FUZZER = "com.code_intelligence.jazzer.Jazzer";
 
-    /** Gives the fuzzer something to begin with. */
+    /** Writes the fuzzer's initial corpus. */
     protected void seed(Class<?> target, Path corpus) throws IOException {}
 
     @ParameterizedTest
@@ -74,6 +74,6 @@ public abstract class Fuzzing {
         final List<String> lines = Files.readAllLines(log, StandardCharsets.ISO_8859_1);
         final int from = Math.max(0, lines.size() - 60);
         assertEquals(0, exit, () -> String.join("\n", lines.subList(from, lines.size())));
-        System.out.println(target.getSimpleName() + " " + lines.get(lines.size() - 1)); // allow:console what was done
+        System.out.println(target.getSimpleName() + " " + lines.get(lines.size() - 1)); // allow:console summary
     }
 }

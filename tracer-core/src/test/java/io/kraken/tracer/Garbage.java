@@ -7,11 +7,11 @@ import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
 
 /**
- * Measures what work allocates on the thread that does it.
+ * Measures the allocation of work on its thread.
  *
- * <p>The smallest of several rounds is what counts: the JVM charges some of its own doings to whatever thread runs at
- * that moment (a call site is linked, a method leaves compiled code for the interpreter), in one round or another; what
- * the work itself allocates is there in every round, at least 16 bytes each time, millions of bytes a round.
+ * <p>The smallest of several rounds counts: the JVM charges some allocations of its own to whatever thread runs at that
+ * moment (a call site is linked, a method is deoptimised), in one round or another; allocations of the work itself
+ * occur in every round, at least 16 bytes each time, millions of bytes a round.
  */
 public final class Garbage {
 
@@ -25,8 +25,8 @@ public final class Garbage {
     private Garbage() {}
 
     public static void assertNone(Runnable work) {
-        assertTrue(SEEN, "the measurement sees no garbage at all");
-        allocated(WARM_UP, work); // loads classes, compiles, fills what is made once per thread and pooled object
+        assertTrue(SEEN, "the measurement does not detect allocation");
+        allocated(WARM_UP, work); // loads classes, compiles, creates what is made once per thread and pooled object
         long least = Long.MAX_VALUE;
         for (int i = 0; i < ROUNDS && least != 0; i++) {
             least = Math.min(least, allocated(TIMES, work));

@@ -12,7 +12,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 
-/** A traced call in a JVM that has nothing but the JDK: run by {@link Child}. */
+/** A traced call in a JVM with nothing but the JDK; run by {@link Child}. */
 final class HttpAlone {
 
     private HttpAlone() {}
@@ -28,8 +28,8 @@ final class HttpAlone {
     private static String call(HttpTracing tracing) throws IOException, InterruptedException {
         final HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/", exchange -> {
-                    final boolean told = exchange.getRequestHeaders().containsKey("traceparent");
-                    exchange.sendResponseHeaders(told ? 200 : 400, -1);
+                    final boolean traced = exchange.getRequestHeaders().containsKey("traceparent");
+                    exchange.sendResponseHeaders(traced ? 200 : 400, -1);
                 })
                 .getFilters()
                 .add(new TracingFilter(tracing));

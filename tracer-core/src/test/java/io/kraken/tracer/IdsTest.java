@@ -13,7 +13,7 @@ import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Ids are never zero, never given out twice, and look random everywhere. */
+/** Ids are never zero, unique, and look random. */
 class IdsTest {
 
     private static final SpanName NAME = SpanName.of("span");
@@ -23,7 +23,7 @@ class IdsTest {
     @RegisterExtension
     final TracerFixture traced = new TracerFixture();
 
-    /** What one thread was given. */
+    /** The ids of one thread. */
     private static final class Given {
         final long[] spanIds = new long[PER_THREAD];
         final long[] high = new long[PER_THREAD];
@@ -49,7 +49,7 @@ class IdsTest {
         final long[] sorted = ids.clone();
         Arrays.sort(sorted);
         for (int i = 1; i < sorted.length; i++) {
-            assertNotEquals(sorted[i - 1], sorted[i], "given out twice");
+            assertNotEquals(sorted[i - 1], sorted[i], "duplicate id");
         }
         assertTrue(Arrays.binarySearch(sorted, 0) < 0, "zero");
     }
@@ -59,7 +59,7 @@ class IdsTest {
     }
 
     @Test
-    void noIdIsGivenOutTwiceAndEveryBitIsUsed() {
+    void idsAreUniqueAndUseEveryBit() {
         traced.sink.keeping(false);
         traced.tracer();
         final List<Given> given = new ArrayList<>();
@@ -83,9 +83,9 @@ class IdsTest {
         }
     }
 
-    /** A program may give its threads whatever ids it likes. */
+    /** A program may override the ids of its threads. */
     @Test
-    void threadsThatCallThemselvesAlikeAreGivenDifferentIds() {
+    void threadsWithOverriddenIdsGetDifferentIds() {
         final Set<Long> ids = new HashSet<>();
         for (int i = 0; i < 3; i++) {
             final Thread alike =
@@ -108,7 +108,7 @@ class IdsTest {
     }
 
     @Test
-    void twoTracersGiveOutDifferentIds() {
+    void tracersGenerateDifferentIds() {
         final Span here = traced.tracer().start(NAME);
         try (Tracer other = Tracer.create(traced.config(), new CapturingSink())) {
             final Span there = other.start(NAME);
@@ -120,7 +120,7 @@ class IdsTest {
     }
 
     @Test
-    void theMixerIsABijectionAsFarAsOneCanSee() {
+    void mixerHasNoCollisionsInASample() {
         final long[] mixed = new long[10_000];
         for (int i = 0; i < mixed.length; i++) {
             mixed[i] = Ids.mix(i + 1);

@@ -41,13 +41,13 @@ class JaegerPropagatorTest {
         "ff, DEBUG, b",
         "4, DENIED, 0"
     })
-    void flagsAreSampledDebugAndFirehose(String flags, Sampling decided, String sentOn) {
+    void readsFlags(String flags, Sampling decided, String sentOn) {
         assertEquals(decided, read(IDS + flags).sampling());
         assertEquals(IDS + sentOn, sent());
     }
 
     @Test
-    void debugAndFirehoseTravelWithOtherHeadersToo() {
+    void propagatesDebugAndFirehoseInOtherFormats() {
         final Propagation w3c = new Propagation("tracecontext");
         read(IDS + "b");
         w3c.inject(context, carrier.clear(), Carrier.SETTER);
@@ -63,7 +63,7 @@ class JaegerPropagatorTest {
         "8448eb211c80319c:b7ad6b7169203331::1, 00000000000000008448eb211c80319c:b7ad6b7169203331:0:1",
         "1%3A2%3a0%3A1, 00000000000000000000000000000001:0000000000000002:0:1"
     })
-    void idsMayHaveAnyNumberOfDigits(String header, String sentOn) {
+    void acceptsIdsOfAnyLength(String header, String sentOn) {
         read(header);
         assertEquals(sentOn, sent());
     }
@@ -95,13 +95,13 @@ class JaegerPropagatorTest {
                 "1%3:2:0:1",
                 "1,2:2:0:1"
             })
-    void anythingElseIsNoContext(String header) {
+    void rejectsMalformedHeader(String header) {
         assertFalse(read(header).isValid());
         assertNull(sent());
     }
 
     @Test
-    void aHeaderThatIsRepeatedIsNoContext() {
+    void rejectsRepeatedHeader() {
         carrier.add("uber-trace-id", IDS + 1).add("uber-trace-id", IDS + 1);
         assertFalse(jaeger.extract(carrier, Carrier.GETTER, context).isValid());
     }
@@ -135,7 +135,7 @@ class JaegerPropagatorTest {
     }
 
     @Test
-    void metadataStaysBehind() {
+    void metadataIsNotPropagated() {
         new Propagation("baggage").extract(carrier.add("baggage", "a=1;m=2,b=3"), Carrier.GETTER, context);
         final Map<String, String> out = new TreeMap<>();
         jaeger.inject(context, out, HeaderSetter.ofMap());
@@ -143,7 +143,7 @@ class JaegerPropagatorTest {
     }
 
     @Test
-    void baggageIsBoundedLikeAnyOther() {
+    void baggageIsBounded() {
         for (int i = 0; i < 100; i++) {
             carrier.add("uberctx-k" + i, "v".repeat(200));
         }

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Where every span went, in every state a tracer can be in. */
+/** The account of all spans, in every state of a tracer. */
 class LedgerTest {
 
     private static final SpanName NAME = SpanName.of("span");
@@ -57,7 +57,7 @@ class LedgerTest {
     }
 
     @Test
-    void whileRecordingIsOffSpansAreOnlyCounted() {
+    void spansAreOnlyCountedWhileRecordingIsOff() {
         starts(1);
         final Span open = traced.tracer().start(NAME);
         traced.tracer().recording(false);
@@ -75,7 +75,7 @@ class LedgerTest {
     }
 
     @Test
-    void everyRecordCanBeOpenAndOneMoreIsDropped() {
+    void dropsOneSpanMoreThanRecords() {
         final List<Span> open = openAll();
         assertSame(Span.NOOP, traced.tracer().start(NAME));
         assertSame(Span.NOOP, traced.tracer().current());
@@ -94,7 +94,7 @@ class LedgerTest {
                 ledger());
     }
 
-    /** Detached spans, as many as there can be; one more has been dropped. */
+    /** Starts as many detached spans as possible; one more has been dropped. */
     private List<Span> openAll() {
         final List<Span> open = new ArrayList<>();
         for (Span span = traced.tracer().startDetached(NAME, SpanKind.INTERNAL);
@@ -106,7 +106,7 @@ class LedgerTest {
     }
 
     @Test
-    void theSmallestPoolIsSharedToTheLastRecord() {
+    void smallestPoolIsUsedToTheLastRecord() {
         traced.with(TracerConfig.RECORDS, 1);
         final List<Span> open = openAll();
         assertEquals(2 * TracerFixture.CHUNK, open.size());
@@ -119,13 +119,13 @@ class LedgerTest {
     }
 
     @Test
-    void chunksOfThreadsThatHaveDiedServeOthers() {
+    void chunksOfDeadThreadsAreReused() {
         for (int i = 0; i < 2; i++) {
             Threads.elsewhere(thread -> starts(1));
         }
         final List<Span> open = openAll();
         assertEquals(TracerFixture.RECORDS - 2 * TracerFixture.CHUNK, open.size());
-        do { // the collector says when a thread is gone
+        do { // the garbage collector clears the reference to a dead thread
             System.gc();
             traced.sink.housekeeping().doWork(0);
             open.addAll(openAll());
@@ -135,7 +135,7 @@ class LedgerTest {
     }
 
     @Test
-    void withoutAFreeRecordSpansAreDroppedAndCounted() {
+    void countsSpansDroppedWithoutAFreeRecord() {
         traced.sink.refusing(true);
         for (int i = 0; i < 4; i++) {
             try (Span span = traced.tracer().start(NAME)) {
@@ -152,7 +152,7 @@ class LedgerTest {
     }
 
     @Test
-    void whatTheSinkThrowsStaysInside() {
+    void exceptionsOfTheSinkAreHidden() {
         for (Throwable thrown : new Throwable[] {
             new IllegalStateException("a"),
             new StackOverflowError("b"),
@@ -177,7 +177,7 @@ class LedgerTest {
     }
 
     @Test
-    void spansOpenWhenTheTracerClosesEndIntoNothing() {
+    void spansOpenAtCloseAreCountedAtTheirEnd() {
         final Tracer tracer = traced.tracer();
         final Span attached = tracer.start(NAME);
         final Span detached = tracer.startDetached(NAME, SpanKind.SERVER);
@@ -198,12 +198,12 @@ class LedgerTest {
                 "ledger started=5 ended=5 unrecorded=0 published=0 shipped=0 rejected=0 dropped=5 open=0 lost=0"
                         + " buffered=0 not_kept=0",
                 tracer.close(Duration.ofSeconds(1)).toString());
-        assertEquals(1, traced.sink.calls().size(), "a second close only reports");
+        assertEquals(1, traced.sink.calls().size(), "a second close only returns the ledger");
         assertTrue(tracer.describe().startsWith("tracer: unknown_service:java, closed\n"));
     }
 
     @Test
-    void closingTakesAnyTimeout() {
+    void closeAcceptsAnyTimeout() {
         traced.tracer().close(Duration.ofSeconds(-5));
         assertEquals(List.of("close 0"), traced.sink.calls());
         final CapturingSink others = new CapturingSink();
@@ -215,7 +215,7 @@ class LedgerTest {
     }
 
     @Test
-    void aSinkThatThrowsInOtherMethodsReachesNobodyEither() throws Exception {
+    void exceptionsOfOtherSinkMethodsAreHidden() throws Exception {
         final RecordSink broken = new RecordSink() {
             @Override
             public int claim() {
@@ -263,12 +263,12 @@ class LedgerTest {
         assertEquals(0, tracer.ledger().lost());
         assertTrue(Files.exists(tracer.file().path()));
         assertEquals(0, tracer.close(Duration.ZERO).lost());
-        assertFalse(Files.exists(tracer.file().path()), "the rest is closed all the same");
+        assertFalse(Files.exists(tracer.file().path()), "everything else is closed");
         assertTrue(tracer.ledger().count(Counter.INTERNAL_ERRORS) >= 4);
     }
 
     @Test
-    void aLedgerSaysItInWordsToo() {
+    void ledgerHasATextForm() {
         traced.sink.refusing(true);
         starts(2);
         final Ledger ledger = traced.tracer().ledger();
@@ -279,7 +279,7 @@ class LedgerTest {
     }
 
     @Test
-    void manyThreadsLoseNothing() {
+    void manyThreadsLoseNoSpan() {
         traced.sink.keeping(false);
         final Tracer tracer = traced.tracer();
         final AtomicLong started = new AtomicLong();
@@ -308,7 +308,7 @@ class LedgerTest {
     }
 
     @Test
-    void closingWhileOthersAreAtWorkLosesNothing() {
+    void closingDuringWorkLosesNoSpan() {
         final Tracer tracer = traced.tracer();
         traced.sink.keeping(false);
         final AtomicLong started = new AtomicLong();
@@ -332,9 +332,9 @@ class LedgerTest {
         assertTrue(tracer.ledger().published() > 0);
     }
 
-    /** Where there are virtual threads, on those: they share what platform threads have to themselves. */
+    /** On virtual threads, if there are any: they share chunks, platform threads own them. */
     @Test
-    void tenThousandThreadsLoseNothing() throws Exception {
+    void tenThousandThreadsLoseNoSpan() throws Exception {
         traced.sink.keeping(false);
         final Tracer tracer = traced.tracer();
         final ExecutorService executor = Runtime.version().feature() < 21
@@ -345,7 +345,7 @@ class LedgerTest {
         for (int i = 0; i < 10_000; i++) {
             executor.execute(() -> {
                 try (Span span = tracer.start(NAME)) {
-                    Thread.yield(); // to another carrier, perhaps
+                    Thread.yield(); // possibly to another carrier thread
                     tracer.start(NAME, SpanKind.CLIENT).set(NUMBER, 1).end();
                     span.set(NUMBER, 2);
                 }
@@ -358,7 +358,7 @@ class LedgerTest {
     }
 
     @Test
-    void aDetachedSpanEndsOnceWhoeverRaces() {
+    void racingEndsOfADetachedSpanCountOnce() {
         traced.sink.keeping(false);
         final int rounds = 2_000;
         final Span[] spans = new Span[1];
@@ -372,6 +372,6 @@ class LedgerTest {
         });
         assertEquals(rounds, traced.tracer().ledger().published());
         assertEquals(0, traced.count(Counter.INTERNAL_ERRORS));
-        assertTrue(traced.count(Counter.MISUSE_AFTER_END) >= 3L * rounds, "each loser's end at least");
+        assertTrue(traced.count(Counter.MISUSE_AFTER_END) >= 3L * rounds, "at least the end of each loser");
     }
 }

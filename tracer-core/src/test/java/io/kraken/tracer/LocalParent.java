@@ -1,6 +1,6 @@
 package io.kraken.tracer;
 
-/** What a sampler sees of a span of this process that is somebody's parent. */
+/** A parent span of this process, as a sampler sees it. */
 public final class LocalParent extends TraceContext {
 
     private LocalParent(int flags) {

@@ -3,9 +3,9 @@ package io.kraken.tracer;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The clocks of a machine that is suspended, moved and corrected: a time stamp counter of 2.5 ticks a nanosecond, the
- * kernel's monotonic clock and the wall clock. Time goes by when a test says so, and a little with each reading. One
- * thread.
+ * The clocks of a simulated machine that is suspended, migrated and corrected: a time stamp counter of 2.5 ticks a
+ * nanosecond, the kernel's monotonic clock and the wall clock. Time passes when a test says so, and a little with each
+ * reading. For one thread.
  */
 public final class Machine implements TickClock {
 
@@ -30,7 +30,7 @@ public final class Machine implements TickClock {
         return new Clocks(this, this::nanoTime, this::epochNs, this::run);
     }
 
-    /** Has a tracer run by these clocks. */
+    /** Makes a tracer use these clocks. */
     public TracerConfig configure(TracerConfig config) {
         return config.clocks(clocks());
     }
@@ -39,19 +39,19 @@ public final class Machine implements TickClock {
         nowNs += ns;
     }
 
-    /** The counter goes on from elsewhere; the kernel notices, and corrects its clocks. */
+    /** The counter jumps; the kernel notices, and corrects its clocks. */
     public void jump(long byTicks) {
         ticks += byTicks;
     }
 
-    /** From now on the counter is so many times as fast. */
+    /** The counter is so many times as fast from now on. */
     void changeRate(double factor) {
         ticks = counter();
         ticksSinceNs = nowNs;
         ticksANano *= factor;
     }
 
-    /** The monotonic clock stands still, the others do not. */
+    /** Time passes for all clocks but the monotonic one. */
     void suspend(long ns) {
         nowNs += ns;
         suspendedNs += ns;

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Whatever the program does wrong stays without consequence for it, and is counted. */
+/** Misuse of the API has no consequence for the program, and is counted. */
 class MisuseTest {
 
     private static final SpanName NAME = SpanName.of("span");
@@ -35,7 +35,7 @@ class MisuseTest {
     final TracerFixture traced = new TracerFixture();
 
     @Test
-    void nullForEveryParameterOfEveryMethodReachesNobody() throws Exception {
+    void nullForAnyParameterNeverThrows() throws Exception {
         final Tracer tracer = traced.tracer();
         final Span span = tracer.start(NAME);
         callAllWithNulls(span);
@@ -52,7 +52,7 @@ class MisuseTest {
         assertEquals(Set.of("misuse.argument"), traced.troubles().keySet());
     }
 
-    /** All but what ends things or waits. */
+    /** All methods except those that end something or wait. */
     private void callAllWithNulls(Object target) throws Exception {
         for (Method method : target.getClass().getMethods()) {
             final boolean ours = method.getDeclaringClass().getName().startsWith("io.kraken")
@@ -85,7 +85,7 @@ class MisuseTest {
     }
 
     @Test
-    void factoriesTakeNullAndEmptyTexts() {
+    void factoriesAcceptNullAndEmptyTexts() {
         assertEquals("", SpanName.of(null).toString());
         assertEquals("", SpanName.of("").toString());
         assertEquals("", Key.ofLong(null).toString());
@@ -100,7 +100,7 @@ class MisuseTest {
     }
 
     @Test
-    void nothingIsStartedWithoutANameOrKind() {
+    void startWithoutNameOrKindIsRefused() {
         final Tracer tracer = traced.tracer();
         assertSame(Span.NOOP, tracer.start((SpanName) null));
         assertSame(Span.NOOP, tracer.start(NAME, null));
@@ -114,7 +114,7 @@ class MisuseTest {
     }
 
     @Test
-    void theNoopSpanDoesNothingAtAll() {
+    void noopSpanDoesNothing() {
         final Span noop = Tracer.disabled().start(NAME, SpanKind.SERVER);
         assertSame(Span.NOOP, noop);
         assertSame(noop, noop.set(TEXT, "a").set(NUMBER, 1).name("b").ok().error("c"));
@@ -137,14 +137,14 @@ class MisuseTest {
     }
 
     @Test
-    void anExceptionIsNotAskedForItsMessageInVain() {
-        final boolean[] asked = new boolean[1];
+    void doesNotCallGetMessageForADroppedEvent() {
+        final boolean[] called = new boolean[1];
         final RuntimeException expensive = new RuntimeException() {
             private static final long serialVersionUID = 1;
 
             @Override
             public String getMessage() {
-                asked[0] = true;
+                called[0] = true;
                 return "message";
             }
         };
@@ -152,12 +152,12 @@ class MisuseTest {
         ended.end();
         ended.exception(expensive);
         Span.NOOP.exception(expensive);
-        assertFalse(asked[0]);
+        assertFalse(called[0]);
         assertEquals(Map.of("misuse.after_end", 1L), traced.troubles());
     }
 
     @Test
-    void aDetailIsGoodUntilSomethingElseIsAdded() {
+    void annotationIsValidUntilSomethingElseIsAdded() {
         try (Span span = traced.tracer().start(NAME)) {
             final SpanAnnotation event = span.event(OTHER).set(NUMBER, 1);
             span.set(NUMBER, 2);
@@ -176,7 +176,7 @@ class MisuseTest {
     }
 
     @Test
-    void aDetailOfASpanThatHasEndedBelongsToNoLaterSpan() {
+    void annotationOfAnEndedSpanDoesNotTouchALaterSpan() {
         final Span span = traced.tracer().start(NAME);
         final SpanAnnotation event = span.event(OTHER);
         span.end();
@@ -194,7 +194,7 @@ class MisuseTest {
     }
 
     @Test
-    void scopesThatNobodyClosesMakeRoomForNewOnes() {
+    void unclosedScopesAreDroppedForNewOnes() {
         final Tracer tracer = traced.tracer();
         final Span leaked = tracer.startDetached(NAME, SpanKind.INTERNAL);
         final Span wanted = tracer.startDetached(OTHER, SpanKind.INTERNAL);
@@ -209,7 +209,7 @@ class MisuseTest {
                 }
                 assertSame(leaked, tracer.current());
             }
-            first.close(); // dropped, and perhaps in use again
+            first.close(); // dropped, and possibly reused
             assertSame(leaked, tracer.current());
         });
         leaked.end();
@@ -218,9 +218,9 @@ class MisuseTest {
         assertTrue(rounds - ThreadState.MAX_SCOPES <= dropped && dropped <= rounds, dropped + " of " + rounds);
     }
 
-    /** What can't be found in it may be a stranger's soon, so nothing of it is current any more. */
+    /** A span that can't be found on the stack may soon be reused, so nothing on that stack is current any more. */
     @Test
-    void aStackOfForgottenSpansThatIsTooDeepToLookThroughIsDropped() {
+    void tooDeepStackOfUnendedSpansIsDropped() {
         final int tooDeep = (1 << 16) + 2;
         final Tracer tracer = traced.with(TracerConfig.RECORDS, 1 << 17).tracer();
         final Span first = tracer.start(NAME);
@@ -238,7 +238,7 @@ class MisuseTest {
     }
 
     @Test
-    void deepScopesUnwindInOrderThoughTheOldestWereDropped() {
+    void deepScopesUnwindInOrderAfterTheOldestWereDropped() {
         final Tracer tracer = traced.tracer();
         final Span outer = tracer.start(NAME);
         final Span inner = tracer.startDetached(OTHER, SpanKind.INTERNAL);
@@ -259,9 +259,9 @@ class MisuseTest {
         }
     }
 
-    /** The array is read twice, first for its size: whoever changes it in between must not write over other spans. */
+    /** The array is read twice, first for its size: a modification in between must not write over other spans. */
     @Test
-    void anArrayThatChangesWhileItIsReadStaysInsideItsRecord() {
+    void concurrentlyModifiedArrayStaysInsideItsRecord() {
         final Tracer tracer = traced.tracer();
         final Key.StringsKey texts = Key.ofStrings("texts");
         final String[] values = new String[8];
@@ -290,13 +290,13 @@ class MisuseTest {
     }
 
     /**
-     * Until all records have been used once more. What happens after that: the object serves again, and a stale handle
-     * is a handle of the newer span, whose thread may then write into it or end it. That is the price of pooling,
-     * stated in the class comment of {@link Span}; how soon the exporter gives records out again is its own affair.
+     * Until all records have been used once more. After that the object is reused, and a stale reference is a reference
+     * to the newer span, whose thread may then write into it or end it. That is the price of pooling, stated in the
+     * class comment of {@link Span}; how soon records are reused is decided by the exporter.
      */
     @ParameterizedTest
-    @ValueSource(ints = {2 * TracerFixture.CHUNK, TracerFixture.RECORDS}) // shared chunks only, and chunks of one's own
-    void anEndedSpanIsRecognisedUntilItsObjectServesAgain(int records) {
+    @ValueSource(ints = {2 * TracerFixture.CHUNK, TracerFixture.RECORDS}) // shared chunks only; own chunks, too
+    void endedSpanIsRecognisedUntilItsObjectIsReused(int records) {
         traced.with(TracerConfig.RECORDS, records);
         final Span stale = traced.tracer().start(NAME);
         stale.end();
@@ -318,7 +318,7 @@ class MisuseTest {
     }
 
     @Test
-    void lateCallsOnADetachedSpanTouchNoOther() {
+    void lateCallsOnADetachedSpanDoNotTouchOthers() {
         final Span stale = traced.tracer().startDetached(NAME, SpanKind.CLIENT);
         stale.end();
         for (int i = 1; i < TracerFixture.RECORDS; i++) {
@@ -335,10 +335,10 @@ class MisuseTest {
         assertEquals("span CLIENT\n" + "other CLIENT\n".repeat(TracerFixture.RECORDS - 1), traced.picture());
     }
 
-    /** Setters never reach a span of another thread. An end does, as that of a span which was handed over would. */
+    /** Setters never affect a span of another thread. An end does, as for a span that was handed over. */
     @Test
-    void aStaleHandleOfASpanThatAnotherThreadHasNowIsTheWrongThread() {
-        traced.with(TracerConfig.RECORDS, 2 * TracerFixture.CHUNK); // all of them shared
+    void staleReferenceToAnotherThreadsSpanIsRefused() {
+        traced.with(TracerConfig.RECORDS, 2 * TracerFixture.CHUNK); // all of them shared chunks
         final Span stale = traced.tracer().start(NAME);
         stale.end();
         final Span[] reborn = new Span[1];

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.Test;
 import org.openjdk.jol.info.ClassLayout;
 
-/** What every span touches of objects: two cache lines of its own at the most, and two of its thread. */
+/** Objects that every span touches: at most two cache lines of its own, and two of its thread. */
 class ObjectLayoutTest {
 
     private static final int TWO_LINES = 128;
@@ -16,12 +16,12 @@ class ObjectLayoutTest {
     }
 
     @Test
-    void aSpanTakesTwoCacheLines() {
+    void spanTakesTwoCacheLines() {
         assertFits(Span.class);
     }
 
     @Test
-    void theStateOfAThreadTakesTwoCacheLines() {
+    void threadStateTakesTwoCacheLines() {
         assertFits(ThreadState.class);
     }
 }

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Samplers of the program's own, which may do anything. */
+/** Samplers of the program, which may do anything. */
 @SuppressWarnings("try") // some spans are only ended
 class OwnSamplerTest {
 
@@ -30,7 +30,7 @@ class OwnSamplerTest {
     final TracerFixture traced = new TracerFixture();
 
     @Test
-    void aSamplerOfTheProgramsOwnMayDoWhatSamplersMustNot() {
+    void misbehavingSamplerIsTolerated() {
         final Sampler broken = new Sampler() {
             @Override
             public long decide(TraceContext parent, long randomness, int symbol, String name, String path) {
@@ -61,7 +61,7 @@ class OwnSamplerTest {
     }
 
     @Test
-    void aTracerThatFailsToStartLeavesNoFile(@TempDir Path folder) throws IOException {
+    void tracerThatFailsToStartLeavesNoFile(@TempDir Path folder) throws IOException {
         final Sampler broken = new TestSampler((parent, name) -> Decision.SAMPLE) {
             @Override
             public boolean asksChildren() {
@@ -79,7 +79,7 @@ class OwnSamplerTest {
     }
 
     @Test
-    void noRecordIsLostToASamplerThatThrowsErrors() {
+    void samplerThatThrowsErrorsLosesNoRecord() {
         traced.settings(traced.config().sampler(new TestSampler((parent, name) -> {
             throw new NoClassDefFoundError("broken");
         })));
@@ -89,9 +89,9 @@ class OwnSamplerTest {
         assertEquals(TracerFixture.RECORDS / 2, traced.sink.accepted());
     }
 
-    /** The outer span's record is that of no other one, though the inner ones go on to the next chunk. */
+    /** The outer span keeps its record, although the inner ones move on to the next chunk. */
     @Test
-    void aSamplerMayStartSpansItself() {
+    void samplerMayStartSpans() {
         final int inner = 3;
         traced.settings(traced.config().sampler(new TestSampler((parent, name) -> {
             for (int i = 0; name.equals(NAME.toString()) && i < inner; i++) {
@@ -109,7 +109,7 @@ class OwnSamplerTest {
             span.end();
         }
         final long full = traced.count(Counter.RECORDS_FULL);
-        assertTrue(full < outer, "only where a start would have had to leave the chunk of another one");
+        assertTrue(full < outer, "only starts that would have to leave another one's chunk");
         assertEquals(outer + inner * outer - full, traced.sink.accepted());
         assertEquals(
                 outer,

@@ -68,11 +68,11 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What comes in goes out unchanged, by way of everything that traces for the program, where nothing is recorded. */
+/** All integrations propagate received contexts unchanged while nothing is recorded. */
 @SuppressWarnings("try") // spans are only closed
 class PassingOnTest {
 
-    /** Why nothing is recorded. */
+    /** The reason why nothing is recorded. */
     private enum Reason {
         RECORDING_IS_OFF,
         NOT_SAMPLED,
@@ -100,7 +100,7 @@ class PassingOnTest {
         for (AutoCloseable each : open) {
             each.close();
         }
-        threads.shutdown(); // a server's span ends behind its answer
+        threads.shutdown(); // a server's span ends after its response
         assertTrue(threads.awaitTermination(60, TimeUnit.SECONDS));
         assertEquals(0, TraceBaggagePool.process().inUse());
     }
@@ -158,7 +158,7 @@ class PassingOnTest {
         exchange.close();
     }
 
-    /** Asks the one in front, which asks the one behind it, twice. */
+    /** Sends two requests to the front server, which calls the one behind it. */
     private void ask(Tracer tracer, Map<String, String> headers) throws Exception {
         final HttpTracing tracing = HttpTracing.of(tracer);
         final HttpClient client = new TracedHttpClient(tracing, HttpClient.newHttpClient());
@@ -192,7 +192,7 @@ class PassingOnTest {
 
     @ParameterizedTest
     @EnumSource(Reason.class)
-    void inTheFormatsOfOthers(Reason reason) throws Exception {
+    void inOtherFormats(Reason reason) throws Exception {
         formats = "b3multi,jaeger";
         final String sampled = reason == Reason.NOT_SAMPLED ? "0" : "1";
         final Map<String, String> headers = new TreeMap<>(Map.of(
@@ -270,9 +270,9 @@ class PassingOnTest {
                 .executor(threads)
                 .addService(ServerInterceptors.intercept(
                         ServerServiceDefinition.builder("hop.Front")
-                                .addMethod(front, ServerCalls.<byte[], byte[]>asyncUnaryCall((asked, answers) -> {
+                                .addMethod(front, ServerCalls.<byte[], byte[]>asyncUnaryCall((request, answers) -> {
                                     answers.onNext(
-                                            ClientCalls.blockingUnaryCall(channel, back, CallOptions.DEFAULT, asked));
+                                            ClientCalls.blockingUnaryCall(channel, back, CallOptions.DEFAULT, request));
                                     answers.onCompleted();
                                 }))
                                 .build(),
@@ -282,8 +282,8 @@ class PassingOnTest {
                             final Map<String, String> got = new TreeMap<>();
                             reason.sent().keySet().forEach(each -> got.put(each, headers.get(key(each))));
                             arrived.add(got);
-                            return ServerCalls.<byte[], byte[]>asyncUnaryCall((asked, answers) -> {
-                                        answers.onNext(asked);
+                            return ServerCalls.<byte[], byte[]>asyncUnaryCall((request, answers) -> {
+                                        answers.onNext(request);
                                         answers.onCompleted();
                                     })
                                     .startCall(call, headers);
@@ -333,7 +333,7 @@ class PassingOnTest {
 
     @ParameterizedTest
     @EnumSource(Reason.class)
-    void byMessages(Reason reason) {
+    void byKafkaMessages(Reason reason) {
         final Tracer tracer = tracer(reason);
         final ConsumerRecord<String, String> in = new ConsumerRecord<>("orders", 3, 7, "key", "value");
         reason.sent().forEach((name, value) -> in.headers().add(name, value.getBytes(US_ASCII)));

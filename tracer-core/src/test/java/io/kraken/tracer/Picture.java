@@ -14,9 +14,9 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * Published records as text, as a reader sees them who takes the last value of each key. One line for the span, its
- * name and kind; indented below it its attributes ({@code .key = value}), events ({@code *}), links ({@code ->}),
- * status ({@code !}) and dropped counts ({@code -}), then its children.
+ * Published records as text, as read by a reader that takes the last value of each key. One line for the span, its name
+ * and kind; indented below it its attributes ({@code .key = value}), events ({@code *}), links ({@code ->}), status
+ * ({@code !}) and dropped counts ({@code -}), then its children.
  */
 final class Picture {
 

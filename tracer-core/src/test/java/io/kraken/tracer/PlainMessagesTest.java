@@ -7,7 +7,7 @@ import java.lang.reflect.Proxy;
 import java.util.NoSuchElementException;
 import org.junit.jupiter.api.Test;
 
-/** Of which exceptions it is known that their message is a field. */
+/** The exception classes whose message is known to be a field. */
 class PlainMessagesTest {
 
     private final PlainMessages messages = new PlainMessages();
@@ -30,10 +30,10 @@ class PlainMessagesTest {
     }
 
     @Test
-    void commonOnesAreKnownFromTheStart() {
+    void commonClassesAreKnownFromTheStart() {
         assertTrue(messages.isPlain(IllegalStateException.class));
         assertTrue(messages.isPlain(NoSuchElementException.class));
-        assertFalse(messages.isPlain(NullPointerException.class), "works its message out, and locks");
+        assertFalse(messages.isPlain(NullPointerException.class), "computes its message, and locks");
     }
 
     @Test
@@ -45,7 +45,7 @@ class PlainMessagesTest {
     }
 
     @Test
-    void oneThatOverridesItIsNeverKnownNorAreItsChildren() {
+    void classThatOverridesGetMessageIsNeverKnown() {
         messages.learn(Own.class);
         messages.learn(Inherited.class);
         messages.learn(NullPointerException.class);

@@ -5,12 +5,12 @@ import java.io.PrintStream;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 
-/** A process of its own, with a load of its own or without the means to know it. */
+/** A process with a load of its own, or without the module that measures it. */
 final class ProcessLoadMain {
 
     private static final long TICK_NS = Duration.ofMillis(100).toNanos();
     private static final long PATIENCE_NS = Duration.ofSeconds(120).toNanos();
-    /** Others may have their share of the processors meanwhile. */
+    /** Generous, since other processes may use the processors meanwhile. */
     private static final double THRESHOLD = 0.3;
 
     private static volatile boolean burning = true;

@@ -20,19 +20,19 @@ class ProcessLoadTest {
     private long cpuNs;
 
     @Test
-    void itIsTheShareOfAllProcessorsSinceTheLastTime() {
+    void isTheShareOfAllProcessorsSinceTheLastCall() {
         final ProcessLoad load = new ProcessLoad(ContainerLimits.NONE, () -> cpuNs);
         cpuNs = 1_000 * INTERVAL;
-        assertEquals(0, load.load(5), "nothing to compare with");
+        assertEquals(0, load.load(5), "no earlier value");
         cpuNs += INTERVAL * PROCESSORS / 2;
         assertEquals(0.5, load.load(5 + INTERVAL), 1e-9);
         assertEquals(0, load.load(5 + 2 * INTERVAL), 1e-9);
         cpuNs += 3 * INTERVAL * PROCESSORS;
-        assertEquals(1, load.load(5 + 3 * INTERVAL), "the kernel's clock is not ours");
+        assertEquals(1, load.load(5 + 3 * INTERVAL), "clocks of kernel and JVM differ");
     }
 
     @Test
-    void aQuotaOfPartOfAProcessorIsWhatThereIsToUse() {
+    void respectsAFractionalQuota() {
         final ProcessLoad load = new ProcessLoad(new ContainerLimits(0.5, Long.MAX_VALUE), () -> cpuNs);
         load.load(0);
         cpuNs += INTERVAL / 4;
@@ -42,7 +42,7 @@ class ProcessLoadTest {
     }
 
     @Test
-    void askedTooOftenItAnswersAsBefore() {
+    void repeatsTheValueIfCalledTooOften() {
         final ProcessLoad load = new ProcessLoad(ContainerLimits.NONE, () -> cpuNs);
         load.load(0);
         cpuNs += INTERVAL * PROCESSORS / 4;
@@ -53,7 +53,7 @@ class ProcessLoadTest {
     }
 
     @Test
-    void whereTheJvmDoesNotSayThereIsNoLoad() {
+    void isZeroIfTheJvmGivesNoCpuTime() {
         final ProcessLoad load = new ProcessLoad(ContainerLimits.NONE, () -> -1);
         for (int i = 0; i < 10; i++) {
             assertEquals(0, load.load(i * INTERVAL));
@@ -61,7 +61,7 @@ class ProcessLoadTest {
     }
 
     @Test
-    void askingAllocatesNothing() {
+    void allocatesNothing() {
         final var threads = (com.sun.management.ThreadMXBean) java.lang.management.ManagementFactory.getThreadMXBean();
         final ProcessLoad load = new ProcessLoad(ContainerLimits.NONE);
         double sum = ask(load, 0, 20_000);
@@ -82,14 +82,14 @@ class ProcessLoadTest {
     }
 
     @Test
-    void anImageWithoutTheModuleIsTracedAllTheSame() throws IOException, InterruptedException {
+    void tracesInAnImageWithoutTheModule() throws IOException, InterruptedException {
         assertEquals("load 0.0\n", fork(List.of("--limit-modules", "java.base"), "ask"));
         assertEquals("load 0.0\n", fork(List.of("--limit-modules", "java.base,java.management"), "ask"));
     }
 
     @Test
     @Tag("slow")
-    void underALoadOnAllProcessorsTheBreakerOpensAndClosesWhenItEnds() throws IOException, InterruptedException {
+    void breakerOpensUnderLoadAndClosesAfterwards() throws IOException, InterruptedException {
         assertEquals("OPEN\nHALF_OPEN\nCLOSED\nopened once\n", fork(List.of(), "burn"));
     }
 

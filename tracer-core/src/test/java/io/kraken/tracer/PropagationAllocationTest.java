@@ -9,7 +9,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** No byte of garbage on a context's way out of headers, through spans and into headers. */
+/** Extracting, inheriting and injecting contexts allocates nothing. */
 class PropagationAllocationTest {
 
     private static final SpanName NAME = SpanName.of("span");
@@ -87,9 +87,9 @@ class PropagationAllocationTest {
         Garbage.assertNone(() -> propagation.extract(headers, HeaderGetter.ofMap(), context));
     }
 
-    /** A hash map's, which has had them all and has none of them. */
+    /** Of a hash map that had all headers and has none of them. */
     @Test
-    void ofHeadersThatAreTakenAway() {
+    void ofRemovedHeaders() {
         final Map<String, String> headers = new HashMap<>(Map.of("content-type", "text/plain"));
         final HeaderSetter<Map<String, String>> setter = new HeaderSetter<>() {
             @Override

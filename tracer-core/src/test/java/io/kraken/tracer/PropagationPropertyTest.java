@@ -10,7 +10,7 @@ import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Whatever the headers say: no exception, nothing beyond its bound, and what is sent on says the same. */
+/** Random headers cause no exception and exceed no bound, and propagated headers have the same meaning. */
 class PropagationPropertyTest {
 
     private static final int ROUNDS = 20_000;
@@ -65,7 +65,7 @@ class PropagationPropertyTest {
     private final Carrier in = new Carrier();
     private final Carrier out = new Carrier();
 
-    /** Headers that are right, each with a chance of having been changed. */
+    /** Valid headers, each with a chance of being changed. */
     private String value(Random random, String name) {
         final StringBuilder text = new StringBuilder();
         if (random.nextInt(4) == 0) {
@@ -149,7 +149,7 @@ class PropagationPropertyTest {
                 "tracecontext,baggage,b3",
                 "b3multi,jaeger,baggage,tracecontext"
             })
-    void whateverTheHeadersSay(String formats) {
+    void toleratesRandomHeaders(String formats) {
         final Random random = new Random(formats.hashCode());
         final Propagation propagation = new Propagation(formats);
         int valid = 0;
@@ -176,7 +176,7 @@ class PropagationPropertyTest {
         assertTrue(carrying > ROUNDS / 200, "too few carried anything: " + carrying);
     }
 
-    /** Who reads W3C last takes one who has not decided for one who has denied: it has no word for that. */
+    /** A reader that prefers W3C takes a deferred decision for a denied one: W3C has no flag for it. */
     private String expected(String formats) {
         final boolean undecided = context.isValid() && formats.endsWith(",tracecontext");
         return undecided ? all(context).replace("DEFERRED", "DENIED") : all(context);

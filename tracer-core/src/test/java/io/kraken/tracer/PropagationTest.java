@@ -20,7 +20,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
-/** Formats together, and carriers of every kind. */
+/** Several formats together, and carriers of every kind. */
 class PropagationTest {
 
     private static final String PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
@@ -30,12 +30,12 @@ class PropagationTest {
     private final RemoteContext context = new RemoteContext();
 
     @Test
-    void severalFormatsAreReadAndTheLastOneCounts() {
+    void lastOfSeveralFormatsCounts() {
         final Map<String, String> headers =
                 Map.of("traceparent", PARENT, "tracestate", "a=1", "b3", B3, "baggage", "k=v");
         new Propagation("tracecontext,b3,baggage").extract(headers, HeaderGetter.ofMap(), context);
         assertEquals(2, context.spanId());
-        assertEquals("", context.traceState(), "that of another trace");
+        assertEquals("", context.traceState(), "of another trace");
         assertEquals("v", context.baggage("k"));
         new Propagation("baggage,b3,tracecontext").extract(headers, HeaderGetter.ofMap(), context);
         assertEquals(PARENT, context.toString());
@@ -44,7 +44,7 @@ class PropagationTest {
     }
 
     @Test
-    void severalFormatsThatSpeakOfTheSameSpanAddUp() {
+    void formatsOfTheSameSpanAreMerged() {
         final Propagation both = new Propagation("tracecontext,b3");
         final String same = PARENT.substring(3, 52);
         final Map<String, String> headers = new HashMap<>();
@@ -65,7 +65,7 @@ class PropagationTest {
     }
 
     @Test
-    void whatIsMalformedInOneFormatIsLookedForInTheOthers() {
+    void malformedFormatFallsBackToTheOthers() {
         final Map<String, String> headers = Map.of("traceparent", "00-rubbish", "b3", B3);
         assertTrue(new Propagation("b3,tracecontext")
                 .extract(headers, HeaderGetter.ofMap(), context)
@@ -74,7 +74,7 @@ class PropagationTest {
     }
 
     @Test
-    void allFormatsAreWritten() {
+    void writesAllFormats() {
         final Map<String, String> out = new TreeMap<>();
         context.parse(PARENT).baggage("k", "v");
         new Propagation("tracecontext,baggage,b3,b3multi,jaeger").inject(context, out, HeaderSetter.ofMap());
@@ -84,7 +84,7 @@ class PropagationTest {
     }
 
     @Test
-    void baggageThatComesInTwoFormatsDoesNotGrow() {
+    void baggageInTwoFormatsIsNotDuplicated() {
         final Propagation both = new Propagation("jaeger,baggage");
         final Map<String, String> headers = new TreeMap<>();
         context.clear().baggage("k", "v");
@@ -109,7 +109,7 @@ class PropagationTest {
             "X-B3-Sampled",
             "X-B3-Flags");
 
-    /** What is left of a carrier that had every header there is, once a context that carries nothing is put into it. */
+    /** What is left of a carrier with all headers after injecting a context without trace state and baggage. */
     private String left(String formats, TraceContext context) {
         final Propagation propagation = new Propagation(formats);
         final Map<String, String> strings = new TreeMap<>();
@@ -130,7 +130,7 @@ class PropagationTest {
     }
 
     @Test
-    void aCarrierThatGoesOnSaysNothingOfAnotherTraceInTheFormatsThatAreSet() {
+    void injectionRemovesOtherTracesInTheConfiguredFormats() {
         context.parse(PARENT);
         final String several = "X-B3-Flags, X-B3-ParentSpanId, X-B3-Sampled, X-B3-SpanId, X-B3-TraceId";
         assertEquals(
@@ -146,7 +146,7 @@ class PropagationTest {
     }
 
     @Test
-    void aContextWithoutATraceLeavesTheTraceOfTheCarrierAlone() {
+    void contextWithoutTraceKeepsTheCarriersTrace() {
         final Map<String, String> headers = new TreeMap<>(Map.of("traceparent", PARENT, "tracestate", "a=1"));
         context.clear().baggage("k", "v");
         standard.inject(context, headers, HeaderSetter.ofMap());
@@ -154,7 +154,7 @@ class PropagationTest {
     }
 
     @Test
-    void baggageThatWasTakenAwayDoesNotComeBackByTheCarrier() {
+    void removedBaggageIsRemovedFromTheCarrier() {
         final Map<String, String> headers = new TreeMap<>(Map.of("traceparent", PARENT, "baggage", "secret=1"));
         standard.extract(headers, HeaderGetter.ofMap(), context).baggage("secret", null);
         standard.inject(context, headers, HeaderSetter.ofMap());
@@ -162,7 +162,7 @@ class PropagationTest {
     }
 
     @Test
-    void theHeadersOfTheFormatsThatAreSetAreKnownInAnyCase() {
+    void ownsHeadersOfTheConfiguredFormatsInAnyCase() {
         final Propagation all = new Propagation("tracecontext,baggage,b3,jaeger");
         for (String name : ALL_NAMES) {
             assertTrue(all.owns(name) && all.owns(name.toUpperCase(Locale.ROOT)), name);
@@ -172,9 +172,9 @@ class PropagationTest {
         assertTrue(standard.owns("tracestate") && !standard.owns("b3") && !standard.owns("uber-trace-id"));
     }
 
-    /** Nothing has to be taken away where every carrier is new. */
+    /** Removal is not needed if every carrier is new. */
     @Test
-    void aSetterNeedNotTakeAnythingAway() {
+    void setterNeedNotRemove() {
         final List<String> names = new ArrayList<>();
         final HeaderSetter<List<String>> setter = (carrier, name, value) -> carrier.add(name);
         new Propagation("b3multi,jaeger").inject(context.parse(PARENT), names, setter);
@@ -182,7 +182,7 @@ class PropagationTest {
     }
 
     @Test
-    void noneMeansNone() {
+    void noneDisablesPropagation() {
         final Map<String, String> out = new HashMap<>();
         final Propagation none = new Propagation("none");
         assertFalse(none.extract(Map.of("traceparent", PARENT), HeaderGetter.ofMap(), context)
@@ -192,7 +192,7 @@ class PropagationTest {
     }
 
     @Test
-    void mapsMayHaveNamesInAnyCaseAndEvenNulls() {
+    void mapsMayHaveNamesInAnyCaseAndNulls() {
         final Map<String, String> headers = new LinkedHashMap<>();
         headers.put(null, "null");
         headers.put("tracestate", null);
@@ -202,7 +202,7 @@ class PropagationTest {
         assertEquals(PARENT, context.toString());
         assertEquals("v", context.baggage("k"));
         headers.put("traceparent", PARENT);
-        assertFalse(standard.extract(headers, HeaderGetter.ofMap(), context).isValid(), "there are two now");
+        assertFalse(standard.extract(headers, HeaderGetter.ofMap(), context).isValid(), "two values now");
     }
 
     @Test
@@ -225,7 +225,7 @@ class PropagationTest {
     }
 
     @Test
-    void theHeadersOfTheJdksServerAreOne() {
+    void readsHeadersOfTheJdksServer() {
         final Headers headers = new Headers();
         for (String name : ALL_NAMES) {
             headers.add(name, "old");
@@ -240,7 +240,7 @@ class PropagationTest {
 
     /** Characters, arrays and buffers, at offsets, repeated and mixed. */
     @Test
-    void whereTheBytesComeFromMakesNoDifference() {
+    void readsBytesFromAnySource() {
         final byte[] padded = ("xx " + PARENT + "\tyy").getBytes(StandardCharsets.US_ASCII);
         final byte[] state = "xb=2,c=3x".getBytes(StandardCharsets.US_ASCII);
         final HeaderGetter<byte[]> getter = (carrier, name, values) -> {
@@ -256,12 +256,12 @@ class PropagationTest {
         standard.extract(padded, getter, context);
         assertEquals(PARENT, context.toString());
         assertEquals("b=2,a=1,c=3", context.traceState());
-        assertEquals("xb=2,c=3x", new String(state, StandardCharsets.US_ASCII), "nobody wrote into it");
+        assertEquals("xb=2,c=3x", new String(state, StandardCharsets.US_ASCII), "the array is unchanged");
     }
 
-    /** Messages may say anything; who passes it on by HTTP is not to send headers that somebody else has written. */
+    /** A message may contain anything; forwarding it by HTTP must not inject headers. */
     @Test
-    void nothingThatIsPassedOnEndsALine() {
+    void propagatedValuesContainNoLineBreaks() {
         final String evil = "\r\nhost: evil\n\r\u0000\u007f";
         final Propagation all = new Propagation("tracecontext,baggage,b3,jaeger");
         for (String value : new String[] {PARENT, PARENT + evil}) {
@@ -288,7 +288,7 @@ class PropagationTest {
     }
 
     @Test
-    void textsAreGoodForAnyKindOfSetter() {
+    void textsSuitAnyKindOfSetter() {
         context.parse(PARENT);
         standard.inject(context, new StringBuilder(), (out, name, value) -> {
             assertEquals(PARENT, out.append(value).toString());
@@ -302,7 +302,7 @@ class PropagationTest {
     }
 
     @Test
-    void aSetterMayInjectAndMayThrow() {
+    void setterMayInjectAndThrow() {
         context.parse(PARENT);
         final Map<String, String> inner = new HashMap<>();
         final Map<String, String> outer = new HashMap<>();
@@ -323,7 +323,7 @@ class PropagationTest {
     }
 
     @Test
-    void moreSettersAtATimeThanThereIsMemoryForWorkAllTheSame() {
+    void moreConcurrentSettersThanBuffersWork() {
         context.parse(PARENT);
         final Map<String, String> out = new TreeMap<>();
         injectNested(200, out);
@@ -341,7 +341,7 @@ class PropagationTest {
     }
 
     @Test
-    void nullsAreNothing() {
+    void nullsAreIgnored() {
         assertFalse(standard.extract(null, HeaderGetter.ofMap(), context.parse(PARENT))
                 .isValid());
         assertFalse(standard.extract(Map.of(), null, context.parse(PARENT)).isValid());

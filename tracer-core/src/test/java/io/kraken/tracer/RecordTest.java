@@ -18,7 +18,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** How a record fills up, grows and is cut. */
+/** Filling, growing and truncating records. */
 class RecordTest {
 
     private static final SpanName NAME = SpanName.of("span");
@@ -26,11 +26,11 @@ class RecordTest {
     private static final StringKey TEXT = Key.ofString("text");
     private static final StringKey OTHER = Key.ofString("other");
     private static final LongKey NUMBER = Key.ofLong("number");
-    /** With ids, whatever other tests have put into the table of symbols. */
+    /** With fixed ids, whatever other tests have put into the symbol table. */
     private static final LongKey[] KEYS = {Key.ofLong("key 0"), Key.ofLong("key 1"), Key.ofLong("key 2")};
 
     private static final int HEADER = RecordLayout.HEADER_LENGTH;
-    /** Of a record of 256 bytes and its parts. */
+    /** For a record of 256 bytes and its parts. */
     private static final int MOST = 64 * 256;
 
     @RegisterExtension
@@ -41,13 +41,13 @@ class RecordTest {
     }
 
     @Test
-    void aBareSpanIsItsHeader() {
+    void bareSpanIsItsHeader() {
         traced.tracer().start(NAME).end();
         assertEquals(HEADER, length());
     }
 
     @Test
-    void anAttributeTakesItsTagAndItsValue() {
+    void attributeTakesTagAndValue() {
         traced.tracer().start(NAME).set(NUMBER, 1).end();
         assertEquals(HEADER + 4 + 8, length());
         traced.tracer().start(NAME).set(TEXT, "abc").end();
@@ -58,11 +58,11 @@ class RecordTest {
 
     @ParameterizedTest
     @ValueSource(ints = {128, 256, 512, 1024, 2048, 4096})
-    void aRecordOfAnySizeHoldsWhatFitsAndGrowsForTheRest(int recordLength) {
+    void recordOfAnySizeGrowsByParts(int recordLength) {
         traced.with(TracerConfig.RECORD_LENGTH, recordLength).with(TracerConfig.MAX_ATTRIBUTES, 10_000);
         final int room = recordLength - HEADER;
         final List<Integer> lengths = new ArrayList<>(List.of(0, 1, room - 9, room - 8, room - 7));
-        for (int parts : new int[] {1, 2}) { // they end where a part ends, or a byte before, or begin the next
+        for (int parts : new int[] {1, 2}) { // values that end at the end of a part, a byte before, or in the next
             final int whole = recordLength + parts * (recordLength - RecordLayout.PART_HEADER_LENGTH) - HEADER - 8;
             lengths.addAll(List.of(whole - 1, whole, whole + 1));
         }
@@ -82,7 +82,7 @@ class RecordTest {
     }
 
     @Test
-    void aValueTooLargeForAnySpanFillsIt() {
+    void tooLargeValueFillsTheSpan() {
         final int most = MOST - HEADER - 8;
         for (int length : new int[] {most + 1, 1_000_000}) {
             try (Span span = traced.tracer().start(NAME)) {
@@ -96,7 +96,7 @@ class RecordTest {
     }
 
     @Test
-    void aSpanGoesOnInPartsAndKeepsEverythingItHad() {
+    void spanWithPartsKeepsItsEntries() {
         final StringBuilder expected = new StringBuilder("span SERVER\n");
         try (Span span = traced.tracer().start(NAME, SpanKind.SERVER)) {
             for (int i = 0; i < 100; i++) {
@@ -125,7 +125,7 @@ class RecordTest {
     }
 
     @Test
-    void growthHappensInTheMiddleOfAnEvent() {
+    void growsWithinAnEvent() {
         traced.with(TracerConfig.MAX_DETAIL_ATTRIBUTES, 399);
         try (Span span = traced.tracer().start(NAME)) {
             span.set(TEXT, "x".repeat(100));
@@ -141,7 +141,7 @@ class RecordTest {
         assertEquals(Map.of("truncated.entries", 1L), traced.troubles());
     }
 
-    /** Opens spans until so many records are free. */
+    /** Starts spans until only so many records are free. */
     private List<Span> hogs(int left) {
         final List<Span> hogs = new ArrayList<>();
         for (int i = TracerFixture.RECORDS; i > left; i--) {
@@ -155,7 +155,7 @@ class RecordTest {
     }
 
     @Test
-    void withoutAFreeRecordReplacedAttributesMakeRoom() {
+    void compactsWithoutAFreeRecord() {
         final List<Span> hogs = hogs(1);
         final Span span = detached(EVENT);
         for (int i = 0; i < 100; i++) {
@@ -185,7 +185,7 @@ class RecordTest {
     }
 
     @Test
-    void aValueIsCutToThePartsThatAreThere() {
+    void truncatesValueToAvailableParts() {
         final List<Span> hogs = hogs(9);
         final Span span = detached(NAME).set(TEXT, "x".repeat(500)); // two parts
         span.set(OTHER, "y".repeat(5_000)).set(NUMBER, 1);
@@ -200,7 +200,7 @@ class RecordTest {
     }
 
     @Test
-    void aNameOrDescriptionThatFindsNoRoomIsCounted() {
+    void countsNameOrDescriptionWithoutRoom() {
         traced.with(TracerConfig.RECORD_LENGTH, 128);
         final List<Span> hogs = hogs(1);
         final Span span = detached(NAME);
@@ -215,8 +215,8 @@ class RecordTest {
     }
 
     @Test
-    void everyRecordServesAsAPart() {
-        final int all = 3 * TracerFixture.CHUNK; // so few that none belongs to a thread
+    void everyRecordCanBeAPart() {
+        final int all = 3 * TracerFixture.CHUNK; // too few for chunks owned by threads
         traced.with(TracerConfig.RECORDS, all);
         for (int round = 0; round < 3; round++) {
             final List<Span> hogs = new ArrayList<>();
@@ -232,7 +232,7 @@ class RecordTest {
     }
 
     @Test
-    void aValueIsCutAtACodePointWhenTheSpanCannotGrow() {
+    void truncatesValueAtACodePoint() {
         final List<Span> hogs = hogs(1);
         for (int shift = 0; shift < 8; shift++) {
             detached(EVENT)
@@ -242,14 +242,14 @@ class RecordTest {
             traced.lastRecord().get(HEADER + 8, entries);
             final String read = new String(entries, StandardCharsets.UTF_8);
             assertTrue(read.matches("s{" + shift + "}(€\uD83D\uDE00)+€?"), read);
-            assertTrue(256 - length() < 4, "no more is cut than must be");
+            assertTrue(256 - length() < 4, "truncated no more than necessary");
         }
         hogs.forEach(Span::end);
         assertEquals(Map.of("truncated.values", 8L), traced.troubles());
     }
 
     @Test
-    void arraysComeWholeOrNotAtAll() {
+    void arraysAreRecordedCompletelyOrNotAtAll() {
         final long[] large = new long[2_000];
         final long[] tooLarge = new long[2_048];
         final String[] texts = new String[100];
@@ -273,7 +273,7 @@ class RecordTest {
     }
 
     @Test
-    void droppedCountsStopAtTheirLargestValue() {
+    void droppedCountsSaturate() {
         traced.with(TracerConfig.MAX_EVENTS, 0);
         try (Span span = traced.tracer().start(NAME)) {
             for (int i = 0; i < 70_000; i++) {
@@ -284,7 +284,7 @@ class RecordTest {
         assertEquals(Map.of("truncated.entries", 70_000L), traced.troubles());
     }
 
-    /** Whatever is put in, in whatever order and amount: a reader finds a record that holds together. */
+    /** For random content in any order and amount, a reader finds a well-formed record. */
     @Test
     void randomContentsMakeWellFormedRecords() {
         traced.with(TracerConfig.RECORD_LENGTH, 128).with(TracerConfig.MAX_ATTRIBUTES, 20);
@@ -318,7 +318,7 @@ class RecordTest {
         }
     }
 
-    /** No part is left behind: every record can be open at once. */
+    /** No part is leaked: every record can be open at once. */
     private void assertPartsAreFree() {
         final List<Span> all = new ArrayList<>();
         while (all.size() <= TracerFixture.RECORDS) {

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What settings have to do with each other, and with a tracer; {@link EverySettingTest} has them one by one. */
+/** Settings in combination, and in a tracer; {@link EverySettingTest} tests them one by one. */
 class SettingsTest {
 
     private final Map<String, String> properties = new HashMap<>();
@@ -26,7 +26,7 @@ class SettingsTest {
     }
 
     @Test
-    void badValuesSetInCodeAreRefusedToo() {
+    void refusesInvalidValuesSetInCode() {
         final TracerConfig config = new TracerConfig()
                 .with(TracerConfig.RECORD_LENGTH, 300)
                 .with(TracerConfig.MAX_EVENTS, -1)
@@ -43,7 +43,7 @@ class SettingsTest {
     }
 
     @Test
-    void openTelemetrysNamesAreKnown() {
+    void readsOpenTelemetrysVariables() {
         final Map<String, Setting<?>> aliases = new HashMap<>();
         aliases.put("OTEL_SERVICE_NAME", TracerConfig.SERVICE_NAME);
         aliases.put("OTEL_RESOURCE_ATTRIBUTES", TracerConfig.RESOURCE_ATTRIBUTES);
@@ -65,7 +65,7 @@ class SettingsTest {
     }
 
     @Test
-    void propagatorsAreAListInWhichEachStandsOnce() {
+    void propagatorsAreAListWithoutDuplicates() {
         environment.put("OTEL_PROPAGATORS", " B3 , tracecontext,b3,baggage ");
         assertEquals("b3,tracecontext,baggage", config().get(TracerConfig.PROPAGATORS));
         environment.put("OTEL_PROPAGATORS", "tracecontext,xray");
@@ -77,7 +77,7 @@ class SettingsTest {
     }
 
     @Test
-    void codeOnlyMeansCodeOnly() {
+    void codeOnlyIgnoresPropertiesAndEnvironment() {
         System.setProperty(TracerConfig.MAX_EVENTS.property(), "5");
         try {
             assertEquals(128, new TracerConfig().get(TracerConfig.MAX_EVENTS));
@@ -88,7 +88,7 @@ class SettingsTest {
     }
 
     @Test
-    void whatHasBeenAskedForCanStillBeSet() {
+    void valueThatWasReadCanStillBeSet() {
         final TracerConfig config = config();
         assertEquals(128, config.get(TracerConfig.MAX_EVENTS));
         assertEquals(5, config.with(TracerConfig.MAX_EVENTS, 5).get(TracerConfig.MAX_EVENTS));
@@ -98,7 +98,7 @@ class SettingsTest {
 
     @ParameterizedTest
     @CsvSource({"true, false, 0", "TRUE, false, 0", "false, true, 0", "'', true, 0", "1, true, 1"})
-    void openTelemetrysSwitchTurnsTheTracerOff(String value, boolean enabled, int warnings) {
+    void openTelemetrysSwitchDisablesTheTracer(String value, boolean enabled, int warnings) {
         environment.put("OTEL_SDK_DISABLED", value);
         final TracerConfig config = config().conclude();
         assertEquals(enabled, config.get(TracerConfig.ENABLED));
@@ -106,7 +106,7 @@ class SettingsTest {
     }
 
     @Test
-    void ourOwnSwitchWeighsMoreThanOpenTelemetrys() {
+    void ownSwitchTakesPrecedenceOverOpenTelemetrys() {
         environment.put("OTEL_SDK_DISABLED", "true");
         assertTrue(config().with(TracerConfig.ENABLED, true).conclude().get(TracerConfig.ENABLED));
         environment.put("KRAKEN_TRACER_ENABLED", "true");
@@ -117,7 +117,7 @@ class SettingsTest {
     }
 
     @Test
-    void aTracerThatIsSwitchedOffDoesNothingAndSaysWhy() {
+    void disabledTracerDoesNothingAndTellsWhy() {
         environment.put("OTEL_SDK_DISABLED", "true");
         final CapturingSink sink = new CapturingSink();
         final Tracer tracer = Tracer.create(config(), sink);
@@ -129,7 +129,7 @@ class SettingsTest {
     }
 
     @Test
-    void theResourceDescribesTheProcess() {
+    void resourceDescribesTheProcess() {
         environment.put("OTEL_RESOURCE_ATTRIBUTES", " a = 1 ,b=x%20y%2C+z,novalue,=nokey,,c=%zz,d=,process.pid=0");
         final TracerConfig config = config().conclude();
         final Map<String, String> resource = config.resource();
@@ -142,18 +142,18 @@ class SettingsTest {
         assertEquals("java", resource.get("telemetry.sdk.language"));
         assertFalse(resource.get("telemetry.sdk.version").isBlank());
         assertFalse(resource.get("host.name").isBlank());
-        assertEquals("0", resource.get("process.pid"), "the operator knows better");
+        assertEquals("0", resource.get("process.pid"), "the operator's setting counts");
         assertEquals(
                 List.of(
-                        "kraken.tracer.resource.attributes has 'novalue', which is no key=value, and is left out",
-                        "kraken.tracer.resource.attributes has '=nokey', which is no key=value, and is left out",
+                        "kraken.tracer.resource.attributes has 'novalue', which is not key=value; it is ignored",
+                        "kraken.tracer.resource.attributes has '=nokey', which is not key=value; it is ignored",
                         "kraken.tracer.resource.attributes has a value for 'c' that is not percent-encoded; it is"
                                 + " taken as it is"),
                 config.warnings());
     }
 
     @Test
-    void theServiceNameIsThatOfTheSettingBeforeThatOfTheResource() {
+    void serviceNameSettingPrecedesTheResourceAttribute() {
         assertEquals("unknown_service:java", config().conclude().serviceName());
         environment.put("OTEL_RESOURCE_ATTRIBUTES", "service.name= ");
         assertEquals("unknown_service:java", config().conclude().serviceName());
@@ -169,14 +169,14 @@ class SettingsTest {
     }
 
     @Test
-    void recordsFollowTheProcessorsUnlessTheyAreSet() {
+    void recordsFollowTheProcessorsUnlessSet() {
         assertEquals(5, new TracerConfig().with(TracerConfig.RECORDS, 5).records());
         final int processors = Runtime.getRuntime().availableProcessors();
         assertEquals(24 * 1024 * Math.min(16, Math.max(2, processors)), new TracerConfig().records());
     }
 
     @Test
-    void secretsAreNotShown() {
+    void secretsAreMasked() {
         final Setting<String> headers = Setting.ofSecrets("kraken.tracer.test.headers");
         final Setting<String> address = Setting.ofAddress("kraken.tracer.test.address", "http://localhost");
         assertEquals("a=***,***,b=***", headers.show("a=open,sesame, b = open%3Dsesame="));
@@ -190,7 +190,7 @@ class SettingsTest {
     }
 
     @Test
-    void whatIsShownIsOneLineWhateverIsInIt() {
+    void shownValuesAreOneLine() {
         properties.put("kraken.tracer.service.name", "a\nb\u202Ec" + "d".repeat(500));
         properties.put("kraken.tracer.clock", "x\r\nwarning: forged");
         final TracerConfig config = config();
@@ -203,16 +203,16 @@ class SettingsTest {
     }
 
     @Test
-    void theFirstTracerOfTheProcessDecidesHowManyContextsCanCarrySomething() {
+    void firstTracerOfTheProcessSetsTheNumberOfContextPlaces() {
         assertEquals("""
                 64 []
-                64 [kraken.tracer.context.places is 128, but the process already has contexts, which share 64 places; the number stays 64]
+                64 [kraken.tracer.context.places is 128, but the pool exists already, with 64 places]
                 64 []
                 """, Child.run(List.of(), List.of(), "places", "64", "128", "64"));
     }
 
     @Test
-    void strictnessListsAllProblemsInsteadOfGoingOn() {
+    void strictModeThrowsAndListsAllProblems() {
         properties.put("kraken.tracer.strict", "true");
         properties.put("kraken.tracer.record.length", "9");
         environment.put("OTEL_TRACES_SAMPLER", "traceidratio");
@@ -223,19 +223,19 @@ class SettingsTest {
         final IllegalArgumentException refusal =
                 assertThrows(IllegalArgumentException.class, () -> Tracer.create(config, sink));
         assertEquals("""
-                kraken.tracer.strict is set, and there are problems with the settings:
-                  kraken.tracer.resource.attributes has 'novalue', which is no key=value, and is left out
+                kraken.tracer.strict is set, and settings are invalid:
+                  kraken.tracer.resource.attributes has 'novalue', which is not key=value; it is ignored
                   kraken.tracer.record.length is '9' and should be a power of two from 128 to 4096; 256 is used
                   kraken.tracer.sampler.arg is '7' and should be a decimal number from 0 to 1; 1 is used\
                 """, refusal.getMessage());
-        assertTrue(sink.calls().stream().anyMatch(call -> call.startsWith("close")), "nothing stays open");
+        assertTrue(sink.calls().stream().anyMatch(call -> call.startsWith("close")), "everything is closed");
         properties.remove("kraken.tracer.strict");
         Tracer.create(config().with(TracerConfig.FILE, TracerConfig.NO_FILE), sink)
                 .close();
     }
 
     @Test
-    void strictnessHasNothingAgainstWhatIsRight() {
+    void strictModeAcceptsValidSettings() {
         properties.put("kraken.tracer.strict", "true");
         environment.put("OTEL_TRACES_SAMPLER", "jaeger_remote");
         final TracerConfig config = config().with(TracerConfig.FILE, TracerConfig.NO_FILE);
@@ -248,7 +248,7 @@ class SettingsTest {
     }
 
     @Test
-    void whoeverHasASinkSaysWhatItCanBeSetTo() {
+    void settingsOfTheSinkAreChecked() {
         final Setting<Integer> further = Setting.ofInt("kraken.tracer.test.further", 1, 1, 9);
         properties.put(further.property(), "10");
         final CapturingSink sink = new CapturingSink();
@@ -266,11 +266,12 @@ class SettingsTest {
         final TracerConfig config = config().with(TracerConfig.FILE, TracerConfig.NO_FILE);
         Tracer.create(config, provider).close();
         assertEquals(1, config.warnings().size());
-        assertTrue(config.describe().contains("kraken.tracer.test.further = 1  (default; what the system property"));
+        assertTrue(config.describe()
+                .contains("kraken.tracer.test.further = 1  (default; the value of the system property"));
     }
 
     @Test
-    void warningsAreLoggedOnceAndShownByTheTracer() {
+    void logsWarningsOnceAndDescribesThem() {
         properties.put("kraken.tracer.record.length", "9");
         properties.put("kraken.tracer.limit.links", "none");
         final TracerConfig config = config().with(TracerConfig.FILE, TracerConfig.NO_FILE);

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 class SpanFileRoomTest {
 
     private static final int MEGABYTES = 24;
-    /** Takes more than half of that. */
+    /** Takes more than half of that memory. */
     private static final int RECORDS = 49_152;
 
     @TempDir
@@ -43,7 +43,7 @@ class SpanFileRoomTest {
                 || Commands.succeeds("umount", "-l", memory.toString()));
     }
 
-    /** A process that starts, records a span that it leaves open, or nothing, and is killed. */
+    /** A process that starts, leaves a span open or records nothing, and is killed. */
     private String die(String... andNothing) {
         final String[] arguments = {"die", memory.toString(), Integer.toString(RECORDS)};
         final List<String> all =
@@ -73,7 +73,7 @@ class SpanFileRoomTest {
     }
 
     @Test
-    void whatHasToBeRecoveredStaysAndTheNextFileIsSmaller() throws Exception {
+    void keepsFilesToRecoverAndMakesTheNextSmaller() throws Exception {
         mount();
         die();
         final Path dead = files().get(0);
@@ -82,10 +82,10 @@ class SpanFileRoomTest {
         try (Tracer tracer = Tracer.create(config(), sink)) {
             assertHasFile(RECORDS / 2, tracer);
             assertTrue(Files.exists(dead));
-            final String said = "warning: there is no room for a span file of " + size + " bytes in " + memory
-                    + " (span files of dead processes that wait to be recovered: 1, " + size + " bytes):"
+            final String expected = "warning: no room for a span file of " + size + " bytes in " + memory
+                    + " (span files of dead processes awaiting recovery: 1, " + size + " bytes):"
                     + " kraken.tracer.records is 24576 instead of 49152\n";
-            assertTrue(tracer.describe().contains(said), tracer::describe);
+            assertTrue(tracer.describe().contains(expected), tracer::describe);
             for (int i = 0; i < RECORDS; i++) {
                 tracer.start(SpanName.of("span")).end();
             }
@@ -95,7 +95,7 @@ class SpanFileRoomTest {
     }
 
     @Test
-    void killedAgainAndAgainThereIsAFileUntilItWouldBeOfNoUse() throws Exception {
+    void repeatedKillsLeaveSmallerFilesAndThenNone() throws Exception {
         mount();
         final List<Integer> expected = List.of(49_152, 24_576, 12_288);
         for (int records : expected) {
@@ -105,13 +105,13 @@ class SpanFileRoomTest {
         }
         final String described = die();
         assertTrue(described.contains("file: anonymous memory: "), described);
-        assertTrue(described.contains(" (span files of dead processes that wait to be recovered: 3, "), described);
+        assertTrue(described.contains(" (span files of dead processes awaiting recovery: 3, "), described);
         assertTrue(described.contains("records: " + RECORDS + " of 256 bytes\n"), described);
         assertEquals(expected.size(), files().size());
     }
 
     @Test
-    void roomIsMadeBeforeAFileIsCreated() throws Exception {
+    void deletesDeadFilesBeforeCreatingOne() throws Exception {
         mount();
         die();
         final Path dead = files().get(0);
@@ -123,7 +123,7 @@ class SpanFileRoomTest {
     }
 
     @Test
-    void aDeadFileWithoutSpansIsNotKept() throws Exception {
+    void deletesDeadFileWithoutSpans() throws Exception {
         mount();
         die("recording nothing");
         final Path dead = files().get(0);
@@ -133,9 +133,9 @@ class SpanFileRoomTest {
         }
     }
 
-    /** The kernel refuses to let files grow beyond some megabytes, which a full disk looks like from inside. */
+    /** The kernel limits files to some megabytes, which has the same effect in the process as a full disk. */
     @Test
-    void whatCannotBeAllocatedIsHalved() throws IOException {
+    void halvesTheFileUntilItFits() throws IOException {
         memory = folder;
         final List<String> limited = List.of("sh", "-c", "ulimit -f 8000; exec \"$@\"", "sh");
         final String[] arguments = {"die", memory.toString(), Integer.toString(RECORDS)};

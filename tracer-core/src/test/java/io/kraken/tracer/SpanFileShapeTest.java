@@ -21,7 +21,7 @@ class SpanFileShapeTest {
     }
 
     @Test
-    void withoutABoundItIsAsTheSettingsSay() {
+    void followsTheSettingsWithoutABound() {
         final TracerConfig config = config(0);
         final SpanFileLayout.Shape shape =
                 SpanFileShape.of(config, SpanFileShape.UNBOUNDED).shape();
@@ -30,7 +30,7 @@ class SpanFileShapeTest {
     }
 
     @Test
-    void anAmpleBoundChangesNothing() {
+    void ampleBoundChangesNothing() {
         final TracerConfig config = config(1024);
         assertEquals(
                 SpanFileShape.of(config(0), SpanFileShape.UNBOUNDED).length(),
@@ -39,7 +39,7 @@ class SpanFileShapeTest {
     }
 
     @Test
-    void recordsAreMadeAMultipleOfAChunk() {
+    void recordsAreRoundedToChunks() {
         assertEquals(
                 2 * 64,
                 SpanFileShape.of(config(0).with(TracerConfig.RECORDS, 1), SpanFileShape.UNBOUNDED)
@@ -53,7 +53,7 @@ class SpanFileShapeTest {
     }
 
     @Test
-    void aBoundLeavesAsManyRecordsAsFit() {
+    void boundReducesTheRecords() {
         final TracerConfig config = config(16);
         final SpanFileLayout layout = SpanFileShape.of(config, SpanFileShape.UNBOUNDED);
         assertTrue(layout.length() <= 16 << 20, layout::toString);
@@ -66,7 +66,7 @@ class SpanFileShapeTest {
 
     @ParameterizedTest
     @CsvSource({"3, 256", "4, 4096", "8, 4096", "100, 4096", "64, 128"})
-    void theBoundHolds(int megabytes, int recordLength) {
+    void boundIsNotExceeded(int megabytes, int recordLength) {
         final TracerConfig config = config(megabytes)
                 .with(TracerConfig.RECORD_LENGTH, recordLength)
                 .with(TracerConfig.RECORDS, 8 * 1024 * 1024);
@@ -75,7 +75,7 @@ class SpanFileShapeTest {
     }
 
     @Test
-    void aBoundThatNothingFitsIntoSwitchesTheTracerOff() {
+    void tooSmallBoundDisablesTheTracer() {
         final TracerConfig config = config(1).with(TracerConfig.RECORD_LENGTH, 4096);
         final Tracer tracer = Tracer.create(config, new CapturingSink());
         assertFalse(tracer.isEnabled());
@@ -93,8 +93,7 @@ class SpanFileShapeTest {
 
     @ParameterizedTest(name = "memory {0} MiB, file system {1} MiB")
     @CsvSource({"128, 65536, 8", "512, 64, 8", "96, 64, 6", "65536, 65536, 1024", "16, 8, 3"})
-    void byDefaultTheFileIsASmallShareOfTheMemoryAndOfItsFileSystem(
-            long memoryMegabytes, long fileSystemMegabytes, long mostMegabytes) {
+    void defaultIsAShareOfMemoryAndFileSystem(long memoryMegabytes, long fileSystemMegabytes, long mostMegabytes) {
         final TracerConfig config = byDefault(2, memoryMegabytes);
         final SpanFileLayout layout = SpanFileShape.of(config, fileSystemMegabytes << 20);
         assertTrue(layout.length() <= mostMegabytes << 20, layout.length() + " bytes");
@@ -105,16 +104,16 @@ class SpanFileShapeTest {
                         : layout.shape().records() >= all);
         assertEquals(mostMegabytes == 1024, config.sizeNote().isEmpty(), config.sizeNote());
         assertEquals(List.of(), config.warnings());
-        final TracerConfig asked = byDefault(2, memoryMegabytes).with(TracerConfig.RECORDS, 64 * 1000);
+        final TracerConfig explicit = byDefault(2, memoryMegabytes).with(TracerConfig.RECORDS, 64 * 1000);
         assertEquals(
                 64 * 1000,
-                SpanFileShape.of(asked, fileSystemMegabytes << 20).shape().records(),
-                "what is asked for is what there is");
+                SpanFileShape.of(explicit, fileSystemMegabytes << 20).shape().records(),
+                "an explicit number is used unchanged");
     }
 
     @ParameterizedTest
     @CsvSource({"0.5, 49152", "1.5, 49152", "1000, 0"})
-    void byDefaultTheNumberOfRecordsFollowsTheProcessorsOfTheQuota(double quota, int expected) {
+    void defaultFollowsTheProcessorsOfTheQuota(double quota, int expected) {
         final int processors = Runtime.getRuntime().availableProcessors();
         final int unlimited = 24 * 1024 * Math.max(2, Math.min(16, processors));
         assertEquals(
@@ -122,7 +121,7 @@ class SpanFileShapeTest {
     }
 
     @Test
-    void theLimitsOfTheContainerAreSaid() {
+    void describesTheLimitsOfTheContainer() {
         final TracerConfig config = byDefault(1.5, 64).with(TracerConfig.SHUTDOWN_HOOK, false);
         try (Tracer tracer = Tracer.create(config, new CapturingSink())) {
             final String described = tracer.describe();

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The life of a span file: where it is, who may read it, when it goes. */
+/** The life cycle of a span file: location, permissions, deletion. */
 class SpanFileTest {
 
     @RegisterExtension
@@ -41,7 +41,7 @@ class SpanFileTest {
         }
     }
 
-    /** The file that is locked as long as the tracer is open. */
+    /** The file that is locked while the tracer is open. */
     private static String lockOf(Path spanFile) {
         return spanFile.getFileName().toString().replace(".spans", ".alive");
     }
@@ -53,7 +53,7 @@ class SpanFileTest {
                 .collect(Collectors.joining("\n"));
     }
 
-    /** Nothing in it says whose it is, so it must be old. */
+    /** It contains no identity, so it must be old to count as dead. */
     private Path dead(String name, int hoursAgo) throws IOException {
         final Path file = Files.write(directory.resolve(name + SpanFile.SUFFIX), new byte[16]);
         Files.setLastModifiedTime(file, FileTime.fromMillis(System.currentTimeMillis() - 3_600_000L * hoursAgo));
@@ -61,7 +61,7 @@ class SpanFileTest {
     }
 
     @Test
-    void fileAndDirectoryAreTheOwnersOnly() throws IOException {
+    void fileAndDirectoryAreAccessibleToTheOwnerOnly() throws IOException {
         final Path where = directory.resolve("not").resolve("there yet");
         final Tracer tracer = tracer(where);
         final Path file = tracer.file().path();
@@ -77,7 +77,7 @@ class SpanFileTest {
     }
 
     @Test
-    void itsNameSaysWhose() {
+    void nameContainsServiceAndProcess() {
         traced.settings(traced.config().serviceName("../my service/ü")).with(TracerConfig.FILE, directory.toString());
         final String name = traced.tracer().file().path().getFileName().toString();
         assertTrue(
@@ -85,7 +85,7 @@ class SpanFileTest {
     }
 
     @Test
-    void closingDeletesIt() throws IOException {
+    void closeDeletesTheFile() throws IOException {
         final Tracer tracer = tracer(directory);
         final Path file = tracer.file().path();
         final Span open = tracer.start(SpanName.of("span"));
@@ -93,11 +93,11 @@ class SpanFileTest {
         tracer.close();
         assertEquals(new TreeSet<>(), names(directory));
         open.set("still", "harmless").end();
-        assertEquals(1, tracer.ledger().ended(), "the memory is still there");
+        assertEquals(1, tracer.ledger().ended(), "the memory is still mapped");
     }
 
     @Test
-    void withSpansLeftInItItIsKept() {
+    void closeKeepsAFileWithSpans() {
         final Tracer tracer = tracer(directory);
         final Path file = tracer.file().path();
         traced.sink.taking(false);
@@ -111,15 +111,15 @@ class SpanFileTest {
     }
 
     @Test
-    void withoutAFileTheMemoryIsAnonymous() {
+    void usesAnonymousMemoryIfSet() {
         final Tracer tracer = traced.tracer();
         assertNull(tracer.file().path());
         assertEquals("", warnings(tracer));
-        assertTrue(tracer.describe().contains("file: anonymous memory, as kraken.tracer.file says"));
+        assertTrue(tracer.describe().contains("file: anonymous memory, set by kraken.tracer.file"));
     }
 
     @Test
-    void anUnusableDirectoryMeansAnonymousMemoryAndAWarning() throws IOException {
+    void unusableDirectoryMeansAnonymousMemoryAndAWarning() throws IOException {
         final Path file = Files.createFile(directory.resolve("a file"));
         for (String where :
                 List.of(file.toString(), file.resolve("below a file").toString(), "no\0path")) {
@@ -138,7 +138,7 @@ class SpanFileTest {
     }
 
     @Test
-    void withoutASinkNothingIsLeftOfTheFile() throws IOException {
+    void deletesTheFileWithoutASink() throws IOException {
         final RecordSinkProvider none = (file, config, time) -> null;
         final RecordSinkProvider broken = (file, config, time) -> {
             throw new IllegalStateException("no sink today");
@@ -158,7 +158,7 @@ class SpanFileTest {
     }
 
     @Test
-    void aLayoutTooLargeForOneMappingMeansNoTracerAndSaysSo() {
+    void tooLargeLayoutDisablesTheTracerAndTellsWhy() {
         final TracerConfig config = traced.config().with(TracerConfig.RECORD_LENGTH, 4096);
         config.with(TracerConfig.RECORDS, 8 * 1024 * 1024);
         final Tracer[] created = new Tracer[1];
@@ -168,11 +168,11 @@ class SpanFileTest {
         final Tracer tracer = created[0];
         assertFalse(tracer.isEnabled());
         tracer.start(SpanName.of("span")).end();
-        assertTrue(tracer.describe().contains("is more than one mapping can hold"), tracer::describe);
+        assertTrue(tracer.describe().contains("is larger than one mapping"), tracer::describe);
     }
 
     @Test
-    void filesOfTheDeadAreKeptUpToALimit() throws IOException {
+    void keepsFilesOfDeadProcessesUpToALimit() throws IOException {
         for (int i = 0; i < 7; i++) {
             dead("dead-" + i, 100 - i);
         }
@@ -188,7 +188,7 @@ class SpanFileTest {
     }
 
     @Test
-    void filesOfTheLivingAreNeverDeletedNorTheirLocksLost() throws IOException {
+    void neverDeletesOrUnlocksFilesOfLiveProcesses() throws IOException {
         final Path own = tracer(directory).file().path();
         assertEquals("true\n", Child.run(List.of(), List.of(), "alive", own.toString()));
         assertTrue(SpanFile.isAlive(own));
@@ -204,7 +204,7 @@ class SpanFileTest {
     }
 
     @Test
-    void norByAnotherNameOfTheirDirectory() throws IOException {
+    void neverDeletesLiveFilesThroughASymbolicLink() throws IOException {
         final Path own = tracer(directory.resolve("real")).file().path();
         final Path link = Files.createSymbolicLink(directory.resolve("link"), directory.resolve("real"));
         for (Path name : List.of(directory.resolve("real/../real"), link)) {
@@ -215,7 +215,7 @@ class SpanFileTest {
     }
 
     @Test
-    void aProcessThatDiesLeavesItsFileAndOneThatExitsDoesNot() throws IOException {
+    void killedProcessLeavesItsFileAndExitedOneDoesNot() throws IOException {
         assertEquals("", Child.run(List.of(), List.of(), "exit", directory.toString()));
         assertEquals(new TreeSet<>(), names(directory), "the shutdown hook has closed the tracer");
         final String described = Child.run(List.of(), List.of(), "die", directory.toString());
@@ -227,9 +227,9 @@ class SpanFileTest {
         assertEquals(new TreeSet<>(), names(directory));
     }
 
-    /** The kernel refuses to let files grow beyond a megabyte, which a full disk looks like from inside. */
+    /** The kernel limits files to a megabyte, which has the same effect in the process as a full disk. */
     @Test
-    void withoutSpaceForItTheMemoryIsAnonymousAndNothingIsLeftBehind() throws IOException {
+    void fullFileSystemMeansAnonymousMemory() throws IOException {
         final List<String> limited = List.of("sh", "-c", "ulimit -f 1000; exec \"$@\"", "sh");
         final String described = Child.run(limited, List.of("-XX:-UsePerfData"), "die", directory.toString());
         assertTrue(described.contains("file: anonymous memory: "), described);

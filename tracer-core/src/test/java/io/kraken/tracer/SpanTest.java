@@ -17,7 +17,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** What a user puts into a span and what a reader of its record finds. */
+/** What a program records in a span, and what a reader of its record finds. */
 class SpanTest {
 
     private static final SpanName NAME = SpanName.of("span");
@@ -35,7 +35,7 @@ class SpanTest {
     final TracerFixture traced = new TracerFixture();
 
     @Test
-    void aSpanHasItsNameAndKind() {
+    void spanHasNameAndKind() {
         traced.tracer().start(NAME).end();
         for (SpanKind kind : SpanKind.values()) {
             traced.tracer().start(NAME, kind).end();
@@ -71,7 +71,7 @@ class SpanTest {
     }
 
     @Test
-    void emptyAndExtremeValuesComeThrough() {
+    void recordsEmptyAndExtremeValues() {
         try (Span span = traced.tracer().start(NAME)) {
             span.set(TEXT, "")
                     .set(NUMBER, Long.MIN_VALUE)
@@ -102,7 +102,7 @@ class SpanTest {
     }
 
     @Test
-    void theLastValueOfAKeyWinsWhateverItsType() {
+    void lastValueOfAKeyWinsWhateverItsType() {
         try (Span span = traced.tracer().start(NAME)) {
             span.set(TEXT, "first").set(NUMBER, 1).set(TEXT, "last");
             span.set(Key.ofLong("text"), 3).set("number", "now a text");
@@ -115,7 +115,7 @@ class SpanTest {
     }
 
     @Test
-    void keysAndNamesOnlyKnownAtRunTimeAreTheSameAsHandles() {
+    void runTimeKeysAndNamesEqualHandles() {
         try (Span span = traced.tracer().start("run " + "time", SpanKind.CLIENT)) {
             span.set("te" + "xt", "a").set("number", 2).set("ratio", 1.5).set("flag", true);
             span.set(TEXT, "b").event("dynamic event").set(NUMBER, 7);
@@ -135,7 +135,7 @@ class SpanTest {
     }
 
     @Test
-    void textsTooLongForTheTableAreCarriedInTheRecord() {
+    void tooLongTextsAreInline() {
         final String longKey = "k".repeat(256);
         final String longName = "ñ".repeat(200);
         final StringKey handle = Key.ofString("handle " + longKey);
@@ -152,7 +152,7 @@ class SpanTest {
     }
 
     @Test
-    void aFullTableMakesNoDifferenceToWhatAReaderSees() {
+    void fullSymbolTableDoesNotChangeWhatIsRead() {
         TracerFixture.fillSymbols();
         final String name = "not in the table " + System.nanoTime();
         try (Span span = traced.tracer().start(name, SpanKind.INTERNAL)) {
@@ -163,11 +163,11 @@ class SpanTest {
                 name + " INTERNAL\n  ." + name + ".other = 1\n  ." + name + ".key = \"b\"\n  * " + name
                         + " {text=\"c\"}\n",
                 traced.picture());
-        assertEquals(5, traced.count(Counter.SYMBOLS_FULL), "each text that is carried inline is counted");
+        assertEquals(5, traced.count(Counter.SYMBOLS_FULL), "each inline text is counted");
     }
 
     @Test
-    void eventsLinksAndExceptionsHaveAttributesOfTheirOwn() {
+    void eventsLinksAndExceptionsHaveAttributes() {
         final RemoteContext other = new RemoteContext().set(0xA, 0xB, 0xC, TraceContext.SAMPLED);
         try (Span span = traced.tracer().start(NAME)) {
             span.event(RETRY)
@@ -193,7 +193,7 @@ class SpanTest {
     }
 
     @Test
-    void ofManyExceptionsAFewKeepTheirStackTraces() {
+    void numberOfStackTracesIsBounded() {
         try (Span span = traced.tracer().start(NAME)) {
             for (int i = 0; i < ThrownPool.MOST_OF_SPAN + 2; i++) {
                 span.exception(new RuntimeException("number " + i));
@@ -247,7 +247,7 @@ class SpanTest {
     }
 
     @Test
-    void limitsDropAndCount() {
+    void limitsDropEntriesAndCountThem() {
         traced.with(TracerConfig.MAX_ATTRIBUTES, 2).with(TracerConfig.MAX_EVENTS, 1);
         traced.with(TracerConfig.MAX_LINKS, 1).with(TracerConfig.MAX_DETAIL_ATTRIBUTES, 1);
         final RemoteContext other = new RemoteContext().set(1, 2, 3, 0);
@@ -275,7 +275,7 @@ class SpanTest {
     }
 
     @Test
-    void atTheLimitAKeyMayStillChangeItsValue() {
+    void keyMayChangeItsValueAtTheLimit() {
         traced.with(TracerConfig.MAX_ATTRIBUTES, 3);
         try (Span span = traced.tracer().start(NAME)) {
             span.set(TEXT, "a").set(NUMBER, 1).set(FLAG, true);
@@ -294,7 +294,7 @@ class SpanTest {
     }
 
     @Test
-    void soMayAKeyThatIsCarriedInline() {
+    void inlineKeyMayChangeItsValueAtTheLimit() {
         traced.with(TracerConfig.MAX_ATTRIBUTES, 2);
         final String inline = "inline key ü ".repeat(25);
         try (Span span = traced.tracer().start(NAME)) {
@@ -314,7 +314,7 @@ class SpanTest {
     }
 
     @Test
-    void valuesAreCutAtTheLengthLimit() {
+    void truncatesValuesAtTheLengthLimit() {
         traced.with(TracerConfig.MAX_VALUE_LENGTH, 5);
         try (Span span = traced.tracer().start(NAME)) {
             span.set(TEXT, "12345").set("long", "123456").set(TEXTS, new String[] {"1234567", "ü234567", "1"});
@@ -331,7 +331,7 @@ class SpanTest {
     }
 
     @Test
-    void theLengthLimitCutsNoCodePointInTwo() {
+    void lengthLimitDoesNotSplitCodePoints() {
         traced.with(TracerConfig.MAX_VALUE_LENGTH, 3);
         final String rockets = "\uD83D\uDE80\uD83D\uDE80";
         try (Span span = traced.tracer().start(NAME)) {
@@ -347,7 +347,7 @@ class SpanTest {
     }
 
     @Test
-    void theLengthLimitIsForValuesOnly() {
+    void lengthLimitAppliesToValuesOnly() {
         traced.with(TracerConfig.MAX_VALUE_LENGTH, 1);
         final String name = "a name that is not in the table " + "n".repeat(250);
         try (Span span = traced.tracer().start(name, SpanKind.INTERNAL)) {
@@ -359,7 +359,7 @@ class SpanTest {
     }
 
     @Test
-    void aKeyOfAnyLengthIsCutToAThousandCharacters() {
+    void truncatesKeysToAThousandCharacters() {
         traced.with(TracerConfig.RECORD_LENGTH, 1024);
         traced.tracer()
                 .start(NAME)
@@ -378,7 +378,7 @@ class SpanTest {
     }
 
     @Test
-    void afterItsEndASpanIgnoresAndCountsEverything() {
+    void endedSpanIgnoresAndCountsCalls() {
         final Span span = traced.tracer().start(NAME);
         final SpanAnnotation event = span.event(RETRY);
         assertTrue(span.isRecording());

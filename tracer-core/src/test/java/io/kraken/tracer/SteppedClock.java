@@ -2,7 +2,7 @@ package io.kraken.tracer;
 
 import java.util.concurrent.atomic.AtomicLong;
 
-/** A clock whose every reading is one tick later than the one before, unless it is set; and a wall clock beside it. */
+/** A clock that advances by one tick with every reading, unless it is set; and a wall clock. */
 final class SteppedClock implements TickClock {
 
     static final long EPOCH_NS = 1_700_000_000_000_000_000L;

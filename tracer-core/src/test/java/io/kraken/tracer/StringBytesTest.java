@@ -10,7 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Strings read in place, on this JDK as it was started and in one that has opened the package. */
+/** Strings read in place, on this JDK as it was started and in one with the package opened. */
 class StringBytesTest {
 
     private static final int LONGEST = 200;
@@ -18,23 +18,23 @@ class StringBytesTest {
     private static final String OPENED = "--add-opens=java.base/java.lang=ALL-UNNAMED";
 
     @Test
-    void whateverTheLengthAsciiIsWrittenAndNothingElseIs() {
+    void writesAsciiOfAnyLengthOnly() {
         check();
     }
 
     @Test
-    void aProgramThatOpensThePackageHasStringsReadInPlace() {
+    void readsStringsInPlaceIfThePackageIsOpen() {
         assertEquals("read in place", Child.run(List.of(), List.of("-ea", OPENED), "strings"));
     }
 
     @Test
-    void withoutTheFlagNothingIsPrintedAndTheDescriptionSaysHowToGetIt() {
-        final String said = Child.run(List.of(), List.of("-ea"), "strings");
-        assertEquals(Runtime.version().feature() < 24 ? "read in place" : StringBytes.describe(), said);
-        assertTrue(StringBytes.isAvailable() || said.contains("--add-opens java.base/java.lang=ALL-UNNAMED"));
+    void withoutFlagPrintsNothingAndDescribesTheFlag() {
+        final String output = Child.run(List.of(), List.of("-ea"), "strings");
+        assertEquals(Runtime.version().feature() < 24 ? "read in place" : StringBytes.describe(), output);
+        assertTrue(StringBytes.isAvailable() || output.contains("--add-opens java.base/java.lang=ALL-UNNAMED"));
     }
 
-    /** Without JUnit, which is not there in another process. */
+    /** Without JUnit, which is not on the class path of the other process. */
     static void check() {
         for (int length = 0; length <= LONGEST; length++) {
             final StringBuilder text = new StringBuilder();

@@ -20,7 +20,7 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
-/** Names and keys: one id for one text, known to every live file, in bounded memory. */
+/** Names and keys: one id for each text, known to every live file, in bounded memory. */
 class SymbolsTest {
 
     private static final int CAPACITY = 64 * 1024;
@@ -36,7 +36,7 @@ class SymbolsTest {
     }
 
     @Test
-    void aTextHasOneIdWhoeverAsks() {
+    void textHasOneId() {
         final Symbols.Symbol first = symbols.register("name");
         assertSame(first, symbols.register("na" + "me"));
         assertSame(first, symbols.lookUp("name"));
@@ -45,7 +45,7 @@ class SymbolsTest {
     }
 
     @Test
-    void textsThatHashAlikeAreToldApart() {
+    void distinguishesTextsWithEqualHashes() {
         final Set<Integer> ids = new HashSet<>();
         for (String text : new String[] {"AaAa", "AaBB", "BBAa", "BBBB"}) {
             assertEquals("AaAa".hashCode(), text.hashCode());
@@ -55,9 +55,9 @@ class SymbolsTest {
         assertEquals("BBAa", symbols.lookUp("BBAa").text);
     }
 
-    /** Somebody may send such names on purpose. */
+    /** An attacker may choose such names. */
     @Test
-    void ofManyTextsThatHashAlikeMostAreCarriedInline() {
+    void manyTextsWithEqualHashesAreInline() {
         int known = 0;
         for (int i = 0; i < 4096; i++) {
             final StringBuilder text = new StringBuilder();
@@ -72,7 +72,7 @@ class SymbolsTest {
     }
 
     @Test
-    void whatIsEmptyOrTooLongIsCarriedInline() {
+    void emptyAndTooLongTextsAreInline() {
         for (String text : new String[] {"", "x".repeat(256), "é".repeat(128), "€".repeat(86)}) {
             assertEquals(EntryLayout.INLINE_SYMBOL, symbols.register(text).id);
             assertNull(symbols.lookUp(text));
@@ -84,7 +84,7 @@ class SymbolsTest {
     }
 
     @Test
-    void textsMetAtRunTimeTakeHalfOfTheRoomAndHandlesTheRest() {
+    void runTimeTextsUseHalfOfTheRoom() {
         final SymbolTable table = table(CAPACITY);
         symbols.attach(table);
         int dynamic = 0;
@@ -92,13 +92,13 @@ class SymbolsTest {
             dynamic++;
         }
         assertTrue(dynamic * 24 > CAPACITY / 2 - 100 && dynamic * 16 < CAPACITY / 2, dynamic + " texts");
-        assertNotNull(symbols.lookUp("run time 0"), "what is in stays in");
+        assertNotNull(symbols.lookUp("run time 0"), "registered symbols stay");
         int handles = 0;
         for (; symbols.register("handle " + handles).id != EntryLayout.INLINE_SYMBOL; handles++) {
             assertKnown(table, symbols.register("handle " + handles));
         }
         assertTrue(handles * 16 > CAPACITY / 2 - 100 && handles * 16 < CAPACITY, handles + " handles");
-        assertEquals("handle " + handles, symbols.register("handle " + handles).text, "a handle works all the same");
+        assertEquals("handle " + handles, symbols.register("handle " + handles).text, "a handle still works");
         assertKnown(table, symbols.lookUp("run time 7"));
     }
 
@@ -114,7 +114,7 @@ class SymbolsTest {
     }
 
     @Test
-    void aFileAttachedLaterKnowsWhatWasBeforeAndWhatComes() {
+    void attachedFileHasEarlierAndLaterSymbols() {
         final Symbols.Symbol before = symbols.register("before");
         final SymbolTable first = table(CAPACITY);
         final SymbolTable second = table(CAPACITY);
@@ -133,7 +133,7 @@ class SymbolsTest {
     }
 
     @Test
-    void aTableBelievesNoId() {
+    void tableValidatesIds() {
         final SymbolTable table = table(4096);
         assertTrue(table.write(1, "text".getBytes(StandardCharsets.UTF_8)));
         for (int id : new int[] {0, -1, 2, 511, 512, EntryLayout.INLINE_SYMBOL, Integer.MAX_VALUE, Integer.MIN_VALUE}) {
@@ -142,13 +142,13 @@ class SymbolsTest {
         for (int id : new int[] {0, -1, 512, EntryLayout.INLINE_SYMBOL}) {
             assertTrue(!table.write(id, new byte[4]), "id " + id);
         }
-        assertTrue(!table.write(511, new byte[5]), "the text would run over the end");
+        assertTrue(!table.write(511, new byte[5]), "the text would exceed the end");
         assertTrue(table.write(511, new byte[] {'a', 'b', 'c', 'd'}));
         assertArrayEquals("abcd".getBytes(StandardCharsets.UTF_8), table.text(511));
     }
 
     @Test
-    void racingRegistrationsAgreeOnOneId() {
+    void racingRegistrationsGetOneId() {
         final int threads = 4;
         final int texts = 1_000;
         final int[][] ids = new int[threads][texts];
@@ -161,7 +161,7 @@ class SymbolsTest {
                     barrier.await();
                 }
                 ids[thread][i] = symbols.register("t" + i).id;
-                assertNotNull(table.text(ids[thread][i]), "in the file before anybody knows the id");
+                assertNotNull(table.text(ids[thread][i]), "in the file before the id is known");
             }
         });
         final Set<Integer> distinct = new HashSet<>();
@@ -174,7 +174,7 @@ class SymbolsTest {
     }
 
     @Test
-    void filesAttachedWhileOthersRegisterMissNothing() {
+    void filesAttachedDuringRegistrationMissNothing() {
         for (int round = 0; round < 20; round++) {
             final Symbols shared = new Symbols(CAPACITY);
             final List<SymbolTable> tables = new ArrayList<>();

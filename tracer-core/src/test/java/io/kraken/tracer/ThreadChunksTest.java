@@ -16,7 +16,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Which records a thread gets, and what becomes of them when it dies. Of eight chunks two threads may own some. */
+/** The records that a thread gets, and what happens to them when it dies. Of eight chunks threads may own two. */
 class ThreadChunksTest {
 
     private static final SpanName NAME = SpanName.of("span");
@@ -33,12 +33,12 @@ class ThreadChunksTest {
         }
     }
 
-    /** As the exporter does in each of its duty cycles. */
+    /** Runs the step that the exporter runs in each of its duty cycles. */
     private void feed() {
         traced.sink.housekeeping().doWork(0);
     }
 
-    /** Detached spans until there is no record for another one; they are ended then. */
+    /** Starts detached spans until no record is left for another one, and ends them. */
     private int shared() {
         final List<Span> open = new ArrayList<>();
         for (Span span = traced.tracer().startDetached(NAME, SpanKind.CLIENT);
@@ -51,7 +51,7 @@ class ThreadChunksTest {
     }
 
     @Test
-    void aThreadOwnsTheRestOfAChunkAndGoesOnToTheOneClaimedForIt() {
+    void threadUsesItsChunkAndThenTheOneClaimedForIt() {
         traced.sink.keeping(false);
         starts(1);
         feed();
@@ -66,7 +66,7 @@ class ThreadChunksTest {
     }
 
     @Test
-    void aThreadThatIsFedIsNotFedAgain() {
+    void threadWithNextChunkGetsNoOther() {
         starts(1);
         for (int i = 0; i < 10; i++) {
             feed();
@@ -75,7 +75,7 @@ class ThreadChunksTest {
     }
 
     @Test
-    void aDeadThreadLeavesItsChunkAndTheOneClaimedForIt() {
+    void deadThreadReleasesBothChunks() {
         final Thread thread = new Thread(() -> {
             starts(1);
             feed();
@@ -88,7 +88,7 @@ class ThreadChunksTest {
     }
 
     @Test
-    void aSpanThatADeadThreadLeftOpenCostsOneRecord() {
+    void openSpanOfADeadThreadKeepsOneRecord() {
         Threads.elsewhere(thread -> {
             starts(1);
             traced.tracer().start(NAME);
@@ -100,7 +100,7 @@ class ThreadChunksTest {
     }
 
     @Test
-    void placesOfDeadThreadsGoToNewOnes() {
+    void slotsOfDeadThreadsAreReused() {
         traced.tracer();
         for (int round = 0; round < 5; round++) {
             Threads.run(OWNERS, thread -> starts(TracerFixture.CHUNK));
@@ -118,7 +118,7 @@ class ThreadChunksTest {
     }
 
     @Test
-    void moreThreadsThanOwnChunksShareTheOthers() throws Exception {
+    void threadsWithoutOwnChunksShareTheOthers() throws Exception {
         final int threads = 40;
         final Tracer tracer = traced.tracer();
         final CyclicBarrier barrier = new CyclicBarrier(threads);
@@ -146,9 +146,9 @@ class ThreadChunksTest {
         }
     }
 
-    /** Attached spans of virtual threads, which come back on other carriers. */
+    /** Attached spans of virtual threads, which resume on other carrier threads. */
     @Test
-    void spansOfVirtualThreadsStayTheirs() throws Exception {
+    void virtualThreadsKeepTheirSpans() throws Exception {
         if (Runtime.version().feature() < 21) {
             return;
         }
@@ -164,7 +164,7 @@ class ThreadChunksTest {
                     Thread.yield();
                     span.set(NUMBER, number);
                     try (Span inner = tracer.start(INNER)) {
-                        LockSupport.parkNanos(1_000_000); // off its carrier
+                        LockSupport.parkNanos(1_000_000); // unmounts it from its carrier thread
                         inner.set(NUMBER, number).set("text", "x".repeat(number % 600));
                     }
                 }

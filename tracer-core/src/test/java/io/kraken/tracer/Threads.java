@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Runs work on threads of their own and waits for them; whatever they throw fails the test. */
+/** Runs work on new threads and waits for them; any exception fails the test. */
 final class Threads {
 
     /** The work of one of several threads. */
@@ -37,7 +37,7 @@ final class Threads {
         assertEquals(List.of(), failures);
     }
 
-    /** On one thread that is not this one. */
+    /** On one thread other than this one. */
     static void elsewhere(Work work) {
         run(1, work);
     }

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Trace state and baggage on their way through a process, with its spans. */
+/** Trace state and baggage within a process, with its spans. */
 class TraceBaggageTest {
 
     private static final SpanName A = SpanName.of("a");
@@ -34,10 +34,10 @@ class TraceBaggageTest {
         held = TraceBaggagePool.process().inUse();
     }
 
-    /** Whatever was held has been let go. */
+    /** All places have been released. */
     @AfterEach
     void compare() {
-        assertEquals(held, TraceBaggagePool.process().inUse(), "places that nobody lets go");
+        assertEquals(held, TraceBaggagePool.process().inUse(), "leaked places");
     }
 
     private RemoteContext caller(String state, String baggage) {
@@ -52,7 +52,7 @@ class TraceBaggageTest {
     }
 
     @Test
-    void aThreadThatDiesWithScopesOpenKeepsNothing() {
+    void deadThreadWithOpenScopesHoldsNothing() {
         final Tracer tracer = traced.tracer();
         final Span span = tracer.startDetached(A, SpanKind.SERVER, caller("", "tenant=k"));
         for (int i = 0; i < 3; i++) {
@@ -65,7 +65,7 @@ class TraceBaggageTest {
     }
 
     @Test
-    void ofTheBaggageWhatIsAskedForIsRecordedAsItIsWhenASpanStarts() {
+    void recordsConfiguredBaggageKeysAtTheStart() {
         traced.with(TracerConfig.BAGGAGE_ATTRIBUTES, List.of("tenant", "tier", "broken", "own"));
         final Tracer tracer = traced.tracer();
         final RemoteContext from = caller("", "tenant=k%C3%B6ln%20%zz,tier=1;meta,other=x,broken=%FF,tier=2");
@@ -74,19 +74,19 @@ class TraceBaggageTest {
             tracer.start(B).end();
             tracer.startDetached(C, SpanKind.INTERNAL, server).set("tier", "3").end();
         }
-        final String asked = ".baggage.tenant = \"köln %zz\"\n";
+        final String tenant = ".baggage.tenant = \"köln %zz\"\n";
         assertEquals(
-                "a SERVER flags=301\n  " + asked + "  .baggage.tier = \"2\"\n  - dropped attributes 1\n"
-                        + "  b INTERNAL flags=101\n    " + asked
+                "a SERVER flags=301\n  " + tenant + "  .baggage.tier = \"2\"\n  - dropped attributes 1\n"
+                        + "  b INTERNAL flags=101\n    " + tenant
                         + "    .baggage.tier = \"2\"\n    .baggage.own = \"mine\"\n    - dropped attributes 1\n"
-                        + "  c INTERNAL flags=101\n    " + asked
+                        + "  c INTERNAL flags=101\n    " + tenant
                         + "    .baggage.tier = \"2\"\n    .baggage.own = \"mine\"\n    .tier = \"3\"\n"
                         + "    - dropped attributes 1\n",
                 traced.picture());
     }
 
     @Test
-    void andNothingIsAllocatedForIt() {
+    void recordingBaggageAllocatesNothing() {
         traced.sink.keeping(false);
         traced.with(TracerConfig.BAGGAGE_ATTRIBUTES, List.of("tenant"));
         final Tracer tracer = traced.tracer();
@@ -95,7 +95,7 @@ class TraceBaggageTest {
     }
 
     @Test
-    void traceStateIsRecordedWithEverySpanOfTheTrace() {
+    void recordsTraceStateWithEverySpan() {
         final Tracer tracer = traced.tracer();
         try (Span server = tracer.start(A, SpanKind.SERVER, caller("x=1,y=2", "k=v"))) {
             tracer.start(B).end();
@@ -119,7 +119,7 @@ class TraceBaggageTest {
     }
 
     @Test
-    void aLinkSaysTheTraceStateOfTheSpanItLeadsTo() {
+    void linkHasTheTraceStateOfItsSpan() {
         final Tracer tracer = traced.tracer();
         final Key.BooleanKey first = Key.ofBoolean("first");
         caller("x=1,y=2", "k=v");
@@ -144,7 +144,7 @@ class TraceBaggageTest {
     }
 
     @Test
-    void aLinkWhoseTraceStateHasNoRoomIsALinkAllTheSame() {
+    void linkIsRecordedWithoutRoomForItsTraceState() {
         final Key.LongKey number = Key.ofLong("number");
         caller("a=" + "v".repeat(254) + ",b=" + "w".repeat(252), "");
         final int largest = 64 * traced.config().get(TracerConfig.RECORD_LENGTH);
@@ -159,7 +159,7 @@ class TraceBaggageTest {
     }
 
     @Test
-    void spansSendOnWhatTheirCallerSent() {
+    void spansPropagateTheCallersData() {
         final Tracer tracer = traced.tracer();
         try (Span server = tracer.start(A, SpanKind.SERVER, caller("x=1,y=2", "k=v;m"))) {
             try (Span client = tracer.start(B, SpanKind.CLIENT)) {
@@ -177,7 +177,7 @@ class TraceBaggageTest {
     }
 
     @Test
-    void aTraceWithoutEitherCarriesNothing() {
+    void traceWithoutEitherCarriesNothing() {
         final Tracer tracer = traced.tracer();
         try (Span span = tracer.start(A, SpanKind.SERVER, caller.parse(PARENT))) {
             assertEquals(Map.of("traceparent", span.toString()), sent(span));
@@ -189,7 +189,7 @@ class TraceBaggageTest {
     }
 
     @Test
-    void theNextTraceInTheSameObjectsCarriesItsOwn() {
+    void reusedObjectsCarryTheNextTracesData() {
         final Tracer tracer = traced.tracer();
         for (int i = 0; i < 100; i++) {
             try (Span span = tracer.start(A, SpanKind.SERVER, caller("x=" + i, "k=" + i))) {
@@ -205,7 +205,7 @@ class TraceBaggageTest {
     }
 
     @Test
-    void baggagePutIntoASpanGoesToChildrenStartedFromThenOn() {
+    void baggageIsInheritedByLaterChildren() {
         final Tracer tracer = traced.tracer();
         try (Span server = tracer.start(A, SpanKind.SERVER, caller("x=1", "k=v"))) {
             final Span before = tracer.startDetached(B, SpanKind.INTERNAL);
@@ -237,7 +237,7 @@ class TraceBaggageTest {
     }
 
     @Test
-    void baggageThatCannotBePutIsCounted() {
+    void countsBaggageWithoutRoom() {
         try (Span span = traced.tracer().start(A)) {
             span.baggage("a b", "v").baggage("k", "v".repeat(9_000)).baggage(null, "v");
             assertEquals(held, TraceBaggagePool.process().inUse());
@@ -247,7 +247,7 @@ class TraceBaggageTest {
     }
 
     @Test
-    void baggageOfAnEndedSpanIsNobodys() {
+    void baggageOfAnEndedSpanIsGone() {
         final Span span = traced.tracer().start(A).baggage("k", "v");
         span.end();
         span.baggage("k", "w");
@@ -256,7 +256,7 @@ class TraceBaggageTest {
     }
 
     @Test
-    void aScopeCarriesWhatItsSpanCarriesEvenWhenThatEnds() {
+    void scopeCarriesItsSpansDataAfterTheEnd() {
         final Tracer tracer = traced.tracer();
         final Span span = tracer.startDetached(A, SpanKind.SERVER, caller("x=1", "k=v"));
         try (Scope scope = span.makeCurrent()) {
@@ -275,7 +275,7 @@ class TraceBaggageTest {
     }
 
     @Test
-    void aContextThatIsKeptCarriesItsCopy() {
+    void keptContextCarriesACopy() {
         final Tracer tracer = traced.tracer();
         final Span span = tracer.start(A, SpanKind.SERVER, caller("x=1,kraken=d", "k=v"));
         final RemoteContext kept = new RemoteContext().copy(span);
@@ -292,7 +292,7 @@ class TraceBaggageTest {
     }
 
     @Test
-    void aChildOnAnotherThreadCarriesTheSame() {
+    void childOnAnotherThreadCarriesTheSame() {
         final Tracer tracer = traced.tracer();
         final Span span = tracer.startDetached(A, SpanKind.SERVER, caller("x=1", "k=v"));
         Threads.elsewhere(thread -> {
@@ -306,7 +306,7 @@ class TraceBaggageTest {
     }
 
     @Test
-    void otherTracersOfTheProcessUnderstandIt() {
+    void otherTracersOfTheProcessInheritIt() {
         final Span span = traced.tracer().start(A, SpanKind.SERVER, caller("x=1", "k=v"));
         try (Tracer other = Tracer.create(traced.config(), new CapturingSink())) {
             final Span child = other.start(B, SpanKind.INTERNAL, span);
@@ -318,7 +318,7 @@ class TraceBaggageTest {
     }
 
     @Test
-    void aDeniedTraceIsNotSampledAndNeitherAreItsChildren() {
+    void deniedTraceAndItsChildrenAreNotSampled() {
         final Tracer tracer = traced.tracer();
         new Propagation("b3").extract(Map.of("b3", "0"), HeaderGetter.ofMap(), caller);
         try (Span server = tracer.start(A, SpanKind.SERVER, caller)) {
@@ -331,18 +331,18 @@ class TraceBaggageTest {
     }
 
     @Test
-    void aDeferredTraceIsSampledHere() {
+    void deferredTraceIsSampled() {
         final String ids = "0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331";
         new Propagation("b3").extract(Map.of("b3", ids), HeaderGetter.ofMap(), caller);
         try (Span server = traced.tracer().start(A, SpanKind.SERVER, caller)) {
             assertEquals(caller.traceId(), server.traceId());
             assertEquals(Sampling.SAMPLED, server.sampling());
-            assertEquals(TraceContext.SAMPLED, server.flags(), "whether the id is random is not known");
+            assertEquals(TraceContext.SAMPLED, server.flags(), "whether the id is random is unknown");
         }
     }
 
     @Test
-    void aTraceThatWasAskedForStaysSo() {
+    void debugTraceStaysDebug() {
         final Propagation b3 = new Propagation("b3");
         for (String header : new String[] {"d", "0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-d"}) {
             b3.extract(Map.of("b3", header), HeaderGetter.ofMap(), caller);
@@ -357,7 +357,7 @@ class TraceBaggageTest {
     }
 
     @Test
-    void aTraceThatBeginsMayHaveBaggage() {
+    void newTraceMayHaveBaggage() {
         final Map<String, String> headers = Map.of("baggage", "k=v", "traceparent", "malformed", "tracestate", "x=1");
         traced.tracer().propagation().extract(headers, HeaderGetter.ofMap(), caller);
         try (Span server = traced.tracer().start(A, SpanKind.SERVER, caller)) {
@@ -369,7 +369,7 @@ class TraceBaggageTest {
     }
 
     @Test
-    void theLongestTraceStateIsRecordedWhole() {
+    void longestTraceStateIsRecordedCompletely() {
         final String longest = "a=" + "v".repeat(254) + ",b=" + "w".repeat(252);
         traced.tracer().start(A, SpanKind.SERVER, caller(longest, "")).end();
         assertEquals("a SERVER flags=301\n  ~ " + longest + '\n', traced.picture());
@@ -377,7 +377,7 @@ class TraceBaggageTest {
     }
 
     @Test
-    void whenAllPlacesAreHeldSpansGoOnWithoutAndThatIsCounted() {
+    void countsLostContextsIfAllPlacesAreHeld() {
         final TraceBaggagePool pool = new TraceBaggagePool(16);
         final List<Long> taken = new ArrayList<>();
         caller("x=1", "k=v");
@@ -388,19 +388,19 @@ class TraceBaggageTest {
         assertEquals(TraceBaggagePool.NONE, pool.inherit(caller));
         assertEquals(TraceBaggagePool.NONE, pool.with(taken.get(0), "k", "w"));
         assertEquals(16, pool.inUse());
-        pool.letGo(taken.get(3));
+        pool.release(taken.get(3));
         assertFalse(pool.hold(taken.get(3)));
         final long again = pool.with(taken.get(0), "k", "w");
         assertEquals("w", pool.at(again).baggage.get("k"));
-        assertFalse(pool.hold(taken.get(3)), "a handle that is out of date is recognised");
+        assertFalse(pool.hold(taken.get(3)), "a stale handle is recognised");
         assertTrue(pool.hold(again));
-        pool.letGo(again);
-        pool.letGo(again);
+        pool.release(again);
+        pool.release(again);
         assertEquals(15, pool.inUse());
     }
 
     @Test
-    void threadsThatShareATraceNeitherLoseNorMixWhatItCarries() {
+    void concurrentThreadsKeepTheDataOfTheirTrace() {
         final Tracer tracer = traced.tracer();
         traced.sink.keeping(false);
         final Span[] servers = new Span[4];

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** The current span goes where the work goes. */
+/** The current span is passed to wrapped tasks. */
 class TracedTasksTest {
 
     private static final SpanName REQUEST = SpanName.of("request");
@@ -58,13 +58,13 @@ class TracedTasksTest {
         tracer().start(WORK).end();
     }
 
-    /** What is current on the pool's thread between two pieces of work. */
+    /** The current span of the pool's thread between two tasks. */
     private TraceContext left() throws Exception {
         return pool.submit(() -> tracer().currentContext()).get();
     }
 
     @Test
-    void anExecutorsWorkIsTheCurrentSpansChild() throws Exception {
+    void executedTaskIsAChildOfTheCurrentSpan() throws Exception {
         final Executor executor = TracedTasks.executor(tracer(), (Executor) pool);
         try (Span request = tracer().start(REQUEST, SpanKind.SERVER)) {
             executor.execute(this::work);
@@ -75,7 +75,7 @@ class TracedTasksTest {
     }
 
     @Test
-    void soIsWhateverIsSubmittedAndInvoked() throws Exception {
+    void submittedAndInvokedTasksAreChildren() throws Exception {
         final ExecutorService executor = TracedTasks.executor(tracer(), pool);
         final Callable<String> call = () -> {
             work();
@@ -100,7 +100,7 @@ class TracedTasksTest {
     }
 
     @Test
-    void whatIsScheduledOnceIsAChildAndWhatRepeatsItselfIsNot() throws Exception {
+    void oneTimeScheduledTaskIsAChildAndPeriodicTaskIsNot() throws Exception {
         final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
         final ScheduledExecutorService executor = TracedTasks.executor(tracer(), timer);
         final CountDownLatch repeated = new CountDownLatch(2);
@@ -127,7 +127,7 @@ class TracedTasksTest {
     }
 
     @Test
-    void stagesOfAFutureAreChildrenOfTheSpanThatTheyWereAddedUnder() {
+    void stagesOfAFutureAreChildrenOfTheirCreatorsSpan() {
         try (Span request = tracer().start(REQUEST, SpanKind.SERVER)) {
             final String result = CompletableFuture.supplyAsync(
                             TracedTasks.supplier(tracer(), () -> {
@@ -159,7 +159,7 @@ class TracedTasksTest {
     }
 
     @Test
-    void afterAnExceptionTheThreadIsAsItWas() throws Exception {
+    void currentSpanIsRestoredAfterAnException() throws Exception {
         try (Span request = tracer().start(REQUEST, SpanKind.SERVER)) {
             final Runnable failing = TracedTasks.runnable(tracer(), () -> {
                 throw new IllegalStateException("on purpose");
@@ -178,7 +178,7 @@ class TracedTasksTest {
     }
 
     @Test
-    void aSpanThatTheWorkLeavesOpenIsNotCurrentForTheNext() throws Exception {
+    void spanLeftOpenIsNotCurrentForTheNextTask() throws Exception {
         final Span[] left = new Span[1];
         try (Span request = tracer().start(REQUEST, SpanKind.SERVER)) {
             pool.submit(TracedTasks.runnable(tracer(), () -> left[0] = tracer().start(WORK)))
@@ -193,7 +193,7 @@ class TracedTasksTest {
     }
 
     @Test
-    void workOfNoSpanHasNoneWhateverIsCurrentWhereItIsDone() {
+    void taskWithoutSpanHasNoneOnTheOtherThread() {
         final Runnable ofNobody = TracedTasks.runnable(tracer(), () -> {
             assertNull(tracer().currentContext());
             assertSame(Span.NOOP, tracer().current());
@@ -210,7 +210,7 @@ class TracedTasksTest {
     }
 
     @Test
-    void workThatEndsASpanBelowItLeavesTheOneBelowThat() {
+    void taskMayEndASpanBelowItsOwnOnTheStack() {
         final Span outer = tracer().start(REQUEST, SpanKind.SERVER);
         final Span inner = tracer().start(WORK);
         TracedTasks.runnable(tracer(), inner::end).run();
@@ -221,7 +221,7 @@ class TracedTasksTest {
     }
 
     @Test
-    void aSpanThatHasEndedIsStillTheParentAndNobodyElseIs() throws Exception {
+    void endedSpanIsStillTheParent() throws Exception {
         final Span request = tracer().start(REQUEST, SpanKind.SERVER);
         request.baggage("user", "J\u00fcrgen");
         final List<String> seen = new ArrayList<>();
@@ -232,7 +232,7 @@ class TracedTasksTest {
         });
         request.end();
         for (int i = 0; i < 100; i++) {
-            tracer().start(REQUEST).end(); // the object stands for other spans meanwhile
+            tracer().start(REQUEST).end(); // the object is reused for other spans meanwhile
         }
         traced.sink.forget();
         pool.submit(late).get();
@@ -243,13 +243,13 @@ class TracedTasksTest {
         for (CapturingSink.Published record : records) {
             assertEquals(
                     records.get(0).bytes().getLong(8),
-                    record.bytes().getLong(8)); // the same trace, whatever stands there
+                    record.bytes().getLong(8)); // the same trace, whatever the object is used for now
         }
         assertEquals(Map.of(), traced.troubles());
     }
 
     @Test
-    void aHandoverCanBeLinkedToAndMadeCurrent() throws Exception {
+    void snapshotCanBeLinkedAndMadeCurrent() throws Exception {
         final ContextSnapshot handover;
         final String ids;
         try (Span request = tracer().start(REQUEST, SpanKind.SERVER)) {
@@ -276,7 +276,7 @@ class TracedTasksTest {
     }
 
     @Test
-    void threadsDoWhatIsCurrentWhereTheyAreMade() throws Exception {
+    void threadsInheritTheSpanOfTheirCreator() throws Exception {
         final ThreadFactory threads = TracedTasks.threads(tracer(), Thread::new);
         try (Span request = tracer().start(REQUEST, SpanKind.SERVER)) {
             final Thread thread = threads.newThread(this::work);
@@ -289,7 +289,7 @@ class TracedTasksTest {
 
     @Test
     @EnabledForJreRange(min = JRE.JAVA_21)
-    void virtualThreadsAreNoDifferent() throws Exception {
+    void virtualThreadsInheritTheSpanOfTheirCreator() throws Exception {
         final ExecutorService virtual = TracedTasks.executor(tracer(), (ExecutorService)
                 Executors.class.getMethod("newVirtualThreadPerTaskExecutor").invoke(null));
         final Object builder = Thread.class.getMethod("ofVirtual").invoke(null);
@@ -308,10 +308,10 @@ class TracedTasksTest {
         assertEquals("request SERVER\n" + "  work INTERNAL\n".repeat(2), traced.picture());
     }
 
-    /** By the API's names alone: it is there for a compiler only once it is no preview any more. */
+    /** By reflection: the API can be compiled against only once it is no preview any more. */
     @Test
     @EnabledForJreRange(minVersion = 25, maxVersion = 25)
-    void theForksOfAStructuredScopeAreChildrenOfTheSpanAroundIt() throws Exception {
+    void forksOfAStructuredScopeAreChildrenOfItsSpan() throws Exception {
         final String name = "java.util.concurrent.StructuredTaskScope";
         final Class<?> type = Class.forName(name);
         final Class<?> joiner = Class.forName(name + "$Joiner");
@@ -343,7 +343,7 @@ class TracedTasksTest {
     }
 
     @Test
-    void whatWasNotBegunComesBackAsItWasGiven() throws Exception {
+    void shutdownNowReturnsTheOriginalTasks() throws Exception {
         final ExecutorService executor = TracedTasks.executor(tracer(), pool);
         final CountDownLatch begun = new CountDownLatch(1);
         final CountDownLatch go = new CountDownLatch(1);
@@ -362,7 +362,7 @@ class TracedTasksTest {
     }
 
     @Test
-    void aTracerThatDoesNothingCostsNothing() {
+    void disabledTracerReturnsTheArguments() {
         final Tracer off = Tracer.disabled();
         final Runnable work = this::work;
         assertSame(work, TracedTasks.runnable(off, work));
@@ -371,9 +371,9 @@ class TracedTasksTest {
         assertNull(TracedTasks.runnable(tracer(), null));
     }
 
-    /** What is left when the JVM does not see through it: an object of a hundred bytes or so. */
+    /** The cost without escape analysis: an object of about a hundred bytes. */
     @Test
-    void aPieceOfWorkCostsOneObject() {
+    void taskCostsOneObject() {
         final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         final Runnable nothing = () -> {};
         final Runnable[] kept = new Runnable[1];

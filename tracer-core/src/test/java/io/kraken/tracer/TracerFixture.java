@@ -21,7 +21,7 @@ import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * A tracer for a test, with a probe behind it. After each test its ledger must close, before and after the tracer is
+ * A tracer for a test, with a capturing sink. After each test its ledger must balance, before and after the tracer is
  * closed, and no span may be open that the test has not announced.
  */
 public final class TracerFixture implements AfterEachCallback {
@@ -40,7 +40,7 @@ public final class TracerFixture implements AfterEachCallback {
     private static final Logger LOG = Logger.getLogger("io.kraken.tracer");
 
     static {
-        LOG.setUseParentHandlers(false); // what is logged is looked at, not printed
+        LOG.setUseParentHandlers(false); // logged messages are checked, not printed
     }
 
     public final CapturingSink sink = new CapturingSink();
@@ -51,13 +51,13 @@ public final class TracerFixture implements AfterEachCallback {
     private long openAtEnd;
     private long untakenAtEnd;
 
-    /** All that there are. */
+    /** The number of records. */
     static final int RECORDS = 512;
 
-    /** Of these, those of a chunk. */
+    /** The number of records of a chunk. */
     static final int CHUNK = SpanFileLayout.CHUNK_RECORDS;
 
-    /** Small, in anonymous memory, by the stepped clock, without a shutdown hook. */
+    /** Small, in anonymous memory, with the stepped clock, without a shutdown hook. */
     TracerConfig config() {
         return new TracerConfig()
                 .clock(clock, clock::epochNs)
@@ -90,7 +90,7 @@ public final class TracerFixture implements AfterEachCallback {
         openAtEnd = spans;
     }
 
-    /** Announces spans that the test has the probe not take. */
+    /** Announces spans that the test keeps the sink from taking. */
     void untaken(long spans) {
         untakenAtEnd = spans;
     }
@@ -100,7 +100,7 @@ public final class TracerFixture implements AfterEachCallback {
         return Picture.of(tracer().file().symbols(), sink.published());
     }
 
-    /** The same when so many spans have ended, on whatever threads. */
+    /** The same once so many spans have ended, on whatever threads. */
     public String picture(int spans) {
         final long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
         while (sink.accepted() < spans) {
@@ -119,7 +119,7 @@ public final class TracerFixture implements AfterEachCallback {
         return tracer().ledger().count(counter);
     }
 
-    /** Waits until so much has been counted, on whatever threads. */
+    /** Waits until a counter has reached a value, on whatever threads. */
     public void await(Counter counter, long count) {
         final long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
         while (count(counter) < count) {
@@ -128,7 +128,7 @@ public final class TracerFixture implements AfterEachCallback {
         }
     }
 
-    /** Every misuse, error and loss counted so far, by its label; without what depends on the tests that ran before. */
+    /** Every misuse, error and loss counted so far, by its label, except what depends on earlier tests. */
     public Map<String, Long> troubles() {
         final Map<String, Long> counts = new LinkedHashMap<>();
         tracer().ledger().counts().forEach((counter, count) -> {
@@ -139,7 +139,7 @@ public final class TracerFixture implements AfterEachCallback {
         return counts;
     }
 
-    /** What is logged meanwhile. */
+    /** The messages logged meanwhile. */
     public static List<String> logOf(Runnable work) {
         final List<String> messages = new ArrayList<>();
         final Handler handler = new Handler() {
@@ -163,7 +163,7 @@ public final class TracerFixture implements AfterEachCallback {
         return messages;
     }
 
-    /** Fills the part of the symbol table that texts met at run time may take; for the rest of the process. */
+    /** Fills the part of the symbol table for run-time texts, for the rest of the process. */
     static void fillSymbols() {
         for (int i = 0; Symbols.process().lookUp("filler-" + i + "-".repeat(200)) != null; i++) {
             assertTrue(i < 10_000, "the table is bounded");
@@ -178,7 +178,7 @@ public final class TracerFixture implements AfterEachCallback {
         if (tracer == null) {
             return;
         }
-        // A server's span ends behind its answer, which a test may have got by then.
+        // A server's span ends after its response, which a test may have received by then.
         final long deadlineNs = System.nanoTime() + 10_000_000_000L;
         while (tracer.ledger().open() != openAtEnd && System.nanoTime() - deadlineNs < 0) {
             Thread.onSpinWait();
@@ -192,7 +192,7 @@ public final class TracerFixture implements AfterEachCallback {
         assertEquals(0, ledger.lost(), ledger::toString);
         assertEquals(openAtEnd, ledger.open(), ledger::toString);
         assertEquals(sink.accepted(), ledger.taken(), ledger::toString);
-        assertTrue(ledger.inChunks() >= untakenAtEnd, ledger::toString); // what ends behind the close stays there
+        assertTrue(ledger.inChunks() >= untakenAtEnd, ledger::toString); // spans that end after the close stay there
         assertEquals(
                 ledger.started(),
                 ledger.open() + ledger.unrecorded() + ledger.dropped() + ledger.published(),

@@ -8,19 +8,19 @@ import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
-/** What is left of a tracer that is closed and forgotten. */
+/** A closed tracer without references is collected. */
 class TracerLifeTest {
 
     private static final SpanName NAME = SpanName.of("span");
     private static final long DEADLINE_NS = Duration.ofSeconds(30).toNanos();
 
     @Test
-    void aThreadThatUsedATracerDoesNotKeepItAlive() {
+    void threadDoesNotRetainItsTracer() {
         final WeakReference<SpanFile> used = use();
         final long deadline = System.nanoTime() + DEADLINE_NS;
         while (used.get() != null && System.nanoTime() - deadline < 0) {
             System.gc();
-            use(); // a thread's map lets go of entries whose key is gone when others come
+            use(); // a thread's map removes entries of collected keys when others are added
             LockSupport.parkNanos(1_000_000);
         }
         assertTrue(used.refersTo(null));

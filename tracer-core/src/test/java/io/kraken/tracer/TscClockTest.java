@@ -10,14 +10,14 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Which clock is chosen on this machine and JDK, and for which reason. */
+/** The clock chosen on this machine and JDK, and the reason. */
 class TscClockTest {
 
     private static final boolean FOREIGN_FUNCTIONS = Runtime.version().feature() >= 22;
 
     /**
-     * The first thing that stands against the counter here, in the order in which it is looked for; null when nothing
-     * does.
+     * The first reason against the counter on this machine, in the order in which they are checked; null if there is
+     * none.
      */
     private static String reasonHere(boolean nativeAccess) {
         if (!FOREIGN_FUNCTIONS) {
@@ -54,11 +54,11 @@ class TscClockTest {
     }
 
     @Test
-    void aNanoTimeClockTicksAsNanoTimeDoes() {
+    void nanoClockTicksLikeNanoTime() {
         final TracerConfig config = new TracerConfig();
         final TickClock clock = TscClock.choose("nanotime", config);
         assertFalse(clock.isTsc());
-        assertEquals("System.nanoTime (as kraken.tracer.clock says)", clock.describe());
+        assertEquals("System.nanoTime (set by kraken.tracer.clock)", clock.describe());
         assertEquals(List.of(), config.warnings());
         final long before = System.nanoTime();
         final long ticks = clock.ticks();
@@ -70,12 +70,12 @@ class TscClockTest {
         final TracerConfig config =
                 new TracerConfig().with(TracerConfig.CLOCK, "nanotime").conclude();
         assertEquals(
-                "System.nanoTime (as kraken.tracer.clock says)", config.clock().describe());
+                "System.nanoTime (set by kraken.tracer.clock)", config.clock().describe());
         assertEquals(List.of(), config.warnings());
     }
 
     @Test
-    void aCounterThatIsAskedForAndCannotBeHadIsAWarning() {
+    void unavailableCounterIsAWarning() {
         final String described = Child.run(List.of(), List.of(), "clock", "tsc");
         assertTrue(line(described, "clock:").startsWith("clock: System.nanoTime (" + reasonHere(false)), described);
         final String expected = "warning: kraken.tracer.clock is 'tsc', but " + reasonHere(false);
@@ -85,13 +85,13 @@ class TscClockTest {
     }
 
     @Test
-    void withNativeAccessItIsTheCounterWhereItIsSafe() {
+    void usesTheCounterIfSafeWithNativeAccess() {
         final List<String> allowed = FOREIGN_FUNCTIONS ? List.of("--enable-native-access=ALL-UNNAMED") : List.of();
         final String reason = reasonHere(true);
         final String safe = "time stamp counter (invariant, the kernel's own clock source, native access enabled)";
         for (String wanted : List.of("auto", "tsc", "nanotime")) {
             final String described = Child.run(List.of(), allowed, "clock", wanted);
-            final String nanoTime = wanted.equals("nanotime") ? "as kraken.tracer.clock says" : reason;
+            final String nanoTime = wanted.equals("nanotime") ? "set by kraken.tracer.clock" : reason;
             final String expected = nanoTime == null ? safe : "System.nanoTime (" + nanoTime + ')';
             assertEquals("clock: " + expected, line(described, "clock:"), described);
             assertEquals("a span's time: right", line(described, "a span's time"));
@@ -102,7 +102,7 @@ class TscClockTest {
     }
 
     @Test
-    void withoutItNothingIsPrintedEither() {
+    void printsNothingWithoutNativeAccess() {
         final String described = Child.run(List.of(), List.of(), "clock", "auto");
         final String expected = "tracer: unknown_service:java\nclock: System.nanoTime (" + reasonHere(false);
         assertTrue(described.startsWith(expected), described);

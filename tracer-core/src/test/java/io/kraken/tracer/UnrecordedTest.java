@@ -17,7 +17,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Spans of which nothing is recorded: what they pass on, and that they cost nothing else. */
+/** Unrecorded spans: they propagate their context, and cost nothing else. */
 @SuppressWarnings("try") // scopes are only closed
 class UnrecordedTest {
 
@@ -32,7 +32,7 @@ class UnrecordedTest {
 
     private final RemoteContext caller = new RemoteContext();
 
-    /** Its own traces are neither sampled nor recorded. */
+    /** With its own traces neither sampled nor recorded. */
     private Tracer unsampled() {
         return traced.with(TracerConfig.SAMPLER, "parentbased_always_off")
                 .with(TracerConfig.RECORD, TracerConfig.RECORD_SAMPLED)
@@ -59,7 +59,7 @@ class UnrecordedTest {
     }
 
     @Test
-    void aNewTraceIsKnownBelowAndElsewhereAndNotSampled() {
+    void newTraceIsPropagatedUnsampled() {
         final Tracer tracer = unsampled();
         final Span root = tracer.start(NAME);
         assertSame(root, tracer.current());
@@ -87,7 +87,7 @@ class UnrecordedTest {
     }
 
     @Test
-    void whatTheCallerSaidGoesOnUnchanged() {
+    void callersContextIsPropagatedUnchanged() {
         final Tracer tracer = off();
         for (String parent : new String[] {SAMPLED, DENIED}) {
             try (Span span = tracer.start(NAME, SpanKind.SERVER, caller(tracer, "traceparent", parent))) {
@@ -103,7 +103,7 @@ class UnrecordedTest {
     }
 
     @Test
-    void stateAndBaggageGoOn() {
+    void traceStateAndBaggageArePropagated() {
         final Tracer tracer = off();
         final RemoteContext from =
                 caller(tracer, "traceparent", SAMPLED, "tracestate", "x=1,ot=th:8", "baggage", "k=v");
@@ -123,7 +123,7 @@ class UnrecordedTest {
     }
 
     @Test
-    void nothingOfItIsRecordedAndNoneOfItIsMisuse() {
+    void recordsNothingAndCountsNoMisuse() {
         final Tracer tracer = unsampled();
         final Span attached = tracer.start("name", SpanKind.SERVER);
         final Span detached = tracer.startDetached(NAME, SpanKind.INTERNAL);
@@ -143,7 +143,7 @@ class UnrecordedTest {
     }
 
     @Test
-    void itsObjectServesARecordedSpanNext() {
+    void objectIsReusedForARecordedSpan() {
         final Tracer tracer = unsampled();
         tracer.start(NAME).end();
         tracer.startDetached(NAME, SpanKind.INTERNAL).end();
@@ -155,7 +155,7 @@ class UnrecordedTest {
     }
 
     @Test
-    void whileNothingIsRecordedNoTraceBegins() {
+    void noTraceBeginsWhileNothingIsRecorded() {
         final Tracer tracer = off();
         assertSame(Span.NOOP, tracer.start(NAME));
         assertSame(Span.NOOP, tracer.startDetached(NAME, SpanKind.INTERNAL));
@@ -169,7 +169,7 @@ class UnrecordedTest {
     }
 
     @Test
-    void itIsCurrentOnOtherThreads() {
+    void isCurrentOnOtherThreads() {
         final Tracer tracer = unsampled();
         final Span span = tracer.start(NAME);
         final Span detached = tracer.startDetached(NAME, SpanKind.INTERNAL, null);
@@ -181,7 +181,7 @@ class UnrecordedTest {
             try (Scope scope = here.makeCurrent()) {
                 assertEquals(span.traceId(), startAndEnd(tracer));
                 assertSame(span, tracer.current());
-                span.end(); // it is not this thread's, which is counted
+                span.end(); // by another thread than its owner, which is counted
                 assertSame(Span.NOOP, tracer.current());
             }
             try (Scope scope = detached.makeCurrent()) {
@@ -197,7 +197,7 @@ class UnrecordedTest {
     }
 
     @Test
-    void switchedOffInTheMiddleOfATraceItsRecordedSpansAreNamedAsParents() {
+    void parentIsTheLastRecordedSpanAfterSwitchingOff() {
         final Tracer tracer = traced.tracer();
         final Span recorded = tracer.start(NAME);
         tracer.recording(false);
@@ -215,7 +215,7 @@ class UnrecordedTest {
     }
 
     @Test
-    void noClockIsRead() {
+    void readsNoClock() {
         final Tracer tracer = unsampled();
         final long before = traced.clock.ticks();
         try (Span span = tracer.start(NAME)) {
@@ -226,7 +226,7 @@ class UnrecordedTest {
     }
 
     @Test
-    void nothingIsAllocated() {
+    void allocatesNothing() {
         traced.sink.keeping(false);
         final Tracer tracer = unsampled();
         final RemoteContext from = caller(tracer, "traceparent", DENIED, "tracestate", "x=1");
@@ -239,7 +239,7 @@ class UnrecordedTest {
     }
 
     @Test
-    void whenAllRecordsAreTakenItIsDroppedLikeAnyOther() {
+    void isDroppedIfNoRecordIsFree() {
         final Tracer tracer = unsampled();
         final Span[] open = new Span[TracerFixture.RECORDS];
         for (int i = 0; i < open.length; i++) {
@@ -253,7 +253,7 @@ class UnrecordedTest {
     }
 
     @Test
-    void aTracerThatIsSwitchedOffPassesOnWhatComesFromElsewhere() {
+    void disabledTracerPropagatesReceivedContexts() {
         final Tracer tracer = Tracer.create(new TracerConfig().with(TracerConfig.ENABLED, false), traced.sink);
         assertFalse(tracer.isEnabled());
         assertTrue(tracer.isPassingOn());
@@ -287,7 +287,7 @@ class UnrecordedTest {
         tracer.close();
     }
 
-    /** Decisions, and that nobody has decided. */
+    /** Decisions, and a deferred one. */
     @ParameterizedTest
     @CsvSource({
         "b3, 0",
@@ -303,7 +303,7 @@ class UnrecordedTest {
         "uber-trace-id, 0af7651916cd43dd8448eb211c80319c:b7ad6b7169203331:0:9",
         "baggage, k=v"
     })
-    void andDecidesNothingItself(String name, String value) throws Exception {
+    void disabledTracerDecidesNothing(String name, String value) throws Exception {
         final TracerConfig config = new TracerConfig()
                 .with(TracerConfig.ENABLED, false)
                 .with(TracerConfig.PROPAGATORS, name.equals("uber-trace-id") ? "jaeger" : "b3,baggage");
@@ -319,7 +319,7 @@ class UnrecordedTest {
     }
 
     @Test
-    void unlessThereIsNoWayToPassItOn() {
+    void disabledTracerWithoutPropagatorsPropagatesNothing() {
         final TracerConfig config =
                 new TracerConfig().with(TracerConfig.ENABLED, false).with(TracerConfig.PROPAGATORS, Propagation.NONE);
         final Tracer tracer = Tracer.create(config, traced.sink);

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Strings become the bytes that the JDK's encoder makes of them, whichever way they take. */
+/** Strings are encoded to the same bytes as by the JDK's encoder, by every path. */
 class Utf8Test {
 
     private static final StringKey KEY = Key.ofString("text");
@@ -26,9 +26,7 @@ class Utf8Test {
     @RegisterExtension
     final TracerFixture traced = new TracerFixture();
 
-    /**
-     * One character of each kind there is: ASCII, the ends of each byte length, pairs, and surrogates that stand alone.
-     */
+    /** One character of each kind: ASCII, the ends of each byte length, pairs, and lone surrogates. */
     static String[] kinds() {
         return new String[] {
             "a",
@@ -59,7 +57,7 @@ class Utf8Test {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
-    /** By both ways, at an odd offset; nothing before or behind the bytes is touched. */
+    /** By both paths, at an odd offset; bytes before and after are not touched. */
     private static void assertAsTheJdk(String text) {
         final byte[] expected = jdk(text);
         assertEquals(expected.length, Utf8.length(text, text.length()));
@@ -76,7 +74,7 @@ class Utf8Test {
             assertBytes(expected, fast, expected.length);
         }
         assertEquals((byte) GUARD, fast.get(2));
-        assertEquals((byte) GUARD, fast.get(3 + text.length()), "nothing is written behind the characters");
+        assertEquals((byte) GUARD, fast.get(3 + text.length()), "nothing is written beyond the characters");
     }
 
     private static ByteBuffer guarded(int length) {
@@ -105,7 +103,7 @@ class Utf8Test {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void oneOfEachKindAtEveryPlaceOfEveryLength(String kind) {
+    void encodesEachKindAtEveryPosition(String kind) {
         for (int length = 0; length <= 40; length++) {
             for (int at = 0; at <= length; at++) {
                 assertAsTheJdk("x".repeat(at) + kind + "y".repeat(length - at));
@@ -114,7 +112,7 @@ class Utf8Test {
     }
 
     @Test
-    void randomStrings() {
+    void encodesRandomStrings() {
         final Random random = new Random(20260101);
         for (int i = 0; i < 50_000; i++) {
             assertAsTheJdk(random(random, random.nextInt(60)));
@@ -135,9 +133,9 @@ class Utf8Test {
         return text.toString();
     }
 
-    /** Of all lengths, so that they take all ways: short, by the scratch, too long for it, too long for the record. */
+    /** Of all lengths, to use every path: short, by the scratch, too long for it, too long for the record. */
     @Test
-    void spansCarryRandomStringsWhicheverWayTheyTake() {
+    void spansRecordRandomStringsByEveryPath() {
         final Random random = new Random(20260102);
         for (int i = 0; i < 20_000; i++) {
             final String text = random(random, 1 << random.nextInt(11));
@@ -154,7 +152,7 @@ class Utf8Test {
     }
 
     @Test
-    void threadsThatShareADetachedSpanOrAScratchDoNotMixTheirTexts() {
+    void concurrentThreadsDoNotMixTheirTexts() {
         final Span shared = traced.tracer().startDetached(SpanName.of("shared"), SpanKind.INTERNAL);
         Threads.run(4, thread -> {
             final String mine = Character.toString("aé€x".charAt(thread)).repeat(100);
@@ -175,7 +173,7 @@ class Utf8Test {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void whatIsCutIsCutBetweenCodePoints(String kind) {
+    void truncatesBetweenCodePoints(String kind) {
         final String text = kind.repeat(5);
         for (int room = 0; room <= jdk(text).length; room++) {
             final ByteBuffer buffer = guarded(room + 16);
@@ -185,7 +183,7 @@ class Utf8Test {
             assertEquals((byte) GUARD, buffer.get(3 + written));
             final int points = new String(bytes, StandardCharsets.UTF_8).codePointCount(0, charCount(bytes));
             assertArrayEquals(jdk(text.substring(0, text.offsetByCodePoints(0, points))), bytes);
-            assertTrue(room - written < 4, "no more is left out than does not fit");
+            assertTrue(room - written < 4, "truncated no more than necessary");
         }
     }
 
@@ -195,7 +193,7 @@ class Utf8Test {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void aSpanCarriesThem(String kind) {
+    void spanRecordsEachKind(String kind) {
         for (int length = 0; length <= 40; length++) {
             final String text = "z".repeat(length) + kind;
             try (Span span = traced.tracer().start(NAME)) {

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** W3C Trace Context, Level 2. What a single {@code traceparent} may be stands in {@link ContextTest}. */
+/** W3C Trace Context, Level 2. {@link ContextTest} tests which single {@code traceparent} is valid. */
 class W3cPropagatorTest {
 
     private static final String PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
@@ -40,14 +40,14 @@ class W3cPropagatorTest {
     }
 
     @Test
-    void whatComesInGoesOut() {
+    void propagatesHeaders() {
         stateOf("a=1,b=2");
         assertTrue(context.isValid() && context.isSampled());
         assertEquals("traceparent: " + PARENT + "\ntracestate: a=1,b=2\n", sent(context));
     }
 
     @Test
-    void nothingComesOfNothing() {
+    void emptyHeadersGiveNoContext() {
         w3c.extract(carrier.add("tracestate", "a=1").add("trace-parent", PARENT), Carrier.GETTER, context);
         assertFalse(context.isValid());
         assertEquals(Sampling.DEFERRED, context.sampling());
@@ -58,7 +58,7 @@ class W3cPropagatorTest {
     }
 
     @Test
-    void aRepeatedTraceparentRestartsTheTrace() {
+    void repeatedTraceparentBeginsANewTrace() {
         for (String second : new String[] {PARENT, OTHER, "", "rubbish"}) {
             carrier.clear()
                     .add("traceparent", PARENT)
@@ -70,19 +70,19 @@ class W3cPropagatorTest {
         carrier.clear().add("traceparent", PARENT + ',' + OTHER);
         assertFalse(w3c.extract(carrier, Carrier.GETTER, context).isValid());
         carrier.clear().add("traceparent", "cc" + PARENT.substring(2)).add("traceparent", PARENT);
-        assertFalse(w3c.extract(carrier, Carrier.GETTER, context).isValid(), "nor is it what the future brings");
+        assertFalse(w3c.extract(carrier, Carrier.GETTER, context).isValid(), "nor with a later version");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {" ", "\t", " \t \t"})
-    void blanksAroundATraceparentAreNoPartOfIt(String blanks) {
+    void trimsTraceparent(String blanks) {
         carrier.add("traceparent", blanks + PARENT + blanks);
         assertEquals(PARENT, w3c.extract(carrier, Carrier.GETTER, context).toString());
         assertEquals(PARENT, context.clear().parse(blanks + PARENT + blanks).toString());
     }
 
     @Test
-    void aMalformedTraceparentTakesTheTraceStateWithIt() {
+    void malformedTraceparentDropsTheTraceState() {
         stateOf("a=1");
         carrier.clear()
                 .add("traceparent", "00-" + "0".repeat(32) + "-b7ad6b7169203331-01")
@@ -94,20 +94,20 @@ class W3cPropagatorTest {
 
     @ParameterizedTest
     @CsvSource({"00, 00", "01, 01", "02, 02", "03, 03", "04, 00", "fd, 01", "ff, 03", "80, 00"})
-    void onlyTheFlagsThatAreKnownAreSentOn(String in, String out) {
+    void propagatesKnownFlagsOnly(String in, String out) {
         final String ids = PARENT.substring(0, 53);
         w3c.extract(carrier.add("traceparent", ids + in), Carrier.GETTER, context);
         assertEquals("traceparent: " + ids + out + '\n', sent(context));
     }
 
     @Test
-    void traceStateOfSeveralHeadersIsJoinedInTheirOrder() {
+    void joinsTraceStateHeadersInOrder() {
         assertEquals("a=1,b=2,c=3", stateOf("a=1,b=2", "c=3"));
         assertEquals("a=1,b=2,c=3", stateOf("", "a=1", "", "b=2,c=3", " "));
     }
 
     @Test
-    void emptyMembersAndBlanksAroundMembersAreLeftOut() {
+    void dropsEmptyMembersAndBlanks() {
         assertEquals("a=1,b=2,c=3", stateOf(" a=1 \t , \t b=2,\t \tc=3\t,,"));
         assertEquals("a= 1 2", stateOf("\ta= 1 2 ,"));
         assertEquals("", stateOf(" , ,\t,"));
@@ -126,7 +126,7 @@ class W3cPropagatorTest {
                 "a=1,a=1",
                 "a=1,a=2,a=3"
             })
-    void theGrammarOfLevelTwoIsTaken(String state) {
+    void acceptsTheGrammarOfLevelTwo(String state) {
         assertEquals(state, stateOf(state));
     }
 
@@ -154,7 +154,7 @@ class W3cPropagatorTest {
                 "a=\t1\t2",
                 "a=\u20ac"
             })
-    void anythingElseDropsTheStateAndKeepsTheTrace(String bad) {
+    void malformedStateIsDroppedAndTheTraceKept(String bad) {
         for (String state : new String[] {bad, "x=1," + bad, bad + ",y=2", "x=1,\t" + bad + " ,y=2"}) {
             assertEquals("", stateOf(state), state);
             assertEquals("traceparent: " + PARENT + '\n', sent(context));
@@ -163,7 +163,7 @@ class W3cPropagatorTest {
     }
 
     @Test
-    void keysAndValuesHaveTheirLengths() {
+    void limitsLengthsOfKeysAndValues() {
         final String longest = "k".repeat(256);
         assertEquals(longest + "=1", stateOf(longest + "=1"));
         assertEquals("a=" + longest, stateOf("a=" + longest));
@@ -182,18 +182,18 @@ class W3cPropagatorTest {
     }
 
     @Test
-    void tenThousandMembersAreTooMany() {
+    void rejectsTenThousandMembers() {
         carrier.clear().add("traceparent", PARENT);
         final byte[] many = "a=1,".repeat(10_000).getBytes(StandardCharsets.US_ASCII);
         carrier.add("tracestate", many);
         assertEquals("", w3c.extract(carrier, Carrier.GETTER, context).traceState());
         carrier.clear().add("traceparent", PARENT).add("tracestate", "a=1" + ",".repeat(50_000));
-        assertEquals("", w3c.extract(carrier, Carrier.GETTER, context).traceState(), "what is cut is not trusted");
+        assertEquals("", w3c.extract(carrier, Carrier.GETTER, context).traceState(), "a truncated header is dropped");
         assertTrue(context.isValid());
     }
 
     @Test
-    void ofWhatIsTooLongLargeMembersGoFirstAndThenTheLast() {
+    void dropsLargeMembersFirstAndThenTheLast() {
         final String large = "l=" + "x".repeat(130);
         final String small = "s=" + "y".repeat(98); // 100 bytes
         assertEquals(
@@ -215,7 +215,7 @@ class W3cPropagatorTest {
     }
 
     @Test
-    void ourMemberMovesToTheFrontWhenItChanges() {
+    void changedMemberMovesToTheFront() {
         stateOf("a=1,kraken=f,b=2");
         assertEquals("a=1,kraken=f,b=2", context.traceState(), "untouched");
         context.debug();
@@ -230,7 +230,7 @@ class W3cPropagatorTest {
     }
 
     @Test
-    void whereThereIsNoRoomForOurMemberTheLastOnesMakeIt() {
+    void ownMemberDisplacesTheLastOnes() {
         stateOf(members(1, 32));
         assertEquals("kraken=d," + members(1, 31), context.debug().traceState());
         stateOf("a=" + "v".repeat(254), "b=" + "v".repeat(253));
@@ -240,7 +240,7 @@ class W3cPropagatorTest {
     }
 
     @Test
-    void ourMemberSaysThatTheTraceWasAskedFor() {
+    void ownMemberMarksADebugTrace() {
         stateOf("a=1");
         assertEquals(Sampling.SAMPLED, context.sampling());
         stateOf("a=1,kraken=d");
@@ -253,7 +253,7 @@ class W3cPropagatorTest {
     }
 
     @Test
-    void aContextThatIsUsedAgainRemembersNothing() {
+    void reusedContextIsCleared() {
         stateOf("a=1,kraken=d");
         assertEquals("", stateOf());
         assertEquals(Sampling.SAMPLED, context.sampling());

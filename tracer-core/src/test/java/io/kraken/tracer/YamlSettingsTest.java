@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Settings out of YAML: the forms that services have, what weighs more, and files that nobody should have written. */
+/** Settings from YAML: the forms that services use, precedence, and malformed or malicious files. */
 class YamlSettingsTest {
 
     /** As services print it. */
@@ -53,7 +53,7 @@ class YamlSettingsTest {
                 sampled_threshold: 0.7
             """;
 
-    /** Stand for those of ring-export, which is not there. */
+    /** In place of those of ring-export, which is not on the class path. */
     private static final Setting<String> ENDPOINT = Setting.ofAddress("kraken.tracer.otlp.endpoint", "");
 
     private static final Setting<Integer> BATCH_MILLIS = Setting.ofMillis("kraken.tracer.batch.millis", 1, 0, 600_000);
@@ -67,7 +67,7 @@ class YamlSettingsTest {
     @TempDir
     private Path folder;
 
-    /** Looked at as a whole, as a tracer does it. */
+    /** Checks all settings, as a tracer does. */
     private TracerConfig read(String yaml) throws IOException {
         return read(yaml.getBytes(StandardCharsets.UTF_8));
     }
@@ -93,11 +93,11 @@ class YamlSettingsTest {
     }
 
     @Test
-    void theNestedFormIsUnderstood() throws IOException {
+    void readsNestedForm() throws IOException {
         final TracerConfig config = read(NESTED);
         assertEquals(
-                "tracing.collector_addr in kraken.yaml, line 4 has the port of gRPC, which the bridge speaks; this"
-                        + " process speaks HTTP, to port 4318 of the same host",
+                "tracing.collector_addr in kraken.yaml, line 4 has gRPC's port, which only the bridge uses; this"
+                        + " process sends OTLP over HTTP, to port 4318 of the same host",
                 warnings(config));
         assertEquals(true, config.get(TracerConfig.ENABLED));
         assertEquals("kraken-agent", config.conclude().serviceName());
@@ -127,7 +127,7 @@ class YamlSettingsTest {
     }
 
     @Test
-    void everyKeyOfTheNestedFormCounts() throws IOException {
+    void readsEveryKeyOfTheNestedForm() throws IOException {
         final TracerConfig config = read(NESTED.replace("enabled: true", "enabled: false")
                 .replace("0.9", "0.5")
                 .replace("30s", "1m"));
@@ -139,7 +139,7 @@ class YamlSettingsTest {
     }
 
     @Test
-    void soIsTheFlatForm() throws IOException {
+    void readsFlatForm() throws IOException {
         final TracerConfig config = read("""
                 tracing:
                   enabled: true
@@ -172,7 +172,7 @@ class YamlSettingsTest {
     }
 
     @Test
-    void anySettingCanBeNamed() throws IOException {
+    void readsAnySettingByItsProperty() throws IOException {
         final TracerConfig config = read("""
                 tracing:
                   settings:
@@ -188,7 +188,7 @@ class YamlSettingsTest {
     }
 
     @Test
-    void whatIsSaidElsewhereWeighsMore() throws IOException {
+    void otherSourcesTakePrecedence() throws IOException {
         environment.put("OTEL_TRACES_SAMPLER", "always_off");
         assertEquals(new BaseSampler(0, false, false), read(NESTED).baseSampler());
         environment.put("KRAKEN_TRACER_SAMPLING_RATE", "0.75");
@@ -204,7 +204,7 @@ class YamlSettingsTest {
     }
 
     @Test
-    void whatIsNotOursIsNotLookedAt() throws IOException {
+    void ignoresOtherKeys() throws IOException {
         final TracerConfig config = read("""
                 extends: base.yaml
                 peers: &p [{a: !!java.net.URL x}, *p, [1, 2]]
@@ -217,7 +217,7 @@ class YamlSettingsTest {
     }
 
     @Test
-    void whatIsWrongIsNamedAndTheRestCounts() throws IOException {
+    void reportsInvalidSettingsAndUsesTheRest() throws IOException {
         final TracerConfig config = read("""
                 tracing:
                   sampling_rates: 0.5
@@ -238,37 +238,37 @@ class YamlSettingsTest {
                 """
                 unknown key tracing.sampling_rates in kraken.yaml, line 2
                 tracing.export.batch_timeout in kraken.yaml, line 7 is left out: tracing.batch_timeout in kraken.yaml,\
-                 line 6 says the same
+                 line 6 sets the same
                 tracing.safeguards is a single value in kraken.yaml, line 8 and should be a map
                 unknown key tracing.colector in kraken.yaml, line 9
                 tracing.export.retry_enabled in kraken.yaml, line 7 is '3' and should be true or false; it is left out
-                'enabled' is there twice in the same map, in kraken.yaml, line 5
-                'export.max_batch_size' is a list in kraken.yaml, line 7; no setting is one
+                'enabled' appears twice in the same map, in kraken.yaml, line 5
+                'export.max_batch_size' is a list in kraken.yaml, line 7; no setting is a list
                 tracing.enabled in kraken.yaml, line 4 is 'perhaps' and should be true or false; true is used
                 tracing.settings.kraken.tracer.records in kraken.yaml, line 13 is '-3' and should be a number from 0 to\
                  8388608; 0 is used
                 tracing.batch_timeout in kraken.yaml, line 6 is 'soon' and should be milliseconds from 0 to 600000, or\
                  a duration such as 200ms, 5s, 1m; 1 is used
                 unknown setting tracing.settings.kraken.tracer.recods in kraken.yaml, line 11
-                tracing.settings.kraken.tracer.config in kraken.yaml, line 12 is left out: a file can't name another\
-                 one""".lines().sorted().toList(), warnings(config).lines().sorted().toList());
+                tracing.settings.kraken.tracer.config in kraken.yaml, line 12 is left out: a file can't include\
+                 another file""".lines().sorted().toList(), warnings(config).lines().sorted().toList());
         config.check(EXPORT);
-        assertEquals(12, config.warnings().size(), "all is said once");
+        assertEquals(12, config.warnings().size(), "each problem is reported once");
     }
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-                    {rate: 1}                         | a rule has a rate, and a path or an operation
-                    {path: /a}                        | a rule has a rate, and a path or an operation
-                    {path: /a, operation: b, rate: 1} | it says twice what it is for
-                    {path: a, rate: 1}                | a pattern of paths begins with a slash: a
-                    {operation: b, rate: 2}           | a share is between 0 and 1: 2.0
+                    {rate: 1}                         | a rule needs a rate, and either a path or an operation
+                    {path: /a}                        | a rule needs a rate, and either a path or an operation
+                    {path: /a, operation: b, rate: 1} | it has more than one path or operation
+                    {path: a, rate: 1}                | a path pattern must begin with a slash: a
+                    {operation: b, rate: 2}           | a share must be from 0 to 1: 2.0
                     {operation: b, rate: x}           | its rate is 'x' and should be a number from 0 to 1
                     {operation: b, rate: NaN}         | its rate is 'NaN' and should be a number from 0 to 1
                     {path: /a, rate: 0, record: 1}    | its record is '1' and should be true or false
-                    scheduler.download                | a rule has a rate, and a path or an operation
+                    scheduler.download                | a rule needs a rate, and either a path or an operation
                     """)
-    void aRuleThatIsWrongIsLeftOutAndTheOthersCount(String rule, String problem) throws IOException {
+    void reportsInvalidRuleAndUsesTheOthers(String rule, String problem) throws IOException {
         final TracerConfig config = read("""
                 tracing:
                   sampling_rules:
@@ -283,7 +283,7 @@ class YamlSettingsTest {
     }
 
     @Test
-    void rulesAreAListAndThereIsOne() throws IOException {
+    void rulesAreOneList() throws IOException {
         assertEquals(
                 "tracing.sampling_rules is a single value in kraken.yaml, line 1 and should be a list",
                 warningsOf("tracing: {sampling_rules: 'path:/a=1'}"));
@@ -291,14 +291,14 @@ class YamlSettingsTest {
                 read("tracing: {sampling: {rules: [{path: /a, rate: 1}]}, sampling_rules: [{path: /b, rate: 1}]}");
         assertEquals(
                 "tracing.sampling_rules in kraken.yaml, line 1 is left out: tracing.sampling.rules in kraken.yaml,"
-                        + " line 1 says the same",
+                        + " line 1 sets the same",
                 warnings(two));
         assertEquals(List.of(new SamplingRule(Match.PATH, "/a", 1)), two.get(TracerConfig.SAMPLING_RULES));
         assertEquals(
                 "unknown key tracing.sampling_rules[0].color in kraken.yaml, line 1",
                 warningsOf("tracing: {sampling_rules: [{path: /a, rate: 1, color: red}]}"));
         assertEquals(
-                "'sampling_rules[0]' is a list in kraken.yaml, line 1; no setting is one",
+                "'sampling_rules[0]' is a list in kraken.yaml, line 1; no setting is a list",
                 warningsOf("tracing: {sampling_rules: [[{path: /a, rate: 1}]]}"));
     }
 
@@ -309,7 +309,7 @@ class YamlSettingsTest {
         "https://collector:443/, https://collector:443",
         "http://10.0.0.1, http://10.0.0.1:4318"
     })
-    void aCollectorIsAHostAndItsPort(String text, String endpoint) throws IOException {
+    void readsCollectorHostAndPort(String text, String endpoint) throws IOException {
         final TracerConfig config = read("tracing: {collector_addr: \"" + text + "\"}");
         assertEquals("", warnings(config));
         assertEquals(endpoint, config.get(ENDPOINT));
@@ -317,7 +317,7 @@ class YamlSettingsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"a b", "collector:0", "collector:65536", ":4318", "ftp://a:1", "user:open@collector:4318"})
-    void whatIsNoAddressIsLeftOut(String text) throws IOException {
+    void reportsInvalidCollectorAddress(String text) throws IOException {
         final TracerConfig config = read("tracing: {collector_addr: \"" + text + "\"}");
         assertEquals("", config.get(ENDPOINT));
         assertTrue(warnings(config).endsWith("and should be a host and its port; it is left out"), warnings(config));
@@ -325,7 +325,7 @@ class YamlSettingsTest {
     }
 
     @Test
-    void emptyIsNotSet() throws IOException {
+    void emptyValueIsNotSet() throws IOException {
         for (String empty : List.of(
                 "",
                 "# nothing",
@@ -342,31 +342,31 @@ class YamlSettingsTest {
     }
 
     @Test
-    void whatCanNotBeReadIsAWarning() throws IOException {
+    void unreadableFileIsAWarning() throws IOException {
         assertEquals(
-                List.of("kraken.tracer.config is '" + folder + "', which is no file"),
+                List.of("kraken.tracer.config is '" + folder + "', which is not a file"),
                 of(folder.toString()).warnings());
         assertEquals(
-                List.of("kraken.tracer.config is 'no\u0000path', which is no path".replace('\u0000', '?')),
+                List.of("kraken.tracer.config is 'no\u0000path', which is not a path".replace('\u0000', '?')),
                 of("no\u0000path").warnings());
         assertEquals(
-                "kraken.tracer.config is 'absent.yaml', which is no file",
+                "kraken.tracer.config is 'absent.yaml', which is not a file",
                 warnings(of(folder + "/absent.yaml")).replace("'" + folder + "/", "'"));
         assertEquals("kraken.yaml is not UTF-8", warnings(read(new byte[] {'b', (byte) 0xC3, '('})));
-        assertTrue(warningsOf("tracing: {a: [").contains("is no proper YAML"));
-        assertTrue(warningsOf("tracing: \u0001").contains("is no proper YAML"));
+        assertTrue(warningsOf("tracing: {a: [").contains("is not valid YAML"));
+        assertTrue(warningsOf("tracing: \u0001").contains("is not valid YAML"));
         assertTrue(warningsOf("- tracing").contains("is a list in kraken.yaml, line 1 and should be a map"));
         assertTrue(warningsOf("tracing: 7").contains("'tracing' is a single value in kraken.yaml, line 1"));
     }
 
     @Test
-    void bombsDoNotGoOff() throws IOException {
+    void boundsMaliciousFiles() throws IOException {
         final StringBuilder laughs = new StringBuilder("tracing:\n  a0: &a0 x\n");
         for (int i = 1; i < 60; i++) {
             laughs.append("  a" + i + ": &a" + i + " {" + ("b: *a" + (i - 1) + ", ").repeat(9) + "}\n");
         }
-        assertTrue(warningsOf(laughs.toString()).contains("anchors and aliases are not taken in settings"));
-        assertTrue(warningsOf("tracing: {enabled: !!java.net.URL [a]}").contains("tags are not taken in settings"));
+        assertTrue(warningsOf(laughs.toString()).contains("anchors and aliases are not allowed in settings"));
+        assertTrue(warningsOf("tracing: {enabled: !!java.net.URL [a]}").contains("tags are not allowed in settings"));
         assertTrue(warningsOf("other: " + "[".repeat(50_000)).contains("nested too deeply"));
         assertTrue(warningsOf("tracing: {sampling_rules: " + "[".repeat(50_000)).contains("nested too deeply"));
         assertTrue(warningsOf("tracing: " + "{a: ".repeat(50_000)).contains("nested too deeply"));
@@ -374,32 +374,32 @@ class YamlSettingsTest {
         final TracerConfig many =
                 read("tracing:\n  enabled: false\n  sampling_rules:\n" + "    - {path: /a, rate: 1}\n".repeat(5000));
         assertEquals("kraken.yaml has more than 2000 settings", warnings(many));
-        assertFalse(many.get(TracerConfig.ENABLED), "what comes before counts");
+        assertFalse(many.get(TracerConfig.ENABLED), "settings before the error count");
     }
 
     @Test
-    void aBrokenFileNeverStopsTheProgramUnlessItIsToBeStrict() throws IOException {
+    void brokenFileStopsTheProgramOnlyInStrictMode() throws IOException {
         final TracerConfig config = read("tracing: {enabled: maybe, a: [");
         config.with(TracerConfig.FILE, TracerConfig.NO_FILE);
         try (Tracer tracer = Tracer.create(config, new CapturingSink())) {
             assertTrue(tracer.isEnabled());
-            assertTrue(tracer.describe().contains("is no proper YAML"), tracer::describe);
+            assertTrue(tracer.describe().contains("is not valid YAML"), tracer::describe);
         }
         properties.put(TracerConfig.STRICT.property(), "true");
         final TracerConfig strict =
                 read("tracing: {enabled: maybe, a: [").with(TracerConfig.FILE, TracerConfig.NO_FILE);
         final IllegalArgumentException refusal =
                 assertThrows(IllegalArgumentException.class, () -> Tracer.create(strict, new CapturingSink()));
-        assertTrue(refusal.getMessage().contains("is no proper YAML"), refusal::getMessage);
+        assertTrue(refusal.getMessage().contains("is not valid YAML"), refusal::getMessage);
         assertTrue(refusal.getMessage().contains("is 'maybe' and should be true or false"), refusal::getMessage);
         try (Tracer tracer =
                 Tracer.create(read(NESTED).with(TracerConfig.FILE, TracerConfig.NO_FILE), new CapturingSink())) {
-            assertTrue(tracer.isEnabled(), "the form that services print is right");
+            assertTrue(tracer.isEnabled(), "the form that services print is valid");
         }
     }
 
     @Test
-    void whateverIsWrittenNothingIsThrown() throws IOException {
+    void neverThrowsForRandomText() throws IOException {
         final Random random = new Random(42);
         final String pieces = "{}[]:,-?&*!|>'\"%@`#~ \n\t.abc0\\u";
         for (int i = 0; i < 1000; i++) {

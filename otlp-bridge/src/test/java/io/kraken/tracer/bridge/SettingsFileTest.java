@@ -68,7 +68,8 @@ class SettingsFileTest {
     @Test
     void listsTagsAliasesAndDuplicatesAreRefused() throws IOException {
         assertEquals(
-                "'queues' is a list in bridge.yaml, line 2; no setting is one", read("bridge:\n  queues: [a, [b]]\n"));
+                "'queues' is a list in bridge.yaml, line 2; no setting is a list",
+                read("bridge:\n  queues: [a, [b]]\n"));
         assertEquals("the file's content is a list in bridge.yaml, line 1 and should be a map", read("- bridge"));
         assertEquals("the file's content is a single value in bridge.yaml, line 1 and should be a map", read("bridge"));
         assertEquals("'bridge' is a list in bridge.yaml, line 1 and should be a map", read("bridge: []"));
@@ -76,7 +77,7 @@ class SettingsFileTest {
                 "unknown key 'brigde' in bridge.yaml, line 1; settings are below 'bridge:'",
                 read("brigde:\n  - {a: [b]}\n"));
         assertEquals(
-                "'drain' is there twice in the same map, in bridge.yaml, line 3",
+                "'drain' appears twice in the same map, in bridge.yaml, line 3",
                 read("bridge:\n  drain: 1s\n  drain: {}"));
         for (String tagged : List.of(
                 "bridge: !!java.net.URL [a]",
@@ -84,17 +85,15 @@ class SettingsFileTest {
                 "!!set {bridge: }",
                 "bridge: {!!str a: b}",
                 "bridge: {a: !x {}}")) {
-            assertEquals("tags are not taken in settings, but there is one in bridge.yaml, line 1", read(tagged));
+            assertEquals("tags are not allowed in settings: bridge.yaml, line 1", read(tagged));
         }
         for (String aliased :
                 List.of("bridge: &a {}", "bridge: {x: {y: &a b, z: *a}}", "&a bridge: {}", "bridge: &a {b: *a}")) {
-            assertEquals(
-                    "anchors and aliases are not taken in settings, but there is one in bridge.yaml, line 1",
-                    read(aliased));
+            assertEquals("anchors and aliases are not allowed in settings: bridge.yaml, line 1", read(aliased));
         }
         assertEquals("a setting's name is a list or a map in bridge.yaml, line 1", read("bridge: {[a]: b}"));
         assertEquals(
-                "a second document begins in bridge.yaml, line 2; there can be one only", read("bridge: {}\n--- {}\n"));
+                "a second document begins in bridge.yaml, line 2; only one is allowed", read("bridge: {}\n--- {}\n"));
     }
 
     @Test
@@ -103,7 +102,7 @@ class SettingsFileTest {
         for (int i = 1; i < 60; i++) {
             laughs.append("  a" + i + ": &a" + i + " {" + ("b: *a" + (i - 1) + ", ").repeat(9) + "}\n");
         }
-        assertTrue(read(laughs.toString()).startsWith("anchors and aliases are not taken"));
+        assertTrue(read(laughs.toString()).startsWith("anchors and aliases are not allowed"));
         for (String deep : List.of("{a: ".repeat(20_000), "{a: " + "[".repeat(50_000), "{a: " + "[[],".repeat(9000))) {
             assertTrue(read("bridge: " + deep).contains("lists or maps are nested too deeply in bridge.yaml, line 1"));
         }
@@ -119,8 +118,8 @@ class SettingsFileTest {
     void whatIsNoTextOfOursIsRefused() throws IOException {
         assertEquals("bridge.yaml is not UTF-8", read(new byte[] {'b', (byte) 0xC3, '(', '\n'}));
         assertEquals("bridge.yaml is not UTF-8", read("bridge: {}".getBytes(StandardCharsets.UTF_16)));
-        assertTrue(read("bridge: \u0001").contains("is no proper YAML"));
-        assertTrue(read("%YAML 3.0\n---\nbridge: {}").contains("is no proper YAML"));
+        assertTrue(read("bridge: \u0001").contains("is not valid YAML"));
+        assertTrue(read("%YAML 3.0\n---\nbridge: {}").contains("is not valid YAML"));
         final List<String> problems = new ArrayList<>();
         SettingsFile.read(folder.resolve("absent.yaml"), problems);
         SettingsFile.read(folder, problems);

@@ -4,26 +4,26 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 
 /**
- * What turns ticks into time: a ring of anchors, each a moment in ticks and in epoch nanoseconds and a rate. One
- * thread adds; any thread and process reads. An anchor never changes once it is there: a span keeps the sequence
- * number of the one its local root began under, and all later spans of that trace in this process share it.
+ * The conversion of ticks into time: a ring of anchors, each a moment in ticks and in epoch nanoseconds with a rate.
+ * One thread adds; any thread and process reads. An anchor never changes: a span stores the sequence number of the
+ * anchor under which its local root began, and all later spans of that trace in this process share it.
  *
- * <p>A second, smaller ring has the lines: as long as the counter behind the ticks runs on, all anchors are of one
- * line. When it has jumped, or runs at another rate, a new line begins. Its entry says which ticks of the line before
+ * <p>A second, smaller ring has the lines: as long as the counter behind the ticks runs on, all anchors belong to one
+ * line. When the counter jumps or changes its rate, a new line begins. Its entry tells which ticks of the previous line
  * are the same moment as which ticks of the new one, so ticks of either convert under any anchor, and a duration from
- * one line into the next one is right.
+ * one line into the next is right.
  *
- * <p>Readers believe nothing: an entry with a rate that no clock has counts as absent, sums that overflow stop at the
- * largest value.
+ * <p>Readers trust nothing: an entry with an impossible rate counts as absent, and sums saturate instead of
+ * overflowing.
  */
 public final class Anchors {
 
-    /** Says that neither the anchor asked for nor a nearby one is left. */
+    /** The result if neither the requested anchor nor a nearby one is left. */
     public static final long NO_TIME = Long.MIN_VALUE;
 
     private static final double LEAST_RATE = 1e-6;
     private static final double LARGEST_RATE = 1e6;
-    /** A thread may be interrupted between its look at the anchor and its look at the clock. */
+    /** Tolerance: a thread may be interrupted between reading the anchor and reading the clock. */
     private static final double EARLY_NS = 1e9;
 
     private final ByteBuffer buffer;
@@ -34,7 +34,7 @@ public final class Anchors {
     private long epochNs;
     private double rate;
 
-    /** How many lines after the anchor's own are known, and then for each of them, in their order: */
+    /** The number of known lines after the anchor's own; the arrays describe each of them, in order. */
     private int later;
 
     private final long[] lastTicks = new long[SpanFileLayout.LINES];
@@ -42,13 +42,13 @@ public final class Anchors {
     private final long[] lineEpochNs = new long[SpanFileLayout.LINES];
     private final double[] lineRate = new double[SpanFileLayout.LINES];
 
-    /** A view to write through, or to read through: each thread that converts has one of its own. */
+    /** A view for writing or reading: each thread that converts needs one of its own. */
     public Anchors(ByteBuffer buffer, int offset) {
         this.buffer = buffer;
         this.head = offset;
     }
 
-    /** The sequence number for a trace that begins now; known to the view that adds. */
+    /** The sequence number for a trace that begins now; known only to the view that adds. */
     public int current() {
         return latest;
     }
@@ -69,9 +69,9 @@ public final class Anchors {
     }
 
     /**
-     * Begins a line. The next anchor is its first; those there are belong to the lines before. Single writer.
+     * Begins a line. The next anchor is its first; the existing ones belong to earlier lines. Single writer.
      *
-     * @param last ticks of the line before: what it would read at the moment at which the new one reads {@code first}
+     * @param last ticks of the previous line, extrapolated to the moment at which the new one reads {@code first}
      * @param nanosPerTick of the new line
      */
     public void beginLine(long last, long first, double nanosPerTick) {
@@ -87,16 +87,16 @@ public final class Anchors {
         Mem.putIntRelease(buffer, head + SpanFileLayout.LINES_OFFSET, number);
     }
 
-    /** Lines begun after the first one: how often the counter has jumped. */
+    /** The number of lines after the first one, that is, of jumps of the counter. */
     public int lines() {
         return Mem.getIntAcquire(buffer, head + SpanFileLayout.LINES_OFFSET);
     }
 
     /**
-     * Loads an anchor for {@link #toEpochNs}; false when the ring has moved past it, and then the oldest one left
-     * is loaded.
+     * Loads an anchor for {@link #toEpochNs}; false if the ring has overwritten it, and then the oldest one left is
+     * loaded.
      *
-     * @param low the low 16 bits of its sequence number; of several that have these the newest one is meant
+     * @param low the low 16 bits of its sequence number; if several match, the newest is meant
      */
     public boolean load(int low) {
         final int newest = Mem.getIntAcquire(buffer, head);
@@ -130,7 +130,7 @@ public final class Anchors {
         return buffer.getLong(entry) == expected && isRate(rate);
     }
 
-    /** Those that have begun since the anchor was set, as far as the ring still has them. */
+    /** Reads the lines that began after the anchor was set, as far as the ring still has them. */
     private void readLinesAfter(int sequence) {
         later = 0;
         final int newest = lines();
@@ -167,7 +167,7 @@ public final class Anchors {
         return nanosPerTick >= LEAST_RATE && nanosPerTick <= LARGEST_RATE;
     }
 
-    /** Time by the loaded anchor, 0 at the least; never decreases as the ticks of a line grow. */
+    /** The time by the loaded anchor, at least 0; never decreases as the ticks of a line grow. */
     public long toEpochNs(long atTicks) {
         if (ticks == NO_TIME) {
             return NO_TIME;
@@ -180,8 +180,8 @@ public final class Anchors {
     }
 
     /**
-     * Whether ticks are not of this line, 0 being the anchor's own, but of a later one: what it never reached, or, when
-     * the counter went back at its end, what it had left behind when it began.
+     * Whether ticks belong to a later line than this one (0 is the anchor's own): ticks that this line never reached,
+     * or, if the counter went back at its end, ticks from before this line began.
      */
     private boolean isBeyond(int line, long atTicks) {
         final long begun = line == 0 ? ticks : lineTicks[line - 1];

@@ -2,25 +2,25 @@ package io.kraken.tracer.file;
 
 import java.util.Locale;
 
-/** What the circuit breaker lets through, in the order of the numbers in the span file. */
+/** The states of the circuit breaker, in the order of their numbers in the span file. */
 public enum BreakerState {
-    /** All is recorded. */
+    /** Everything is recorded. */
     CLOSED,
-    /** Nothing is. */
+    /** Nothing is recorded. */
     OPEN,
-    /** A share is, to see whether the load stays bearable with it. */
+    /** A share of the traces is recorded, to probe whether the load stays acceptable. */
     HALF_OPEN,
-    /** What is sampled is, and nothing for hindsight. */
+    /** Only sampled traces are recorded, none for hindsight. */
     SAMPLED_ONLY;
 
     private static final BreakerState[] ALL = values();
 
-    /** As it is shown to people. */
+    /** The name for display. */
     public String label() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    /** Null when there is none of this number. */
+    /** Null if the number is invalid. */
     static BreakerState of(int number) {
         return number < 0 || number >= ALL.length ? null : ALL[number];
     }

@@ -8,7 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Control words as the payload of a slot, as {@link SpanFileLayout} has it, and back. Believes nothing that it reads.
+ * The encoding of control words as the payload of a slot, described in {@link SpanFileLayout}. Validates all it reads.
  */
 final class ControlCodec {
 
@@ -21,27 +21,27 @@ final class ControlCodec {
     private static final int ALL = 63;
     private static final int SWITCHES = RECORDING | BREAKER;
 
-    /** What an operation takes beside its name, at the least. */
+    /** Length of an operation without its name. */
     private static final int OPERATION_LENGTH = 2 * Double.BYTES + Integer.BYTES;
 
     private ControlCodec() {}
 
-    /** @throws IllegalArgumentException when that is more than a slot holds */
+    /** @throws IllegalArgumentException if the words do not fit into a slot */
     static byte[] encode(ControlWords words) {
         final Map<String, ControlWords.Rate> operations = words.operations();
         if (operations.size() > ControlWords.MAX_OPERATIONS) {
             throw new IllegalArgumentException(
-                    operations.size() + " operations are more than there may be, " + ControlWords.MAX_OPERATIONS);
+                    operations.size() + " operations exceed the maximum of " + ControlWords.MAX_OPERATIONS);
         }
         final ByteBuffer to =
                 ByteBuffer.allocate(SpanFileLayout.CONTROL_PAYLOAD_MOST).order(ByteOrder.LITTLE_ENDIAN);
         final ControlWords.Breaker breaker = words.breaker();
-        to.putInt(said(RECORDING, words.recording())
-                | said(RATE, words.rate())
-                | said(LOWER_BOUND, words.lowerBound())
-                | said(LIMIT, words.limit())
-                | said(BREAKER, breaker.on())
-                | said(THRESHOLD, breaker.threshold()));
+        to.putInt(bitIf(RECORDING, words.recording())
+                | bitIf(RATE, words.rate())
+                | bitIf(LOWER_BOUND, words.lowerBound())
+                | bitIf(LIMIT, words.limit())
+                | bitIf(BREAKER, breaker.on())
+                | bitIf(THRESHOLD, breaker.threshold()));
         to.putInt(on(RECORDING, words.recording()) | on(BREAKER, breaker.on()));
         to.putDouble(number(words.rate()));
         to.putDouble(number(words.lowerBound()));
@@ -57,14 +57,14 @@ final class ControlCodec {
     private static void encode(ByteBuffer to, String name, ControlWords.Rate rate) {
         final byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
         if (bytes.length > ControlWords.MAX_NAME_LENGTH || to.remaining() < OPERATION_LENGTH + bytes.length) {
-            throw new IllegalArgumentException("there is no room for the operation '" + name + "': a name may have "
-                    + ControlWords.MAX_NAME_LENGTH + " bytes, all that is said " + to.capacity());
+            throw new IllegalArgumentException("operation '" + name + "' does not fit: a name has at most "
+                    + ControlWords.MAX_NAME_LENGTH + " bytes, all control words together " + to.capacity());
         }
         to.putDouble(rate.share()).putDouble(rate.lowerBound());
         to.putInt(bytes.length).put(bytes);
     }
 
-    private static int said(int part, Object value) {
+    private static int bitIf(int part, Object value) {
         return value == null ? 0 : part;
     }
 
@@ -76,7 +76,7 @@ final class ControlCodec {
         return value == null ? 0 : value;
     }
 
-    /** Null when anything is wrong. */
+    /** Null if the payload is invalid. */
     static ControlWords decode(byte[] payload) {
         final ByteBuffer from = ByteBuffer.wrap(payload).order(ByteOrder.LITTLE_ENDIAN);
         try {
@@ -87,30 +87,30 @@ final class ControlCodec {
     }
 
     private static ControlWords decode(ByteBuffer from) throws CharacterCodingException {
-        final int said = from.getInt();
+        final int set = from.getInt();
         final int on = from.getInt();
-        if ((said & ~ALL) != 0 || (on & ~(said & SWITCHES)) != 0) {
+        if ((set & ~ALL) != 0 || (on & ~(set & SWITCHES)) != 0) {
             return null;
         }
-        final Double rate = number(said & RATE, from.getDouble());
-        final Double lowerBound = number(said & LOWER_BOUND, from.getDouble());
-        final Double limit = number(said & LIMIT, from.getDouble());
-        final Double threshold = number(said & THRESHOLD, from.getDouble());
+        final Double rate = number(set & RATE, from.getDouble());
+        final Double lowerBound = number(set & LOWER_BOUND, from.getDouble());
+        final Double limit = number(set & LIMIT, from.getDouble());
+        final Double threshold = number(set & THRESHOLD, from.getDouble());
         final Map<String, ControlWords.Rate> operations = operations(from);
         if (operations == null) {
             return null;
         }
         final ControlWords.Breaker breaker =
-                new ControlWords.Breaker((said & BREAKER) == 0 ? null : (on & BREAKER) != 0, threshold);
-        final Boolean recording = (said & RECORDING) == 0 ? null : (on & RECORDING) != 0;
+                new ControlWords.Breaker((set & BREAKER) == 0 ? null : (on & BREAKER) != 0, threshold);
+        final Boolean recording = (set & RECORDING) == 0 ? null : (on & RECORDING) != 0;
         return new ControlWords(recording, rate, lowerBound, limit, breaker, operations);
     }
 
-    private static Double number(int isSaid, double value) {
-        return isSaid == 0 ? null : Double.valueOf(value);
+    private static Double number(int bit, double value) {
+        return bit == 0 ? null : Double.valueOf(value);
     }
 
-    /** All that is left; null when that is not what it should be. */
+    /** Decodes the rest of the payload; null if it is invalid. */
     private static Map<String, ControlWords.Rate> operations(ByteBuffer from) throws CharacterCodingException {
         final int count = from.getInt();
         if (count < 0 || count > ControlWords.MAX_OPERATIONS) {

@@ -16,13 +16,13 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.UnaryOperator;
 
 /**
- * The writer's side of the control words of a living process: what an operator or the bridge says to its tracer. Any
- * number of threads and processes may say something; they wait for each other, each some moments at the most, and one
- * that is killed in the middle leaves the words before it in force and nothing locked.
+ * The writer's side of the control words of a running tracer: settings given by an operator or the bridge at run time.
+ * Any number of threads and processes may write; they wait for each other, briefly. A writer that is killed in the
+ * middle leaves the previous words in force and nothing locked.
  */
 public final class ControlFile {
 
-    /** Whose lock the writers hold, beside the span files; it is never written to and stays there. */
+    /** The file that writers lock, beside the span files; nothing is written to it, and it is never deleted. */
     static final String LOCK_NAME = "control.lock";
 
     private static final long PATIENCE_NS = Duration.ofSeconds(2).toNanos();
@@ -41,7 +41,7 @@ public final class ControlFile {
         slots = new ControlSlots(file, layout);
     }
 
-    /** @throws IOException that names the file, when it is none, or damaged, or its process does not run any more */
+    /** @throws IOException that names the file, if it is not a span file, is damaged, or its process has ended */
     public static ControlFile open(Path path) throws IOException {
         try {
             final ControlFile control = new ControlFile(path, SpanFileReader.map(path, FileChannel.MapMode.READ_WRITE));
@@ -58,24 +58,24 @@ public final class ControlFile {
         }
     }
 
-    /** What the author says, in force or not yet. */
+    /** The newest words of the author, in force or not yet. */
     public ControlWords read(ControlWords.Author author) {
         return slots.newest(author).words();
     }
 
     /**
-     * Says this, instead of all that the author has said before. Returns its generation.
+     * Replaces all words of the author. Returns their generation.
      *
-     * @throws IllegalArgumentException when that is more than can be said
-     * @throws IOException when nobody listens, or another writer does not come to an end
+     * @throws IllegalArgumentException if the words do not fit
+     * @throws IOException if the tracer has ended, or another writer holds the lock for too long
      */
     public long write(ControlWords.Author author, ControlWords words) throws IOException {
         return update(author, before -> words);
     }
 
-    /** The same with what was said before in view, which nobody else changes meanwhile. */
+    /** Changes the words of the author, under the lock. */
     public long update(ControlWords.Author author, UnaryOperator<ControlWords> change) throws IOException {
-        synchronized (ControlFile.class) { // a lock on a file is the process's, not the thread's
+        synchronized (ControlFile.class) { // a file lock belongs to the process, not to the thread
             checkLiving();
             try (FileChannel channel = openLock();
                     FileLock lock = lock(channel)) {
@@ -85,18 +85,20 @@ public final class ControlFile {
         }
     }
 
-    /** Takes back all that the author has said. */
+    /** Withdraws all words of the author. */
     public long clear(ControlWords.Author author) throws IOException {
         return write(author, ControlWords.EMPTY);
     }
 
-    /** Whether the tracer acts on what the author has said last. */
+    /** Whether the tracer has applied the newest words of the author. */
     public boolean inForce(ControlWords.Author author) {
         return Mem.getLongAcquire(file, layout.appliedOffset(author))
                 == slots.newest(author).generation();
     }
 
-    /** The bridge may run as another user than the service; the service's own must be able to lock it too. */
+    /**
+     * The bridge may run as another user than the service; the service's own user must be able to lock the file, too.
+     */
     private FileChannel openLock() throws IOException {
         final Path lock = path.resolveSibling(LOCK_NAME);
         final FileChannel channel = FileChannel.open(
@@ -122,7 +124,8 @@ public final class ControlFile {
         FileLock lock = channel.tryLock();
         while (lock == null) {
             if (System.nanoTime() - deadline > 0) {
-                throw new IOException(path.resolveSibling(LOCK_NAME) + " is held by another process for too long");
+                throw new IOException(
+                        path.resolveSibling(LOCK_NAME) + " has been locked by another process for too long");
             }
             LockSupport.parkNanos(PAUSE_NS);
             lock = channel.tryLock();

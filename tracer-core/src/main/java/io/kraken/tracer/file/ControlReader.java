@@ -1,8 +1,8 @@
 package io.kraken.tracer.file;
 
 /**
- * The tracer's ear for control words: takes over what is sound, counts what is not, and says in the span file what it
- * has taken over. One thread at a time.
+ * The tracer's side of the control words: reads valid ones, counts invalid ones, and acknowledges in the span file
+ * which ones it has applied. For one thread at a time.
  */
 final class ControlReader {
 
@@ -15,32 +15,32 @@ final class ControlReader {
     private final long[] refused = new long[AUTHORS.length * SLOTS];
     private final long[] taken = new long[AUTHORS.length];
     private final ControlWords[] words = {ControlWords.EMPTY, ControlWords.EMPTY};
-    private boolean untold;
+    private boolean unacknowledged;
 
     ControlReader(SpanFile file) {
         this.file = file;
         this.slots = new ControlSlots(file.buffer(), file.layout());
     }
 
-    /** Returns the words in force when they have changed, else null; four reads when nobody has written. */
+    /** Returns the words in force if they have changed, else null; costs four reads if nothing was written. */
     ControlWords look() {
-        if (untold) {
-            tell();
+        if (unacknowledged) {
+            acknowledge();
         }
         boolean changed = false;
         for (ControlWords.Author author : AUTHORS) {
             changed |= isWritten(author) && takeOver(author);
         }
-        untold |= changed;
+        unacknowledged |= changed;
         return changed ? ControlWords.merge(words[0], words[1]) : null;
     }
 
-    /** What one look takes over is in force by the next one: then the exporter has acted on it. */
-    private void tell() {
+    /** Acknowledges what the previous call has returned: by now the exporter has applied it. */
+    private void acknowledge() {
         for (ControlWords.Author author : AUTHORS) {
             Mem.putLongRelease(file.buffer(), file.layout().appliedOffset(author), taken[author.ordinal()]);
         }
-        untold = false;
+        unacknowledged = false;
     }
 
     private boolean isWritten(ControlWords.Author author) {
@@ -48,7 +48,7 @@ final class ControlReader {
         return slots.generationAcquire(author, 0) != seen[at] || slots.generationAcquire(author, 1) != seen[at + 1];
     }
 
-    /** What changes while it is read is left to the next look. */
+    /** Words that change while they are read are left to the next call. */
     private boolean takeOver(ControlWords.Author author) {
         final ControlSlots.Pair pair = slots.read(author);
         if (pair == null) {

@@ -6,28 +6,28 @@ import java.nio.ByteOrder;
 import java.util.zip.CRC32C;
 
 /**
- * The slots in which control words stand, two for each author. Any thread and process may read at any moment and gets
- * whole words or none; one at a time may write, which {@link ControlFile} sees to. A writer that dies in between leaves
- * the slot that was in force as it was.
+ * The slots of the control words in the span file, two for each author. Any thread and process may read at any time and
+ * gets complete words or none; only one may write at a time, which {@link ControlFile} ensures. A writer that dies in
+ * the middle leaves the slot that was in force unchanged.
  */
 final class ControlSlots {
 
-    /** Above it nothing is sound; below it nobody gets there by counting. */
+    /** Larger generations are invalid; counting never reaches it. */
     private static final long MAX_GENERATION = 1L << 62;
-    /** How often a reader begins anew before it leaves it at what it knows. */
+    /** Attempts of a reader to get a consistent read before it gives up. */
     private static final int TRIES = 8;
 
     /**
-     * One slot at a moment.
+     * The content of one slot.
      *
-     * @param generation 0 when there is nothing in it
-     * @param words null when there are none, or none that can be believed
-     * @param isRefused whether there is something that can't be believed
+     * @param generation 0 if the slot is empty
+     * @param words null if there are none, or invalid ones
+     * @param isRefused whether the content is invalid
      */
     record Slot(long generation, ControlWords words, boolean isRefused) {
 
         static final Slot EMPTY = new Slot(0, null, false);
-        /** What an author says that has said nothing yet. */
+        /** The words of an author that has written nothing yet. */
         static final Slot SILENCE = new Slot(0, ControlWords.EMPTY, false);
 
         boolean isSound() {
@@ -35,10 +35,10 @@ final class ControlSlots {
         }
     }
 
-    /** Both slots of an author, at the same moment; the older one has not been looked into when the other is sound. */
+    /** A consistent read of both slots of an author; the older one is not decoded if the newer is valid. */
     record Pair(Slot first, Slot second) {
 
-        /** What the author says; null when there is nothing sound. */
+        /** The author's words; null if neither slot is valid. */
         Slot newest() {
             final boolean isSecond = second.isSound() && (!first.isSound() || second.generation > first.generation);
             return isSecond ? second : first.isSound() ? first : null;
@@ -57,12 +57,12 @@ final class ControlSlots {
         this.layout = layout;
     }
 
-    /** Whether it differs is all that a reader needs to know as long as nothing changes. */
+    /** The generation of a slot; a reader that sees no new one need not read further. */
     long generationAcquire(ControlWords.Author author, int which) {
         return Mem.getLongAcquire(file, layout.controlSlotOffset(author, which));
     }
 
-    /** Null when they changed again and again while they were read. */
+    /** Null if the slots changed repeatedly during the read. */
     Pair read(ControlWords.Author author) {
         for (int i = 0; i < TRIES; i++) {
             final long first = counted(generationAcquire(author, 0));
@@ -84,7 +84,7 @@ final class ControlSlots {
         return new Slot(generation, null, counted(generation) != generation);
     }
 
-    /** What the author says; nothing when that is not there, or is changed again and again. */
+    /** The author's words; empty ones if there are none, or if they changed repeatedly during the read. */
     Slot newest(ControlWords.Author author) {
         final Pair pair = read(author);
         final Slot newest = pair == null ? null : pair.newest();
@@ -113,7 +113,7 @@ final class ControlSlots {
     /**
      * Writes into the slot that is not in force, and returns the generation.
      *
-     * @throws IllegalArgumentException when the words are more than a slot holds
+     * @throws IllegalArgumentException if the words do not fit into a slot
      */
     long write(ControlWords.Author author, ControlWords words) {
         final byte[] payload = ControlCodec.encode(words);
@@ -122,13 +122,13 @@ final class ControlSlots {
         final long newest = Math.max(counted(now.first.generation), counted(now.second.generation));
         final long generation = newest == MAX_GENERATION ? 1 : newest + 1;
         write(layout.controlSlotOffset(author, free), generation, payload);
-        if (generation < newest) { // somebody else's number: nothing comes after it, so it has to go
+        if (generation < newest) { // a forged generation that nothing can follow: clear its slot
             Mem.putLongRelease(file, layout.controlSlotOffset(author, 1 - free), 0);
         }
         return generation;
     }
 
-    /** A refused slot's counts too: its number must not come back with other words behind it. */
+    /** Includes the generation of an invalid slot: it must not be reused with other words. */
     private static long counted(long generation) {
         return generation < 0 || generation > MAX_GENERATION ? 0 : generation;
     }

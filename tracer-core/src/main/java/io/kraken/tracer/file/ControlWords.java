@@ -5,15 +5,15 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * What somebody outside the process wants of its tracer. Every part may be left unsaid, which is null, and then is
- * somebody else's to say; what is said makes sense, or there is no such object.
+ * Settings given to a tracer from outside its process. A part that is null is not set, and the other author or the
+ * tracer's own settings apply. All values are valid by construction.
  *
  * @param recording whether spans are recorded at all
- * @param rate the share of traces that is sampled where nothing else says how many, 0 to 1
- * @param lowerBound traces a second that each operation is sampled at the least, where its own rate has none
- * @param limit traces a second of the whole process, at the most
+ * @param rate the share of traces that is sampled if no operation's rate applies, 0 to 1
+ * @param lowerBound traces a second of each operation that are sampled at least, if its own rate has no bound
+ * @param limit maximum traces a second of the whole process
  * @param breaker the circuit breaker; never null
- * @param operations rates of operations, by their names, in the order in which they were said; never null
+ * @param operations rates of operations by name, in insertion order; never null
  */
 public record ControlWords(
         Boolean recording,
@@ -23,7 +23,7 @@ public record ControlWords(
         Breaker breaker,
         Map<String, Rate> operations) {
 
-    /** Who may say something; the operator's word weighs more. */
+    /** The authors of control words; the operator takes precedence. */
     public enum Author {
         OPERATOR,
         BRIDGE;
@@ -32,8 +32,8 @@ public record ControlWords(
     }
 
     /**
-     * @param on whether it may open at all; null when unsaid
-     * @param threshold the load at which it opens, above 0 and up to 1; null when unsaid
+     * @param on whether it may open at all; null if not set
+     * @param threshold the load at which it opens, above 0 and up to 1; null if not set
      */
     public record Breaker(Boolean on, Double threshold) {
 
@@ -45,10 +45,10 @@ public record ControlWords(
     }
 
     /**
-     * Of one operation.
+     * The sampling rate of one operation.
      *
      * @param share of its traces, 0 to 1
-     * @param lowerBound traces a second that are sampled at the least, 0 for none
+     * @param lowerBound traces a second that are sampled at least, 0 for none
      */
     public record Rate(double share, double lowerBound) {
 
@@ -59,15 +59,15 @@ public record ControlWords(
     }
 
     public static final int MAX_OPERATIONS = 256;
-    /** Bytes of an operation's name. */
+    /** Maximum length of an operation's name in bytes. */
     public static final int MAX_NAME_LENGTH = 1024;
 
     public static final double MAX_PER_SECOND = 1e9;
 
-    /** Nothing is said. */
+    /** Nothing is set. */
     public static final ControlWords EMPTY = new ControlWords(null, null, null, null, Breaker.UNSAID, Map.of());
 
-    /** @throws IllegalArgumentException that names the part that makes no sense */
+    /** @throws IllegalArgumentException that names the invalid part */
     public ControlWords {
         check(rate == null || rate >= 0 && rate <= 1, "rate", rate);
         check(lowerBound == null || isPerSecond(lowerBound), "lower bound", lowerBound);
@@ -86,7 +86,7 @@ public record ControlWords(
         }
     }
 
-    /** Part by part, what the operator says or else what the bridge says; the operator's operations first. */
+    /** For each part, the operator's value or else the bridge's; the operator's operations first. */
     public static ControlWords merge(ControlWords operator, ControlWords bridge) {
         final Map<String, Rate> operations = new LinkedHashMap<>(operator.operations);
         bridge.operations.forEach(operations::putIfAbsent);
@@ -105,7 +105,7 @@ public record ControlWords(
         return first != null ? first : second;
     }
 
-    /** Whether nothing is said. Not by {@code equals}: the JDK's keeps the class loader, see RATIONALE.md. */
+    /** Whether nothing is set. Not by {@code equals}: the JDK's retains the class loader, see RATIONALE.md. */
     public boolean isEmpty() {
         return recording == null
                 && rate == null
@@ -136,7 +136,7 @@ public record ControlWords(
         return new ControlWords(recording, rate, lowerBound, limit, new Breaker(on, threshold), operations);
     }
 
-    /** Puts it behind the others, or in the place of what was said of this operation. */
+    /** Appends the rate of an operation, or replaces it in place. */
     public ControlWords withOperation(String name, Rate of) {
         final Map<String, Rate> more = new LinkedHashMap<>(operations);
         more.put(name, of);

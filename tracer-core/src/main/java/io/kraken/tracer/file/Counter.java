@@ -1,33 +1,33 @@
 package io.kraken.tracer.file;
 
 /**
- * What is counted, in the order in which it stands in the span file. How many spans were started and ended is not here:
- * the generations of records count that exactly and for free.
+ * The counters of a tracer, in the order in which they are stored in the span file. Started and ended spans are not
+ * among them: the generations of records count these exactly and at no cost.
  */
 public enum Counter {
-    /** Of a trace that was not to be recorded. */
+    /** Spans of traces that are not recorded. */
     UNRECORDED("unrecorded", Hop.UNRECORDED),
-    /** No record was free. */
+    /** Spans that found no free record. */
     RECORDS_FULL("dropped.records_full", Hop.DROPPED),
     STARTED_CLOSED("dropped.started_after_close", Hop.DROPPED),
-    /** Ended when nothing of the tracer was left to take it. */
+    /** Spans that ended after the tracer was closed. */
     ENDED_CLOSED("dropped.ended_after_close", Hop.DROPPED),
-    /** Could not be begun, for an error of the JVM such as a stack overflow. */
+    /** Spans that could not be started because of an error of the JVM, such as a stack overflow. */
     FAILED("dropped.internal_error", Hop.DROPPED),
 
-    /** Recorded, ended or abandoned, and taken from its record by the exporter. */
+    /** Recorded spans, ended or abandoned, that the exporter has taken from their records. */
     TAKEN("taken", Hop.NONE),
-    /** Ended, and nothing of it was recorded. */
+    /** Unrecorded spans that have ended. */
     PASSED_TAKEN("taken.passed", Hop.NONE),
-    /** Parts of spans that outgrew their record, taken with them. */
+    /** Parts of spans that outgrew their record, taken with the spans. */
     PARTS_TAKEN("taken.parts", Hop.NONE),
-    /** Open for longer than the setting allows and taken back, since records had become scarce. */
+    /** Spans that were open for longer than the setting allows, and were abandoned as records had become scarce. */
     ABANDONED("spans.abandoned", Hop.NONE),
 
     SHIPPED("shipped", Hop.SHIPPED),
-    /** Appended to a queue: what becomes of it there is the bridge's ledger. */
+    /** Spans appended to a queue; from there the bridge's ledger accounts for them. */
     QUEUED("queued", Hop.SHIPPED),
-    /** Of a trace that is not sampled, and the sink has no place to keep it for hindsight. */
+    /** Spans of unsampled traces, discarded because the sink keeps nothing for hindsight. */
     NOT_KEPT("not_kept.unsampled", Hop.NOT_KEPT),
     POISON("rejected.poison_record", Hop.REJECTED),
     TOO_LARGE("rejected.larger_than_a_request", Hop.REJECTED),
@@ -39,17 +39,17 @@ public enum Counter {
     QUEUE_DOWN("rejected.queue_down", Hop.REJECTED),
     QUEUE_FULL("rejected.queue_full", Hop.REJECTED),
 
-    /** Ended, recorded, with the status ERROR. */
+    /** Recorded spans that ended with the status ERROR. */
     ERRORS("spans.errors", Hop.NONE),
-    /** A span or value that did not fit, and was cut. */
+    /** Spans or values that did not fit and were truncated. */
     TRUNCATED("truncated.values", Hop.NONE),
     DROPPED_ENTRIES("truncated.entries", Hop.NONE),
-    /** Exceptions of which message or stack trace could not be had in time, for their own code did not return. */
+    /** Exceptions without message or stack trace, because their own code did not return in time. */
     UNREAD_EXCEPTIONS("truncated.exceptions", Hop.NONE),
     SYMBOLS_FULL("symbols.inline", Hop.NONE),
     ANCHORS_LOST("clock.anchors_lost", Hop.NONE),
     ANCHORS("clock.anchors", Hop.NONE),
-    /** The counter behind the ticks has jumped, or changed its rate. */
+    /** Jumps of the counter behind the ticks, or changes of its rate. */
     CLOCK_JUMPS("clock.jumps", Hop.NONE),
 
     MISUSE_AFTER_END("misuse.after_end", Hop.NONE),
@@ -69,16 +69,16 @@ public enum Counter {
     BYTES_SENT("export.bytes", Hop.NONE),
     NUDGES("export.nudges", Hop.NONE),
 
-    /** Spans of which start and end were measured, and what these took. */
+    /** Spans whose start and end were measured, and the nanoseconds these took. */
     COST_SPANS("cost.spans", Hop.NONE),
     COST_NANOS("cost.nanos", Hop.NONE),
-    /** Trace state or baggage that found no room to travel with a span. */
+    /** Trace states or baggages that could not be attached to a span for lack of room. */
     CONTEXT_LOST("context.lost", Hop.NONE),
 
-    /** Control words that are damaged or make no sense, and so are not obeyed. */
+    /** Control words that are damaged or invalid, and are ignored. */
     CONTROL_REFUSED("control.refused", Hop.NONE);
 
-    /** Where in the ledger a counter belongs. */
+    /** The place of a counter in the ledger. */
     public enum Hop {
         UNRECORDED,
         DROPPED,

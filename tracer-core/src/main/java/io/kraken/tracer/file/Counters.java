@@ -3,8 +3,8 @@ package io.kraken.tracer.file;
 import java.nio.ByteBuffer;
 
 /**
- * The counters of a span file. Any thread may add, wait-free; sums are exact once the writers rest. A counter has a
- * few stripes on cache lines of their own, so that threads that count the same thing at the same time seldom meet.
+ * The counters of a span file. Any thread may add, wait-free; sums are exact once no thread is adding. A counter has
+ * several stripes on separate cache lines, so that threads that increment it at the same time rarely contend.
  */
 public final class Counters {
 
@@ -26,7 +26,7 @@ public final class Counters {
         add(counter, stripe, 1);
     }
 
-    /** From a thread that has no stripe of its own, on rare paths. */
+    /** For rare paths, where the thread has no stripe. */
     public void increment(Counter counter) {
         add(counter, 0, 1);
     }

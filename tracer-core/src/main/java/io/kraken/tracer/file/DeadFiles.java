@@ -16,17 +16,17 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What processes that have died left in a directory of span files. Files in which no span is left are deleted; of the
- * others the newest wait for whoever recovers them. Nothing is mapped: a mapping would keep the memory of a deleted
- * file until the garbage collector undoes it.
+ * The clean-up of span files that dead processes left in a directory. Files without spans are deleted; of the others
+ * the newest are kept for recovery. Nothing is mapped: a mapping would keep the memory of a deleted file until the
+ * garbage collector unmaps it.
  *
- * @param deleted span files
- * @param kept span files that wait
- * @param keptBytes what these take
+ * @param deleted number of deleted span files
+ * @param kept number of span files kept for recovery
+ * @param keptBytes the size of these
  */
 public record DeadFiles(int deleted, int kept, long keptBytes) {
 
-    /** @param keep as many as this, the newest ones, wait */
+    /** @param keep the number of files, the newest ones, that are kept */
     public static DeadFiles delete(Path directory, int keep) throws IOException {
         return delete(directory, keep, System.currentTimeMillis());
     }
@@ -70,14 +70,14 @@ public record DeadFiles(int deleted, int kept, long keptBytes) {
         return found;
     }
 
-    /** The lock goes last: without it, a file is kept for longer. */
+    /** The lock file is deleted last: without it, a span file would be kept for longer. */
     private static int delete(Path spanFile) throws IOException {
         final int deleted = Files.deleteIfExists(spanFile) ? 1 : 0;
         Files.deleteIfExists(Liveness.lockFile(spanFile));
         return deleted;
     }
 
-    /** Of processes that died between the two files. A young one may belong to a file that is being created. */
+    /** Deletes lock files without a span file, unless recent ones: those may belong to a file that is being created. */
     private static void deleteLocksAlone(Path directory, long nowMs) throws IOException {
         for (Path lock : list(directory, Liveness.SUFFIX)) {
             final String name = lock.getFileName().toString();
@@ -98,8 +98,8 @@ public record DeadFiles(int deleted, int kept, long keptBytes) {
     }
 
     /**
-     * Whether there may be spans to be recovered, ended or open. What can't be read may have some; a file that its
-     * process died over before it had begun has none.
+     * Whether there may be spans to recover, ended or open. True if the file can't be read; false if its process died
+     * before it had begun the file.
      */
     private static boolean holdsSpans(Path file) {
         try (FileChannel channel = FileChannel.open(file, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS))) {
@@ -142,7 +142,7 @@ public record DeadFiles(int deleted, int kept, long keptBytes) {
         return ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
     }
 
-    /** Fills the buffer from there, as far as the file reaches. */
+    /** Fills the buffer from this offset, up to the end of the file. */
     private static ByteBuffer read(FileChannel channel, long offset, ByteBuffer into) throws IOException {
         into.clear();
         int read = 0;

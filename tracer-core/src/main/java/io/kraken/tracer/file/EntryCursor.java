@@ -3,8 +3,8 @@ package io.kraken.tracer.file;
 import java.nio.ByteBuffer;
 
 /**
- * Walks the entries of a record, or of an event or link inside one, and believes nothing: every length is checked
- * against the end it was given before it is used. Reused; one thread.
+ * A cursor over the entries of a record, or of an event or link inside one. Trusts nothing: every length is checked
+ * against the given end before it is used. Reused; for one thread.
  */
 public final class EntryCursor {
 
@@ -21,7 +21,7 @@ public final class EntryCursor {
     private int valueOffset;
     private int valueLength;
 
-    /** @param end first offset after the entries; the caller vouches that it lies inside the buffer. */
+    /** @param end first offset after the entries; the caller guarantees that it lies inside the buffer. */
     public EntryCursor wrap(ByteBuffer buffer, int from, int end) {
         this.buffer = buffer;
         this.next = from;
@@ -30,7 +30,7 @@ public final class EntryCursor {
         return this;
     }
 
-    /** Moves to the next entry. False at the end and at the first entry that does not hold together. */
+    /** Moves to the next entry. False at the end and at the first malformed entry. */
     public boolean next() {
         int position = next;
         if (position == end) {
@@ -93,7 +93,7 @@ public final class EntryCursor {
         return false;
     }
 
-    /** True once {@link #next()} has met an entry that runs past the end or is of no known type. */
+    /** True once {@link #next()} has found an entry that exceeds the end or is of an unknown type. */
     public boolean malformed() {
         return malformed;
     }
@@ -120,8 +120,7 @@ public final class EntryCursor {
     }
 
     /**
-     * Where the text of an inline key stands; meaningful when {@link #symbol()} is {@link
-     * EntryLayout#INLINE_SYMBOL}.
+     * The offset of the text of an inline key; valid if {@link #symbol()} is {@link EntryLayout#INLINE_SYMBOL}.
      */
     public int keyOffset() {
         return keyOffset;
@@ -143,7 +142,7 @@ public final class EntryCursor {
         return buffer.getLong(valueOffset);
     }
 
-    /** Whether the inside of a value that has a length holds together. */
+    /** Whether the content of a variable-length value is well-formed. */
     public boolean isValueSound() {
         switch (type) {
             case EntryLayout.LONGS:
@@ -156,7 +155,7 @@ public final class EntryCursor {
         }
     }
 
-    /** Whether this entry may stand inside one of this type, an event or a link, and holds together. */
+    /** Whether this entry is well-formed and allowed inside an event or link, whose type is given. */
     public boolean isSoundIn(int outer) {
         if (type == EntryLayout.TRACE_STATE) {
             return outer == EntryLayout.LINK && symbol == EntryLayout.NO_SYMBOL;

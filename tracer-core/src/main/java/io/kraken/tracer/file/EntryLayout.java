@@ -1,10 +1,10 @@
 package io.kraken.tracer.file;
 
 /**
- * The entries of a record: attributes, events, links and texts. They are not aligned. Each begins with a 32-bit tag:
- * the type in the low 8 bits, a symbol id in the
- * high 24 (0 where there is no key). A symbol id of {@link #INLINE_SYMBOL} says that the text follows the tag as a
- * 32-bit length and UTF-8 bytes. Then comes the value:
+ * The layout of a record's entries: attributes, events, links and texts. They are not aligned. Each begins with a
+ * 32-bit tag: the type in the low 8 bits, a symbol id in the high 24 (0 if there is no key). The symbol id {@link
+ * #INLINE_SYMBOL} means that the text of the key follows the tag as a 32-bit length and UTF-8 bytes. Then comes the
+ * value:
  *
  * <pre>
  *   1 LONG      8 bytes            5 STRING    u32 n; n bytes of UTF-8
@@ -31,7 +31,7 @@ package io.kraken.tracer.file;
 public final class EntryLayout {
 
     public static final int TAG_LENGTH = Integer.BYTES;
-    /** Tag and 32-bit length: what stands before the bytes of a variable-length value. */
+    /** Length of tag and 32-bit length, which precede the bytes of a variable-length value. */
     public static final int PREFIX_LENGTH = TAG_LENGTH + Integer.BYTES;
 
     public static final int LONG = 1;
@@ -78,8 +78,7 @@ public final class EntryLayout {
     }
 
     /**
-     * Bytes of a value after the tag and key, or -1 when a length says how many there are, or -2 for an unknown
-     * type.
+     * Length of a value in bytes, after tag and key; -1 if a length precedes it, -2 for an unknown type.
      */
     public static int valueLength(int type) {
         switch (type) {

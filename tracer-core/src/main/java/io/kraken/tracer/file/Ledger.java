@@ -8,10 +8,11 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 
 /**
- * Where every span went. Read from a span file at any moment by anyone. What threads start and end meanwhile is in it
- * or not, each span as a whole. What the exporter moves from one term to another meanwhile would be in it twice, or not
- * at all, so it is read again, some times; a ledger that was never read while the exporter rested says so, and what
- * does not add up in it is {@link #inFlight} and not {@link #lost}.
+ * The account of all spans of a tracer. Read from a span file by any thread or process at any time. A span started or
+ * ended during the read is either included completely or not at all. A span that the exporter moves from one term to
+ * another during the read could count twice or not at all, so the read is repeated, up to a limit; a ledger that was
+ * never read while the exporter was idle is marked as not exact, and its differences are {@link #inFlight} and not
+ * {@link #lost}.
  *
  * <pre>
  *   started   = ended + open
@@ -20,10 +21,10 @@ import java.util.function.LongSupplier;
  * </pre>
  *
  * @param recordedStarts spans that had a record, by the records' generations
- * @param taken of them, by the exporter; those of which nothing was recorded not included
- * @param inChunks ended, recorded, and still to be taken
- * @param waiting what the exporter says it holds: taken, not yet settled
- * @param exact whether the exporter rested while it was read
+ * @param taken recorded spans that the exporter has taken
+ * @param inChunks recorded spans that have ended and are not taken yet
+ * @param waiting spans held by the exporter: taken, but neither delivered nor rejected yet
+ * @param exact whether the exporter was idle during the read
  */
 public record Ledger(
         long recordedStarts,
@@ -37,7 +38,7 @@ public record Ledger(
     private static final int TRIES = 100;
     private static final long PAUSE_NS = 50_000;
 
-    /** Of a tracer that does nothing. */
+    /** The ledger of a tracer that does nothing. */
     public static final Ledger EMPTY = new Ledger(0, 0, 0, 0, 0, noCounts(), true);
 
     private static Map<Counter, Long> noCounts() {
@@ -48,7 +49,7 @@ public record Ledger(
         return counts;
     }
 
-    /** Reads all of it; {@code waiting} says what the sink holds at a moment. */
+    /** Reads the ledger; {@code waiting} returns the number of spans that the sink holds. */
     public static Ledger read(SpanFile file, LongSupplier waiting) {
         return read(file.buffer(), file.layout(), file.counters(), waiting);
     }
@@ -102,7 +103,7 @@ public record Ledger(
         return new Ledger(uses - parts - passed, open, taken, inChunks, waiting, counts, true);
     }
 
-    /** The same, where only what went in and what came out is known: what is between is held by the exporter. */
+    /** For a reader that does not know what the exporter holds: the difference of what went in and what came out. */
     Ledger withRestWaiting() {
         final long rest = Math.max(0, taken - shipped() - notKept() - rejected());
         return new Ledger(recordedStarts, open, taken, inChunks, rest, counts, exact);
@@ -136,7 +137,7 @@ public record Ledger(
         return count(Counter.UNRECORDED);
     }
 
-    /** Dropped on the caller's side, by any reason. */
+    /** Spans dropped before the exporter, for any reason. */
     public long dropped() {
         return sum(Counter.Hop.DROPPED);
     }
@@ -145,12 +146,12 @@ public record Ledger(
         return sum(Counter.Hop.SHIPPED);
     }
 
-    /** Not sampled, and let go by an exporter that has nowhere to keep it. */
+    /** Unsampled spans discarded by an exporter that keeps nothing for hindsight. */
     public long notKept() {
         return sum(Counter.Hop.NOT_KEPT);
     }
 
-    /** Given up by the exporter or refused by the backend, by any reason. */
+    /** Spans the exporter gave up on or the backend refused, for any reason. */
     public long rejected() {
         return sum(Counter.Hop.REJECTED);
     }
@@ -163,12 +164,12 @@ public record Ledger(
         return inChunks + waiting;
     }
 
-    /** Spans that no term above accounts for, before the exporter or in it. 0, or there is a defect. */
+    /** Spans that no term above accounts for, before the exporter or in it. Any value but 0 is a defect. */
     public long lost() {
         return exact ? differences() : 0;
     }
 
-    /** What a ledger that is not {@link #exact} can't account for: the exporter has moved it meanwhile. */
+    /** Spans that a ledger that is not {@link #exact} cannot account for, because the exporter moved them meanwhile. */
     public long inFlight() {
         return exact ? 0 : differences();
     }
@@ -177,17 +178,17 @@ public record Ledger(
         return Math.abs(lostBeforeExport()) + Math.abs(lostInExport());
     }
 
-    /** Ended spans that neither are in a record, nor taken, nor dropped; negative when there are too many. */
+    /** Ended spans that are neither in a record, nor taken, nor dropped; negative if there are too many. */
     public long lostBeforeExport() {
         return ended() - unrecorded() - dropped() - published();
     }
 
-    /** Spans that the exporter has taken and that are accounted for nowhere; negative when there are too many. */
+    /** Spans that the exporter has taken and no other term accounts for; negative if there are too many. */
     public long lostInExport() {
         return taken - shipped() - notKept() - rejected() - waiting;
     }
 
-    /** The line for machines. */
+    /** The machine-readable line. */
     @Override
     public String toString() {
         return "ledger started=" + started() + " ended=" + ended() + " unrecorded=" + unrecorded() + " published="
@@ -196,7 +197,7 @@ public record Ledger(
                 + " not_kept=" + notKept() + (exact ? "" : " in_flight=" + inFlight());
     }
 
-    /** Every counter that is not 0, a line each. */
+    /** Every counter that is not 0, one a line. */
     public String details() {
         final StringBuilder text = new StringBuilder(256);
         for (Map.Entry<Counter, Long> count : counts.entrySet()) {

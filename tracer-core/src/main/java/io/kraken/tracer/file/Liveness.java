@@ -15,25 +15,26 @@ import java.time.Duration;
 import java.util.Set;
 
 /**
- * The proof that the process that writes a span file lives; the only one that there is. Assumes that the header was
- * written by {@link SpanFile}. Guarantees that a process that runs is never taken for dead on the machine it runs on,
- * stopped or not, whoever opens its span file; and that one that has died is taken for dead at once there, and
- * elsewhere ten minutes after its last sign of life.
+ * The check whether the process that writes a span file is alive. Assumes that the header was written by {@link
+ * SpanFile}. Guarantees that a process that runs on this machine is never taken for dead, even if it is stopped,
+ * whoever opens its span file; and that a dead one is recognised at once on its machine, and elsewhere ten minutes
+ * after its last sign of life.
  *
- * <p>The proof is a lock on an empty file beside the span file. The kernel releases it with the process. It also
- * releases it when the same process closes another descriptor of that file. So nothing but this class opens it, and not
- * when the identity in the header is that of this process: that it lives needs no proof. The identity is found by the
- * processes' numbers too, where these mean the same, so that one whose lock was lost is still seen.
+ * <p>The proof of life is a lock on an empty file beside the span file, which the kernel releases when the process
+ * ends. It also releases it when the same process closes any other descriptor of that file. So only this class opens
+ * the file, and not if the identity in the header is that of its own process, which needs no proof. In addition, if the
+ * process id is valid in this namespace, the process is looked up, so that one that has lost its lock is still
+ * recognised.
  *
- * <p>Other machines that share the directory may not see the lock, nor does a free lock mean anything where an identity
- * is incomplete. Then the last sign of life decides, by the wall clock.
+ * <p>Other machines that share the directory may not see the lock, and a free lock proves nothing if an identity is
+ * incomplete. Then the last sign of life decides, by the wall clock.
  */
 final class Liveness {
 
-    /** What the name of the locked file ends with, instead of {@link SpanFile#SUFFIX}. */
+    /** The suffix of the locked file, in place of {@link SpanFile#SUFFIX}. */
     static final String SUFFIX = ".alive";
 
-    /** Where nothing else proves anything: so long after its last sign of life a process counts as dead. */
+    /** Without other evidence, a process counts as dead so long after its last sign of life. */
     static final Duration SILENCE = Duration.ofMinutes(10);
 
     private static final int HEADER_LENGTH = 256;
@@ -53,7 +54,7 @@ final class Liveness {
         return spanFile.resolveSibling(stem + SUFFIX);
     }
 
-    /** Creates and locks the file beside a span file that does not exist yet. The channel stays open with the file. */
+    /** Creates and locks the file beside a span file that is about to be created. The channel stays open with it. */
     static FileChannel hold(Path spanFile) throws IOException {
         final Path file = lockFile(spanFile);
         final FileChannel channel = FileChannel.open(
@@ -73,7 +74,7 @@ final class Liveness {
         }
     }
 
-    /** Reads the header for it; a file that can't be read is nobody's to delete. */
+    /** Reads the header to decide; a file that can't be read counts as alive and is not deleted. */
     static boolean isAlive(Path spanFile, long nowMs) {
         if (!Files.isRegularFile(spanFile, LinkOption.NOFOLLOW_LINKS)) { // opening another kind may block
             return Files.exists(spanFile, LinkOption.NOFOLLOW_LINKS);
@@ -90,10 +91,10 @@ final class Liveness {
         return isAlive(spanFile, header, nowMs);
     }
 
-    /** @param header all zeros as far as there is none */
+    /** @param header filled with zeros if the file is shorter */
     static boolean isAlive(Path spanFile, ByteBuffer header, long nowMs) {
         if (header.getLong(SpanFileLayout.MAGIC_OFFSET) != SpanFileLayout.MAGIC) {
-            return isRecent(lastModifiedMs(spanFile), nowMs); // being created, perhaps
+            return isRecent(lastModifiedMs(spanFile), nowMs); // possibly being created
         }
         if (Mem.getIntAcquire(header, SpanFileLayout.CLOSED_OFFSET) != 0) {
             return false;
@@ -114,16 +115,16 @@ final class Liveness {
         };
     }
 
-    /** One at a time: this JVM does not let two threads ask for the same lock. */
+    /** Synchronised: the JVM does not let two threads request the same lock. */
     private static synchronized Lock look(Path file) {
         if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
             return Lock.UNKNOWN;
         }
-        // A shared lock: two processes that ask at the same time do not take each other for the owner.
+        // A shared lock: two processes that check at the same time do not take each other for the owner.
         try (FileChannel channel = FileChannel.open(file, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS));
                 FileLock lock = channel.tryLock(0, Long.MAX_VALUE, true)) {
             return lock == null ? Lock.HELD : Lock.FREE;
-        } catch (OverlappingFileLockException e) { // this process has it, by another class loader's copy of this class
+        } catch (OverlappingFileLockException e) { // held by this process, through another class loader
             return Lock.HELD;
         } catch (IOException e) {
             return Lock.UNKNOWN;
@@ -135,12 +136,12 @@ final class Liveness {
                 || isRecent(lastModifiedMs(spanFile), nowMs);
     }
 
-    /** What is far in the future is no sign of life either. */
+    /** A time far in the future is no sign of life either. */
     static boolean isRecent(long epochMs, long nowMs) {
         return epochMs > nowMs - SILENCE.toMillis() && epochMs < nowMs + SILENCE.toMillis();
     }
 
-    /** 0 when the file is gone. */
+    /** 0 if the file does not exist. */
     static long lastModifiedMs(Path file) {
         try {
             return Files.getLastModifiedTime(file, LinkOption.NOFOLLOW_LINKS).toMillis();

@@ -6,11 +6,11 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Ordered and atomic access to words of a little-endian direct buffer: what {@link ByteBuffer} itself cannot do, and
- * no more. Offsets must be multiples of the word's size: then a plain access of the buffer is one machine access, and
- * a fence beside it gives it its order. That compiles to the same code as the ordered modes of a view handle, but a
- * method with a dozen handle accesses in it was seen to run into the compiler's inlining budget on JDK 25 and to take
- * 45 ns instead of 4. Only compare-and-set and add need the handle.
+ * Ordered and atomic access to words of a little-endian direct buffer, which {@link ByteBuffer} itself does not offer.
+ * Offsets must be multiples of the word's size: then a plain access of the buffer is one machine access, and an
+ * adjacent fence orders it. That compiles to the same code as the ordered modes of a view handle, but a method with a
+ * dozen handle accesses was seen to exceed the JIT's inlining budget on JDK 25 and to take 45 ns instead of 4. Only
+ * compare-and-set and add need the handle.
  */
 public final class Mem {
 

@@ -9,29 +9,29 @@ import java.nio.ByteOrder;
 import java.util.Objects;
 
 /**
- * The memory of one direct little-endian buffer, read and written by address. How it is reached is chosen once for the
- * process, see {@link MemoryAccess}; the choice is a constant to the compiler. The checks of a {@link ByteBuffer} cost
- * up to a third of a span with a few attributes; direct access saves them.
+ * The memory of one direct little-endian buffer, read and written by address. The kind of access is chosen once for the
+ * process, see {@link MemoryAccess}; the choice is a constant for the JIT. The checks of a {@link ByteBuffer} cost up
+ * to a third of a span with a few attributes; direct access saves them.
  *
- * <p>An address is what {@link #address} makes of an offset, plus or minus a few bytes: that of the process, or, in the
- * buffer kind, the offset itself. A long, so that a constant added to it becomes part of the machine's instruction.
+ * <p>An address is a result of {@link #address}, plus or minus a few bytes: an address of the process or, in the buffer
+ * kind, the offset itself. It is a long, so that adding a constant is folded into the machine's instruction.
  *
- * <p>Blocks of bytes and atomic operations go through the buffer in any case: there the checks are a small part.
+ * <p>Blocks of bytes and atomic operations always go through the buffer: there the checks are a small part.
  *
  * <p>Plain access may be unaligned. Ordered and atomic access must be aligned to the value's size; then a plain access
- * is one machine access, and a fence beside it gives it its order.
+ * is one machine access, and an adjacent fence orders it.
  *
- * <p>Addresses are the caller's responsibility. They are checked when assertions are enabled for this class and in the
- * ByteBuffer kind; otherwise an access outside the memory has undefined results and may end the process. Safe for use
- * by many threads; a plain access orders nothing.
+ * <p>The caller is responsible for addresses. They are checked if assertions are enabled for this class, and in the
+ * ByteBuffer kind; otherwise an access outside the memory has undefined results and may crash the process. Safe for use
+ * by many threads; plain accesses are not ordered.
  *
  * <p>Only the garbage collector unmaps or frees the memory, once this object and the buffer are unreachable. Each
- * direct access ends in a fence that keeps this object reachable until then, which is no instruction: so whoever has a
- * span, however late, has its memory.
+ * direct access ends in a fence that keeps this object reachable until then, and that compiles to no instruction: so a
+ * reference to a span, however old, keeps its memory.
  */
 public final class Memory {
 
-    /** Up to this length words are faster than the JDK's bulk copy, whose start alone takes some nanoseconds. */
+    /** Up to this length copying by words is faster than the JDK's bulk copy, whose start takes some nanoseconds. */
     private static final int LONGEST_BY_WORDS = 64;
 
     private static final boolean CHECKED = Memory.class.desiredAssertionStatus();
@@ -83,7 +83,7 @@ public final class Memory {
         return ACCESS.kind;
     }
 
-    /** What is used and why; where a cheaper kind can be had, how. */
+    /** The kind of access, the reason, and how to get a cheaper one if possible. */
     public static String describe() {
         return ACCESS.description;
     }
@@ -105,8 +105,8 @@ public final class Memory {
     }
 
     /**
-     * For what can't happen: all of it was tried before it was chosen. An error, such as that there is no room on the
-     * stack, is the program's own and passed on as it is.
+     * For exceptions that can't occur: each access was tried before it was chosen. An error, such as a stack overflow,
+     * is the program's own and is thrown on unchanged.
      */
     private static AssertionError failed(Throwable e) {
         if (e instanceof Error) {
@@ -123,12 +123,12 @@ public final class Memory {
         return capacity;
     }
 
-    /** What the methods below take for this offset of the buffer. */
+    /** The address, for the methods below, of this offset of the buffer. */
     public long address(int offset) {
         return address + offset;
     }
 
-    /** Which offset of the buffer an address is of. */
+    /** The offset of the buffer that an address refers to. */
     public int offset(long at) {
         return (int) (at - address);
     }
@@ -139,7 +139,7 @@ public final class Memory {
         }
     }
 
-    /** For ordered access, in all kinds: a value that is not aligned may be read half written. */
+    /** For ordered access, in all kinds: an unaligned value may be read half written. */
     private static void aligned(long at, int size) {
         if (CHECKED && (at & (size - 1)) != 0) {
             throw new IndexOutOfBoundsException("address " + at + " is not a multiple of " + size);
@@ -289,7 +289,7 @@ public final class Memory {
     }
 
     /**
-     * Volatile, as is {@link #getAndAddLong}. Through the buffer in all kinds: its checks are small beside the rest.
+     * Volatile, as is {@link #getAndAddLong}. Through the buffer in all kinds: its checks cost little in comparison.
      */
     public boolean compareAndSetLong(long at, long expected, long value) {
         aligned(at, Long.BYTES);
@@ -310,14 +310,14 @@ public final class Memory {
         for (int i = 0; i < last; i += Long.BYTES) {
             putLong(at + i, (long) ARRAY_LONG.get(from, start + i));
         }
-        putLong(at + last, (long) ARRAY_LONG.get(from, start + last)); // may repeat some of the word before
+        putLong(at + last, (long) ARRAY_LONG.get(from, start + last)); // may overlap the previous word
     }
 
     public void getBytes(long at, byte[] to, int start, int length) {
         buffer.get(offset(at), to, start, length);
     }
 
-    /** Copies as if through an array of its own: the two ranges may overlap. */
+    /** Copies as if through a temporary array: the two ranges may overlap. */
     public void copy(long from, long to, int length) {
         buffer.put(offset(to), buffer, offset(from), length);
     }

@@ -10,10 +10,10 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * The way in which {@link Memory} reaches its bytes, chosen from what this JVM offers: Unsafe, a segment that covers
- * all memory, or the buffer itself. The first two are found by name, because javac warns about {@code sun.misc.Unsafe}
- * and 17 has no {@code java.lang.foreign}. They are used only where the JVM prints no warning about it, which is asked
- * before anything else is done, and only after a trial on a few bytes.
+ * The kind of access by which {@link Memory} reads and writes, chosen from what this JVM offers: Unsafe, a segment that
+ * covers all memory, or the buffer itself. The first two are found by reflection, because javac warns about {@code
+ * sun.misc.Unsafe} and 17 has no {@code java.lang.foreign}. They are used only if the JVM prints no warning about it,
+ * which is checked first, and only after a trial on a few bytes.
  */
 final class MemoryAccess {
 
@@ -23,7 +23,7 @@ final class MemoryAccess {
     static final String BUFFER = "buffer";
     static final String AUTO = "auto";
 
-    /** From this version on {@code java.lang.foreign} is no preview. */
+    /** From this version on {@code java.lang.foreign} is not a preview. */
     private static final int FOREIGN = 22;
 
     private static final int TRIAL_BYTES = 16;
@@ -39,7 +39,7 @@ final class MemoryAccess {
         this.direct = direct;
     }
 
-    /** The wanted kind where it is possible, else the best one that is. */
+    /** The wanted kind if it is available, else the best one that is. */
     static MemoryAccess choose(String setting) {
         final String wanted = setting.strip().toLowerCase(Locale.ROOT);
         final MemoryAccess forced = attempt(wanted);
@@ -53,7 +53,7 @@ final class MemoryAccess {
         return wanted.equals(AUTO) ? best : best.although(wanted, forced);
     }
 
-    /** Access of this kind, or else through the buffer and described by the reason. */
+    /** Access of this kind, or else through the buffer, with the reason in its description. */
     private static MemoryAccess attempt(String kind) {
         if (ByteOrder.nativeOrder() != ByteOrder.LITTLE_ENDIAN) {
             return buffer("direct access needs a little-endian machine");
@@ -62,10 +62,10 @@ final class MemoryAccess {
             return switch (kind) {
                 case UNSAFE -> unsafe();
                 case SEGMENT -> segment();
-                case BUFFER -> buffer("as " + PROPERTY + " says");
-                default -> buffer("the kinds are auto, unsafe, segment and buffer");
+                case BUFFER -> buffer("set by " + PROPERTY);
+                default -> buffer("valid kinds are auto, unsafe, segment and buffer");
             };
-        } catch (Throwable e) { // includes errors: another JDK may lack anything
+        } catch (Throwable e) { // includes errors: another JDK may lack any of it
             return buffer(kind + " access failed: " + e);
         }
     }
@@ -111,7 +111,7 @@ final class MemoryAccess {
 
         abstract long address(ByteBuffer buffer) throws Throwable;
 
-        /** Throws unless an unaligned value of each type arrives where it should. */
+        /** Throws unless unaligned values of each type are written and read correctly. */
         final Direct tried() throws Throwable {
             final ByteBuffer buffer = ByteBuffer.allocateDirect(TRIAL_BYTES).order(ByteOrder.LITTLE_ENDIAN);
             final long address = address(buffer) + 1;

@@ -9,21 +9,21 @@ import java.time.Instant;
 import java.util.UUID;
 
 /**
- * Which process of which machine writes a span file. No two processes have the same, not even two of the same number in
- * two containers or one after the other; all class loaders of a process find the same.
+ * The identity of the process that writes a span file: unique over machines, also for equal process ids in two
+ * containers or one after the other; all class loaders of a process determine the same.
  *
- * @param bootHigh with {@code bootLow} the kernel's random id of this start of the machine; 0: not known
- * @param namespace inode of the namespace that the process id belongs to; 0: there are none here
- * @param start when the process started, in the kernel's unit; 0: not known
+ * @param bootHigh with {@code bootLow} the kernel's random id of this boot of the machine; 0: unknown
+ * @param namespace inode of the namespace of the process id; 0: the system has none
+ * @param start when the process started, in the kernel's unit; 0: unknown
  */
 record ProcessIdentity(long bootHigh, long bootLow, long namespace, long pid, long start) {
 
     private static final Path PROC = Path.of("/proc");
     private static final boolean LINUX = System.getProperty("os.name", "").startsWith("Linux");
-    /** Instead of a boot id on systems that have none, whose directories other machines do not share. */
+    /** In place of a boot id on systems without one, whose directories other machines do not share. */
     private static final UUID NO_BOOT_ID = new UUID(0, 1);
 
-    /** Fields of a process's stat file behind the name. */
+    /** Indices of fields of a process's stat file, counted after the name. */
     private static final int STATE_FIELD = 0;
 
     private static final int START_FIELD = 19;
@@ -31,7 +31,7 @@ record ProcessIdentity(long bootHigh, long bootLow, long namespace, long pid, lo
 
     private static final ProcessIdentity OWN = ofThisProcess();
 
-    /** This process; without what could not be found out. */
+    /** This process; fields that could not be determined are 0. */
     static ProcessIdentity own() {
         return OWN;
     }
@@ -70,13 +70,13 @@ record ProcessIdentity(long bootHigh, long bootLow, long namespace, long pid, lo
         }
     }
 
-    /** By "self", which is this process also where /proc shows another namespace. */
+    /** By "self", which is this process even if /proc shows another namespace. */
     private static long ownStart() {
         final String[] stat = stat("self");
         return stat.length > START_FIELD ? Long.parseLong(stat[START_FIELD]) : 0;
     }
 
-    /** The fields behind the name, which itself may contain anything; none when there is no such process to be seen. */
+    /** The fields after the name, which may contain any character; empty if no such process is visible. */
     private static String[] stat(String process) {
         try {
             final byte[] bytes = Files.readAllBytes(PROC.resolve(process).resolve("stat"));
@@ -111,12 +111,12 @@ record ProcessIdentity(long bootHigh, long bootLow, long namespace, long pid, lo
         header.putLong(SpanFileLayout.PROCESS_START_OFFSET, start);
     }
 
-    /** Whether it tells this process from all others. */
+    /** Whether it distinguishes this process from all others. */
     boolean isComplete() {
         return (bootHigh | bootLow) != 0 && pid > 0 && start != 0;
     }
 
-    /** Instead of {@code equals}: what the JDK makes for that of a record keeps the class loader, see RATIONALE.md. */
+    /** Instead of {@code equals}, whose implementation for records retains the class loader, see RATIONALE.md. */
     boolean isSameAs(ProcessIdentity other) {
         return isOfSameKernel(other) && namespace == other.namespace && pid == other.pid && start == other.start;
     }
@@ -126,8 +126,8 @@ record ProcessIdentity(long bootHigh, long bootLow, long namespace, long pid, lo
     }
 
     /**
-     * Whether this process can see that the other one runs: they must be of the same namespace. A no proves nothing:
-     * processes may be hidden. One that has ended and waits for its parent does not run, although it is still listed.
+     * Whether this process can see the other one running: they must be in the same namespace. False proves nothing:
+     * processes may be hidden. A zombie, which has ended but is still listed, does not count as running.
      */
     boolean isSeenRunning() {
         if (!isOfSameKernel(OWN) || namespace != OWN.namespace) {

@@ -4,10 +4,10 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 
 /**
- * One span in memory: a header and a row of entries, written in place from the start of the span until it has been
- * shipped. Records have a fixed size and lie in chunks of 64, see {@link SpanFileLayout}. All fields are
- * little-endian, ids too: the bytes of a trace id in W3C order are the big-endian bytes of its high word, then of its
- * low word.
+ * The layout of one span in memory: a header and a sequence of entries, written in place from the start of the span
+ * until it has been shipped. Records have a fixed size and lie in chunks of 64, see {@link SpanFileLayout}. All fields
+ * are little-endian, ids too: the bytes of a trace id in W3C order are the big-endian bytes of its high word, then of
+ * its low word.
  *
  * <pre>
  *   0                   1                   2                   3
@@ -21,13 +21,13 @@ import java.nio.ByteBuffer;
  * 24|  Span id (never 0)                                            |
  * 32|  Parent span id (0: none)                                     |
  * 40|  Start, ticks                                                 |
- * 48|  End, ticks (means nothing while open)                        |
+ * 48|  End, ticks (undefined while open)                            |
  *  +-----------------------------------------------+-------+-------+
  * 56|  Name, symbol id, 24 bits (0: entry)          |59 Kind, status|
  *  +-------------------------------+---------------+-------+-------+
  * 60|  Anchor, low 16 bits          | 62 Length used, with header   |
  *  +-------------------------------+-------------------------------+
- *      from here to 80: meaningful only where the commit word says "extended"
+ *      from here to 80: valid only if the commit word has the bit "extended"
  * 64|  Dropped attributes           | 66 Dropped events             |
  * 68|  Dropped links                | 70 Thrown     | 71 0          |
  *  +-------------------------------+-------------------------------+
@@ -36,40 +36,40 @@ import java.nio.ByteBuffer;
  *  +---------------------------------------------------------------+
  * 80|  Entries ...                                                  |
  *
- *  a part, in which a span goes on that has outgrown its record
+ *  a part, in which a span continues that has outgrown its record
  *  0|  Commit word, state PART                                      |
  *  8|  Number of the span's record  | 12 Number of the part: 1, 2.. |
  * 16|  Next part, as above          | 20 Low 32 bits of the         |
  *   |                               |    generation of the span     |
- * 24|  The record's bytes go on here                                |
+ * 24|  The span's bytes continue here                               |
  * </pre>
  *
  * The first 64 bytes are one cache line, and all of the header that most spans touch.
  *
  * <p><b>Commit word.</b> States: 0 FREE, never used; 1 OPEN, a span that is being recorded; 2 DONE, a recorded span
- * that has ended; 3 PASSING, an open span of which nothing is recorded; 4 PASSED, such a span that has ended; 5 PART.
- * Each use of a record has a generation of its own, one more than that of the use before, so a generation counts how
- * often the record was used. The word is written last at the start (release: the header is whole) and last at the end
- * (release: everything is).
+ * that has ended; 3 PASSING, an open span that is not recorded; 4 PASSED, such a span that has ended; 5 PART. Each use
+ * of a record has a generation, one more than that of the previous use, so the generation counts how often the record
+ * was used. The word is written last at the start (release: the header is complete) and last at the end (release:
+ * everything is).
  *
- * <p><b>Taken.</b> Nobody but the thread that records writes into a record. What the exporter is done with stands in
- * the chunk's taken word instead: bit {@code i} is the lowest bit of the generation of the last use of record {@code i}
- * that was taken. So a use is <i>untaken</i> as long as the lowest bit of its generation differs from the chunk's bit,
- * and a record may be used anew only when its last use is taken.
+ * <p><b>Taken.</b> Only the thread that records writes into a record. What the exporter has finished with is in the
+ * chunk's taken word instead: bit {@code i} is the lowest bit of the generation of the last use of record {@code i}
+ * that was taken. So a use is <i>untaken</i> while the lowest bit of its generation differs from the chunk's bit, and a
+ * record may be reused only when its last use is taken.
  *
  * <p><b>To read a record that may change meanwhile:</b> read the commit word (acquire), then the moves, then the
- * length, copy, and read again the taken word (acquire), the moves, and last the commit word: the copy is whole when
+ * length, copy, and read again the taken word (acquire), the moves, and last the commit word: the copy is consistent if
  * the use is still untaken, the moves are the same and even, and the commit word is the same. The next use can't have
- * begun to overwrite the header before the taken bit has changed; that the bit has not changed twice, by that use
- * being taken as well, is what the commit word says, and so it comes last. The parts of a span follow the same rule
- * by the word of the span's own record, since they are taken after it.
+ * begun to overwrite the header before the taken bit has changed. The bit could have changed twice, if that use was
+ * taken as well; the commit word shows that it has not, and so it is read last. The parts of a span follow the same
+ * rule by the word of the span's own record, since they are taken after it.
  *
  * <p><b>Numbers.</b> Kind and status are OTLP's (kind 1 to 5, in the low 4 bits of the byte; status 0 unset, 1 ok, 2
- * error, above). Flags are OTLP's too: the W3C ones in the low 8 bits, 0x100 it is known whether the parent is
- * remote, 0x200 it is. The dropped counts stop at 65535. "Thrown" is the number of THROWN entries. "Length used"
- * covers header and entries, those in parts too. A span and its parts have {@link #MAX_LENGTH_RECORDS} record
- * lengths at the most. A copy outside of the chunks, with the stack traces in it, may be longer than 65535 bytes:
- * then the length is 0, and the 32-bit word at 72 is the length.
+ * error, above). Flags are OTLP's too: the W3C ones in the low 8 bits, 0x100 it is known whether the parent is remote,
+ * 0x200 it is. The dropped counts stop at 65535. "Thrown" is the number of THROWN entries. "Length used" covers header
+ * and entries, including those in parts. A span and its parts have at most {@link #MAX_LENGTH_RECORDS} record lengths.
+ * A copy outside of the chunks, which includes the stack traces, may be longer than 65535 bytes: then the length is 0,
+ * and the 32-bit word at 72 is the length.
  */
 public final class RecordLayout {
 
@@ -106,36 +106,36 @@ public final class RecordLayout {
     public static final int PART = 5;
 
     private static final int STATE_MASK = 7;
-    /** Of the commit word: the bytes from 64 to 80 mean something. */
+    /** Bit of the commit word: the bytes from 64 to 80 are valid. */
     public static final int EXTENDED = 8;
 
     private static final int FLAGS_SHIFT = 8;
     public static final int GENERATION_SHIFT = 24;
-    /** What one generation adds to the word. */
+    /** The increment of the word by one generation. */
     public static final long LEASE = 1L << GENERATION_SHIFT;
 
     private static final int KIND_MASK = 0xF;
     private static final int STATUS_SHIFT = 4;
     private static final int SYMBOL_MASK = 0xFF_FFFF;
 
-    /** Record lengths that a span takes at the most, its parts included. */
+    /** Maximum length of a span in record lengths, its parts included. */
     public static final int MAX_LENGTH_RECORDS = 64;
 
     private static final int MAX_LENGTH = 0xFFF8;
 
-    /** OTLP's flags beside the W3C ones: whether the parent is remote is known, and that it is. */
+    /** OTLP's flags beside the W3C ones: whether the parent is remote is known, and it is remote. */
     public static final int FLAG_REMOTE_KNOWN = 0x100;
 
     public static final int FLAG_REMOTE = 0x200;
 
     private RecordLayout() {}
 
-    /** Bytes of a span's header and entries, those in parts included, at the most. */
+    /** Maximum length in bytes of a span's header and entries, those in parts included. */
     public static int maxLength(int recordLength) {
         return Math.min(MAX_LENGTH, MAX_LENGTH_RECORDS * recordLength);
     }
 
-    /** Parts of a span at the most. */
+    /** Maximum number of parts of a span. */
     public static int maxParts(int recordLength) {
         final int payload = recordLength - PART_HEADER_LENGTH;
         return (maxLength(recordLength) - recordLength + payload - 1) / payload;
@@ -155,12 +155,12 @@ public final class RecordLayout {
         return (commitWord & EXTENDED) != 0;
     }
 
-    /** OTLP's flags, of the commit word. */
+    /** OTLP's flags in the commit word. */
     public static int flags(long commitWord) {
         return (int) (commitWord >>> FLAGS_SHIFT) & 0xFFFF;
     }
 
-    /** The generation alone, in its place in the word. */
+    /** The generation alone, at its position in the word. */
     public static long lease(long commitWord) {
         return commitWord >>> GENERATION_SHIFT << GENERATION_SHIFT;
     }
@@ -180,14 +180,14 @@ public final class RecordLayout {
         return ((commitWord >>> GENERATION_SHIFT ^ takenWord >>> number) & 1) != 0;
     }
 
-    /** Which records of a chunk, by their bits, change in the taken word when the use of this one is taken. */
+    /** The bit of the chunk's taken word that flips when the use of this record is taken. */
     public static long takenBit(int number) {
         return 1L << number;
     }
 
-    // --- writing, by the thread that has the record
+    // --- writing, by the thread that owns the record
 
-    /** All of the header that every span has. The commit word comes later, by {@link #commitRelease}. */
+    /** Writes the part of the header that every span has. The commit word follows by {@link #commitRelease}. */
     public static void begin(Memory memory, long base, long startTicks, int name, int kind, int anchor) {
         memory.putLong(base + START_TICKS_OFFSET, startTicks);
         memory.putLong(
@@ -206,7 +206,7 @@ public final class RecordLayout {
         return memory.getLong(base + COMMIT_OFFSET);
     }
 
-    /** Makes readable by others what was written before; pairs with {@link #commitWordAcquire}. */
+    /** Publishes what was written before; pairs with {@link #commitWordAcquire}. */
     public static void commitRelease(Memory memory, long base, long commitWord) {
         memory.putLongRelease(base + COMMIT_OFFSET, commitWord);
     }
@@ -215,7 +215,7 @@ public final class RecordLayout {
         return memory.getLongAcquire(base + COMMIT_OFFSET);
     }
 
-    /** Ends what the record holds: whatever was written before is there for those who see the new state. */
+    /** Ends the use of the record: a reader that sees the new state sees everything that was written before. */
     public static void endRelease(Memory memory, long base) {
         memory.putLongRelease(base + COMMIT_OFFSET, ended(memory.getLong(base + COMMIT_OFFSET)));
     }
@@ -228,18 +228,18 @@ public final class RecordLayout {
         return memory.getLong(base + END_TICKS_OFFSET);
     }
 
-    /** For a thread that the span is not of; fails when the span has ended since the older ticks were read. */
+    /** For a thread that does not own the span; fails if the span has ended since the older ticks were read. */
     public static boolean endTicks(Memory memory, long base, long older, long ticks) {
         return memory.compareAndSetLong(base + END_TICKS_OFFSET, older, ticks);
     }
 
-    /** Makes a span that was opened, and that nobody knows of, one of which nothing is recorded and that has ended. */
+    /** Turns an open span to which no reference exists into an unrecorded one that has ended. */
     public static void withdraw(Memory memory, long base) {
         final long word = memory.getLong(base + COMMIT_OFFSET);
         memory.putLongRelease(base + COMMIT_OFFSET, word & ~STATE_MASK | PASSED);
     }
 
-    /** Written after the bytes it covers, so that a reader of an open record sees whole entries only. */
+    /** Written after the bytes it covers, so that a reader of an open record sees complete entries only. */
     public static void lengthRelease(Memory memory, long base, int length) {
         VarHandle.releaseFence();
         memory.putShort(base + LENGTH_OFFSET, length);
@@ -259,7 +259,7 @@ public final class RecordLayout {
         memory.putByte(base + KIND_AND_STATUS_OFFSET, code << STATUS_SHIFT | kind);
     }
 
-    /** Gives the second part of the header a meaning, if it has none yet: nothing dropped, no parts, no moves. */
+    /** Makes the second part of the header valid, if it is not yet: nothing dropped, no parts, no moves. */
     public static void extend(Memory memory, long base) {
         final long word = memory.getLong(base + COMMIT_OFFSET);
         if (!isExtended(word)) {
@@ -269,7 +269,7 @@ public final class RecordLayout {
         }
     }
 
-    /** Adds one to a dropped count, which stops at its largest value. */
+    /** Increments a dropped count, which saturates. */
     public static void countDropped(Memory memory, long base, int droppedOffset) {
         extend(memory, base);
         final int count = memory.getShort(base + droppedOffset);
@@ -282,8 +282,8 @@ public final class RecordLayout {
     }
 
     /**
-     * Says that entries are being rewritten, until {@link #endMove}. False when that is said already: then it is for
-     * somebody further up to end it.
+     * Marks that entries are being rewritten, until {@link #endMove}. False if that is marked already: then the outer
+     * caller ends it.
      */
     public static boolean beginMove(Memory memory, long base) {
         extend(memory, base);
@@ -301,10 +301,10 @@ public final class RecordLayout {
     }
 
     /**
-     * Links the next part, before it is begun: so a part is linked at any moment at which it is one, and who takes the
-     * span finds all of them.
+     * Links the next part before it is begun: so every part that exists is linked, and the thread that takes the span
+     * finds all of them.
      *
-     * @param at where the link stands: {@link #NEXT_OFFSET} of the record or {@link #PART_NEXT_OFFSET} of a part
+     * @param at the address of the link: {@link #NEXT_OFFSET} of the record or {@link #PART_NEXT_OFFSET} of a part
      */
     public static void link(Memory memory, long at, int record) {
         memory.putInt(at, record + 1);
@@ -320,14 +320,14 @@ public final class RecordLayout {
         memory.putLongRelease(base + COMMIT_OFFSET, lease | PART);
     }
 
-    /** Whether this is a part of that span: one that was linked and not begun, for an error, is none. */
+    /** Whether this is a part of that span; false if an error interrupted its creation after it was linked. */
     public static boolean isPartOf(Memory memory, long base, int head, long headWord) {
         return state(memory.getLong(base + COMMIT_OFFSET)) == PART
                 && memory.getInt(base + PART_HEAD_OFFSET) == head
                 && memory.getInt(base + PART_GENERATION_OFFSET) == (int) generation(headWord);
     }
 
-    // --- reading, by others; the bytes are hostile until they are checked
+    // --- reading, by other threads and processes; the bytes are untrusted until they are checked
 
     public static long commitWord(ByteBuffer buffer, int base) {
         return buffer.getLong(base + COMMIT_OFFSET);
@@ -388,7 +388,7 @@ public final class RecordLayout {
         return length != 0 ? length : buffer.getInt(base + NEXT_OFFSET);
     }
 
-    /** Of a copy, which has no parts. */
+    /** Sets the length of a copy, which has no parts. */
     public static void length(ByteBuffer buffer, int base, int length) {
         final boolean isShort = length <= 0xFFFF;
         buffer.putShort(base + LENGTH_OFFSET, (short) (isShort ? length : 0));
@@ -419,12 +419,12 @@ public final class RecordLayout {
         return isExtended(commitWord(buffer, base)) ? buffer.get(base + THROWN_OFFSET) & 0xFF : 0;
     }
 
-    /** Of a copy: no stack trace is still to be written. */
+    /** For a copy: marks that no stack trace is still to be written. */
     public static void noneThrown(ByteBuffer buffer, int base) {
         buffer.put(base + THROWN_OFFSET, (byte) 0);
     }
 
-    /** Moves, and in the low half the link to the next part; 0 where the header is not extended. */
+    /** The moves, and in the low half the link to the next part; 0 if the header is not extended. */
     public static long nextAndMoves(ByteBuffer buffer, int base, long commitWord) {
         return isExtended(commitWord) ? buffer.getLong(base + NEXT_OFFSET) : 0;
     }

@@ -3,9 +3,9 @@ package io.kraken.tracer.file;
 import java.nio.ByteBuffer;
 
 /**
- * Gathers a span from its record and the parts in which it goes on, for a reader. Links and lengths are hostile until
- * checked: a part counts only when it says itself that it is the part with this number of this use of the record, so a
- * damaged link neither leads out of the file, nor in a circle, nor into another span. One thread.
+ * A reader that gathers a span from its record and its parts. Links and lengths are untrusted until checked: a part
+ * counts only if its own header says that it is the part with this number of this use of the record, so a damaged link
+ * leads neither out of the file, nor in a circle, nor into another span. For one thread.
  */
 public final class RecordParts {
 
@@ -22,9 +22,9 @@ public final class RecordParts {
     }
 
     /**
-     * Copies the span that begins in this record, header and entries, to one place.
+     * Copies the span that begins in this record, header and entries, into contiguous memory.
      *
-     * @return its length, or -1 when it does not hold together; then only what lies inside the target was written
+     * @return its length, or -1 if it is malformed; then only bytes inside the target have been written
      */
     public int copy(int record, ByteBuffer to, int at) {
         final int base = layout.recordOffset(record);
@@ -51,8 +51,8 @@ public final class RecordParts {
     /**
      * The part with this number of the span in this record.
      *
-     * @param before the part before it, or the record itself
-     * @return -1 when there is none
+     * @param before the previous part, or the record itself
+     * @return -1 if there is none
      */
     public int next(int record, int before, int number) {
         final int base = layout.recordOffset(record);

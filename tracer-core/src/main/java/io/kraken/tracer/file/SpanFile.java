@@ -16,16 +16,16 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The writer's side of a span file, or of the same layout in anonymous memory. Every page is allocated before the
- * first span: a file system that fills up later can't stop the process. The mapping is never undone while a thread
- * could still touch it; the garbage collector does that.
+ * The writer's side of a span file, or of the same layout in anonymous memory. Every page is allocated before the first
+ * span: a file system that fills up later can't crash the process. The mapping is never removed while a thread could
+ * still touch it; only the garbage collector unmaps it.
  */
 public final class SpanFile implements AutoCloseable {
 
     public static final String SUFFIX = ".spans";
-    /** Where span files stand unless a setting says otherwise: each user's in a directory of the user's own in here. */
+    /** The default location of span files: each user's are in a subdirectory that belongs to the user. */
     public static final Path SHARED_MEMORY = Path.of("/dev/shm");
-    /** What the name of such a directory begins with; the user's follows. */
+    /** The prefix of the name of such a directory; the user's name follows. */
     public static final String DIRECTORY_PREFIX = "kraken-tracer-";
 
     private static final int ZERO_CHUNK = 1 << 20;
@@ -34,7 +34,7 @@ public final class SpanFile implements AutoCloseable {
     private final Memory memory;
     private final SpanFileLayout layout;
     private final Path path;
-    /** Open as long as the file is in use: closing it releases the lock that proves that this process lives. */
+    /** Open while the file is in use: closing it releases the lock that proves that this process is alive. */
     private final FileChannel lock;
 
     private final Counters counters;
@@ -44,7 +44,7 @@ public final class SpanFile implements AutoCloseable {
     private volatile boolean recording;
     private volatile ControlWords control = ControlWords.EMPTY;
     private boolean controlChanged;
-    /** The word as it was seen last, and what the last one that meant something meant. */
+    /** The word as last read, and the meaning of the last valid one. */
     private int recordingWord;
 
     private boolean switchedOn;
@@ -62,13 +62,13 @@ public final class SpanFile implements AutoCloseable {
         this.controlReader = new ControlReader(this);
     }
 
-    /** The same memory without a file: nothing survives the process. */
+    /** The same memory without a file: its content does not survive the process. */
     public static SpanFile anonymous(SpanFileLayout layout) {
         final ByteBuffer memory = ByteBuffer.allocateDirect(layout.length() + Mem.PAGE);
         return new SpanFile(memory.alignedSlice(Mem.PAGE).slice(0, layout.length()), layout, null, null);
     }
 
-    /** There is less room than a span file takes. */
+    /** There is less room than the span file needs. */
     public static final class NoRoomException extends IOException {
         private static final long serialVersionUID = 1;
 
@@ -81,8 +81,8 @@ public final class SpanFile implements AutoCloseable {
      * Creates, locks, allocates and maps a new file that only its owner can read, in a directory that was {@linkplain
      * #prepare prepared}.
      *
-     * @throws NoRoomException when a smaller one may fit
-     * @throws IOException when there can't be any; in both cases nothing is left behind
+     * @throws NoRoomException if a smaller one may fit
+     * @throws IOException if none can be created; in both cases nothing is left behind
      */
     public static SpanFile create(Path directory, String name, SpanFileLayout layout) throws IOException {
         final long usable = Files.getFileStore(directory).getUsableSpace();
@@ -120,7 +120,7 @@ public final class SpanFile implements AutoCloseable {
         }
     }
 
-    /** The first page says at once whose file it is: others may find it from here on. */
+    /** The first page identifies the owner at once: other processes may find the file from here on. */
     private static void allocate(FileChannel channel, int length) throws IOException {
         final ByteBuffer first = ByteBuffer.allocate(Mem.PAGE).order(ByteOrder.LITTLE_ENDIAN);
         first.putLong(SpanFileLayout.MAGIC_OFFSET, SpanFileLayout.MAGIC);
@@ -137,9 +137,9 @@ public final class SpanFile implements AutoCloseable {
     }
 
     /**
-     * Makes the directory, for its owner only, when it is not there.
+     * Creates the directory, for its owner only, if it does not exist.
      *
-     * @throws IOException when it can't be written to, or belongs to somebody else
+     * @throws IOException if it is not writable, or belongs to another user
      */
     public static void prepare(Path directory) throws IOException {
         if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
@@ -168,7 +168,7 @@ public final class SpanFile implements AutoCloseable {
         return Liveness.isAlive(file, System.currentTimeMillis());
     }
 
-    /** Fills in the header and, last of all, the version: from here on the file may be read. */
+    /** Writes the header and, last, the version: from then on the file may be read. */
     public void begin(long startedNs, long incarnationHigh, long incarnationLow, boolean tsc) {
         ProcessIdentity.own().write(buffer);
         layout.writeHeader(buffer, startedNs);
@@ -188,7 +188,7 @@ public final class SpanFile implements AutoCloseable {
         return buffer.getLong(SpanFileLayout.INCARNATION_OFFSET + Long.BYTES);
     }
 
-    /** Writes the attributes that the page holds and that have no NUL in them; returns how many were left out. */
+    /** Writes the attributes that fit into the page and contain no NUL; returns the number of those left out. */
     public int resource(Map<String, String> attributes) {
         final int offset = layout.resourceOffset();
         int at = Integer.BYTES;
@@ -212,7 +212,7 @@ public final class SpanFile implements AutoCloseable {
         return buffer;
     }
 
-    /** The same bytes, for the threads that record. */
+    /** The same bytes, for recording threads. */
     public Memory memory() {
         return memory;
     }
@@ -221,7 +221,7 @@ public final class SpanFile implements AutoCloseable {
         return layout;
     }
 
-    /** Null when the memory is anonymous. */
+    /** Null if the memory is anonymous. */
     public Path path() {
         return path;
     }
@@ -240,8 +240,8 @@ public final class SpanFile implements AutoCloseable {
     }
 
     /**
-     * Says that the exporter moves spans from one term of the {@link Ledger} to another, until {@link #endCycle}: who
-     * reads it meanwhile would count some twice and others not at all. One thread at a time.
+     * Marks that the exporter moves spans between terms of the {@link Ledger}, until {@link #endCycle}: a read in
+     * between would count some twice and others not at all. For one thread at a time.
      */
     public void beginCycle() {
         Mem.getAndAddLong(buffer, SpanFileLayout.CYCLES_OFFSET, 1);
@@ -251,12 +251,14 @@ public final class SpanFile implements AutoCloseable {
         Mem.getAndAddLong(buffer, SpanFileLayout.CYCLES_OFFSET, 1);
     }
 
-    /** Whether the switches let spans be recorded, as {@link #readControl} found them last. */
+    /** Whether spans may be recorded, as {@link #readControl} last found it. */
     public boolean isRecording() {
         return recording;
     }
 
-    /** Takes over what somebody else may have written; in the exporter's duty cycle, so that no span has to look. */
+    /**
+     * Reads control words written from outside; in the exporter's duty cycle, so that spans need not check for them.
+     */
     public synchronized void readControl() {
         final ControlWords changed = controlReader.look();
         if (changed != null) {
@@ -269,7 +271,7 @@ public final class SpanFile implements AutoCloseable {
         }
     }
 
-    /** Remembers the word; true when it means something. */
+    /** Keeps the word; true if it is valid. */
     private boolean isSwitch(int word) {
         recordingWord = word;
         if (word != 0 && word != 1) {
@@ -280,7 +282,7 @@ public final class SpanFile implements AutoCloseable {
         return true;
     }
 
-    /** The program's own switch. Off is off, whatever is said from outside. */
+    /** The program's own switch. If it is off, control words from outside cannot switch recording on. */
     public synchronized void recording(boolean on) {
         Mem.putIntRelease(buffer, layout.controlOffset() + SpanFileLayout.RECORDING_OFFSET, on ? 1 : 0);
         recordingWord = on ? 1 : 0;
@@ -289,17 +291,17 @@ public final class SpanFile implements AutoCloseable {
     }
 
     private void switchRecording() {
-        final Boolean said = control.recording();
-        recording = switchedOn && (said == null || said);
+        final Boolean fromOutside = control.recording();
+        recording = switchedOn && (fromOutside == null || fromOutside);
         Mem.putIntRelease(buffer, layout.controlOffset() + SpanFileLayout.RECORDED_OFFSET, recording ? 1 : 0);
     }
 
-    /** What the operator and the bridge say together, as {@link #readControl} found it last. */
+    /** The merged words of operator and bridge, as {@link #readControl} last found them. */
     public ControlWords control() {
         return control;
     }
 
-    /** Whether {@link #control} has changed since this was asked last; for the exporter, who acts on it. */
+    /** Whether {@link #control} has changed since the last call; for the exporter, which applies it. */
     public synchronized boolean controlChanged() {
         final boolean changed = controlChanged;
         controlChanged = false;
@@ -307,9 +309,10 @@ public final class SpanFile implements AutoCloseable {
     }
 
     /**
-     * Says how the tracer decides at the moment; the exporter only. What is not a share is shown as unknown.
+     * Publishes the current state of sampling and breaker; by the exporter only. A rate that is not a share is shown as
+     * unknown.
      *
-     * @param breakerOpened how often, ever
+     * @param breakerOpened number of openings since the start
      */
     public void status(double samplingRate, double load, BreakerState breaker, long breakerOpened) {
         final int at = layout.controlOffset();
@@ -319,18 +322,18 @@ public final class SpanFile implements AutoCloseable {
         Mem.putIntRelease(buffer, at + SpanFileLayout.BREAKER_OFFSET, breaker.ordinal());
     }
 
-    /** What was said of it last. */
+    /** The last published state. */
     public TracerStatus status() {
         return TracerStatus.read(buffer, layout.controlOffset());
     }
 
-    /** The exporter lives, and with it the process. */
+    /** Writes the sign of life of the exporter, and thus of the process. */
     public void lastSign(long ticks) {
         Mem.putLongRelease(buffer, SpanFileLayout.LAST_SIGN_OFFSET, ticks);
         Mem.putLongRelease(buffer, SpanFileLayout.LAST_SIGN_EPOCH_OFFSET, System.currentTimeMillis());
     }
 
-    /** Marks the file closed; it stays when {@code keep} says that there is something left in it to recover. */
+    /** Marks the file as closed; it is deleted unless {@code keep} says that it contains spans to recover. */
     public void close(boolean keep) {
         Mem.putIntRelease(
                 buffer,
@@ -345,7 +348,7 @@ public final class SpanFile implements AutoCloseable {
             }
             Liveness.release(path, lock);
         } catch (IOException e) {
-            // The file stays behind; the next start deletes it with the dead ones.
+            // The file stays; the next start of a tracer deletes it with those of dead processes.
         }
     }
 

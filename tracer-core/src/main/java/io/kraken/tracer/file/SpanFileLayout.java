@@ -4,10 +4,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * The span file: everything one tracer keeps, in one piece of memory that any process may map and read at any moment.
- * Together with {@link RecordLayout} this page is all that a reader in another language needs. All fields are
- * little-endian; "u32" and "u64" are unsigned integers of 4 and 8 bytes; offsets are bytes from the start of the
- * file.
+ * The layout of the span file: all state of one tracer in one piece of memory that any process may map and read at any
+ * time. Together with {@link RecordLayout} this page is all that a reader in another language needs. All fields are
+ * little-endian; "u32" and "u64" are unsigned integers of 4 and 8 bytes; offsets are bytes from the start of the file.
  *
  * <pre>
  *  +--------------------+  0
@@ -28,17 +27,17 @@ import java.nio.ByteOrder;
  *  +--------------------+  records offset
  *  |  records           |  chunks x 64 x record length: record n is number n mod 64 of chunk n / 64
  *  +--------------------+  spill offset
- *  |  spill areas       |  scratch memory of the threads that record; means nothing to a reader
+ *  |  spill areas       |  scratch memory of the recording threads; undefined for a reader
  *  +--------------------+  file length
  *
  *  header                                                         chunk words
  *    0  u64 magic                    56  u32 record length          0  u64 taken: the exporter writes it
- *    8  u32 version (written last)   60  u32 chunks                64  u64 free: records that anybody may claim now,
+ *    8  u32 version (written last)   60  u32 chunks                64  u64 free: records that any thread may claim,
  *   12  u32 clock: 1 nanoTime, 2 TSC 64  u32 symbols length               by an atomic change of this word
  *   16  u64 file length              68  u32 anchor count          72  u64 owned: records that a thread has claimed all
- *   24  u64 process id               72  u32 counter count                at once and uses from the lowest up
+ *   24  u64 process id               72  u32 counter count                at once and uses in ascending order
  *   32  u64 started, epoch ns        76  u32 counter stripes       80  u64 left: the same records, once the thread has
- *   40  u64 incarnation, high        80  u32 resource offset              gone on to another chunk, or has died
+ *   40  u64 incarnation, high        80  u32 resource offset              moved on to another chunk, or has died
  *   48  u64 incarnation, low         84  u32 control offset
  *                                                                 anchor entry
  *  112  u64 boot id, high            88  u32 counters offset        0  u64 its sequence number + 1 (written last)
@@ -55,14 +54,14 @@ import java.nio.ByteOrder;
  *
  *  control                                        control slot
  *    0  u32 recording: 0 off, 1 on;                 0  u64 generation (written last; 0: none, or half-written)
- *           nothing else means anything             8  u32 length of the payload, 16368 at the most
+ *           other values are ignored                8  u32 length of the payload, 16368 at the most
  *   64  u64 generation in force, operator's        12  u32 CRC-32C of generation, length and payload
  *   72  u64 generation in force, bridge's          16  payload
  *   80  f64 sampling rate in force; NaN: unknown
  *   88  f64 load of the process, 0 to 1           payload
- *   96  u64 times the breaker opened                0  u32 what is said: 1 recording, 2 rate, 4 lower bound,
+ *   96  u64 times the breaker opened                0  u32 parts that are set: 1 recording, 2 rate, 4 lower bound,
  *  104  u32 breaker: 0 closed, 1 open,                     8 limit, 16 breaker, 32 threshold, added up
- *           2 half-open, 3 sampled only             4  u32 what of it is on: 1 recording, 16 breaker
+ *           2 half-open, 3 sampled only             4  u32 switches that are on: 1 recording, 16 breaker
  *  108  u32 1 while spans are recorded              8  f64 rate, 0 to 1
  * 4096  two slots of 16384 bytes each of the       16  f64 lower bound, traces a second of each operation
  *       operator, then two of the bridge           24  f64 limit, traces a second
@@ -72,57 +71,56 @@ import java.nio.ByteOrder;
  *                                                      the most), the name in UTF-8; nothing follows the last
  * </pre>
  *
- * <b>Ring, chunk and record.</b> The records are the slots of a Disruptor, preallocated and of a fixed size; 64 of
- * them are a chunk, and what goes through the rings are chunks. The free ring brings them from the exporter to the
- * threads that record; the ring of used-up chunks says to the exporter where to look first. A platform thread claims
- * all that is free of a chunk at once, keeps that as a mask of its own, and touches the rings again when the mask is
- * empty. Virtual threads and detached spans claim single records of the chunks at the head of the free ring.
+ * <b>Ring, chunk and record.</b> The records are the slots of a Disruptor, preallocated and of a fixed size; 64 of them
+ * are a chunk, and the rings carry chunks. The free ring carries them from the exporter to the recording threads; the
+ * used-up ring tells the exporter where to look first. A platform thread claims all free records of a chunk at once,
+ * keeps them as a mask of its own, and accesses the rings again when the mask is empty. Virtual threads and detached
+ * spans claim single records of the chunks at the head of the free ring.
  *
- * <p><b>Nothing is lost in between.</b> A record that holds an ended span is DONE and untaken until the exporter
- * sets the chunk's taken bit. It does that only when what it has made of the record is safe: appended to the queue,
- * or in a request. A record is claimed again only when its bit is in a free word, and the exporter puts it there
- * only after the taken word. So at every instant an ended span is in its record, or beyond the span file, or,
- * between the two steps, in both; which of the two is told by record and generation, which a queue's documents
- * carry.
+ * <p><b>Nothing is lost in between.</b> A record that holds an ended span is DONE and untaken until the exporter sets
+ * the chunk's taken bit. It does that only when the encoded span is safe: appended to the queue, or in a request. A
+ * record is claimed again only when its bit is in a free word, and the exporter sets that bit only after the taken
+ * word. So at every instant an ended span is in its record, or beyond the span file, or, between the two steps, in
+ * both; a receiver recognises the duplicate by record and generation, which the documents of a queue contain.
  *
- * <p><b>Time.</b> A record names its anchor by the low 16 bits of the sequence number {@code a}, the newest one that
- * has them; it stands in ring entry {@code a mod count} as long as that entry carries {@code a + 1}. Then {@code
- * epoch = anchor epoch + (ticks - anchor ticks) x nanoseconds a tick}. All spans of a trace inside one process share
- * their anchor, so their order and durations are exact whatever the wall clock does meanwhile; spans that begin below
- * one that has been open for an hour may have a newer anchor, which follows the wall clock.
+ * <p><b>Time.</b> A record refers to its anchor by the low 16 bits of the sequence number {@code a}; the newest anchor
+ * with these bits is meant. It is in ring entry {@code a mod count} while that entry contains {@code a + 1}. Then
+ * {@code epoch = anchor epoch + (ticks - anchor ticks) x nanoseconds a tick}. All spans of a trace inside one process
+ * share their anchor, so their order and durations are exact whatever the wall clock does meanwhile; spans that begin
+ * below one that has been open for an hour may have a newer anchor, which follows the wall clock.
  *
- * <p>A counter that has jumped goes on in a new line, whose number {@code n} stands in ring entry {@code n mod 32} as
- * long as that entry carries {@code n}. Ticks beyond the last ones of the anchor's line are of the next line, and so
- * are, where that one begins at lower ticks, those from more than a second before the anchor. They are turned into time
- * from the moment that both lines share: that of the last ticks, by the line before, and on from there by the rate of
- * the new line. A duration is 0 where that makes it less.
+ * <p>A counter that has jumped continues in a new line, whose number {@code n} is in ring entry {@code n mod 32} while
+ * that entry contains {@code n}. Ticks beyond the last ones of the anchor's line belong to the next line; so do, if
+ * that line begins at lower ticks, ticks from more than a second before the anchor. They are converted from the moment
+ * that both lines share: the epoch time of the last ticks by the previous line, and from there by the rate of the new
+ * line. A negative duration counts as 0.
  *
  * <p><b>What to read.</b> Untaken records that are DONE are ended spans, untaken ones that are OPEN are open spans.
- * {@link RecordLayout} says how to read them while the process lives; after a crash the same holds, and nothing
- * changes meanwhile. A record that was being begun when the process died still has the commit word of a use that is
- * taken, or is untaken and whole.
+ * {@link RecordLayout} describes how to read them while the process lives; after a crash the same holds, and nothing
+ * changes meanwhile. A record that was being begun when the process died either still has the commit word of a taken
+ * use, or is untaken and complete.
  *
- * <p><b>Control words.</b> What an author, the operator or the bridge, wants of the tracer is the payload of the one of
- * its two slots that has the higher generation, of those that are sound: whose check value is right and whose payload
- * is as described in every respect. Who writes holds the lock on {@code control.lock} in the directory of the file,
- * takes the slot that is not in force, sets its generation to 0, then writes length, check value and payload, and last
- * the generation: one more than the higher one of the two. Who reads looks at both generations again afterwards, and
- * begins anew when one has changed. The operator's words weigh more than the bridge's, part by part. Spans are
- * recorded while the word at 0 says so and neither the operator nor, where that one is silent, the bridge says
- * otherwise. What stands from 64 to 4095 is written by the tracer alone.
+ * <p><b>Control words.</b> The words of an author, the operator or the bridge, are the payload of one of its two slots:
+ * of the valid ones, whose check value is right and whose payload is exactly as described, the one with the higher
+ * generation. A writer holds the lock on {@code control.lock} in the directory of the file, takes the slot that is not
+ * in force, sets its generation to 0, then writes length, check value and payload, and last the generation: one more
+ * than the higher one of the two. A reader checks both generations again afterwards, and repeats the read if one has
+ * changed. For each part, the operator's words take precedence over the bridge's. Spans are recorded while the word at
+ * 0 is 1 and recording is not set to off by the operator or, if the operator has not set it, by the bridge. Only the
+ * tracer writes the bytes from 64 to 4095.
  *
- * <p><b>Whose file.</b> The process that writes holds an exclusive lock (POSIX) on a file beside this one, whose name
- * ends with {@code .alive} instead of {@code .spans}, for as long as it lives. Nobody may open that file in the process
- * that holds the lock: closing it again would release the lock. So a reader looks first whether the process is its own,
- * by process id and the words from 112 on. These, the magic, closed and the last sign of life at 208 are at the same
- * places in every later version; whose file it is stands there before the rest of the file is allocated. Boot id is
- * that of {@code /proc/sys/kernel/random/boot_id}, the namespace the inode of {@code /proc/self/ns/pid}, process start
- * field 22 of {@code /proc/self/stat}. Systems without these have 0 and 1, 0, and epoch milliseconds; a 0 in place of
- * boot id or start says that it could not be read.
+ * <p><b>Owner.</b> The process that writes holds an exclusive lock (POSIX) on a file beside this one, whose name ends
+ * with {@code .alive} instead of {@code .spans}, as long as it lives. No code may open that file in the process that
+ * holds the lock: closing it again would release the lock. So a reader first checks whether the process is its own, by
+ * process id and the words from 112 on. These, the magic, closed and the last sign of life at 208 are at the same
+ * offsets in every later version; the identity is written before the rest of the file is allocated. Boot id is that of
+ * {@code /proc/sys/kernel/random/boot_id}, the namespace the inode of {@code /proc/self/ns/pid}, process start field 22
+ * of {@code /proc/self/stat}. Systems without these have 0 and 1, 0, and epoch milliseconds; a 0 in place of boot id or
+ * start means that it could not be read.
  *
- * <p>The process is dead when the file is closed, or when the boot id is that of the reader's machine and the lock is
- * free. When the boot id is another one, or nothing is known of the process or the lock, it is dead ten minutes after
- * its last sign of life at 208 and the file's last change.
+ * <p>The process is dead if the file is closed, or if the boot id is that of the reader's machine and the lock is free.
+ * If the boot id is another one, or the identity or the lock is unknown, it is dead ten minutes after its last sign of
+ * life at 208 and the file's last change.
  */
 public final class SpanFileLayout {
 
@@ -145,7 +143,7 @@ public final class SpanFileLayout {
     static final int CLOSED_OFFSET = 200;
     static final int LAST_SIGN_EPOCH_OFFSET = 208;
     static final int CYCLES_OFFSET = 216;
-    /** Closed, and nothing is left to be recovered. */
+    /** Closed, and nothing is left to recover. */
     static final int CLOSED_EMPTY = 1;
     /** Closed, with ended spans left in it. */
     static final int CLOSED_WITH_SPANS = 2;
@@ -162,12 +160,12 @@ public final class SpanFileLayout {
     static final int CONTROL_CHECK_OFFSET = 12;
     static final int CONTROL_PAYLOAD_OFFSET = 16;
     static final int CONTROL_PAYLOAD_MOST = CONTROL_SLOT_LENGTH - CONTROL_PAYLOAD_OFFSET;
-    /** An author writes the one while the other is in force. */
+    /** A writer uses one while the other is in force. */
     static final int CONTROL_SLOTS_OF_AUTHOR = 2;
 
     private static final int CONTROL_SLOTS = CONTROL_SLOTS_OF_AUTHOR * ControlWords.Author.COUNT;
 
-    /** Places for entries that do not fit into what is left of a record, until they are spread over parts. */
+    /** Scratch areas for entries that do not fit into the rest of a record, until they are copied into parts. */
     public static final int SPILL_AREAS = 8;
 
     /** Records of a chunk: as many as a word has bits. */
@@ -188,7 +186,7 @@ public final class SpanFileLayout {
 
     static final int ANCHORS = 1024;
 
-    /** In the head of the anchors. */
+    /** Offset in the head of the anchors. */
     static final int LINES_OFFSET = 4;
     /** A power of two. */
     static final int LINES = 32;
@@ -199,11 +197,11 @@ public final class SpanFileLayout {
     static final int LINE_LAST_OFFSET = 16;
     static final int LINE_FIRST_OFFSET = 24;
     static final int LINE_RATE_OFFSET = 32;
-    /** Of the anchors and the lines. */
+    /** Length of anchors and lines together. */
     static final int ANCHORS_LENGTH = LINE_RING_OFFSET + LINES * LINE_LENGTH;
 
     private static final long MAX_LENGTH = Integer.MAX_VALUE - Mem.PAGE;
-    /** More than any setting allows; below it nothing overflows while a layout is worked out. */
+    /** More than any setting allows, and small enough that computing a layout does not overflow. */
     private static final int MAX_RECORD_LENGTH = 1 << 16;
 
     private static final int MAX_CHUNKS = 1 << 18;
@@ -220,7 +218,7 @@ public final class SpanFileLayout {
     private final int length;
 
     /**
-     * The numbers that an operator chooses; all else follows from them.
+     * The sizes set by the operator; all else follows from them.
      *
      * @param recordLength bytes, a power of two
      * @param chunks of 64 records each
@@ -233,7 +231,7 @@ public final class SpanFileLayout {
         }
     }
 
-    /** @throws IllegalArgumentException when the sum is more than one mapping can hold */
+    /** @throws IllegalArgumentException if the file would exceed one mapping */
     public SpanFileLayout(Shape shape) {
         this.shape = shape;
         long end = Mem.PAGE;
@@ -257,9 +255,9 @@ public final class SpanFileLayout {
     }
 
     /**
-     * The layout that a header describes, which anybody may have written.
+     * The layout that a header describes; the header is untrusted.
      *
-     * @throws IllegalArgumentException when no writer of this version has made it
+     * @throws IllegalArgumentException if no writer of this version can have written it
      */
     static SpanFileLayout read(ByteBuffer file) {
         final Shape shape = new Shape(
@@ -272,15 +270,15 @@ public final class SpanFileLayout {
                 || shape.chunks <= 0
                 || shape.chunks > MAX_CHUNKS
                 || shape.symbolsLength <= 0) {
-            throw new IllegalArgumentException("its header says " + shape);
+            throw new IllegalArgumentException("impossible shape in its header: " + shape);
         }
         final SpanFileLayout layout = new SpanFileLayout(shape);
         final ByteBuffer own = ByteBuffer.allocate(Mem.PAGE).order(ByteOrder.LITTLE_ENDIAN);
         layout.writeHeader(own, 0);
         for (int at = SHAPE_OFFSET; at < SHAPE_END; at += Integer.BYTES) {
             if (own.getInt(at) != file.getInt(at)) {
-                throw new IllegalArgumentException("its header says " + file.getInt(at) + " at byte " + at
-                        + " where it should say " + own.getInt(at));
+                throw new IllegalArgumentException(
+                        "its header has " + file.getInt(at) + " at byte " + at + " instead of " + own.getInt(at));
             }
         }
         return layout;
@@ -292,8 +290,8 @@ public final class SpanFileLayout {
 
     private static int fits(long offset) {
         if (offset > MAX_LENGTH) {
-            throw new IllegalArgumentException("a span file of " + offset + " bytes is more than one mapping can hold ("
-                    + MAX_LENGTH + "): fewer records are needed");
+            throw new IllegalArgumentException("a span file of " + offset + " bytes is larger than one mapping ("
+                    + MAX_LENGTH + "): set fewer records");
         }
         return (int) offset;
     }
@@ -364,12 +362,12 @@ public final class SpanFileLayout {
         return records + record * shape.recordLength;
     }
 
-    /** What a chunk takes of a file, its words included. */
+    /** Bytes of the file for each chunk, its words included. */
     public static int chunkLength(int recordLength) {
         return CHUNK_RECORDS * recordLength + CHUNK_WORDS_LENGTH;
     }
 
-    /** The whole of a span, and a key behind it. */
+    /** Room for a whole span, and a key after it. */
     private static int spillLength(int recordLength) {
         return 2 * RecordLayout.maxLength(recordLength);
     }
@@ -388,7 +386,7 @@ public final class SpanFileLayout {
         return chunk << CHUNK_SHIFT;
     }
 
-    /** Where a record stands in its chunk, and in the chunk's words. */
+    /** The index of a record within its chunk, and of its bit in the chunk's words. */
     public static int numberOf(int record) {
         return record & CHUNK_RECORDS - 1;
     }

@@ -17,37 +17,34 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The reader's side of a span file, of a living process or of a dead one; changes nothing. Believes nothing either: the
- * header is checked against the real length once, every record is copied, then checked, then handed on. One thread.
+ * The reader's side of a span file, of a live or a dead process; read-only. Trusts nothing: the header is checked
+ * against the real length once; every record is copied, then checked, then passed on. For one thread.
  *
- * <p>A file that is cut off while it is read is an {@code InternalError}, which the JVM may throw a little later than
- * where it happened.
+ * <p>If the file is truncated while it is read, the JVM throws an {@code InternalError}, possibly a little later.
  */
 public final class SpanFileReader {
 
-    /** Takes records, one after the other. */
+    /** Receives records, one after the other. */
     public interface Records {
         /**
-         * @param number of the record; with the generation in its commit word it tells this span from all others of the
-         * process
-         * @param record little-endian, from offset 0 on, parts included; good until this returns, and the receiver's to
-         * change
-         * @param length bytes, a header's at least; the entries have not been looked at
+         * @param number of the record; with the generation in its commit word it identifies the span within the process
+         * @param record little-endian, from offset 0 on, parts included; valid until this returns, and may be modified
+         * @param length in bytes, at least that of a header; the entries have not been checked
          */
         void record(int number, ByteBuffer record, int length);
     }
 
     /**
-     * What there was.
+     * The result of reading all records.
      *
-     * @param malformed records that nobody can have written like this, or that were cut short by the end of the process
+     * @param malformed records that no writer can have written, or that the end of the process left incomplete
      */
     public record Found(long records, long malformed) {}
 
     private static final int NONE = 0;
     private static final int CHANGED = -1;
     private static final int MALFORMED = -2;
-    /** How often an open record is read again that changed meanwhile. */
+    /** Attempts to read an open record that changes meanwhile. */
     private static final int TRIES = 8;
 
     private final Path path;
@@ -70,7 +67,7 @@ public final class SpanFileReader {
         copy = ByteBuffer.allocate(RecordLayout.maxLength(shape.recordLength())).order(ByteOrder.LITTLE_ENDIAN);
     }
 
-    /** @throws IOException that names the file, when it can't be read, is none, is of another version or is damaged */
+    /** @throws IOException that names the file, if it is unreadable, not a span file, of another version, or damaged */
     public static SpanFileReader open(Path path) throws IOException {
         try {
             return new SpanFileReader(path, map(path, FileChannel.MapMode.READ_ONLY));
@@ -79,10 +76,10 @@ public final class SpanFileReader {
         }
     }
 
-    /** Maps what says of itself that it is a span file of this version. */
+    /** Maps a file whose header identifies it as a span file of this version. */
     static ByteBuffer map(Path path, FileChannel.MapMode mode) throws IOException {
         if (Files.exists(path) && !Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
-            throw new IOException(path + " is no file");
+            throw new IOException(path + " is not a regular file");
         }
         final Set<OpenOption> options = new HashSet<>(Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS));
         if (mode == FileChannel.MapMode.READ_WRITE) {
@@ -91,32 +88,32 @@ public final class SpanFileReader {
         try (FileChannel channel = FileChannel.open(path, options)) {
             final long size = channel.size();
             if (size < Mem.PAGE || size > Integer.MAX_VALUE) {
-                throw new IOException(path + " is no span file, or none yet");
+                throw new IOException(path + " is not a span file, or its header is not written yet");
             }
             final ByteBuffer file = channel.map(mode, 0, size).order(ByteOrder.LITTLE_ENDIAN);
             final int version = Mem.getIntAcquire(file, SpanFileLayout.VERSION_OFFSET);
             if (version == 0 || file.getLong(SpanFileLayout.MAGIC_OFFSET) != SpanFileLayout.MAGIC) {
-                throw new IOException(path + " is no span file, or none yet");
+                throw new IOException(path + " is not a span file, or its header is not written yet");
             }
             if (version != SpanFileLayout.VERSION) {
-                throw new IOException(path + " is a span file of version " + version + ", this library knows "
+                throw new IOException(path + " is a span file of version " + version + ", this library reads version "
                         + SpanFileLayout.VERSION);
             }
             return file;
         }
     }
 
-    /** @throws IllegalArgumentException when the header is not that of a file of this length */
+    /** @throws IllegalArgumentException if the header is not that of a file of this length */
     static SpanFileLayout checkedLayout(ByteBuffer file) {
         final SpanFileLayout layout = SpanFileLayout.read(file);
         if (layout.length() != file.capacity() || file.getLong(SpanFileLayout.FILE_LENGTH_OFFSET) != file.capacity()) {
             throw new IllegalArgumentException(
-                    "it has " + file.capacity() + " bytes and should have " + layout.length());
+                    "the file has " + file.capacity() + " bytes, its header requires " + layout.length());
         }
         return layout;
     }
 
-    // --- whose it is
+    // --- identity
 
     public Path path() {
         return path;
@@ -142,7 +139,7 @@ public final class SpanFileReader {
         return file.getLong(SpanFileLayout.INCARNATION_OFFSET + Long.BYTES);
     }
 
-    /** Whether the tracer was closed in good order. */
+    /** Whether the tracer was closed properly. */
     public boolean isClosed() {
         return Mem.getIntAcquire(file, SpanFileLayout.CLOSED_OFFSET) != 0;
     }
@@ -152,12 +149,12 @@ public final class SpanFileReader {
         return Liveness.isAlive(path, file, System.currentTimeMillis());
     }
 
-    /** In ticks; 0 before the exporter's first one. */
+    /** In ticks; 0 before the exporter's first sign of life. */
     public long lastSignTicks() {
         return Mem.getLongAcquire(file, SpanFileLayout.LAST_SIGN_OFFSET);
     }
 
-    /** What describes the process, as far as the file has it. */
+    /** The resource attributes of the process, as far as they fit into the file. */
     public Map<String, String> resource() {
         final int at = layout.resourceOffset();
         final int length = Mem.getIntAcquire(file, at);
@@ -174,24 +171,24 @@ public final class SpanFileReader {
         return attributes;
     }
 
-    // --- how it decides
+    // --- control words and status
 
-    /** What the author says, in force or not yet. */
+    /** The newest words of the author, in force or not yet. */
     public ControlWords control(ControlWords.Author author) {
         return slots.newest(author).words();
     }
 
-    /** Counts what the author has said; 0 before the first time. */
+    /** The generation of the author's newest words; 0 if there are none. */
     public long controlGeneration(ControlWords.Author author) {
         return slots.newest(author).generation();
     }
 
-    /** The {@link #controlGeneration} that the tracer acts on. */
+    /** The {@link #controlGeneration} that the tracer has applied. */
     public long appliedGeneration(ControlWords.Author author) {
         return Mem.getLongAcquire(file, layout.appliedOffset(author));
     }
 
-    /** The switch that the program and its control word have. */
+    /** The program's own switch, see {@link SpanFile#recording}. */
     public boolean isSwitchedOn() {
         return Mem.getIntAcquire(file, layout.controlOffset() + SpanFileLayout.RECORDING_OFFSET) != 0;
     }
@@ -200,14 +197,14 @@ public final class SpanFileReader {
         return TracerStatus.read(file, layout.controlOffset());
     }
 
-    // --- what it counts and knows
+    // --- counters, symbols and anchors
 
-    /** What the exporter holds can't be seen from outside: what is neither in a record nor settled counts as that. */
+    /** The exporter's state is not visible from outside: spans neither in a record nor settled count as held by it. */
     public Ledger ledger() {
         return Ledger.read(file, layout, counters, () -> 0).withRestWaiting();
     }
 
-    /** How much of all records is taken by spans that are open or still to be exported, 0 to 1. */
+    /** The share of all records in use by spans that are open or still to be exported, 0 to 1. */
     public double recordsInUse() {
         int inUse = 0;
         for (int record = 0; record < shape.records(); record++) {
@@ -220,7 +217,7 @@ public final class SpanFileReader {
         return new SymbolTable(file, layout.symbolsOffset(), shape.symbolsLength());
     }
 
-    /** A view of its own. */
+    /** A separate view for the caller. */
     public Anchors anchors() {
         return new Anchors(file, layout.anchorsOffset());
     }
@@ -275,12 +272,11 @@ public final class SpanFileReader {
         VarHandle.acquireFence();
         final int length = parts.copy(record, copy, 0);
         VarHandle.acquireFence();
-        // The commit word last: as long as it is the same no later use was taken, which would look as if this one were
-        // not.
+        // The commit word last: while it is unchanged no later use was taken, which would make this one look untaken.
         final boolean same = isUntaken(record, word)
                 && RecordLayout.nextAndMoves(file, base, word) == nextAndMoves
                 && commitWord(record) == word;
-        // A process that died while it moved entries has first said that there are none.
+        // A process that died while it rewrote entries has set the length to that of the header before.
         final boolean moving = alive && RecordLayout.isMoving(nextAndMoves);
         return !same || moving ? CHANGED : length < 0 ? MALFORMED : length;
     }

@@ -7,14 +7,14 @@ import java.lang.reflect.Field;
 import java.nio.ByteBuffer;
 
 /**
- * {@code sun.misc.Unsafe}, found by name, because javac warns about it. Used only where the JVM prints no warning: up
- * to Java 23, and later where the JVM's own property allows it.
+ * Access to {@code sun.misc.Unsafe} by reflection, because javac warns about it. Used only if the JVM prints no
+ * warning: up to Java 23, and later if the JVM's own property allows it.
  */
 public final class SunUnsafe {
 
     /** From this version on the JVM prints a warning when Unsafe accesses memory for the first time. */
     private static final int WARNS = 24;
-    /** Set to "allow" it prevents the warning. The option {@code --sun-misc-unsafe-memory-access} sets it too. */
+    /** If set to "allow", it suppresses the warning. The option {@code --sun-misc-unsafe-memory-access} sets it too. */
     private static final String ALLOWED = "sun.misc.unsafe.memory.access";
 
     private SunUnsafe() {}
@@ -28,7 +28,7 @@ public final class SunUnsafe {
         return "sun.misc.Unsafe needs -D" + ALLOWED + "=allow from Java " + WARNS + " on";
     }
 
-    /** A method of the one instance, bound to it. */
+    /** A method of the singleton, bound to it. */
     public static MethodHandle method(String name, Class<?> result, Class<?>... parameters)
             throws ReflectiveOperationException {
         final Class<?> type = Class.forName("sun.misc.Unsafe");
@@ -40,9 +40,9 @@ public final class SunUnsafe {
     }
 
     /**
-     * Gives the memory of a direct buffer back at once. Nobody may touch it afterwards, nor a slice or duplicate of it.
+     * Frees the memory of a direct buffer at once. Neither it nor a slice or duplicate of it may be used afterwards.
      *
-     * @return false where it can't be done quietly, and the collector of garbage does it later
+     * @return false if it can't be done without a warning; then the garbage collector frees it later
      */
     public static boolean free(ByteBuffer direct) {
         if (!isQuiet()) {
@@ -56,12 +56,12 @@ public final class SunUnsafe {
         }
     }
 
-    /** Where a field stands in its object. */
+    /** The offset of a field in its object. */
     static long offsetOf(Class<?> owner, String field) throws Throwable {
         return (long) method("objectFieldOffset", long.class, Field.class).invokeExact(owner.getDeclaredField(field));
     }
 
-    /** {@code (owner) -> type}: reads a field that the JDK keeps to itself, a long, a byte or a reference. */
+    /** {@code (owner) -> type}: reads a private field of the JDK, a long, a byte or a reference. */
     public static MethodHandle getter(Class<?> owner, String field, Class<?> type) throws Throwable {
         final Class<?> read = type.isPrimitive() ? type : Object.class;
         final String name = read == long.class ? "getLong" : read == byte.class ? "getByte" : "getObject";

@@ -3,13 +3,13 @@ package io.kraken.tracer.file;
 import java.nio.ByteBuffer;
 
 /**
- * The texts of names and keys in a span file. A symbol's id says where its text stands, so looking one up is one
- * read; ids are given out by the process ({@code SpanName.of}, {@code Key.of...}) and are the same in each of its
- * files. The length is written last: who finds one finds the text too.
+ * The texts of names and keys in a span file. A symbol's id is the position of its text, so a look-up is one read; the
+ * process assigns ids ({@code SpanName.of}, {@code Key.of...}), and they are the same in each of its files. The length
+ * is written last: a reader that finds a length finds the text too.
  */
 public final class SymbolTable {
 
-    /** Longer names and keys are carried inside the records that use them. */
+    /** Longer names and keys are stored inside the records that use them. */
     public static final int MAX_TEXT_LENGTH = 255;
 
     private static final int UNIT = 8;
@@ -24,7 +24,7 @@ public final class SymbolTable {
         this.capacity = capacity;
     }
 
-    /** Bytes that a text of this length takes; the sum of them must stay below the table's capacity. */
+    /** Bytes used by a text of this length; their sum must stay below the table's capacity. */
     public static int footprint(int textLength) {
         return Mem.align(Integer.BYTES + textLength, UNIT);
     }
@@ -38,14 +38,14 @@ public final class SymbolTable {
         return id * UNIT;
     }
 
-    /** One more than the largest id there can be. */
+    /** One more than the largest possible id. */
     public int idLimit() {
         return capacity / UNIT;
     }
 
     /**
-     * Writes a text at its place. Idempotent: several threads may write the same symbol. False when the place is
-     * not in here.
+     * Writes a text at its position. Idempotent: several threads may write the same symbol. False if the position is
+     * outside the table.
      */
     public boolean write(int id, byte[] text) {
         final int at = offsetOf(id);
@@ -57,7 +57,7 @@ public final class SymbolTable {
         return true;
     }
 
-    /** A copy of the text, or null when there is none under this id. Any id may be asked for. */
+    /** A copy of the text, or null if there is none under this id. Any id is allowed. */
     public byte[] text(int id) {
         if (id <= 0 || id >= idLimit()) {
             return null;

@@ -3,18 +3,18 @@ package io.kraken.tracer.file;
 import java.nio.ByteBuffer;
 
 /**
- * How a tracer decides at the moment, as it says itself in its span file.
+ * The current state of a tracer, as it publishes it in its span file.
  *
- * @param recording whether spans are recorded, as far as switches have a say in it
- * @param samplingRate the share of traces that is sampled where no rule says otherwise; NaN when that is not known
- * @param load of the process, 0 to 1; NaN when that is not known
- * @param breaker null when that is not known
- * @param breakerOpened how often, ever
+ * @param recording whether spans are recorded, as far as switches decide
+ * @param samplingRate the share of traces that is sampled if no rule applies; NaN if unknown
+ * @param load of the process, 0 to 1; NaN if unknown
+ * @param breaker null if unknown
+ * @param breakerOpened number of openings since the start
  */
 public record TracerStatus(
         boolean recording, double samplingRate, double load, BreakerState breaker, long breakerOpened) {
 
-    /** Anybody may have written what stands there. */
+    /** The bytes are untrusted. */
     static TracerStatus read(ByteBuffer file, int control) {
         return new TracerStatus(
                 Mem.getIntAcquire(file, control + SpanFileLayout.RECORDED_OFFSET) != 0,

@@ -2,7 +2,7 @@ package io.kraken.tracer.file;
 
 import java.nio.ByteBuffer;
 
-/** Whether bytes are UTF-8 as protobuf demands it of a string: shortest forms only, no surrogates, nothing cut off. */
+/** A check for UTF-8 as protobuf requires it of a string: shortest forms only, no surrogates, nothing truncated. */
 public final class Utf8Check {
 
     private Utf8Check() {}
@@ -28,7 +28,7 @@ public final class Utf8Check {
         return true;
     }
 
-    /** Bytes that follow this first one; 0 when no character begins so. */
+    /** The number of bytes that follow this first one; 0 if no character begins with it. */
     private static int following(int lead) {
         switch (lead & 0xF0) {
             case 0xC0:
@@ -43,7 +43,7 @@ public final class Utf8Check {
         }
     }
 
-    /** The second byte is where too long forms, surrogates and what is beyond Unicode show. */
+    /** The second byte reveals overlong forms, surrogates and code points beyond Unicode. */
     private static boolean isSecond(int lead, int second) {
         final int value = second & 0xFF;
         switch (lead & 0xFF) {

@@ -2,7 +2,7 @@ package io.kraken.tracer.http;
 
 import io.kraken.tracer.Span;
 
-/** The host and port of a {@code Host} header, as far as it is sound. Immutable. */
+/** The host and port of a {@code Host} header; neither if the header is malformed. Immutable. */
 final class Authority {
 
     private static final int LONGEST = 260;
@@ -67,10 +67,10 @@ final class Authority {
         }
     }
 
-    /** The port that counts where none is said. */
-    static int port(String scheme, int said) {
-        if (said > 0) {
-            return said;
+    /** The given port, or the default port of the scheme. */
+    static int port(String scheme, int given) {
+        if (given > 0) {
+            return given;
         }
         return "https".equalsIgnoreCase(scheme) ? 443 : 80;
     }

@@ -3,9 +3,9 @@ package io.kraken.tracer.http;
 import java.util.function.Function;
 
 /**
- * What is made from a value that most requests repeat, such as the text of an address. A table of fixed size in which
- * the newest wins: whoever sends ever new values only makes it useless. Any thread: entries are immutable, and it does
- * not matter who finds which.
+ * A cache of values computed from keys that most requests repeat, such as the text of an address. A table of fixed size
+ * in which the newest entry wins: a client that sends ever new values only makes it useless. Thread-safe: entries are
+ * immutable, and it does not matter which thread finds which.
  */
 final class Cached<K, V> {
 

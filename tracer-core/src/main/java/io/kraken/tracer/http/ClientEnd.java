@@ -6,7 +6,7 @@ import java.lang.invoke.MethodType;
 import java.net.http.HttpClient;
 import java.time.Duration;
 
-/** How the JDK's client is closed, which it can be since Java 21; before, it ends when nobody knows it any more. */
+/** The methods that close the JDK's client, which exist since Java 21; before, an unreachable client is collected. */
 final class ClientEnd {
 
     private static final MethodHandle SHUTDOWN = find("shutdown", void.class);

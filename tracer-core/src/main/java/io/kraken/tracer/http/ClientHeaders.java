@@ -8,7 +8,7 @@ import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.util.List;
 
-/** The headers of the JDK's client as carriers. */
+/** The headers of the JDK's HTTP client as carriers. */
 public final class ClientHeaders {
 
     public static final HeaderGetter<HttpHeaders> GETTER = new HeaderGetter<>() {
@@ -26,7 +26,7 @@ public final class ClientHeaders {
         }
     };
 
-    /** A builder does not give back what it has: leave {@link Propagation#owns} out when the request is a copy. */
+    /** A builder can't be read or cleared: when copying a request, leave out headers that {@link Propagation#owns}. */
     public static final HeaderSetter<HttpRequest.Builder> SETTER =
             (request, name, value) -> request.setHeader(name, value.toString());
 

@@ -13,14 +13,14 @@ import java.util.concurrent.CompletionException;
 import java.util.function.BiPredicate;
 import java.util.function.Function;
 
-/** Spans of requests that the JDK's client sends. Nothing is thrown. Any thread. */
+/** Creates and completes the spans of requests sent by the JDK's client. Never throws. Thread-safe. */
 final class ClientSpans {
 
     private static final BiPredicate<String, String> ALL = (name, value) -> true;
 
     private final HttpTracing tracing;
     private final Function<? super HttpRequest, Route> routes;
-    /** Headers that speak of no trace. */
+    /** Headers that propagate no trace. */
     private final BiPredicate<String, String> others;
 
     ClientSpans(HttpTracing tracing, Function<? super HttpRequest, Route> routes) {
@@ -63,7 +63,7 @@ final class ClientSpans {
         span.set(HttpKeys.URL, Urls.full(uri, tracing.queries));
     }
 
-    /** The request with the span's context in its headers; with that of the current span where there is none. */
+    /** The request with the span's context in its headers; if there is no span, with that of the current one. */
     HttpRequest carrying(Span span, HttpRequest request) {
         final TraceContext context = span == Span.NOOP ? tracing.tracer.currentContext() : span;
         if (context == null) {
@@ -74,12 +74,12 @@ final class ClientSpans {
             tracing.tracer.propagation().inject(context, copy, ClientHeaders.SETTER);
             return copy.build();
         } catch (RuntimeException e) {
-            FirstFailure.note(e); // a request of another make, with headers that the JDK's may not have
+            FirstFailure.note(e); // a foreign implementation of a request, with headers that the JDK rejects
             return request;
         }
     }
 
-    /** @param response null when something was thrown instead */
+    /** @param response null if an exception was thrown instead */
     void finish(Span span, HttpResponse<?> response, Throwable thrown) {
         if (!tracing.brief && response != null && response.version() != null) {
             span.set(HttpKeys.PROTOCOL_VERSION, response.version() == HttpClient.Version.HTTP_1_1 ? "1.1" : "2");

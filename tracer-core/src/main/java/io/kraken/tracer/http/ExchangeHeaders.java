@@ -9,10 +9,12 @@ import io.kraken.tracer.HeaderValues;
 import java.util.List;
 import java.util.Map;
 
-/** The headers of the JDK's server as carriers. Reading them makes no strings; writing them makes those they keep. */
+/**
+ * The headers of the JDK's HTTP server as carriers. Reading creates no strings; writing creates those that are kept.
+ */
 public final class ExchangeHeaders {
 
-    /** Does not ask for the name: that would have each name normalised, which costs more than looking at them all. */
+    /** Iterates instead of looking the name up: a look-up normalises each name, which costs more than the iteration. */
     public static final HeaderGetter<Headers> GETTER = new HeaderGetter<>() {
         @Override
         public void get(Headers carrier, String name, HeaderValues values) {
@@ -32,7 +34,7 @@ public final class ExchangeHeaders {
         }
     };
 
-    /** For what a client of one's own sends with these headers. */
+    /** For a client that sends these headers. */
     public static final HeaderSetter<Headers> SETTER = new HeaderSetter<>() {
         @Override
         public void set(Headers carrier, String name, HeaderText value) {
@@ -50,7 +52,7 @@ public final class ExchangeHeaders {
         }
     };
 
-    /** Of the request. */
+    /** The headers of the request. */
     public static final HeaderGetter<HttpExchange> REQUEST = new HeaderGetter<>() {
         @Override
         public void get(HttpExchange carrier, String name, HeaderValues values) {

@@ -4,16 +4,16 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
-/** What goes wrong while a request is looked at is kept from the request, and said once. */
+/** The handler of exceptions in the tracing of a request: hides them from the request, and logs the first one. */
 final class FirstFailure {
 
     private static final Logger LOG = Logger.getLogger("io.kraken.tracer");
-    private static final AtomicBoolean SAID = new AtomicBoolean();
+    private static final AtomicBoolean LOGGED = new AtomicBoolean();
 
     private FirstFailure() {}
 
     static void note(RuntimeException thrown) {
-        if (SAID.compareAndSet(false, true)) {
+        if (LOGGED.compareAndSet(false, true)) {
             LOG.log(Level.WARNING, "tracing a request failed; further failures are not logged", thrown);
         }
     }

@@ -5,7 +5,7 @@ import io.kraken.tracer.Key.LongKey;
 import io.kraken.tracer.Key.StringKey;
 import io.kraken.tracer.Span;
 
-/** The attributes of OpenTelemetry's conventions, the stable ones, and what both sides do with them. */
+/** The attribute keys of OpenTelemetry's stable HTTP conventions, and the completion of spans on both sides. */
 final class HttpKeys {
 
     static final StringKey METHOD = Key.ofString("http.request.method");
@@ -40,11 +40,11 @@ final class HttpKeys {
     private HttpKeys() {}
 
     /**
-     * What has come of the request.
+     * Records the outcome of the request.
      *
-     * @param code the answer's; below 100 when there was none
+     * @param code of the response; below 100 if there was none
      * @param firstError codes from here on are errors
-     * @param reason why it has failed, in a word; null when the code tells
+     * @param reason of the failure, in a word; null if the code tells it
      */
     static void finish(Span span, int code, int firstError, String reason) {
         String type = reason;
@@ -56,7 +56,7 @@ final class HttpKeys {
         }
         if (type != null) {
             span.set(ERROR_TYPE, type);
-            if (!span.isError()) { // a handler may have said more about it
+            if (!span.isError()) { // a handler may have set a description
                 span.error(null);
             }
         }

@@ -5,7 +5,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 
-/** A context to read headers into, for the moment until a span has been started under it. Threads share a few. */
+/** A context to extract headers into, used until a span has been started under it. Threads share a pool of these. */
 final class Incoming {
 
     private static final int COUNT = 64;
@@ -24,12 +24,12 @@ final class Incoming {
 
     final RemoteContext context = new RemoteContext();
 
-    /** Set to false by its user, without a call that an error could break off. */
+    /** Released by setting it to false, without a method call that an error could interrupt. */
     volatile boolean held;
 
     private Incoming() {}
 
-    /** To be given back by {@link #held}. When all that are tried are in use, a new one. */
+    /** To be released by {@link #held}. If all that are tried are in use, a new one. */
     static Incoming take() {
         int next = (int) Thread.currentThread().getId();
         for (int i = 0; i < TRIES; i++, next++) {

@@ -3,7 +3,7 @@ package io.kraken.tracer.http;
 import io.kraken.tracer.Span;
 import io.kraken.tracer.SpanName;
 
-/** The methods that may be part of names; all others, which a caller may invent, are one. */
+/** The HTTP methods that may be part of span names; all others, which a caller may invent, share one. */
 enum Method {
     GET,
     HEAD,
@@ -18,11 +18,11 @@ enum Method {
 
     static final int COUNT = values().length;
 
-    /** As an attribute. */
+    /** The value of the attribute. */
     final String text;
-    /** As the beginning of a name. */
+    /** The beginning of a span name. */
     final String inName;
-    /** Of a span of which nothing else is known. */
+    /** The name of a span without a route. */
     final SpanName name;
 
     Method() {

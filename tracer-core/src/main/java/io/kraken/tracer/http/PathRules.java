@@ -2,7 +2,7 @@ package io.kraken.tracer.http;
 
 import io.kraken.tracer.sampling.PathPattern;
 
-/** Some patterns of paths. Immutable. */
+/** A set of path patterns. Immutable. */
 final class PathRules {
 
     static final PathRules NONE = new PathRules(new PathPattern[0]);

@@ -1,16 +1,16 @@
 package io.kraken.tracer.http;
 
 /**
- * Who asks, as the proxy in front says it. Only the last element of the header is the proxy's own; what stands before
- * it was in the request already, and anybody may have written it. Read from the end, and bounded; an element that is no
- * address, or may be part of something quoted, is none. Immutable.
+ * The parser of the header in which a trusted proxy gives the client's address. Only the last element of the header was
+ * written by the proxy; those before it were in the request already and may be forged. Parsed from the end, and
+ * bounded; an element that is not an address, or may be part of a quoted text, is ignored. Immutable.
  */
 final class Proxy {
 
     private static final String STANDARD = "Forwarded";
     private static final int LONGEST_ELEMENT = 256;
     private static final int LONGEST_CACHED = 260;
-    /** One of version 6 that ends in one of version 4. */
+    /** An IPv6 address that ends in an IPv4 one. */
     private static final int LONGEST_ADDRESS = 45;
 
     private static final int PARTS = 4;
@@ -30,7 +30,7 @@ final class Proxy {
         return header;
     }
 
-    /** The client's address; the peer's when the header is missing or says nothing sound. */
+    /** The client's address; the peer's if the header is missing or malformed. */
     String client(String value, String peer) {
         if (value == null || value.isEmpty()) {
             return peer;
@@ -49,7 +49,7 @@ final class Proxy {
         return address(standard ? node(element) : element);
     }
 
-    /** The value of the parameter {@code for}; empty when there is none. */
+    /** The value of the parameter {@code for}; empty if there is none. */
     private static String node(String element) {
         boolean quoted = false;
         int from = 0;
@@ -74,7 +74,7 @@ final class Proxy {
         return is ? value.substring(1, value.length() - 1) : value;
     }
 
-    /** Without brackets and port; empty when it is none. */
+    /** Without brackets and port; empty if it is not an address. */
     private static String address(String node) {
         final int colon = node.indexOf(':');
         String address = node;
@@ -90,7 +90,7 @@ final class Proxy {
         return text.indexOf(':') == text.lastIndexOf(':') ? isVersion4(text) : isVersion6(text);
     }
 
-    /** As far as its letters go. */
+    /** Checks only length and characters. */
     private static boolean isVersion6(String text) {
         boolean sound = text.length() <= LONGEST_ADDRESS;
         for (int i = 0; sound && i < text.length(); i++) {

@@ -2,7 +2,7 @@ package io.kraken.tracer.http;
 
 import io.kraken.tracer.HeaderGetter;
 
-/** How a server says what was asked. Everything may be null: requests are what others have sent. */
+/** Reads the parts of a server's request. Every value may be null: requests are untrusted. */
 interface RequestReader<R> {
 
     String method(R request);
@@ -17,14 +17,14 @@ interface RequestReader<R> {
     /** Such as {@code HTTP/1.1}. */
     String protocol(R request);
 
-    /** The address of who has sent it. */
+    /** The address of the sender. */
     String peer(R request);
 
     String host(R request);
 
     String userAgent(R request);
 
-    /** The last value of a header, whatever the case of its name is. */
+    /** The last value of a header, whatever the case of its name. */
     String last(R request, String name);
 
     HeaderGetter<R> headers();

@@ -7,9 +7,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
 /**
- * What requests of one kind have in common, such as {@code /namespace/{namespace}/blobs/{digest}}: spans are named
- * after their route, never after the path of a request. Kept in {@code static final} fields where routes are known
- * beforehand. Any thread.
+ * The template of the paths of one kind of request, such as {@code /namespace/{namespace}/blobs/{digest}}: spans are
+ * named by their route, never by the path of a request. Kept in {@code static final} fields if routes are known
+ * beforehand. Thread-safe.
  */
 public final class Route {
 
@@ -17,9 +17,9 @@ public final class Route {
     private static final Table LOOKED_UP = new Table(MAX_LOOKED_UP);
 
     private final String template;
-    /** Given ones count whatever the method is. */
+    /** A name set by the program, used for every method. */
     private final SpanName given;
-    /** By method, each made when first needed; whoever races makes an equal one. */
+    /** By method, created when first needed; racing threads create equal names. */
     private final SpanName[] names = new SpanName[Method.COUNT];
 
     private Route(String template, SpanName given) {
@@ -38,14 +38,14 @@ public final class Route {
     }
 
     /**
-     * For a template that a framework knows at run time. Null, which is no route, for the many that there would only be
-     * if it were none of the program's but made up from requests.
+     * For a template that a framework knows at run time. The number of templates is bounded, since a template made up
+     * from requests would be unbounded; null, for an unknown route, beyond that.
      */
     public static Route lookUp(String template) {
         return template == null || template.isEmpty() ? null : LOOKED_UP.find(template);
     }
 
-    /** Routes by their templates, so many and no more. */
+    /** Routes by their templates, up to a fixed number. */
     static final class Table {
 
         private final ConcurrentHashMap<String, Route> routes = new ConcurrentHashMap<>();
@@ -73,7 +73,7 @@ public final class Route {
         }
     }
 
-    /** Tells a span where the request has been led, when that is known only after the span has started. */
+    /** Sets the route of a span, if it is known only after the span has started. */
     public void name(Span span, String method) {
         span.name(nameFor(Method.of(method)));
         set(span);
@@ -99,7 +99,7 @@ public final class Route {
         return name;
     }
 
-    /** Where a request is led, null where that is not known, be it that the program's own function fails. */
+    /** The route of a request; null if it is unknown or the program's function fails. */
     static <R> Route of(Function<? super R, Route> routes, R request) {
         try {
             return routes == null ? null : routes.apply(request);
@@ -109,7 +109,7 @@ public final class Route {
         }
     }
 
-    /** Of a span whose route may be unknown. */
+    /** The span name for a route that may be unknown. */
     static SpanName name(Route route, Method method) {
         return route == null ? method.name : route.nameFor(method);
     }

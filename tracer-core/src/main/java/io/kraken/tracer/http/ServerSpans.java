@@ -7,7 +7,7 @@ import io.kraken.tracer.SpanKind;
 import io.kraken.tracer.SpanName;
 import java.util.function.Function;
 
-/** Spans of requests that a server has got, whatever server it is. Nothing is thrown. Any thread. */
+/** Creates and describes the spans of requests received by a server of any kind. Never throws. Thread-safe. */
 final class ServerSpans<R> {
 
     private static final String HTTP = "HTTP/";
@@ -16,14 +16,14 @@ final class ServerSpans<R> {
     private final RequestReader<R> reader;
     private final Function<? super R, Route> routes;
 
-    /** @param routes where a request is led, null where that is not known; may itself be null */
+    /** @param routes returns the route of a request, null if unknown; may itself be null */
     ServerSpans(HttpTracing tracing, RequestReader<R> reader, Function<? super R, Route> routes) {
         this.tracing = tracing;
         this.reader = reader;
         this.routes = routes;
     }
 
-    /** {@link Span#NOOP} for a request that is none of the tracer's business; of such a one only the path is read. */
+    /** {@link Span#NOOP} for an excluded request, of which only the path is read. */
     Span begin(R request, boolean detached) {
         Span span = Span.NOOP;
         try {
@@ -84,8 +84,8 @@ final class ServerSpans<R> {
         if (tracing.proxy == null) {
             set(span, HttpKeys.CLIENT_ADDRESS, peer);
         } else {
-            final String said = reader.last(request, tracing.proxy.header());
-            set(span, HttpKeys.CLIENT_ADDRESS, tracing.proxy.client(said, peer));
+            final String header = reader.last(request, tracing.proxy.header());
+            set(span, HttpKeys.CLIENT_ADDRESS, tracing.proxy.client(header, peer));
             set(span, HttpKeys.PEER_ADDRESS, peer);
         }
         set(span, HttpKeys.USER_AGENT, reader.userAgent(request));
@@ -97,7 +97,7 @@ final class ServerSpans<R> {
         }
     }
 
-    /** Of those that there are. */
+    /** One of the known versions, else null. */
     private static String version(String protocol) {
         return switch (protocol == null || !protocol.startsWith(HTTP) ? "" : protocol) {
             case "HTTP/1.0" -> "1.0";

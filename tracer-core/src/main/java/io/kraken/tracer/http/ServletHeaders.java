@@ -5,7 +5,7 @@ import io.kraken.tracer.HeaderValues;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.Enumeration;
 
-/** The headers of a servlet's request as a carrier. */
+/** The headers of a servlet request as a carrier. */
 public final class ServletHeaders {
 
     public static final HeaderGetter<HttpServletRequest> GETTER = new HeaderGetter<>() {

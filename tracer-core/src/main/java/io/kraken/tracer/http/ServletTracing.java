@@ -19,12 +19,12 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 
 /**
- * Server spans for servlets, to be mapped in front of all other filters, for requests and for dispatches of
- * asynchronous ones. The span is the current one while the request is handled by the thread it came on, and by those it
- * is dispatched to; it ends with the request, wherever that is.
+ * A servlet filter that creates server spans. Map it before all other filters, for the dispatcher types REQUEST and
+ * ASYNC. The span is current while the request is handled by its first thread, and by the threads it is dispatched to;
+ * it ends with the request, on whatever thread.
  *
- * <p>Of itself this allocates something only for an asynchronous request: the listener to its end. What it asks of the
- * container (an attribute of the request, enumerations of headers) is the container's.
+ * <p>The filter itself allocates only for an asynchronous request: the listener for its end. What it calls in the
+ * container (an attribute of the request, enumerations of headers) may allocate.
  */
 public final class ServletTracing implements Filter {
 
@@ -33,17 +33,17 @@ public final class ServletTracing implements Filter {
 
     private final ServerSpans<HttpServletRequest> spans;
 
-    /** Spans are named after the method until a handler says more, see {@link Route#name}. */
+    /** Spans are named by the method until a handler sets a route, see {@link Route#name}. */
     public ServletTracing(HttpTracing tracing) {
         this(tracing, null);
     }
 
-    /** @param routes where a request is led; null is unknown */
+    /** @param routes returns the route of a request; null if unknown */
     public ServletTracing(HttpTracing tracing, Function<? super HttpServletRequest, Route> routes) {
         spans = new ServerSpans<>(tracing, new Reader(), routes);
     }
 
-    /** The pattern by which the container has found the servlet, as a route. */
+    /** The pattern by which the container has chosen the servlet, as a route. */
     public static Route mapping(HttpServletRequest request) {
         final String context = request.getContextPath();
         final String pattern = request.getHttpServletMapping().getPattern();
@@ -59,7 +59,7 @@ public final class ServletTracing implements Filter {
             trace((HttpServletRequest) request, (HttpServletResponse) response, chain);
         } else if (request.getDispatcherType() == DispatcherType.ASYNC
                 && request.getAttribute(SPAN) instanceof Ending ending) {
-            ending.goOn(request, response, chain);
+            ending.dispatch(request, response, chain);
         } else {
             chain.doFilter(request, response);
         }
@@ -84,7 +84,7 @@ public final class ServletTracing implements Filter {
             scope.close();
             if (!request.isAsyncStarted() || !Ending.await(span, request, response, thrown)) {
                 request.removeAttribute(SPAN);
-                // what is thrown becomes an answer only behind the filters
+                // an exception becomes a response only after the filters
                 final boolean answered = thrown == null || response.isCommitted();
                 final int code = answered ? response.getStatus() : HttpKeys.SERVER_ERROR;
                 HttpKeys.finish(span, code, HttpKeys.SERVER_ERROR, thrown);
@@ -93,7 +93,7 @@ public final class ServletTracing implements Filter {
         }
     }
 
-    /** Waits for the end of an asynchronous request. The container calls it from one thread after the other. */
+    /** The listener that ends the span of an asynchronous request. The container calls it from one thread at a time. */
     private static final class Ending implements AsyncListener {
 
         private final Span span;
@@ -110,7 +110,7 @@ public final class ServletTracing implements Filter {
             this.thrown = thrown;
         }
 
-        /** False when it is too late to wait. */
+        /** False if the request has already completed. */
         static boolean await(Span span, HttpServletRequest request, HttpServletResponse response, Throwable thrown) {
             final Ending ending = new Ending(span, request, response, thrown);
             try {
@@ -122,8 +122,9 @@ public final class ServletTracing implements Filter {
             }
         }
 
-        /** On a thread that the request is dispatched to. */
-        void goOn(ServletRequest again, ServletResponse to, FilterChain chain) throws IOException, ServletException {
+        /** Runs on a thread that the request is dispatched to. */
+        void dispatch(ServletRequest again, ServletResponse to, FilterChain chain)
+                throws IOException, ServletException {
             final Scope scope = span.makeCurrent();
             try {
                 chain.doFilter(again, to);
@@ -158,7 +159,7 @@ public final class ServletTracing implements Filter {
             thrown = event.getThrowable();
         }
 
-        /** A request that becomes asynchronous again forgets its listeners. */
+        /** A request that becomes asynchronous again drops its listeners. */
         @Override
         public void onStartAsync(AsyncEvent event) {
             event.getAsyncContext().addListener(this);

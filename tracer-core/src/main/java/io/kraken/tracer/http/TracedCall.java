@@ -7,15 +7,15 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
 
 /**
- * The future of a response, or one that depends on it. Who cancels any of them cancels the call, as with the JDK's own
- * futures; those differ from one JDK to the next in what becomes of the future of the call itself. Here it is cancelled
- * as well, and the span ends, in any case.
+ * The future of a response, or one derived from it. Cancelling any of them cancels the call, as with the JDK's own
+ * futures; JDKs differ in what happens to the future of the call itself. Here it is always cancelled as well, and the
+ * span ends.
  */
 final class TracedCall<U> extends CompletableFuture<U> {
 
-    /** This, for the future of the response. */
+    /** The future of the response, which may be this one. */
     private final TracedCall<?> first;
-    /** The client's own; null for what depends on it. */
+    /** The client's future; null for a derived one. */
     private CompletableFuture<?> call;
 
     private volatile boolean cancelling;
@@ -39,7 +39,7 @@ final class TracedCall<U> extends CompletableFuture<U> {
             call.cancel(mayInterruptIfRunning);
             return super.cancel(mayInterruptIfRunning);
         }
-        final boolean cancelled = super.cancel(mayInterruptIfRunning); // before the call tells it, as a failure
+        final boolean cancelled = super.cancel(mayInterruptIfRunning); // before the call completes it exceptionally
         if (mayInterruptIfRunning) {
             first.cancel(true);
         }
@@ -56,7 +56,7 @@ final class TracedCall<U> extends CompletableFuture<U> {
 
         @Override
         public void accept(HttpResponse<T> response, Throwable failure) {
-            // what fails because it is cancelled may say anything
+            // a cancelled call may fail with any exception
             final Throwable thrown = failure != null && future.cancelling ? new CancellationException() : failure;
             spans.finish(span, response, thrown);
             span.end();

@@ -20,24 +20,24 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 
 /**
- * A client whose requests have spans, under the current one of the thread that sends them, and carry their context. A
- * span ends with the response as the body handler returns it, or with what was thrown instead; one span for a request,
- * however often it is redirected. A future that is cancelled cancels the request, as it does without this.
+ * An HTTP client whose requests have spans, below the current one of the sending thread, and carry their context. A
+ * span ends with the response as the body handler returns it, or with the exception thrown instead; one span for a
+ * request, however often it is redirected. Cancelling a future cancels the request, as with the wrapped client.
  *
- * <p>Requests can't be changed, so each is copied to take the headers: that, the strings of the headers, and what waits
- * for an asynchronous response are all that is allocated.
+ * <p>Requests are immutable, so each is copied to add the headers: the copy, the strings of the headers, and the future
+ * of an asynchronous response are all that is allocated.
  */
 public final class TracedHttpClient extends HttpClient {
 
     private final HttpClient client;
     private final ClientSpans spans;
 
-    /** Spans are named after the method. */
+    /** Spans are named by the method. */
     public TracedHttpClient(HttpTracing tracing, HttpClient client) {
         this(tracing, client, null);
     }
 
-    /** @param routes what requests of one kind have in common; null where that is not known */
+    /** @param routes returns the route of a request; null if unknown */
     public TracedHttpClient(HttpTracing tracing, HttpClient client, Function<? super HttpRequest, Route> routes) {
         this.client = client;
         this.spans = new ClientSpans(tracing, routes);
@@ -55,8 +55,7 @@ public final class TracedHttpClient extends HttpClient {
     }
 
     /**
-     * Sends a request in a span of the caller's, which has a name and may have attributes already, and is still the
-     * caller's to end.
+     * Sends a request in a span of the caller, which has a name and possibly attributes, and which the caller must end.
      */
     public <T> HttpResponse<T> send(Span span, HttpRequest request, BodyHandler<T> handler)
             throws IOException, InterruptedException {
@@ -97,7 +96,7 @@ public final class TracedHttpClient extends HttpClient {
         }
     }
 
-    // --- what is the client's own
+    // --- delegated to the client
 
     @Override
     public Optional<CookieHandler> cookieHandler() {
@@ -149,7 +148,7 @@ public final class TracedHttpClient extends HttpClient {
         return client.newWebSocketBuilder();
     }
 
-    // --- the same since Java 21, whose names a compiler for older ones does not know
+    // --- delegated, too: methods added in Java 21, which can't be overridden when compiling for 17
 
     public void shutdown() {
         ClientEnd.shutdown(client);

@@ -13,22 +13,22 @@ import java.util.Map;
 import java.util.function.Function;
 
 /**
- * Server spans for the JDK's HTTP server, to be added to the filters of a context. The span is the current one while
- * the handler runs, and ends when it returns; a response that somebody else sends afterwards is not in it.
+ * A filter that creates server spans for the JDK's HTTP server; add it to the filters of a context. The span is current
+ * while the handler runs, and ends when the handler returns; a response sent later by another thread is not part of it.
  *
- * <p>Per request this allocates nothing but what the server makes to say who the peer is and to have its headers looked
- * through: the address, and iterators where the compiler leaves them.
+ * <p>The filter itself allocates nothing; the server allocates the peer's address, and iterators over the headers where
+ * the JIT does not remove them.
  */
 public final class TracingFilter extends Filter {
 
     private final ServerSpans<HttpExchange> spans;
 
-    /** Spans are named after the method until a handler says more, see {@link Route#name}. */
+    /** Spans are named by the method until a handler sets a route, see {@link Route#name}. */
     public TracingFilter(HttpTracing tracing) {
         this(tracing, null);
     }
 
-    /** @param routes where a request is led; null is unknown */
+    /** @param routes returns the route of a request; null if unknown */
     public TracingFilter(HttpTracing tracing, Function<? super HttpExchange, Route> routes) {
         spans = new ServerSpans<>(tracing, new Reader(), routes);
     }
@@ -113,7 +113,7 @@ public final class TracingFilter extends Filter {
             return all.isEmpty() ? null : all.get(0);
         }
 
-        /** Does not ask for the name: that would have it normalised, into new strings. */
+        /** Iterates instead of looking the name up, which would create a normalised string. */
         private static List<String> all(HttpExchange request, String name) {
             for (Map.Entry<String, List<String>> header :
                     request.getRequestHeaders().entrySet()) {

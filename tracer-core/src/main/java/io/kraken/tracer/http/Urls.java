@@ -2,12 +2,12 @@ package io.kraken.tracer.http;
 
 import java.net.URI;
 
-/** URLs as attributes: without what gives access. Allocates only where there is something to hide. */
+/** URLs as attributes, with credentials redacted. Allocates only if there is something to redact. */
 final class Urls {
 
     private static final String HIDDEN = "REDACTED";
 
-    /** The conventions' list, and the other parameters of the same signed URLs. */
+    /** The list of the conventions, and the other parameters of the same signed URLs. */
     private static final String[] SECRET = {
         "AWSAccessKeyId",
         "Signature",
@@ -38,7 +38,7 @@ final class Urls {
         return end < 0 ? query.length() : end;
     }
 
-    /** Names may be percent-encoded, which can't make them another's: servers decode them. */
+    /** Percent-encoded names are decoded first, since servers decode them too. */
     private static boolean isSecret(String query, int from) {
         final int end = endOfParameter(query, from);
         int equals = from;
@@ -99,7 +99,7 @@ final class Urls {
         return text.toString();
     }
 
-    /** The whole URL; user and password are hidden, and so is the query when it is not to be seen. */
+    /** The whole URL; user and password are redacted, and the query is omitted if it is not to be recorded. */
     static String full(URI uri, boolean queries) {
         final String query = uri.getRawQuery();
         final boolean plain = query == null || queries && query(query).equals(query);

@@ -8,8 +8,8 @@ import org.apache.logging.log4j.util.SortedArrayStringMap;
 import org.apache.logging.log4j.util.StringMap;
 
 /**
- * Gives Log4j 2 the ids of the current span with each event, as if they were in the thread context: {@code
- * %X{trace_id}}. Log4j finds it by itself, and asks on the thread that logs.
+ * The context data provider that adds the ids of the current span to each event of Log4j 2, as if they were in the
+ * thread context: {@code %X{trace_id}}. Log4j finds it by its service loader and calls it on the logging thread.
  */
 public final class Log4jSpans implements ContextDataProvider {
 

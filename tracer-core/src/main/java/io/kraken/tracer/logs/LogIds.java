@@ -6,7 +6,7 @@ import io.kraken.tracer.Tracer;
 import io.kraken.tracer.TracerConfig;
 import java.util.function.BiConsumer;
 
-/** What log lines call the ids of the current span. Settings are read once for the process. */
+/** The names of the current span's ids in log lines. Settings are read once for the process. */
 public final class LogIds {
 
     public static final Setting<String> TRACE_ID =
@@ -32,7 +32,7 @@ public final class LogIds {
         traceFlags = config.get(TRACE_FLAGS);
     }
 
-    /** Null when nothing is current on the calling thread. */
+    /** Null if nothing is current on the calling thread. */
     static TraceContext current() {
         return Tracer.currentContextOfAny();
     }

@@ -17,29 +17,29 @@ import java.util.Set;
 import org.slf4j.spi.MDCAdapter;
 
 /**
- * Gives Logback the ids of the current span with each event, as if they were in the MDC: {@code %X{trace_id}}, and
- * whatever an encoder makes of the MDC. {@code <contextListener class="io.kraken.tracer.logs.LogbackSpans"/>} switches
- * it on; {@link SpanConverter} does so too.
+ * The integration with Logback: adds the ids of the current span to each event, as if they were in the MDC: {@code
+ * %X{trace_id}}, and in whatever an encoder writes of the MDC. Enabled by {@code <contextListener
+ * class="io.kraken.tracer.logs.LogbackSpans"/>}, or by {@link SpanConverter}.
  *
- * <p>An event takes the MDC of its thread when it is first asked for it, before any asynchronous appender lets go of
- * the thread. It is there that the ids are added; what the program itself reads and writes is the MDC as it was.
+ * <p>An event copies the MDC of its thread on first access, which asynchronous appenders make before they hand the
+ * event to another thread. The ids are added to that copy; the MDC that the program reads and writes is not changed.
  */
 public final class LogbackSpans extends ContextAwareBase implements LoggerContextListener, LifeCycle {
 
     private boolean started;
 
-    /** From now on the context's events have ids. A second time: nothing happens. */
+    /** Adds ids to the context's events from now on. A second call has no effect. */
     static void install(LoggerContext context, LogIds ids) {
         synchronized (LogbackSpans.class) {
             if (context.getMDCAdapter() instanceof Adapter) {
                 return;
             }
-            final StatusManager told = context.getStatusManager();
-            context.setStatusManager(new BasicStatusManager()); // a warning here would have all of them printed
+            final StatusManager original = context.getStatusManager();
+            context.setStatusManager(new BasicStatusManager()); // setMDCAdapter warns, which would print all statuses
             try {
                 context.setMDCAdapter(new Adapter(context.getMDCAdapter(), ids));
             } finally {
-                context.setStatusManager(told);
+                context.setStatusManager(original);
             }
         }
     }
@@ -79,7 +79,7 @@ public final class LogbackSpans extends ContextAwareBase implements LoggerContex
     @Override
     public void onLevelChange(Logger logger, Level level) {}
 
-    /** The MDC that events see. Any thread. */
+    /** The MDC seen by events. Thread-safe. */
     private static final class Adapter extends LogbackMDCAdapter {
 
         private final MDCAdapter mdc;
@@ -136,7 +136,7 @@ public final class LogbackSpans extends ContextAwareBase implements LoggerContex
         }
 
         @Override
-        @SuppressWarnings({"rawtypes", "unchecked"}) // as Logback has it
+        @SuppressWarnings({"rawtypes", "unchecked"}) // Logback's signature
         public void setContextMap(Map map) {
             mdc.setContextMap(map);
         }

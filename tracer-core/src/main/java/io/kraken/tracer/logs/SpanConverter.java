@@ -7,8 +7,8 @@ import java.util.Map;
 
 /**
  * A conversion word for Logback's patterns: {@code <conversionRule conversionWord="span"
- * class="io.kraken.tracer.logs.SpanConverter"/>}. {@code %span{trace_id}} writes one of the ids, by the name that is
- * set for it; {@code %span} writes all three with their names. Nothing where there is no span.
+ * class="io.kraken.tracer.logs.SpanConverter"/>}. {@code %span{trace_id}} writes one of the ids, by its configured
+ * name; {@code %span} writes all three with their names. Writes nothing if there is no span.
  */
 public final class SpanConverter extends ClassicConverter {
 

@@ -9,8 +9,8 @@ import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Spans for messages that were received. One for each consumer, and like the consumer for one thread at a time: what it
- * returns is the thread's current span, which the caller ends.
+ * Creates spans for received messages. One instance for each consumer and, like the consumer, for one thread at a time:
+ * the returned span is the thread's current one, and the caller must end it.
  */
 public final class ConsumerSpans {
 
@@ -18,15 +18,15 @@ public final class ConsumerSpans {
     private final String group;
     private final RemoteContext sender = new RemoteContext();
 
-    /** @param group the consumer's; null when it has none */
+    /** @param group the consumer group; null if there is none */
     public ConsumerSpans(Tracer tracer, String group) {
         this.tracer = tracer;
         this.group = group;
     }
 
     /**
-     * A span for a batch that was polled, with a link to the sender of each message; what is done with the messages
-     * belongs into it. Links beyond the limit of a span are counted as dropped.
+     * Starts a span for a polled batch, with a link to the sender of each message; process the messages within it.
+     * Links beyond the limit of a span are counted as dropped.
      */
     public Span receive(ConsumerRecords<?, ?> batch) {
         final String topic = onlyTopic(batch);
@@ -41,7 +41,7 @@ public final class ConsumerSpans {
         return span;
     }
 
-    /** A span for a message, under the current span or of a trace of its own, with a link to the sender. */
+    /** Starts a span for a message, below the current span or in a new trace, with a link to the sender. */
     public Span process(ConsumerRecord<?, ?> message) {
         final Span span = tracer.start(Kafka.PROCESS.name(message.topic()), SpanKind.CONSUMER);
         if (span.isRecording()) {
@@ -52,8 +52,8 @@ public final class ConsumerSpans {
     }
 
     /**
-     * A span for a message that goes on with the sender's trace, and with what that carries. For consumers that take
-     * messages one by one: the sender then has this span below it, whenever that may be.
+     * Starts a span for a message as a child of the sender's, with its trace state and baggage. For consumers that
+     * process messages one by one; the span may start long after the sender's has ended.
      */
     public Span processAsChild(ConsumerRecord<?, ?> message) {
         final Span span = tracer.start(Kafka.PROCESS.name(message.topic()), SpanKind.CONSUMER, extract(message));
@@ -86,7 +86,7 @@ public final class ConsumerSpans {
         }
     }
 
-    /** Null when there are several, or none. */
+    /** Null if there are several topics, or none. */
     private static String onlyTopic(ConsumerRecords<?, ?> batch) {
         String only = null;
         for (TopicPartition partition : batch.partitions()) {

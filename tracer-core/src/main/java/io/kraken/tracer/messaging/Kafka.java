@@ -5,7 +5,7 @@ import io.kraken.tracer.Span;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** What the conventions call things, and the names of spans. Any thread. */
+/** The attribute keys and span names of OpenTelemetry's messaging conventions for Kafka. Thread-safe. */
 final class Kafka {
 
     static final Key.LongKey OFFSET = Key.ofLong("messaging.kafka.offset");
@@ -36,7 +36,7 @@ final class Kafka {
         this.type = type;
     }
 
-    /** Operation and topic; the operation alone where there is no one topic, or where there are too many. */
+    /** Operation and topic; the operation alone if there is no single topic, or if there are too many topics. */
     String name(String topic) {
         final String known = topic == null ? operation : names.get(topic);
         return known != null ? known : newName(topic);
@@ -58,7 +58,7 @@ final class Kafka {
         }
     }
 
-    /** The key only where it is text: of anything else nobody knows how it is written. */
+    /** Records the key only if it is a string: for other types the text form is unknown. */
     static void describeMessage(Span span, Object key, Object value) {
         if (key instanceof String) {
             span.set(MESSAGE_KEY, (String) key);

@@ -8,9 +8,8 @@ import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 
 /**
- * The headers of a message as a carrier. Bytes go in and out as they are; what is allocated is what Kafka keeps, a
- * header and its bytes, and its iterator. Names are case-sensitive, as they are to Kafka; a header without a value is
- * none.
+ * The headers of a Kafka message as a carrier. Bytes are passed unchanged; allocates only what Kafka keeps, a header
+ * and its bytes, and Kafka's iterator. Names are case-sensitive, as in Kafka; a header without a value is ignored.
  */
 public final class KafkaHeaders {
 
@@ -50,7 +49,7 @@ public final class KafkaHeaders {
             headers.add(name, value.toBytes());
         }
 
-        /** Looks first, which takes no iterator. */
+        /** Checks for the header first, which needs no iterator. */
         @Override
         public void remove(Headers headers, String name) {
             if (headers.lastHeader(name) != null) {

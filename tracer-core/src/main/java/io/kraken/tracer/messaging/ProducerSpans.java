@@ -11,8 +11,8 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 
 /**
- * Sends messages with a span for each, which lasts until the broker has acknowledged the message or the producer has
- * given it up, and whose context the message carries. Any thread.
+ * Sends messages with a span for each, which ends when the broker has acknowledged the message or the producer has
+ * given up; the message carries the span's context. Thread-safe.
  */
 public final class ProducerSpans {
 
@@ -26,7 +26,7 @@ public final class ProducerSpans {
         return send(producer, message, null);
     }
 
-    /** The callback, which may be null, is called once the span has ended. */
+    /** The callback, which may be null, is called after the span has ended. */
     public <K, V> Future<RecordMetadata> send(
             Producer<K, V> producer, ProducerRecord<K, V> message, Callback callback) {
         final Span span =
@@ -50,11 +50,11 @@ public final class ProducerSpans {
         try {
             tracer.propagation().inject(context, message.headers(), KafkaHeaders.SETTER);
         } catch (IllegalStateException ignored) {
-            // the message was sent before, and takes no more headers: those that it has go with it again
+            // the message was sent before and its headers are read-only: it is sent with those that it has
         }
     }
 
-    /** Ends the span where the producer says what became of the message. */
+    /** The callback that ends the span when the producer reports the result. */
     private static final class Sent implements Callback {
 
         private final Callback next;
@@ -73,7 +73,7 @@ public final class ProducerSpans {
             }
         }
 
-        /** Once, though a producer may say so and throw as well. */
+        /** Ends the span once, although a producer may both call back and throw. */
         synchronized void end(RecordMetadata metadata, Throwable thrown) {
             if (span == null) {
                 return;

@@ -1,5 +1,5 @@
 /**
- * Traces across Kafka, by OpenTelemetry's conventions for messaging: a span for each message that is sent, one for each
- * batch or message that is taken. Needs kafka-clients on the class path, and only when it is used.
+ * Traces across Kafka, following OpenTelemetry's conventions for messaging: a span for each sent message, and one for
+ * each received batch or message. Needs kafka-clients on the class path only if it is used.
  */
 package io.kraken.tracer.messaging;

@@ -20,9 +20,10 @@ import java.util.function.ToDoubleFunction;
 import java.util.function.ToLongFunction;
 
 /**
- * The numbers of one tracer: <code>new TracerMetrics(tracer).bindTo(registry)</code>. They are those that the bridge
- * serves of a process, by the same names, and are read from memory when somebody looks, once a second at the most: that
- * walks all records. A tracer that does nothing has none. Any thread; the registry keeps the tracer reachable.
+ * The metrics of one tracer for Micrometer: <code>new TracerMetrics(tracer).bindTo(registry)</code>. They have the same
+ * names as those that the bridge serves for a process. Values are read from memory on access, at most once a second,
+ * since that walks all records. A tracer that does nothing has no metrics. Thread-safe; the registry keeps the tracer
+ * reachable.
  */
 public final class TracerMetrics implements MeterBinder {
 
@@ -40,7 +41,7 @@ public final class TracerMetrics implements MeterBinder {
         this(tracer, Tags.empty());
     }
 
-    /** @param tags that every meter has; to tell several tracers of a process apart */
+    /** @param tags of every meter, to distinguish several tracers of a process */
     public TracerMetrics(Tracer tracer, Iterable<Tag> tags) {
         this(tracer, tags, System::nanoTime);
     }
@@ -77,22 +78,22 @@ public final class TracerMetrics implements MeterBinder {
 
     private void spans(MeterRegistry registry) {
         counter(registry, "spans.started", "Spans begun.", tags, Ledger::started);
-        counter(registry, "spans.ended", "Spans ended, or settled when they began.", tags, Ledger::ended);
         counter(
                 registry,
-                "spans.unrecorded",
-                "Spans of traces that were not to be recorded.",
+                "spans.ended",
+                "Spans ended, including those counted when they started (dropped, unrecorded).",
                 tags,
-                Ledger::unrecorded);
+                Ledger::ended);
+        counter(registry, "spans.unrecorded", "Spans of traces that are not recorded.", tags, Ledger::unrecorded);
         counter(registry, "spans.published", "Spans handed to the exporter.", tags, Ledger::published);
-        counter(registry, "spans.shipped", "Spans that a backend has taken from the process.", Counter.SHIPPED);
+        counter(registry, "spans.shipped", "Spans accepted by a backend.", Counter.SHIPPED);
         counter(registry, "spans.queued", "Spans appended to the process's queue.", Counter.QUEUED);
         counter(registry, "spans.errors", "Recorded spans that ended with the status error.", Counter.ERRORS);
         gauge(registry, "spans.open", "Spans begun and not ended.", tags, () -> ledger().open());
         gauge(
                 registry,
                 "spans.buffered",
-                "Spans that wait for the exporter, or are held by it.",
+                "Spans waiting for the exporter or held by it.",
                 tags,
                 () -> ledger().buffered());
     }
@@ -104,14 +105,24 @@ public final class TracerMetrics implements MeterBinder {
             final ToLongFunction<Ledger> count = of -> of.count(counter);
             switch (counter.hop()) {
                 case DROPPED ->
-                    counter(registry, "spans.dropped", "Spans lost on the caller's side.", withReason, count);
+                    counter(
+                            registry,
+                            "spans.dropped",
+                            "Spans dropped before the exporter, by reason.",
+                            withReason,
+                            count);
                 case NOT_KEPT ->
-                    counter(registry, "spans.not.kept", "Spans let go by the exporter.", withReason, count);
+                    counter(
+                            registry,
+                            "spans.not.kept",
+                            "Unsampled spans discarded by the exporter, by reason.",
+                            withReason,
+                            count);
                 case REJECTED ->
                     counter(
                             registry,
                             "spans.rejected",
-                            "Spans given up by the exporter or refused.",
+                            "Spans the exporter gave up on or a backend refused, by reason.",
                             withReason,
                             count);
                 default -> {}
@@ -120,34 +131,39 @@ public final class TracerMetrics implements MeterBinder {
     }
 
     private void exports(MeterRegistry registry) {
-        timer(registry, "export", "Requests of the exporter.", Counter.REQUESTS, Counter.EXPORT_NANOS);
-        counter(registry, "export.errors", "Requests of the exporter that were not taken.", Counter.EXPORT_ERRORS);
-        counter(registry, "export.retries", "Requests of the exporter that were sent again.", Counter.RETRIES);
-        counter(registry, "export.bytes", "Bytes that the exporter has sent.", Counter.BYTES_SENT);
-        counter(registry, "clock.jumps", "Jumps of the counter that times spans.", Counter.CLOCK_JUMPS);
-        timer(registry, "span.cost", "Start and end of spans measured.", Counter.COST_SPANS, Counter.COST_NANOS);
+        timer(registry, "export", "Export requests.", Counter.REQUESTS, Counter.EXPORT_NANOS);
+        counter(registry, "export.errors", "Export requests that failed.", Counter.EXPORT_ERRORS);
+        counter(registry, "export.retries", "Export requests that were retried.", Counter.RETRIES);
+        counter(registry, "export.bytes", "Bytes sent by the exporter.", Counter.BYTES_SENT);
+        counter(registry, "clock.jumps", "Jumps of the counter behind span timestamps.", Counter.CLOCK_JUMPS);
+        timer(
+                registry,
+                "span.cost",
+                "Time spent in starting and ending spans, of the spans measured.",
+                Counter.COST_SPANS,
+                Counter.COST_NANOS);
     }
 
     private void decisions(MeterRegistry registry) {
-        gauge(registry, "recording", "1: spans are recorded.", tags, () -> status().recording() ? 1 : 0);
+        gauge(registry, "recording", "1 when spans are recorded, else 0.", tags, () -> status().recording() ? 1 : 0);
         gauge(
                 registry,
                 "sampling.rate",
-                "Share of traces sampled where no rule says otherwise.",
+                "Share of traces sampled where no rule applies.",
                 tags,
                 () -> status().samplingRate());
-        gauge(registry, "load", "Load that the circuit breaker sees.", tags, () -> status().load());
+        gauge(registry, "load", "Smoothed load seen by the circuit breaker, 0 to 1.", tags, () -> status().load());
         for (BreakerState state : BreakerState.values()) {
             final Tags withState = tags.and("state", state.name().toLowerCase(Locale.ROOT));
             gauge(
                     registry,
                     "breaker.state",
-                    "1: the circuit breaker is in this state.",
+                    "1 when the circuit breaker is in this state, else 0.",
                     withState,
                     () -> status().breaker() == state ? 1 : 0);
         }
         FunctionCounter.builder(PREFIX + "breaker.openings", tracer, of -> status().breakerOpened())
-                .description("Times that the circuit breaker has opened.")
+                .description("Times the circuit breaker has opened.")
                 .tags(tags)
                 .register(registry);
     }
@@ -160,7 +176,7 @@ public final class TracerMetrics implements MeterBinder {
         counter(registry, name, help, tags, of -> of.count(counter));
     }
 
-    /** The function holds on to this object: what a registry holds weakly is so never lost. */
+    /** The function refers to this object, so that it stays reachable although the registry holds it weakly. */
     private void counter(MeterRegistry registry, String name, String help, Tags of, ToLongFunction<Ledger> value) {
         final ToDoubleFunction<TracerMetrics> now = metrics -> value.applyAsLong(ledger());
         FunctionCounter.builder(PREFIX + name, this, now)

@@ -1,6 +1,6 @@
 /**
- * What a tracer counts, for services that publish their metrics by Micrometer. Counters stand in the span file as ever
- * and are read when somebody scrapes; nothing is counted twice. Needs Micrometer on the class path, and only when it is
- * used; a service whose host runs the bridge has the same numbers at the bridge's {@code /metrics}.
+ * The counters of a tracer, for services that publish metrics by Micrometer. They are read from the span file when
+ * metrics are scraped, without counting anything twice. Needs Micrometer on the class path only if it is used; a
+ * service whose host runs the bridge has the same metrics at the bridge's {@code /metrics}.
  */
 package io.kraken.tracer.metrics;

@@ -16,8 +16,9 @@ import io.kraken.tracer.SpanKind;
 import io.kraken.tracer.Tracer;
 
 /**
- * A span for each call that a client makes, from its start to its status, whose context goes with it. What answers call
- * back goes on under the span that was current where the call was started, on whatever thread. Any thread.
+ * A gRPC client interceptor that creates a span for each call, from its start to its status, and sends the span's
+ * context. Callbacks of the call run under the span that was current when the call was started, on whatever thread.
+ * Thread-safe.
  */
 public final class ClientSpans implements ClientInterceptor {
 

@@ -9,15 +9,15 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The metadata of a call as a carrier. gRPC takes and gives a string for each value. Binary headers are none of ours,
- * whatever their name begins with.
+ * The metadata of a gRPC call as a carrier. gRPC takes and returns a string for each value. Binary headers are ignored,
+ * whatever their prefix.
  */
 public final class GrpcMetadata {
 
     public static final HeaderGetter<Metadata> GETTER = new Getter();
     public static final HeaderSetter<Metadata> SETTER = new Setter();
 
-    /** Those of the formats, a handful. */
+    /** The keys of the formats, a handful. */
     private static final Map<String, Metadata.Key<String>> KEYS = new ConcurrentHashMap<>();
 
     private static final int MAX_KEYS = 64;
@@ -40,7 +40,7 @@ public final class GrpcMetadata {
         return Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER);
     }
 
-    /** Null for what does not begin so, or can't be asked for: who sends may send any name. */
+    /** Null if the name has another prefix or is invalid for gRPC: a sender may use any name. */
     private static Metadata.Key<String> keyOf(String name, String prefix) {
         if (!name.startsWith(prefix) || name.endsWith(Metadata.BINARY_HEADER_SUFFIX)) {
             return null;
@@ -86,7 +86,7 @@ public final class GrpcMetadata {
             put(metadata, key(name), value);
         }
 
-        /** What can't be the name of a header here is left out. */
+        /** Ignores a name that is invalid for gRPC. */
         @Override
         public void set(Metadata metadata, String prefix, HeaderText name, HeaderText value) {
             final Metadata.Key<String> key;

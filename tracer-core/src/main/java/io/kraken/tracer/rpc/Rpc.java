@@ -6,7 +6,7 @@ import io.kraken.tracer.Key;
 import io.kraken.tracer.Span;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** The span of one call, which is ended once, by whoever is first to know how the call went. Any thread. */
+/** The span of one gRPC call, ended once, by the first thread that knows the status. Thread-safe. */
 final class Rpc {
 
     private static final Key.StringKey SYSTEM = Key.ofString("rpc.system");
@@ -28,7 +28,7 @@ final class Rpc {
         }
     }
 
-    /** Host and port, as far as the authority has them. */
+    /** Records host and port, as far as the authority contains them. */
     void server(String authority) {
         if (authority == null) {
             return;
@@ -70,12 +70,12 @@ final class Rpc {
         }
     }
 
-    /** A client's call has failed when the status says anything but OK. */
+    /** On a client every status but OK is an error. */
     static boolean isClientError(Status status) {
         return !status.isOk();
     }
 
-    /** A server has failed where it is not the caller who is to blame. */
+    /** On a server only those statuses are errors that the caller has not caused. */
     static boolean isServerError(Status status) {
         return switch (status.getCode()) {
             case UNKNOWN, DEADLINE_EXCEEDED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE, DATA_LOSS -> true;

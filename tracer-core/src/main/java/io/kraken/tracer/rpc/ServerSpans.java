@@ -17,8 +17,8 @@ import io.kraken.tracer.SpanKind;
 import io.kraken.tracer.Tracer;
 
 /**
- * A span for each call that a server takes, under the caller's, until the answer is sent or the call is cancelled. It
- * is current wherever the service is called back, on whatever thread. Any thread.
+ * A gRPC server interceptor that creates a span for each call, below the caller's, until the response is sent or the
+ * call is cancelled. The span is current in all callbacks of the service, on whatever thread. Thread-safe.
  */
 public final class ServerSpans implements ServerInterceptor {
 
@@ -54,7 +54,7 @@ public final class ServerSpans implements ServerInterceptor {
         }
     }
 
-    /** Remembers what the service answered. */
+    /** Keeps the status that the service returned. */
     private static final class Call<Q, A> extends SimpleForwardingServerCall<Q, A> {
 
         volatile Status answer = Status.OK;
@@ -145,14 +145,14 @@ public final class ServerSpans implements ServerInterceptor {
             }
         }
 
-        /** Over the deadline, or else by the caller or the connection. */
+        /** The deadline was exceeded, or else the caller or the connection cancelled the call. */
         private static Status whyCancelled() {
             final Context context = Context.current();
             final Status why = context.isCancelled() ? Contexts.statusFromCancelled(context) : null;
             return why != null && why.getCode() == Status.Code.DEADLINE_EXCEEDED ? why : Status.CANCELLED;
         }
 
-        /** gRPC answers with this status whatever the service throws. */
+        /** gRPC sends this status for any exception of the service. */
         private void failed(Throwable thrown) {
             rpc.end(Status.UNKNOWN.withCause(thrown), true);
         }

@@ -1,5 +1,5 @@
 /**
- * Traces across gRPC, by OpenTelemetry's conventions for remote calls: interceptors for clients and servers. Needs
- * grpc-api on the class path, and only when it is used.
+ * Traces across gRPC, following OpenTelemetry's conventions for remote calls: interceptors for clients and servers.
+ * Needs grpc-api on the class path only if it is used.
  */
 package io.kraken.tracer.rpc;

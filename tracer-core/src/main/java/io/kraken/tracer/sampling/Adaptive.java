@@ -3,20 +3,20 @@ package io.kraken.tracer.sampling;
 import io.kraken.tracer.TraceContext;
 
 /**
- * Shares times a factor that follows load and errors. With {@code L} and {@code E}, load and share of errors smoothed
- * over {@link #LOAD_SECONDS} and {@link #ERROR_SECONDS}, the factor changes by the second
+ * A sampler that multiplies shares by a factor that follows load and errors. With {@code L} and {@code E}, the load and
+ * the share of errors smoothed over {@link #LOAD_SECONDS} and {@link #ERROR_SECONDS}, the factor changes each second
  *
  * <ul>
- *   <li>while {@code L} is above {@link #TARGET}: down by {@link #FALL} times the part of what is above the target that
- *       {@code L} has used up, in natural logarithms, to {@code least} at the lowest, whatever the errors are;
- *   <li>else towards its goal, which is 1, or where {@code E} is above {@link #ERRORS}, the square of how many times it
- *       is that, to {@link #MOST} at the highest: down by {@link #EASE}, up by {@link #RISE} and above 1 by {@link
- *       #BOOST}; but never up within {@link #BAND} of the target.
+ *   <li>while {@code L} is above {@link #TARGET}: down by {@link #FALL} times the used part of the range above the
+ *       target, in natural logarithms, to {@code least} at the lowest, whatever the errors are;
+ *   <li>otherwise towards its goal. The goal is 1 or, if {@code E} is above {@link #ERRORS}, the square of the quotient
+ *       of both, {@link #MOST} at the highest. The factor falls by {@link #EASE}, rises by {@link #RISE}, and above 1
+ *       by {@link #BOOST}; but it never rises within {@link #BAND} of the target.
  * </ul>
  *
- * <p>It does not swing, for what makes load fall is faster than what makes it rise, both are slow beside the smoothing,
- * and between them is a band in which nothing rises; and errors do not depend on the factor. Shares are at most 1,
- * which is all; what is 0 or 1 to begin with stays so.
+ * <p>The control does not oscillate: the factor falls faster than it rises, both changes are slow compared with the
+ * smoothing, there is a band in between in which it does not rise, and errors do not depend on the factor. Shares are
+ * capped at 1, that is, all traces; configured shares of 0 or 1 do not change.
  */
 final class Adaptive extends Composed {
 
@@ -42,7 +42,7 @@ final class Adaptive extends Composed {
     Adaptive(double least, Sampler within) {
         super(within);
         if (!(least > 0 && least <= 1)) {
-            throw new IllegalArgumentException("a part above 0 and at most 1: " + least);
+            throw new IllegalArgumentException("the least part must be above 0 and at most 1: " + least);
         }
         this.least = least;
     }
@@ -92,7 +92,7 @@ final class Adaptive extends Composed {
         return Math.max(1, Math.min(times * times, MOST));
     }
 
-    /** Has a factor of its own. */
+    /** Ignored: this sampler has a factor of its own. */
     @Override
     public void scale(double ofOthers) {}
 }

@@ -1,6 +1,6 @@
 package io.kraken.tracer.sampling;
 
-/** A sampler around another one, which decides what this one does not. */
+/** A sampler that wraps another one, to which it delegates what it does not decide. */
 abstract class Composed implements Sampler, Scaled {
 
     final Sampler within;

@@ -1,9 +1,9 @@
 package io.kraken.tracer.sampling;
 
 /**
- * What a {@link Sampler} says of a span, in one word: whether it is sampled, whether it is wanted with hindsight, and
- * the threshold of its randomness where one was applied, as consistent probability sampling has it: sampled is who has
- * at least so much of it.
+ * The decision of a {@link Sampler} about a span, encoded in one word: whether it is sampled, whether it is recorded
+ * for hindsight, and the threshold if one was applied, as in consistent probability sampling: traces whose randomness
+ * is at least the threshold are sampled.
  */
 public final class Decision {
 
@@ -11,7 +11,7 @@ public final class Decision {
     public static final long SAMPLE = 1 | 2;
     /** Not sampled, recorded for hindsight unless the tracer records samples only. */
     public static final long RECORD = 2;
-    /** Neither. */
+    /** Neither sampled nor recorded. */
     public static final long DROP = 0;
 
     private static final long SAMPLED = 1;
@@ -21,7 +21,7 @@ public final class Decision {
 
     private Decision() {}
 
-    /** Sampled because the randomness reaches the threshold, which travels on with the trace. */
+    /** Sampled because the randomness reaches the threshold, which is propagated with the trace. */
     public static long sampleAt(long threshold) {
         return threshold << SHIFT | THRESHOLD | SAMPLE;
     }

@@ -1,17 +1,17 @@
 package io.kraken.tracer.sampling;
 
 /**
- * Patterns with stars. No star ever gives back what one before it has taken, so that however many there are it takes no
- * longer than to try what stands between two of them at each character.
+ * A matcher for patterns with stars. It never backtracks beyond the last star, so with any number of stars it takes no
+ * longer than trying the text between two stars at each character.
  */
 final class Glob {
 
-    /** For patterns in which no character stands for any. */
+    /** For patterns without a wildcard for a single character. */
     static final int NONE = -1;
 
     private Glob() {}
 
-    /** Whether a pattern of names is one: others stand for themselves. */
+    /** Whether a name contains wildcards; otherwise it matches only itself. */
     static boolean isPattern(String name) {
         return name.indexOf('*') >= 0 || name.indexOf('?') >= 0;
     }
@@ -21,8 +21,8 @@ final class Glob {
     }
 
     /**
-     * Whether this part of a text is as the pattern says, in which {@code *} is any run of characters, even none, and
-     * {@code any} any one.
+     * Whether this part of a text matches the pattern, in which {@code *} stands for any characters, even none, and
+     * {@code any} for any single one.
      */
     static boolean matches(String pattern, String text, int from, int to, int any) {
         final int length = pattern.length();

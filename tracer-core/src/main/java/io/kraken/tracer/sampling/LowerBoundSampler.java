@@ -7,9 +7,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
- * So many traces a second of each operation, whatever the sampler within says; those that it samples count. What it
- * drops stays dropped: that is not wanted. Each operation has a bucket of its own, made when it is met first, so many
- * of them; operations after that, and those whose names have no symbol, share one.
+ * A sampler that guarantees a minimum of traces a second for each operation; traces that the wrapped sampler samples
+ * count towards it. What the wrapped sampler drops stays dropped: it is not wanted. Each operation has a token bucket
+ * of its own, created on first use, up to {@link #MAX_OPERATIONS}; further operations, and those whose names have no
+ * symbol, share one.
  */
 final class LowerBoundSampler extends Composed {
 
@@ -28,30 +29,30 @@ final class LowerBoundSampler extends Composed {
         }
     }
 
-    private final double everywhere;
+    private final double common;
     private final Names names;
     private final double[] bounds;
-    /** By a hash of the symbol, or in the next slot that was free. */
+    /** Open addressing by a hash of the symbol. */
     private final AtomicReferenceArray<Own> slots = new AtomicReferenceArray<>(SLOTS);
 
     private final AtomicInteger room = new AtomicInteger(MAX_OPERATIONS);
     private final TokenBucket shared;
     private final TokenBucket.Elapsed elapsed = new TokenBucket.Elapsed();
 
-    /** The bound of an operation is its own or that of all, whichever is higher. */
-    LowerBoundSampler(double everywhere, Map<String, OperationRate> operations, Sampler within) {
+    /** The bound of an operation is the higher one of its own and the general one. */
+    LowerBoundSampler(double common, Map<String, OperationRate> operations, Sampler within) {
         super(within);
-        this.everywhere = TokenBucket.checked(everywhere);
+        this.common = TokenBucket.checked(common);
         final List<SamplingRule> ofOperations = Rules.of(operations);
         names = new Names(ofOperations);
         bounds = new double[ofOperations.size() + 1];
-        double highest = everywhere;
+        double highest = common;
         for (int i = 0; i < ofOperations.size(); i++) {
             final double own = operations.get(ofOperations.get(i).pattern()).lowerBound();
-            bounds[i] = Math.max(own, everywhere);
+            bounds[i] = Math.max(own, common);
             highest = Math.max(highest, own);
         }
-        bounds[ofOperations.size()] = everywhere;
+        bounds[ofOperations.size()] = common;
         shared = new TokenBucket(highest);
     }
 
@@ -79,7 +80,7 @@ final class LowerBoundSampler extends Composed {
         return own != null ? own.bucket : add(symbol, slot, bound);
     }
 
-    /** There is always a free slot, as there are more of them than operations. */
+    /** There is always a free slot: there are twice as many slots as operations. */
     private TokenBucket add(int symbol, int from, double bound) {
         if (symbol < 0 || room.get() == 0 || room.getAndUpdate(left -> Math.max(0, left - 1)) == 0) {
             return shared;

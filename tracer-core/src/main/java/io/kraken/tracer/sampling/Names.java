@@ -6,11 +6,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Which of some rules is the first for a name. Found once for each symbol and kept in a table, so that it is one read
- * of an array from then on; names without a symbol are looked for each time.
+ * The look-up of the first rule that matches a name. Found once for each symbol and kept in a table, so that later
+ * look-ups are one read of an array; names without a symbol are matched each time.
  *
- * <p>Any thread. The table is not guarded: an entry is nothing yet or right, whoever wrote it, and what is lost while
- * a longer table takes the place of another is found again.
+ * <p>Thread-safe without locks: an entry is either empty or right, whichever thread wrote it, and entries lost while
+ * the table is replaced by a longer one are found again.
  */
 final class Names {
 
@@ -18,12 +18,12 @@ final class Names {
     private static final int MAX_LENGTH = 1 << 20;
 
     private final int none;
-    /** Names that stand for themselves, and the first rule of each. */
+    /** Names without wildcards, and the first rule of each. */
     private final Map<String, Integer> exact = new HashMap<>();
 
     private final String[] patterns;
     private final int[] rulesOfPatterns;
-    /** By symbol, the rule and 1 more. */
+    /** By symbol, the index of the rule + 1. */
     private int[] known = new int[FIRST_LENGTH];
 
     Names(List<SamplingRule> rules) {
@@ -50,7 +50,7 @@ final class Names {
         return exact.isEmpty() && patterns.length == 0;
     }
 
-    /** The number of rules when there is none for this name. */
+    /** The index of the first rule for this name; the number of rules if none matches. */
     int first(int symbol, String name) {
         final int[] table = known;
         final int rule = symbol >= 0 && symbol < table.length ? table[symbol] : 0;

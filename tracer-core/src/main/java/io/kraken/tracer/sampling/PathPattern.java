@@ -1,14 +1,14 @@
 package io.kraken.tracer.sampling;
 
 /**
- * A pattern of paths, which stands for a path and everything below it; {@code *} is any run of characters, even none,
- * within one segment: {@code /namespace/*}{@code /blobs/*}. Paths are compared as they are in the request, with what is
- * percent-encoded left so. Immutable.
+ * A pattern that matches a path and everything below it; {@code *} stands for any characters, even none, within one
+ * segment: {@code /namespace/*}{@code /blobs/*}. Paths are compared as in the request, without decoding
+ * percent-encoding. Immutable.
  */
 public final class PathPattern {
 
     private final String[] segments;
-    /** By segment, whether it stands for itself. */
+    /** By segment, whether it contains no star. */
     private final boolean[] plain;
 
     private PathPattern(String[] segments) {
@@ -19,17 +19,17 @@ public final class PathPattern {
         }
     }
 
-    /** @throws IllegalArgumentException when it does not begin with a slash */
+    /** @throws IllegalArgumentException if it does not begin with a slash */
     public static PathPattern of(String pattern) {
         if (!pattern.startsWith("/")) {
-            throw new IllegalArgumentException("a pattern of paths begins with a slash, this one does not: " + pattern);
+            throw new IllegalArgumentException("a path pattern must begin with a slash: " + pattern);
         }
-        // Slashes at the end say nothing; where there is nothing else, everything is below the root.
+        // Trailing slashes are ignored; a pattern of slashes only matches every path.
         final String below = pattern.substring(1);
         return new PathPattern(below.isEmpty() ? new String[0] : below.split("/"));
     }
 
-    /** No path, null or without a slash in front, matches nothing. */
+    /** False for null and for a path that does not begin with a slash. */
     public boolean matches(String path) {
         if (path == null || path.isEmpty() || path.charAt(0) != '/') {
             return false;
@@ -45,7 +45,7 @@ public final class PathPattern {
         return true;
     }
 
-    /** Where the segment of the path ends, -1 when it is another one. */
+    /** The end of the path's segment, -1 if it is a different one. */
     private static int endOfPlain(String segment, String path, int from) {
         final int end = from + segment.length();
         return path.startsWith(segment, from) && (end == path.length() || path.charAt(end) == '/') ? end : -1;

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The first rule that matches decides, and the sampler within where none does. For children of a span of this process
- * only rules of operations count, and these only add: what they do not sample is as its parent is.
+ * A sampler in which the first matching rule decides, or the wrapped sampler if none matches. For children of a span of
+ * this process only rules for operations apply, and they can only add: what they do not sample follows its parent.
  */
 final class Rules extends Composed {
 
@@ -19,7 +19,7 @@ final class Rules extends Composed {
     private final int[] rulesOfPaths;
     private final double[] rates;
     private final boolean[] recorded;
-    /** By rule; never written to once it is here. */
+    /** By rule; the array is never modified once it is published. */
     private volatile long[] thresholds;
 
     Rules(List<SamplingRule> rules, Sampler otherwise) {
@@ -46,8 +46,8 @@ final class Rules extends Composed {
     }
 
     /**
-     * What is set from outside, as rules. A name that stands for itself goes before a pattern, and a longer pattern
-     * before a shorter one. What is not sampled is kept for hindsight: nobody has said that it is not wanted.
+     * The rates set from outside, as rules. Exact names take precedence over patterns, and longer patterns over shorter
+     * ones. What is not sampled is recorded for hindsight: a low rate does not mean that it is unwanted.
      */
     static List<SamplingRule> of(Map<String, OperationRate> operations) {
         final List<String> inOrder = new ArrayList<>(operations.keySet());
@@ -82,7 +82,7 @@ final class Rules extends Composed {
         return randomness >= threshold ? Decision.sampleAt(threshold) : orRecorded ? Decision.RECORD : Decision.DROP;
     }
 
-    /** The first of the rules of paths that matches, or the one given if that is before it. */
+    /** The first matching rule for the path, or the given one if that comes first. */
     private int first(String path, int ofName) {
         for (int i = 0; i < paths.length && rulesOfPaths[i] < ofName; i++) {
             if (paths[i].matches(path)) {

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The samplers there are, to be put around one another and around those of others. What a {@link SamplingPlan} compiles
- * to is, from outside to inside: the parent, the lower bounds, the limit, load and errors, rules, the default.
+ * The available samplers, which can be combined with one another and with those of the program. A {@link SamplingPlan}
+ * compiles to, from the outside in: the parent, the lower bounds, the limit, load and errors, rules, the default.
  */
 public final class Samplers {
 
@@ -23,55 +23,55 @@ public final class Samplers {
         return OFF;
     }
 
-    /** A share of all traces, by their randomness: the same ones in every process that samples so many. */
+    /** Samples a share of all traces, by their randomness: the same traces in every process with this share. */
     public static Sampler ratio(double rate) {
         return new Ratio(checked(rate));
     }
 
     /**
-     * Follows a parent: one of another process that has decided, and one of this process. The sampler within decides
-     * about the rest, and about children of what is not sampled when it asks to.
+     * Follows a parent: one of another process that has decided, and one of this process. The wrapped sampler decides
+     * about the rest, and about children of unsampled spans if it asks for them.
      */
     public static Sampler parentBased(Sampler otherwise) {
         return new Parents(otherwise, true);
     }
 
     /**
-     * Follows a parent of this process as {@link #parentBased} does; of one of another process only that it asked for
-     * the trace.
+     * Follows a parent of this process as {@link #parentBased} does; of another process's decisions only the request
+     * for debugging.
      */
     public static Sampler ignoringCallers(Sampler otherwise) {
         return new Parents(otherwise, false);
     }
 
-    /** Of what the sampler within samples so many traces a second and no more. Children are left as they are. */
+    /** Limits what the wrapped sampler samples to so many traces a second. Children are not affected. */
     public static Sampler limit(double perSecond, Sampler within) {
         return new Limit(perSecond, within);
     }
 
-    /** The first rule that matches decides. */
+    /** The first matching rule decides. */
     public static Sampler rules(List<SamplingRule> rules, Sampler otherwise) {
         return new Rules(rules, otherwise);
     }
 
-    /** Rates of operations by their names, or by patterns of names; of their lower bounds see {@link #atLeast}. */
+    /** Rates of operations, by names or patterns of names; for their lower bounds see {@link #atLeast}. */
     public static Sampler operations(Map<String, OperationRate> operations, Sampler otherwise) {
         return new Rules(Rules.of(operations), otherwise);
     }
 
     /**
-     * So many traces a second of each operation, and of some operations more, whatever the sampler within says;
-     * except that what it drops stays dropped.
+     * Guarantees a minimum of traces a second for each operation, higher for some of them, whatever the wrapped sampler
+     * decides, except that what it drops stays dropped.
      */
     public static Sampler atLeast(double perSecond, Map<String, OperationRate> operations, Sampler within) {
         return new LowerBoundSampler(perSecond, operations, within);
     }
 
     /**
-     * Makes shares smaller under load and larger when there are errors. Those of rules and ratios within are, what
-     * samplers of others decide is not.
+     * Reduces shares under load and increases them when there are errors. Applies to shares of rules and ratios inside,
+     * not to samplers of the program.
      *
-     * @param least the part of a share that is left whatever the load is, above 0 and at most 1
+     * @param least the factor down to which load may reduce a share, above 0 and at most 1
      */
     public static Sampler adaptive(double least, Sampler within) {
         return new Adaptive(least, within);
@@ -79,7 +79,7 @@ public final class Samplers {
 
     static double checked(double rate) {
         if (!(rate >= 0 && rate <= 1)) {
-            throw new IllegalArgumentException("a share is between 0 and 1: " + rate);
+            throw new IllegalArgumentException("a share must be from 0 to 1: " + rate);
         }
         return rate;
     }
@@ -139,7 +139,7 @@ public final class Samplers {
 
     private static final class Parents extends Composed {
 
-        /** No decision has all bits. */
+        /** Differs from every decision. */
         private static final long UNDECIDED = -1;
 
         private final boolean callers;
@@ -184,7 +184,7 @@ public final class Samplers {
         }
     }
 
-    /** While it refuses anything, what it lets through is no known share any more, and has no threshold. */
+    /** A limit. While it refuses traces, the share that it passes is unknown, and so decisions have no threshold. */
     private static final class Limit extends Composed {
 
         private final TokenBucket bucket;

@@ -7,26 +7,27 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * All that is set about sampling. Immutable; {@link #compile} makes the sampler. What decides, in this order:
+ * The complete configuration of sampling. Immutable; {@link #compile} makes the sampler. Decisions are made in this
+ * order:
  *
  * <ol>
- *   <li>a caller that asked for the trace: it is sampled;
+ *   <li>a caller that requested the trace for debugging: it is sampled;
  *   <li>a caller that has decided is followed, if the plan is parent-based;
- *   <li>a parent of this process is followed; but what it did not sample, and no other process denied, is sampled from
- *       here on where the rate of the operation says so, be it set from outside or by a rule;
- *   <li>for a trace that begins here, or whose caller left it to us: the rate that is set from outside for the
- *       operation, else the first rule that matches, else the default;
- *   <li>the limit takes away from what these rates gave;
- *   <li>the lower bound makes up for what they did not give, except where a rule says that nothing is recorded.
+ *   <li>a parent of this process is followed; but if it is not sampled, and no other process has denied the trace, the
+ *       span is sampled if the rate of its operation says so, set from outside or by a rule;
+ *   <li>for a trace that begins here, or whose caller left the decision open: the rate set from outside for the
+ *       operation, else the first matching rule, else the default;
+ *   <li>the limit reduces what these rates gave;
+ *   <li>the lower bound adds what they did not give, except if a rule says that nothing is recorded.
  * </ol>
  *
  * @param base the default
  * @param parentBased whether a caller's decision is followed
  * @param rules in the order in which they are tried
- * @param operations what is set from outside, by name of the operation or a pattern of names: {@code *} is any run of
- *     characters, {@code ?} any one
+ * @param operations rates set from outside, by name of the operation or a pattern of names: {@code *} stands for any
+ *     characters, {@code ?} for any single one
  * @param bounds traces a second
- * @param adaptive what is left of each share whatever the load is, above 0 and at most 1; 0 where shares do not depend
+ * @param adaptive the factor down to which load may reduce each share, above 0 and at most 1; 0 if shares do not depend
  *     on load and errors
  */
 public record SamplingPlan(
@@ -37,7 +38,7 @@ public record SamplingPlan(
         Bounds bounds,
         double adaptive) {
 
-    /** What is sampled where nothing else is said. */
+    /** The sampler for traces to which no rule applies. */
     public record Base(Kind kind, double rate) {
 
         public enum Kind {
@@ -72,10 +73,10 @@ public record SamplingPlan(
     }
 
     /**
-     * Traces a second, 0 for none.
+     * Bounds in traces a second, 0 for none.
      *
-     * @param lower of every operation at least
-     * @param limit of all together at most
+     * @param lower minimum for every operation
+     * @param limit maximum for all operations together
      */
     public record Bounds(double lower, double limit) {
 
@@ -107,9 +108,9 @@ public record SamplingPlan(
     }
 
     /**
-     * What {@code OTEL_TRACES_SAMPLER} and {@code OTEL_TRACES_SAMPLER_ARG} say.
+     * The plan that {@code OTEL_TRACES_SAMPLER} and {@code OTEL_TRACES_SAMPLER_ARG} describe.
      *
-     * @param arg the share of the samplers that have one; null or empty for 1
+     * @param arg the share, for samplers that have one; null or empty for 1
      */
     public static SamplingPlan standard(String name, String arg) {
         final String lower = name == null ? "" : name.strip().toLowerCase(Locale.ROOT);
@@ -118,7 +119,7 @@ public record SamplingPlan(
             case "always_on" -> Base.ALWAYS_ON;
             case "always_off" -> Base.ALWAYS_OFF;
             case "traceidratio" -> Base.ratio(share(arg));
-            default -> throw new IllegalArgumentException("no sampler is called " + name);
+            default -> throw new IllegalArgumentException("unknown sampler: " + name);
         };
         return DEFAULT.withBase(base).withParentBased(parents);
     }
@@ -130,7 +131,7 @@ public record SamplingPlan(
         try {
             return Samplers.checked(Double.parseDouble(arg.strip()));
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("a share is between 0 and 1: " + arg, e);
+            throw new IllegalArgumentException("a share must be from 0 to 1: " + arg, e);
         }
     }
 
@@ -158,12 +159,12 @@ public record SamplingPlan(
         return new SamplingPlan(base, parentBased, rules, operations, new Bounds(bounds.lower, perSecond), adaptive);
     }
 
-    /** What is left of each share whatever the load is; 0 for shares that depend on nothing. */
+    /** The factor down to which load may reduce each share; 0 if shares do not depend on load. */
     public SamplingPlan withAdaptive(double least) {
         return new SamplingPlan(base, parentBased, rules, operations, bounds, least);
     }
 
-    /** A new one, which knows nothing of what others have sampled: its limits and bounds begin anew. */
+    /** Makes a new sampler, without state of earlier ones: its limits and bounds start afresh. */
     public Sampler compile() {
         final List<SamplingRule> all = Rules.of(operations);
         all.addAll(rules);
@@ -191,7 +192,7 @@ public record SamplingPlan(
         return some;
     }
 
-    /** On one line, for whoever operates the process. */
+    /** The plan in one line, for operators. */
     @Override
     public String toString() {
         final List<String> parts = new ArrayList<>();

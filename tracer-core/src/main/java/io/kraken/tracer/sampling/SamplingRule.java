@@ -5,25 +5,25 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * A share for what a pattern matches. As text: {@code path:/health=0} or {@code operation:scheduler.*=0.5}, several
- * with semicolons between; {@code ,record} behind a share of 0 keeps such spans for hindsight all the same, {@code
- * ,drop} behind another one does not.
+ * A sampling rule: a share for everything that a pattern matches. As text: {@code path:/health=0} or {@code
+ * operation:scheduler.*=0.5}, several separated by semicolons; {@code ,record} after a share of 0 records unsampled
+ * spans for hindsight all the same, {@code ,drop} after another share does not record them.
  *
  * @param match what the pattern is compared with
  * @param rate the share that is sampled, 0 to 1
- * @param record whether what is not sampled is recorded for hindsight; by default not where the share is 0: that says
- *     that nothing of the kind is wanted
+ * @param record whether unsampled spans are recorded for hindsight; by default not if the share is 0, which means that
+ *     such spans are not wanted
  */
 public record SamplingRule(Match match, String pattern, double rate, boolean record) {
 
     /** What a pattern is compared with. */
     public enum Match {
         /**
-         * The path of a request, and all below it; {@code *} is any run of characters within a segment, as in {@code
+         * The path of a request, and all below it; {@code *} stands for any characters within a segment, as in {@code
          * /namespace/*}{@code /blobs/*}.
          */
         PATH,
-        /** The name of a span; {@code *} is any run of characters, {@code ?} any one. */
+        /** The name of a span; {@code *} stands for any characters, {@code ?} for any single one. */
         OPERATION
     }
 
@@ -32,13 +32,13 @@ public record SamplingRule(Match match, String pattern, double rate, boolean rec
 
     public SamplingRule {
         if (match == null || pattern == null || pattern.isEmpty()) {
-            throw new IllegalArgumentException("a rule needs a pattern");
+            throw new IllegalArgumentException("a sampling rule needs a pattern");
         }
         if (match == Match.PATH && pattern.charAt(0) != '/') {
-            throw new IllegalArgumentException("a pattern of paths begins with a slash: " + pattern);
+            throw new IllegalArgumentException("a path pattern must begin with a slash: " + pattern);
         }
         if (!(rate >= 0 && rate <= 1)) {
-            throw new IllegalArgumentException("a share is between 0 and 1: " + rate);
+            throw new IllegalArgumentException("a share must be from 0 to 1: " + rate);
         }
     }
 
@@ -46,7 +46,7 @@ public record SamplingRule(Match match, String pattern, double rate, boolean rec
         this(match, pattern, rate, rate > 0);
     }
 
-    /** @throws IllegalArgumentException when the text is no list of rules */
+    /** @throws IllegalArgumentException if the text is not a list of rules */
     public static List<SamplingRule> parseAll(String text) {
         final List<SamplingRule> rules = new ArrayList<>();
         for (String each : text.split(";")) {

@@ -1,9 +1,9 @@
 package io.kraken.tracer.sampling;
 
-/** What has shares that {@link Adaptive} makes smaller and larger, or has it within. */
+/** A sampler whose shares, or those of a wrapped sampler, {@link Adaptive} multiplies by a factor. */
 interface Scaled {
 
-    /** From the thread that ticks. Shares of 0 and of 1 stay what they are. */
+    /** Called by the ticking thread. Shares of 0 and of 1 do not change. */
     void scale(double factor);
 
     static void scale(Sampler sampler, double factor) {

@@ -1,24 +1,24 @@
 package io.kraken.tracer.sampling;
 
 /**
- * Consistent probability sampling, as OpenTelemetry has it: a trace has 56 random bits, a share has a threshold, and
- * those traces are sampled whose randomness reaches it; so who samples less samples a part of what others sample. Of a
- * share {@code r} the threshold is {@code (1 - r)} times 2 to the 56th. Travels in {@code ot=th:..;rv:..} of a trace
- * state, the threshold as hexadecimal digits of a fraction, so that zeros at its end need not be written.
+ * Thresholds of consistent probability sampling, as OpenTelemetry defines it: a trace has 56 random bits, a share has a
+ * threshold, and traces whose randomness reaches it are sampled; so a process with a smaller share samples a subset of
+ * what others sample. The threshold of a share {@code r} is {@code (1 - r)} times 2 to the 56th. Propagated in {@code
+ * ot=th:..;rv:..} of a trace state, the threshold as hexadecimal digits of a fraction, without trailing zeros.
  */
 public final class Threshold {
 
-    /** What no randomness reaches. */
+    /** The threshold that no randomness reaches. */
     public static final long NEVER = 1L << 56;
 
-    /** Digits of a threshold at most, and of randomness always. */
+    /** Maximum number of digits of a threshold, and the exact number of digits of a randomness. */
     public static final int DIGITS = 14;
 
     private static final int MALFORMED = -1;
 
     private Threshold() {}
 
-    /** Of a share between 0 and 1. One that is neither is not made so by rounding. */
+    /** The threshold of a share. Rounding never turns a share into 0 or 1. */
     public static long of(double rate) {
         if (!(rate > 0)) {
             return NEVER;
@@ -26,7 +26,7 @@ public final class Threshold {
         if (rate >= 1) {
             return 0;
         }
-        // The share is scaled and not its complement, which has no digits left for a small one.
+        // Scales the share and not its complement: that has no precision left for a small share.
         return NEVER - Math.max(1, Math.min(Math.round(rate * NEVER), NEVER - 1));
     }
 
@@ -38,7 +38,7 @@ public final class Threshold {
     /**
      * Writes the digits of a threshold that is not {@link #NEVER}, at most {@link #DIGITS}.
      *
-     * @return where they end
+     * @return the offset after the last digit
      */
     public static int write(long threshold, byte[] to, int at) {
         int end = at;
@@ -51,7 +51,7 @@ public final class Threshold {
         return end;
     }
 
-    /** The threshold that these digits are, -1 when they are none. */
+    /** Parses the digits of a threshold; -1 if they are malformed. */
     public static long parse(byte[] from, int at, int end) {
         final int digits = end - at;
         if (digits < 1 || digits > DIGITS) {
@@ -61,7 +61,7 @@ public final class Threshold {
         return value < 0 ? MALFORMED : value << 4 * (DIGITS - digits);
     }
 
-    /** The randomness that these digits are, -1 when they are none. */
+    /** Parses the digits of a randomness; -1 if they are malformed. */
     public static long parseRandomness(byte[] from, int at, int end) {
         return end - at == DIGITS ? hex(from, at, end) : MALFORMED;
     }

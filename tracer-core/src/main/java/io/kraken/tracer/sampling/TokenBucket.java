@@ -3,21 +3,21 @@ package io.kraken.tracer.sampling;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * So many a second, and never more at once than in a second, or one. Any thread takes; one at a time lets time go by.
- * Taking writes only where there is something to take.
+ * A token bucket with a rate a second, and a capacity of one second's tokens, at least one. Any thread may take; one
+ * thread at a time fills. Taking from an empty bucket does not write.
  */
 final class TokenBucket {
 
     static final double MAX_PER_SECOND = 1_000_000_000;
 
-    /** A token in its smallest parts: so many there are for a nanosecond of one token a second. */
+    /** One token in its smallest units: a rate of one token a second adds one unit each nanosecond. */
     private static final long ONE = 1_000_000_000;
 
     private final double perSecond;
     private final long full;
     private final AtomicLong parts;
 
-    /** Full. */
+    /** Starts full. */
     TokenBucket(double perSecond) {
         this.perSecond = perSecond;
         full = perSecond > 0 ? Math.max(ONE, Math.round(perSecond * ONE)) : 0;
@@ -26,7 +26,7 @@ final class TokenBucket {
 
     static double checked(double perSecond) {
         if (!(perSecond >= 0 && perSecond <= MAX_PER_SECOND)) {
-            throw new IllegalArgumentException("a number of traces a second: " + perSecond);
+            throw new IllegalArgumentException("traces a second must be a number of 0 or more: " + perSecond);
         }
         return perSecond;
     }
@@ -50,7 +50,7 @@ final class TokenBucket {
         }
     }
 
-    /** How long it is since it was asked last: nothing at first, and within a second whatever the clock does. */
+    /** The time since the last call: 0 at first, and between 0 and a second whatever the clock does. */
     static final class Elapsed {
 
         static final long MOST_NS = 1_000_000_000;

@@ -31,9 +31,9 @@ import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
 /**
- * Reads settings from YAML of which only maps, scalars and a few lists are taken, from the parser's events: no objects
- * are made of what is written, nothing is multiplied by aliases, and no nesting is followed deeper than settings go.
- * What a scalar means is decided by the setting that it is for.
+ * A reader of settings from YAML, of which it accepts only maps, scalars and a few lists. It uses the parser's events
+ * only: no objects are created from the content, aliases cannot multiply it, and nesting is bounded. The meaning of a
+ * scalar is decided by its setting.
  */
 public final class YamlFile {
 
@@ -43,20 +43,20 @@ public final class YamlFile {
     private static final Set<String> NOTHING = Set.of("", "~", "null");
 
     /**
-     * What is taken of a file.
+     * The part of a file that is read.
      *
-     * @param root the key at the top below which it stands
-     * @param alone whether there may be nothing else at the top; what there is besides is not looked at
-     * @param lists paths at which there may be a list
+     * @param root the top-level key of the settings
+     * @param alone whether other top-level keys are a problem; otherwise they are ignored
+     * @param lists paths at which a list is allowed
      */
     public record Scope(String root, boolean alone, Predicate<String> lists) {}
 
     /**
-     * A value where it stands. Maps and lists have an entry too, without a value, before those of what is in them.
+     * A value with its position. Maps and lists have an entry without a value, before those of their content.
      *
-     * @param path names from the root downwards, joined by dots, the root's left out; {@code [3]} behind that of a list
+     * @param path names from the root downwards, joined by dots, without the root's; {@code [3]} after that of a list
      *     is its fourth item
-     * @param value null when there is none
+     * @param value null if there is none
      * @param place file and line, to end a sentence with
      */
     public record Entry(String path, String value, String place) {}
@@ -68,7 +68,7 @@ public final class YamlFile {
     private Iterator<Event> events;
     private boolean rooted;
 
-    /** Says what is wrong, in a sentence: nothing after it is looked at. */
+    /** Describes the problem in a sentence; the rest of the file is not read. */
     private static final class Refused extends Exception {
         private static final long serialVersionUID = 1;
 
@@ -83,7 +83,7 @@ public final class YamlFile {
         this.problems = problems;
     }
 
-    /** What the file says, as far as it can be read; what is wrong with it goes to the problems. */
+    /** The entries of the file, as far as it can be read; problems are added to the list. */
     public static List<Entry> read(Path file, Scope scope, List<String> problems) {
         final YamlFile settings = new YamlFile(scope, SettingText.clean(file.toString()), problems);
         try {
@@ -91,13 +91,13 @@ public final class YamlFile {
         } catch (Refused e) {
             problems.add(e.getMessage());
         } catch (MarkedYamlEngineException e) {
-            // Its own message quotes the file, where there may be secrets.
+            // Its own message quotes the file, which may contain secrets.
             final String where = e.getProblemMark()
                     .map(mark -> ", line " + (mark.getLine() + 1))
                     .orElse("");
-            problems.add(settings.name + where + " is no proper YAML: " + SettingText.clean(e.getProblem()));
+            problems.add(settings.name + where + " is not valid YAML: " + SettingText.clean(e.getProblem()));
         } catch (YamlEngineException e) {
-            problems.add(settings.name + " is no proper YAML, or has characters that YAML does not allow");
+            problems.add(settings.name + " is not valid YAML, or has characters that YAML does not allow");
         }
         return settings.entries;
     }
@@ -110,7 +110,7 @@ public final class YamlFile {
             throw new Refused(name + " can't be read: " + e.getClass().getSimpleName());
         }
         if (bytes.length > MOST_BYTES) {
-            throw new Refused(name + " is larger than " + MOST_BYTES + " bytes, too large for settings");
+            throw new Refused(name + " is larger than " + MOST_BYTES + " bytes, the maximum for a settings file");
         }
         try {
             final String text = StandardCharsets.UTF_8
@@ -127,7 +127,7 @@ public final class YamlFile {
         events = new Parse(LoadSettings.builder().setLabel(name).build())
                 .parseString(text)
                 .iterator();
-        events.next(); // the stream's start
+        events.next(); // start of the stream
         if (next().getEventId() == Event.ID.StreamEnd) {
             return;
         }
@@ -138,10 +138,10 @@ public final class YamlFile {
                 problems.add("there is no '" + scope.root + ":' in " + name);
             }
         }
-        next(); // the document's end
+        next(); // end of the document
         final Event end = next();
         if (end.getEventId() != Event.ID.StreamEnd) {
-            throw new Refused("a second document begins in " + place(end) + "; there can be one only");
+            throw new Refused("a second document begins in " + place(end) + "; only one is allowed");
         }
     }
 
@@ -149,13 +149,13 @@ public final class YamlFile {
         final Event event = events.next();
         if (event instanceof AliasEvent
                 || event instanceof NodeEvent && ((NodeEvent) event).getAnchor().isPresent()) {
-            throw new Refused("anchors and aliases are not taken in settings, but there is one in " + place(event));
+            throw new Refused("anchors and aliases are not allowed in settings: " + place(event));
         }
         final Optional<String> tag = event instanceof ScalarEvent
                 ? ((ScalarEvent) event).getTag()
                 : event instanceof CollectionStartEvent ? ((CollectionStartEvent) event).getTag() : Optional.empty();
         if (tag.isPresent()) {
-            throw new Refused("tags are not taken in settings, but there is one in " + place(event));
+            throw new Refused("tags are not allowed in settings: " + place(event));
         }
         return event;
     }
@@ -167,7 +167,7 @@ public final class YamlFile {
                         .orElse("");
     }
 
-    /** Takes the settings of a map that has begun, and its end. */
+    /** Reads the settings of a map that has begun, up to its end. */
     private void map(Event start, String path, int depth) throws Refused {
         if (!(start instanceof MappingStartEvent)) {
             throw notAMap(start, path);
@@ -184,7 +184,7 @@ public final class YamlFile {
             final String word = ((ScalarEvent) key).getValue();
             final String setting = path.isEmpty() ? word : path + "." + word;
             if (!seen.add(word)) {
-                problems.add(quoted(setting) + " is there twice in the same map, in " + place(key));
+                problems.add(quoted(setting) + " appears twice in the same map, in " + place(key));
                 skip();
             } else if (depth == 1) {
                 top(word, key);
@@ -223,7 +223,7 @@ public final class YamlFile {
             checkDepth(value, depth + 1);
             items(path, depth + 1);
         } else {
-            problems.add(quoted(path) + " is a list in " + place(key) + "; no setting is one");
+            problems.add(quoted(path) + " is a list in " + place(key) + "; no setting is a list");
             skipRest(value);
         }
     }
@@ -240,13 +240,13 @@ public final class YamlFile {
         skipRest(events.next());
     }
 
-    /** Passes over what began with this event, whatever it is. */
+    /** Skips whatever began with this event. */
     private void skipRest(Event start) throws Refused {
         int open = 0;
         for (Event event = start; ; event = events.next()) {
             if (event instanceof CollectionStartEvent) {
                 open++;
-                checkDepth(event, open); // the parser's own time grows with the square of the depth
+                checkDepth(event, open); // the parser's own time is quadratic in the depth
             } else if (event instanceof CollectionEndEvent) {
                 open--;
             }

@@ -1,2 +1,2 @@
-/** Settings out of YAML files; needs snakeyaml-engine on the class path, and is loaded only where a file is named. */
+/** Settings from YAML files; needs snakeyaml-engine on the class path, and is loaded only if a file is set. */
 package io.kraken.tracer.yaml;

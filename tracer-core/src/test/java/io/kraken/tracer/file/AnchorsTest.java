@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Lines of a counter that jumps, and what becomes of a table that somebody else has written to. */
+/** Lines of a counter that jumps, and tables damaged by other writers. */
 class AnchorsTest {
 
     private static final long EPOCH = 1_700_000_000_000_000_000L;
@@ -24,7 +24,7 @@ class AnchorsTest {
     private final Anchors reader = new Anchors(table, 0);
 
     @Test
-    void ticksOfALaterLineGoOnFromTheMomentThatBothLinesShare() {
+    void convertsTicksOfALaterLineFromTheSharedMoment() {
         final int anchor = writer.add(HOUR, EPOCH, 1);
         writer.beginLine(HOUR + 5 * SECOND, 20 * HOUR, 0.5);
         final int next = writer.add(20 * HOUR, EPOCH + HOUR, 0.5);
@@ -38,7 +38,7 @@ class AnchorsTest {
     }
 
     @Test
-    void ticksFromBeforeTheAnchorAreOfTheNextLineWhereTheCounterWentBack() {
+    void ticksBeforeTheAnchorBelongToTheNextLineAfterAJumpBack() {
         final int anchor = writer.add(HOUR, EPOCH, 1);
         assertTrue(reader.load(anchor));
         assertEquals(EPOCH - HOUR / 2, reader.toEpochNs(HOUR / 2), "while it is the only one");
@@ -46,11 +46,14 @@ class AnchorsTest {
         assertTrue(reader.load(anchor));
         assertEquals(EPOCH + 9 * SECOND, reader.toEpochNs(HOUR / 2 + 2 * SECOND));
         assertEquals(EPOCH - SECOND / 2, reader.toEpochNs(HOUR - SECOND / 2), "its thread was interrupted");
-        assertEquals(EPOCH + 5 * SECOND + 2 * HOUR, reader.toEpochNs(HOUR / 2 + HOUR), "it has got that far again");
+        assertEquals(
+                EPOCH + 5 * SECOND + 2 * HOUR,
+                reader.toEpochNs(HOUR / 2 + HOUR),
+                "the counter has reached that value again");
     }
 
     @Test
-    void ofManyLinesThoseThatTheRingStillHasCount() {
+    void usesTheLinesThatAreStillInTheRing() {
         final int anchor = writer.add(0, EPOCH, 1);
         for (int line = 1; line <= 3 * SpanFileLayout.LINES; line++) {
             writer.beginLine((2L * line - 1) * HOUR, 2L * line * HOUR, 1);
@@ -65,14 +68,14 @@ class AnchorsTest {
         }
     }
 
-    /** Bytes of anybody's; a reader in another process meets them at any time. */
+    /** Random bytes; a reader in another process may find them at any time. */
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
-    void aDamagedTableIsNoTimeOrSomeTimeAndNeverAnError(long seed) {
+    void damagedTableNeverThrows(long seed) {
         final Random random = new Random(seed);
         for (int round = 0; round < 2_000; round++) {
             if (round % 100 == 0) {
-                table.putInt(0, -1); // half of what follows finds entries that look sound
+                table.putInt(0, -1); // so that half of the following entries look valid
                 final Anchors again = new Anchors(table, 0);
                 for (int i = 0; i < 1 + random.nextInt(40); i++) {
                     again.add(random.nextLong(), random.nextLong(), Double.longBitsToDouble(random.nextLong()));
@@ -92,7 +95,7 @@ class AnchorsTest {
 
     @ParameterizedTest
     @ValueSource(doubles = {0, -1, Double.NaN, Double.POSITIVE_INFINITY, 1e300})
-    void anEntryWithARateThatNoClockHasCountsAsAbsent(double rate) {
+    void ignoresEntryWithImpossibleRate(double rate) {
         final int anchor = writer.add(HOUR, EPOCH, 1);
         writer.beginLine(2 * HOUR, 3 * HOUR, rate);
         final int bad = writer.add(3 * HOUR, EPOCH, rate);
@@ -103,7 +106,7 @@ class AnchorsTest {
     }
 
     @Test
-    void sumsThatOverflowStopAtTheLargestTime() {
+    void sumsSaturate() {
         assertTrue(reader.load(writer.add(1 - Long.MAX_VALUE, EPOCH, 1e6)));
         assertEquals(Long.MAX_VALUE, reader.toEpochNs(Long.MAX_VALUE));
         assertTrue(reader.load(writer.add(Long.MAX_VALUE, EPOCH, 1e6)));

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is written by others, and what the tracer makes of it. */
+/** Control words written by others, and how the tracer applies them. */
 class ControlFileTest {
 
     private static final SpanFileLayout LAYOUT = new SpanFileLayout(new SpanFileLayout.Shape(256, 2, Mem.PAGE));
@@ -34,7 +34,7 @@ class ControlFileTest {
     private ControlFile control;
 
     @BeforeEach
-    void aTracersFileIsOpened() throws IOException {
+    void openFile() throws IOException {
         file = SpanFile.create(Files.createDirectory(directory.resolve("files")), "service-1", LAYOUT);
         file.begin(0, 1, 2, false);
         control = ControlFile.open(file.path());
@@ -50,18 +50,18 @@ class ControlFileTest {
     }
 
     @Test
-    void whatIsSaidIsTakenOverByTheNextLookAndInForceByTheOneAfter() throws IOException {
+    void appliesWordsOnNextReadAndAcknowledgesOnTheOneAfter() throws IOException {
         assertEquals(ControlWords.EMPTY, file.control());
-        assertTrue(control.inForce(Author.OPERATOR), "nothing is said, nothing is waited for");
+        assertTrue(control.inForce(Author.OPERATOR), "nothing is written, so nothing is pending");
         assertEquals(1, control.write(Author.OPERATOR, HALF));
         assertFalse(control.inForce(Author.OPERATOR));
         assertEquals(ControlWords.EMPTY, file.control());
 
         file.readControl();
         assertTrue(file.controlChanged());
-        assertFalse(file.controlChanged(), "it is said once");
+        assertFalse(file.controlChanged(), "reported once");
         assertEquals(HALF, file.control());
-        assertFalse(control.inForce(Author.OPERATOR), "the exporter has yet to act on it");
+        assertFalse(control.inForce(Author.OPERATOR), "the exporter has not applied it yet");
 
         file.readControl();
         assertTrue(control.inForce(Author.OPERATOR));
@@ -72,7 +72,7 @@ class ControlFileTest {
     }
 
     @Test
-    void theOperatorsWordWeighsMorePartByPartAndOperationByOperation() throws IOException {
+    void operatorTakesPrecedenceForEachPartAndOperation() throws IOException {
         final ControlWords operator = ControlWords.EMPTY
                 .withRecording(true)
                 .withBreaker(null, 0.7)
@@ -110,25 +110,25 @@ class ControlFileTest {
     }
 
     @Test
-    void offIsOffWhoeverSaysItUnlessTheOperatorOverrulesTheBridge() throws IOException {
+    void recordingIsOffIfAnyAuthorSaysSoUnlessOperatorOverrules() throws IOException {
         assertTrue(file.isRecording());
         control.write(Author.BRIDGE, ControlWords.EMPTY.withRecording(false));
         file.readControl();
-        assertFalse(file.isRecording(), "the bridge");
+        assertFalse(file.isRecording(), "set by the bridge");
         assertFalse(reader().status().recording());
         control.write(Author.OPERATOR, ControlWords.EMPTY.withRecording(true));
         file.readControl();
-        assertTrue(file.isRecording(), "the operator overrules it");
+        assertTrue(file.isRecording(), "the operator takes precedence");
         file.recording(false);
         file.readControl();
-        assertFalse(file.isRecording(), "the program has the last word, also that it closes");
+        assertFalse(file.isRecording(), "the program's own switch takes precedence, also at the close");
         file.recording(true);
         assertTrue(file.isRecording());
         assertTrue(reader().status().recording());
     }
 
     @Test
-    void theWordForRecordingMeansSomethingWhenItIsZeroOrOne() throws IOException {
+    void ignoresRecordingWordOtherThanZeroAndOne() throws IOException {
         final ByteBuffer other = otherMapping();
         final int word = LAYOUT.controlOffset();
         other.putInt(word, 0);
@@ -137,7 +137,7 @@ class ControlFileTest {
         for (int i = 0; i < 3; i++) {
             other.putInt(word, 2);
             file.readControl();
-            assertFalse(file.isRecording(), "the last one that meant something");
+            assertFalse(file.isRecording(), "the last valid one");
         }
         assertEquals(1, file.counters().get(Counter.CONTROL_REFUSED));
         other.putInt(word, -1);
@@ -151,7 +151,7 @@ class ControlFileTest {
     }
 
     @Test
-    void anUpdateSeesWhatWasSaidBeforeAndEachSayingHasANumberOfItsOwn() throws IOException {
+    void updateSeesPreviousWordsAndGenerationsIncrease() throws IOException {
         for (int i = 1; i <= 5; i++) {
             final double rate = i / 10.0;
             assertEquals(i, control.update(Author.BRIDGE, words -> words.withOperation("o" + rate, new Rate(rate, 0))));
@@ -162,7 +162,7 @@ class ControlFileTest {
     }
 
     @Test
-    void whatIsMoreThanASlotHoldsIsRefusedAndNothingIsChanged() throws IOException {
+    void rejectsWordsThatDoNotFitIntoASlot() throws IOException {
         control.write(Author.OPERATOR, HALF);
         ControlWords many = ControlWords.EMPTY;
         for (int i = 0; i < ControlWords.MAX_OPERATIONS; i++) {
@@ -185,7 +185,7 @@ class ControlFileTest {
     }
 
     @Test
-    void wordsThatMakeNoSenseDoNotExist() {
+    void rejectsInvalidWords() {
         for (double share : new double[] {-0.1, 1.1, Double.NaN, Double.POSITIVE_INFINITY}) {
             assertThrows(IllegalArgumentException.class, () -> HALF.withRate(share));
             assertThrows(IllegalArgumentException.class, () -> HALF.withBreaker(true, share));
@@ -201,12 +201,12 @@ class ControlFileTest {
     }
 
     @Test
-    void nobodyListensInAFileThatIsClosedOrCutOffOrNone() throws IOException {
+    void refusesClosedDeadAndForeignFiles() throws IOException {
         final Path text = Files.writeString(directory.resolve("text.spans"), "x".repeat(5_000));
         assertThrows(IOException.class, () -> ControlFile.open(text));
         final Path copy = Left.copy(file.path(), directory.resolve("dead.spans"));
         final IOException dead = assertThrows(IOException.class, () -> ControlFile.open(copy));
-        assertTrue(dead.getMessage().contains("dead.spans: its tracer is closed"), dead.getMessage());
+        assertTrue(dead.getMessage().contains("dead.spans: the tracer is closed"), dead.getMessage());
         final Path link = Files.createSymbolicLink(directory.resolve("link.spans"), file.path());
         assertThrows(IOException.class, () -> ControlFile.open(link));
         file.close(true);
@@ -215,7 +215,7 @@ class ControlFileTest {
     }
 
     @Test
-    void theLockBelongsToTheOwnerOfTheFileAndIsNoSpanFile() throws IOException {
+    void lockFileBelongsToTheOwnerOfTheSpanFile() throws IOException {
         control.write(Author.OPERATOR, HALF);
         final Path lock = file.path().resolveSibling(ControlFile.LOCK_NAME);
         assertEquals(Files.getOwner(file.path()), Files.getOwner(lock));
@@ -225,7 +225,7 @@ class ControlFileTest {
     }
 
     @Test
-    void theStatusIsWhatTheTracerSaysAndNothingElseIsBelieved() throws IOException {
+    void statusIsReadAndInvalidValuesAreUnknown() throws IOException {
         assertEquals(new TracerStatus(true, Double.NaN, Double.NaN, BreakerState.CLOSED, 0), reader().status());
         file.status(0.25, 0.5, BreakerState.HALF_OPEN, 3);
         assertEquals(new TracerStatus(true, 0.25, 0.5, BreakerState.HALF_OPEN, 3), reader().status());

@@ -23,13 +23,13 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the reader makes of a dead process's file: of spans in parts, whole and damaged. */
+/** Reading a dead process's file: spans with parts, intact and damaged. */
 class DamagedPartsTest {
 
     private static final SpanName LARGE = SpanName.of("parts.large");
     private static final SpanName SMALL = SpanName.of("parts.small");
     private static final Key.StringKey TEXT = Key.ofString("parts.text");
-    private static final int LENGTH = 80 + 8 + 2_000; // of a large one: header, tag and length, text
+    private static final int LENGTH = 80 + 8 + 2_000; // of a large span: header, tag and length, text
     private static final int NEXT = 72;
     private static final int PART_NEXT = 16;
 
@@ -39,13 +39,13 @@ class DamagedPartsTest {
     private final CapturingSink sink = new CapturingSink();
     private Tracer tracer;
     private final List<Span> open = new ArrayList<>();
-    /** The file as a crash would have left it. */
+    /** The file as a crash would leave it. */
     private ByteBuffer file;
 
     private SpanFileLayout layout;
 
     @BeforeEach
-    void twoLargeSpansAndSmallOnes() throws IOException {
+    void startLargeAndSmallSpans() throws IOException {
         final TracerConfig config = new TracerConfig()
                 .with(TracerConfig.FILE, directory.toString())
                 .with(TracerConfig.RECORDS, 128)
@@ -78,7 +78,7 @@ class DamagedPartsTest {
         }
     }
 
-    /** Lengths of what was found, and how many were malformed: {@code "80 2088 malformed 0"}. */
+    /** Lengths of the spans found, and the number of malformed ones: {@code "80 2088 malformed 0"}. */
     private String found(boolean ended) {
         final List<String> lengths = new ArrayList<>();
         final SpanFileReader reader = reader();
@@ -100,7 +100,7 @@ class DamagedPartsTest {
         return layout.recordOffset(record);
     }
 
-    /** The record of the large span that has ended, or of the one that is open. */
+    /** The record of the large span that has ended, or of the open one. */
     private int large(int state) {
         for (int record = 0; record < 128; record++) {
             final long word = file.getLong(at(record));
@@ -125,7 +125,7 @@ class DamagedPartsTest {
     }
 
     @Test
-    void spansAreReadWhole() {
+    void readsUndamagedSpans() {
         assertEquals(LENGTH + " 80 80 malformed 0", found(true));
         assertEquals(LENGTH + " malformed 0", found(false));
     }
@@ -144,7 +144,7 @@ class DamagedPartsTest {
             assertOnlyTheEndedOneIsDamaged();
             file.putInt(first, wasFirst);
         }
-        spansAreReadWhole();
+        readsUndamagedSpans();
     }
 
     @Test
@@ -160,7 +160,7 @@ class DamagedPartsTest {
     }
 
     @Test
-    void linksToOtherSpansLeadNowhere() {
+    void linksToOtherSpansEndTheSpan() {
         final int record = large(RecordLayout.DONE);
         final int other = large(RecordLayout.OPEN);
         for (int to : new int[] {other, part(other, 1), part(other, 4), 1}) {
@@ -173,14 +173,14 @@ class DamagedPartsTest {
     }
 
     @Test
-    void aPartOfAnEarlierUseIsNoPart() {
+    void rejectsPartOfAnEarlierUse() {
         final int part = at(part(large(RecordLayout.DONE), 5));
         file.putInt(part + 20, file.getInt(part + 20) - 1);
         assertOnlyTheEndedOneIsDamaged();
     }
 
     @Test
-    void aPartThatSaysAnotherNumberIsNoPart() {
+    void rejectsPartWithWrongNumber() {
         for (int number : new int[] {0, -1, 4, 6, Integer.MAX_VALUE}) {
             final int part = at(part(large(RecordLayout.DONE), 5));
             file.putInt(part + 12, number);
@@ -189,7 +189,7 @@ class DamagedPartsTest {
     }
 
     @Test
-    void aRecordOfAnotherStateIsNoPart() {
+    void rejectsRecordOfAnotherState() {
         final int part = at(part(large(RecordLayout.DONE), 5));
         for (int state : new int[] {RecordLayout.FREE, RecordLayout.PASSED, 6, 7}) {
             file.putLong(part, file.getLong(part) & -8 | state);
@@ -198,27 +198,27 @@ class DamagedPartsTest {
     }
 
     @Test
-    void lengthsThatCannotBeAreMalformed() {
+    void impossibleLengthsAreMalformed() {
         final int record = large(RecordLayout.DONE);
         for (int length : new int[] {1, 79, LENGTH + 400, 16_385, 0xFFFF}) {
             file.putShort(at(record) + 62, (short) length);
             assertOnlyTheEndedOneIsDamaged();
         }
-        file.putShort(at(record) + 62, (short) 0); // as of a long copy, whose length stands elsewhere
+        file.putShort(at(record) + 62, (short) 0); // as in a long copy, whose length is in another word
         file.putInt(at(record) + NEXT, Integer.MAX_VALUE);
         assertOnlyTheEndedOneIsDamaged();
     }
 
     @Test
-    void aSpanThatWasMovingEntriesWhenItsProcessDiedIsRead() {
+    void readsSpanOfProcessThatDiedWhileRewriting() {
         final int at = at(large(RecordLayout.OPEN)) + 76;
         file.putInt(at, file.getInt(at) | 1);
         assertEquals(LENGTH + " malformed 0", found(false));
     }
 
-    /** Whatever is written where records and chunk words are: the reader comes to an end, and stays inside. */
+    /** For random bytes in records and chunk words the reader terminates, and stays inside the file. */
     @Test
-    void randomDamageHarmsNobody() {
+    void randomDamageIsContained() {
         final Random random = new Random(20261130);
         final byte[] whole = file.array().clone();
         final int from = layout.takenOffset(0);
@@ -243,6 +243,6 @@ class DamagedPartsTest {
             reader.recordsInUse();
             System.arraycopy(whole, 0, file.array(), 0, whole.length);
         }
-        spansAreReadWhole();
+        readsUndamagedSpans();
     }
 }

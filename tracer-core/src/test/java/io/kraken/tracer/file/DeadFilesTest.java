@@ -21,7 +21,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is deleted of that which the dead leave, and what waits. */
+/** Which files of dead processes are deleted, and which are kept. */
 class DeadFilesTest {
 
     private static final SpanName NAME = SpanName.of("left");
@@ -39,7 +39,7 @@ class DeadFilesTest {
         }
     }
 
-    /** A living one, elsewhere, to take copies of. */
+    /** A live file, elsewhere, to take copies of. */
     private Tracer tracer() throws IOException {
         tracer = Tracer.create(
                 new TracerConfig()
@@ -73,7 +73,7 @@ class DeadFilesTest {
     }
 
     @Test
-    void onlyFilesWithSpansWait() throws IOException {
+    void keepsOnlyFilesWithSpans() throws IOException {
         sink.taking(false);
         final Tracer living = tracer();
         leave("1-unused");
@@ -97,7 +97,7 @@ class DeadFilesTest {
     }
 
     @Test
-    void aSpanInTheLastRecordOfAllIsSeen() throws IOException {
+    void findsSpanInTheLastRecord() throws IOException {
         final Tracer living = tracer();
         leave("last");
         final SpanFileLayout layout = living.file().layout();
@@ -110,7 +110,7 @@ class DeadFilesTest {
     }
 
     @Test
-    void whatCannotBeReadWaitsToo() throws IOException {
+    void keepsUnreadableFiles() throws IOException {
         tracer();
         leave("cut");
         leave("shape");
@@ -124,14 +124,14 @@ class DeadFilesTest {
         Left.put(directory.resolve("version.spans"), 8, 4);
         Left.put(directory.resolve("unbegun.spans"), 8, 0);
         final DeadFiles dead = DeadFiles.delete(directory, 10);
-        assertEquals(1, dead.deleted(), "the one that had not begun");
+        assertEquals(1, dead.deleted(), "the file that had not begun");
         assertEquals(3, dead.kept());
-        assertEquals(3, DeadFiles.delete(directory, 0).deleted(), "but not for ever");
+        assertEquals(3, DeadFiles.delete(directory, 0).deleted(), "deleted once it is old");
         assertEquals("[]", names());
     }
 
     @Test
-    void whatMayBeBeingCreatedIsLeftAlone() throws IOException {
+    void keepsFilesThatMayBeBeingCreated() throws IOException {
         create("young.alive", Duration.ofMinutes(9));
         create("young-too.spans", Duration.ofMinutes(9));
         create("old.alive", Duration.ofMinutes(11));
@@ -142,12 +142,12 @@ class DeadFilesTest {
     }
 
     @Test
-    void whatIsNoFileIsNotOpened() throws Exception {
+    void doesNotOpenAnythingButRegularFiles() throws Exception {
         final Process made =
                 new ProcessBuilder("mkfifo", directory.resolve("pipe.spans").toString()).start();
         assertEquals(0, made.waitFor());
         Files.createDirectory(directory.resolve("directory.spans"));
         assertEquals(0, DeadFiles.delete(directory, 0).deleted());
-        assertTrue(SpanFile.isAlive(directory.resolve("pipe.spans")), "and nobody deletes it");
+        assertTrue(SpanFile.isAlive(directory.resolve("pipe.spans")), "not deleted");
     }
 }

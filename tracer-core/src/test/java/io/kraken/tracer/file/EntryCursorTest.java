@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Bytes that came from elsewhere are believed by nobody: the cursor stays inside what it was given. */
+/** The cursor trusts no bytes and stays inside its bounds. */
 class EntryCursorTest {
 
     private static final int FROM = 13;
@@ -31,13 +31,13 @@ class EntryCursorTest {
     }
 
     @Test
-    void nothingIsNoEntry() {
+    void emptyRangeHasNoEntry() {
         assertFalse(cursor.wrap(buffer, FROM, FROM).next());
         assertFalse(cursor.malformed());
     }
 
     @Test
-    void whatIsWholeIsRead() {
+    void readsCompleteEntries() {
         tag(EntryLayout.TRUE, 7);
         tag(EntryLayout.STRING, EntryLayout.INLINE_SYMBOL);
         word(3);
@@ -57,7 +57,7 @@ class EntryCursorTest {
 
     @ParameterizedTest
     @ValueSource(ints = {-1, Integer.MIN_VALUE, Integer.MAX_VALUE, 5, 0x7FFF_FFF0})
-    void aLengthThatCannotBeIsMalformed(int length) {
+    void impossibleLengthIsMalformed(int length) {
         tag(EntryLayout.STRING, 1);
         word(length);
         end += 4;
@@ -73,12 +73,12 @@ class EntryCursorTest {
         cursor.wrap(buffer, FROM, end);
         assertFalse(cursor.next());
         assertTrue(cursor.malformed());
-        assertFalse(cursor.next(), "and that is the end of it");
+        assertFalse(cursor.next(), "no entry follows");
     }
 
     @ParameterizedTest
     @ValueSource(ints = {0, 10, 15, 22, 255})
-    void aTypeThatIsNoneIsMalformed(int type) {
+    void unknownTypeIsMalformed(int type) {
         tag(type, 1);
         word(0);
         end += 64;
@@ -87,7 +87,7 @@ class EntryCursorTest {
 
     @ParameterizedTest
     @ValueSource(ints = {EntryLayout.EVENT, EntryLayout.THROWN, EntryLayout.LINK})
-    void anEventOrLinkWithoutItsHeadIsMalformed(int type) {
+    void eventOrLinkWithoutHeadIsMalformed(int type) {
         tag(type, 1);
         word(11);
         end += 11;
@@ -95,7 +95,7 @@ class EntryCursorTest {
     }
 
     @Test
-    void aLinkMayHaveATraceStateAndAnEventMayNot() {
+    void traceStateIsAllowedInLinksOnly() {
         tag(EntryLayout.TRACE_STATE, EntryLayout.NO_SYMBOL);
         word(3);
         end += 3;
@@ -118,7 +118,7 @@ class EntryCursorTest {
     }
 
     @Test
-    void anEntryCutOffAnywhereIsMalformed() {
+    void truncatedEntryIsMalformed() {
         tag(EntryLayout.DOUBLE, EntryLayout.INLINE_SYMBOL);
         word(4);
         end += 4 + 8;
@@ -130,7 +130,7 @@ class EntryCursorTest {
     }
 
     @Test
-    void randomBytesNeverLeadOutOfTheirBounds() {
+    void randomBytesAreReadWithinBounds() {
         final Random random = new Random(1);
         for (int i = 0; i < 200_000; i++) {
             final int length = random.nextInt(100);

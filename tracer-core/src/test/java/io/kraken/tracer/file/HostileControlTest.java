@@ -21,9 +21,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Slots that somebody wrote by the page of {@link SpanFileLayout}, with the numbers that stand there, and with
- * something wrong. Always the same follows: the words before stay in force, the slot is counted once, and whoever
- * writes next is heard.
+ * Slots written by the description in {@link SpanFileLayout}, with its numbers, and with one error each. The result is
+ * always the same: the previous words stay in force, the slot is counted once, and the next valid words are applied.
  */
 class HostileControlTest {
 
@@ -39,7 +38,7 @@ class HostileControlTest {
     private int slot;
 
     @BeforeEach
-    void theOperatorHasSaidHalf() {
+    void setRateOfOneHalf() {
         file.begin(0, 0, 0, false);
         firstSlot = memory.getInt(84) + 4096;
         slot = firstSlot + 16_384;
@@ -48,12 +47,12 @@ class HostileControlTest {
         assertEquals(HALF, file.control());
     }
 
-    /** A payload in the making; sound unless something is put into it. */
+    /** A payload in the making; valid unless something invalid is put into it. */
     private record Payload(ByteBuffer bytes) {
 
-        static Payload of(int said, int on, double... numbers) {
+        static Payload of(int parts, int on, double... numbers) {
             final ByteBuffer bytes = ByteBuffer.allocate(MOST + 1000).order(ByteOrder.LITTLE_ENDIAN);
-            bytes.putInt(said).putInt(on);
+            bytes.putInt(parts).putInt(on);
             for (int i = 0; i < 4; i++) {
                 bytes.putDouble(i < numbers.length ? numbers[i] : 0);
             }
@@ -106,7 +105,7 @@ class HostileControlTest {
                         "all parts there are and more",
                         Payload.of(-1, 0, 0.5, 1, 1, 0.5).count(0)),
                 payload("a switch that is no switch", Payload.of(3, 2, 0.5).count(0)),
-                payload("a switch that is not said", Payload.of(2, 1, 0.5).count(0)),
+                payload("a switch that is on but not set", Payload.of(2, 1, 0.5).count(0)),
                 payload("a rate that is no number", Payload.rate(NAN)),
                 payload("a negative rate", Payload.rate(-0.001)),
                 payload("a rate above one", Payload.rate(1.001)),
@@ -157,23 +156,23 @@ class HostileControlTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("payloadsThatMakeNoSense")
-    void aPayloadWithAnythingWrongIsIgnoredWhole(String what, byte[] payload) {
+    void ignoresInvalidPayload(String what, byte[] payload) {
         put(2, payload.length, payload, check(2, payload.length, payload));
-        assertIsIgnoredAndTheNextOneIsHeard(3);
+        assertIgnoredAndTheNextOneApplied(3);
     }
 
     @Test
-    void theSamePayloadsWithNothingWrongAreTaken() {
+    void acceptsTheSamePayloadsIfValid() {
         final byte[] most = operations(256, number -> number).end();
         put(2, most.length, most, check(2, most.length, most));
         file.readControl();
         assertEquals(256, file.control().operations().size());
-        final byte[] said = Payload.of(63, 17, 0.25, 1, 100, 0.8)
+        final byte[] parts = Payload.of(63, 17, 0.25, 1, 100, 0.8)
                 .count(1)
                 .operation(1, 2, "ü".repeat(512))
                 .end();
         slot = firstSlot;
-        put(3, said.length, said, check(3, said.length, said));
+        put(3, parts.length, parts, check(3, parts.length, parts));
         file.readControl();
         final ControlWords all = new ControlWords(
                 true,
@@ -202,13 +201,13 @@ class HostileControlTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("headsThatAreWrong")
-    void aSlotWithAWrongHeadIsIgnored(String what, long generation, int length, int check) {
+    void ignoresSlotWithInvalidHead(String what, long generation, int length, int check) {
         put(generation, length, Payload.rate(1).end(), check);
-        assertIsIgnoredAndTheNextOneIsHeard(3);
+        assertIgnoredAndTheNextOneApplied(3);
     }
 
     @Test
-    void aGenerationThatNobodyCountsToIsIgnored() {
+    void ignoresGenerationAboveTheMaximum() {
         for (long generation : new long[] {-1, Long.MIN_VALUE, (1L << 62) + 1, Long.MAX_VALUE}) {
             final byte[] payload = Payload.rate(1).end();
             put(generation, payload.length, payload, check(generation, payload.length, payload));
@@ -222,11 +221,11 @@ class HostileControlTest {
     }
 
     @Test
-    void afterTheLastGenerationThereComesTheFirstOne() {
+    void generationWrapsAround() {
         final byte[] payload = Payload.rate(1).end();
         put(1L << 62, payload.length, payload, check(1L << 62, payload.length, payload));
         file.readControl();
-        assertEquals(1.0, file.control().rate(), "sound it is, whoever wrote it");
+        assertEquals(1.0, file.control().rate(), "valid, whoever wrote it");
         assertEquals(1, writer.write(Author.OPERATOR, HALF.withRate(0.75)));
         file.readControl();
         assertEquals(0.75, file.control().rate());
@@ -235,9 +234,9 @@ class HostileControlTest {
         assertEquals(HALF, file.control());
     }
 
-    /** As a writer leaves it that dies between any two of its stores. */
+    /** As left by a writer that dies between any two of its stores. */
     @Test
-    void aHalfWrittenSlotIsIgnoredAndIsNoOffence() {
+    void ignoresHalfWrittenSlotWithoutCountingIt() {
         final byte[] payload = Payload.rate(1).end();
         for (int written = -2; written <= payload.length; written++) {
             memory.putLong(slot, 0);
@@ -250,11 +249,11 @@ class HostileControlTest {
         assertEquals(0, file.counters().get(Counter.CONTROL_REFUSED));
         memory.putLong(slot, 2);
         file.readControl();
-        assertEquals(1.0, file.control().rate(), "had it lived one store longer");
+        assertEquals(1.0, file.control().rate(), "with one more store it is valid");
     }
 
     @Test
-    void noBitOfASlotMayChange() {
+    void detectsEveryFlippedBit() {
         writer.write(Author.OPERATOR, HALF.withRate(1.0).withOperation("operation", new Rate(0.5, 1)));
         final int length = 16 + memory.getInt(slot + 8);
         for (int bit = 0; bit < length * 8; bit++) {
@@ -268,7 +267,7 @@ class HostileControlTest {
     }
 
     @Test
-    void whenBothSlotsAreDamagedTheTracerStaysWithWhatItKnows() {
+    void keepsWordsInForceIfBothSlotsAreDamaged() {
         writer.write(Author.OPERATOR, HALF.withRate(0.75));
         file.readControl();
         for (int at : new int[] {firstSlot, slot}) {
@@ -282,9 +281,9 @@ class HostileControlTest {
         assertEquals(HALF, file.control());
     }
 
-    /** With the right check value: whoever wrote this meant it. */
+    /** With the right check value, as a malicious writer would do. */
     @Test
-    void whateverBytesThereAreTheyAreWordsOrNone() {
+    void randomBytesAreValidWordsOrNone() {
         final Random random = new Random(7);
         final byte[] sound = ControlCodec.encode(HALF.withOperation("one", new Rate(0.5, 1))
                 .withOperation("two", new Rate(1, 0))
@@ -306,7 +305,7 @@ class HostileControlTest {
         assertEquals(true, words > 1_000 && words < 19_000, words + " of them");
     }
 
-    private void assertIsIgnoredAndTheNextOneIsHeard(long next) {
+    private void assertIgnoredAndTheNextOneApplied(long next) {
         for (int i = 0; i < 3; i++) {
             file.readControl();
             assertEquals(HALF, file.control());

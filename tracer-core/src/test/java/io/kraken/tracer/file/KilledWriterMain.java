@@ -11,12 +11,12 @@ import java.util.Random;
 /** A process that writes as fast as it can until it is killed: control words of another, or counters of its own. */
 final class KilledWriterMain {
 
-    /** What is added to a counter at a time: a torn one has halves that differ. */
+    /** The increment of a counter; a torn value has different halves. */
     static final long BOTH_HALVES = 1L << 32 | 1;
 
     private KilledWriterMain() {}
 
-    /** What to do: words, slots or counters; the file, or for counters the directory. */
+    /** Arguments: words, slots or counters; the file, or for counters the directory. */
     public static void main(String[] args) throws IOException {
         final PrintStream out = System.out; // allow:console what the test reads
         final Path path = Path.of(args[1]);
@@ -29,7 +29,7 @@ final class KilledWriterMain {
                 }
             }
             case "slots" -> {
-                // Without the lock, which takes longer than all else: so most of the time is spent in the middle.
+                // Without the lock, which takes longest: so most of the time is spent between the stores.
                 final var file = SpanFileReader.map(path, FileChannel.MapMode.READ_WRITE);
                 final ControlSlots slots = new ControlSlots(file, SpanFileReader.checkedLayout(file));
                 final Random random = new Random();

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A writer in a process of its own, killed in the middle of what it does: no reader ever sees a half of it. */
+/** A writer in another process, killed in the middle of writing: no reader ever sees half of a write. */
 class KilledWriterTest {
 
     static final SpanFileLayout LAYOUT = new SpanFileLayout(new SpanFileLayout.Shape(256, 2, Mem.PAGE));
@@ -60,8 +60,7 @@ class KilledWriterTest {
 
     @ParameterizedTest(name = "{0}")
     @ValueSource(strings = {"words", "slots"})
-    void controlWordsAreWholeWheneverTheirWriterIsKilledAndTheNextOneIsHeard(String what)
-            throws IOException, InterruptedException {
+    void controlWordsSurviveAKilledWriter(String what) throws IOException, InterruptedException {
         try (SpanFile file = SpanFile.create(directory, "service", LAYOUT)) {
             file.begin(0, 0, 0, false);
             final ControlFile own = ControlFile.open(file.path());
@@ -83,11 +82,12 @@ class KilledWriterTest {
                 own.clear(Author.OPERATOR);
                 file.readControl();
             }
-            assertEquals(0, file.counters().get(Counter.CONTROL_REFUSED), "half-written is not refused");
+            assertEquals(
+                    0, file.counters().get(Counter.CONTROL_REFUSED), "a half-written slot is not counted as refused");
         }
     }
 
-    /** Returns the generation that the tracer has taken over. */
+    /** Returns the generation that the tracer has applied. */
     private static long look(SpanFile file, ControlFile control) {
         file.readControl();
         assertTrue(KilledWriterMain.isWhole(file.control()), () -> "mixed: " + file.control());
@@ -101,12 +101,12 @@ class KilledWriterTest {
     }
 
     @Test
-    void countersOnlyGrowAndAreNeverTornWheneverTheirWriterIsKilled() throws IOException, InterruptedException {
+    void countersSurviveAKilledWriter() throws IOException, InterruptedException {
         for (int i = 0; i < KILLS; i++) {
             final Process writer = start("counters", directory.resolve("files-" + i));
-            final BufferedReader said =
+            final BufferedReader output =
                     new BufferedReader(new InputStreamReader(writer.getInputStream(), StandardCharsets.UTF_8));
-            final SpanFileReader reader = SpanFileReader.open(Path.of(said.readLine()));
+            final SpanFileReader reader = SpanFileReader.open(Path.of(output.readLine()));
             final long enough = random.nextInt(1_000_000);
             final long[] last = {0};
             await("counts", () -> {
@@ -117,7 +117,7 @@ class KilledWriterTest {
             kill(writer);
             last[0] = assertGrows(reader, last[0]);
             assertFalse(reader.isAlive());
-            assertEquals(last[0], assertGrows(reader, last[0]), "nobody counts any more");
+            assertEquals(last[0], assertGrows(reader, last[0]), "no process is counting any more");
         }
     }
 

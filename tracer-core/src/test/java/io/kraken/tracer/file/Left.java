@@ -5,10 +5,10 @@ import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Span files as processes leave them behind, and what is made of them at another time. */
+/** Span files as processes leave them, and changes that make them look older. */
 public final class Left {
 
-    /** Where the page of {@link SpanFileLayout} says. */
+    /** Offsets from the description in {@link SpanFileLayout}. */
     static final int PID = 24;
 
     static final int BOOT = 112;
@@ -18,7 +18,7 @@ public final class Left {
 
     private Left() {}
 
-    /** A copy that says it is of a process with this one's number, which was started at another time. */
+    /** A copy whose identity is a process with this one's id, started at another time. */
     public static Path copy(Path spanFile, Path copy) throws IOException {
         Files.copy(spanFile, copy);
         Files.createFile(Liveness.lockFile(copy));
@@ -40,7 +40,7 @@ public final class Left {
         }
     }
 
-    /** What is said of it so much later, while no exporter gives a sign. */
+    /** Whether the file counts as alive so much later, without a sign of life of the exporter. */
     public static boolean isAliveAfter(long ms, Path spanFile) {
         return Liveness.isAlive(spanFile, System.currentTimeMillis() + ms);
     }

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is read of spans, through another mapping, while they are written, grow, shrink, end and are taken. */
+/** Reading spans, through another mapping, while they are written, grow, shrink, end and are taken. */
 class LiveReaderTest {
 
     private static final SpanName NAME = SpanName.of("live.span");
@@ -30,7 +30,7 @@ class LiveReaderTest {
     @TempDir
     Path directory;
 
-    /** All of a span's texts are of the letter that it sets first, and each is of one kind only. */
+    /** All texts of a span consist of the letter that it sets first, and each contains only one letter. */
     private static void assertWhole(ByteBuffer record, int length, SpanKind kind) {
         assertEquals(kind.ordinal() + 1, RecordLayout.kind(record, 0));
         final EntryCursor entries = new EntryCursor().wrap(record, RecordLayout.HEADER_LENGTH, length);
@@ -58,8 +58,8 @@ class LiveReaderTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {3, 40}) // within a record, and in parts, with what is replaced thrown out
-    void spansAreReadWholeOrNotAtAll(int rounds) throws Exception {
+    @ValueSource(ints = {3, 40}) // within a record; in parts, with compactions
+    void readsSpansCompletelyOrNotAtAll(int rounds) throws Exception {
         final CapturingSink sink = new CapturingSink().keeping(false);
         final Tracer tracer = Tracer.create(
                 new TracerConfig()
@@ -116,7 +116,7 @@ class LiveReaderTest {
     }
 
     @Test
-    void aLedgerReadFromOutsideCloses() throws Exception {
+    void ledgerReadFromOutsideBalances() throws Exception {
         final CapturingSink sink = new CapturingSink();
         final Tracer tracer = Tracer.create(
                 new TracerConfig()

@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Whether a span file's process lives, seen from itself, from another process, and from another container. */
 class LivenessTest {
 
-    /** As in a container: processes have other numbers, and those outside can't be seen. */
+    /** As in a container: process ids differ, and processes outside are invisible. */
     private static final List<String> CONTAINER = List.of("unshare", "--pid", "--fork", "--kill-child", "--mount-proc");
 
     private static final boolean HAS_CONTAINERS =
@@ -50,7 +50,7 @@ class LivenessTest {
     private Path file;
 
     @BeforeEach
-    void startATracer() {
+    void startTracer() {
         tracer = Tracer.create(
                 new TracerConfig()
                         .with(TracerConfig.FILE, directory.toString())
@@ -72,12 +72,12 @@ class LivenessTest {
         }
     }
 
-    /** Deletes there what is dead, and says how much that was. */
+    /** Deletes the dead files of the directory, and returns how many there were. */
     private String cleanInContainer() {
         return Child.run(CONTAINER, List.of("-XX:-UsePerfData"), "clean", directory.toString());
     }
 
-    /** By all that look at it, even when the exporter has given no sign for a day; only what is dead is deleted. */
+    /** Asserts that all readers agree, with a sign of life a day old; only dead files are deleted. */
     private void assertAlive(int dead) {
         assertTrue(SpanFile.isAlive(file));
         assertTrue(Left.isAliveAfter(TOMORROW, file));
@@ -90,7 +90,7 @@ class LivenessTest {
     }
 
     @Test
-    void aReaderInTheSameProcessDoesNotMakeItLookDead() throws IOException {
+    void staysAliveWithAReaderInTheSameProcess() throws IOException {
         assertTrue(SpanFileReader.open(file).isAlive());
         FileChannel.open(file).close();
         ControlFile.open(file).write(ControlWords.Author.OPERATOR, ControlWords.EMPTY);
@@ -99,7 +99,7 @@ class LivenessTest {
     }
 
     @Test
-    void aSecondClassLoaderDoesNotMakeItLookDead() throws Exception {
+    void staysAliveWithASecondClassLoader() throws Exception {
         final URL[] places = {
             Tracer.class.getProtectionDomain().getCodeSource().getLocation(),
             Child.class.getProtectionDomain().getCodeSource().getLocation()
@@ -117,17 +117,17 @@ class LivenessTest {
     }
 
     @Test
-    void aHeaderThatDoesNotSayWhoseItIsLeavesTheLockAlone() throws IOException {
+    void doesNotOpenTheLockForAHeaderWithoutIdentity() throws IOException {
         final long start = Left.get(file, Left.START);
         Left.put(file, Left.START, 0);
-        assertTrue(SpanFile.isAlive(file), "it was made a moment ago");
-        assertFalse(Left.isAliveAfter(TOMORROW, file), "and is not kept for ever");
+        assertTrue(SpanFile.isAlive(file), "recently created");
+        assertFalse(Left.isAliveAfter(TOMORROW, file), "deleted once it is old");
         Left.put(file, Left.START, start);
         assertAlive(0);
     }
 
     @Test
-    void aProcessOfTheSameNumberThatStartedAtAnotherTimeIsDead() throws IOException {
+    void sameProcessIdWithOtherStartTimeIsDead() throws IOException {
         assertFalse(SpanFile.isAlive(Left.copy(file, directory.resolve("reused.spans"))));
         assertAlive(1);
         assertFalse(Files.exists(directory.resolve("reused.spans")));
@@ -135,7 +135,7 @@ class LivenessTest {
     }
 
     @Test
-    void theSameProcessNumbersInAnotherContainerAreAnotherProcess() throws IOException {
+    void sameProcessIdInAnotherContainerIsAnotherProcess() throws IOException {
         final Path other = Left.copy(file, directory.resolve("other.spans"));
         Left.put(other, Left.START, Left.get(file, Left.START));
         Left.put(other, Left.NAMESPACE, Left.get(file, Left.NAMESPACE) + 1);
@@ -143,7 +143,7 @@ class LivenessTest {
     }
 
     @Test
-    void aFileOfAnotherMachineIsAliveUntilTenMinutesAfterTheLastSign() throws IOException {
+    void fileOfAnotherMachineDiesTenMinutesAfterTheLastSign() throws IOException {
         final Path other = Left.copy(file, directory.resolve("other.spans"));
         Left.put(other, Left.BOOT, Left.get(file, Left.BOOT) + 1);
         final long changedMs = 1_700_000_000_000L;
@@ -156,12 +156,12 @@ class LivenessTest {
             assertTrue(Liveness.isAlive(other, sign));
             assertTrue(Liveness.isAlive(other, sign + silence - 1));
             assertFalse(Liveness.isAlive(other, sign + silence));
-            assertFalse(Liveness.isAlive(other, sign - silence), "far in the future is no sign");
+            assertFalse(Liveness.isAlive(other, sign - silence), "a time far in the future is no sign of life");
         }
     }
 
     @Test
-    void theExporterGivesSigns() throws IOException {
+    void exporterWritesSignsOfLife() throws IOException {
         final long before = System.currentTimeMillis();
         tracer.file().lastSign(7);
         assertTrue(Left.get(file, Left.LAST_SIGN) >= before);
@@ -169,7 +169,7 @@ class LivenessTest {
     }
 
     @Test
-    void whateverTheHeaderSaysThereIsAnAnswer() throws IOException {
+    void neverThrowsForAnyHeader() throws IOException {
         final Path hostile = Left.copy(file, directory.resolve("hostile.spans"));
         final Random random = new Random(7);
         final long[] words = {
@@ -190,10 +190,10 @@ class LivenessTest {
         return new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
     }
 
-    /** @param proc what it sees below /proc: its own namespace's processes, or those of the one around it */
+    /** @param proc the /proc that it sees: that of its own namespace, or that of the surrounding one */
     @ParameterizedTest
     @ValueSource(strings = {"--mount-proc", "--fork"})
-    void aProcessInAnotherContainerIsAliveWhileStoppedAndDeadAtOnceWhenKilled(String proc) throws Exception {
+    void processInAnotherContainerIsDeadOnlyOnceKilled(String proc) throws Exception {
         assumeTrue(HAS_CONTAINERS, "namespaces can't be made here: that takes a privileged user");
         final List<String> otherContainer = List.of("unshare", "--pid", "--fork", "--kill-child", proc);
         final Process container = new ProcessBuilder(
@@ -216,9 +216,9 @@ class LivenessTest {
         }
     }
 
-    /** It is still listed, as nobody waits for it. */
+    /** It is still listed, as its parent has not waited for it. */
     @Test
-    void aProcessThatWasKilledIsDeadBeforeItsParentLooks() throws Exception {
+    void zombieIsDead() throws Exception {
         final List<String> negligent = List.of("sh", "-c", "\"$@\" & exec sleep 600", "sh");
         final Process parent = new ProcessBuilder(Child.command(negligent, List.of(), "die", directory.toString()))
                 .redirectError(ProcessBuilder.Redirect.INHERIT)

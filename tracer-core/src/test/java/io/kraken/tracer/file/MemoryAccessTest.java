@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Which access kind is chosen on this JDK, with which flags, and that nothing else is printed. */
+/** The access kind chosen on this JDK, by flags; nothing else is printed. */
 class MemoryAccessTest {
 
     private static final int FEATURE = Runtime.version().feature();
@@ -33,13 +33,13 @@ class MemoryAccessTest {
     }
 
     @Test
-    void withoutFlagsItIsUnsafeUntilThatPrintsAWarning() {
+    void usesUnsafeWithoutFlagsUntilItPrintsAWarning() {
         assertEquals(UNSAFE_WARNS ? "buffer|ByteBuffer; " + HINT : UNSAFE, chosen());
         assertEquals(chosen(), chosen(forced("Auto")));
     }
 
     @Test
-    void nativeAccessAllowsSegments() {
+    void usesSegmentsWithNativeAccess() {
         assertEquals(UNSAFE_WARNS ? SEGMENT : UNSAFE, chosen(NATIVE));
         if (FOREIGN) {
             assertEquals(SEGMENT, chosen(NATIVE, forced("segment")));
@@ -47,22 +47,22 @@ class MemoryAccessTest {
     }
 
     @Test
-    void unsafeThatIsAllowedIsPreferred() {
+    void prefersUnsafeIfAllowed() {
         assertEquals(UNSAFE, chosen(ALLOWED));
         assertEquals(UNSAFE, chosen(ALLOWED, NATIVE));
         assertEquals(UNSAFE, chosen(ALLOWED, forced("unsafe")));
     }
 
     @Test
-    void theBufferCanAlwaysBeForced() {
-        assertEquals("buffer|ByteBuffer; as kraken.tracer.memory says", chosen(NATIVE, ALLOWED, forced("buffer")));
+    void bufferCanBeForced() {
+        assertEquals("buffer|ByteBuffer; set by kraken.tracer.memory", chosen(NATIVE, ALLOWED, forced("buffer")));
     }
 
     @Test
-    void aKindThatIsNotPossibleIsReplacedAndTheReasonIsGiven() {
+    void replacesUnavailableKindAndTellsTheReason() {
         final String refused = chosen() + "; kraken.tracer.memory is 'KIND', which was refused: ";
         assertEquals(
-                refused.replace("KIND", "heap") + "the kinds are auto, unsafe, segment and buffer",
+                refused.replace("KIND", "heap") + "valid kinds are auto, unsafe, segment and buffer",
                 chosen(forced("heap")));
         assertEquals(
                 refused.replace("KIND", "segment") + (FOREIGN ? HINT : "java.lang.foreign needs Java 22 or later"),

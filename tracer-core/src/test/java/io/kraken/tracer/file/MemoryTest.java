@@ -27,7 +27,7 @@ class MemoryTest {
 
     @ParameterizedTest
     @ValueSource(longs = {0, 1, -1, Long.MIN_VALUE, Long.MAX_VALUE, 0x0102_0304_0506_0708L})
-    void valuesAreWhatTheBufferHoldsAtAnyOffset(long value) {
+    void valuesMatchTheBufferAtAnyOffset(long value) {
         for (int offset = 0; offset <= SIZE - Long.BYTES; offset++) {
             fill();
             memory.putLong(memory.address(offset), value);
@@ -51,7 +51,7 @@ class MemoryTest {
     }
 
     @Test
-    void narrowValuesLeaveTheirNeighboursAlone() {
+    void narrowValuesDoNotTouchTheirNeighbours() {
         for (int offset = 1; offset < SIZE - Integer.BYTES; offset++) {
             fill();
             memory.putInt(memory.address(offset), -1);
@@ -66,7 +66,7 @@ class MemoryTest {
     }
 
     @Test
-    void theLowestByteComesFirst() {
+    void bytesAreLittleEndian() {
         memory.putLong(memory.address(3), 0x0807_0605_0403_0201L);
         for (int i = 0; i < Long.BYTES; i++) {
             assertEquals(i + 1, buffer.get(3 + i));
@@ -79,7 +79,7 @@ class MemoryTest {
     }
 
     @Test
-    void orderedValuesAreWhatTheBufferHolds() {
+    void orderedValuesMatchTheBuffer() {
         for (int offset = 0; offset < SIZE; offset += Long.BYTES) {
             memory.putLongRelease(memory.address(offset), Long.MIN_VALUE + offset);
             assertEquals(Long.MIN_VALUE + offset, buffer.getLong(offset));
@@ -103,7 +103,7 @@ class MemoryTest {
     }
 
     @Test
-    void bytesGoInAndOutWhateverTheirNumber() {
+    void blocksOfAnyLengthAreCopied() {
         final byte[] bytes = new byte[SIZE];
         new Random(1).nextBytes(bytes);
         for (int length = 0; length <= 200; length++) {
@@ -139,7 +139,7 @@ class MemoryTest {
 
     @ParameterizedTest
     @ValueSource(ints = {-1, SIZE, SIZE + 1, Integer.MIN_VALUE, Integer.MAX_VALUE})
-    void anOffsetOutsideIsAnErrorWithAssertions(int offset) {
+    void offsetOutsideThrowsWithAssertions(int offset) {
         assertOutside(() -> memory.getByte(memory.address(offset)));
         assertOutside(() -> memory.putByte(memory.address(offset), 1));
         assertOutside(() -> memory.getLong(memory.address(offset)));
@@ -155,7 +155,7 @@ class MemoryTest {
     }
 
     @Test
-    void aValueThatReachesBeyondTheEndIsAnErrorWithAssertions() {
+    void valueBeyondTheEndThrowsWithAssertions() {
         assertOutside(() -> memory.getLong(memory.address(SIZE - Long.BYTES + 1)));
         assertOutside(() -> memory.putLong(memory.address(SIZE - Long.BYTES + 1), 1));
         assertOutside(() -> memory.getInt(memory.address(SIZE - Integer.BYTES + 1)));
@@ -181,7 +181,7 @@ class MemoryTest {
     }
 
     @Test
-    void onlyAWholeAlignedDirectLittleEndianBufferIsTaken() {
+    void rejectsUnsuitableBuffers() {
         assertSame(buffer, memory.buffer());
         assertEquals(SIZE, memory.capacity());
         final ByteOrder order = ByteOrder.LITTLE_ENDIAN;
@@ -196,7 +196,7 @@ class MemoryTest {
     }
 
     @Test
-    void whatIsWrittenBeforeAReleaseIsSeenAfterTheAcquire() throws InterruptedException {
+    void writesBeforeReleaseAreVisibleAfterAcquire() throws InterruptedException {
         final int rounds = 20_000;
         final AtomicInteger torn = new AtomicInteger();
         final Thread reader = new Thread(() -> {
@@ -224,7 +224,7 @@ class MemoryTest {
     }
 
     @Test
-    void noAdditionOfManyThreadsIsLost() throws InterruptedException {
+    void concurrentAdditionsAreNotLost() throws InterruptedException {
         final int rounds = 50_000;
         final Thread[] threads = new Thread[4];
         for (int i = 0; i < threads.length; i++) {
@@ -255,7 +255,7 @@ class MemoryTest {
     private void assertOnlyWritten(int offset, int length) {
         for (int i = 0; i < SIZE; i++) {
             if (i < offset || i >= offset + length) {
-                assertEquals(GUARD, buffer.get(i), "written beside");
+                assertEquals(GUARD, buffer.get(i), "written to another address");
             }
         }
     }

@@ -29,8 +29,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A reader written from the two pages, {@link SpanFileLayout} and {@link RecordLayout}, with the numbers that stand
- * there: what another process, in whatever language, makes of a live tracer's file.
+ * A reader written only from the class comments of {@link SpanFileLayout} and {@link RecordLayout}, with the numbers
+ * given there: what another process, in whatever language, can read of a live tracer's file.
  */
 class SpanFileReaderTest {
 
@@ -48,7 +48,7 @@ class SpanFileReaderTest {
     private long before;
 
     @BeforeEach
-    void startATracerAndOpenItsFile() throws IOException {
+    void startTracerAndOpenItsFile() throws IOException {
         before = System.currentTimeMillis();
         final TracerConfig config = new TracerConfig()
                 .serviceName("reader's friend")
@@ -64,7 +64,7 @@ class SpanFileReaderTest {
     }
 
     @AfterEach
-    void theLedgerCloses() {
+    void ledgerBalances() {
         assertEquals(0, tracer.ledger().lost());
         assertEquals(0, tracer.ledger().open());
         assertEquals(0, reader.u32(200), "not closed yet");
@@ -157,7 +157,7 @@ class SpanFileReaderTest {
             return new Reader(bytes);
         }
 
-        /** A span's name, kind and status numbers, and what it holds so far. */
+        /** A span's name, kind and status numbers, and its entries so far. */
         String span(int record) {
             final Reader span = whole(record);
             final Map<String, String> entries = new LinkedHashMap<>();
@@ -184,7 +184,7 @@ class SpanFileReaderTest {
                 at += fixed >= 0 ? 0 : 4;
                 value(symbols, into, key, type, at, length);
                 at += length;
-                assertTrue(at <= end, "an entry runs over the end");
+                assertTrue(at <= end, "an entry exceeds the end");
             }
         }
 
@@ -221,7 +221,7 @@ class SpanFileReaderTest {
     }
 
     @Test
-    void theHeaderSaysWhoseItIsAndWhereEverythingIs() throws IOException {
+    void headerHasIdentityAndOffsets() throws IOException {
         assertEquals("KRKNSPAN", reader.text(0, 8));
         assertEquals(3, reader.u32(8), "version");
         assertEquals(1, reader.u32(12), "nanoTime");
@@ -244,7 +244,7 @@ class SpanFileReaderTest {
     }
 
     @Test
-    void theResourceIsPairsOfTexts() {
+    void resourceIsReadAsPairs() {
         final int at = reader.u32(80);
         final String[] texts = reader.text(at + 4, reader.u32(at)).split("\0", -1);
         final Map<String, String> resource = new LinkedHashMap<>();
@@ -261,14 +261,14 @@ class SpanFileReaderTest {
     }
 
     @Test
-    void symbolsStandWhereTheirIdsSay() {
+    void symbolsAreAtTheOffsetsOfTheirIds() {
         assertEquals("reader.digest", reader.symbol(DIGEST.symbol()));
         assertEquals("agent.retry", reader.symbol(Key.ofLong("agent.retry").symbol()), "names and keys are one table");
         assertEquals("später, mit €", reader.symbol(Key.ofLong("später, mit €").symbol()));
     }
 
     @Test
-    void openSpansAreThereWithAllTheyHoldSoFar() {
+    void readsOpenSpansWithTheirEntries() {
         final Span outer =
                 tracer.start(DOWNLOAD, SpanKind.SERVER).set(DIGEST, "sha256:ü").set(SIZE, 7);
         assertEquals(
@@ -289,7 +289,7 @@ class SpanFileReaderTest {
     }
 
     @Test
-    void aSpanThatHasOutgrownItsRecordGoesOnInParts() {
+    void readsSpanWithParts() {
         final Span span = tracer.startDetached("n".repeat(300), SpanKind.CONSUMER, null);
         span.set(Key.ofLongs("reader.longs"), new long[100]).set(DIGEST, "x".repeat(3_000));
         final String expected = "n".repeat(300) + " kind 5 status 0 {reader.longs=100 longs, reader.digest=\""
@@ -307,7 +307,7 @@ class SpanFileReaderTest {
     }
 
     @Test
-    void endedSpansStayUntilTheyAreTaken() {
+    void readsEndedSpansUntilTheyAreTaken() {
         sink.taking(false);
         tracer.start(DOWNLOAD).set(SIZE, 1).end();
         tracer.startDetached(RETRY, SpanKind.CLIENT).error(null).end();
@@ -323,7 +323,7 @@ class SpanFileReaderTest {
     }
 
     @Test
-    void idsFlagsAndTimesOfAnOpenSpan() {
+    void readsIdsFlagsAndTimesOfAnOpenSpan() {
         final Span parent = tracer.start(DOWNLOAD);
         final Span child = tracer.start(RETRY);
         for (int record : reader.untaken(1)) {
@@ -333,7 +333,7 @@ class SpanFileReaderTest {
             assertEquals(span.traceIdLow(), reader.u64(record + 16));
             assertEquals(span == child ? parent.spanId() : 0, reader.u64(record + 32));
             assertEquals(0x103, reader.u64(record) >>> 8 & 0xFFFF);
-            final int anchor = reader.file.getShort(record + 60) & 0xFFFF; // no more than that have been set
+            final int anchor = reader.file.getShort(record + 60) & 0xFFFF; // few enough anchors have been set
             final long startMs = reader.epochNs(anchor, reader.u64(record + 40)) / 1_000_000;
             assertTrue(before - 2 <= startMs && startMs <= System.currentTimeMillis() + 2, "started at " + startMs);
         }
@@ -343,7 +343,7 @@ class SpanFileReaderTest {
     }
 
     @Test
-    void countersAnchorsAndControlWords() {
+    void readsCountersAnchorsAndControlWords() {
         assertEquals(0, reader.u32(reader.u32(92)), "the first anchor");
         tracer.recording(false);
         assertEquals(0, reader.u32(reader.u32(84)));

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.kraken.tracer.Tracer;
 import java.nio.charset.StandardCharsets;
 
-/** Patterns of paths and a path, a line each, as a fuzzer wants them. */
+/** Path patterns and a path, one a line each, as a fuzz target. */
 public final class FuzzPaths {
 
     private FuzzPaths() {}

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.charset.StandardCharsets;
 
-/** What a proxy is said to have said, as a fuzzer wants it. */
+/** The header of a proxy as a fuzz target. */
 public final class FuzzProxy {
 
     private static final Proxy STANDARD = new Proxy("Forwarded");

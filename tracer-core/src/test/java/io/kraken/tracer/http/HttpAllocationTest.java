@@ -11,8 +11,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
- * A request costs no byte of garbage of ours, from its headers to the end of its span: what servers make themselves to
- * say what their requests are is left out here, by requests that make nothing.
+ * Tracing a request allocates nothing, from its headers to the end of its span. Allocations of servers for their
+ * request objects are excluded by requests that allocate nothing.
  */
 class HttpAllocationTest {
 
@@ -56,7 +56,7 @@ class HttpAllocationTest {
     }
 
     @Test
-    void ofACallBesideItsCopy() {
+    void ofACallExceptItsCopy() {
         traced.sink.keeping(false);
         final URI uri = URI.create("http://blobs:81/17?size=1");
         final String method = "GET";

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 class HttpAloneTest {
 
     @Test
-    void serverAndClientAreTracedWhereThereAreNoServlets() {
+    void tracesServerAndClientWithoutServlets() {
         assertEquals("status 200, servlets not there\n", Child.run(List.of(), List.of(), "http"));
     }
 }

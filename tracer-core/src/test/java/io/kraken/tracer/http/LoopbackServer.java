@@ -54,7 +54,7 @@ final class LoopbackServer implements AutoCloseable {
         return HttpRequest.newBuilder(uri(path)).setHeader("User-Agent", "test");
     }
 
-    /** Sends these lines as they are, and returns all that comes back; nothing when the connection is cut. */
+    /** Sends these lines unchanged, and returns all that comes back; empty if the connection is closed. */
     String raw(String... lines) {
         try (Socket socket = new Socket("127.0.0.1", port())) {
             socket.setSoTimeout(20_000);
@@ -62,13 +62,13 @@ final class LoopbackServer implements AutoCloseable {
             socket.getOutputStream().write(head.getBytes(StandardCharsets.ISO_8859_1));
             return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
         } catch (SocketException e) {
-            return ""; // a server that has heard enough does not read on
+            return ""; // a server that rejects the request does not read on
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    /** What differs from run to run put aside. */
+    /** Replaces what differs from run to run. */
     String anonymous(String picture) {
         return picture.replace(Integer.toString(port()), "PORT");
     }

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Paths, routes, URLs and hosts, by themselves. */
+/** Unit tests of paths, routes, URLs and hosts. */
 class RulesTest {
 
     @RegisterExtension
@@ -52,7 +52,7 @@ class RulesTest {
         "/a/b, /a, false",
         "/a/*, *, false",
     })
-    void aPatternStandsForAPathAndAllBelowIt(String pattern, String path, boolean matches) {
+    void patternMatchesAPathAndAllBelowIt(String pattern, String path, boolean matches) {
         assertEquals(matches, PathRules.of("/else", pattern).matches(path));
     }
 
@@ -88,7 +88,7 @@ class RulesTest {
                 "1.2.3.0255 ! peer",
                 ":: ! ::",
             })
-    void whoAsksIsTheLastAddressOfAList(String header, String client) {
+    void clientIsTheLastAddressOfAList(String header, String client) {
         assertEquals(client, new Proxy("X-Forwarded-For").client(header, "peer"));
     }
 
@@ -114,12 +114,12 @@ class RulesTest {
                 "192.0.2.60 ! peer",
                 "; ! peer",
             })
-    void orTheOneThatTheLastElementOfTheStandardHeaderIsFor(String header, String client) {
+    void clientIsTheForOfTheLastStandardElement(String header, String client) {
         assertEquals(client, new Proxy("forwarded").client(header, "peer"));
     }
 
     @Test
-    void howeverLongAHeaderIsItsEndCounts() {
+    void endOfALongHeaderCounts() {
         final Proxy list = new Proxy("X-Forwarded-For");
         assertEquals("192.0.2.60", list.client("6.6.6.6,".repeat(10_000) + "192.0.2.60", "peer"));
         assertEquals("peer", list.client("1".repeat(10_000) + ".1", "peer"));
@@ -129,7 +129,7 @@ class RulesTest {
     }
 
     @Test
-    void aPathThatIsMadeToTakeLongDoesNot() {
+    void hostilePathIsMatchedFast() {
         final String path = "/" + "a".repeat(8_000);
         assertEquals(false, PathRules.of("/" + "a*".repeat(50) + "b").matches(path));
         assertEquals(false, PathRules.NONE.matches(path));
@@ -137,27 +137,27 @@ class RulesTest {
     }
 
     @Test
-    void ofARequestThatIsSwitchedOffOnlyThePathIsRead() {
-        final List<String> asked = new ArrayList<>();
-        final RequestReader<String> reader = reader(asked);
+    void readsOnlyThePathOfAnExcludedRequest() {
+        final List<String> calls = new ArrayList<>();
+        final RequestReader<String> reader = reader(calls);
         final ServerSpans<String> spans =
                 new ServerSpans<>(HttpTracing.of(traced.tracer()).without("/health"), reader, request -> {
-                    asked.add("route");
+                    calls.add("route");
                     return null;
                 });
         assertSame(Span.NOOP, spans.begin("/health/live", false));
-        assertEquals(List.of("path"), asked);
+        assertEquals(List.of("path"), calls);
         spans.begin("/healthy", false).end();
-        assertTrue(asked.containsAll(List.of("headers", "method", "route")), asked::toString);
+        assertTrue(calls.containsAll(List.of("headers", "method", "route")), calls::toString);
         assertEquals(1, traced.tracer().ledger().started());
     }
 
-    @SuppressWarnings("unchecked") // a request is its path
-    private static RequestReader<String> reader(List<String> asked) {
+    @SuppressWarnings("unchecked") // the request is its path
+    private static RequestReader<String> reader(List<String> calls) {
         final HeaderGetter<String> none = (request, name, values) -> {};
         return (RequestReader<String>) java.lang.reflect.Proxy.newProxyInstance(
                 RulesTest.class.getClassLoader(), new Class<?>[] {RequestReader.class}, (self, method, arguments) -> {
-                    asked.add(method.getName());
+                    calls.add(method.getName());
                     return switch (method.getName()) {
                         case "path" -> arguments[0];
                         case "headers" -> none;
@@ -167,7 +167,7 @@ class RulesTest {
     }
 
     @Test
-    void aPatternThatNoPathCanHaveIsRefused() {
+    void rejectsPatternThatNoPathMatches() {
         final HttpTracing tracing = HttpTracing.of(traced.tracer());
         assertTrue(assertThrows(IllegalArgumentException.class, () -> tracing.without("health"))
                 .getMessage()
@@ -191,7 +191,7 @@ class RulesTest {
         "design=1&signal=2, design=1&signal=2",
         "%=1&%1=2, %=1&%1=2",
     })
-    void whatGivesAccessIsHidden(String query, String shown) {
+    void redactsCredentialsInQueries(String query, String shown) {
         assertEquals(shown, Urls.query(query));
     }
 
@@ -204,7 +204,7 @@ class RulesTest {
         "http://[::1]:81/?sig=1, true, http://[::1]:81/?sig=REDACTED",
         "http://h, true, http://h",
     })
-    void aWholeUrlIsWithoutPasswords(String url, boolean queries, String shown) {
+    void redactsPasswordsInUrls(String url, boolean queries, String shown) {
         assertEquals(shown, Urls.full(URI.create(url), queries));
     }
 
@@ -225,7 +225,7 @@ class RulesTest {
         "a/b, ,",
         ":81, ,",
     })
-    void aHostHeaderIsTakenWhenItIsSound(String header, String host, Integer port) {
+    void acceptsOnlyValidHostHeaders(String header, String host, Integer port) {
         Authority.of(header).set(traced.tracer().start("s", SpanKind.SERVER), "http");
         traced.tracer().current().end();
         final String expected =
@@ -234,7 +234,7 @@ class RulesTest {
     }
 
     @Test
-    void aRouteHasOneNameForEachMethod() {
+    void routeHasOneNameForEachMethod() {
         final Route route = Route.of("/a/{b}");
         assertEquals("GET /a/{b}", route.nameFor(Method.GET).toString());
         assertEquals("HTTP /a/{b}", route.nameFor(Method.of("get")).toString());
@@ -245,13 +245,13 @@ class RulesTest {
     }
 
     @Test
-    void routesThatAreMadeUpEndSomewhere() {
+    void numberOfLookedUpRoutesIsBounded() {
         final Route.Table table = new Route.Table(2);
         final Route first = table.find("/first");
         assertNotNull(first);
         assertNotNull(table.find("/second"));
         assertNull(table.find("/one too many"));
-        assertSame(first, table.find("/first"), "what is known stays known");
+        assertSame(first, table.find("/first"), "known routes are kept");
         assertNull(Route.lookUp(""));
         assertNull(Route.lookUp(null));
     }

@@ -41,7 +41,7 @@ class ServletTracingTest {
     private static final String PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-03";
     private static final EnumSet<DispatcherType> ALL = EnumSet.allOf(DispatcherType.class);
 
-    /** What a servlet does. */
+    /** The code of a servlet. */
     private interface Work {
         void on(HttpServletRequest request, HttpServletResponse response) throws IOException, ServletException;
     }
@@ -108,7 +108,7 @@ class ServletTracingTest {
     }
 
     @Test
-    void behindAProxyTheClientIsWhoThatSays() throws Exception {
+    void clientAddressComesFromTheProxyHeader() throws Exception {
         serve(new ServletTracing(tracing.behindProxy("Forwarded")), (request, response) -> {});
         get("/app/blobs/17", "for=6.6.6.6", "for=7.7.7.7, for=\"[2001:db8::1]:4711\"");
         final String picture = picture(1);
@@ -119,7 +119,7 @@ class ServletTracingTest {
     }
 
     @Test
-    void aRequestIsASpanAroundAllThatItsServletDoes() throws Exception {
+    void requestIsASpanAroundItsServlet() throws Exception {
         serve(new ServletTracing(tracing, ServletTracing::mapping), (request, response) -> {
             traced.tracer().start(WORK).end();
             response.setStatus(201);
@@ -147,7 +147,7 @@ class ServletTracingTest {
 
     @ParameterizedTest
     @ValueSource(ints = {200, 404, 500, 503})
-    void onlyWhatTheServerCannotDoIsAnError(int status) throws Exception {
+    void onlyServerFailuresAreErrors(int status) throws Exception {
         serve((request, response) -> response.setStatus(status));
         assertEquals(status, get("/app/blobs/17"));
         final String picture = picture(1);
@@ -156,7 +156,7 @@ class ServletTracingTest {
     }
 
     @Test
-    void whatAServletThrowsIsInTheSpanAndTheErrorPageHasNone() throws Exception {
+    void recordsExceptionAndTracesNoErrorPage() throws Exception {
         serve((request, response) -> {
             throw new ServletException("no disk");
         });
@@ -169,7 +169,7 @@ class ServletTracingTest {
     }
 
     @Test
-    void anAsynchronousRequestEndsWhereItEnds() throws Exception {
+    void asynchronousRequestEndsOnCompletion() throws Exception {
         serve((request, response) -> {
             final AsyncContext later = request.startAsync();
             final Span span = traced.tracer().current();
@@ -187,7 +187,7 @@ class ServletTracingTest {
     }
 
     @Test
-    void anAsynchronousRequestThatIsCompleteAtOnceEndsOnce() throws Exception {
+    void immediatelyCompletedRequestEndsOnce() throws Exception {
         serve((request, response) -> request.startAsync().complete());
         assertEquals(200, get("/app/blobs/17"));
         assertTrue(picture(1).contains(".http.response.status_code = 200\n"), () -> picture(1));
@@ -195,7 +195,7 @@ class ServletTracingTest {
     }
 
     @Test
-    void theSpanIsCurrentAgainWhereARequestIsDispatchedTo() throws Exception {
+    void spanIsCurrentInADispatch() throws Exception {
         serve((request, response) -> {
             final int times = request.getAttribute("times") == null ? 0 : (int) request.getAttribute("times");
             request.setAttribute("times", times + 1);
@@ -215,7 +215,7 @@ class ServletTracingTest {
     }
 
     @Test
-    void aRequestThatTakesTooLongSaysSo() throws Exception {
+    void timeoutIsRecorded() throws Exception {
         serve((request, response) -> {
             if (request.getDispatcherType() == DispatcherType.REQUEST) {
                 request.startAsync().setTimeout(10);
@@ -228,7 +228,7 @@ class ServletTracingTest {
     }
 
     @Test
-    void whatADispatchThrowsIsInTheSpan() throws Exception {
+    void recordsExceptionOfADispatch() throws Exception {
         serve((request, response) -> {
             if (request.getDispatcherType() == DispatcherType.ASYNC) {
                 throw new IllegalStateException("too late");
@@ -243,7 +243,7 @@ class ServletTracingTest {
     }
 
     @Test
-    void aForwardIsPartOfItsRequest() throws Exception {
+    void forwardIsPartOfItsRequest() throws Exception {
         serve((request, response) -> {
             if (request.getDispatcherType() == DispatcherType.REQUEST) {
                 request.getRequestDispatcher("/blobs/other").forward(request, response);
@@ -256,7 +256,7 @@ class ServletTracingTest {
     }
 
     @Test
-    void pathsThatAreSwitchedOffHaveNoSpans() throws Exception {
+    void excludedPathsHaveNoSpans() throws Exception {
         serve(new ServletTracing(tracing.without("/app/*/17")), (request, response) -> response.setStatus(200));
         assertEquals(200, get("/app/blobs/17"));
         assertEquals(List.of("REQUEST 0000"), seen);

@@ -36,7 +36,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Spans of the JDK's client, of requests that go over a socket. */
+/** Spans of the JDK's client, for requests over a socket. */
 class TracedHttpClientTest {
 
     private static final SpanName OUTER = SpanName.of("outer");
@@ -60,12 +60,12 @@ class TracedHttpClientTest {
         server.close();
     }
 
-    /** Its spans are none of interest here. */
+    /** Its spans are not checked here. */
     private void serve(HttpHandler handler) {
         server = new LoopbackServer(new TracingFilter(tracing.without("/")), handler);
     }
 
-    /** Does not answer before the test is over. */
+    /** Does not respond before the test is over. */
     private void keepWaiting() {
         serve(exchange -> {
             arrived.countDown();
@@ -87,7 +87,7 @@ class TracedHttpClientTest {
     }
 
     @Test
-    void aBriefSpanDoesNotSayTheVersion() throws Exception {
+    void briefSpanOmitsTheVersion() throws Exception {
         serve(LoopbackServer.status(200));
         new TracedHttpClient(tracing.brief(), plain)
                 .send(server.request("/blobs/17").build(), BodyHandlers.discarding());
@@ -102,7 +102,7 @@ class TracedHttpClientTest {
     }
 
     @Test
-    void aCallIsASpanUnderTheCurrentOneAndTheServersIsUnderIt() throws Exception {
+    void callIsAChildOfTheCurrentSpanAndParentOfTheServers() throws Exception {
         server = new LoopbackServer(new TracingFilter(tracing), LoopbackServer.status(200));
         try (Span outer = traced.tracer().start(OUTER)) {
             client.send(server.request("/blobs/17?a=1").build(), BodyHandlers.discarding());
@@ -132,7 +132,7 @@ class TracedHttpClientTest {
     }
 
     @Test
-    void aCallThatNobodyWaitsForIsASpanToo() {
+    void asynchronousCallIsASpan() {
         server = new LoopbackServer(
                 new TracingFilter(tracing, exchange -> Route.of("/{id}")), LoopbackServer.status(204));
         final TracedHttpClient routed = new TracedHttpClient(tracing, plain, request -> Route.of("/{id}"));
@@ -142,7 +142,7 @@ class TracedHttpClientTest {
             ended = routed.sendAsync(server.request("/17").build(), BodyHandlers.discarding())
                     .thenApply(response -> traced.sink.accepted());
         }
-        assertTrue(ended.join() >= 1, "the span has ended before anybody hears of the response");
+        assertTrue(ended.join() >= 1, "the span ends before the response is delivered");
         final String picture = picture(3);
         assertTrue(picture.startsWith("outer INTERNAL\n  ! OK\n  GET /{id} CLIENT\n"), picture);
         assertTrue(picture.contains("\n    GET /{id} SERVER flags=303\n"), picture);
@@ -150,7 +150,7 @@ class TracedHttpClientTest {
 
     @ParameterizedTest
     @ValueSource(ints = {200, 304, 399})
-    void whatIsAnsweredIsNoError(int status) throws Exception {
+    void successfulResponseIsNoError(int status) throws Exception {
         serve(LoopbackServer.status(status));
         client.send(server.request("/").build(), BodyHandlers.discarding());
         assertFalse(picture(1).contains("!"), () -> picture(1));
@@ -158,7 +158,7 @@ class TracedHttpClientTest {
 
     @ParameterizedTest
     @ValueSource(ints = {400, 404, 500, 503})
-    void whatIsRefusedIsAnErrorForWhoAsks(int status) throws Exception {
+    void clientErrorResponseIsAnError(int status) throws Exception {
         serve(LoopbackServer.status(status));
         client.send(server.request("/").build(), BodyHandlers.discarding());
         client.sendAsync(server.request("/").build(), BodyHandlers.discarding()).join();
@@ -168,7 +168,7 @@ class TracedHttpClientTest {
     }
 
     @Test
-    void aServerThatIsNotThereIsAnError() {
+    void unreachableServerIsAnError() {
         serve(LoopbackServer.status(200));
         final HttpRequest request = server.request("/").build();
         server.close();
@@ -184,21 +184,21 @@ class TracedHttpClientTest {
     }
 
     @Test
-    void aTimeOutIsAnError() {
+    void timeOutIsAnError() {
         keepWaiting();
         final HttpRequest request = server.request("/").timeout(SHORT).build();
         assertThrows(HttpTimeoutException.class, () -> client.send(request, BodyHandlers.discarding()));
         assertThrows(
                 ExecutionException.class,
                 () -> client.sendAsync(request, BodyHandlers.discarding()).get());
-        // on a slow machine the time may be over before there is a connection
+        // on a slow machine the time-out may come before there is a connection
         final String picture = picture(2).replace("HttpConnectTimeout", "HttpTimeout");
         assertEquals(3, picture.split(thrown(HttpTimeoutException.class), -1).length, picture);
     }
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void whoCancelsTheFutureCancelsTheCall(boolean itself) throws Exception {
+    void cancellingTheFutureCancelsTheCall(boolean itself) throws Exception {
         keepWaiting();
         final CompletableFuture<HttpResponse<Void>> response =
                 client.sendAsync(server.request("/").build(), BodyHandlers.discarding());
@@ -206,7 +206,7 @@ class TracedHttpClientTest {
         assertTrue(arrived.await(20, TimeUnit.SECONDS));
         assertTrue((itself ? response : derived).cancel(true));
         assertTrue(response.isCancelled());
-        // Whichever thread has ended the call tells those that depend on it.
+        // The thread that has ended the call completes the futures that depend on it.
         assertThrows(Exception.class, () -> derived.get(20, TimeUnit.SECONDS));
         assertTrue(derived.isCompletedExceptionally());
         final String picture = picture(1);
@@ -215,7 +215,7 @@ class TracedHttpClientTest {
     }
 
     @Test
-    void aThreadThatIsInterruptedSaysSo() throws Exception {
+    void interruptionIsRecorded() throws Exception {
         keepWaiting();
         final AtomicReference<Throwable> thrown = new AtomicReference<>();
         final Thread caller = new Thread(() -> {
@@ -234,7 +234,7 @@ class TracedHttpClientTest {
     }
 
     @Test
-    void aSpanOfTheCallersIsTheCallersToEnd() throws Exception {
+    void callersSpanIsNotEnded() throws Exception {
         serve(LoopbackServer.status(200));
         try (Span span = traced.tracer().start(ANNOUNCE, SpanKind.CLIENT)) {
             span.set("complete", true);
@@ -249,7 +249,7 @@ class TracedHttpClientTest {
     }
 
     @Test
-    void aRequestKeepsAllThatItHasButForAnotherTrace() throws Exception {
+    void requestKeepsEverythingButOtherTracesHeaders() throws Exception {
         final List<String> seen = new ArrayList<>();
         serve(exchange -> {
             seen.add(exchange.getRequestMethod());
@@ -275,22 +275,22 @@ class TracedHttpClientTest {
     }
 
     @Test
-    void pathsThatAreSwitchedOffAreLeftAlone() throws Exception {
-        final List<Boolean> told = new ArrayList<>();
+    void excludedPathsAreNotTraced() throws Exception {
+        final List<Boolean> present = new ArrayList<>();
         serve(exchange -> {
-            told.add(exchange.getRequestHeaders().containsKey("Traceparent"));
+            present.add(exchange.getRequestHeaders().containsKey("Traceparent"));
             LoopbackServer.answer(exchange, 200);
         });
         final HttpClient silent = new TracedHttpClient(tracing.without("/health"), plain);
         silent.send(server.request("/health").build(), BodyHandlers.discarding());
         silent.sendAsync(server.request("/health").build(), BodyHandlers.discarding())
                 .join();
-        assertEquals(List.of(false, false), told);
+        assertEquals(List.of(false, false), present);
         assertEquals(0, traced.tracer().ledger().started());
     }
 
     @Test
-    void whatIsWrongBeforeAnythingIsSentIsThrownAsEver() {
+    void invalidRequestThrowsAsWithoutTracing() {
         serve(LoopbackServer.status(200));
         final HttpRequest request = server.request("/").build();
         assertThrows(NullPointerException.class, () -> client.send(request, null));
@@ -299,7 +299,7 @@ class TracedHttpClientTest {
     }
 
     @Test
-    void everythingElseIsTheClientsOwn() {
+    void delegatesEverythingElse() {
         serve(LoopbackServer.status(200));
         final HttpClient some = HttpClient.newBuilder()
                 .connectTimeout(SHORT)
@@ -321,7 +321,7 @@ class TracedHttpClientTest {
     }
 
     @Test
-    void closingItClosesTheClient() throws Exception {
+    void closeClosesTheClient() throws Exception {
         serve(LoopbackServer.status(200));
         assumeTrue(Runtime.version().feature() >= 21, "clients can't be closed before");
         client.send(

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Spans of the JDK's server, of requests that come over a socket. */
+/** Spans of the JDK's server, for requests over a socket. */
 class TracingFilterTest {
 
     private static final Route BLOB = Route.of("/blobs/{digest}");
@@ -51,7 +51,7 @@ class TracingFilterTest {
     }
 
     @Test
-    void aRequestIsASpanAroundAllThatItsHandlerDoes() {
+    void requestIsASpanAroundItsHandler() {
         server = new LoopbackServer(new TracingFilter(tracing, exchange -> BLOB), exchange -> {
             traced.tracer().start(WORK).end();
             LoopbackServer.answer(exchange, 200);
@@ -75,7 +75,7 @@ class TracingFilterTest {
     }
 
     @Test
-    void aBriefSpanHasWhatTheConventionsRequireAndNoMore() {
+    void briefSpanHasOnlyRequiredAttributes() {
         server = new LoopbackServer(new TracingFilter(tracing.brief(), exchange -> BLOB), LoopbackServer.status(200));
         get("/blobs/17?part=1", "User-Agent: curl");
         assertEquals("""
@@ -90,7 +90,7 @@ class TracingFilterTest {
     }
 
     @Test
-    void theSpanIsPartOfTheTraceThatTheHeadersName() {
+    void spanContinuesTheTraceOfTheHeaders() {
         final List<String> seen = new ArrayList<>();
         serve(exchange -> {
             seen.add(traced.tracer().current().traceId());
@@ -104,7 +104,7 @@ class TracingFilterTest {
     }
 
     @Test
-    void aTraceIsBegunAnewWhenHeadersNameTwo() {
+    void twoTraceparentsBeginANewTrace() {
         final List<String> seen = new ArrayList<>();
         serve(exchange -> {
             seen.add(traced.tracer().current().traceId());
@@ -117,7 +117,7 @@ class TracingFilterTest {
 
     @ParameterizedTest
     @ValueSource(ints = {200, 302, 400, 404, 499})
-    void whatACallerDoesWrongIsNoErrorOfTheServer(int status) {
+    void clientErrorIsNoErrorOfTheServer(int status) {
         serve(LoopbackServer.status(status));
         get("/");
         final String picture = picture(1);
@@ -127,7 +127,7 @@ class TracingFilterTest {
 
     @ParameterizedTest
     @ValueSource(ints = {500, 503, 599})
-    void whatTheServerCannotDoIsAnError(int status) {
+    void serverErrorIsAnError(int status) {
         serve(LoopbackServer.status(status));
         get("/");
         final String picture = picture(1);
@@ -136,7 +136,7 @@ class TracingFilterTest {
     }
 
     @Test
-    void whatAHandlerThrowsIsInTheSpan() {
+    void recordsExceptionOfTheHandler() {
         serve(exchange -> {
             throw new IllegalStateException("no disk");
         });
@@ -149,7 +149,7 @@ class TracingFilterTest {
     }
 
     @Test
-    void whatAHandlerSaysOfAnErrorStays() {
+    void keepsErrorDescriptionOfTheHandler() {
         serve(exchange -> {
             traced.tracer().current().error("no disk");
             LoopbackServer.answer(exchange, 500);
@@ -159,7 +159,7 @@ class TracingFilterTest {
     }
 
     @Test
-    void aMethodThatNobodyKnowsIsNoPartOfAName() {
+    void unknownMethodIsNotPartOfTheName() {
         serve(LoopbackServer.status(200));
         server.raw("BREW /pot/17 HTTP/1.1", "Host: x");
         final String picture = picture(1);
@@ -169,7 +169,7 @@ class TracingFilterTest {
     }
 
     @Test
-    void aHandlerMaySayTheRoute() {
+    void handlerMaySetTheRoute() {
         serve(exchange -> {
             BLOB.name(traced.tracer().current(), exchange.getRequestMethod());
             LoopbackServer.answer(exchange, 200);
@@ -181,13 +181,13 @@ class TracingFilterTest {
     }
 
     @Test
-    void aSpanIsNamedAfterItsMethodWhenNobodyKnowsTheRoute() {
+    void spanWithoutRouteIsNamedByItsMethod() {
         server = new LoopbackServer(
                 new TracingFilter(tracing, exchange -> {
                     throw new IllegalStateException("lost");
                 }),
                 LoopbackServer.status(200));
-        assertTrue(get("/blobs/17").startsWith("HTTP/1.1 200"), "the request has nothing to do with that");
+        assertTrue(get("/blobs/17").startsWith("HTTP/1.1 200"), "does not depend on the request");
         server.close();
         serve(LoopbackServer.status(200));
         get("/blobs/17");
@@ -195,7 +195,7 @@ class TracingFilterTest {
     }
 
     @Test
-    void aRouteMayHaveANameOfItsOwn() {
+    void routeMayHaveItsOwnName() {
         final Route named = BLOB.named(SpanName.of("agent.download_blob"));
         server = new LoopbackServer(new TracingFilter(tracing, exchange -> named), LoopbackServer.status(200));
         get("/blobs/17");
@@ -205,7 +205,7 @@ class TracingFilterTest {
     }
 
     @Test
-    void pathsThatAreSwitchedOffHaveNoSpans() {
+    void excludedPathsHaveNoSpans() {
         final List<Span> current = new ArrayList<>();
         server = new LoopbackServer(new TracingFilter(tracing.without("/health", "/namespace/*/blobs/*")), exchange -> {
             current.add(traced.tracer().current());
@@ -220,14 +220,14 @@ class TracingFilterTest {
     }
 
     @Test
-    void queriesMayBeLeftOut() {
+    void queriesMayBeOmitted() {
         server = new LoopbackServer(new TracingFilter(tracing.queries(false)), LoopbackServer.status(200));
         get("/?who=me");
         assertFalse(picture(1).contains("who"), () -> picture(1));
     }
 
     @Test
-    void nothingThatARequestSaysDoesAnyHarm() {
+    void hostileRequestsAreHarmless() {
         serve(LoopbackServer.status(200));
         for (String host :
                 new String[] {"[", "[::1", "[::1]:99999", "a b", ":::", "x:1:2", "x".repeat(5_000), "\u00ff:1"}) {
@@ -241,13 +241,13 @@ class TracingFilterTest {
             assertFalse(answer.startsWith("HTTP/1.1 5"), answer);
         }
         assertTrue(server.raw("OPTIONS * HTTP/1.0").startsWith("HTTP/1.1 "));
-        assertTrue(get("/").startsWith("HTTP/1.1 200"), "the server goes on");
+        assertTrue(get("/").startsWith("HTTP/1.1 200"), "the server keeps running");
         assertFalse(traced.picture().contains("server.address = \"x"), traced::picture);
         assertEquals(Map.of(), traced.troubles());
     }
 
     @Test
-    void behindAProxyTheClientIsWhoThatSays() {
+    void clientAddressComesFromTheProxyHeader() {
         server = new LoopbackServer(
                 new TracingFilter(tracing.behindProxy("x-forwarded-for")), LoopbackServer.status(200));
         get("/", "X-Forwarded-For: 6.6.6.6", "Forwarded: for=6.6.6.6", "x-forwarded-for: 6.6.6.6, 192.0.2.60");
@@ -259,7 +259,7 @@ class TracingFilterTest {
     }
 
     @Test
-    void withoutOneNobodysWordIsTakenForIt() {
+    void proxyHeadersAreIgnoredWithoutAProxy() {
         serve(LoopbackServer.status(200));
         get("/", "X-Forwarded-For: 6.6.6.6", "Forwarded: for=6.6.6.6");
         assertTrue(picture(1).contains(".client.address = \"127.0.0.1\"\n"), () -> picture(1));
@@ -267,7 +267,7 @@ class TracingFilterTest {
     }
 
     @Test
-    void aTracerThatDoesNothingDoesNothingHere() {
+    void disabledTracerDoesNothing() {
         server = new LoopbackServer(new TracingFilter(HttpTracing.of(Tracer.disabled())), LoopbackServer.status(200));
         assertTrue(get("/").startsWith("HTTP/1.1 200"));
     }

@@ -27,7 +27,7 @@ import org.apache.logging.log4j.core.layout.PatternLayout;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** The same for Log4j, which asks for it. */
+/** Ids in the log lines of Log4j, which calls a context data provider. */
 class Log4jTest {
 
     private static final SpanName WORK = SpanName.of("work");
@@ -94,7 +94,7 @@ class Log4jTest {
     }
 
     @Test
-    void aLineHasTheIdsOfTheSpanItIsLoggedUnder() {
+    void lineHasTheIdsOfTheCurrentSpan() {
         try (LoggerContext context = new LoggerContext("plain")) {
             final Logger logger = logger(context, false);
             logger.info("before");
@@ -109,14 +109,14 @@ class Log4jTest {
     }
 
     @Test
-    void behindAnAsynchronousAppenderTheyAreThoseOfTheThreadThatLogged() throws InterruptedException {
+    void asynchronousAppenderHasTheIdsOfTheLoggingThread() throws InterruptedException {
         try (LoggerContext context = new LoggerContext("appender")) {
             assertRightBehindAnotherThread(logger(context, true));
         }
     }
 
     @Test
-    void andBehindAsynchronousLoggers() throws InterruptedException {
+    void asynchronousLoggersHaveTheIdsOfTheLoggingThread() throws InterruptedException {
         try (LoggerContext context = new AsyncLoggerContext("loggers")) {
             assertRightBehindAnotherThread(logger(context, false));
         }
@@ -148,7 +148,7 @@ class Log4jTest {
     }
 
     @Test
-    void theNamesCanBeChosen() {
+    void namesAreConfigurable() {
         final Log4jSpans chosen = new Log4jSpans(new LogIds(new TracerConfig()
                 .with(LogIds.TRACE_ID, "t")
                 .with(LogIds.SPAN_ID, "s")

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Log lines say which span they are of, on whatever thread they are written. */
+/** Log lines contain the ids of their span, on whatever thread they are written. */
 class LogbackTest {
 
     private static final SpanName WORK = SpanName.of("work");
@@ -42,7 +42,7 @@ class LogbackTest {
     private final LogbackMDCAdapter mdc = new LogbackMDCAdapter();
     private final Lines lines = new Lines();
 
-    /** Keeps each line; holds back its thread as long as it is told to. */
+    /** Keeps each line; blocks its thread while a test holds it. */
     public static final class Lines extends AppenderBase<ILoggingEvent> {
 
         final BlockingQueue<String> all = new LinkedBlockingQueue<>();
@@ -102,7 +102,7 @@ class LogbackTest {
     }
 
     @Test
-    void aLineHasTheIdsOfTheSpanItIsLoggedUnder() {
+    void lineHasTheIdsOfTheCurrentSpan() {
         final Logger logger = logger("%span{trace_id} %span{span_id} %span{trace_flags} %msg", LogIds.PROCESS);
         try (Span span = traced.tracer().start(WORK)) {
             logger.info("hello");
@@ -111,7 +111,7 @@ class LogbackTest {
     }
 
     @Test
-    void orAllOfThemByName() {
+    void converterWritesAllIdsWithNames() {
         final Logger logger = logger("[%span] %msg", LogIds.PROCESS);
         try (Span span = traced.tracer().start(WORK)) {
             logger.info("a");
@@ -123,7 +123,7 @@ class LogbackTest {
     }
 
     @Test
-    void theNamesCanBeChosen() {
+    void namesAreConfigurable() {
         final LogIds chosen =
                 new LogIds(new TracerConfig().with(LogIds.TRACE_ID, "traceId").with(LogIds.TRACE_FLAGS, "sampled"));
         final Logger logger = logger("%span{traceId}|%X{traceId}|%span{trace_id}|%span", chosen);
@@ -136,9 +136,9 @@ class LogbackTest {
         }
     }
 
-    /** The appender's thread writes both lines when both spans have ended, and has a span of its own. */
+    /** The appender's thread writes both lines after both spans have ended, and has a span of its own. */
     @Test
-    void behindAnAsynchronousAppenderTheyAreThoseOfTheThreadThatLogged() throws InterruptedException {
+    void asynchronousAppenderHasTheIdsOfTheLoggingThread() throws InterruptedException {
         lines.gate = new CountDownLatch(1);
         logger("%span{span_id} %X{user} %msg", LogIds.PROCESS);
         context.getLogger("test").detachAppender(lines);
@@ -170,7 +170,7 @@ class LogbackTest {
     }
 
     @Test
-    void theProgramsOwnMdcStaysAsItIs() {
+    void mdcOfTheProgramIsUnchanged() {
         final Logger logger = logger("%span{span_id} %X{user}", LogIds.PROCESS);
         mdc.put("user", "a");
         try (Span span = traced.tracer().start(WORK)) {
@@ -184,7 +184,7 @@ class LogbackTest {
     }
 
     @Test
-    void itIsSwitchedOnByAListenerTooAndSaysNothing() throws JoranException {
+    void listenerInstallsWithoutPrinting() throws JoranException {
         final String listener = "<configuration><contextListener class='" + LogbackSpans.class.getName()
                 + "'/><conversionRule conversionWord='span' class='" + SpanConverter.class.getName()
                 + "'/></configuration>";
@@ -208,7 +208,7 @@ class LogbackTest {
     }
 
     @Test
-    void withoutATracerOrWithoutASpanThereIsNothing() {
+    void writesNothingWithoutTracerOrSpan() {
         final Logger logger = logger("[%span{trace_id}] %msg", LogIds.PROCESS);
         logger.info("no tracer");
         final Tracer tracer = traced.tracer();

@@ -35,7 +35,7 @@ import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Traces across messages: who sent what, who took it, and what hostile headers can't do. */
+/** Traces across messages: senders, receivers, and hostile headers. */
 class KafkaTest {
 
     private static final SpanName REQUEST = SpanName.of("request");
@@ -47,11 +47,11 @@ class KafkaTest {
 
     private final MockProducer<String, String> producer =
             new MockProducer<>(false, null, new StringSerializer(), new StringSerializer());
-    private final List<String> said = new ArrayList<>();
+    private final List<String> results = new ArrayList<>();
 
     private void send(ProducerRecord<String, String> message) {
         new ProducerSpans(traced.tracer())
-                .send(producer, message, (metadata, thrown) -> said.add(thrown == null ? "sent" : "lost"));
+                .send(producer, message, (metadata, thrown) -> results.add(thrown == null ? "sent" : "lost"));
     }
 
     private static String header(Headers headers, String name) {
@@ -72,7 +72,7 @@ class KafkaTest {
     }
 
     @Test
-    void aSentMessageCarriesItsSpanWhichLastsUntilTheAcknowledgement() {
+    void sentMessageCarriesItsSpanUntilAcknowledged() {
         final ProducerRecord<String, String> message = new ProducerRecord<>("orders", "17", "v");
         try (Span request = traced.tracer().start(REQUEST, SpanKind.SERVER)) {
             request.baggage("user", "a");
@@ -80,10 +80,10 @@ class KafkaTest {
             assertSame(request, traced.tracer().current());
         }
         traced.leavesOpen(1);
-        assertEquals(List.of(), said);
+        assertEquals(List.of(), results);
         assertTrue(producer.completeNext());
         traced.leavesOpen(0);
-        assertEquals(List.of("sent"), said);
+        assertEquals(List.of("sent"), results);
         assertEquals("""
                 request SERVER
                   send orders PRODUCER
@@ -100,10 +100,10 @@ class KafkaTest {
     }
 
     @Test
-    void aMessageThatIsLostIsAnError() {
+    void lostMessageIsAnError() {
         send(new ProducerRecord<>("orders", null));
         assertTrue(producer.errorNext(new IllegalStateException("no broker")));
-        assertEquals(List.of("lost"), said);
+        assertEquals(List.of("lost"), results);
         final String picture = traced.picture();
         assertTrue(picture.contains(".messaging.kafka.message.tombstone = true"), picture);
         assertTrue(picture.contains(".error.type = \"java.lang.IllegalStateException\""), picture);
@@ -112,7 +112,7 @@ class KafkaTest {
     }
 
     @Test
-    void whatTheProducerThrowsIsThrownAndRecorded() {
+    void exceptionOfTheProducerIsRecordedAndThrown() {
         producer.sendException = new IllegalArgumentException("too large");
         final ProducerRecord<String, String> message = new ProducerRecord<>("orders", "v");
         assertThrows(IllegalArgumentException.class, () -> send(message));
@@ -122,17 +122,17 @@ class KafkaTest {
     }
 
     @Test
-    void aMessageThatTakesNoMoreHeadersIsSentAsItIs() {
+    void messageWithReadOnlyHeadersIsSent() {
         final ProducerRecord<String, String> message = new ProducerRecord<>("orders", "v");
         ((RecordHeaders) message.headers()).setReadOnly();
         send(message);
         assertTrue(producer.completeNext());
-        assertEquals(List.of("sent"), said);
+        assertEquals(List.of("sent"), results);
         assertNull(header(message.headers(), "traceparent"));
     }
 
     @Test
-    void aMessageThatIsForwardedSaysWhoForwardedIt() {
+    void forwardedMessageCarriesTheForwarder() {
         final ProducerRecord<String, String> message = new ProducerRecord<>("orders", "v");
         message.headers().add("traceparent", PARENT.getBytes(US_ASCII)).add("traceparent", new byte[0]);
         new ProducerSpans(traced.tracer()).send(producer, message);
@@ -142,7 +142,7 @@ class KafkaTest {
     }
 
     @Test
-    void aMessageThatIsForwardedInAnotherTraceCarriesNothingOfTheOldOne() {
+    void forwardedMessageCarriesNothingOfTheOldTrace() {
         traced.with(TracerConfig.PROPAGATORS, "jaeger,baggage,tracecontext");
         final ConsumerRecord<String, String> received =
                 received("orders", 7, "traceparent", PARENT, "tracestate", "a=1", "baggage", "k=v", "type", "order");
@@ -161,7 +161,7 @@ class KafkaTest {
     }
 
     @Test
-    void aTracerThatDoesNothingSendsAllTheSame() {
+    void disabledTracerSends() {
         final ProducerRecord<String, String> message = new ProducerRecord<>("orders", "v");
         new ProducerSpans(Tracer.disabled()).send(producer, message);
         assertTrue(producer.completeNext());
@@ -170,7 +170,7 @@ class KafkaTest {
     }
 
     @Test
-    void aMessageIsLinkedToItsSender() {
+    void messageIsLinkedToItsSender() {
         try (Span span =
                 new ConsumerSpans(traced.tracer(), "billing").process(received("orders", 7, "traceparent", PARENT))) {
             assertSame(span, traced.tracer().current());
@@ -190,7 +190,7 @@ class KafkaTest {
     }
 
     @Test
-    void orGoesOnWithTheSendersTrace() {
+    void messageMayContinueTheSendersTrace() {
         final ConsumerSpans consumer = new ConsumerSpans(traced.tracer(), null);
         try (Span span = consumer.processAsChild(received("orders", 7, "traceparent", PARENT, "baggage", "user=a"))) {
             assertEquals("0af7651916cd43dd8448eb211c80319c", span.traceId());
@@ -200,7 +200,7 @@ class KafkaTest {
     }
 
     @Test
-    void aBatchIsLinkedToAllItsSendersUpToTheLimit() {
+    void batchIsLinkedToItsSendersUpToTheLimit() {
         traced.with(TracerConfig.MAX_LINKS, 2);
         final MockConsumer<String, String> consumer = new MockConsumer<>("earliest");
         final TopicPartition partition = new TopicPartition("orders", 3);
@@ -234,7 +234,7 @@ class KafkaTest {
     }
 
     @Test
-    void aBatchOfSeveralTopicsIsNamedAfterNone() {
+    void batchOfSeveralTopicsIsNamedWithoutTopic() {
         final Map<TopicPartition, List<ConsumerRecord<String, String>>> messages = new HashMap<>();
         messages.put(new TopicPartition("orders", 3), List.of(received("orders", 1)));
         messages.put(new TopicPartition("bills", 3), List.of(received("bills", 1)));
@@ -246,7 +246,7 @@ class KafkaTest {
     }
 
     @Test
-    void thereAreOnlySoManyNames() {
+    void numberOfNamesIsBounded() {
         final Kafka operation = new Kafka("peek", "receive");
         for (int i = 0; i < 2_000; i++) {
             operation.name("topic-" + i);
@@ -256,7 +256,7 @@ class KafkaTest {
     }
 
     @Test
-    void hostileHeadersAreOnlyHeaders() {
+    void hostileHeadersAreHarmless() {
         final RecordHeaders headers = new RecordHeaders();
         headers.add("traceparent", null).add("tracestate", new byte[1 << 20]).add("baggage", null);
         headers.add("", new byte[0]).add("Traceparent", PARENT.getBytes(US_ASCII));
@@ -268,14 +268,14 @@ class KafkaTest {
         assertEquals("", once.traceState());
         assertNull(once.baggage("k"));
         headers.add(new RecordHeader("traceparent", PARENT.getBytes(US_ASCII)));
-        assertFalse(extract(headers).isValid(), "two of them are none");
+        assertFalse(extract(headers).isValid(), "a repeated traceparent is invalid");
         final Headers lies =
                 new RecordHeaders().add("traceparent", "\u00fc".repeat(55).getBytes(UTF_8));
         assertFalse(extract(lies).isValid());
     }
 
     @Test
-    void allFormatsThereAreTravelInMessages() {
+    void propagatesAllFormatsInMessages() {
         traced.with(TracerConfig.PROPAGATORS, "b3multi,jaeger,baggage,tracecontext");
         final RecordHeaders headers = new RecordHeaders();
         final RemoteContext context = new RemoteContext().parse(PARENT);

@@ -55,7 +55,7 @@ class TracerMetricsTest {
     }
 
     @Test
-    void theLedgerIsBound() {
+    void bindsTheLedger() {
         bind();
         try (Span span = tracer.start("work", SpanKind.SERVER)) {
             span.status(StatusCode.ERROR, "");
@@ -86,7 +86,7 @@ class TracerMetricsTest {
     }
 
     @Test
-    void theExporterAndTheCostOfASpanAreBoundAsTimers() {
+    void bindsExporterAndSpanCostAsTimers() {
         bind();
         tracer.file().counters().add(Counter.REQUESTS, 4);
         tracer.file().counters().add(Counter.EXPORT_NANOS, 2_000_000);
@@ -103,7 +103,7 @@ class TracerMetricsTest {
     }
 
     @Test
-    void whatIsDecidedIsBound() {
+    void bindsSamplingAndBreaker() {
         bind();
         tracer.file().status(0.25, 0.5, BreakerState.HALF_OPEN, 7);
         assertEquals(0.25, gauge("sampling.rate"));
@@ -115,7 +115,7 @@ class TracerMetricsTest {
     }
 
     @Test
-    void theLedgerIsReadOnceASecondAtTheMost() {
+    void readsTheLedgerAtMostOnceASecond() {
         bind();
         assertEquals(0, counter("spans.started"));
         tracer.start("work", SpanKind.SERVER).end();
@@ -126,13 +126,13 @@ class TracerMetricsTest {
     }
 
     @Test
-    void aTracerThatDoesNothingHasNoNumbers() {
+    void disabledTracerHasNoMetrics() {
         new TracerMetrics(Tracer.disabled()).bindTo(registry);
         assertTrue(registry.getMeters().isEmpty());
     }
 
     @Test
-    void theNamesAreThoseThatTheBridgeServes() {
+    void namesMatchThoseOfTheBridge() {
         new TracerMetrics(tracer).bindTo(registry);
         final Set<String> names = new TreeSet<>();
         for (Meter meter : registry.getMeters()) {

@@ -63,7 +63,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Calls between a client and a server of one process, over gRPC's own transport for that. */
+/** Calls between a client and a server in one process, over gRPC's in-process transport. */
 class GrpcTest {
 
     private static final SpanName REQUEST = SpanName.of("request");
@@ -181,7 +181,7 @@ class GrpcTest {
         return ClientCalls.blockingUnaryCall(channel, ECHO, CallOptions.DEFAULT, request);
     }
 
-    /** The picture once so many spans have been published: a server's ends when its answer is on its way. */
+    /** The picture once so many spans have been published: a server's ends after its response is sent. */
     private String picture(int spans) {
         final long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
         while (traced.sink.accepted() < spans && System.nanoTime() - deadline < 0) {
@@ -193,7 +193,7 @@ class GrpcTest {
     }
 
     @Test
-    void aCallIsOneTraceFromTheCallersSpanToTheServersWork() {
+    void callIsOneTraceFromClientToServer() {
         try (Span request = traced.tracer().start(REQUEST, SpanKind.SERVER)) {
             request.baggage("user", "a");
             assertEquals("helloa", call("hello"));
@@ -228,7 +228,7 @@ class GrpcTest {
     }
 
     @Test
-    void whatTheCallerIsToBlameForIsTheClientsErrorOnly() {
+    void callersFaultIsAnErrorOfTheClientOnly() {
         final String[] sides = sides("refuse");
         assertTrue(sides[0].contains("! ERROR \"no such thing\""), sides[0]);
         assertTrue(sides[0].contains(".error.type = \"NOT_FOUND\""), sides[0]);
@@ -236,7 +236,7 @@ class GrpcTest {
     }
 
     @Test
-    void aFailureIsBothSidesError() {
+    void failureIsAnErrorOnBothSides() {
         final String[] sides = sides("fail");
         assertTrue(sides[0].contains(".error.type = \"UNAVAILABLE\""), sides[0]);
         assertTrue(sides[1].contains(".error.type = \"UNAVAILABLE\""), sides[1]);
@@ -246,7 +246,7 @@ class GrpcTest {
 
     @ParameterizedTest
     @EnumSource(Status.Code.class)
-    void theConventionsSayWhichStatusIsTheServersError(Status.Code code) {
+    void serverErrorsFollowTheConventions(Status.Code code) {
         final boolean servers = Set.of(UNKNOWN, DEADLINE_EXCEEDED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE, DATA_LOSS)
                 .contains(code);
         assertEquals(servers, Rpc.isServerError(code.toStatus()));
@@ -254,7 +254,7 @@ class GrpcTest {
     }
 
     @Test
-    void whatTheServiceThrowsIsRecorded() {
+    void recordsExceptionOfTheService() {
         final String[] sides = sides("throw");
         assertTrue(sides[0].contains("! ERROR"), sides[0]);
         assertTrue(sides[1].contains("\"on purpose\""), sides[1]);
@@ -262,7 +262,7 @@ class GrpcTest {
     }
 
     @Test
-    void overTheDeadlineIsBothSidesError() throws InterruptedException {
+    void exceededDeadlineIsAnErrorOnBothSides() throws InterruptedException {
         final StatusRuntimeException thrown = assertThrows(
                 StatusRuntimeException.class,
                 () -> ClientCalls.blockingUnaryCall(
@@ -278,7 +278,7 @@ class GrpcTest {
     }
 
     @Test
-    void aCallThatTheClientCancelsIsNotTheServersError() throws InterruptedException {
+    void cancelledCallIsNoErrorOfTheServer() throws InterruptedException {
         final ClientCall<String, String> call = channel.newCall(ECHO, CallOptions.DEFAULT);
         ClientCalls.asyncUnaryCall(call, "hang", new Heard());
         assertEquals("hanging", heard.take());
@@ -311,7 +311,7 @@ class GrpcTest {
     }
 
     @Test
-    void aStreamOfAnswersIsOneCall() {
+    void streamOfResponsesIsOneCall() {
         final Iterator<String> answers =
                 ClientCalls.blockingServerStreamingCall(channel, COUNT, CallOptions.DEFAULT, "3");
         int count = 0;
@@ -325,7 +325,7 @@ class GrpcTest {
     }
 
     @Test
-    void eachMessageOfAStreamIsUnderTheCallAndEachAnswerUnderTheCaller() throws InterruptedException {
+    void callbacksRunUnderTheCallAndTheCaller() throws InterruptedException {
         try (Span request = traced.tracer().start(REQUEST, SpanKind.SERVER)) {
             final StreamObserver<String> requests =
                     ClientCalls.asyncBidiStreamingCall(channel.newCall(CHAT, CallOptions.DEFAULT), new Heard());
@@ -343,14 +343,14 @@ class GrpcTest {
     }
 
     @Test
-    void aCallThatCantBeStartedEndsItsSpan() {
+    void callThatFailsToStartEndsItsSpan() {
         plain.shutdownNow();
         assertThrows(StatusRuntimeException.class, () -> call("hello"));
         assertTrue(picture(1).contains(".rpc.grpc.status_code = 14"), traced::picture);
     }
 
     @Test
-    void aTracerThatDoesNothingIsInNobodysWay() {
+    void disabledTracerPassesCallsThrough() {
         final Tracer off = Tracer.disabled();
         final Channel untraced = ClientInterceptors.intercept(plain, new ClientSpans(off));
         traced.tracer().recording(false);
@@ -366,7 +366,7 @@ class GrpcTest {
     }
 
     @Test
-    void hostileMetadataIsOnlyMetadata() {
+    void hostileMetadataIsHarmless() {
         final Propagation propagation = propagation("jaeger,baggage,tracecontext");
         final Metadata metadata = new Metadata();
         put(metadata, "traceparent", PARENT);
@@ -378,12 +378,12 @@ class GrpcTest {
         assertEquals("", context.traceState());
         assertEquals("a", context.baggage("user"));
         put(metadata, "traceparent", PARENT);
-        assertFalse(extract(propagation, metadata).isValid(), "two of them are none");
+        assertFalse(extract(propagation, metadata).isValid(), "a repeated traceparent is invalid");
     }
 
-    /** Nobody checks names on their way in. */
+    /** Received names are not validated. */
     @Test
-    void aNameThatCantBeAskedForIsNobodysBaggage() {
+    void ignoresBaggageWithInvalidName() {
         final byte[][] sent = {
             "uberctx-b!d".getBytes(StandardCharsets.US_ASCII),
             {'x'},
@@ -400,7 +400,7 @@ class GrpcTest {
     }
 
     @Test
-    void metadataThatGoOnSayNothingOfAnotherTrace() {
+    void forwardedMetadataContainsNoOtherTrace() {
         final Metadata metadata = new Metadata();
         put(metadata, "tracestate", "a=1");
         put(metadata, "tracestate", "b=1");
@@ -414,7 +414,7 @@ class GrpcTest {
     }
 
     @Test
-    void whatCantBeAHeaderIsLeftOut() {
+    void leavesOutInvalidHeaders() {
         final Propagation propagation = propagation("jaeger");
         final RemoteContext context = new RemoteContext().parse(PARENT);
         context.baggage("user", "a");

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The factor in services that are made up, whose load may depend on it, by a clock that the test sets. */
+/** The factor in simulated services, whose load may depend on it, with a stepped clock. */
 class AdaptiveTest {
 
     private static final double LEAST = 0.05;
@@ -20,7 +20,7 @@ class AdaptiveTest {
     private int turns;
     private boolean rising;
 
-    /** Runs for so many seconds in so many ticks each; counts how often the factor turns. */
+    /** Runs for so many seconds with so many ticks each; counts how often the factor changes direction. */
     private double run(int seconds, int ticks, DoubleUnaryOperator load, double errors) {
         turns = 0;
         double last = adaptive.factor();
@@ -46,7 +46,7 @@ class AdaptiveTest {
     }
 
     @Test
-    void inAQuietServiceSharesAreWhatIsSet() {
+    void keepsSharesWithoutLoadAndErrors() {
         assertEquals(1, run(60, steady(0.3), 0));
         assertEquals(1, run(60, steady(Adaptive.TARGET - 0.01), 0.009));
         assertEquals(0.2, adaptive.rate(), 1e-12);
@@ -54,7 +54,7 @@ class AdaptiveTest {
 
     @ParameterizedTest
     @CsvSource({"0.5, 0.4", "0.2, 0.8", "0.65, 0.2", "0.1, 0.9"})
-    void underLoadThatSamplingMakesItSettlesInTheBandAndStaysThere(double rest, double sampling) {
+    void settlesInTheBandUnderLoadOfSampling(double rest, double sampling) {
         final DoubleUnaryOperator load = factor -> Math.min(1, rest + sampling * factor);
         final double settled = run(120, load, 0);
         final double loadThen = load.applyAsDouble(settled);
@@ -67,14 +67,14 @@ class AdaptiveTest {
     }
 
     @Test
-    void underLoadThatSamplingDoesNotMakeItFallsToTheLeastAndNoFurther() {
+    void fallsToTheLeastUnderOtherLoad() {
         assertEquals(LEAST, run(60, steady(0.95), 0));
         assertEquals(0.2 * LEAST, adaptive.rate(), 1e-12);
         assertEquals(0, turns);
     }
 
     @Test
-    void theHigherTheLoadTheFasterItFalls() {
+    void fallsFasterUnderHigherLoad() {
         final double high = run(2, steady(1), 0);
         run(300, steady(0), 0);
         final double low = run(2, steady(0.8), 0);
@@ -82,7 +82,7 @@ class AdaptiveTest {
     }
 
     @Test
-    void whenTheLoadIsGoneItRecoversGradually() {
+    void recoversGraduallyAfterTheLoad() {
         run(60, steady(1), 0);
         final double soon = run(5, steady(0.2), 0);
         assertTrue(soon > LEAST && soon < 3 * LEAST, "after 5 s " + soon);
@@ -92,7 +92,7 @@ class AdaptiveTest {
     }
 
     @Test
-    void inTheBandNothingRises() {
+    void doesNotRiseInTheBand() {
         run(60, steady(1), 0);
         run(1, steady(0.65), 0);
         final double before = adaptive.factor();
@@ -100,7 +100,7 @@ class AdaptiveTest {
     }
 
     @Test
-    void aBurstOfErrorsHasAllSampledAndAfterItSharesAreWhatIsSet() {
+    void burstOfErrorsSamplesAllTemporarily() {
         run(10, steady(0.3), 0);
         run(20, steady(0.3), 0.2);
         assertEquals(1, adaptive.rate());
@@ -111,27 +111,27 @@ class AdaptiveTest {
 
     @ParameterizedTest
     @CsvSource({"0.01, 1", "0.015, 2.25", "0.02, 4", "0.05, 25"})
-    void withSteadyErrorsItSettlesAtTheSquareOfHowManyTimesTooManyTheyAre(double errors, double factor) {
+    void settlesAtTheSquareOfTheExcessOfErrors(double errors, double factor) {
         assertEquals(factor, run(300, steady(0.3), errors), 1e-6 * factor);
         assertTrue(turns <= 1, "turned " + turns + " times");
     }
 
     @Test
-    void aSingleErrorIsNoBurst() {
+    void singleErrorIsNoBurst() {
         run(10, steady(0.3), 0);
         adaptive.tick(nowNs += 100_000_000, 0.3, 0.5);
         assertEquals(1, run(30, steady(0.3), 0));
     }
 
     @Test
-    void loadWinsOverErrors() {
+    void loadTakesPrecedenceOverErrors() {
         run(60, steady(0.3), 0.3);
         assertEquals(1, adaptive.rate());
         assertEquals(LEAST, run(60, steady(0.95), 0.3));
     }
 
     @Test
-    void errorsRaiseItNoFurtherThanTheLoadPermits() {
+    void errorsRaiseSharesOnlyAsLoadPermits() {
         final DoubleUnaryOperator load = factor -> Math.min(1, 0.3 + 0.1 * factor);
         final double settled = run(120, load, 0.2);
         final double loadThen = load.applyAsDouble(settled);
@@ -144,16 +144,16 @@ class AdaptiveTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 3, 10, 50})
-    void itIsTheSameHoweverOftenTimeIsTold(int ticks) {
+    void resultDoesNotDependOnTheTickRate(int ticks) {
         final double fallen = run(6, ticks, steady(0.8), 0);
-        // A third of what is above the target, once the smoothed load has come there.
+        // A third of the range above the target, once the smoothed load has reached it.
         assertEquals(0.226, fallen, 0.06);
         run(12, ticks, steady(0), 0);
         assertEquals(fallen * Math.exp(12 * Adaptive.RISE), adaptive.factor(), 0.2 * adaptive.factor());
     }
 
     @Test
-    void whatIsNoLoadOrNoShareOfErrorsIsNone() {
+    void ignoresInvalidLoadAndErrors() {
         for (double odd : new double[] {Double.NaN, -1, Double.NEGATIVE_INFINITY}) {
             assertEquals(1, run(10, steady(odd), odd));
         }
@@ -161,17 +161,17 @@ class AdaptiveTest {
     }
 
     @Test
-    void aClockThatIsSetMovesItByASecondAtMost() {
+    void clockStepCountsAsOneSecondAtMost() {
         adaptive.tick(0, 1, 0);
         adaptive.tick(Long.MAX_VALUE / 2, 1, 0);
         final double after = adaptive.factor();
         assertTrue(after >= Math.exp(-Adaptive.FALL), "factor " + after);
         adaptive.tick(0, 1, 0);
-        assertEquals(after, adaptive.factor(), "it has gone back");
+        assertEquals(after, adaptive.factor(), "the factor is back");
     }
 
     @Test
-    void sharesOfRulesAreScaledAndNothingAndAllAreNot() {
+    void scalesSharesOfRulesExceptZeroAndOne() {
         final Sampler sampler = SamplingPlan.byDefault()
                 .withBase(SamplingPlan.Base.ratio(0.5))
                 .withRules(SamplingRule.parseAll("operation:none=0,record; operation:all=1; operation:some=0.5"))

@@ -3,17 +3,17 @@ package io.kraken.tracer.sampling;
 import io.kraken.tracer.TraceContext;
 import java.util.SplittableRandom;
 
-/** Questions to a sampler, and what becomes of the answers. */
+/** Calls of a sampler, and their results. */
 final class Ask {
 
     static final int NO_SYMBOL = -1;
 
-    /** Of the trace that a share samples last, and of the one that it samples first. */
+    /** The randomness of the trace that a share samples last, and of the one that it samples first. */
     static final long LEAST = 0;
 
     static final long MOST = Threshold.NEVER - 1;
 
-    /** What comes of it, as a word: sampled, recorded, dropped. */
+    /** The decision as a word: sampled, recorded, dropped. */
     static String about(Sampler sampler, TraceContext parent, long randomness, String name, String path) {
         return word(sampler.decide(parent, randomness, NO_SYMBOL, name, path));
     }
@@ -22,7 +22,7 @@ final class Ask {
         return Decision.isSampled(decision) ? "sampled" : Decision.isRecorded(decision) ? "recorded" : "dropped";
     }
 
-    /** How many of so many traces that begin here are sampled. */
+    /** How many of so many new traces are sampled. */
     static int sampled(Sampler sampler, int traces, long seed) {
         return sampled(sampler, traces, seed, NO_SYMBOL, "operation");
     }

@@ -9,7 +9,7 @@ public final class Deciding {
 
     private Deciding() {}
 
-    /** For traces that the seed gives, a digit each. */
+    /** For random traces of this seed, one digit each. */
     public static String of(String rate, String seed) {
         final Sampler sampler = SamplingPlan.standard("parentbased_traceidratio", rate)
                 .withRules(SamplingRule.parseAll("operation:b*=0.5"))

@@ -14,7 +14,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** What decides when several things have something to say: the list in {@link SamplingPlan}, line by line. */
+/** The order of decisions: the list in {@link SamplingPlan}, line by line. */
 class PrecedenceTest {
 
     private static final TraceContext NOBODY = null;
@@ -36,13 +36,13 @@ class PrecedenceTest {
         return plan.withRules(SamplingRule.parseAll(rules));
     }
 
-    /** What becomes of a span with this parent whose trace has as little randomness as can be. */
+    /** The decision for a span with this parent whose trace has the least randomness. */
     private static String of(SamplingPlan plan, TraceContext parent, String name, String path) {
         return Ask.about(plan.compile(), parent, Ask.LEAST, name, path);
     }
 
     @Test
-    void aTraceThatWasAskedForIsSampledWhateverIsSet() {
+    void debugTraceIsAlwaysSampled() {
         final SamplingPlan nothing = ruled(OFF, "operation:*=0; path:/=0").withOperations(Map.of("op", NONE));
         for (String debug : new String[] {IDS + "-d", "d"}) {
             assertEquals("sampled", of(nothing, caller(debug), "op", "/path"));
@@ -51,7 +51,7 @@ class PrecedenceTest {
     }
 
     @Test
-    void aCallerThatHasDecidedIsFollowed() {
+    void followsCallerThatHasDecided() {
         final SamplingPlan nothing = ruled(OFF, "operation:*=0").withOperations(Map.of("op", NONE));
         final SamplingPlan everything = ruled(ON, "operation:*=1").withOperations(Map.of("op", ALL));
         assertEquals("sampled", of(nothing, caller(IDS + "-1"), "op", "/path"));
@@ -61,20 +61,20 @@ class PrecedenceTest {
     }
 
     @Test
-    void aCallerThatHasDecidedIsNotFollowedByAPlanThatIsNotParentBased() {
+    void ignoresCallersDecisionUnlessParentBased() {
         assertEquals("recorded", of(OFF.withParentBased(false), caller(IDS + "-1"), "op", null));
         assertEquals("sampled", of(ON.withParentBased(false), caller(IDS + "-0"), "op", null));
     }
 
     @Test
-    void aCallerThatLeavesItToUsDoesNotCount() {
+    void decidesForCallerWithoutDecision() {
         assertEquals("sampled", of(ON, caller(IDS), "op", null));
         assertEquals("recorded", of(OFF, caller(IDS), "op", null));
         assertEquals("dropped", of(ruled(ON, "path:/health=0"), caller(IDS), "op", "/health"));
     }
 
     @Test
-    void aParentOfThisProcessIsFollowed() {
+    void followsParentOfThisProcess() {
         for (SamplingPlan plan : new SamplingPlan[] {ON, OFF, ON.withParentBased(false), OFF.withParentBased(false)}) {
             assertEquals("sampled", of(plan, LocalParent.sampled(), "op", "/path"));
             assertEquals("recorded", of(plan, LocalParent.unsampled(), "op", "/path"));
@@ -82,7 +82,7 @@ class PrecedenceTest {
     }
 
     @Test
-    void aSpanIsAParentOfThisProcessAndSoIsWhatIsKeptOfIt() {
+    void spanAndItsCopyAreParentsOfThisProcess() {
         try (Span span = traced.tracer().start("parent", SpanKind.INTERNAL)) {
             assertEquals("sampled", of(OFF, span, "op", null));
             assertEquals("sampled", of(OFF.withParentBased(false), new RemoteContext().copy(span), "op", null));
@@ -90,13 +90,13 @@ class PrecedenceTest {
     }
 
     @Test
-    void whatIsSampledStaysSampled() {
+    void sampledTraceStaysSampled() {
         final SamplingPlan nothing = ruled(OFF, "operation:op=0; path:/=0").withOperations(Map.of("op", NONE));
         assertEquals("sampled", of(nothing, LocalParent.sampled(), "op", "/path"));
     }
 
     @Test
-    void aRateOfTheOperationSamplesWhatTheParentOfThisProcessDidNot() {
+    void operationRateSamplesBelowUnsampledParent() {
         final TraceContext parent = LocalParent.unsampled();
         assertEquals("sampled", of(ruled(OFF, "operation:op=1"), parent, "op", null));
         assertEquals("sampled", of(OFF.withOperations(Map.of("o?", ALL)), parent, "op", null));
@@ -104,7 +104,7 @@ class PrecedenceTest {
     }
 
     @Test
-    void whatAnotherProcessDeniedIsNotSampledByTheRateOfAnOperation() {
+    void operationRateDoesNotSampleDeniedTraces() {
         final SamplingPlan plan = ruled(OFF, "operation:op=1");
         try (Span span = traced.tracer().start("parent", SpanKind.SERVER, caller(IDS + "-0"))) {
             assertEquals("recorded", of(plan, span, "op", null));
@@ -113,7 +113,7 @@ class PrecedenceTest {
     }
 
     @Test
-    void aRateOfTheOperationThatItsTraceDoesNotReachLeavesAChildAsItsParentIs() {
+    void childFollowsItsParentBelowTheOperationRate() {
         final SamplingPlan plan = ruled(ON, "operation:op=0.5; operation:none=0");
         assertEquals("recorded", of(plan, LocalParent.unsampled(), "op", null));
         assertEquals("recorded", of(plan, LocalParent.unsampled(), "none", null));
@@ -121,20 +121,20 @@ class PrecedenceTest {
     }
 
     @Test
-    void neitherPathsNorBoundsSampleWhatTheParentOfThisProcessDidNot() {
+    void pathsAndBoundsDoNotSampleBelowUnsampledParent() {
         final SamplingPlan plan = ruled(ON, "path:/=1; operation:x=1").withLowerBound(1_000);
         assertEquals("recorded", of(plan, LocalParent.unsampled(), "op", "/path"));
     }
 
     @Test
-    void whatIsSetFromOutsideForAnOperationGoesBeforeRules() {
+    void rateFromOutsidePrecedesRules() {
         final SamplingPlan plan = ruled(ON, "path:/=0; operation:op=0").withOperations(Map.of("op", ALL));
         assertEquals("sampled", of(plan, NOBODY, "op", "/path"));
         assertEquals("dropped", of(plan, NOBODY, "other", "/path"));
     }
 
     @Test
-    void whatIsSetFromOutsideForANameGoesBeforeAPatternAndTheLongerPatternFirst() {
+    void nameFromOutsidePrecedesPatternsByLength() {
         final SamplingPlan plan =
                 OFF.withOperations(Map.of("get", NONE, "get*", ALL, "getBlob*", NONE, "*", NONE, "getBlob", ALL));
         assertEquals("recorded", of(plan, NOBODY, "get", null));
@@ -145,7 +145,7 @@ class PrecedenceTest {
     }
 
     @Test
-    void theFirstRuleThatMatchesCountsBeItOfPathsOrOperations() {
+    void firstMatchingRuleOfAnyKindCounts() {
         final SamplingPlan path = ruled(ON, "path:/a=1; operation:op=0; path:/=0,record; operation:*=1");
         assertEquals("sampled", of(path, NOBODY, "op", "/a/b"));
         assertEquals("dropped", of(path, NOBODY, "op", "/c"));
@@ -154,13 +154,13 @@ class PrecedenceTest {
     }
 
     @Test
-    void theDefaultCountsWhereNoRuleMatches() {
+    void defaultCountsIfNoRuleMatches() {
         assertEquals("sampled", of(ruled(ON, "path:/a=0; operation:op=0"), NOBODY, "other", "/b"));
         assertEquals("recorded", of(ruled(OFF, "path:/a=1; operation:op=1"), NOBODY, "other", "/b"));
     }
 
     @Test
-    void theLowerBoundMakesUpForWhatRatesDoNotGiveAndHasNoThreshold() {
+    void lowerBoundAddsToRatesWithoutThreshold() {
         final Sampler bound = OFF.withLowerBound(1).compile();
         assertEquals(Decision.SAMPLE, bound.decide(NOBODY, Ask.LEAST, 1, "op", null));
         assertEquals(Decision.RECORD, bound.decide(NOBODY, Ask.LEAST, 1, "op", null));
@@ -171,13 +171,13 @@ class PrecedenceTest {
     }
 
     @Test
-    void theLowerBoundDoesNotMakeUpForWhatIsNotWanted() {
+    void lowerBoundDoesNotAddDroppedTraces() {
         final SamplingPlan plan = ruled(ON, "path:/health=0").withLowerBound(10);
         assertEquals("dropped", of(plan, NOBODY, "op", "/health"));
     }
 
     @Test
-    void theLimitTakesAwayFromWhatRatesGive() {
+    void limitReducesWhatRatesGive() {
         final Sampler limited = ruled(ON, "operation:op=1").withLimit(2).compile();
         for (String expected : new String[] {"sampled", "sampled", "recorded"}) {
             assertEquals(expected, Ask.about(limited, NOBODY, Ask.LEAST, "op", null));
@@ -186,7 +186,7 @@ class PrecedenceTest {
     }
 
     @Test
-    void theLimitTakesNothingFromAnythingElse() {
+    void limitDoesNotAffectAnythingElse() {
         final Sampler limited =
                 ruled(ON, "operation:child=1").withLimit(1).withLowerBound(1).compile();
         while (Decision.isSampled(limited.decide(NOBODY, Ask.MOST, 1, "op", null))) {

@@ -14,10 +14,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What rules match, and what their shares are then. */
+/** What rules match, and the resulting shares. */
 class RateRulesTest {
 
-    /** As the services' configuration has them. */
+    /** As in the configuration of the services. */
     private static final List<SamplingRule> KRAKEN = List.of(
             new SamplingRule(Match.PATH, "/health", 0),
             new SamplingRule(Match.PATH, "/readiness", 0),
@@ -50,7 +50,7 @@ class RateRulesTest {
         "scheduler.downloads, , 0.1",
         "scheduler, , 0.1",
     })
-    void theServicesRulesAreAsTheirConfigurationHasThem(String operation, String path, double rate) {
+    void appliesTheRulesOfTheServices(String operation, String path, double rate) {
         final Sampler sampler = SamplingPlan.byDefault()
                 .withBase(SamplingPlan.Base.ratio(0.1))
                 .withRules(KRAKEN)
@@ -97,7 +97,7 @@ class RateRulesTest {
         "/a, /A, false",
         "/ä*, /äö, true",
     })
-    void aPatternOfPathsStandsForAPathAndWhatIsBelowIt(String pattern, String path, boolean matches) {
+    void pathPatternMatchesAPathAndAllBelowIt(String pattern, String path, boolean matches) {
         assertEquals(matches, matches(Match.PATH, pattern, "name", path));
     }
 
@@ -130,12 +130,12 @@ class RateRulesTest {
         "a*bc*d, abbcXbcd, true",
         "a*bc*d, abbXcd, false",
     })
-    void aPatternOfOperationsHasStarsAndQuestionMarks(String pattern, String name, boolean matches) {
+    void operationPatternHasWildcards(String pattern, String name, boolean matches) {
         assertEquals(matches, matches(Match.OPERATION, pattern, name, null));
     }
 
     @Test
-    void patternsAndNamesThatAreMadeToTakeLongDoNot() {
+    void hostilePatternsAreMatchedFast() {
         final String longName = "a".repeat(100_000);
         final String thousandStars = "a*".repeat(1_000) + 'b';
         assertEquals(false, matches(Match.OPERATION, thousandStars, longName, null));
@@ -145,13 +145,13 @@ class RateRulesTest {
     }
 
     @Test
-    void aRuleWithoutAPathOrANameToLookAtDoesNotMatch() {
+    void ruleDoesNotMatchWithoutPathOrName() {
         assertEquals(false, matches(Match.PATH, "/", "name", null));
         assertEquals(false, matches(Match.OPERATION, "*", null, null));
     }
 
     @Test
-    void whatASymbolMatchesIsKnownFromTheFirstTimeOn() {
+    void matchOfASymbolIsCached() {
         final Sampler sampler = Samplers.rules(SamplingRule.parseAll("operation:a*=1"), Samplers.alwaysOff());
         for (int symbol : new int[] {1, 62, 64, 5_000, 1 << 20, Integer.MAX_VALUE}) {
             assertEquals("sampled", Ask.word(sampler.decide(null, 0, symbol, "a" + symbol, null)));
@@ -162,7 +162,7 @@ class RateRulesTest {
     }
 
     @Test
-    void manyThreadsThatMeetNewSymbolsFindTheSame() throws Exception {
+    void concurrentThreadsFindTheSameRule() throws Exception {
         final Sampler sampler = Samplers.rules(SamplingRule.parseAll("operation:*7=1"), Samplers.alwaysOff());
         final ExecutorService threads = Executors.newFixedThreadPool(4);
         try {
@@ -194,7 +194,7 @@ class RateRulesTest {
         "' operation : a=b = 1 ;; ', operation:a=b=1.0",
         "Path:/a:b=1, path:/a:b=1.0",
     })
-    void aRuleHasAText(String text, String shown) {
+    void ruleHasATextForm(String text, String shown) {
         final List<SamplingRule> rules = SamplingRule.parseAll(text);
         assertEquals(shown, rules.get(0).toString());
         assertEquals(rules, SamplingRule.parseAll(shown));
@@ -217,7 +217,7 @@ class RateRulesTest {
                 "operation:x=NaN",
                 "operation:x=1;y"
             })
-    void whatIsNoRuleIsRefused(String text) {
+    void rejectsInvalidRule(String text) {
         assertThrows(IllegalArgumentException.class, () -> SamplingRule.parseAll(text));
     }
 }

@@ -19,12 +19,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Samplers by themselves and around one another. */
+/** Samplers alone and composed. */
 class SamplersTest {
 
     @ParameterizedTest
     @CsvSource({"0.001, 1", "0.01, 2", "0.1, 3", "0.25, 4", "0.5, 5", "0.9, 6", "0.999, 7"})
-    void aShareIsSampledWithinThreeSigma(double rate, long seed) {
+    void samplesAShareWithinThreeSigma(double rate, long seed) {
         final int traces = 1_000_000;
         final double sigma = Math.sqrt(traces * rate * (1 - rate));
         assertEquals(traces * rate, Ask.sampled(Samplers.ratio(rate), traces, seed), 3 * sigma);
@@ -34,7 +34,7 @@ class SamplersTest {
     }
 
     @Test
-    void nothingAndAllAreExact() {
+    void sharesOfZeroAndOneAreExact() {
         assertEquals(0, Ask.sampled(Samplers.ratio(0), 100_000, 1));
         assertEquals(100_000, Ask.sampled(Samplers.ratio(1), 100_000, 1));
         assertEquals("recorded", Ask.about(Samplers.ratio(0), null, Ask.MOST, "x", null));
@@ -44,7 +44,7 @@ class SamplersTest {
     }
 
     @Test
-    void whoSamplesLessSamplesAPartOfWhatOthersSample() {
+    void smallerShareSamplesASubset() {
         final Sampler less = Samplers.ratio(0.1);
         final Sampler more = Samplers.ratio(0.3);
         final Sampler same = Samplers.ratio(0.1);
@@ -58,7 +58,7 @@ class SamplersTest {
     }
 
     @Test
-    void anotherProcessDecidesTheSame() {
+    void otherProcessesDecideTheSame() {
         final String here = Deciding.of("0.25", "7");
         assertEquals(here + '\n', Child.run(List.of(), List.of(), "decide", "0.25", "7"));
         assertNotEquals(here, Deciding.of("0.25", "8"));
@@ -66,7 +66,7 @@ class SamplersTest {
     }
 
     @Test
-    void aThresholdTravelsWithWhatAShareSampled() {
+    void decisionOfAShareHasItsThreshold() {
         final long half = 1L << 55;
         assertEquals(Decision.sampleAt(half), Samplers.ratio(0.5).decide(null, half, 1, "x", null));
         assertEquals(Decision.RECORD, Samplers.ratio(0.5).decide(null, half - 1, 1, "x", null));
@@ -76,7 +76,7 @@ class SamplersTest {
     }
 
     @Test
-    void theRateInForceIsThatOfTheDefault() {
+    void rateIsThatOfTheDefault() {
         final List<SamplingRule> rules = SamplingRule.parseAll("path:/health=0; operation:a=0.5");
         final Sampler composed = Samplers.parentBased(Samplers.atLeast(
                 1, Map.of(), Samplers.limit(10, Samplers.adaptive(0.1, Samplers.rules(rules, Samplers.ratio(0.25))))));
@@ -88,7 +88,7 @@ class SamplersTest {
 
     @ParameterizedTest
     @CsvSource({"path:/health=0, false", "operation:a=0.5, true", "path:/health=0; operation:a*=0, true", "'', false"})
-    void childrenAreAskedForWhereOperationsHaveRates(String rules, boolean asks) {
+    void asksChildrenIfOperationsHaveRates(String rules, boolean asks) {
         final Sampler inner = Samplers.rules(SamplingRule.parseAll(rules), Samplers.alwaysOn());
         assertEquals(
                 asks,
@@ -100,7 +100,7 @@ class SamplersTest {
     }
 
     @Test
-    void aSamplerOfOnesOwnIsComposedLikeAnyOther() {
+    void composesCustomSampler() {
         final Sampler odd = new Sampler() {
             @Override
             public long decide(TraceContext parent, long randomness, int symbol, String name, String path) {
@@ -131,7 +131,7 @@ class SamplersTest {
 
     @ParameterizedTest
     @ValueSource(doubles = {-0.1, 1.1, Double.NaN, Double.POSITIVE_INFINITY})
-    void whatIsNoShareIsRefused(double rate) {
+    void rejectsInvalidShare(double rate) {
         assertTrue(assertThrows(IllegalArgumentException.class, () -> Samplers.ratio(rate))
                 .getMessage()
                 .endsWith(": " + rate));
@@ -142,7 +142,7 @@ class SamplersTest {
 
     @ParameterizedTest
     @ValueSource(doubles = {-1, 1e10, Double.NaN, Double.POSITIVE_INFINITY})
-    void whatIsNoNumberOfTracesIsRefused(double perSecond) {
+    void rejectsInvalidNumberOfTraces(double perSecond) {
         final Sampler on = Samplers.alwaysOn();
         assertThrows(IllegalArgumentException.class, () -> Samplers.limit(perSecond, on));
         assertThrows(IllegalArgumentException.class, () -> Samplers.atLeast(perSecond, Map.of(), on));
@@ -151,7 +151,7 @@ class SamplersTest {
     }
 
     @Test
-    void aDecisionAllocatesNothing() {
+    void decisionAllocatesNothing() {
         final Sampler all = SamplingPlan.byDefault()
                 .withBase(SamplingPlan.Base.ratio(0.5))
                 .withRules(SamplingRule.parseAll("path:/a/*/b=0.5; operation:x*=0.3; path:/health=0"))

@@ -28,30 +28,30 @@ class SamplingPlanTest {
         "parentbased_traceidratio, 0, 'parent-based, ratio 0.0'",
         "' ParentBased_TraceIdRatio ', ' 1e-3 ', 'parent-based, ratio 0.001'",
     })
-    void openTelemetrysNamesAreKnown(String name, String arg, String shown) {
+    void readsOpenTelemetrysNames(String name, String arg, String shown) {
         assertEquals(shown, SamplingPlan.standard(name, arg).toString());
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"2", "-0.1", "NaN", "half", "0,5", "Infinity"})
-    void aShareThatIsNoneIsNamed(String arg) {
+    void rejectsInvalidShareByName(String arg) {
         final String message = assertThrows(
                         IllegalArgumentException.class, () -> SamplingPlan.standard("traceidratio", arg))
                 .getMessage();
-        assertEquals("a share is between 0 and 1: " + arg, message);
+        assertEquals("a share must be from 0 to 1: " + arg, message);
     }
 
     @ParameterizedTest
     @ValueSource(
             strings = {"", "jaeger_remote", "parentbased_", "parentbased_xray", "parentbased_parentbased_always_on"})
-    void aSamplerThatThereIsNotIsNamed(String name) {
+    void rejectsUnknownSamplerByName(String name) {
         final String message = assertThrows(IllegalArgumentException.class, () -> SamplingPlan.standard(name, null))
                 .getMessage();
-        assertEquals("no sampler is called " + name, message);
+        assertEquals("unknown sampler: " + name, message);
     }
 
     @Test
-    void byDefaultAllIsSampledThatNoCallerHasDenied() {
+    void samplesAllThatNoCallerDeniedByDefault() {
         assertEquals("parent-based, always on", SamplingPlan.byDefault().toString());
         final Sampler sampler = SamplingPlan.byDefault().compile();
         assertEquals(Decision.SAMPLE, sampler.decide(null, 0, 1, "x", "/x"));
@@ -60,7 +60,7 @@ class SamplingPlanTest {
     }
 
     @Test
-    void aPlanSaysAllThatIsSetOnOneLine() {
+    void describesThePlanInOneLine() {
         final SamplingPlan plan = SamplingPlan.byDefault()
                 .withBase(SamplingPlan.Base.ratio(0.1))
                 .withRules(SamplingRule.parseAll("path:/health=0; operation:scheduler.*=0.5"))
@@ -73,11 +73,11 @@ class SamplingPlanTest {
                         + " operation:scheduler.*=0.5; at least 0.5/s of each operation; at most 100.0/s;"
                         + " adaptive, down to 0.25 of each share",
                 plan.toString());
-        assertEquals(plan, plan.withLimit(1).withLimit(100), "plans that say the same are equal");
+        assertEquals(plan, plan.withLimit(1).withLimit(100), "equal settings make equal plans");
     }
 
     @Test
-    void aPlanIsNotChangedByWhatItWasMadeOf() {
+    void isIndependentOfItsArguments() {
         final List<SamplingRule> rules = new ArrayList<>(SamplingRule.parseAll("path:/a=0"));
         final Map<String, OperationRate> operations = new HashMap<>(Map.of("a", new OperationRate(0, 0)));
         final SamplingPlan plan = SamplingPlan.byDefault().withRules(rules).withOperations(operations);
@@ -88,7 +88,7 @@ class SamplingPlanTest {
     }
 
     @Test
-    void whatCannotBeIsRefused() {
+    void rejectsInvalidValues() {
         final SamplingPlan plan = SamplingPlan.byDefault();
         assertThrows(IllegalArgumentException.class, () -> plan.withLimit(-1));
         assertThrows(IllegalArgumentException.class, () -> plan.withLowerBound(Double.NaN));

@@ -40,7 +40,7 @@ class ThresholdTest {
         "1.3877787807814457E-17, ffffffffffffff",
         "1E-300, ffffffffffffff",
     })
-    void aShareIsWrittenAsTheFractionThatIsRejectedWithoutZerosAtItsEnd(double rate, String digits) {
+    void writesRejectedFractionWithoutTrailingZeros(double rate, String digits) {
         final String text = written(Threshold.of(rate));
         assertTrue(text.startsWith(digits), text);
         assertTrue(digits.length() > 2 || text.equals(digits), text);
@@ -49,7 +49,7 @@ class ThresholdTest {
 
     @ParameterizedTest
     @ValueSource(doubles = {Double.MIN_VALUE, 1e-300, 1e-18, 1e-17, 1e-9, 0.3, 1 - 1e-9, 1 - 0x1p-53})
-    void whatIsNeitherNothingNorAllStaysSo(double rate) {
+    void roundingNeverGivesZeroOrOne(double rate) {
         final long threshold = Threshold.of(rate);
         assertTrue(threshold > 0 && threshold < Threshold.NEVER, () -> Long.toHexString(threshold));
         assertEquals(rate, Threshold.rate(threshold), 0x1p-56);
@@ -57,7 +57,7 @@ class ThresholdTest {
 
     @ParameterizedTest
     @ValueSource(doubles = {0, -1, Double.NaN, Double.NEGATIVE_INFINITY})
-    void nothingIsReachedByNothing(double rate) {
+    void shareOfZeroSamplesNoRandomness(double rate) {
         assertEquals(Threshold.NEVER, Threshold.of(rate));
         assertEquals(0, Threshold.rate(Threshold.NEVER));
     }
@@ -65,19 +65,19 @@ class ThresholdTest {
     @ParameterizedTest
     @CsvSource({"8, 80000000000000", "0, 0", "c8, c8000000000000", "00000000000001, 1", "ffffffffffffff, ffffffffffffff"
     })
-    void digitsThatAreMissingAreZeros(String text, String value) {
+    void missingDigitsAreZeros(String text, String value) {
         assertEquals(Long.parseLong(value, 16), parsed(text));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "C8", "g", "c8 ", "-1", "0x1", "000000000000000", "\u00ff", "/", ":", "`"})
-    void whatIsNoThresholdIsSaidToBeNone(String text) {
+    void rejectsMalformedThreshold(String text) {
         assertEquals(-1, parsed(text));
         assertEquals(-1, Threshold.parse(new byte[4], 3, 1));
     }
 
     @Test
-    void randomnessHasAllItsDigits() {
+    void randomnessNeedsAllDigits() {
         assertEquals(0xab_cdef_0123_4567L, randomness("abcdef01234567"));
         assertEquals(0, randomness("00000000000000"));
         for (String none : new String[] {"", "abcdef0123456", "abcdef012345678", "ABCDEF01234567", "abcdef0123456g"}) {
@@ -86,7 +86,7 @@ class ThresholdTest {
     }
 
     @Test
-    void whatIsWrittenIsRead() {
+    void readsWhatItWrites() {
         final SplittableRandom random = new SplittableRandom(56);
         for (int i = 0; i < 100_000; i++) {
             final long threshold =
@@ -98,7 +98,7 @@ class ThresholdTest {
     }
 
     @Test
-    void aDecisionCarriesItsThreshold() {
+    void decisionContainsItsThreshold() {
         for (long threshold : new long[] {0, 1, Threshold.NEVER / 2, Threshold.NEVER - 1}) {
             final long decision = Decision.sampleAt(threshold);
             assertTrue(Decision.isSampled(decision) && Decision.isRecorded(decision));

@@ -14,15 +14,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Limits and lower bounds, by a clock that the test sets. */
+/** Limits and lower bounds, with a stepped clock. */
 class TracesASecondTest {
 
     private static final long TENTH_NS = 100_000_000;
     private static final long HOUR_NS = 3_600_000_000_000L;
 
-    private long nowNs = -50; // a clock that nobody sets may be negative, and overflow
+    private long nowNs = -50; // a monotonic clock may be negative, and overflow
 
-    /** Lets time go by in the steps in which it is told. */
+    /** Lets time pass in steps of this length. */
     private void pass(Sampler sampler, double seconds) {
         for (int i = 0; i < Math.round(seconds * 10); i++) {
             nowNs += TENTH_NS;
@@ -38,7 +38,7 @@ class TracesASecondTest {
 
     @ParameterizedTest
     @CsvSource({"1, 1", "10, 10", "0.1, 1", "2.5, 2", "1000, 1000"})
-    void aBurstIsAtMostWhatASecondHas(double perSecond, int burst) {
+    void burstIsLimitedToOneSecond(double perSecond, int burst) {
         final Sampler sampler = limited(perSecond);
         assertEquals(burst, Ask.sampled(sampler, 10_000, 1));
         pass(sampler, 3_600);
@@ -46,7 +46,7 @@ class TracesASecondTest {
     }
 
     @Test
-    void whatIsLeftCountsTowardsTheNextBurst() {
+    void remainderCountsTowardsTheNextBurst() {
         final Sampler sampler = limited(10);
         assertEquals(5, Ask.sampled(sampler, 5, 1));
         nowNs += 1_000_000_000;
@@ -56,7 +56,7 @@ class TracesASecondTest {
 
     @ParameterizedTest
     @CsvSource({"100, 37", "7, 1", "0.25, 3", "1000, 99999"})
-    void aLimitIsKeptOverTimeHoweverTracesCome(double perSecond, int aTenth) {
+    void limitHoldsOverTime(double perSecond, int aTenth) {
         final Sampler sampler = limited(perSecond);
         final int seconds = 200;
         int sampled = 0;
@@ -70,7 +70,7 @@ class TracesASecondTest {
     }
 
     @Test
-    void aClockThatIsSetGivesNoMoreThanASecondHas() {
+    void clockStepGivesOneSecondAtMost() {
         final Sampler sampler = limited(10);
         assertEquals(10, Ask.sampled(sampler, 1_000, 1));
         for (long step : new long[] {HOUR_NS, -HOUR_NS, 10 * HOUR_NS, -20 * HOUR_NS, Long.MAX_VALUE / 2, 1 << 20}) {
@@ -80,11 +80,11 @@ class TracesASecondTest {
             assertEquals(step > 1_000_000_000 ? 10 : 0, sampled, "after a step of " + step);
         }
         pass(sampler, 0.5);
-        assertEquals(5, Ask.sampled(sampler, 1_000, 1), "it goes on as before");
+        assertEquals(5, Ask.sampled(sampler, 1_000, 1), "continues as before");
     }
 
     @Test
-    void aClockThatGoesBackAndForthGivesNothing() {
+    void oscillatingClockGivesNothing() {
         final Sampler sampler = limited(10);
         assertEquals(10, Ask.sampled(sampler, 1_000, 1));
         for (int i = 0; i < 1_000; i++) {
@@ -95,14 +95,14 @@ class TracesASecondTest {
     }
 
     @Test
-    void aLimitOfNothingLetsNothingThrough() {
+    void limitOfZeroSamplesNothing() {
         final Sampler sampler = limited(0);
         pass(sampler, 100);
         assertEquals(0, Ask.sampled(sampler, 1_000, 1));
     }
 
     @Test
-    void manyThreadsTakeNoMoreThanThereIs() throws Exception {
+    void concurrentThreadsTakeNoMoreThanAvailable() throws Exception {
         final Sampler sampler = limited(5_000);
         final ExecutorService threads = Executors.newFixedThreadPool(4);
         try {
@@ -120,7 +120,7 @@ class TracesASecondTest {
     }
 
     @Test
-    void whileALimitRefusesWhatItLetsThroughHasNoThreshold() {
+    void decisionsHaveNoThresholdWhileTheLimitRefuses() {
         final Sampler sampler = Samplers.limit(10, Samplers.ratio(1));
         sampler.tick(nowNs, 0, 0);
         assertEquals(Decision.sampleAt(0), sampler.decide(null, 0, 1, "x", null));
@@ -133,7 +133,7 @@ class TracesASecondTest {
 
     @ParameterizedTest
     @CsvSource({"0, 2, 50", "0.001, 2, 50", "0, 0.5, 3", "0.0001, 10, 1000"})
-    void everyOperationHasItsLowerBound(double rate, double lowerBound, int aTenth) {
+    void everyOperationGetsItsLowerBound(double rate, double lowerBound, int aTenth) {
         final Sampler sampler = Samplers.atLeast(lowerBound, Map.of(), Samplers.ratio(rate));
         sampler.tick(nowNs, 0, 0);
         final int[] sampled = new int[20];
@@ -150,7 +150,7 @@ class TracesASecondTest {
     }
 
     @Test
-    void aBusyOperationTakesNothingFromARareOne() {
+    void busyOperationTakesNothingFromARareOne() {
         final Sampler sampler = Samplers.atLeast(1, Map.of(), Samplers.alwaysOff());
         sampler.tick(nowNs, 0, 0);
         assertEquals(1, Ask.sampled(sampler, 100_000, 1, 17, "busy"));
@@ -158,7 +158,7 @@ class TracesASecondTest {
     }
 
     @Test
-    void whatTheRateGivesCountsTowardsTheLowerBound() {
+    void sampledTracesCountTowardsTheLowerBound() {
         final Sampler sampler = Samplers.atLeast(5, Map.of(), Samplers.ratio(0.5));
         sampler.tick(nowNs, 0, 0);
         for (int i = 0; i < 5; i++) {
@@ -168,14 +168,14 @@ class TracesASecondTest {
     }
 
     @Test
-    void anOperationHasItsOwnLowerBoundOrThatOfAllWhicheverIsHigher() {
+    void higherOfOwnAndCommonLowerBoundApplies() {
         final Map<String, OperationRate> operations = Map.of(
                 "more", new OperationRate(0, 10), "less", new OperationRate(0, 1), "glob.*", new OperationRate(0, 7));
         final Sampler sampler = Samplers.atLeast(3, operations, Samplers.alwaysOff());
         assertEquals(10, Ask.sampled(sampler, 100, 1, 1, "more"));
         assertEquals(3, Ask.sampled(sampler, 100, 1, 2, "less"));
         assertEquals(7, Ask.sampled(sampler, 100, 1, 3, "glob.one"));
-        assertEquals(7, Ask.sampled(sampler, 100, 1, 4, "glob.two"), "each operation for itself");
+        assertEquals(7, Ask.sampled(sampler, 100, 1, 4, "glob.two"), "each operation separately");
         assertEquals(3, Ask.sampled(sampler, 100, 1, 5, "none of these"));
         final Sampler onlySome = Samplers.atLeast(0, operations, Samplers.alwaysOff());
         assertEquals(10, Ask.sampled(onlySome, 100, 1, 1, "more"));
@@ -183,7 +183,7 @@ class TracesASecondTest {
     }
 
     @Test
-    void operationsThatThereAreTooManyOfShareABound() {
+    void operationsBeyondTheMaximumShareABound() {
         final Sampler sampler = Samplers.atLeast(1, Map.of(), Samplers.alwaysOff());
         sampler.tick(nowNs, 0, 0);
         int sampled = 0;
@@ -198,9 +198,9 @@ class TracesASecondTest {
     }
 
     @Test
-    void manyThreadsThatMeetAnOperationFirstMakeOneBucketOfIt() throws Exception {
+    void concurrentThreadsCreateOneBucketPerOperation() throws Exception {
         final int operations =
-                LowerBoundSampler.MAX_OPERATIONS - 4; // whoever makes one too many has taken a place until then
+                LowerBoundSampler.MAX_OPERATIONS - 4; // a thread that creates a surplus bucket holds a place until then
         final ExecutorService threads = Executors.newFixedThreadPool(4);
         try {
             final Sampler sampler = Samplers.atLeast(2, Map.of(), Samplers.alwaysOff());
@@ -224,7 +224,7 @@ class TracesASecondTest {
     }
 
     @Test
-    void aBoundThatIsTooSmallToMatterIsKeptAllTheSame() {
+    void verySmallBoundIsKept() {
         final Sampler sampler = limited(0.001);
         assertEquals(1, Ask.sampled(sampler, 100, 1));
         pass(sampler, 999);

@@ -152,7 +152,7 @@ class ControlCommandTest {
             Arrays.setAll(operations, number -> "--operation=o" + number + "=1");
             final List<Object> all = new ArrayList<>(List.of("--all"));
             all.addAll(Arrays.asList(operations));
-            control(all.toArray()).assertExit(2).assertComplains("257 operations are more than there may be");
+            control(all.toArray()).assertExit(2).assertComplains("257 operations exceed the maximum of 256");
             assertTrue(service.tracer.file().control().isEmpty());
         }
     }

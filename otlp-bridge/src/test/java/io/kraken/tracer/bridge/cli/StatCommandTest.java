@@ -91,7 +91,7 @@ class StatCommandTest {
             Files.writeString(Service.files(folder).resolve("text.spans"), "no span file");
             CommandLine.run("stat", "--once", "--files=" + Service.files(folder))
                     .assertExit(0)
-                    .assertSays("text.spans is no span file, or none yet")
+                    .assertSays("text.spans is not a span file, or its header is not written yet")
                     .assertSays(" other ");
             assertTrue(service.tracer.isEnabled());
         }
