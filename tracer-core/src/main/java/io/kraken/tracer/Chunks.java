@@ -4,6 +4,7 @@ import io.kraken.tracer.file.Memory;
 import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.file.SpanFile;
 import io.kraken.tracer.file.SpanFileLayout;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
@@ -30,6 +31,7 @@ final class Chunks {
 
     private static final int MAX_SLOTS = 1024;
     private static final long WAIT_STEP_NS = 20_000;
+    private static final long LOOK_NS = 250_000_000;
 
     /** By chunk, so that what is used together lies together: a page that was not touched for long is dear. */
     final Span[][] spans;
@@ -47,6 +49,8 @@ final class Chunks {
     private final long fullWaitNs;
     /** Where there is no exporter, and records are freed when spans end; null where there is one. */
     private final FreeRecords recycled;
+    /** When all records may be looked at next where there is no exporter. */
+    private final AtomicLong nextLook = new AtomicLong(System.nanoTime());
 
     private final AtomicReferenceArray<ThreadState> slots;
     private RecordSink sink;
@@ -94,7 +98,7 @@ final class Chunks {
         if (brokenOff != null) {
             return brokenOff; // an error broke off what this method was called for
         }
-        final ThreadState thread = new ThreadState(recorder.counters, recorder.ids(), stays);
+        final ThreadState thread = new ThreadState(recorder.ids(), stays);
         boolean taken = !stays;
         for (int slot = 0; slot < slots.length() && !taken; slot++) {
             if (slots.get(slot) == null) {
@@ -282,15 +286,24 @@ final class Chunks {
         return NONE;
     }
 
-    /** Where there is no exporter, what was left to be finished is finished when there is no other record. */
+    /**
+     * Where there is no exporter, what was left to be finished is finished when there is no other record, and what
+     * dead threads have left open is taken back; seldom, since all records are looked at.
+     */
     private int recycled() {
         final int free = recycled.take();
-        if (free != NONE || !recorder.unfinished.begin()) {
+        final long next = nextLook.get();
+        final long now = free == NONE ? System.nanoTime() : next - 1;
+        if (now - next < 0 || !nextLook.compareAndSet(next, now + LOOK_NS)) {
             return free;
         }
+        recorder.unfinished.begin();
         for (int record = 0; record < layout.shape().records(); record++) {
-            if (!span(record).finishForOwner()) {
+            final Span span = span(record);
+            if (!span.finishForOwner()) {
                 recorder.unfinished.any = true;
+            } else if (span.isOfDeadThread() && span.abandon()) {
+                recycled.give(record);
             }
         }
         return recycled.take();

@@ -21,6 +21,9 @@ abstract class Frame extends TraceContext {
     /** The span that is current while this frame is on top; {@link Span#NOOP} once a scope's span has ended. */
     abstract Span span();
 
+    /** Whether it is still what the thread, which asks, has put on its stack. */
+    abstract boolean isOf(ThreadState asking);
+
     /** Whether it no longer belongs on the stack of the thread, which asks. */
     abstract boolean isLeft();
 

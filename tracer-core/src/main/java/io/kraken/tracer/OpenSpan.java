@@ -63,7 +63,7 @@ abstract class OpenSpan extends Frame {
      * #NOBODY}.
      */
     long owner;
-    /** The thread of an attached span, if it may not own a chunk. Cleared at the end: a record must not keep it. */
+    /** The thread in a detached span, or of an attached one if it may not own a chunk. Cleared, so as not to keep it. */
     ThreadState thread;
 
     /** The generation of the record's use, in its place in the commit word. */
@@ -202,13 +202,15 @@ abstract class OpenSpan extends Frame {
 
     private boolean enterOpen() {
         final long caller = ThreadIds.current();
+        final ThreadState mine = recorder.thread();
         for (int spins = 0; spins < MAX_SPINS; spins++) {
             final int found = (int) STATE.getAcquire(this);
             if (found == PASSING) {
                 return false;
             }
             if (found == OPEN && STATE.compareAndSet(this, OPEN, BUSY)) {
-                owner = caller; // no call in between
+                thread = mine; // no call in between
+                owner = caller;
                 return true;
             }
             if (found == BUSY && owner == caller || found == ASKED && goesOn()) {
@@ -235,7 +237,9 @@ abstract class OpenSpan extends Frame {
 
     private void leaveShared() {
         final long mine = owner;
+        final ThreadState inside = thread;
         owner = NOBODY;
+        thread = null;
         try {
             if (!STATE.compareAndSet(this, BUSY, OPEN) && (int) STATE.getAcquire(this) == ENDING) {
                 finish(now()); // another thread has ended the span meanwhile and left the rest to this one
@@ -246,6 +250,7 @@ abstract class OpenSpan extends Frame {
                 recorder.unfinished.any = true;
             } else {
                 owner = mine;
+                thread = inside;
             }
             throw e;
         }
@@ -297,7 +302,7 @@ abstract class OpenSpan extends Frame {
             final Recorder behind = recorder;
             final long ticks = found == PASSING ? 0 : behind.ticks();
             final ThreadState ender = behind.thread();
-            ender.remove(this, behind.spans);
+            ender.remove(this, behind);
             removed = true;
             if (!ender.hasSlot() && !isEnding(found)) {
                 return;

@@ -41,7 +41,10 @@ final class Outgoing extends TraceContext {
     final HeaderText name = new HeaderText();
 
     private Sampling sampling;
-    private Carried what;
+    Carried what;
+
+    /** Whether others use it later. */
+    boolean isPooled = true;
 
     private Outgoing() {}
 
@@ -57,11 +60,15 @@ final class Outgoing extends TraceContext {
         }
         if (taken == null) {
             taken = new Outgoing();
+            taken.isPooled = false;
         }
         try {
             taken.fill(context);
             return taken;
         } catch (Throwable e) { // no call in here, see CarriedPool
+            if (!taken.isPooled && taken.what != null && taken.carried != CarriedPool.OWN) {
+                taken.what.owed++;
+            }
             taken.left = true;
             throw e;
         }

@@ -72,6 +72,9 @@ public final class Propagation {
             }
             outgoing.letGo();
         } catch (Throwable e) { // no call in here, see CarriedPool
+            if (!outgoing.isPooled && outgoing.what != null && outgoing.carried != CarriedPool.OWN) {
+                outgoing.what.owed++;
+            }
             outgoing.left = true;
             throw e;
         }

@@ -179,8 +179,11 @@ final class Recorder extends SpanStarter {
         }
         if (settles) {
             unfinished.finish(thread);
-        } else if (thread.hasSlot() && thread.unsettled) {
-            known[place] = null;
+        } else {
+            thread.cutDroppedStack(spans); // what is on top now may be taken off next
+            if (thread.hasSlot() && thread.unsettled) {
+                known[place] = null;
+            }
         }
         return thread;
     }
@@ -193,8 +196,8 @@ final class Recorder extends SpanStarter {
      * Makes nothing current on a thread that a span was taken from: what is on its stack may soon stand for other
      * spans. The exporter only, while the thread waits for something.
      */
-    void dropStack(ThreadState thread) {
-        thread.dropStack();
+    void dropStack(ThreadState thread, int from) {
+        thread.dropStack(from);
         lookAgain(thread);
     }
 
@@ -209,6 +212,8 @@ final class Recorder extends SpanStarter {
     int record(ThreadState thread, boolean own) {
         try {
             return own ? chunks.ownRecord(thread) : chunks.sharedRecord(thread);
+        } catch (ThreadDeath e) {
+            throw e;
         } catch (Throwable e) {
             failed(e);
             return Chunks.NONE;
@@ -253,7 +258,7 @@ final class Recorder extends SpanStarter {
             if (e instanceof ThreadDeath) {
                 throw e;
             }
-            unfinished.failedStarts++;
+            unfinished.failedStarts[symbol & Unfinished.THREADS - 1]++; // whose it is, is not known here
             return Span.NOOP;
         }
     }
@@ -280,7 +285,7 @@ final class Recorder extends SpanStarter {
             if (e instanceof ThreadDeath) {
                 throw e;
             }
-            unfinished.failedStarts++;
+            unfinished.failedStarts[symbol & Unfinished.THREADS - 1]++; // whose it is, is not known here
             return Span.NOOP;
         }
     }
@@ -301,13 +306,12 @@ final class Recorder extends SpanStarter {
         return begin(thread, now, whole, symbol, name, how);
     }
 
+    /** While nothing is recorded no trace begins: the process would decide for all those behind it. */
     private Span begin(ThreadState thread, Policy now, TraceContext parent, int symbol, String name, int how) {
         if (!now.recording && (closed || parent == null)) {
-            // While nothing is recorded no trace begins: the process would decide for all those behind it.
             return notRecorded();
         }
-        final boolean attached = how >= ATTACHED;
-        final boolean isOwn = attached && thread.hasSlot();
+        final boolean isOwn = how >= ATTACHED && thread.hasSlot();
         int record = Chunks.NONE;
         try {
             record = isOwn && thread.free != 0 ? thread.take() : record(thread, isOwn);
@@ -322,8 +326,8 @@ final class Recorder extends SpanStarter {
             final long lease = leases[place] + RecordLayout.LEASE;
             span.claimed(lease);
             final boolean recorded = fill(span, thread, now, parent, symbol, name);
-            final boolean isInline = symbol == EntryLayout.INLINE_SYMBOL;
             if (recorded) {
+                final boolean isInline = symbol == EntryLayout.INLINE_SYMBOL;
                 span.open(this, at, isInline ? EntryLayout.NO_SYMBOL : symbol, how & ATTACHED - 1, parent);
                 if (isInline || span.carried != CarriedPool.NONE) {
                     Entries.putAtStart(span, symbol, name);
@@ -332,7 +336,7 @@ final class Recorder extends SpanStarter {
                 RecordLayout.commitRelease(memory, at, RecordLayout.opened(lease, span.flags, RecordLayout.PASSING));
             }
             leases[place] = lease;
-            if (attached) {
+            if (how >= ATTACHED) {
                 span.attach(thread, record + 1, recorded);
             } else {
                 span.detach();
@@ -342,13 +346,20 @@ final class Recorder extends SpanStarter {
             final int halted = isOwn ? record + 1 : -record - 1;
             if (thread.halted == 0) {
                 thread.halted = halted;
-            } else { // a sampler's own start has failed before
-                thread.haltedPart = halted;
+            } else {
+                thread.haltedPart = halted; // a sampler's own start has failed before
             }
-            unfinished.failedStarts++;
+            final int failing = (int) thread.id & Unfinished.THREADS - 1;
+            unfinished.failedStarts[failing]++;
             thread.unsettled = true;
             known[(int) thread.id & KNOWN - 1] = null;
-            unfinished.threads[(int) thread.id & Unfinished.THREADS - 1] = thread;
+            if (thread.scratch != null) { // a platform thread: it is found elsewhere as well
+                unfinished.threads[failing] = thread;
+            } else if (!thread.isListed) {
+                thread.isListed = true;
+                thread.following = unfinished.threads[failing];
+                unfinished.threads[failing] = thread;
+            }
             unfinished.any = true;
             if (e instanceof ThreadDeath) {
                 throw e;

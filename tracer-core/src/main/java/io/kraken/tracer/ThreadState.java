@@ -1,7 +1,6 @@
 package io.kraken.tracer;
 
 import io.kraken.tracer.file.Counter;
-import io.kraken.tracer.file.Counters;
 import io.kraken.tracer.file.SpanFileLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
@@ -68,7 +67,10 @@ final class ThreadState extends WeakReference<Thread> {
     /** The next one in its list, of {@link ThreadStates}. */
     volatile ThreadState following;
 
-    private volatile boolean stackDropped;
+    /** What was on top when the exporter dropped the stack; {@link Frame#NO_FRAME} when it did not. */
+    private volatile int droppedFrom;
+    /** Of a virtual thread: whether it is among those of {@link Unfinished}. */
+    boolean isListed;
     /** Whether something of the thread's is unfinished, see {@link Unfinished}. */
     volatile boolean unsettled;
     /**
@@ -85,7 +87,6 @@ final class ThreadState extends WeakReference<Thread> {
     /** Null on a virtual thread: there may be a million of them. */
     final Utf8Scratch scratch;
 
-    private final Counters counters;
     /** Null until something of it is needed: most virtual threads need nothing. */
     private Pool pool;
 
@@ -104,10 +105,9 @@ final class ThreadState extends WeakReference<Thread> {
      *
      * @param stays whether it is a platform thread
      */
-    ThreadState(Counters counters, Ids ids, boolean stays) {
+    ThreadState(Ids ids, boolean stays) {
         super(Thread.currentThread());
         final long serial = ids.nextThread();
-        this.counters = counters;
         stripe = (short) serial;
         scratch = stays ? new Utf8Scratch() : null;
         untilMeasured = (byte) (Ids.mix(serial) & TURNS - 1);
@@ -239,30 +239,53 @@ final class ThreadState extends WeakReference<Thread> {
         return handle > 0 ? span(handle, spans) : handle == Frame.NO_FRAME ? null : pool.scopes[-handle - 1];
     }
 
-    void remove(Frame frame, Span[][] spans) {
+    void remove(Frame frame, Recorder behind) {
         if (top == frame.handle) {
             top = frame.below;
         } else {
-            removeBelowTop(frame, spans);
+            removeBelowTop(frame, behind);
         }
     }
 
-    /** From now on, once the thread looks, nothing is current: a span of the stack was taken from it. */
-    void dropStack() {
-        stackDropped = true;
+    /** Drops what is on the stack from this frame on, which is on top; the thread cuts it off once it looks. */
+    void dropStack(int from) {
+        droppedFrom = from;
     }
 
-    /** By the thread itself: nothing is current any more when something on its stack may stand for another span. */
-    void clearDroppedStack() {
-        if (stackDropped) {
-            stackDropped = false;
+    /**
+     * By the thread itself: cuts off what the exporter has dropped, which may stand for other spans now, and keeps what
+     * has been put on top since. The frame that was on top stays while it is this thread's.
+     */
+    void cutDroppedStack(Span[][] all) {
+        final int from = droppedFrom;
+        if (from == Frame.NO_FRAME) {
+            return;
+        }
+        droppedFrom = Frame.NO_FRAME;
+        Frame above = null;
+        Frame frame = frame(top, all);
+        for (int depth = 0; frame != null && frame.handle != from; frame = frame(frame.below, all)) {
+            if (depth++ == MOST_FRAMES) {
+                top = Frame.NO_FRAME;
+                return;
+            }
+            above = frame;
+        }
+        if (frame == null) {
+            return; // it has been taken off since
+        }
+        if (frame.isOf(this)) {
+            frame.below = Frame.NO_FRAME;
+        } else if (above == null) {
             top = Frame.NO_FRAME;
+        } else {
+            above.below = Frame.NO_FRAME;
         }
     }
 
     /** By the thread itself: takes from the stack what has ended elsewhere or whose end an error broke off. */
     void removeLeft(Span[][] all) {
-        clearDroppedStack();
+        cutDroppedStack(all);
         Frame above = null;
         int depth = 0;
         for (Frame frame = frame(top, all); frame != null; ) {
@@ -290,12 +313,12 @@ final class ThreadState extends WeakReference<Thread> {
     }
 
     /**
-     * Whether nothing is current but what is left, as far as another thread can tell while this one waits: then its
-     * whole stack may be dropped.
+     * Whether nothing is on the stack from this frame on but what is left, as far as another thread can tell while this
+     * one waits: then it may be dropped.
      */
-    boolean hasOnlyLeft(Span[][] all) {
+    boolean hasOnlyLeft(int from, Span[][] all) {
         int left = 0;
-        for (int handle = top; handle != Frame.NO_FRAME && !stackDropped; handle = span(handle, all).below) {
+        for (int handle = from; handle != Frame.NO_FRAME && handle != droppedFrom; handle = span(handle, all).below) {
             if (handle < 0 || !span(handle, all).isLeft() || ++left > MAX_SCOPES) {
                 return false;
             }
@@ -316,12 +339,10 @@ final class ThreadState extends WeakReference<Thread> {
         return above == frame;
     }
 
-    private void removeBelowTop(Frame frame, Span[][] spans) {
-        counters.increment(Counter.MISUSE_OUT_OF_ORDER, stripe);
-        if (stackDropped) {
-            clearDroppedStack();
-            return;
-        }
+    private void removeBelowTop(Frame frame, Recorder behind) {
+        final Span[][] spans = behind.spans;
+        behind.counters.increment(Counter.MISUSE_OUT_OF_ORDER, stripe);
+        cutDroppedStack(spans);
         Frame above = frame(top, spans);
         for (int depth = 0; above != null && depth < MOST_FRAMES; depth++) {
             if (above.below == frame.handle) {
@@ -364,7 +385,7 @@ final class ThreadState extends WeakReference<Thread> {
      * A scope that is not in use, in turn, so that a closed one rests a while before it is used again. A thread that
      * has more of them open than any program closes again loses the oldest.
      */
-    Scope scope(Span[][] spans) {
+    Scope scope(Recorder behind) {
         final Pool own = pool();
         final Scope[] scopes = own.scopes;
         for (int i = 0; i < scopes.length; i++) {
@@ -373,11 +394,12 @@ final class ThreadState extends WeakReference<Thread> {
                 return scopes[own.nextScope];
             }
         }
-        return scopes.length < MAX_SCOPES ? moreScopes(own) : dropOldScopes(own, spans);
+        return scopes.length < MAX_SCOPES ? moreScopes(own) : dropOldScopes(own, behind);
     }
 
     /** Closes the older half of all scopes, which nobody will, at once: so the look at all of them is seldom. */
-    private Scope dropOldScopes(Pool own, Span[][] spans) {
+    private Scope dropOldScopes(Pool own, Recorder behind) {
+        final Span[][] spans = behind.spans;
         int kept = 0;
         Frame above = null;
         int depth = 0;
@@ -396,7 +418,7 @@ final class ThreadState extends WeakReference<Thread> {
         }
         for (int i = 0; i < MAX_SCOPES; i++) {
             if (!own.scopes[i].kept) {
-                counters.increment(Counter.MISUSE_OPEN_SCOPES, stripe);
+                behind.counters.increment(Counter.MISUSE_OPEN_SCOPES, stripe);
                 own.scopes[i].settle();
                 own.nextScope = i;
             }

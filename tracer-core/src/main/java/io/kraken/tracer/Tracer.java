@@ -56,6 +56,11 @@ public final class Tracer implements AutoCloseable {
         return new Tracer(null, null, TracerStart.passing(config), config, why);
     }
 
+    /** A tracer that does nothing at all. */
+    static Tracer inert(TracerConfig config, String why) {
+        return new Tracer(null, null, null, config, why);
+    }
+
     static Tracer recording(Recorder recorder, Governor governor, TracerConfig config) {
         return new Tracer(recorder, governor, null, config, "");
     }

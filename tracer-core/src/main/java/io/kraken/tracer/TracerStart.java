@@ -62,8 +62,22 @@ final class TracerStart {
             config.check(provider.settings());
             return open(config, provider);
         } catch (Throwable e) {
-            LOG.log(System.Logger.Level.WARNING, "the tracer could not be started, the program goes on untraced", e);
-            return Tracer.disabled(config, "failed to start: " + e);
+            return afterFailure(config, e);
+        }
+    }
+
+    /** A tracer that passes contexts on; where there is no memory for that either, one that does nothing. */
+    private static Tracer afterFailure(TracerConfig config, Throwable failure) {
+        String why = "failed to start";
+        try {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "the tracer could not be started, the program goes on untraced",
+                    failure);
+            why = "failed to start: " + failure;
+            return Tracer.disabled(config, why);
+        } catch (Throwable e) {
+            return Tracer.inert(config, why);
         }
     }
 

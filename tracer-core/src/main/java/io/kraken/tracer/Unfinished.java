@@ -7,6 +7,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 
 /**
  * What starts and ends of a tracer have left unfinished: because an error of the JVM broke them off (the stack is used
@@ -23,6 +24,7 @@ final class Unfinished {
 
     static final int THREADS = 64;
     private static final VarHandle BURYING = findBurying();
+    private static final VarHandle FIRST = MethodHandles.arrayElementVarHandle(ThreadState[].class);
     private static final int MOST_LOOKS = 512;
 
     /** The classes through which a thread comes to write into the record of a span that is open. */
@@ -31,10 +33,15 @@ final class Unfinished {
 
     /** Whether there may be anything for the exporter to finish. */
     volatile boolean any;
-    /** Threads in whose starts an error happened: they may be dead before they look again. By their numbers, racy. */
+    /**
+     * Threads in whose starts an error happened: they may be dead before they look again. By their numbers; of virtual
+     * ones, which are found nowhere else, each leads to the one before it. Two at the same moment may be taken for one.
+     */
     final ThreadState[] threads = new ThreadState[THREADS];
-    /** Starts that an error broke off and that are still to be counted; racy. */
-    int failedStarts;
+    /** Starts that an error broke off, by the numbers of threads; two at the same moment may be taken for one. */
+    final int[] failedStarts = new int[THREADS];
+    /** How many of them are counted. */
+    private final AtomicIntegerArray failedCounted = new AtomicIntegerArray(THREADS);
 
     /** 1 while somebody finishes what a dead thread has left. */
     private volatile int burying;
@@ -62,7 +69,7 @@ final class Unfinished {
     /** Finishes what there is of the calling thread, or a dead one. Can be broken off at any point. */
     void finish(ThreadState thread) {
         if (!thread.unsettled) {
-            thread.clearDroppedStack();
+            thread.cutDroppedStack(recorder.spans);
             return;
         }
         thread.unsettled = false;
@@ -99,10 +106,12 @@ final class Unfinished {
     }
 
     private void countFailed() {
-        final int failed = failedStarts;
-        if (failed != 0) {
-            recorder.counters.add(Counter.FAILED, failed);
-            failedStarts -= failed;
+        for (int i = 0; i < THREADS; i++) {
+            final int failed = failedStarts[i];
+            final int counted = failedCounted.get(i);
+            if (failed != counted && failedCounted.compareAndSet(i, counted, failed)) {
+                recorder.counters.add(Counter.FAILED, failed - counted);
+            }
         }
     }
 
@@ -151,34 +160,54 @@ final class Unfinished {
         any = false;
         Arrays.fill(inUse, null);
         for (int i = 0; i < THREADS; i++) {
-            final ThreadState thread = threads[i];
-            if (thread != null && thread.isDead()) {
-                finishDead(thread);
-            }
-            if (thread != null && !thread.unsettled) {
-                threads[i] = null;
-            }
-            if (threads[i] != null) {
-                any = true; // never taken back here: others set it meanwhile
+            ThreadState before = null;
+            for (ThreadState thread = threads[i]; thread != null; thread = next(thread)) {
+                if (thread.isDead()) {
+                    finishDead(thread);
+                }
+                if (thread.unsettled) {
+                    any = true; // never taken back here: others set it meanwhile
+                    before = thread;
+                } else if (before != null) {
+                    before.following = next(thread);
+                    thread.isListed = false;
+                } else if (FIRST.compareAndSet(threads, i, thread, next(thread))) {
+                    thread.isListed = false;
+                }
             }
         }
         return true;
     }
 
+    private static ThreadState next(ThreadState thread) {
+        return thread.isVirtual() ? thread.following : null;
+    }
+
     /**
-     * Whether nothing is on the stack of a thread but what is left, and the thread is out of reach. There may be
-     * thousands of spans that wait for it, so a no is not looked for again in this pass.
+     * Drops the stack of a thread that is out of reach, where nothing is on it but what is left. There may be thousands
+     * of spans that wait for it, so a no is not looked for again in this pass.
+     *
+     * @param always whatever is on the stack
      */
-    boolean hasOnlyLeft(ThreadState thread) {
+    boolean dropLeft(ThreadState thread, boolean always) {
         final int place = (int) thread.id & THREADS - 1;
-        if (inUse[place] == thread) {
+        if (!always && inUse[place] == thread) {
             return false;
         }
-        if (thread.hasOnlyLeft(recorder.spans) && isOutOfReach(thread)) {
+        final int top = thread.top;
+        if ((always || thread.hasOnlyLeft(top, recorder.spans)) && isOutOfReach(thread, top)) {
+            recorder.dropStack(thread, top);
             return true;
         }
-        inUse[place] = thread;
+        if (!always) {
+            inUse[place] = thread;
+        }
         return false;
+    }
+
+    /** Whether the thread is out of reach, and has come no further than to this frame, which was on top before. */
+    boolean isOutOfReach(ThreadState thread, int top) {
+        return isOutOfReach(thread) && (thread == null || thread.top == top);
     }
 
     /**
@@ -187,12 +216,15 @@ final class Unfinished {
      * class there. No, too, where enough stacks have been looked at in this pass.
      */
     boolean isOutOfReach(ThreadState thread) {
-        final Thread running = thread == null ? null : thread.get();
-        return running == null || running.getState() != Thread.State.RUNNABLE && looks-- > 0 && !isInsideSpan(running);
+        return thread == null || thread.isDead() || ThreadStacks.isWaiting(thread) && looks-- > 0 && !isInside(thread);
     }
 
-    private static boolean isInsideSpan(Thread thread) {
-        for (StackTraceElement frame : thread.getStackTrace()) {
+    private static boolean isInside(ThreadState thread) {
+        final StackTraceElement[] stack = ThreadStacks.whileWaiting(thread);
+        if (stack == null) {
+            return true;
+        }
+        for (StackTraceElement frame : stack) {
             if (WRITERS.contains(frame.getClassName())) {
                 return true;
             }

@@ -63,11 +63,19 @@ abstract class UnfinishedSpan extends OpenSpan {
     }
 
     private void ask(int found, ThreadState user) {
+        final int top = user.top;
         if (found != ASKED) {
             STATE.compareAndSet(this, found, ASKED);
-        } else if (recorder.unfinished.isOutOfReach(user) && STATE.compareAndSet(this, ASKED, ABANDONED)) {
-            recorder.dropStack(user); // the span is on it
+        } else if (recorder.unfinished.isOutOfReach(user, top) && STATE.compareAndSet(this, ASKED, ABANDONED)) {
+            recorder.dropStack(user, top); // the span is on it
         }
+    }
+
+    /** Whether it is an attached span that is open, and whose thread has died. */
+    final boolean isOfDeadThread() {
+        final int found = (int) STATE.getAcquire(this);
+        final ThreadState user = found == ATTACHED || found == PASSING || found == ASKED ? belongsTo() : null;
+        return user != null && user.isDead();
     }
 
     /** Whether the span has been taken from its user, and may have to be {@link #abandon asked} for once more. */
@@ -76,6 +84,12 @@ abstract class UnfinishedSpan extends OpenSpan {
     }
 
     // --- an end that is not finished
+
+    @Override
+    final boolean isOf(ThreadState asking) {
+        final int found = (int) STATE.getAcquire(this);
+        return (found == ATTACHED || found == PASSING || found == ASKED) && owner == asking.id;
+    }
 
     @Override
     final boolean isLeft() {
@@ -147,11 +161,12 @@ abstract class UnfinishedSpan extends OpenSpan {
         } else if ((found == OPEN || found == BUSY) && isEndBroken()) {
             endShared();
         } else if (found == ENDING && owner != NOBODY) {
-            final ThreadState inside = recorder.chunks.ownerOf(owner);
+            final ThreadState inside = thread; // null where it is not seen yet
             if (inside == null || !recorder.unfinished.isOutOfReach(inside)) {
                 return false;
             }
             owner = NOBODY;
+            thread = null;
             finishLeft(found);
         } else if (isLeft()) {
             return settleWithout(belongsTo(), false);
@@ -161,14 +176,8 @@ abstract class UnfinishedSpan extends OpenSpan {
 
     /** Where the thread is out of reach, and has nothing else on its stack, which has to be dropped, or always. */
     private boolean settleWithout(ThreadState belongsTo, boolean always) {
-        if (belongsTo != null
-                && !(always
-                        ? recorder.unfinished.isOutOfReach(belongsTo)
-                        : recorder.unfinished.hasOnlyLeft(belongsTo))) {
+        if (belongsTo != null && !recorder.unfinished.dropLeft(belongsTo, always)) {
             return false;
-        }
-        if (belongsTo != null) {
-            recorder.dropStack(belongsTo);
         }
         settle();
         return true;
