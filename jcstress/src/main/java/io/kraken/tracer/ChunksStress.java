@@ -45,8 +45,8 @@ public class ChunksStress {
 
         private final int chunk = NEXT.getAndIncrement() & CHUNKS - 1;
         private final long at = MEMORY.address(LAYOUT.freeOffset(chunk));
-        private final ThreadState one = new ThreadState(RECORDER.counters, RECORDER.ids(), true);
-        private final ThreadState other = new ThreadState(RECORDER.counters, RECORDER.ids(), true);
+        private final ThreadState one = new ThreadState(RECORDER.ids(), true);
+        private final ThreadState other = new ThreadState(RECORDER.ids(), true);
         /** So that there are fewer states than chunks. */
         @SuppressWarnings("unused")
         private final byte[] ballast = new byte[1 << 18];

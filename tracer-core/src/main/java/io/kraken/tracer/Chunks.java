@@ -4,6 +4,7 @@ import io.kraken.tracer.file.Memory;
 import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.file.SpanFile;
 import io.kraken.tracer.file.SpanFileLayout;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
@@ -32,6 +33,7 @@ final class Chunks {
 
     private static final int MAX_SLOTS = 1024;
     private static final long WAIT_STEP_NS = 20_000;
+    private static final long LOOK_NS = 250_000_000;
 
     /** By chunk, so that spans used together are adjacent: touching a page that is not in the cache is expensive. */
     final Span[][] spans;
@@ -51,6 +53,8 @@ final class Chunks {
      * The free records of a tracer without an exporter, where ending a span frees its record; null with an exporter.
      */
     private final FreeRecords recycled;
+    /** When all records may be looked at next where there is no exporter. */
+    private final AtomicLong nextLook = new AtomicLong(System.nanoTime());
 
     private final AtomicReferenceArray<ThreadState> slots;
     private RecordSink sink;
@@ -98,7 +102,7 @@ final class Chunks {
         if (brokenOff != null) {
             return brokenOff; // an error interrupted an earlier registration of this thread
         }
-        final ThreadState thread = new ThreadState(recorder.counters, recorder.ids(), stays);
+        final ThreadState thread = new ThreadState(recorder.ids(), stays);
         boolean taken = !stays;
         for (int slot = 0; slot < slots.length() && !taken; slot++) {
             if (slots.get(slot) == null) {
@@ -286,15 +290,24 @@ final class Chunks {
         return NONE;
     }
 
-    /** Without an exporter, interrupted ends are finished here, once no other record is free. */
+    /**
+     * Takes a record without an exporter. If none is free, finishes interrupted ends and takes back what dead threads
+     * have left open; at most every 250 ms, since this checks all records.
+     */
     private int recycled() {
         final int free = recycled.take();
-        if (free != NONE || !recorder.unfinished.begin()) {
+        final long next = nextLook.get();
+        final long now = free == NONE ? System.nanoTime() : next - 1;
+        if (now - next < 0 || !nextLook.compareAndSet(next, now + LOOK_NS)) {
             return free;
         }
+        recorder.unfinished.begin();
         for (int record = 0; record < layout.shape().records(); record++) {
-            if (!span(record).finishForOwner()) {
+            final Span span = span(record);
+            if (!span.finishForOwner()) {
                 recorder.unfinished.any = true;
+            } else if (span.isOfDeadThread() && span.abandon()) {
+                recycled.give(record);
             }
         }
         return recycled.take();

@@ -56,6 +56,6 @@ public class ContextSnapshot extends TraceContext {
         if (recorder == null) {
             return Scope.NOOP;
         }
-        return recorder.settledThread().scope(recorder.spans).open(this, recorder);
+        return recorder.settledThread().scope(recorder).open(this, recorder);
     }
 }

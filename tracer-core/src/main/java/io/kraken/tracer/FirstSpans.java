@@ -50,6 +50,7 @@ final class FirstSpans {
                 recorder.top();
             }
             passOn(recorder, detached);
+            recorder.memory.getAndAddLong(recorder.memory.address(layout.freeOffset(0)), 0); // as an exporter needs it
             detached.end();
             detached.end();
         }

@@ -21,6 +21,9 @@ abstract class Frame extends TraceContext {
     /** The span that is current while this frame is on top; {@link Span#NOOP} once a scope's span has ended. */
     abstract Span span();
 
+    /** Whether it is still the frame that the calling thread has put on its stack. */
+    abstract boolean isOf(ThreadState caller);
+
     /** Whether it no longer belongs on the stack of the calling thread. */
     abstract boolean isLeft();
 

@@ -43,7 +43,10 @@ final class InjectionBuffer extends TraceContext {
     final HeaderText name = new HeaderText();
 
     private Sampling sampling;
-    private TraceBaggage what;
+    TraceBaggage what;
+
+    /** Whether it belongs to the pool, and is used again. */
+    boolean isPooled = true;
 
     private InjectionBuffer() {}
 
@@ -59,11 +62,15 @@ final class InjectionBuffer extends TraceContext {
         }
         if (taken == null) {
             taken = new InjectionBuffer();
+            taken.isPooled = false;
         }
         try {
             taken.fill(context);
             return taken;
         } catch (Throwable e) { // no method call in this block, see TraceBaggagePool
+            if (!taken.isPooled && taken.what != null && taken.carried != TraceBaggagePool.OWN) {
+                taken.what.owed++;
+            }
             taken.left = true;
             throw e;
         }

@@ -62,7 +62,7 @@ abstract class OpenSpan extends Frame {
      * The JDK's number of the thread that owns an attached span or is inside a detached one; else {@link #NO_OWNER}.
      */
     long owner;
-    /** The owner of an attached span, if it may not own a chunk. Cleared at the end: a record must not retain it. */
+    /** The thread inside a detached span, or the owner of an attached one if it may not own a chunk; else null. */
     ThreadState thread;
 
     /** The generation of the record's use, at its position in the commit word. */
@@ -216,13 +216,15 @@ abstract class OpenSpan extends Frame {
 
     private boolean enterOpen() {
         final long caller = ThreadIds.current();
+        final ThreadState mine = recorder.thread();
         for (int spins = 0; spins < MAX_SPINS; spins++) {
             final int found = (int) STATE.getAcquire(this);
             if (found == PASSING) {
                 return false;
             }
             if (found == OPEN && STATE.compareAndSet(this, OPEN, BUSY)) {
-                owner = caller; // no call in between
+                thread = mine; // no call in between
+                owner = caller;
                 return true;
             }
             if (found == BUSY && owner == caller || found == ASKED && keepAskedSpan()) {
@@ -249,7 +251,9 @@ abstract class OpenSpan extends Frame {
 
     private void leaveShared() {
         final long mine = owner;
+        final ThreadState inside = thread;
         owner = NO_OWNER;
+        thread = null;
         try {
             if (!STATE.compareAndSet(this, BUSY, OPEN) && (int) STATE.getAcquire(this) == ENDING) {
                 finish(now()); // another thread has ended the span meanwhile and left the finish to this one
@@ -260,6 +264,7 @@ abstract class OpenSpan extends Frame {
                 recorder.unfinished.any = true;
             } else {
                 owner = mine;
+                thread = inside;
             }
             throw e;
         }
@@ -311,7 +316,7 @@ abstract class OpenSpan extends Frame {
             final Recorder owning = recorder;
             final long ticks = found == PASSING ? 0 : owning.ticks();
             final ThreadState ender = owning.thread();
-            ender.remove(this, owning.spans);
+            ender.remove(this, owning);
             removed = true;
             if (!ender.hasSlot() && !isEnding(found)) {
                 return;

@@ -72,6 +72,9 @@ public final class Propagation {
             }
             outgoing.release();
         } catch (Throwable e) { // no method call in this block, see TraceBaggagePool
+            if (!outgoing.isPooled && outgoing.what != null && outgoing.carried != TraceBaggagePool.OWN) {
+                outgoing.what.owed++;
+            }
             outgoing.left = true;
             throw e;
         }

@@ -177,12 +177,15 @@ final class Recorder extends SpanStarter {
         final int place = (int) thread.id & KNOWN - 1;
         if (thread.hasSlot()) {
             known[place] = thread;
-            VarHandle.fullFence(); // orders the store before the read of unsettled; pairs with lookAgain
+            VarHandle.fullFence(); // orders the store before the read of unsettled; pairs with requestCheck
         }
         if (settles) {
             unfinished.finish(thread);
-        } else if (thread.hasSlot() && thread.unsettled) {
-            known[place] = null;
+        } else {
+            thread.cutDroppedStack(spans); // what is on top now may be taken off next
+            if (thread.hasSlot() && thread.unsettled) {
+                known[place] = null;
+            }
         }
         return thread;
     }
@@ -195,8 +198,8 @@ final class Recorder extends SpanStarter {
      * Clears the stack of a thread that a span was taken from: its handles may soon refer to other spans. Called by the
      * exporter only, while the thread is waiting.
      */
-    void dropStack(ThreadState thread) {
-        thread.dropStack();
+    void dropStack(ThreadState thread, int from) {
+        thread.dropStack(from);
         requestCheck(thread);
     }
 
@@ -211,6 +214,8 @@ final class Recorder extends SpanStarter {
     int record(ThreadState thread, boolean own) {
         try {
             return own ? chunks.ownRecord(thread) : chunks.sharedRecord(thread);
+        } catch (ThreadDeath e) {
+            throw e;
         } catch (Throwable e) {
             failed(e);
             return Chunks.NONE;
@@ -255,7 +260,7 @@ final class Recorder extends SpanStarter {
             if (e instanceof ThreadDeath) {
                 throw e;
             }
-            unfinished.failedStarts++;
+            unfinished.failedStarts[symbol & Unfinished.THREADS - 1]++; // whose it is, is not known here
             return Span.NOOP;
         }
     }
@@ -282,7 +287,7 @@ final class Recorder extends SpanStarter {
             if (e instanceof ThreadDeath) {
                 throw e;
             }
-            unfinished.failedStarts++;
+            unfinished.failedStarts[symbol & Unfinished.THREADS - 1]++; // whose it is, is not known here
             return Span.NOOP;
         }
     }
@@ -303,13 +308,12 @@ final class Recorder extends SpanStarter {
         return begin(thread, now, whole, symbol, name, how);
     }
 
+    /** While nothing is recorded no trace begins: it would carry a decision to all processes that are called. */
     private Span begin(ThreadState thread, RecordingPolicy now, TraceContext parent, int symbol, String name, int how) {
         if (!now.recording && (closed || parent == null)) {
-            // While nothing is recorded no trace begins: it would carry a decision to all processes that are called.
             return notRecorded();
         }
-        final boolean attached = how >= ATTACHED;
-        final boolean isOwn = attached && thread.hasSlot();
+        final boolean isOwn = how >= ATTACHED && thread.hasSlot();
         int record = Chunks.NONE;
         try {
             record = isOwn && thread.free != 0 ? thread.take() : record(thread, isOwn);
@@ -324,8 +328,8 @@ final class Recorder extends SpanStarter {
             final long lease = leases[place] + RecordLayout.LEASE;
             span.claimed(lease);
             final boolean recorded = fill(span, thread, now, parent, symbol, name);
-            final boolean isInline = symbol == EntryLayout.INLINE_SYMBOL;
             if (recorded) {
+                final boolean isInline = symbol == EntryLayout.INLINE_SYMBOL;
                 span.open(this, at, isInline ? EntryLayout.NO_SYMBOL : symbol, how & ATTACHED - 1, parent);
                 if (isInline || span.carried != TraceBaggagePool.NONE) {
                     EntryWriter.putAtStart(span, symbol, name);
@@ -334,7 +338,7 @@ final class Recorder extends SpanStarter {
                 RecordLayout.commitRelease(memory, at, RecordLayout.opened(lease, span.flags, RecordLayout.PASSING));
             }
             leases[place] = lease;
-            if (attached) {
+            if (how >= ATTACHED) {
                 span.attach(thread, record + 1, recorded);
             } else {
                 span.detach();
@@ -344,13 +348,20 @@ final class Recorder extends SpanStarter {
             final int halted = isOwn ? record + 1 : -record - 1;
             if (thread.halted == 0) {
                 thread.halted = halted;
-            } else { // a start by a sampler has failed before
-                thread.haltedPart = halted;
+            } else {
+                thread.haltedPart = halted; // a start by a sampler has failed before
             }
-            unfinished.failedStarts++;
+            final int failing = (int) thread.id & Unfinished.THREADS - 1;
+            unfinished.failedStarts[failing]++;
             thread.unsettled = true;
             known[(int) thread.id & KNOWN - 1] = null;
-            unfinished.threads[(int) thread.id & Unfinished.THREADS - 1] = thread;
+            if (thread.scratch != null) { // a platform thread: it is found elsewhere as well
+                unfinished.threads[failing] = thread;
+            } else if (!thread.isListed) {
+                thread.isListed = true;
+                thread.following = unfinished.threads[failing];
+                unfinished.threads[failing] = thread;
+            }
             unfinished.any = true;
             if (e instanceof ThreadDeath) {
                 throw e;

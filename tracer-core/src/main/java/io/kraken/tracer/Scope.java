@@ -90,6 +90,11 @@ public final class Scope extends Frame implements AutoCloseable {
     }
 
     @Override
+    boolean isOf(ThreadState asking) {
+        return isOpen(); // others have none of its scopes
+    }
+
+    @Override
     boolean isLeft() {
         return left;
     }
@@ -109,7 +114,8 @@ public final class Scope extends Frame implements AutoCloseable {
     public void close() {
         try {
             if (thread != null && thread.isCurrentThread() && isOpen()) {
-                thread.remove(this, recorder.spans);
+                thread.cutDroppedStack(recorder.spans);
+                thread.remove(this, recorder);
                 closed();
             }
         } catch (Throwable e) { // no method call in this block, see Unfinished
@@ -128,6 +134,7 @@ public final class Scope extends Frame implements AutoCloseable {
     void unwind() {
         try {
             if (isOpen()) {
+                thread.cutDroppedStack(recorder.spans);
                 thread.unwind(this, recorder.spans);
                 closed();
             }

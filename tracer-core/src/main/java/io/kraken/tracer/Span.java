@@ -344,7 +344,7 @@ public final class Span extends UnfinishedSpan implements AutoCloseable {
             misuse(Counter.MISUSE_AFTER_END);
             return Scope.NOOP;
         }
-        return recorder.settledThread().scope(recorder.spans).open(this);
+        return recorder.settledThread().scope(recorder).open(this);
     }
 
     /** Whether the status is ERROR; undefined once the span has ended. */

@@ -145,6 +145,8 @@ abstract class SpanStarter {
         thread.deciding++;
         try {
             return policy.decide(parent, randomness, symbol, name);
+        } catch (ThreadDeath e) {
+            throw e;
         } catch (Throwable e) {
             failed(e);
             return Decision.RECORD;

@@ -1,7 +1,6 @@
 package io.kraken.tracer;
 
 import io.kraken.tracer.file.Counter;
-import io.kraken.tracer.file.Counters;
 import io.kraken.tracer.file.SpanFileLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
@@ -69,7 +68,10 @@ final class ThreadState extends WeakReference<Thread> {
     /** The next state in its list of {@link ThreadStates}. */
     volatile ThreadState following;
 
-    private volatile boolean stackDropped;
+    /** The frame on top when the exporter dropped the stack; {@link Frame#NO_FRAME} if it did not. */
+    private volatile int droppedFrom;
+    /** For a virtual thread: whether it is in a list of {@link Unfinished}. */
+    boolean isListed;
     /** Whether work of the thread was interrupted and is to be finished, see {@link Unfinished}. */
     volatile boolean unsettled;
     /**
@@ -86,7 +88,6 @@ final class ThreadState extends WeakReference<Thread> {
     /** Null on a virtual thread: there may be a million of these. */
     final Utf8Scratch scratch;
 
-    private final Counters counters;
     /** Null until needed: most virtual threads never need it. */
     private Pool pool;
 
@@ -105,10 +106,9 @@ final class ThreadState extends WeakReference<Thread> {
      *
      * @param stays whether it is a platform thread
      */
-    ThreadState(Counters counters, Ids ids, boolean stays) {
+    ThreadState(Ids ids, boolean stays) {
         super(Thread.currentThread());
         final long serial = ids.nextThread();
-        this.counters = counters;
         stripe = (short) serial;
         scratch = stays ? new Utf8Scratch() : null;
         untilMeasured = (byte) (Ids.mix(serial) & TURNS - 1);
@@ -239,30 +239,53 @@ final class ThreadState extends WeakReference<Thread> {
         return handle > 0 ? span(handle, spans) : handle == Frame.NO_FRAME ? null : pool.scopes[-handle - 1];
     }
 
-    void remove(Frame frame, Span[][] spans) {
+    void remove(Frame frame, Recorder owning) {
         if (top == frame.handle) {
             top = frame.below;
         } else {
-            removeBelowTop(frame, spans);
+            removeBelowTop(frame, owning);
         }
     }
 
-    /** Makes nothing current, once the thread checks: a span on its stack was abandoned. */
-    void dropStack() {
-        stackDropped = true;
+    /** Drops the stack from this frame on, which is on top. The thread cuts it off the next time it checks. */
+    void dropStack(int from) {
+        droppedFrom = from;
     }
 
-    /** Called by the thread itself: empties a dropped stack, whose handles may refer to other spans. */
-    void clearDroppedStack() {
-        if (stackDropped) {
-            stackDropped = false;
+    /**
+     * Called by the thread itself: cuts off the dropped part of its stack, whose handles may refer to other spans, and
+     * keeps the frames that were added since. The frame that was on top is kept if it still belongs to this thread.
+     */
+    void cutDroppedStack(Span[][] all) {
+        final int from = droppedFrom;
+        if (from == Frame.NO_FRAME) {
+            return;
+        }
+        droppedFrom = Frame.NO_FRAME;
+        Frame above = null;
+        Frame frame = frame(top, all);
+        for (int depth = 0; frame != null && frame.handle != from; frame = frame(frame.below, all)) {
+            if (depth++ == MOST_FRAMES) {
+                top = Frame.NO_FRAME;
+                return;
+            }
+            above = frame;
+        }
+        if (frame == null) {
+            return; // it was removed since
+        }
+        if (frame.isOf(this)) {
+            frame.below = Frame.NO_FRAME;
+        } else if (above == null) {
             top = Frame.NO_FRAME;
+        } else {
+            above.below = Frame.NO_FRAME;
         }
     }
 
     /** Called by the thread itself: removes spans that ended elsewhere, and frames whose end was interrupted. */
     void removeLeft(Span[][] all) {
-        clearDroppedStack();
+        cutDroppedStack(all);
         Frame above = null;
         int depth = 0;
         for (Frame frame = frame(top, all); frame != null; ) {
@@ -290,12 +313,12 @@ final class ThreadState extends WeakReference<Thread> {
     }
 
     /**
-     * Whether the stack contains only frames to be removed, as far as another thread can tell while this one waits:
-     * then the whole stack may be dropped.
+     * Whether the stack contains, from this frame on, only frames to be removed, as far as another thread can tell while
+     * this one waits: then it may be dropped.
      */
-    boolean hasOnlyLeft(Span[][] all) {
+    boolean hasOnlyLeft(int from, Span[][] all) {
         int left = 0;
-        for (int handle = top; handle != Frame.NO_FRAME && !stackDropped; handle = span(handle, all).below) {
+        for (int handle = from; handle != Frame.NO_FRAME && handle != droppedFrom; handle = span(handle, all).below) {
             if (handle < 0 || !span(handle, all).isLeft() || ++left > MAX_SCOPES) {
                 return false;
             }
@@ -316,12 +339,10 @@ final class ThreadState extends WeakReference<Thread> {
         return above == frame;
     }
 
-    private void removeBelowTop(Frame frame, Span[][] spans) {
-        counters.increment(Counter.MISUSE_OUT_OF_ORDER, stripe);
-        if (stackDropped) {
-            clearDroppedStack();
-            return;
-        }
+    private void removeBelowTop(Frame frame, Recorder owning) {
+        final Span[][] spans = owning.spans;
+        owning.counters.increment(Counter.MISUSE_OUT_OF_ORDER, stripe);
+        cutDroppedStack(spans);
         Frame above = frame(top, spans);
         for (int depth = 0; above != null && depth < MOST_FRAMES; depth++) {
             if (above.below == frame.handle) {
@@ -364,7 +385,7 @@ final class ThreadState extends WeakReference<Thread> {
      * An unused scope. They are used in turn, so that a closed one is not reused at once. A thread that has more open
      * than any correct program loses the oldest.
      */
-    Scope scope(Span[][] spans) {
+    Scope scope(Recorder owning) {
         final Pool own = pool();
         final Scope[] scopes = own.scopes;
         for (int i = 0; i < scopes.length; i++) {
@@ -373,11 +394,12 @@ final class ThreadState extends WeakReference<Thread> {
                 return scopes[own.nextScope];
             }
         }
-        return scopes.length < MAX_SCOPES ? moreScopes(own) : dropOldScopes(own, spans);
+        return scopes.length < MAX_SCOPES ? moreScopes(own) : dropOldScopes(own, owning);
     }
 
     /** Closes the older half of all scopes, which were never closed, at once: so this full walk is rare. */
-    private Scope dropOldScopes(Pool own, Span[][] spans) {
+    private Scope dropOldScopes(Pool own, Recorder owning) {
+        final Span[][] spans = owning.spans;
         int kept = 0;
         Frame above = null;
         int depth = 0;
@@ -396,7 +418,7 @@ final class ThreadState extends WeakReference<Thread> {
         }
         for (int i = 0; i < MAX_SCOPES; i++) {
             if (!own.scopes[i].kept) {
-                counters.increment(Counter.MISUSE_OPEN_SCOPES, stripe);
+                owning.counters.increment(Counter.MISUSE_OPEN_SCOPES, stripe);
                 own.scopes[i].settle();
                 own.nextScope = i;
             }

@@ -57,6 +57,11 @@ public final class Tracer implements AutoCloseable {
         return new Tracer(null, null, TracerBootstrap.passing(config), config, why);
     }
 
+    /** A tracer without any function. */
+    static Tracer inert(TracerConfig config, String why) {
+        return new Tracer(null, null, null, config, why);
+    }
+
     static Tracer recording(Recorder recorder, RecordingController controller, TracerConfig config) {
         return new Tracer(recorder, controller, null, config, "");
     }

@@ -61,8 +61,19 @@ final class TracerBootstrap {
             config.check(provider.settings());
             return open(config, provider);
         } catch (Throwable e) {
-            LOG.log(System.Logger.Level.WARNING, "cannot start the tracer; the program runs untraced", e);
-            return Tracer.disabled(config, "failed to start: " + e);
+            return afterFailure(config, e);
+        }
+    }
+
+    /** A tracer that only propagates contexts; without memory for that either, one without any function. */
+    private static Tracer afterFailure(TracerConfig config, Throwable failure) {
+        String why = "failed to start";
+        try {
+            LOG.log(System.Logger.Level.WARNING, "cannot start the tracer; the program runs untraced", failure);
+            why = "failed to start: " + failure;
+            return Tracer.disabled(config, why);
+        } catch (Throwable e) {
+            return Tracer.inert(config, why);
         }
     }
 

@@ -7,6 +7,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 
 /**
  * The repair of starts and ends of spans that did not complete: because an error of the JVM interrupted them (the stack
@@ -23,6 +24,7 @@ final class Unfinished {
 
     static final int THREADS = 64;
     private static final VarHandle FINISHING_DEAD = finishingDeadHandle();
+    private static final VarHandle FIRST = MethodHandles.arrayElementVarHandle(ThreadState[].class);
     private static final int MOST_LOOKS = 512;
 
     /** The classes through which a thread writes into the record of an open span. */
@@ -31,10 +33,15 @@ final class Unfinished {
 
     /** Whether there may be work for the exporter. */
     volatile boolean any;
-    /** Threads whose start of a span failed: they may die before they return here. By their numbers, racy. */
+    /**
+     * Threads whose start of a span failed: they may die before they return here. By their numbers. Virtual threads,
+     * which are in no other list, are linked from one to the next. Two failures at the same moment may count as one.
+     */
     final ThreadState[] threads = new ThreadState[THREADS];
-    /** Interrupted starts that are still to be counted; racy. */
-    int failedStarts;
+    /** Interrupted starts by the numbers of threads. Two at the same moment may count as one. */
+    final int[] failedStarts = new int[THREADS];
+    /** How many of them have been added to the counter. */
+    private final AtomicIntegerArray failedCounted = new AtomicIntegerArray(THREADS);
 
     /** 1 while a thread finishes the work of a dead one. */
     private volatile int finishingDead;
@@ -62,7 +69,7 @@ final class Unfinished {
     /** Finishes the work of the calling thread, or of a dead one. May itself be interrupted at any point. */
     void finish(ThreadState thread) {
         if (!thread.unsettled) {
-            thread.clearDroppedStack();
+            thread.cutDroppedStack(recorder.spans);
             return;
         }
         thread.unsettled = false;
@@ -99,10 +106,12 @@ final class Unfinished {
     }
 
     private void countFailed() {
-        final int failed = failedStarts;
-        if (failed != 0) {
-            recorder.counters.add(Counter.FAILED, failed);
-            failedStarts -= failed;
+        for (int i = 0; i < THREADS; i++) {
+            final int failed = failedStarts[i];
+            final int counted = failedCounted.get(i);
+            if (failed != counted && failedCounted.compareAndSet(i, counted, failed)) {
+                recorder.counters.add(Counter.FAILED, failed - counted);
+            }
         }
     }
 
@@ -152,34 +161,54 @@ final class Unfinished {
         any = false;
         Arrays.fill(inUse, null);
         for (int i = 0; i < THREADS; i++) {
-            final ThreadState thread = threads[i];
-            if (thread != null && thread.isDead()) {
-                finishDead(thread);
-            }
-            if (thread != null && !thread.unsettled) {
-                threads[i] = null;
-            }
-            if (threads[i] != null) {
-                any = true; // never reset here: other threads set it meanwhile
+            ThreadState before = null;
+            for (ThreadState thread = threads[i]; thread != null; thread = next(thread)) {
+                if (thread.isDead()) {
+                    finishDead(thread);
+                }
+                if (thread.unsettled) {
+                    any = true; // never reset here: other threads set it meanwhile
+                    before = thread;
+                } else if (before != null) {
+                    before.following = next(thread);
+                    thread.isListed = false;
+                } else if (FIRST.compareAndSet(threads, i, thread, next(thread))) {
+                    thread.isListed = false;
+                }
             }
         }
         return true;
     }
 
+    private static ThreadState next(ThreadState thread) {
+        return thread.isVirtual() ? thread.following : null;
+    }
+
     /**
-     * Whether the stack of a thread contains only interrupted frames, and the thread is outside the tracer. Thousands
-     * of spans may depend on one thread, so a negative answer is kept for the rest of this pass.
+     * Drops the stack of a thread that is outside the tracer, if it contains only interrupted frames. Thousands of spans
+     * may depend on one thread, so a negative answer is kept for the rest of this pass.
+     *
+     * @param always whatever the stack contains
      */
-    boolean hasOnlyLeft(ThreadState thread) {
+    boolean dropLeft(ThreadState thread, boolean always) {
         final int place = (int) thread.id & THREADS - 1;
-        if (inUse[place] == thread) {
+        if (!always && inUse[place] == thread) {
             return false;
         }
-        if (thread.hasOnlyLeft(recorder.spans) && isOutsideTracer(thread)) {
+        final int top = thread.top;
+        if ((always || thread.hasOnlyLeft(top, recorder.spans)) && isOutsideTracer(thread, top)) {
+            recorder.dropStack(thread, top);
             return true;
         }
-        inUse[place] = thread;
+        if (!always) {
+            inUse[place] = thread;
+        }
         return false;
+    }
+
+    /** Whether the thread is out of reach, and has come no further than to this frame, which was on top before. */
+    boolean isOutsideTracer(ThreadState thread, int top) {
+        return isOutsideTracer(thread) && (thread == null || thread.top == top);
     }
 
     /**
@@ -188,12 +217,15 @@ final class Unfinished {
      * Also false if enough stack traces have been taken in this pass.
      */
     boolean isOutsideTracer(ThreadState thread) {
-        final Thread running = thread == null ? null : thread.get();
-        return running == null || running.getState() != Thread.State.RUNNABLE && looks-- > 0 && !isInsideSpan(running);
+        return thread == null || thread.isDead() || ThreadStacks.isWaiting(thread) && looks-- > 0 && !isInside(thread);
     }
 
-    private static boolean isInsideSpan(Thread thread) {
-        for (StackTraceElement frame : thread.getStackTrace()) {
+    private static boolean isInside(ThreadState thread) {
+        final StackTraceElement[] stack = ThreadStacks.whileWaiting(thread);
+        if (stack == null) {
+            return true;
+        }
+        for (StackTraceElement frame : stack) {
             if (WRITERS.contains(frame.getClassName())) {
                 return true;
             }

@@ -64,11 +64,19 @@ abstract class UnfinishedSpan extends OpenSpan {
     }
 
     private void ask(int found, ThreadState user) {
+        final int top = user.top;
         if (found != ASKED) {
             STATE.compareAndSet(this, found, ASKED);
-        } else if (recorder.unfinished.isOutsideTracer(user) && STATE.compareAndSet(this, ASKED, ABANDONED)) {
-            recorder.dropStack(user); // which contains the span
+        } else if (recorder.unfinished.isOutsideTracer(user, top) && STATE.compareAndSet(this, ASKED, ABANDONED)) {
+            recorder.dropStack(user, top); // which contains the span
         }
+    }
+
+    /** Whether it is an open, attached span whose thread has died. */
+    final boolean isOfDeadThread() {
+        final int found = (int) STATE.getAcquire(this);
+        final ThreadState user = found == ATTACHED || found == PASSING || found == ASKED ? belongsTo() : null;
+        return user != null && user.isDead();
     }
 
     /** Whether the span has been taken from its user; {@link #abandon} may have to be called once more. */
@@ -77,6 +85,12 @@ abstract class UnfinishedSpan extends OpenSpan {
     }
 
     // --- interrupted ends
+
+    @Override
+    final boolean isOf(ThreadState asking) {
+        final int found = (int) STATE.getAcquire(this);
+        return (found == ATTACHED || found == PASSING || found == ASKED) && owner == asking.id;
+    }
 
     @Override
     final boolean isLeft() {
@@ -148,11 +162,12 @@ abstract class UnfinishedSpan extends OpenSpan {
         } else if ((found == OPEN || found == BUSY) && isEndBroken()) {
             endShared();
         } else if (found == ENDING && owner != NO_OWNER) {
-            final ThreadState inside = recorder.chunks.ownerOf(owner);
+            final ThreadState inside = thread; // null while it is not visible yet
             if (inside == null || !recorder.unfinished.isOutsideTracer(inside)) {
                 return false;
             }
             owner = NO_OWNER;
+            thread = null;
             finishLeft(found);
         } else if (isLeft()) {
             return settleWithout(belongsTo(), false);
@@ -162,14 +177,8 @@ abstract class UnfinishedSpan extends OpenSpan {
 
     /** Settles the span if its thread is outside the tracer; unless {@code always}, also its stack must be unused. */
     private boolean settleWithout(ThreadState belongsTo, boolean always) {
-        if (belongsTo != null
-                && !(always
-                        ? recorder.unfinished.isOutsideTracer(belongsTo)
-                        : recorder.unfinished.hasOnlyLeft(belongsTo))) {
+        if (belongsTo != null && !recorder.unfinished.dropLeft(belongsTo, always)) {
             return false;
-        }
-        if (belongsTo != null) {
-            recorder.dropStack(belongsTo);
         }
         settle();
         return true;

@@ -127,9 +127,9 @@ final class ExporterAgent implements Agent, ChunkSweep.Handler {
             }
             return ChunkSweep.Outcome.HELD;
         } catch (Throwable e) {
+            errors.onError(e); // first: where this fails, the record is met again
             count(record);
             counters.increment(Counter.POISON);
-            errors.onError(e);
             return ChunkSweep.Outcome.SETTLED;
         }
     }

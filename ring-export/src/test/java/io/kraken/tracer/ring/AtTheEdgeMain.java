@@ -204,8 +204,14 @@ final class AtTheEdgeMain {
     private String reportPassing() {
         final int carrying = carrying();
         final List<Span> open = new ArrayList<>();
-        for (Span span = passing(); span != Span.NOOP; span = passing()) {
-            open.add(span);
+        final long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+        while (open.size() < PASSING_RECORDS && System.nanoTime() - deadline < 0) {
+            final Span span = passing();
+            if (span == Span.NOOP) {
+                LockSupport.parkNanos(1_000_000); // until what is left is looked for again
+            } else {
+                open.add(span);
+            }
         }
         final boolean isWhole = errors == 0 && overflows > 100 && carrying == PLACES && open.size() == PASSING_RECORDS;
         return (isWhole ? "nothing is lost" : "something is lost") + ": " + overflows + " overflows, " + errors

@@ -66,12 +66,16 @@ final class ModelThread {
         thread.join();
     }
 
-    /** Once for each span that has been taken from the thread, nothing is current any more there. */
+    /** Once for each span that has been taken from the thread, only what is on top stays current there, if it is open. */
     void dropStack() {
         for (ModelSpan expected : open) {
             if (!expected.takenBack && CoreAccess.isClosed(expected.span)) {
                 expected.takenBack = true;
+                final ModelSpan top = top();
                 stack.clear();
+                if (top != null && !CoreAccess.isClosed(top.span)) {
+                    stack.add(top);
+                }
             }
         }
     }
