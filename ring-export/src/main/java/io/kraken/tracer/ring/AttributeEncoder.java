@@ -6,8 +6,9 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * Attributes of a span, an event or a link as KeyValue messages. Each key once: the entries are walked from the last
- * to the first, and a key that has been met already is passed over.
+ * Encoder of the attributes of a span, an event or a link as KeyValue messages. Each key is written once: the entries
+ * are walked from the last to the first, and a key that was already written is skipped, so that the last value set
+ * wins.
  */
 final class AttributeEncoder {
 
@@ -23,11 +24,14 @@ final class AttributeEncoder {
     private final ReverseProto proto;
     private final SymbolFields keys;
     private final EntryCursor cursor = new EntryCursor();
-    /** By symbol, the row of entries in which it was met last. */
-    private int[] metIn;
+    /**
+     * By symbol: the number of the {@link #write} call that last wrote this key. Comparing with the current call number
+     * saves clearing the array each time.
+     */
+    private int[] writtenIn;
 
-    private int row;
-    private int[] inlineMet = new int[16];
+    private int call;
+    private int[] inlineWritten = new int[16];
     private int[] nested = new int[16];
     private int[] items = new int[16];
 
@@ -37,18 +41,18 @@ final class AttributeEncoder {
         symbols(keys.idLimit());
     }
 
-    /** From now on ids are below this limit. */
+    /** Grows the table, so that ids below this limit can be written. */
     void symbols(int idLimit) {
-        if (metIn == null || idLimit > metIn.length) {
-            metIn = new int[idLimit];
+        if (writtenIn == null || idLimit > writtenIn.length) {
+            writtenIn = new int[idLimit];
         }
     }
 
-    /** Writes the attributes among these entries. False when a key is unknown. */
+    /** Writes those of the entries that are attributes. False when a key's symbol is unknown. */
     boolean write(ByteBuffer in, int[] entries, int count, int field) {
-        if (++row == 0) {
-            Arrays.fill(metIn, 0);
-            row = 1;
+        if (++call == 0) {
+            Arrays.fill(writtenIn, 0);
+            call = 1;
         }
         int inlineKeys = 0;
         for (int i = count - 1; i >= 0; i--) {
@@ -59,13 +63,13 @@ final class AttributeEncoder {
             }
             final int symbol = EntryLayout.symbol(tag);
             if (symbol == EntryLayout.INLINE_SYMBOL) {
-                if (!isInlineMet(in, at, inlineKeys)) {
+                if (!isInlineWritten(in, at, inlineKeys)) {
                     inlineKeys = writeInline(in, at, field, inlineKeys);
                 }
-            } else if (symbol == 0 || symbol >= metIn.length) {
+            } else if (symbol == 0 || symbol >= writtenIn.length) {
                 return false;
-            } else if (metIn[symbol] != row) {
-                metIn[symbol] = row;
+            } else if (writtenIn[symbol] != call) {
+                writtenIn[symbol] = call;
                 final int mark = proto.mark();
                 writeValue(in, EntryLayout.type(tag), at + EntryLayout.TAG_LENGTH);
                 if (!keys.write(proto, symbol)) {
@@ -77,7 +81,7 @@ final class AttributeEncoder {
         return true;
     }
 
-    /** The attributes inside an event or a link, which have been found sound. */
+    /** Writes the attributes inside an event or a link, which must have been validated before. */
     boolean writeNested(ByteBuffer in, int from, int end, int field) {
         int count = 0;
         cursor.wrap(in, from, end);
@@ -97,17 +101,17 @@ final class AttributeEncoder {
         writeValue(in, EntryLayout.type(in.getInt(at)), key + keyLength);
         proto.string(KEY, in, key, keyLength);
         proto.message(field, mark);
-        if (inlineKeys == inlineMet.length) {
-            inlineMet = Arrays.copyOf(inlineMet, inlineKeys * 2);
+        if (inlineKeys == inlineWritten.length) {
+            inlineWritten = Arrays.copyOf(inlineWritten, inlineKeys * 2);
         }
-        inlineMet[inlineKeys] = at;
+        inlineWritten[inlineKeys] = at;
         return inlineKeys + 1;
     }
 
-    private boolean isInlineMet(ByteBuffer in, int at, int inlineKeys) {
+    private boolean isInlineWritten(ByteBuffer in, int at, int inlineKeys) {
         final int length = in.getInt(at + EntryLayout.TAG_LENGTH);
         for (int i = 0; i < inlineKeys; i++) {
-            final int other = inlineMet[i];
+            final int other = inlineWritten[i];
             if (in.getInt(other + EntryLayout.TAG_LENGTH) == length && isSame(in, at, other, length)) {
                 return true;
             }
@@ -124,7 +128,7 @@ final class AttributeEncoder {
         return true;
     }
 
-    /** The value field of a KeyValue: an AnyValue. */
+    /** Writes the value field of a KeyValue: an AnyValue. */
     private void writeValue(ByteBuffer in, int type, int at) {
         final int mark = proto.mark();
         switch (type) {
@@ -151,7 +155,7 @@ final class AttributeEncoder {
         }
     }
 
-    /** The items of an ArrayValue, the last one first. */
+    /** Writes the items of an ArrayValue, the last one first. */
     private void writeArray(ByteBuffer in, int type, int at, int length) {
         if (type == EntryLayout.STRINGS) {
             writeStrings(in, at, length);

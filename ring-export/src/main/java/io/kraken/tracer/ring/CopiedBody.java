@@ -10,16 +10,16 @@ import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * A request's body of which the JDK's HTTP client sees copies only, a piece at a time, as the connection takes them.
+ * A request body that hands the JDK's HTTP client copies only, one piece at a time, as the connection takes them.
  *
- * <p>The client never says that it is through with the bytes of a request that failed or was cancelled: it may keep
- * them until the connection is gone, and write from them until then. So it gets pieces on the heap, and the buffer
- * itself can be used again, or freed, as soon as {@link #letGo} has returned. A piece is used again only when the
- * client has moved its position to its limit, which means that all of it has been written or encrypted. Any other is
- * left to the collector of garbage; those are two or three of each request that fails, on the heap.
+ * <p>The client never reports that it no longer uses the bytes of a request that failed or was cancelled: it may keep
+ * them, and write from them, until the connection is closed. So it gets pieces on the heap, and the original buffer can
+ * be reused or freed as soon as {@link #letGo} has returned. A piece is reused only when the client has moved its
+ * position to its limit, which means that all of it has been written or encrypted. Other pieces are left to the garbage
+ * collector: two or three for each request that fails.
  *
- * <p>A client that wants to begin anew may. All methods: any thread; a copy of a piece is the longest that one of them
- * waits for another.
+ * <p>The client may subscribe more than once, to send the body again. All methods may be called by any thread; a thread
+ * waits for another one no longer than the copy of one piece takes.
  */
 final class CopiedBody implements HttpRequest.BodyPublisher {
 
@@ -27,12 +27,12 @@ final class CopiedBody implements HttpRequest.BodyPublisher {
 
     private final Pieces pieces;
     private final int length;
-    /** Null after {@link #letGo}: nothing is read from the buffer then. */
+    /** Null after {@link #letGo}: the buffer is no longer read. */
     private ByteBuffer bytes;
-    /** Pieces that the client has got and may still read. */
-    private final ArrayDeque<ByteBuffer> handed = new ArrayDeque<>();
+    /** Pieces that the client has received and may still read. */
+    private final ArrayDeque<ByteBuffer> delivered = new ArrayDeque<>();
 
-    /** The free pieces of a client. */
+    /** Pool of the free pieces of one client. */
     static final class Pieces {
         private static final int MOST_FREE = 16;
 
@@ -44,7 +44,7 @@ final class CopiedBody implements HttpRequest.BodyPublisher {
         }
 
         private void give(byte[] piece) {
-            free.offer(piece); // one more than are kept is garbage
+            free.offer(piece); // when the pool is full, the piece is garbage
         }
     }
 
@@ -64,14 +64,14 @@ final class CopiedBody implements HttpRequest.BodyPublisher {
         subscriber.onSubscribe(new Delivery(this, subscriber));
     }
 
-    /** Nobody reads the buffer once this has returned; whoever wants more of it gets an error. */
+    /** Ends all reading of the buffer; a client that asks for more bytes gets an error. */
     synchronized void letGo() {
         bytes = null;
     }
 
-    /** Takes back the pieces that the client is through with. */
+    /** Returns the pieces that the client has consumed to the pool. */
     synchronized void recycle() {
-        for (Iterator<ByteBuffer> all = handed.iterator(); all.hasNext(); ) {
+        for (Iterator<ByteBuffer> all = delivered.iterator(); all.hasNext(); ) {
             final ByteBuffer piece = all.next();
             if (!piece.hasRemaining()) {
                 all.remove();
@@ -80,7 +80,7 @@ final class CopiedBody implements HttpRequest.BodyPublisher {
         }
     }
 
-    /** A copy of what comes next; null once the buffer has been let go. */
+    /** A copy of the next bytes; null after {@link #letGo}. */
     private synchronized ByteBuffer copy(int from) {
         recycle();
         if (bytes == null) {
@@ -90,7 +90,7 @@ final class CopiedBody implements HttpRequest.BodyPublisher {
         final int count = Math.min(piece.length, length - from);
         bytes.get(from, piece, 0, count);
         final ByteBuffer copy = ByteBuffer.wrap(piece, 0, count);
-        handed.add(copy);
+        delivered.add(copy);
         return copy;
     }
 
@@ -99,7 +99,7 @@ final class CopiedBody implements HttpRequest.BodyPublisher {
         private final Flow.Subscriber<? super ByteBuffer> subscriber;
         private final AtomicLong demand = new AtomicLong();
         private int next;
-        private volatile boolean over;
+        private volatile boolean ended;
 
         Delivery(CopiedBody body, Flow.Subscriber<? super ByteBuffer> subscriber) {
             this.body = body;
@@ -111,11 +111,12 @@ final class CopiedBody implements HttpRequest.BodyPublisher {
             final long before = demand.getAndAccumulate(
                     Math.max(1, count), (has, more) -> has > Long.MAX_VALUE - more ? Long.MAX_VALUE : has + more);
             if (before != 0) {
-                return; // whoever made it more than 0 is delivering, perhaps this very thread further down
+                // the thread that made it more than 0 is delivering; it may be this thread, further up the stack
+                return;
             }
             do {
-                if (over) {
-                    return; // with the demand left standing, so that nobody gets in here again
+                if (ended) {
+                    return; // the demand stays above 0, so that no thread enters this loop again
                 }
                 deliver();
             } while (demand.decrementAndGet() != 0);
@@ -124,21 +125,21 @@ final class CopiedBody implements HttpRequest.BodyPublisher {
         private void deliver() {
             final ByteBuffer piece = body.copy(next);
             if (piece == null) {
-                over = true;
-                subscriber.onError(new IOException("the request was given up"));
+                ended = true;
+                subscriber.onError(new IOException("the request was abandoned, its body is no longer available"));
                 return;
             }
             next += piece.remaining();
             subscriber.onNext(piece);
-            if (next == body.length && !over) {
-                over = true;
+            if (next == body.length && !ended) {
+                ended = true;
                 subscriber.onComplete();
             }
         }
 
         @Override
         public void cancel() {
-            over = true;
+            ended = true;
         }
     }
 }

@@ -5,8 +5,8 @@ import io.kraken.tracer.file.Counters;
 import java.nio.ByteBuffer;
 
 /**
- * Encodes every span as OTLP, counts it as shipped and forgets it: for measuring, and for tests of everything
- * before it.
+ * A sink that encodes every span as OTLP, counts it as shipped and discards it: for benchmarks, and for tests of all
+ * stages before the sink.
  */
 public final class DiscardSink implements BatchSink {
 
@@ -31,6 +31,6 @@ public final class DiscardSink implements BatchSink {
 
     @Override
     public String describe() {
-        return "discard: spans are encoded and forgotten";
+        return "discard: spans are encoded and discarded";
     }
 }

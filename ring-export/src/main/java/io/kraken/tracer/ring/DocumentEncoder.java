@@ -4,10 +4,10 @@ import io.kraken.tracer.ring.queue.BatchReader;
 import java.nio.ByteBuffer;
 
 /**
- * Chosen records of a queue's documents into the bytes of an OTLP {@code ExportTraceServiceRequest}, as {@link
- * OtlpEncoder} does it for the records of this process. A request has one resource; as many documents as there is room
- * for go into it: {@link #begin}, {@link #add} for each, {@link #finish}. Nothing is remembered of a process but its
- * resource, as long as the next request has the same. One thread.
+ * Encoder of selected records of a queue's documents as an OTLP {@code ExportTraceServiceRequest}, as {@link
+ * OtlpEncoder} does it for the records of this process. A request has one resource and as many documents as fit: {@link
+ * #begin}, {@link #add} for each document, {@link #finish}. The only state kept between requests is the encoded
+ * resource, which is reused while the next request has the same one. Used by one thread.
  */
 public final class DocumentEncoder implements RequestEncoder {
 
@@ -21,7 +21,7 @@ public final class DocumentEncoder implements RequestEncoder {
     private byte[] resourceBytes;
     private ReverseProto.Piece resource;
     private ByteBuffer out;
-    private boolean taken;
+    private boolean resourceChosen;
     private int spans;
     private long malformed;
     private long tooLarge;
@@ -36,17 +36,17 @@ public final class DocumentEncoder implements RequestEncoder {
         out = buffer;
         out.clear();
         proto.begin(out);
-        taken = false;
+        resourceChosen = false;
         spans = 0;
     }
 
-    /** Records also wait when this request has another resource than theirs. */
+    /** Records must also wait for another request when their resource differs from that of this request. */
     @Override
     public long add(BatchReader document, long records) {
         malformed = 0;
         tooLarge = 0;
         long left = document.count() == 0 ? 0 : records & -1L >>> Long.SIZE - document.count();
-        if (left == 0 || !takesResourceOf(document)) {
+        if (left == 0 || !acceptsResourceOf(document)) {
             return left;
         }
         spanNames.document(document);
@@ -70,16 +70,16 @@ public final class DocumentEncoder implements RequestEncoder {
         return left;
     }
 
-    /** The first document says what the resource is. */
-    private boolean takesResourceOf(BatchReader document) {
+    /** The first document of a request determines its resource. */
+    private boolean acceptsResourceOf(BatchReader document) {
         final boolean same = isResourceOf(document);
-        if (!same && !taken) {
+        if (!same && !resourceChosen) {
             resource = OtlpResource.encode(document.resource());
             resourceBytes = new byte[document.resourceLength()];
             document.buffer().get(document.resourceOffset(), resourceBytes);
         }
-        if (same || !taken) {
-            taken = true;
+        if (same || !resourceChosen) {
+            resourceChosen = true;
             return true;
         }
         return false;
@@ -120,10 +120,10 @@ public final class DocumentEncoder implements RequestEncoder {
     }
 
     /**
-     * A request of one document alone. What did not fit is known by {@link #add} only: this is for buffers that are
-     * large enough.
+     * Encodes a request of one document only. Records that did not fit are reported by {@link #add} only, so the buffer
+     * must be large enough.
      *
-     * @return the spans in it
+     * @return the number of spans in the request
      */
     public int encode(BatchReader document, long records, ByteBuffer buffer) {
         begin(buffer);

@@ -3,8 +3,8 @@ package io.kraken.tracer.ring;
 import io.kraken.tracer.ring.queue.BatchReader;
 
 /**
- * Names or keys straight from the document whose records are being encoded. Ids are a document's own, so there is
- * nothing to keep.
+ * Names or keys, read directly from the document whose records are being encoded. Ids are valid within one document
+ * only, so nothing is cached.
  */
 final class DocumentSymbols extends SymbolFields {
 

@@ -11,8 +11,9 @@ import java.util.function.Consumer;
 import org.agrona.collections.LongHashSet;
 
 /**
- * The spans that stand in a span file: ended ones that the exporter has not taken yet, and open ones. Those of a dead
- * process will never end: they are pictured as interrupted, up to its last sign of life. One thread.
+ * Reader of the spans in a span file: ended ones that the exporter has not taken yet, and open ones. Open spans of a
+ * dead process will never end: they are returned as interrupted, with the process's last sign of life as their end.
+ * Used by one thread.
  */
 public final class FileSpans {
 
@@ -21,7 +22,7 @@ public final class FileSpans {
     /** True on a span that has not ended yet. */
     public static final String OPEN = "kraken.open";
 
-    /** Which traces somebody wants to see. */
+    /** Selects the traces to be read. */
     public interface Traces {
         Traces ALL = (high, low) -> true;
 
@@ -29,36 +30,37 @@ public final class FileSpans {
     }
 
     /**
-     * What there was.
+     * Numbers of spans that were found.
      *
-     * @param malformed records that do not hold together, of whatever trace
+     * @param malformed malformed records, of any trace
      */
     public record Found(long ended, long open, long malformed) {}
 
     private final SpanFileReader file;
     private final boolean alive;
     private final SpanDecoder decoder;
-    private final Traces wanted;
+    private final Traces selected;
     private final LongHashSet endedIds = new LongHashSet(0);
     private final List<SpanData> open = new ArrayList<>();
     private long ended;
     private long malformed;
 
-    private FileSpans(SpanFileReader file, Traces wanted) {
+    private FileSpans(SpanFileReader file, Traces selected) {
         this.file = file;
-        this.wanted = wanted;
+        this.selected = selected;
         alive = file.isAlive();
         final Map<String, String> resource = file.resource();
         decoder = new SpanDecoder(file.symbols(), file.anchors(), resource, null);
     }
 
-    /** Hands over the ended spans, then the open ones, each span once. */
-    public static Found read(SpanFileReader file, Traces wanted, Consumer<SpanData> to) {
-        return new FileSpans(file, wanted).read(to);
+    /** Passes the ended spans to the consumer, then the open ones, each span once. */
+    public static Found read(SpanFileReader file, Traces selected, Consumer<SpanData> to) {
+        return new FileSpans(file, selected).read(to);
     }
 
     private Found read(Consumer<SpanData> to) {
-        // Open ones first: what ends meanwhile is met again among the ended ones, and missed otherwise.
+        // Open spans first: one that ends meanwhile is found again among the ended ones, whereas in the other order it
+        // would be missed.
         malformed +=
                 file.open((record, bytes, length) -> takeOpen(bytes, length)).malformed();
         malformed += file.ended((record, bytes, length) -> takeEnded(bytes, length, to))
@@ -92,7 +94,7 @@ public final class FileSpans {
     }
 
     private SpanData decode(ByteBuffer record, int length) {
-        if (!wanted.include(RecordLayout.traceIdHigh(record, 0), RecordLayout.traceIdLow(record, 0))) {
+        if (!selected.include(RecordLayout.traceIdHigh(record, 0), RecordLayout.traceIdLow(record, 0))) {
             return null;
         }
         final SpanData span = decoder.decode(record, 0, length);

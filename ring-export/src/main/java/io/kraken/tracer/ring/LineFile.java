@@ -13,16 +13,16 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
 /**
- * A file of whole lines that is only appended to. One that is made here can be read by its owner alone. Once it is
- * large it gets {@code .1} appended to its name, replacing the one before. Half a line at the end, of a process that
- * was killed or a disk that was full, is cut off. One thread.
+ * An append-only file of complete lines. A file created here is readable by its owner only. At its maximum size it is
+ * renamed with {@code .1} appended, replacing an older one. An incomplete line at the end, left by a process that was
+ * killed or by a full disk, is cut off. Used by one thread.
  */
 public final class LineFile implements AutoCloseable {
 
     private static final String OLD = ".1";
     private static final int BLOCK = 64 << 10;
 
-    /** Opens a file to append to it, or makes it. */
+    /** Opens a file for appending, or creates it. */
     public interface Opener {
         SeekableByteChannel open(Path path) throws IOException;
     }
@@ -50,16 +50,16 @@ public final class LineFile implements AutoCloseable {
         return file != null;
     }
 
-    /** Does nothing when it is open. */
+    /** Opens the file; does nothing when it is open already. */
     public void open() throws IOException {
         if (file != null) {
             return;
         }
         if (Files.exists(path)) {
             if (!Files.isRegularFile(path)) {
-                throw new IOException("is not a file"); // to open a pipe could take for ever
+                throw new IOException("is not a regular file"); // opening a pipe could block for ever
             }
-            cutHalfALine();
+            cutIncompleteLine();
         }
         file = opener.open(path);
     }
@@ -78,12 +78,12 @@ public final class LineFile implements AutoCloseable {
                 ownerOnly);
     }
 
-    private void cutHalfALine() throws IOException {
+    private void cutIncompleteLine() throws IOException {
         try (SeekableByteChannel found =
                 Files.newByteChannel(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-            final long whole = endOfLastLine(found);
-            if (whole < found.size()) {
-                found.truncate(whole);
+            final long completeLength = endOfLastLine(found);
+            if (completeLength < found.size()) {
+                found.truncate(completeLength);
             }
         }
     }
@@ -95,7 +95,7 @@ public final class LineFile implements AutoCloseable {
             block.clear().limit((int) (end - from));
             found.position(from);
             while (block.hasRemaining() && found.read(block) >= 0) {
-                // A read may bring less than was asked for.
+                // A read may return less than was asked for.
             }
             for (int i = block.position() - 1; i >= 0; i--) {
                 if (block.get(i) == '\n') {
@@ -108,8 +108,8 @@ public final class LineFile implements AutoCloseable {
     }
 
     /**
-     * Appends lines, each with its end: all of them or, when this throws, none. Afterwards the file is closed then, and
-     * opened anew by the next.
+     * Appends lines, each with its line end: either all of them or, when this throws, none. After an exception the file
+     * is closed, and the next call opens it again.
      */
     public void append(ByteBuffer lines) throws IOException {
         final int from = lines.position();
@@ -122,7 +122,7 @@ public final class LineFile implements AutoCloseable {
                 file.write(lines);
             }
         } catch (IOException | RuntimeException e) {
-            giveUp(lines.position() - from, e);
+            rollBack(lines.position() - from, e);
             throw e;
         }
     }
@@ -133,8 +133,11 @@ public final class LineFile implements AutoCloseable {
         open();
     }
 
-    /** What can't be cut off now is cut off when the file is opened again, but for lines that are whole. */
-    private void giveUp(int written, Exception cause) {
+    /**
+     * Cuts off what was written. If that fails, an incomplete line is cut off when the file is opened again, but
+     * complete lines remain.
+     */
+    private void rollBack(int written, Exception cause) {
         if (file == null) {
             return;
         }

@@ -7,12 +7,12 @@ import java.time.format.DateTimeFormatter;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What an OTLP backend says: the few fields of its protobuf messages that matter to a sender, and when it wants to be
- * asked again. Nothing that it sends is believed, and nothing makes this throw: a message is read up to where it stops
- * making sense.
+ * The response of an OTLP backend: the fields of its protobuf messages that matter to a sender, and the time after
+ * which it may be contacted again. The parser trusts nothing and never throws: it reads a message up to the first
+ * invalid field.
  *
- * @param rejected spans that the backend took and threw away
- * @param message its words, empty when it has none
+ * @param rejected number of spans that the backend accepted and discarded
+ * @param message text from the backend; may be empty
  */
 public record OtlpAnswer(long rejected, String message) {
 
@@ -23,7 +23,7 @@ public record OtlpAnswer(long rejected, String message) {
     private static final int LENGTH = 2;
     private static final int FIXED32 = 5;
 
-    /** From an ExportTraceServiceResponse. */
+    /** Reads an ExportTraceServiceResponse. */
     public static OtlpAnswer ofResponse(byte[] body) {
         long rejected = 0;
         String message = "";
@@ -43,7 +43,7 @@ public record OtlpAnswer(long rejected, String message) {
         return new OtlpAnswer(Math.max(0, rejected), message);
     }
 
-    /** From a google.rpc.Status. */
+    /** The message of a google.rpc.Status. */
     static String statusMessage(byte[] body) {
         String message = "";
         final Fields status = new Fields(body, 0, body.length);
@@ -55,10 +55,7 @@ public record OtlpAnswer(long rejected, String message) {
         return message;
     }
 
-    /**
-     * The nanoseconds for which the RetryInfo in a google.rpc.Status asks, never more than a minute; -1 when there is
-     * none in it.
-     */
+    /** The delay in the RetryInfo of a google.rpc.Status, in nanoseconds, at most a minute; -1 without RetryInfo. */
     public static long retryInfoNs(byte[] body) {
         final Fields status = new Fields(body, 0, body.length);
         while (status.next()) {
@@ -74,7 +71,7 @@ public record OtlpAnswer(long rejected, String message) {
 
     private static long retryInfoOf(Fields any) {
         boolean retryInfo = false;
-        Fields value = any.nothing();
+        Fields value = any.empty();
         while (any.next()) {
             if (any.is(1, LENGTH)) {
                 retryInfo = any.text().endsWith("/google.rpc.RetryInfo");
@@ -106,14 +103,17 @@ public record OtlpAnswer(long rejected, String message) {
         return Math.min(mostNs, ns + Math.max(0, Math.min(mostNs, nanos)));
     }
 
-    /** A peer's text for a log or a page: one line of bounded length, so that it can neither flood nor forge. */
+    /**
+     * Makes a peer's text safe for logs and pages: one line of bounded length, so that it can neither flood a log nor
+     * forge entries.
+     */
     public static String tame(String text) {
         return Waterfall.clean(text.length() <= MOST_CHARS ? text : text.substring(0, MOST_CHARS) + "...");
     }
 
     /**
-     * The nanoseconds that a Retry-After header asks for, seconds or a date, never more than a minute; 0 when it says
-     * nothing.
+     * The delay in a Retry-After header, seconds or a date, in nanoseconds, at most a minute; 0 when it can't be
+     * parsed.
      */
     static long retryAfterNs(String header, long nowMillis) {
         final String text = header.strip();
@@ -141,7 +141,7 @@ public record OtlpAnswer(long rejected, String message) {
         return !text.isEmpty();
     }
 
-    /** Walks the fields of a message. */
+    /** Iterates over the fields of a message. */
     private static final class Fields {
         private final byte[] in;
         private final int end;
@@ -157,7 +157,7 @@ public record OtlpAnswer(long rejected, String message) {
             this.end = end;
         }
 
-        /** False at the end, and at what can't be a field. */
+        /** Moves to the next field; false at the end and at an invalid field. */
         boolean next() {
             if (at >= end || !varint() || number <= 0 || number > Integer.MAX_VALUE) {
                 return false;
@@ -207,7 +207,7 @@ public record OtlpAnswer(long rejected, String message) {
             return new Fields(in, from, at);
         }
 
-        Fields nothing() {
+        Fields empty() {
             return new Fields(in, 0, 0);
         }
 

@@ -7,10 +7,10 @@ import io.kraken.tracer.file.SpanFile;
 import java.nio.ByteBuffer;
 
 /**
- * Records straight into the bytes of an OTLP {@code ExportTraceServiceRequest}. Written from the end to the front:
- * the length of a message is known when its turn comes, so there is one pass, nothing is measured beforehand and
- * nothing is moved; and the last of several attributes with one key is met first, which is the one that counts. Names
- * and keys are encoded once. Allocates nothing once it has met the names, the keys and the largest record. One
+ * Encoder of records as an OTLP {@code ExportTraceServiceRequest}. It writes from the end of the buffer to the front: a
+ * message's length is known when it is written, so one pass suffices, without measuring first and without moving bytes;
+ * and of several attributes with one key the last, which takes precedence, is reached first. Names and keys are encoded
+ * once and cached. It allocates nothing after it has seen all names and keys and the largest record. Used by one
  * thread.
  */
 public final class OtlpEncoder {
@@ -41,10 +41,10 @@ public final class OtlpEncoder {
 
     /**
      * Takes records off the end of the batch until it is empty or the buffer is full, and leaves one request between
-     * the buffer's position and limit. Records that do not hold together, or that are larger than a request, are
-     * counted and left out.
+     * the buffer's position and limit. Malformed records, and records that are larger than a request, are counted and
+     * skipped.
      *
-     * @return the spans in the request; with none of them there is nothing to send
+     * @return the number of spans in the request; with 0 there is nothing to send
      */
     public int encode(Batch batch, ByteBuffer out) {
         proto.begin(out);

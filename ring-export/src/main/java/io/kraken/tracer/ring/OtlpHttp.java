@@ -22,21 +22,20 @@ import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
 
 /**
- * The HTTP side of OTLP: how bodies get to a backend and answers back. Posting returns at once; the JDK's client does
- * the rest on two daemon threads. HTTP/1.1 only, and no redirect is followed: spans and their headers go where the
- * settings say, nowhere else.
+ * An OTLP client over HTTP. Posting returns at once; the JDK's client does the rest on two daemon threads. It uses
+ * HTTP/1.1 only and follows no redirect: spans and their headers are sent to the configured address only.
  */
 public final class OtlpHttp {
 
     static final String PROTOBUF = "application/x-protobuf";
     static final String GZIP = "gzip";
 
-    /** What comes behind the address of a backend. */
+    /** Path that is appended to the address of a backend. */
     public static final String PATH = "/v1/traces";
 
     private static final String PROTO_VERSION = "1.11.0";
-    private static final int LONGEST_ANSWER = 4 << 20;
-    /** Headers that say how a request is framed, which only the client knows. */
+    private static final int MAX_RESPONSE_BYTES = 4 << 20;
+    /** Headers that describe the framing of a request, which only the client knows. */
     private static final Set<String> RESTRICTED = Set.of(
             "connection",
             "content-encoding",
@@ -55,10 +54,10 @@ public final class OtlpHttp {
     private HttpClient client;
 
     /**
-     * @param headers sent with every request, each of them one that {@link #isHeader} accepts
+     * @param headers sent with every request; each must be accepted by {@link #isHeader}
      * @param gzip whether bodies are compressed before they are posted
-     * @param tls whom to believe and who we are; null for what the JVM has
-     * @throws IllegalArgumentException when a header can't be one; the message holds its name, not its value
+     * @param tls trust store and client certificate; null for the JVM's default
+     * @throws IllegalArgumentException when a header is invalid; the message contains its name, not its value
      */
     public OtlpHttp(URI uri, Map<String, String> headers, boolean gzip, SSLContext tls) {
         this.uri = uri;
@@ -79,12 +78,12 @@ public final class OtlpHttp {
 
     private void header(String name, String value) {
         if (!isHeader(name, value)) {
-            throw new IllegalArgumentException("'" + name + "' is not a header that can be set, or has such a value");
+            throw new IllegalArgumentException("'" + name + "' can't be set as a header, or its value is invalid");
         }
         template.setHeader(name, value);
     }
 
-    /** Whether a user may set it: the client has its own check, against line ends in particular. */
+    /** Whether a user may set this header: the client's own check rejects line ends in particular. */
     public static boolean isHeader(String name, String value) {
         if (name.isEmpty() || RESTRICTED.contains(name.toLowerCase(Locale.ROOT))) {
             return false;
@@ -102,8 +101,8 @@ public final class OtlpHttp {
     }
 
     /**
-     * Sends the bytes between position and limit. They must stay as they are until {@link Post#reply} or {@link
-     * Post#cancel} has returned; from then on nobody reads them, whatever has become of the request.
+     * Sends the bytes between position and limit. They must not be changed until {@link Post#reply} or {@link
+     * Post#cancel} has returned; afterwards they are no longer read, whatever the state of the request.
      */
     public Post post(ByteBuffer body) {
         final CopiedBody publisher = new CopiedBody(body, pieces);
@@ -116,7 +115,9 @@ public final class OtlpHttp {
         }
     }
 
-    /** There is no other way to close a client before Java 21: its thread ends when nobody knows it any more. */
+    /**
+     * Releases the client, whose thread ends once it is unreachable: before Java 21 there is no other way to close it.
+     */
     public void close() {
         client = null;
     }
@@ -134,14 +135,14 @@ public final class OtlpHttp {
         return threads;
     }
 
-    /** Who we are, for every protocol: our product in front of the one that OTLP's servers know. */
+    /** The user agent for every protocol: this product, followed by the one known to OTLP servers. */
     public static String userAgent() {
         final String version = OtlpHttp.class.getPackage().getImplementationVersion();
         return "kraken-tracer/" + (version == null ? "development" : version) + " OTel-OTLP-Exporter-Java/"
                 + PROTO_VERSION;
     }
 
-    /** A request on its way. */
+    /** A request in flight. */
     public static final class Post {
         private final CopiedBody body;
         private final CompletableFuture<HttpResponse<byte[]>> answer;
@@ -156,9 +157,9 @@ public final class OtlpHttp {
         }
 
         /**
-         * What came back.
+         * The response.
          *
-         * @throws CompletionException what went wrong instead
+         * @throws CompletionException when the request failed; its cause is the failure
          */
         public OtlpReply reply() {
             body.letGo();
@@ -177,7 +178,7 @@ public final class OtlpHttp {
         }
     }
 
-    /** The bytes of an answer, or null, and the end of the connection, when there are too many of them. */
+    /** The body of a response; null when it exceeds the limit, in which case the connection is closed. */
     private static final class LimitedBody implements HttpResponse.BodySubscriber<byte[]> {
         private final CompletableFuture<byte[]> result = new CompletableFuture<>();
         private final ByteArrayOutputStream bytes = new ByteArrayOutputStream(256);
@@ -200,7 +201,7 @@ public final class OtlpHttp {
                 if (result.isDone()) {
                     return;
                 }
-                if (bytes.size() + buffer.remaining() > LONGEST_ANSWER) {
+                if (bytes.size() + buffer.remaining() > MAX_RESPONSE_BYTES) {
                     subscription.cancel();
                     result.complete(null);
                     return;

@@ -6,16 +6,16 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Spans as OTLP/JSON: one {@code TracesData} object on one line, as the Collector's file exporter writes and its
- * receivers read it. Ids are hexadecimal, enums are numbers, 64-bit integers are strings; what is empty or 0 is left
- * out.
+ * Encoder of spans as OTLP/JSON: one {@code TracesData} object on one line, as the Collector's file exporter writes and
+ * its receivers read it. Ids are hexadecimal, enums are numbers, 64-bit integers are strings; empty and zero fields are
+ * omitted.
  */
 public final class OtlpJson {
 
     private static final char[] DIGITS = "0123456789abcdef".toCharArray();
 
     private final StringBuilder json;
-    /** Whether the next member or item is the first one of its object or array. */
+    /** Whether the next member or item is the first of its object or array. */
     private boolean first = true;
 
     private OtlpJson(StringBuilder json) {
@@ -28,7 +28,7 @@ public final class OtlpJson {
         return json.toString();
     }
 
-    /** Without a line end. */
+    /** Appends one line, without a line end. */
     public static void append(StringBuilder json, List<SpanData> spans) {
         final Map<Map<String, String>, List<SpanData>> byResource = new LinkedHashMap<>();
         for (SpanData span : spans) {
@@ -99,7 +99,7 @@ public final class OtlpJson {
         return close(']');
     }
 
-    /** An AnyValue; one without a value for null. */
+    /** Writes an AnyValue; for null, one without a value. */
     private void value(Object value) {
         open('{');
         if (value instanceof String text) {
@@ -127,11 +127,11 @@ public final class OtlpJson {
         if (Double.isFinite(number)) {
             json.append(number);
         } else {
-            string(Double.toString(number)); // NaN, Infinity, -Infinity: protobuf's names for them are Java's
+            string(Double.toString(number)); // protobuf uses the same names as Java: NaN, Infinity, -Infinity
         }
     }
 
-    // --- JSON itself
+    // --- JSON syntax
 
     private OtlpJson open(char bracket) {
         json.append(bracket);
@@ -162,7 +162,7 @@ public final class OtlpJson {
         return text.isEmpty() ? this : key(key).string(text);
     }
 
-    /** Of 32 bits without a sign. */
+    /** Writes an unsigned 32-bit number. */
     private OtlpJson number(String key, int number) {
         if (number != 0) {
             key(key).json.append(Integer.toUnsignedLong(number));
@@ -174,7 +174,10 @@ public final class OtlpJson {
         return key(key).string(Long.toUnsignedString(epochNs));
     }
 
-    /** Nothing in it ends a line, by whosever rules. Half a surrogate pair, which UTF-8 can't carry, becomes U+FFFD. */
+    /**
+     * Writes a string with every character escaped that any convention treats as a line end. An unpaired surrogate,
+     * which UTF-8 can't encode, becomes U+FFFD.
+     */
     private OtlpJson string(String text) {
         json.append('"');
         for (int i = 0; i < text.length(); i++) {

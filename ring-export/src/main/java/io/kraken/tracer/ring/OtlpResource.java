@@ -6,7 +6,9 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 
-/** The parts of a request that are the same for every batch of a process: who it is, and what recorded the spans. */
+/**
+ * The parts of a request that are the same for every batch of a process: its resource and the instrumentation scope.
+ */
 final class OtlpResource {
 
     static final String SCOPE_NAME = "io.kraken.tracer";
@@ -16,12 +18,12 @@ final class OtlpResource {
 
     private OtlpResource() {}
 
-    /** What {@link #close} may take. */
+    /** Maximum number of bytes that {@link #close} writes. */
     static int room(ReverseProto.Piece resource, ReverseProto.Piece scope) {
         return resource.length() + scope.length() + 64;
     }
 
-    /** Makes the spans written so far, which reach to the end of the buffer, a request. */
+    /** Completes a request from the spans written so far, which extend to the end of the buffer. */
     static void close(ReverseProto proto, ReverseProto.Piece resource, ReverseProto.Piece scope) {
         proto.piece(scope);
         proto.message(SCOPE_SPANS, 0);
@@ -29,7 +31,7 @@ final class OtlpResource {
         proto.message(RESOURCE_SPANS, 0);
     }
 
-    /** The resource field of ResourceSpans. */
+    /** Encodes the resource field of ResourceSpans. */
     static ReverseProto.Piece encode(Map<String, String> attributes) {
         int room = 64;
         for (Map.Entry<String, String> attribute : attributes.entrySet()) {
@@ -50,7 +52,7 @@ final class OtlpResource {
         return new ReverseProto.Piece(proto.toBytes());
     }
 
-    /** The scope field of ScopeSpans. */
+    /** Encodes the scope field of ScopeSpans. */
     static ReverseProto.Piece scope() {
         final String version = OtlpResource.class.getPackage().getImplementationVersion();
         final ReverseProto proto = new ReverseProto();

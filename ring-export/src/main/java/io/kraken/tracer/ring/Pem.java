@@ -14,7 +14,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 
-/** What PEM files hold. Texts around the blocks are skipped; what a message says never holds any of the bytes. */
+/** Parser of PEM files. Text around the blocks is skipped; no error message contains any of the file's bytes. */
 final class Pem {
 
     private static final String BEGIN = "-----BEGIN ";
@@ -26,7 +26,7 @@ final class Pem {
 
     private Pem() {}
 
-    /** All of a file, at least one. */
+    /** All certificates of a file, at least one. */
     static List<Certificate> certificates(byte[] file) throws GeneralSecurityException {
         final CertificateFactory factory = CertificateFactory.getInstance("X.509");
         final List<Certificate> certificates = new ArrayList<>();
@@ -36,36 +36,36 @@ final class Pem {
             }
         }
         if (certificates.isEmpty()) {
-            throw new CertificateException("there is no certificate in it");
+            throw new CertificateException("it contains no certificate");
         }
         return certificates;
     }
 
-    /** The first one of a file. */
+    /** The first private key of a file. */
     static PrivateKey key(byte[] file) throws GeneralSecurityException {
         for (Block block : blocks(file)) {
             if (block.label.equals("PRIVATE KEY")) {
                 return key(new PKCS8EncodedKeySpec(block.bytes));
             }
             if (block.label.equals("ENCRYPTED PRIVATE KEY")) {
-                throw new InvalidKeySpecException("the key in it is encrypted");
+                throw new InvalidKeySpecException("the private key is encrypted; an unencrypted one is needed");
             }
             if (block.label.endsWith(" PRIVATE KEY")) {
                 throw new InvalidKeySpecException(
-                        "the key in it is not PKCS #8, which 'openssl pkcs8 -topk8 -nocrypt' makes of it");
+                        "the private key is not PKCS #8; convert it with 'openssl pkcs8 -topk8 -nocrypt'");
             }
         }
-        throw new InvalidKeySpecException("there is no private key in it");
+        throw new InvalidKeySpecException("it contains no private key");
     }
 
     private static PrivateKey key(PKCS8EncodedKeySpec spec) throws GeneralSecurityException {
         for (String algorithm : KEY_ALGORITHMS) {
             try {
                 return KeyFactory.getInstance(algorithm).generatePrivate(spec);
-            } catch (InvalidKeySpecException ignored) { // perhaps it is a key of another kind
+            } catch (InvalidKeySpecException ignored) { // try the next algorithm
             }
         }
-        throw new InvalidKeySpecException("the key in it is damaged, or neither RSA nor EC nor Ed25519");
+        throw new InvalidKeySpecException("the private key is damaged, or neither RSA nor EC nor Ed25519");
     }
 
     private static List<Block> blocks(byte[] file) throws GeneralSecurityException {
@@ -76,14 +76,14 @@ final class Pem {
             final int labelEnd = text.indexOf(DASHES, at + BEGIN.length());
             final int end = labelEnd < 0 ? -1 : text.indexOf(END, labelEnd);
             if (end < 0) {
-                throw new CertificateException("a block in it has no end");
+                throw new CertificateException("a PEM block has no end line");
             }
             final String label = text.substring(at + BEGIN.length(), labelEnd);
             try {
                 final String base64 = text.substring(labelEnd + DASHES.length(), end);
                 blocks.add(new Block(label, Base64.getMimeDecoder().decode(base64)));
             } catch (IllegalArgumentException e) {
-                throw new CertificateException("a block in it is no base64");
+                throw new CertificateException("a PEM block is not valid base64");
             }
             at = end + END.length();
         }

@@ -19,11 +19,11 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 
 /**
- * Whom to believe and who we are, in PEM files.
+ * PEM files for TLS.
  *
- * @param authorities null for those of the JVM
- * @param certificate ours, and its chain; null to show none
- * @param key of our certificate, PKCS #8; null where there is none
+ * @param authorities CA certificates; null for the JVM's trust store
+ * @param certificate client certificate and its chain; null for none
+ * @param key key of the client certificate, PKCS #8; null for none
  */
 public record PemFiles(Path authorities, Path certificate, Path key) {
 
@@ -32,7 +32,7 @@ public record PemFiles(Path authorities, Path certificate, Path key) {
     private static final byte[] NONE = {};
 
     /**
-     * What is in the three at the moment.
+     * The current contents of the three files.
      *
      * @throws IOException when one can't be read; the message names it
      */
@@ -50,20 +50,20 @@ public record PemFiles(Path authorities, Path certificate, Path key) {
         try (InputStream in = Files.newInputStream(file)) {
             final byte[] bytes = in.readNBytes(LONGEST_FILE + 1);
             if (bytes.length > LONGEST_FILE) {
-                throw new IOException(file + " is longer than any PEM file of certificates, 1 MiB");
+                throw new IOException(file + " is longer than 1 MiB, the maximum for a PEM file");
             }
             return bytes;
         } catch (NoSuchFileException e) {
             throw new IOException(file + " does not exist", e);
         } catch (AccessDeniedException e) {
-            throw new IOException(file + " may not be read", e);
+            throw new IOException(file + " can't be read: permission denied", e);
         }
     }
 
     /**
-     * A context of what {@link #read} found.
+     * Creates a TLS context from the contents that {@link #read} returned.
      *
-     * @throws IOException when it is of no use; the message names the file and holds nothing of what is in it
+     * @throws IOException when the contents are unusable; the message names the file and contains none of its bytes
      */
     public SSLContext context(byte[][] contents) throws IOException {
         try {
@@ -74,7 +74,7 @@ public record PemFiles(Path authorities, Path certificate, Path key) {
                     null);
             return made;
         } catch (GeneralSecurityException e) {
-            throw new IOException("TLS can't be set up: " + e, e);
+            throw new IOException("setting up TLS failed: " + e, e);
         }
     }
 
@@ -103,8 +103,8 @@ public record PemFiles(Path authorities, Path certificate, Path key) {
         }
         try {
             final PrivateKey secret = Pem.key(keyContent);
-            if (!belongTogether(secret, chain[0].getPublicKey())) {
-                throw new GeneralSecurityException("its key is not that of the certificate in " + certificate);
+            if (!isPair(secret, chain[0].getPublicKey())) {
+                throw new GeneralSecurityException("the private key is not that of the certificate in " + certificate);
             }
             final KeyStore store = emptyStore();
             store.setKeyEntry(ALIAS, secret, new char[0], chain);
@@ -126,7 +126,7 @@ public record PemFiles(Path authorities, Path certificate, Path key) {
         return store;
     }
 
-    private static boolean belongTogether(PrivateKey secret, PublicKey open) throws GeneralSecurityException {
+    private static boolean isPair(PrivateKey secret, PublicKey open) throws GeneralSecurityException {
         final String kind = open.getAlgorithm();
         if (!kind.equals(secret.getAlgorithm())) {
             return false;

@@ -4,34 +4,34 @@ import io.kraken.tracer.ring.queue.BatchReader;
 import java.nio.ByteBuffer;
 
 /**
- * Puts chosen records of a queue's documents into a request for some destination: {@link #begin}, {@link #add} for each
- * document as long as there is room, {@link #finish}. One thread.
+ * Encoder of selected records of a queue's documents as a request to a destination: {@link #begin}, {@link #add} for
+ * each document while there is room, {@link #finish}. Used by one thread.
  */
 public interface RequestEncoder {
 
-    /** A buffer that a request of so many bytes can be written into. */
+    /** Allocates a buffer for a request of at most {@code capacity} bytes. */
     ByteBuffer newBuffer(int capacity);
 
-    /** Begins a request in a buffer that {@link #newBuffer} has made. */
+    /** Begins a request in a buffer allocated by {@link #newBuffer}. */
     void begin(ByteBuffer buffer);
 
     /**
-     * Adds the records whose bits are set, the first one's lowest, as far as there is room for them.
+     * Adds the records whose bits are set (the first record has the lowest bit), as many as fit.
      *
-     * @return the bits of those that must wait for another request
+     * @return the bits of the records that must wait for another request
      */
     long add(BatchReader document, long records);
 
-    /** Of the records added last, the bits of those that do not hold together. */
+    /** The bits of those records of the last {@link #add} that are malformed. */
     long malformed();
 
-    /** Of the records added last, the bits of those that not even an empty request has room for. */
+    /** The bits of those records of the last {@link #add} that do not even fit into an empty request. */
     long tooLarge();
 
     /**
-     * Leaves the request between the buffer's position and limit.
+     * Completes the request, which is then between the buffer's position and limit.
      *
-     * @return the spans in it; with none of them there is nothing to send
+     * @return the number of spans in it; with 0 there is nothing to send
      */
     int finish();
 }

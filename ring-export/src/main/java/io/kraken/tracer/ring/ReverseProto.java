@@ -6,17 +6,20 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Writes protobuf fields from the end of a buffer to its front. Texts and values are copied in whole words: what is
- * written too much lies in front of them, where the next field goes. The buffer has slack there, and whoever writes
- * has made sure of the room.
+ * Protobuf writer that fills a buffer from its end to its front. Texts and values are copied in whole words; the excess
+ * bytes lie in front of them, where the next field will be written. The buffer has slack at its front for that; the
+ * caller must check {@link #room} first.
  */
 final class ReverseProto {
 
-    /** Bytes that are never part of a message: room for the last word written too much. */
+    /** Bytes at the front that are never part of a message: room for the excess bytes of the last word. */
     private static final int SLACK = 32;
 
     private static final int BULK = 32;
-    /** Texts whose length, and that of a message with nothing else in it, take one byte each. */
+    /**
+     * Maximum length of a text for which its own length, and that of a message that contains only the text, take one
+     * byte each.
+     */
     private static final int LONGEST_SHORT = 125;
 
     private static final long NOT_ASCII = 0x8080_8080_8080_8080L;
@@ -30,7 +33,7 @@ final class ReverseProto {
     private int position;
     private boolean badText;
 
-    /** Bytes encoded beforehand, kept in words for copying. */
+    /** Pre-encoded bytes, stored as words for fast copying. */
     static final class Piece {
         private final long[] words;
         private final int length;
@@ -67,7 +70,7 @@ final class ReverseProto {
         return position - SLACK;
     }
 
-    /** Where the writer stands, to be the end of a message or to come back to. */
+    /** The current position, to be passed to {@link #message} as the end of a message or to {@link #reset}. */
     int mark() {
         return position;
     }
@@ -76,7 +79,9 @@ final class ReverseProto {
         position = mark;
     }
 
-    /** Puts tag and length before everything written since the mark; 0 stands for the end of the buffer. */
+    /**
+     * Writes tag and length in front of all that was written since the mark; a mark of 0 means the end of the buffer.
+     */
     void message(int field, int mark) {
         final int length = (mark == 0 ? out.capacity() : mark) - position;
         final int tag = field << 3 | LENGTH;
@@ -88,7 +93,7 @@ final class ReverseProto {
         }
     }
 
-    /** A message of one field whose value, a number, has been written since the mark. */
+    /** Writes a message with one numeric field whose value has been written since the mark. */
     void numberMessage(int field, int inner, int wireType, int mark) {
         final int length = mark - position + 1;
         final int head = (inner << 3 | wireType) << 16 | length << 8 | field << 3 | LENGTH;
@@ -96,7 +101,7 @@ final class ReverseProto {
         position -= 3;
     }
 
-    /** A message of one field, a string. */
+    /** Writes a message with one string field. */
     void stringMessage(int field, int inner, ByteBuffer in, int offset, int length) {
         final int mark = position;
         if (length > LONGEST_SHORT) {
@@ -147,7 +152,7 @@ final class ReverseProto {
         out.put(position + bytes - 1, (byte) rest);
     }
 
-    /** Left out when 0, as protobuf does. The value is taken as unsigned. */
+    /** Writes an unsigned number, which is omitted when 0, as in protobuf. */
     void uint32(int field, int value) {
         if (value != 0) {
             varint(value & 0xFFFF_FFFFL);
@@ -174,7 +179,7 @@ final class ReverseProto {
         tag(field, FIXED64);
     }
 
-    /** The eight bytes of an id, as a bytes field. */
+    /** Writes the eight bytes of an id as a bytes field. */
     void id64(int field, long id) {
         final int at = position - Long.BYTES;
         out.putLong(at, Long.reverseBytes(id));
@@ -190,12 +195,15 @@ final class ReverseProto {
         shortHead(field, 2 * Long.BYTES);
     }
 
-    /** Tag and length, both of one byte. */
+    /** Writes tag and length, of one byte each. */
     private void shortHead(int field, int length) {
         out.putShort(position -= Short.BYTES, (short) (length << 8 | field << 3 | LENGTH));
     }
 
-    /** A string field. Text that is no UTF-8, for which a receiver would refuse the whole request, is taken note of. */
+    /**
+     * Writes a string field. Text that is not UTF-8, for which a receiver would reject the whole request, is noted for
+     * {@link #takeBadText}.
+     */
     void string(int field, ByteBuffer in, int offset, int length) {
         text(in, offset, length);
         varint(length);
@@ -208,14 +216,14 @@ final class ReverseProto {
         }
     }
 
-    /** Whether there was such a text since this was asked last. */
+    /** Whether invalid text was written since the last call. */
     boolean takeBadText() {
         final boolean was = badText;
         badText = false;
         return was;
     }
 
-    /** Copies bytes that have at least seven others in front of them; returns all of them, one over the other. */
+    /** Copies bytes that are preceded by at least seven others; returns the bitwise OR of all of them. */
     private long copy(ByteBuffer in, int offset, int length) {
         if (length > BULK) {
             position -= length;

@@ -10,9 +10,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A picture of an ended span for readers that may allocate: consoles, files, command lines, tests. Immutable. Ids are
+ * An immutable copy of an ended span for readers that may allocate: consoles, files, command-line tools, tests. Ids are
  * lower-case hexadecimal; a missing one is an empty string. Attribute values are String, Long, Double, Boolean, or a
- * List of one of them, in which a null may stand.
+ * List of one of these types, which may contain null.
  */
 public final class SpanData {
 
@@ -35,14 +35,14 @@ public final class SpanData {
     private final String statusMessage;
     private final Map<String, String> resource;
 
-    /** Something that happened at a moment of the span. */
+    /** An event at a point in time of the span. */
     public record Event(String name, long timeNs, Map<String, Object> attributes, int droppedAttributes) {
         public Event {
             attributes = copyOf(attributes);
         }
     }
 
-    /** Another span that this one has to do with. */
+    /** A link to another span. */
     public record Link(
             String traceId,
             String spanId,
@@ -92,13 +92,13 @@ public final class SpanData {
         return spanId;
     }
 
-    /** Empty when the span begins its trace. */
+    /** Empty for the root of a trace. */
     public String parentId() {
         return parentId;
     }
 
     /**
-     * Whether its parent, if any, is in another process: nothing that belongs to the trace in this process ends much
+     * Whether the span has no parent in this process. Other spans of the trace in this process end at most a little
      * later.
      */
     public boolean isLocalRoot() {
@@ -109,7 +109,7 @@ public final class SpanData {
         return traceState;
     }
 
-    /** OTLP's flags: the W3C trace flags, and whether the parent is remote. */
+    /** OTLP flags: the W3C trace flags, and whether the parent is remote. */
     public int flags() {
         return flags;
     }
@@ -132,7 +132,7 @@ public final class SpanData {
         return endNs;
     }
 
-    /** In the order in which they were set last. */
+    /** The attributes, in the order in which they were last set. */
     public Map<String, Object> attributes() {
         return attributes;
     }
@@ -161,12 +161,12 @@ public final class SpanData {
         return status;
     }
 
-    /** Empty unless there is one. */
+    /** Empty without a message. */
     public String statusMessage() {
         return statusMessage;
     }
 
-    /** What describes the process that recorded the span. */
+    /** The attributes of the process that recorded the span. */
     public Map<String, String> resource() {
         return resource;
     }
@@ -180,7 +180,7 @@ public final class SpanData {
         return name + ' ' + kind + ' ' + traceId + '-' + spanId;
     }
 
-    /** Collects what a span consists of; what is not set is empty, 0, INTERNAL or UNSET. */
+    /** Builder of a span; properties that are not set are empty, 0, INTERNAL or UNSET. */
     public static final class Builder {
         private final String traceId;
         private final String spanId;
@@ -207,7 +207,7 @@ public final class SpanData {
             this.name = name;
         }
 
-        /** @param flags OTLP's, which say whether the parent is remote */
+        /** @param flags OTLP flags, which tell whether the parent is remote */
         public Builder parent(String parentId, int flags) {
             this.parentId = parentId;
             this.flags = flags;
@@ -230,7 +230,7 @@ public final class SpanData {
             return this;
         }
 
-        /** The last value of a key counts, and stands where it was set. */
+        /** Sets an attribute. A key that is set again gets the new value and moves to the end. */
         public Builder attribute(String key, Object value) {
             attributes.remove(key);
             attributes.put(key, value);
@@ -265,7 +265,7 @@ public final class SpanData {
             return this;
         }
 
-        /** Taken as it is: the spans of a process share one map, which nobody changes. */
+        /** Sets the resource without copying it: the spans of a process share one map, which must not be changed. */
         public Builder resource(Map<String, String> resource) {
             this.resource = resource;
             return this;

@@ -22,19 +22,22 @@ import java.util.Map;
 import java.util.function.IntFunction;
 
 /**
- * Records into {@link SpanData}. Accepts and refuses the same records as {@link OtlpEncoder}, and believes as little of
- * what they say. One thread.
+ * Decoder of records into {@link SpanData}. It accepts and rejects the same records as {@link OtlpEncoder}, and
+ * validates all fields in the same way. Used by one thread.
  */
 public final class SpanDecoder {
 
-    private static final MalformedRecordException MALFORMED = new MalformedRecordException("not a whole span");
+    private static final MalformedRecordException MALFORMED = new MalformedRecordException("malformed record");
     private static final SpanKind[] KINDS = SpanKind.values();
     private static final StatusCode[] STATUSES = StatusCode.values();
-    /** Stands for a text that is no UTF-8: known by its identity, and the span's end only where it would show. */
-    private static final String NO_TEXT = new String("no UTF-8");
+    /**
+     * Placeholder for a text that is not UTF-8, compared by identity; the span is rejected only if the text is part of
+     * its result.
+     */
+    private static final String INVALID_TEXT = new String("not UTF-8");
 
     private final IntFunction<byte[]> symbols;
-    /** Null where the records have epoch nanoseconds already. */
+    /** Null when the records already contain epoch nanoseconds. */
     private final Times times;
 
     private final Map<String, String> resource;
@@ -44,7 +47,8 @@ public final class SpanDecoder {
     private final EntryCursor nested = new EntryCursor();
 
     /**
-     * @param counters where poison records and lost anchors are counted; null: nowhere, and then there are no batches
+     * @param counters counts malformed records and lost anchors; null to count nothing, in which case batches can't be
+     * decoded
      */
     public SpanDecoder(SymbolTable symbols, Anchors anchors, Map<String, String> resource, Counters counters) {
         this(symbols::text, symbols.idLimit(), new Times(anchors, counters), resource, counters);
@@ -59,7 +63,7 @@ public final class SpanDecoder {
         this.texts = new String[idLimit];
     }
 
-    /** The spans of a document, in its order; records that do not hold together are left out. */
+    /** The spans of a document, in order; malformed records are skipped. */
     public static List<SpanData> decode(BatchReader document) {
         final SpanDecoder decoder = of(document);
         final List<SpanData> spans = new ArrayList<>(document.count());
@@ -73,7 +77,7 @@ public final class SpanDecoder {
         return spans;
     }
 
-    /** For the records of a document, as long as the reader stays where it is. */
+    /** A decoder for the records of a document, valid until the reader moves to another one. */
     public static SpanDecoder of(BatchReader document) {
         return new SpanDecoder(document::symbol, document.symbols() + 1, null, document.resource(), null);
     }
@@ -91,8 +95,8 @@ public final class SpanDecoder {
     }
 
     /**
-     * The spans of a batch from this record on, in its order; a record that does not hold together is counted as poison
-     * and left out. The batch stays as it is.
+     * The spans of a batch from this record on, in order; malformed records are counted and skipped. The batch is not
+     * changed.
      */
     public List<SpanData> decode(Batch batch, int from) {
         final List<SpanData> spans = new ArrayList<>(batch.count() - from);
@@ -108,9 +112,9 @@ public final class SpanDecoder {
     }
 
     /**
-     * The span whose record stands here, or null when it does not hold together.
+     * Decodes one record; null when it is malformed.
      *
-     * @param end first offset behind the record; the caller vouches that it lies inside the buffer
+     * @param end end offset of the record, exclusive; the caller guarantees that it lies inside the buffer
      */
     public SpanData decode(ByteBuffer in, int base, int end) {
         try {
@@ -134,16 +138,16 @@ public final class SpanDecoder {
             times.load(RecordLayout.anchor(in, base));
         }
         final long startNs = epochNs(RecordLayout.startTicks(in, base));
-        final Texts given = givenTexts(in, base, end);
+        final Texts inline = inlineTexts(in, base, end);
         final int symbol = RecordLayout.name(in, base);
         final SpanData.Builder span = SpanData.of(
-                hex(high) + hex(low), hex(spanId), symbol == EntryLayout.NO_SYMBOL ? given.name : text(symbol));
+                hex(high) + hex(low), hex(spanId), symbol == EntryLayout.NO_SYMBOL ? inline.name : text(symbol));
         final long parent = RecordLayout.parentId(in, base);
         span.parent(parent == 0 ? "" : hex(parent), RecordLayout.flags(in, base))
-                .traceState(given.state)
-                .kind(KINDS[Math.max(0, kind - 1)]) // OTLP takes an unspecified kind for INTERNAL
+                .traceState(inline.state)
+                .kind(KINDS[Math.max(0, kind - 1)]) // OTLP treats an unspecified kind as INTERNAL
                 .time(startNs, Math.max(startNs, epochNs(RecordLayout.endTicks(in, base))))
-                .status(STATUSES[status], STATUSES[status] == StatusCode.ERROR ? given.status : "")
+                .status(STATUSES[status], STATUSES[status] == StatusCode.ERROR ? inline.status : "")
                 .dropped(
                         RecordLayout.dropped(in, base, RecordLayout.DROPPED_ATTRIBUTES_OFFSET),
                         RecordLayout.dropped(in, base, RecordLayout.DROPPED_EVENTS_OFFSET),
@@ -151,26 +155,26 @@ public final class SpanDecoder {
                 .resource(resource);
         readEntries(in, base, end, span);
         final SpanData data = span.build();
-        check(data.name() != NO_TEXT && data.statusMessage() != NO_TEXT && data.traceState() != NO_TEXT);
+        check(data.name() != INVALID_TEXT && data.statusMessage() != INVALID_TEXT && data.traceState() != INVALID_TEXT);
         checkTexts(data.attributes());
         return data;
     }
 
-    /** Once it is settled which values count: those that were set again are not looked at. */
+    /** Checks the final values only: those that were replaced may be invalid. */
     private static void checkTexts(Map<String, Object> attributes) {
         for (Object value : attributes.values()) {
-            check(value != NO_TEXT);
+            check(value != INVALID_TEXT);
         }
     }
 
-    /** A name, a status message and a trace state that the record carries itself. */
+    /** Name, status message and trace state that are stored in the record itself. */
     private static final class Texts {
         private String name = "";
         private String status = "";
         private String state = "";
     }
 
-    private Texts givenTexts(ByteBuffer in, int base, int end) {
+    private Texts inlineTexts(ByteBuffer in, int base, int end) {
         final Texts texts = new Texts();
         cursor.wrap(in, base + RecordLayout.HEADER_LENGTH, end);
         while (cursor.next()) {
@@ -235,7 +239,7 @@ public final class SpanDecoder {
                 state = utf8(in, nested.valueOffset(), nested.valueLength());
             }
         }
-        check(state != NO_TEXT);
+        check(state != INVALID_TEXT);
         return state;
     }
 
@@ -260,7 +264,7 @@ public final class SpanDecoder {
             return text(entry.symbol());
         }
         final String key = utf8(in, entry.keyOffset(), entry.keyLength());
-        check(key != NO_TEXT);
+        check(key != INVALID_TEXT);
         return key;
     }
 
@@ -299,8 +303,8 @@ public final class SpanDecoder {
                 default:
                     final int length = in.getInt(at);
                     final String text = length < 0 ? null : utf8(in, at + Integer.BYTES, length);
-                    if (text == NO_TEXT) {
-                        return NO_TEXT;
+                    if (text == INVALID_TEXT) {
+                        return INVALID_TEXT;
                     }
                     items.add(text);
                     at += Integer.BYTES + Math.max(0, length);
@@ -321,7 +325,7 @@ public final class SpanDecoder {
 
     private static String utf8(ByteBuffer in, int offset, int length) {
         if (!Utf8Check.isValid(in, offset, offset + length)) {
-            return NO_TEXT;
+            return INVALID_TEXT;
         }
         final byte[] bytes = new byte[length];
         in.get(offset, bytes);

@@ -8,8 +8,8 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * One record as a Span message, written from its end to its front. Where the texts of symbols and the meaning of ticks
- * come from is its owner's matter.
+ * Encoder of one record as a Span message, written from its end to its front. Its owner provides the texts of symbols
+ * and the conversion of ticks.
  */
 final class SpanEncoder {
 
@@ -22,16 +22,16 @@ final class SpanEncoder {
 
     private static final int SPANS = 2;
 
-    /** What a span takes at most beside its entries: fixed fields, name, lengths. */
+    /** Maximum size of a span without its entries: fixed fields, name, lengths. */
     private static final int SPAN_HEAD = 512;
-    /** What an entry takes at most beside four times its bytes: the key and lengths. */
+    /** Maximum size of an entry in addition to four times its bytes: the key and lengths. */
     private static final int ENTRY_HEAD = SymbolTable.MAX_TEXT_LENGTH + 32;
 
     private final ReverseProto proto;
     private final SymbolFields spanNames;
     private final SymbolFields eventNames;
     private final AttributeEncoder attributes;
-    /** Null where the records have epoch nanoseconds already. */
+    /** Null when the records already contain epoch nanoseconds. */
     private final Times times;
 
     private final EntryCursor cursor = new EntryCursor();
@@ -54,14 +54,14 @@ final class SpanEncoder {
         this.times = times;
     }
 
-    /** Before the first record of a request. */
+    /** Must be called before the first record of a request. */
     void begin() {
         if (times != null) {
             times.begin();
         }
     }
 
-    /** From now on the ids of symbols are below this limit. */
+    /** From now on ids of symbols below this limit can be used. */
     void symbols(int idLimit) {
         attributes.symbols(idLimit);
     }
@@ -69,8 +69,8 @@ final class SpanEncoder {
     /**
      * Writes the record as a span.
      *
-     * @param end first offset behind the record, which the caller vouches to lie inside the buffer
-     * @param head bytes that must be left in front of it
+     * @param end end offset of the record, exclusive; the caller guarantees that it lies inside the buffer
+     * @param head number of bytes that must remain free in front of the span
      */
     int encode(ByteBuffer in, int base, int end, int head) {
         if (!scan(in, base, end)) {
@@ -89,7 +89,7 @@ final class SpanEncoder {
         return ENCODED;
     }
 
-    /** Checks the whole record once and notes where its entries begin. */
+    /** Validates the whole record and notes the offsets of its entries. */
     private boolean scan(ByteBuffer in, int base, int end) {
         entryCount = 0;
         nestedCount = 0;
@@ -153,7 +153,7 @@ final class SpanEncoder {
         entries[entryCount++] = offset;
     }
 
-    /** Fields from the last to the first. False when a symbol is unknown or a field has a value it can't have. */
+    /** Writes the fields from the last to the first. False when a symbol is unknown or a field has an invalid value. */
     private boolean writeSpan(ByteBuffer in, int base) {
         final int status = RecordLayout.status(in, base);
         final int kind = RecordLayout.kind(in, base);
@@ -206,7 +206,7 @@ final class SpanEncoder {
         return true;
     }
 
-    /** The text of an entry that has no key. */
+    /** Writes the text of an entry that has no key. */
     private void writeText(ByteBuffer in, int at, int field) {
         final int length = at + EntryLayout.TAG_LENGTH;
         proto.string(field, in, length + Integer.BYTES, in.getInt(length));
@@ -286,7 +286,7 @@ final class SpanEncoder {
         return true;
     }
 
-    /** First offset behind an entry that {@link #scan} has found sound and whose value has a length. */
+    /** End offset of an entry that {@link #scan} has validated and whose value has a length. */
     private static int endOf(ByteBuffer in, int at) {
         int length = at + EntryLayout.TAG_LENGTH;
         if (EntryLayout.symbol(in.getInt(at)) == EntryLayout.INLINE_SYMBOL) {

@@ -10,13 +10,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The spans of one trace in the order in which a reader wants them: each followed by its children, those by start. A
- * span whose parent is not here stands at the top level. Every span appears exactly once whatever the ids say: a circle
- * of parents is cut at the span that began first. No recursion, so depth is no matter.
+ * The spans of one trace in display order: each span is followed by its children, ordered by start. A span whose parent
+ * is missing is placed at the top level. Every span appears exactly once whatever its ids are: a cycle of parents is
+ * cut at the span that began first. The depth is not limited, since no recursion is used.
  */
 final class SpanTree {
 
-    /** A span and its place. */
+    /** A span and its position in the tree. */
     record Row(SpanData span, int depth, boolean isLast) {}
 
     private static final Comparator<SpanData> BY_START = Comparator.comparingLong(SpanData::startNs);
@@ -30,7 +30,7 @@ final class SpanTree {
     private SpanTree(String traceId, List<SpanData> spans) {
         this.traceId = traceId;
         final List<SpanData> byStart = new ArrayList<>(spans);
-        byStart.sort(BY_START); // stable: of two that begin at the same moment the one given first
+        byStart.sort(BY_START); // stable: spans with the same start keep their order
         final Map<String, SpanData> byId = new HashMap<>();
         for (SpanData span : byStart) {
             byId.putIfAbsent(span.spanId(), span);
@@ -48,7 +48,7 @@ final class SpanTree {
             }
         }
         place(top);
-        for (SpanData span : byStart) { // what is left now are circles, and what hangs from them
+        for (SpanData span : byStart) { // the remaining spans are in cycles, or descend from spans in cycles
             final List<SpanData> siblings = children.get(span.parentId());
             if (siblings != null && siblings.remove(span)) {
                 place(List.of(span));
@@ -75,7 +75,7 @@ final class SpanTree {
         }
     }
 
-    /** One tree for each trace, the trace that began first in front. */
+    /** One tree for each trace, ordered by the start of the trace. */
     static List<SpanTree> of(List<SpanData> spans) {
         final Map<String, List<SpanData>> byTrace = new LinkedHashMap<>();
         for (SpanData span : spans) {
@@ -100,7 +100,7 @@ final class SpanTree {
         return rows.get(0).span;
     }
 
-    /** When the first span began. With clocks that disagree that need not be the root. */
+    /** Start of the earliest span; with clocks that disagree this need not be the root. */
     long beginNs() {
         return beginNs;
     }

@@ -1,14 +1,14 @@
 package io.kraken.tracer.ring;
 
 /**
- * Names or keys as string fields. A class and not an interface: as long as a process loads only one kind of them, a
- * call costs nothing.
+ * Names or keys as string fields. This is a class rather than an interface because calls cost nothing while only one
+ * subclass is loaded.
  */
 abstract class SymbolFields {
 
-    /** One more than the largest id there can be. */
+    /** Exclusive upper bound of the ids. */
     abstract int idLimit();
 
-    /** Writes the text as the field; false when there is no such symbol. */
+    /** Writes the text as a field; false when the symbol is unknown. */
     abstract boolean write(ReverseProto proto, int symbol);
 }

@@ -5,7 +5,8 @@ import io.kraken.tracer.file.Utf8Check;
 import java.nio.ByteBuffer;
 
 /**
- * Names or keys as string fields, encoded when first met and kept: as many as the symbol table holds.
+ * Names or keys as string fields, which are encoded on first use and cached; the cache is bounded by the size of the
+ * symbol table.
  */
 final class SymbolPieces extends SymbolFields {
 
@@ -37,7 +38,7 @@ final class SymbolPieces extends SymbolFields {
     private boolean encode(int symbol) {
         final byte[] text = symbols.text(symbol);
         if (text == null || !Utf8Check.isValid(ByteBuffer.wrap(text), 0, text.length)) {
-            return false; // an id that was written over may point into the middle of a text
+            return false; // a corrupted id may point into the middle of a text
         }
         final ReverseProto proto = new ReverseProto();
         proto.begin(ReverseProto.newBuffer(text.length + 8));

@@ -4,7 +4,9 @@ import io.kraken.tracer.file.Anchors;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Counters;
 
-/** The ticks of one record after the other as epoch nanoseconds; 0 when they can't be known. One thread. */
+/**
+ * Conversion of the ticks of consecutive records to epoch nanoseconds; 0 when the time is unknown. Used by one thread.
+ */
 public final class Times {
 
     private final Anchors anchors;
@@ -13,19 +15,20 @@ public final class Times {
     private boolean anchorLoaded;
 
     /**
-     * @param anchors a view of their own
-     * @param counters where anchors that are lost are counted; null: nowhere
+     * @param anchors a view that is not shared
+     * @param counters counts lost anchors; null to count nothing
      */
     public Times(Anchors anchors, Counters counters) {
         this.anchors = anchors;
         this.counters = counters;
     }
 
-    /** Before the first record of some: another anchor may have come into the place of the one last used. */
+    /** Must be called before a series of records: the slot of the anchor used last may contain another one by now. */
     public void begin() {
         anchorLoaded = false;
     }
 
+    /** Selects the anchor by which ticks are converted. */
     public void load(int anchor) {
         if (anchorLoaded && anchor == loadedAnchor) {
             return;
@@ -37,7 +40,7 @@ public final class Times {
         anchorLoaded = true;
     }
 
-    /** By the anchor loaded last. */
+    /** Converts ticks by the anchor loaded last. */
     public long toEpochNs(long ticks) {
         final long epochNs = anchors.toEpochNs(ticks);
         return epochNs == Anchors.NO_TIME ? 0 : epochNs;

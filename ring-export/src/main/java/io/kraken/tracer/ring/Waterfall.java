@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Traces as people read them: a tree of spans with bars that show when each one ran. Texts that came with the spans
- * never reach a terminal or a browser as anything but text.
+ * Renderer of traces for people: a tree of spans with bars that show when each one ran. Texts from spans can't inject
+ * control sequences into a terminal or markup into a page.
  */
 public final class Waterfall {
 
@@ -18,15 +18,16 @@ public final class Waterfall {
     private static final int DEEPEST_INDENT = 16;
     private static final String CUT = "..";
     /**
-     * The only attribute whose text changes with every edit of the source: no good in a picture that a test compares.
+     * Omitted from {@link #tree}: it changes with every edit of the source, which makes it useless in a text that a
+     * test compares.
      */
     private static final String STACK_TRACE = "exception.stacktrace";
 
     private Waterfall() {}
 
     /**
-     * A header and one line a span for each trace, no line longer than the width; for a terminal, in ASCII but for what
-     * spans say.
+     * A header for each trace and one line for each span, no longer than the width, for a terminal. It is ASCII except
+     * for the texts from spans.
      */
     public static String text(List<SpanData> spans, int width) {
         final StringBuilder text = new StringBuilder(256 + spans.size() * width);
@@ -36,14 +37,14 @@ public final class Waterfall {
         return text.toString();
     }
 
-    /** One page that needs nothing else: no scripts, no other files. */
+    /** One self-contained HTML page, without scripts or other files. */
     public static String html(List<SpanData> spans, String title) {
         return new WaterfallPage(title).render(SpanTree.of(spans));
     }
 
     /**
-     * The shape only, for tests: names, kinds, states and sorted attributes, with the events below their span. No
-     * times, no ids, no stack traces; strings stand in quotes.
+     * The structure only, for tests: names, kinds, statuses and sorted attributes, with the events below their span.
+     * Times, ids and stack traces are omitted; strings are quoted.
      */
     public static String tree(List<SpanData> spans) {
         final StringBuilder text = new StringBuilder(64 * spans.size());
@@ -116,7 +117,7 @@ public final class Waterfall {
         }
     }
 
-    /** The names behind the lines of the tree. */
+    /** The names of the spans, with the lines of the tree in front. */
     private static String[] labels(List<SpanTree.Row> rows) {
         final String[] labels = new String[rows.size()];
         final boolean[] open = new boolean[DEEPEST_INDENT + 1];
@@ -140,7 +141,7 @@ public final class Waterfall {
         final double scale = (double) width / Math.max(1, tree.durationNs());
         final int from = Math.min(width - 1, (int) ((span.startNs() - tree.beginNs()) * scale));
         final int to = Math.min(width, (int) Math.ceil((span.endNs() - tree.beginNs()) * scale));
-        final int length = Math.max(1, to - from); // even the shortest span is seen
+        final int length = Math.max(1, to - from); // the shortest span is visible too
         line.append(" ".repeat(from)).append((span.status() == StatusCode.ERROR ? "!" : "=").repeat(length));
         line.append(" ".repeat(width - from - length));
     }
@@ -166,7 +167,7 @@ public final class Waterfall {
         return about.toString();
     }
 
-    /** Three or four digits and a unit; 0 without one. */
+    /** A duration with three or four digits and a unit; 0 has no unit. */
     public static String duration(long ns) {
         final long size = Math.abs(ns);
         if (size < 1_000) {
@@ -200,7 +201,7 @@ public final class Waterfall {
         return text.substring(0, end) + CUT;
     }
 
-    /** Nothing that moves a cursor, ends a line or turns the direction of writing. */
+    /** Replaces characters that move the cursor, end a line or change the direction of writing. */
     public static String clean(String text) {
         StringBuilder cleaned = null;
         for (int i = 0; i < text.length(); i++) {

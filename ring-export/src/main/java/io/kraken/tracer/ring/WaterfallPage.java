@@ -6,9 +6,9 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Traces as one HTML page. Everything that unfolds or reacts does so by HTML and CSS alone, and the page forbids itself
- * scripts and requests: what a span says can do no harm even where escaping would have a hole. Lines that are out of
- * sight are not laid out, so that thousands are no trouble.
+ * Traces as one HTML page. All interaction uses HTML and CSS only, and the page's content security policy forbids
+ * scripts and requests: a text from a span is harmless even if escaping had a gap. Lines that are out of sight are not
+ * laid out, so that the page can have thousands of them.
  */
 final class WaterfallPage {
 

@@ -95,7 +95,7 @@ class CopiedBodyTest {
         client.subscription.request(1);
         assertEquals(1, client.got.size());
         assertFalse(client.complete);
-        assertEquals("the request was given up", client.error.getMessage());
+        assertEquals("the request was abandoned, its body is no longer available", client.error.getMessage());
     }
 
     @Test

@@ -32,9 +32,8 @@ class OtlpHttpSettingsTest {
             assertTrue(warnings == 0
                     || settings.warnings()
                             .get(0)
-                            .equals("kraken.tracer.otlp.protocol is " + protocol + ", which the bridge speaks"
-                                    + " (kraken.tracer.sink = queue), and this process does not; http/protobuf is"
-                                    + " used"));
+                            .equals("kraken.tracer.otlp.protocol is " + protocol + ", which only the bridge supports"
+                                    + " (kraken.tracer.sink = queue); http/protobuf is used"));
         }
     }
 
@@ -48,7 +47,7 @@ class OtlpHttpSettingsTest {
         final IllegalArgumentException refusal =
                 assertThrows(IllegalArgumentException.class, () -> Tracer.create(settings, export));
         assertTrue(refusal.getMessage().contains("does not begin with http:// or https://"), refusal::getMessage);
-        assertTrue(refusal.getMessage().contains("'host' is not a header"), refusal::getMessage);
+        assertTrue(refusal.getMessage().contains("'host' can't be set as a header"), refusal::getMessage);
         assertFalse(refusal.getMessage().contains("sesame"), refusal::getMessage);
     }
 }

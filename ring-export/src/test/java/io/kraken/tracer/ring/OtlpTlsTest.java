@@ -118,12 +118,12 @@ class OtlpTlsTest {
     @ParameterizedTest
     @CsvSource({
         "absent.pem, client.pem, client.key, absent.pem does not exist",
-        "not.pem, client.pem, client.key, not.pem can't be used: a block in it has no end",
-        "backend.key, client.pem, client.key, backend.key can't be used: there is no certificate in it",
-        ", client.pem, backend.key, backend.key can't be used: its key is not that of the certificate in",
-        ", client.pem, client.pem, client.pem can't be used: there is no private key in it",
-        ", client.pem,, client.certificate and kraken.tracer.otlp.client.key are of use together only",
-        ", , client.key, client.certificate and kraken.tracer.otlp.client.key are of use together only",
+        "not.pem, client.pem, client.key, not.pem can't be used: a PEM block has no end line",
+        "backend.key, client.pem, client.key, backend.key can't be used: it contains no certificate",
+        ", client.pem, backend.key, backend.key can't be used: the private key is not that of the certificate in",
+        ", client.pem, client.pem, client.pem can't be used: it contains no private key",
+        ", client.pem,, client.certificate and kraken.tracer.otlp.client.key must be set together",
+        ", , client.key, client.certificate and kraken.tracer.otlp.client.key must be set together",
         "., , , is not a file"
     })
     void aFileThatIsOfNoUseIsAWarning(String authorities, String certificate, String key, String warning) {
