@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.concurrent.Flow;
 import org.junit.jupiter.api.Test;
 
-/** What an HTTP client gets to see of a request's body, and for how long. */
+/** Tests which bytes of a request's body an HTTP client sees, and for how long. */
 class CopiedBodyTest {
 
     private static final int LENGTH = 200_000;
@@ -68,7 +68,7 @@ class CopiedBodyTest {
     }
 
     @Test
-    void arrivesWholeForEveryoneWhoSubscribes() {
+    void deliversWholeBodyToEverySubscriber() {
         fill(1);
         final CopiedBody body = body();
         assertEquals(LENGTH, body.contentLength());
@@ -81,7 +81,7 @@ class CopiedBodyTest {
     }
 
     @Test
-    void clientKeepsItsBytesWhenTheBufferIsUsedAgain() {
+    void clientKeepsItsBytesWhenBufferIsReused() {
         fill(1);
         final CopiedBody body = body();
         final Client client = subscribed(body);
@@ -99,7 +99,7 @@ class CopiedBodyTest {
     }
 
     @Test
-    void pieceIsUsedAgainOnceItHasBeenReadToItsEnd() {
+    void reusesPieceOnceItIsFullyRead() {
         final Client client = subscribed(body());
         client.subscription.request(2);
         final byte[] kept = client.got.get(0).array();
@@ -114,7 +114,7 @@ class CopiedBodyTest {
     }
 
     @Test
-    void piecesOfOneRequestServeTheNext() {
+    void reusesPiecesForTheNextRequest() {
         final CopiedBody body = body();
         final Client client = subscribed(body);
         client.subscription.request(1);

@@ -10,12 +10,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** Encodes every batch and has somebody else's decoder read the requests. What goes wrong is kept for the test. */
+/**
+ * A sink that encodes every batch and decodes the requests with an independent decoder. Errors are kept for the test.
+ */
 final class DecodingSink implements BatchSink {
 
     final List<ExportTraceServiceRequest> requests = new ArrayList<>();
     final List<Span> spans = new ArrayList<>();
-    /** Sees each batch before it is encoded. */
+    /** Called with each batch before it is encoded. */
     Consumer<Batch> before = batch -> {};
 
     private final RingExport.Environment environment;
@@ -60,15 +62,15 @@ final class DecodingSink implements BatchSink {
         requests.add(request);
         final List<Span> found = request.getResourceSpans(0).getScopeSpans(0).getSpansList();
         if (found.size() != count || request.getResourceSpansCount() != 1) {
-            throw new AssertionError("the encoder says " + count + " spans, the request has " + found.size());
+            throw new AssertionError("the encoder reports " + count + " spans, the request has " + found.size());
         }
         spans.addAll(found);
     }
 
-    /** Fails as the encoder or the decoder failed. */
+    /** Throws the error of the encoder or the decoder, if any. */
     void assertSound() {
         if (failure != null) {
-            throw new AssertionError("a request that nobody can read: " + failure, failure);
+            throw new AssertionError("the request can't be decoded: " + failure, failure);
         }
     }
 

@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * Makes documents of every batch, reads them back as the bridge does, and encodes the same batch directly: two lists of
- * spans, which somebody else's decoder has read.
+ * A sink that writes every batch as documents, reads them as the bridge does, and encodes the same batch directly: two
+ * lists of spans, both read by an independent decoder.
  */
 final class DocumentSink implements BatchSink {
 
@@ -26,7 +26,7 @@ final class DocumentSink implements BatchSink {
     final List<byte[]> documents = new ArrayList<>();
     int poison;
 
-    /** Sees each batch first. */
+    /** Called first with each batch. */
     Consumer<Batch> before = batch -> {};
 
     final RingExport.Environment environment;
@@ -74,7 +74,7 @@ final class DocumentSink implements BatchSink {
         }
     }
 
-    /** At another place than it was written at, as bytes from a queue are. */
+    /** Copies the document to another offset than it was written at, as in bytes from a queue. */
     private void receive() throws InvalidProtocolBufferException {
         final byte[] bytes = new byte[document.remaining()];
         document.get(0, bytes);
@@ -99,15 +99,15 @@ final class DocumentSink implements BatchSink {
         to.add(request);
         final List<Span> found = request.getResourceSpans(0).getScopeSpans(0).getSpansList();
         if (found.size() != count || request.getResourceSpansCount() != 1) {
-            throw new AssertionError("the encoder says " + count + " spans, the request has " + found.size());
+            throw new AssertionError("the encoder reports " + count + " spans, the request has " + found.size());
         }
         return found;
     }
 
-    /** Fails as something failed in an offer. */
+    /** Throws the error of an earlier offer, if any. */
     void assertSound() {
         if (failure != null) {
-            throw new AssertionError("a document or request that nobody can read: " + failure, failure);
+            throw new AssertionError("the document or request can't be decoded: " + failure, failure);
         }
     }
 

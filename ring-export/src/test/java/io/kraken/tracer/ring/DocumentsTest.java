@@ -21,12 +21,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Spans that took the way through documents are the spans that were encoded directly. */
+/** Tests that spans which went through documents are equal to spans encoded directly. */
 class DocumentsTest {
 
     @ParameterizedTest(name = "seed {0}, records of {1} bytes")
     @CsvSource({"1, 256", "2, 256", "3, 128", "4, 512", "5, 4096"})
-    void whatCameThroughADocumentIsWhatIsEncodedDirectly(long seed, int recordLength) {
+    void spansThroughDocumentsEqualDirectlyEncodedOnes(long seed, int recordLength) {
         final SplittableRandom random = new SplittableRandom(seed);
         final Harness<DocumentSink> rig = RandomDocuments.harness(recordLength);
         for (int round = 0; round < 60; round++) {
@@ -54,7 +54,7 @@ class DocumentsTest {
     }
 
     @Test
-    void aRecordThatDoesNotHoldTogetherIsLeftOutAndTheOthersArrive() {
+    void omitsMalformedRecordAndKeepsOthers() {
         final Harness<DocumentSink> rig = RandomDocuments.harness(256);
         rig.spans(5);
         final int third = rig.tracer.file().layout().recordOffset(2);
@@ -68,14 +68,14 @@ class DocumentsTest {
         assertEquals(4, reader.count());
         assertEquals(1, reader.leftOut());
         assertEquals(0, reader.earlier());
-        assertEquals(3, reader.place(2), "the third record is the one that was left out");
+        assertEquals(3, reader.place(2), "the third record was omitted");
         assertEquals(2, rig.count(Counter.POISON), "the document's writer and the encoder have counted it");
         rig.tracer.close(java.time.Duration.ofSeconds(1));
     }
 
     @ParameterizedTest(name = "seed {0}")
     @ValueSource(longs = {21, 22, 23})
-    void ofABatchThatIsDamagedTheSameRecordsArrive(long seed) {
+    void bothWaysAcceptTheSameRecordsOfDamagedBatch(long seed) {
         final SplittableRandom random = new SplittableRandom(seed);
         final Harness<DocumentSink> rig = RandomDocuments.harness(256);
         rig.sink.before = batch -> {
@@ -97,7 +97,7 @@ class DocumentsTest {
         rig.tracer.close(java.time.Duration.ofSeconds(1));
     }
 
-    /** Anywhere behind the words that say where it came from, its length included. */
+    /** Changes bytes anywhere after the words that identify the record, its length included. */
     private static void damage(Batch batch, int record, SplittableRandom random) {
         final int base = batch.offset(record);
         final int end = batch.endOffset(record);
@@ -113,7 +113,7 @@ class DocumentsTest {
     }
 
     @Test
-    void theReaderKnowsWhoWroteADocumentAndWhen() {
+    void readerReportsWriterAndTime() {
         final Harness<DocumentSink> rig = RandomDocuments.harness(256);
         rig.spans(3);
         rig.sweep();
@@ -139,7 +139,7 @@ class DocumentsTest {
     }
 
     @Test
-    void theDecoderFindsInADocumentWhatItFindsInTheBatch() {
+    void decoderReadsTheSameFromDocumentAndBatch() {
         final List<SpanData> fromBatch = new ArrayList<>();
         final List<SpanData> fromDocuments = new ArrayList<>();
         final SplittableRandom random = new SplittableRandom(6);
@@ -161,7 +161,7 @@ class DocumentsTest {
     }
 
     @Test
-    void onlyWhatIsChosenIsEncodedAndSeveralDocumentsOfAProcessShareARequest() throws Exception {
+    void encodesSelectedRecordsOfSeveralDocumentsInOneRequest() throws Exception {
         final List<byte[]> documents = RandomDocuments.of(7, 12);
         final BatchReader reader = new BatchReader();
         final DocumentEncoder encoder = new DocumentEncoder();
@@ -190,7 +190,7 @@ class DocumentsTest {
     }
 
     @Test
-    void whatDoesNotFitIntoARequestGoesIntoTheNext() throws Exception {
+    void recordsThatDoNotFitGoIntoTheNextRequest() throws Exception {
         final List<byte[]> documents = RandomDocuments.of(8, 90);
         final BatchReader reader = new BatchReader();
         final DocumentEncoder encoder = new DocumentEncoder();
@@ -211,7 +211,7 @@ class DocumentsTest {
             records -= Long.bitCount(encoder.tooLarge());
         }
         collect(encoder, out, arrived);
-        assertTrue(requests > 2, "there was something to try");
+        assertTrue(requests > 2, "the test needs several requests");
         assertEquals(records, arrived.size());
         assertEquals(records, new HashSet<>(arrived).size());
     }

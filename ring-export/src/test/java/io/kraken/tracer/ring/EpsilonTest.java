@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Without a collector a program lives exactly as long as its heap: here that has to last for 20 million spans. */
+/** Tests that 20 million spans fit into a fixed heap without a garbage collector. */
 class EpsilonTest {
 
     static List<Jdks.Jdk> jdks() {

@@ -15,10 +15,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** A span as OpenTelemetry's rules would have it, kept by the test beside the real one and compared field by field. */
+/** Model of a span by OpenTelemetry's rules, updated in parallel with the real one and compared field by field. */
 final class ExpectedSpan {
 
-    /** How many of each thing a span may have, and how long a value may be. */
+    /** Limits of attributes, events and links, and of the length of values. */
     record Limits(int attributes, int events, int links, int detailAttributes, int valueLength) {
         static final Limits DEFAULT = new Limits(128, 128, 128, 128, Integer.MAX_VALUE);
     }
@@ -36,7 +36,7 @@ final class ExpectedSpan {
     private StatusCode status = StatusCode.UNSET;
     private String description = "";
 
-    /** An event or a link, or one that was dropped: then it takes attributes, and nobody sees them. */
+    /** An event or a link; a dropped one accepts attributes that do not appear. */
     final class Annotation {
         final Map<String, AnyValue> attributes = new LinkedHashMap<>();
         String name = "";
@@ -109,7 +109,7 @@ final class ExpectedSpan {
         return event;
     }
 
-    /** The stack trace itself is looked at by {@code BatchTest}; here it only has to be there. */
+    /** Only the presence of the stack trace is checked here; {@code StackTracesTest} checks its text. */
     Annotation exception(Throwable thrown, boolean withStackTrace) {
         final Annotation event = event("exception");
         event.set("exception.type", string(thrown.getClass().getName()));
@@ -149,7 +149,7 @@ final class ExpectedSpan {
         return AnyValue.newBuilder().setStringValue(RandomText.decoded(cut)).build();
     }
 
-    /** Everything but times and stack traces, in one order. */
+    /** The expected span without times and stack traces, with attributes in a fixed order. */
     Span expected() {
         final Span.Builder whole = span.clone()
                 .setDroppedAttributesCount(droppedAttributes)
@@ -173,7 +173,7 @@ final class ExpectedSpan {
         return whole.build();
     }
 
-    /** How many stack traces the exporter is to have written. */
+    /** Number of stack traces that the exporter must have written. */
     int stackTraces() {
         int count = 0;
         for (Annotation event : events) {
@@ -194,7 +194,7 @@ final class ExpectedSpan {
 
     private static final Comparator<KeyValue> BY_KEY = Comparator.comparing(KeyValue::getKey);
 
-    /** A decoded span in the shape of {@link #expected}: attributes in order, times and stack traces left out. */
+    /** A decoded span normalised like {@link #expected}: sorted attributes, without times and stack traces. */
     static Span normal(Span decoded) {
         final Span.Builder normal = decoded.toBuilder()
                 .clearStartTimeUnixNano()

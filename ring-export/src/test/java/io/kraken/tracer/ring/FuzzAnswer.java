@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 
-/** What a backend says, as a fuzzer wants it. */
+/** Fuzz target for responses of a backend. */
 public final class FuzzAnswer {
 
     private static final long MOST_NS = TimeUnit.MINUTES.toNanos(1);

@@ -20,8 +20,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A span file with ended and open spans, of which some bytes have been written over, as a fuzzer wants it: four bytes
- * that say where and how many, then those bytes, and again.
+ * Fuzz target for span files with ended and open spans of which some bytes are overwritten. The input is a sequence of
+ * four bytes for position and length, followed by the bytes.
  */
 public final class FuzzSpanFile {
 
@@ -30,7 +30,7 @@ public final class FuzzSpanFile {
     private static final int MOST = 16;
     private static final int SYMBOLS = 64;
     private static final int HEAD = 4;
-    /** Where most that there is to be damaged stands: the header. */
+    /** Bytes at the start, mostly the header, in which most damage is interesting. */
     private static final int FIRST = 256;
 
     private static final Path FILE = soundFile();
@@ -80,7 +80,7 @@ public final class FuzzSpanFile {
         }
     }
 
-    /** Writes over, or puts right again. */
+    /** Overwrites the bytes, or restores them. */
     private static void change(byte[] data, boolean right) {
         int at = 0;
         for (int i = 0; i < MOST && data.length - at > HEAD; i++) {

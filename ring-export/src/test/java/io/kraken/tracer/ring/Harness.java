@@ -15,7 +15,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
-/** A tracer with a sink of the test's choice, and the books that every test closes. */
+/** A tracer with a sink chosen by the test, and checks of its ledger. */
 final class Harness<S extends BatchSink> {
 
     static final SpanName WORK = SpanName.of("work");
@@ -34,7 +34,7 @@ final class Harness<S extends BatchSink> {
         assertTrue(tracer.isEnabled(), tracer::describe);
     }
 
-    /** Small, in memory of its own, every batch handed on at once. */
+    /** Settings: few records, private memory, every batch offered at once. */
     static TracerConfig config() {
         return new TracerConfig()
                 .with(TracerConfig.BREAKER_ENABLED, false)
@@ -42,11 +42,11 @@ final class Harness<S extends BatchSink> {
                 .with(TracerConfig.FILE, TracerConfig.NO_FILE)
                 .with(TracerConfig.SHUTDOWN_HOOK, false)
                 .with(TracerConfig.RECORDS, 4096)
-                .with(ExportSettings.STACK_TRACE_MILLIS, 60_000) // which a busy machine does not need
+                .with(ExportSettings.STACK_TRACE_MILLIS, 60_000) // more than a busy machine needs
                 .with(ExportSettings.BATCH_MILLIS, 0);
     }
 
-    /** The exporter moves when the test says so. */
+    /** The exporter runs only when the test calls {@link #sweep}. */
     static <S extends BatchSink> Harness<S> driven(TracerConfig config, Function<RingExport.Environment, S> factory) {
         return new Harness<>(config, factory, new RingExport().drivenByCaller());
     }
@@ -66,7 +66,7 @@ final class Harness<S extends BatchSink> {
         return export.doWork();
     }
 
-    /** Starts and ends so many spans. */
+    /** Starts and ends this number of spans. */
     void spans(int count) {
         for (int i = 0; i < count; i++) {
             tracer.start(WORK, SpanKind.SERVER).end();
@@ -85,7 +85,7 @@ final class Harness<S extends BatchSink> {
         return assertCloses(tracer.close(Duration.ofSeconds(30)));
     }
 
-    /** Every span is somewhere, by each of the ledger's sums. */
+    /** Asserts that the ledger accounts for every span, by each of its sums. */
     static Ledger assertCloses(Ledger ledger) {
         assertEquals(0, ledger.lost(), ledger::toString);
         assertEquals(ledger.ended() + ledger.open(), ledger.started(), ledger::toString);
@@ -101,7 +101,7 @@ final class Harness<S extends BatchSink> {
     static void await(String what, BooleanSupplier condition) {
         final long deadline = System.nanoTime() + PATIENCE_NS;
         while (!condition.getAsBoolean()) {
-            assertTrue(System.nanoTime() - deadline < 0, "waited in vain: " + what);
+            assertTrue(System.nanoTime() - deadline < 0, "timed out waiting for " + what);
             LockSupport.parkNanos(100_000);
         }
     }

@@ -24,7 +24,9 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Random spans, from the call to the request that somebody else's decoder reads, against a model of the test. */
+/**
+ * Property test: random spans, from the API call to the request read by an independent decoder, compared with a model.
+ */
 class OtlpEncoderPropertyTest {
 
     private static final int DEPTH = 4;
@@ -39,7 +41,7 @@ class OtlpEncoderPropertyTest {
 
     @ParameterizedTest(name = "seed {0}, records of {1} bytes")
     @CsvSource({"1, 256", "2, 256", "3, 128", "4, 512", "5, 4096", "6, 4096"})
-    void whatIsSetIsWhatArrives(long seed, int length) {
+    void exportsExactlyWhatWasSet(long seed, int length) {
         run(seed, length, ExpectedSpan.Limits.DEFAULT, 300);
     }
 
@@ -76,7 +78,7 @@ class OtlpEncoderPropertyTest {
         assertEquals(0, ledger.count(Counter.RECORDS_FULL) + ledger.count(Counter.INTERNAL_ERRORS), where + ledger);
         compare(where);
         for (ExportTraceServiceRequest request : rig.sink.requests) {
-            assertIsOurs(request, where);
+            assertResourceAndScope(request, where);
         }
     }
 
@@ -86,11 +88,11 @@ class OtlpEncoderPropertyTest {
         final boolean detached = random.nextInt(4) == 0;
         final RandomSpan one = random.nextBoolean() ? named(kind, detached) : nameless(kind, detached);
         started++;
-        one.live();
+        one.makeCalls();
         for (int i = depth < DEPTH ? random.nextInt(3) : 0; i > 0; i--) {
             tree(depth + 1);
         }
-        one.live();
+        one.makeCalls();
         one.span.end();
         one.span.set("after", "the end").name("too late");
     }
@@ -115,7 +117,7 @@ class OtlpEncoderPropertyTest {
         return random(span, under, name, kind);
     }
 
-    /** Null: whatever is current. */
+    /** A random parent; null for the current span. */
     private TraceContext parent() {
         switch (random.nextInt(6)) {
             case 0:
@@ -123,7 +125,7 @@ class OtlpEncoderPropertyTest {
                         .set(random.nextLong(), random.nextLong(), random.nextLong() | 1, random.nextInt(256));
                 return random.nextBoolean() ? caller : caller.debug();
             case 1:
-                return new RemoteContext(); // not valid: begins a trace
+                return new RemoteContext(); // invalid, so a new trace begins
             case 2:
                 return new RemoteContext().copy(rig.tracer.currentContext());
             default:
@@ -148,7 +150,7 @@ class OtlpEncoderPropertyTest {
         return new RandomSpan(span, model, random, longest, budget);
     }
 
-    /** Whether it names a span that is not one of ours. */
+    /** Whether the context refers to a span of another tracer. */
     private boolean isForeign(TraceContext context) {
         return !expected.containsKey(ExpectedSpan.id(context.spanId()));
     }
@@ -225,7 +227,7 @@ class OtlpEncoderPropertyTest {
         assertTrue(Math.abs(now - span.getStartTimeUnixNano()) < 300_000_000_000L, where + ": " + span);
     }
 
-    private void assertIsOurs(ExportTraceServiceRequest request, String where) {
+    private void assertResourceAndScope(ExportTraceServiceRequest request, String where) {
         final Map<String, String> resource = new HashMap<>();
         for (KeyValue attribute : request.getResourceSpans(0).getResource().getAttributesList()) {
             resource.put(attribute.getKey(), attribute.getValue().getStringValue());

@@ -20,7 +20,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Requests of every size: what fits is in exactly one of them, what can't fit is counted, no byte is misplaced. */
+/**
+ * Tests requests of every size: each span that fits is in exactly one request, those that can't fit are counted, and no
+ * byte is misplaced.
+ */
 class OtlpEncoderRoomTest {
 
     private static Harness<DecodingSink> open(int requestBytes) {
@@ -31,7 +34,7 @@ class OtlpEncoderRoomTest {
 
     @ParameterizedTest(name = "{0} bytes")
     @ValueSource(ints = {4_000, 8_000, 50_000})
-    void smallRequestsCarryABatchBetweenThem(int requestBytes) {
+    void severalSmallRequestsCarryOneBatch(int requestBytes) {
         final Harness<DecodingSink> rig = open(requestBytes);
         final Set<ByteString> ids = new HashSet<>();
         for (int i = 0; i < 900; i++) {
@@ -49,7 +52,7 @@ class OtlpEncoderRoomTest {
     }
 
     @Test
-    void aRecordLargerThanARequestIsCountedAndItsNeighboursGo() {
+    void countsTooLargeRecordAndEncodesNeighbours() {
         final Harness<DecodingSink> rig = open(6_000);
         rig.spans(3);
         rig.tracer.start(Harness.WORK).set("large", "x".repeat(7_000)).end();
@@ -61,7 +64,7 @@ class OtlpEncoderRoomTest {
     }
 
     @Test
-    void aBatchOfNothingButTooLargeRecordsMakesNoRequest() {
+    void batchOfTooLargeRecordsGivesNoRequest() {
         final Harness<DecodingSink> rig = open(900);
         rig.spans(20);
         final Ledger end = rig.close();
@@ -71,7 +74,7 @@ class OtlpEncoderRoomTest {
     }
 
     @Test
-    void atEverySizeOfARequestSpansAreWholeOrCounted() {
+    void spansAreCompleteOrCountedAtEveryRequestSize() {
         for (int requestBytes = 400; requestBytes < 40_000; requestBytes += requestBytes / 16 + 3) {
             final SplittableRandom random = new SplittableRandom(requestBytes);
             final Harness<DecodingSink> rig = open(requestBytes);
@@ -79,7 +82,7 @@ class OtlpEncoderRoomTest {
                 final Span span = rig.tracer.start(Harness.WORK);
                 final ExpectedSpan model = new ExpectedSpan(
                         ExpectedSpan.Limits.DEFAULT, span, null, Harness.WORK.toString(), SpanKind.INTERNAL);
-                new RandomSpan(span, model, random, 300, 6_000).live();
+                new RandomSpan(span, model, random, 300, 6_000).makeCalls();
                 span.end();
             }
             final Ledger end = rig.close();
@@ -89,28 +92,28 @@ class OtlpEncoderRoomTest {
         }
     }
 
-    /** What grows most on its way from a record to a request, in a request that is just large enough for it. */
+    /** The values that grow most when encoded, in a request that is just large enough. */
     @Test
-    void theRoomThatIsAskedForIsEnoughForEverythingThatGrows() {
+    void reservedRoomSufficesForValuesThatGrow() {
         final String longKey = "k".repeat(255);
         final SpanName longName = SpanName.of("n".repeat(255));
-        assertFitsWhereItIsTaken(span -> span.set(Key.ofBooleans("bits"), new boolean[2000]));
-        assertFitsWhereItIsTaken(span -> span.set(Key.ofStrings("empty"), filled("", 1500)));
-        assertFitsWhereItIsTaken(span -> span.set(Key.ofStrings("null"), new String[1500]));
-        assertFitsWhereItIsTaken(span -> span.set(Key.ofLongs("negative"), filled(-1, 700)));
-        assertFitsWhereItIsTaken(span -> span.name(longName));
-        assertFitsWhereItIsTaken(span -> span.set(Key.ofBoolean(longKey), true));
-        assertFitsWhereItIsTaken(span -> {
+        assertFitsWhenAccepted(span -> span.set(Key.ofBooleans("bits"), new boolean[2000]));
+        assertFitsWhenAccepted(span -> span.set(Key.ofStrings("empty"), filled("", 1500)));
+        assertFitsWhenAccepted(span -> span.set(Key.ofStrings("null"), new String[1500]));
+        assertFitsWhenAccepted(span -> span.set(Key.ofLongs("negative"), filled(-1, 700)));
+        assertFitsWhenAccepted(span -> span.name(longName));
+        assertFitsWhenAccepted(span -> span.set(Key.ofBoolean(longKey), true));
+        assertFitsWhenAccepted(span -> {
             for (int i = 0; i < 120; i++) {
                 span.event(longName).set(Key.ofBoolean(longKey), false);
             }
         });
-        assertFitsWhereItIsTaken(span -> {
+        assertFitsWhenAccepted(span -> {
             for (int i = 1; i < 120; i++) {
                 span.link(new RemoteContext().set(i, i, i, 1)).set(Key.ofLong(longKey), -1);
             }
         });
-        assertFitsWhereItIsTaken(span -> {
+        assertFitsWhenAccepted(span -> {
             for (int i = 0; i < 120; i++) {
                 span.set(Key.ofBoolean(longKey.substring(3) + (100 + i)), true);
             }
@@ -129,7 +132,7 @@ class OtlpEncoderRoomTest {
         return values;
     }
 
-    private static void assertFitsWhereItIsTaken(Consumer<Span> filling) {
+    private static void assertFitsWhenAccepted(Consumer<Span> filling) {
         int taken = 0;
         int refused = 0;
         for (int requestBytes = 1000; taken < 3; requestBytes += 97) {
@@ -143,6 +146,6 @@ class OtlpEncoderRoomTest {
             refused += (int) end.count(Counter.TOO_LARGE);
             assertEquals(1, end.shipped() + end.count(Counter.TOO_LARGE), end::toString);
         }
-        assertTrue(refused > 0, "it began where nothing fits");
+        assertTrue(refused > 0, "the smallest buffer must be too small");
     }
 }

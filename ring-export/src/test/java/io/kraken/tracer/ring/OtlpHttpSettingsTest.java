@@ -21,7 +21,7 @@ class OtlpHttpSettingsTest {
         "grpc, http://localhost:9/a?b=c, http://localhost:9/a/v1/traces?b=c, 1",
         "grpc, https://localhost:4317/a?b=c, https://localhost:4318/a/v1/traces?b=c, 2"
     })
-    void whatThisProcessDoesNotSpeakIsAWarningThatNamesTheBridge(
+    void unsupportedProtocolGivesWarningThatNamesTheBridge(
             String protocol, String endpoint, String used, int warnings) {
         final TracerConfig settings = Rig.settings()
                 .with(ExportSettings.OTLP_PROTOCOL, protocol)
@@ -38,7 +38,7 @@ class OtlpHttpSettingsTest {
     }
 
     @Test
-    void strictnessRefusesWhatCouldNotBeSentTo() {
+    void strictModeRejectsUnusableEndpointAndHeader() {
         final TracerConfig settings = Rig.settings()
                 .with(TracerConfig.STRICT, true)
                 .with(ExportSettings.OTLP_ENDPOINT, "localhost:4318")

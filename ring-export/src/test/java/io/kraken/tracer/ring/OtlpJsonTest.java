@@ -26,8 +26,8 @@ class OtlpJsonTest {
     private static final Pattern ID = Pattern.compile("(\"(?:traceId|spanId|parentSpanId)\":\")([0-9a-f]*)\"");
 
     /**
-     * OTLP wants ids in hexadecimal where protobuf's own JSON has base64: the one thing that is changed before protobuf
-     * judges.
+     * Parses with protobuf's own JSON parser, after converting the ids: OTLP has hexadecimal where protobuf has base64.
+     * Nothing else is changed.
      */
     static TracesData parse(String line) {
         final String base64 = ID.matcher(line)
@@ -56,7 +56,7 @@ class OtlpJsonTest {
     }
 
     @Test
-    void aSpanIsTheSameToProtobuf() {
+    void protobufReadsTheSameSpan() {
         final Span read = roundTrip(span("get")
                 .parent("00f067aa0ba902b7", 0x301)
                 .traceState("kraken=1")
@@ -100,7 +100,7 @@ class OtlpJsonTest {
     }
 
     @Test
-    void everyTextStaysOnOneLineAndComesThrough() {
+    void keepsEveryTextOnOneLineAndIntact() {
         final StringBuilder all = new StringBuilder();
         for (char c = 0; c < 0x2100; c++) {
             all.append(c);
@@ -115,13 +115,13 @@ class OtlpJsonTest {
     }
 
     @Test
-    void halfASurrogatePairIsReplaced() {
+    void replacesUnpairedSurrogate() {
         assertEquals("a\ufffdb\ufffd", roundTrip(span("a\ud83db\udc19").build()).getName());
         assertEquals("\ufffd", roundTrip(span("\ud83d").build()).getName());
     }
 
     @Test
-    void numbersThatJsonLacksAreNames() {
+    void encodesNonFiniteNumbersAsNames() {
         final Span read = roundTrip(span("s")
                 .attribute("nan", Double.NaN)
                 .attribute("up", Double.POSITIVE_INFINITY)
@@ -137,7 +137,7 @@ class OtlpJsonTest {
     }
 
     @Test
-    void theSmallestSpanLooksAsTheSpecificationSays() {
+    void smallestSpanMatchesTheSpecification() {
         assertEquals(
                 """
                 {"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"rig"}}]},\
@@ -150,7 +150,7 @@ class OtlpJsonTest {
     }
 
     @Test
-    void spansOfDifferentProcessesAreKeptApart() {
+    void separatesSpansOfDifferentProcesses() {
         final SpanData one = span("one").resource(Map.of("service.name", "a")).build();
         final SpanData two = span("two").resource(Map.of("service.name", "b")).build();
         final TracesData data = parse(OtlpJson.line(List.of(one, two, one)));

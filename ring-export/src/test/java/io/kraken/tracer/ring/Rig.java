@@ -24,7 +24,7 @@ import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
-/** A real tracer whose exporter and clock a test drives by hand. What is logged is kept instead of printed. */
+/** A real tracer whose exporter and clock are driven by the test. Log records are kept instead of printed. */
 final class Rig implements AutoCloseable {
 
     static final SpanName OUTER = SpanName.of("rig.outer");
@@ -34,7 +34,7 @@ final class Rig implements AutoCloseable {
 
     private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(30);
 
-    /** Held on to, since a logger that nobody knows forgets its settings. */
+    /** Strongly referenced, since a logger that is garbage-collected loses its settings. */
     private static final Logger LOG = Logger.getLogger("io.kraken.tracer");
 
     final Tracer tracer;
@@ -66,7 +66,7 @@ final class Rig implements AutoCloseable {
         assertEquals(true, tracer.isEnabled(), tracer.describe());
     }
 
-    /** Memory of its own, few records, no waiting for company. */
+    /** Settings: private memory, few records, no delay to fill batches. */
     static TracerConfig settings() {
         return new TracerConfig()
                 .with(TracerConfig.BREAKER_ENABLED, false)
@@ -83,14 +83,14 @@ final class Rig implements AutoCloseable {
         return new Rig(sinks, settings());
     }
 
-    /** Real records, handed on as batches, with everything that a span can have; in the order of their starts. */
+    /** Decoded spans of real batches, with everything that a span can have; in the order of their starts. */
     static List<SpanData> decoded(java.util.function.Consumer<Tracer> program) {
         final Collecting collecting = new Collecting();
         try (Rig rig = Rig.of(collecting::with)) {
             program.accept(rig.tracer);
             rig.doWork();
         }
-        // A span with exceptions arrives when these have been read.
+        // A span with exceptions arrives once these have been read.
         collecting.spans.sort(Comparator.comparingLong(SpanData::startNs));
         return collecting.spans;
     }
@@ -127,12 +127,12 @@ final class Rig implements AutoCloseable {
         return this;
     }
 
-    /** Goes on working, at this moment of the stepped clock, until it is so. */
+    /** Runs duty cycles, at the current time of the stepped clock, until the condition holds. */
     void until(BooleanSupplier condition) {
         final long deadline = System.nanoTime() + PATIENCE_NS;
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() - deadline > 0) {
-                fail("waited in vain: " + ledger() + '\n' + ledger().details() + tracer.describe());
+                fail("timed out: " + ledger() + '\n' + ledger().details() + tracer.describe());
             }
             doWork();
             LockSupport.parkNanos(100_000);
@@ -147,7 +147,7 @@ final class Rig implements AutoCloseable {
         return ledger().count(counter);
     }
 
-    /** Closes and checks that no span is unaccounted for, nor with the sink. */
+    /** Closes the tracer and checks that every span is accounted for and none is left in the sink. */
     Ledger closed(Duration timeout) {
         final Ledger ledger = tracer.close(timeout);
         assertEquals(0, ledger.lost(), ledger + "\n" + ledger.details());
@@ -162,7 +162,7 @@ final class Rig implements AutoCloseable {
         closed(Duration.ofMillis(500));
     }
 
-    /** Decodes what it is offered. */
+    /** A sink that decodes the spans it is offered. */
     static final class Collecting implements BatchSink {
         final List<SpanData> spans = new ArrayList<>();
         private SpanDecoder decoder;

@@ -35,7 +35,7 @@ class SpanDecoderTest {
     private static final Map<String, String> CALLER =
             Map.of("traceparent", "00-00000000000000010000000000000002-0000000000000003-01", "tracestate", "a=1,b=2");
 
-    /** One span with everything, one with nothing, one with a name and keys too long to be symbols. */
+    /** Records one span with all features, one without any, and one with a name and keys too long for symbols. */
     private static void record(Tracer tracer) {
         final RemoteContext remote = tracer.propagation().extract(CALLER, HeaderGetter.ofMap(), new RemoteContext());
         try (Span span = tracer.start(Rig.OUTER, SpanKind.PRODUCER, remote)) {
@@ -58,7 +58,7 @@ class SpanDecoderTest {
     }
 
     @Test
-    void aSpanWithEverything() {
+    void decodesSpanWithAllFeatures() {
         final List<SpanData> spans = Rig.decoded(SpanDecoderTest::record);
         assertEquals(3, spans.size());
         final SpanData span = spans.get(0);
@@ -88,9 +88,9 @@ class SpanDecoderTest {
         assertEquals("{" + "k".repeat(300) + "=1.5}", spans.get(2).attributes().toString());
     }
 
-    /** Both readers of a batch, on the same bytes: as they were, and with some of them changed at random. */
+    /** Runs both readers of a batch on the same bytes: unchanged, and with random changes. */
     @Test
-    void decoderAndEncoderSayTheSameOfWhateverTheyAreGiven() {
+    void decoderAndEncoderAgreeOnAnyBytes() {
         final Comparing comparing = new Comparing();
         try (Rig rig = Rig.of(comparing::with)) {
             for (int i = 0; i < 10_000; i++) {
@@ -141,7 +141,7 @@ class SpanDecoderTest {
             accepted += encoded;
             refused += given - encoded;
             environment.file().counters().add(Counter.SHIPPED, encoded);
-            environment.file().counters().add(Counter.POISON, encoded - given); // they were counted twice
+            environment.file().counters().add(Counter.POISON, encoded - given); // both readers have counted them
         }
 
         private void spoil(Batch batch, int record) {
@@ -155,13 +155,13 @@ class SpanDecoderTest {
             }
         }
 
-        /** The encoder's protobuf against the decoder's JSON, by way of protobuf's classes. */
+        /** Compares the encoder's protobuf with the decoder's JSON, using protobuf's classes. */
         private void compare(List<SpanData> decoded) {
             final List<io.opentelemetry.proto.trace.v1.Span> fromBytes = new ArrayList<>();
             try {
                 spans(ExportTraceServiceRequest.parseFrom(out.duplicate()).getResourceSpansList(), fromBytes);
             } catch (InvalidProtocolBufferException e) {
-                throw new AssertionError("a request that nobody can read", e);
+                throw new AssertionError("the request can't be decoded", e);
             }
             final TracesData data = OtlpJsonTest.parse(OtlpJson.line(decoded));
             final List<io.opentelemetry.proto.trace.v1.Span> fromJson = new ArrayList<>();
@@ -175,7 +175,10 @@ class SpanDecoderTest {
             resources.forEach(resource -> into.addAll(resource.getScopeSpans(0).getSpansList()));
         }
 
-        /** An unspecified kind is INTERNAL to us, and protobuf's reader of JSON loses the sign of a zero. */
+        /**
+         * Normalises differences: an unspecified kind is decoded as INTERNAL, and protobuf's JSON reader loses the sign
+         * of zero.
+         */
         private static String normal(io.opentelemetry.proto.trace.v1.Span span) {
             final var normal = span.toBuilder();
             if (normal.getKindValue() == 0) {

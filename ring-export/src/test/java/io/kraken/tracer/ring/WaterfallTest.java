@@ -52,7 +52,7 @@ class WaterfallTest {
     }
 
     @Test
-    void aTraceAsText() {
+    void rendersTraceAsText() {
         assertEquals("""
                 trace 0af7651916cd43dd8448eb211c80319c: 6 spans, 12.31 ms
                 agent.download_blob |====================|         0  12.31 ms  agent SERVER OK size=42 digest=sha..
@@ -65,14 +65,14 @@ class WaterfallTest {
     }
 
     @Test
-    void aNarrowTerminalCutsWhatIsLong() {
+    void cutsLongLinesForNarrowTerminal() {
         for (String line : Waterfall.text(download(), 60).split("\n")) {
             assertTrue(line.length() <= 60, line);
         }
     }
 
     @Test
-    void theShapeOfATraceForTests() {
+    void rendersStructureForTests() {
         final List<SpanData> shuffled = new ArrayList<>(download());
         for (int seed = 0; seed < 20; seed++) {
             Collections.shuffle(shuffled, new Random(seed));
@@ -89,7 +89,7 @@ class WaterfallTest {
     }
 
     @Test
-    void realSpansHaveTheirShapeToo() {
+    void rendersStructureOfRealSpans() {
         final List<SpanData> spans = Rig.decoded(tracer -> {
             try (var outer = tracer.start(Rig.OUTER, SpanKind.CONSUMER)) {
                 outer.set("list", "a").set("list", 1.5).exception(new IllegalStateException("boom"));
@@ -111,7 +111,7 @@ class WaterfallTest {
     }
 
     @Test
-    void parentsInACircleAndIdsThatRepeatLoseNoSpan() {
+    void showsSpansWithCyclicParentsAndRepeatedIds() {
         final List<SpanData> spans = List.of(
                 span(1, 2, "a", 1, 9).build(),
                 span(2, 1, "b", 2, 9).build(),
@@ -128,7 +128,7 @@ class WaterfallTest {
     }
 
     @Test
-    void depthIsNoMatter() {
+    void rendersTreesOfAnyDepth() {
         final List<SpanData> chain = new ArrayList<>();
         for (int i = 1; i <= 5_000; i++) {
             chain.add(span(i, i - 1, "n" + i, i, 10_000).build());
@@ -138,7 +138,7 @@ class WaterfallTest {
     }
 
     @Test
-    void nothingThatASpanSaysReachesTheTerminalAsAnOrder() {
+    void removesControlCharactersFromSpanTexts() {
         final SpanData span = span(1, 0, "a\u001b[2J\r\n\u202e\u2028", 0, 1)
                 .attribute("k\u0007", "\u009b")
                 .build();
@@ -147,14 +147,14 @@ class WaterfallTest {
     }
 
     @Test
-    void noSpansAreNoPicture() {
+    void rendersNothingWithoutSpans() {
         assertEquals("", Waterfall.text(List.of(), 80));
         assertEquals("", Waterfall.tree(List.of()));
         assertTrue(Waterfall.html(List.of(), "none").endsWith("</html>\n"));
     }
 
     @Test
-    void durations() {
+    void formatsDurations() {
         assertEquals("0", Waterfall.duration(0));
         assertEquals("999 ns", Waterfall.duration(999));
         assertEquals("-1.5 us", Waterfall.duration(-1_500));
@@ -163,7 +163,7 @@ class WaterfallTest {
     }
 
     @Test
-    void thePageEscapesEverythingAndAsksForNothing() {
+    void pageEscapesTextsAndLoadsNothing() {
         final String evil = "</style><script>alert('1')</script>\"&";
         final String page = Waterfall.html(
                 List.of(span(1, 0, evil, 0, 1000)
@@ -185,7 +185,7 @@ class WaterfallTest {
     }
 
     @Test
-    void aThousandSpansMakeAPageOfModestSize() {
+    void thousandSpansGiveAPageOfModestSize() {
         final List<SpanData> spans = new ArrayList<>();
         for (int i = 1; i <= 1_000; i++) {
             spans.add(span(i, i / 4, "span " + i, i, 5_000 + i)

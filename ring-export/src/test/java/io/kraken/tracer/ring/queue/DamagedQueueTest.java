@@ -29,7 +29,7 @@ class DamagedQueueTest {
     void damagedFilesNeitherCrashNorHangTheReader(Jdks.Jdk jdk) throws IOException, InterruptedException {
         final String said = QueueJvm.start(
                         jdk, QueueJvm.argumentFile(), folder, DamageMain.class, folder, 20 + jdk.feature(), CASES)
-                .quietly();
+                .outputOfQuietRun();
         final Matcher numbers = SAID.matcher(said);
         assertTrue(numbers.matches(), said);
         final int read = Integer.parseInt(numbers.group(2));

@@ -9,7 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Queues, span files, and what backends answer. */
+/** Fuzz tests of the readers of queues, span files and responses of backends. */
 class FuzzTest extends Fuzzing {
 
     static List<Class<?>> targets() {
