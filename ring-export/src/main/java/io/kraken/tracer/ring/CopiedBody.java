@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicLong;
  *
  * <p>The client never reports that it no longer uses the bytes of a request that failed or was cancelled: it may keep
  * them, and write from them, until the connection is closed. So it gets pieces on the heap, and the original buffer can
- * be reused or freed as soon as {@link #letGo} has returned. A piece is reused only when the client has moved its
+ * be reused or freed as soon as {@link #release} has returned. A piece is reused only when the client has moved its
  * position to its limit, which means that all of it has been written or encrypted. Other pieces are left to the garbage
  * collector: two or three for each request that fails.
  *
@@ -27,7 +27,7 @@ final class CopiedBody implements HttpRequest.BodyPublisher {
 
     private final Pieces pieces;
     private final int length;
-    /** Null after {@link #letGo}: the buffer is no longer read. */
+    /** Null after {@link #release}: the buffer is no longer read. */
     private ByteBuffer bytes;
     /** Pieces that the client has received and may still read. */
     private final ArrayDeque<ByteBuffer> delivered = new ArrayDeque<>();
@@ -65,7 +65,7 @@ final class CopiedBody implements HttpRequest.BodyPublisher {
     }
 
     /** Ends all reading of the buffer; a client that asks for more bytes gets an error. */
-    synchronized void letGo() {
+    synchronized void release() {
         bytes = null;
     }
 
@@ -80,7 +80,7 @@ final class CopiedBody implements HttpRequest.BodyPublisher {
         }
     }
 
-    /** A copy of the next bytes; null after {@link #letGo}. */
+    /** A copy of the next bytes; null after {@link #release}. */
     private synchronized ByteBuffer copy(int from) {
         recycle();
         if (bytes == null) {

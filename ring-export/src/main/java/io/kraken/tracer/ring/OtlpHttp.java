@@ -110,7 +110,7 @@ public final class OtlpHttp {
         try {
             return new Post(publisher, client.sendAsync(request, answer -> new LimitedBody()));
         } catch (RuntimeException | Error e) {
-            publisher.letGo();
+            publisher.release();
             throw e;
         }
     }
@@ -162,7 +162,7 @@ public final class OtlpHttp {
          * @throws CompletionException when the request failed; its cause is the failure
          */
         public OtlpReply reply() {
-            body.letGo();
+            body.release();
             final HttpResponse<byte[]> response = answer.join();
             body.recycle();
             return OtlpReply.of(
@@ -173,7 +173,7 @@ public final class OtlpHttp {
         }
 
         public void cancel() {
-            body.letGo();
+            body.release();
             answer.cancel(true);
         }
     }

@@ -86,7 +86,7 @@ class CopiedBodyTest {
         final CopiedBody body = body();
         final Client client = subscribed(body);
         client.subscription.request(1);
-        body.letGo();
+        body.release();
         fill(2);
         final ByteBuffer piece = client.got.get(0);
         while (piece.hasRemaining()) {
@@ -120,7 +120,7 @@ class CopiedBodyTest {
         client.subscription.request(1);
         final ByteBuffer piece = client.got.get(0);
         piece.position(piece.limit());
-        body.letGo();
+        body.release();
         body.recycle();
         final Client next = subscribed(body());
         next.subscription.request(1);
