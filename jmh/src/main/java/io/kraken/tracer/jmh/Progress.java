@@ -10,14 +10,14 @@ import org.openjdk.jmh.results.IterationResult;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.format.OutputFormat;
 
-/** A line for each trial. What JMH and its forks print is kept for the case that something goes wrong. */
+/** A line of output for each trial. The output of JMH and its forks is kept in case of an error. */
 final class Progress implements OutputFormat {
 
     private static final int KEPT = 20_000;
 
     private final StringBuilder said = new StringBuilder();
 
-    /** The end of what was printed. */
+    /** The end of the output. */
     String said() {
         return said.toString();
     }
