@@ -188,7 +188,7 @@ public final class QueueSink implements BatchSink {
             checkAtNs = nowNs + CHECK_NS;
             checkDisk();
             if (room <= 0 && begun) {
-                end(); // the bridge can delete the last file of a queue only together with its directory
+                end(); // the newest file can only be deleted with the whole queue, once its lock is released
             }
         }
         if (appender != null || room <= 0 || tried && nowNs - retryAtNs < 0) {
