@@ -17,8 +17,7 @@ class EpsilonTest {
     @Tag("slow")
     @ParameterizedTest
     @MethodSource("jdks")
-    void twentyMillionSpansAreRecordedAndEncodedWithoutACollector(Jdks.Jdk jdk)
-            throws IOException, InterruptedException {
+    void recordsAndEncodesTwentyMillionSpansWithoutCollector(Jdks.Jdk jdk) throws IOException, InterruptedException {
         final List<String> flags = List.of("-XX:+UnlockExperimentalVMOptions", "-XX:+UseEpsilonGC", "-Xmx64m");
         Forked.run(jdk, EpsilonMain.class, flags, Map.of())
                 .assertSays("shipped " + EpsilonMain.SPANS + ", started " + EpsilonMain.SPANS

@@ -41,8 +41,7 @@ class NoFlagsTest {
 
     @ParameterizedTest(allowZeroInvocations = true)
     @MethodSource("withForeignFunctions")
-    void withNativeAccessItReadsTheTimeStampCounterAndTheTimesAreRight(Jdks.Jdk jdk)
-            throws IOException, InterruptedException {
+    void nativeAccessEnablesTimeStampCounterWithCorrectTimes(Jdks.Jdk jdk) throws IOException, InterruptedException {
         final Forked run = exportFrom(jdk, List.of("--enable-native-access=ALL-UNNAMED"));
         run.assertSays(countersAreSafeHere() ? "clock: time stamp counter" : "clock: System.nanoTime (");
     }

@@ -47,7 +47,7 @@ class OtlpEncoderPropertyTest {
 
     @ParameterizedTest(name = "seed {0}, {1} attributes, {2} events, {3} links, {4} each, {5} characters")
     @CsvSource({"11, 3, 2, 1, 2, 10", "12, 0, 0, 0, 0, 0", "13, 1, 1, 1, 1, 1", "14, 5, 3, 4, 128, 2147483647"})
-    void whatIsBeyondALimitIsDroppedAndCounted(
+    void dropsAndCountsEntriesBeyondLimits(
             long seed, int attributes, int events, int links, int detailAttributes, int valueLength) {
         run(seed, 4096, new ExpectedSpan.Limits(attributes, events, links, detailAttributes, valueLength), 200);
     }

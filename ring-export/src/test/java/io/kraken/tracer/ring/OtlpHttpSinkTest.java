@@ -379,7 +379,7 @@ class OtlpHttpSinkTest extends BatchSinkContract {
     }
 
     @Test
-    void endpoints() {
+    void buildsRequestUris() {
         assertEquals("http://localhost:4318/v1/traces", uri(new TracerConfig()));
         assertEquals("https://a.example/x/v1/traces", uri(base("https://a.example/x/")));
         assertEquals("http://[::1]:80/v1/traces", uri(base("http://[::1]:80")));

@@ -39,7 +39,7 @@ class RedeployTest {
 
     @ParameterizedTest
     @MethodSource("jvms")
-    void nothingIsLeftOfATracerThatIsClosedAndForgotten(Jdks.Jdk jdk, String memory, List<String> flags)
+    void releasesEverythingOfClosedTracer(Jdks.Jdk jdk, String memory, List<String> flags)
             throws IOException, InterruptedException {
         final List<String> all = new ArrayList<>(flags);
         all.add("-Dkraken.tracer.memory=" + memory);

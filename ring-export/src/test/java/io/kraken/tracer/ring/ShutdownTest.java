@@ -34,16 +34,15 @@ class ShutdownTest {
     /** The shutdown does not take the whole grace period, which is longer than the test waits. */
     @ParameterizedTest
     @MethodSource("ends")
-    void allSpansOfHooksThatDrainArrive(Jdks.Jdk jdk, String end, int tracers)
+    void exportsAllSpansOfDrainingHooks(Jdks.Jdk jdk, String end, int tracers)
             throws IOException, InterruptedException {
         assertEquals(ShutdownMain.HOOKS * ShutdownMain.SPANS, spansOf(jdk, "1h", end, tracers));
     }
 
-    /** Destroys the process, which would otherwise run for ever. */
+    /** Without the grace period the shutdown would never end. */
     @ParameterizedTest
     @MethodSource("jdks")
-    void aHookThatWaitsForTheTracerToCloseHasItClosedAfterTheGraceTime(Jdks.Jdk jdk)
-            throws IOException, InterruptedException {
+    void closesAfterGracePeriodWhenHookWaitsForClose(Jdks.Jdk jdk) throws IOException, InterruptedException {
         assertTrue(spansOf(jdk, "200ms", ShutdownMain.STUCK, 1) <= ShutdownMain.HOOKS * ShutdownMain.SPANS);
     }
 

@@ -47,7 +47,7 @@ class UnresponsiveTest {
     @Tag("slow")
     @ParameterizedTest(name = "{0}, {1}, compression {2}")
     @MethodSource("ways")
-    void thousandsOfTimeOutsLeaveNothingBehind(Jdks.Jdk jdk, UnresponsiveMain.Mode mode, String compression)
+    void thousandsOfTimeoutsLeakNothing(Jdks.Jdk jdk, UnresponsiveMain.Mode mode, String compression)
             throws IOException, InterruptedException {
         timeOut(jdk, mode, compression, 250);
     }
@@ -57,7 +57,7 @@ class UnresponsiveTest {
         final List<String> flags = List.of(
                 "-XX:MaxDirectMemorySize=32m",
                 "-XX:+DisableExplicitGC",
-                "-XX:+UseSerialGC", // so large that almost nothing is collected
+                "-XX:+UseSerialGC", // with a heap so large that almost nothing is collected
                 "-Xms512m",
                 "-Xmx512m",
                 "-Xmn400m");
