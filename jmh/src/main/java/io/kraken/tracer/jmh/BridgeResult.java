@@ -65,10 +65,10 @@ record BridgeResult(
     /** All columns except the name, as in the header. */
     List<String> cells() {
         return List.of(
-                whole(spans),
-                whole(spansPerSecond()),
-                whole(spansPerCpuSecond),
-                whole(steadyPerCpuSecond),
+                rounded(spans),
+                rounded(spansPerSecond()),
+                rounded(spansPerCpuSecond),
+                rounded(steadyPerCpuSecond),
                 String.format(Locale.ROOT, "%.2f", behindSeconds),
                 tenths(cpuSeconds),
                 tenths(residentMb),
@@ -79,7 +79,7 @@ record BridgeResult(
                 tenths((double) wireBytes / spans));
     }
 
-    private static String whole(double value) {
+    private static String rounded(double value) {
         return String.format(Locale.ROOT, "%,.0f", value);
     }
 

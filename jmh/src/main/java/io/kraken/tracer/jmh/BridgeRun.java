@@ -31,8 +31,8 @@ final class BridgeRun {
     /** Number of spans in the queue, and the sum of their ids. */
     record Recorded(long spans, long ids) {
 
-        static Recorded parse(String said) {
-            final String[] parts = said.split(" ");
+        static Recorded parse(String text) {
+            final String[] parts = text.split(" ");
             if (!parts[1].equals("0")) {
                 throw new IllegalStateException(parts[1] + " spans were dropped before they were in the queue");
             }
@@ -111,8 +111,8 @@ final class BridgeRun {
 
     private static List<SpanCounter.Count> counts(Role receiver) throws IOException {
         final List<SpanCounter.Count> counts = new ArrayList<>();
-        for (String said : receiver.ask().split(";")) {
-            counts.add(SpanCounter.Count.parse(said));
+        for (String text : receiver.ask().split(";")) {
+            counts.add(SpanCounter.Count.parse(text));
         }
         return counts;
     }

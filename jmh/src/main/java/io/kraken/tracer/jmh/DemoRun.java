@@ -71,7 +71,7 @@ final class DemoRun {
             throw new IllegalStateException("no round was requested");
         }
         final long downloads = workload.downloads() - before;
-        final long asked = (long) rate * (seconds + LEAD_IN_SECONDS) * rounds.size();
+        final long due = (long) rate * (seconds + LEAD_IN_SECONDS) * rounds.size();
         final Delivery delivery = close();
         final DemoSide side = new DemoSide(
                 options.text("side", ""),
@@ -79,7 +79,7 @@ final class DemoRun {
                 delivery.delivered(),
                 delivery.dropped(),
                 downloads,
-                asked - downloads,
+                due - downloads,
                 workload.unanswered());
         try (ObjectOutputStream out =
                 new ObjectOutputStream(Files.newOutputStream(Path.of(options.text("result", ""))))) {

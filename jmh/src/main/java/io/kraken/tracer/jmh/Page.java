@@ -225,8 +225,7 @@ final class Page {
                 "From a queue to acknowledged requests, in a separate process on one processor; each span arrived at ");
         out.append(
                 "each backend once. *A CPU second* is that of the bridge's whole process from the first request on, ");
-        out.append(
-                "compiler and collector included; *steady* counts the later half. *Resident* is the most ");
+        out.append("compiler and collector included; *steady* counts the later half. *Resident* is the most ");
         out.append(
                 "at one time, *anonymous* is the process's private part of it, *files* are its queues, jars and JDK, ");
         out.append("which the system reclaims when others need memory.\n\n");

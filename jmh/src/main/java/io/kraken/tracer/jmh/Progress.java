@@ -15,17 +15,17 @@ final class Progress implements OutputFormat {
 
     private static final int KEPT = 20_000;
 
-    private final StringBuilder said = new StringBuilder();
+    private final StringBuilder output = new StringBuilder();
 
     /** The end of the output. */
-    String said() {
-        return said.toString();
+    String output() {
+        return output.toString();
     }
 
     private void keep(String text) {
-        said.append(text);
-        if (said.length() > 2 * KEPT) {
-            said.delete(0, said.length() - KEPT);
+        output.append(text);
+        if (output.length() > 2 * KEPT) {
+            output.delete(0, output.length() - KEPT);
         }
     }
 

@@ -192,7 +192,7 @@ public final class Report {
             }
             return figures;
         } catch (RunnerException e) {
-            System.err.println(progress.said());
+            System.err.println(progress.output());
             throw e;
         }
     }

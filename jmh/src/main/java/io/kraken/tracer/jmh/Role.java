@@ -30,12 +30,12 @@ final class Role implements AutoCloseable {
     /** @param processor the processor it is bound to, if there are enough; negative for any */
     Role(String name, int processor, List<String> command) throws IOException {
         this.name = name;
-        final List<String> whole = new ArrayList<>();
+        final List<String> fullCommand = new ArrayList<>();
         if (processor >= 0 && hasTaskset()) {
-            whole.addAll(List.of("taskset", "-c", Integer.toString(processor)));
+            fullCommand.addAll(List.of("taskset", "-c", Integer.toString(processor)));
         }
-        whole.addAll(command);
-        process = new ProcessBuilder(whole)
+        fullCommand.addAll(command);
+        process = new ProcessBuilder(fullCommand)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         answers = process.inputReader();

@@ -110,11 +110,11 @@ record ServiceResult(List<Point> points, Delivery kraken, Delivery openTelemetry
             for (Side side : Side.values()) {
                 final List<String> row = begin(point, side.toString());
                 for (int i = 0; i < PERCENTILES.length; i++) {
-                    row.add(whole(point.call(side, i)));
+                    row.add(rounded(point.call(side, i)));
                 }
-                row.add(whole(point.response(side, P50) / 1000));
-                row.add(whole(point.response(side, P99) / 1000));
-                row.add(whole(point.requests(side)));
+                row.add(rounded(point.response(side, P50) / 1000));
+                row.add(rounded(point.response(side, P99) / 1000));
+                row.add(rounded(point.requests(side)));
                 rows.add(row);
             }
             final List<String> row = begin(point, "ratio");
@@ -128,10 +128,10 @@ record ServiceResult(List<Point> points, Delivery kraken, Delivery openTelemetry
     }
 
     private static List<String> begin(Point point, String side) {
-        return new ArrayList<>(List.of(whole((long) point.rate), point.shape.toString(), side));
+        return new ArrayList<>(List.of(rounded((long) point.rate), point.shape.toString(), side));
     }
 
-    private static String whole(long value) {
+    private static String rounded(long value) {
         return String.format(Locale.ROOT, "%,d", value);
     }
 

@@ -102,7 +102,7 @@ class ChartsTest {
                 final Box box = Box.of(text);
                 assertTrue(box.left > 0 && box.right < Svg.WIDTH, name + ": " + box);
                 for (Box other : boxes) {
-                    assertTrue(!box.overlaps(other), name + ": " + box + " meets " + other);
+                    assertTrue(!box.overlaps(other), name + ": " + box + " overlaps " + other);
                 }
                 boxes.add(box);
             }

@@ -34,17 +34,17 @@ class HostileExceptionTest {
     private static final class Hostile extends RuntimeException {
         private static final long serialVersionUID = 1;
         private final String method;
-        private final transient Supplier<?> deed;
+        private final transient Supplier<?> behaviour;
 
-        Hostile(String method, Supplier<?> deed) {
+        Hostile(String method, Supplier<?> behaviour) {
             super("said");
             this.method = method;
-            this.deed = deed;
+            this.behaviour = behaviour;
         }
 
         @SuppressWarnings("unchecked")
-        private <T> T or(String asked, T otherwise) {
-            return asked.equals(method) ? (T) deed.get() : otherwise;
+        private <T> T or(String called, T otherwise) {
+            return called.equals(method) ? (T) behaviour.get() : otherwise;
         }
 
         @Override

@@ -43,7 +43,7 @@ class MalformedRecordTest {
     private final Map<ByteString, ExpectedSpan> expected = new HashMap<>();
     private final Set<ByteString> touched = new HashSet<>();
     /** Counts of damaged records and of parts that are no longer referred to. */
-    private final Set<Long> met = new HashSet<>();
+    private final Set<Long> seenUses = new HashSet<>();
 
     private SplittableRandom random;
     private long recorded;
@@ -204,7 +204,7 @@ class MalformedRecordTest {
             final long word = RecordLayout.commitWord(buffer, layout.recordOffset(record));
             final long taken = buffer.getLong(layout.takenOffset(SpanFileLayout.chunkOf(record)));
             if (RecordLayout.isUntaken(word, taken, SpanFileLayout.numberOf(record))
-                    && met.add(RecordLayout.lease(word) | record)) {
+                    && seenUses.add(RecordLayout.lease(word) | record)) {
                 found.add(record);
             }
         }

@@ -39,7 +39,7 @@ class BatchReaderDamageTest {
     private final BatchReader reader = new BatchReader();
     private final DocumentEncoder encoder = new DocumentEncoder();
     private final ByteBuffer out = encoder.newBuffer(8 << 20);
-    private final Set<BatchReader.Refusal> met = EnumSet.noneOf(BatchReader.Refusal.class);
+    private final Set<BatchReader.Refusal> refusals = EnumSet.noneOf(BatchReader.Refusal.class);
     private int sound;
 
     /** A buffer without memory before and after the bytes, so that reading outside fails. */
@@ -78,7 +78,7 @@ class BatchReaderDamageTest {
 
     private void refused(ByteBuffer buffer, int offset, int length) {
         assertFalse(reader.wrap(buffer, offset, length));
-        met.add(reader.refusal());
+        refusals.add(reader.refusal());
         assertEquals(0, reader.count());
         assertEquals(0, reader.symbols());
         assertEquals(0, reader.soundRecords());
@@ -92,21 +92,21 @@ class BatchReaderDamageTest {
     void rejectsDamagedBytes(long seed) {
         final SplittableRandom random = new SplittableRandom(seed);
         for (int i = 0; i < CASES; i++) {
-            final byte[] whole = documents.get(random.nextInt(documents.size()));
+            final byte[] original = documents.get(random.nextInt(documents.size()));
             final byte[] bytes = random.nextInt(4) == 0
-                    ? Arrays.copyOf(whole, random.nextInt(whole.length)) // truncated
-                    : whole.clone();
-            if (bytes.length == whole.length) {
+                    ? Arrays.copyOf(original, random.nextInt(original.length)) // truncated
+                    : original.clone();
+            if (bytes.length == original.length) {
                 for (int n = random.nextInt(1, 4); n > 0; n--) {
                     damage(bytes, random, 0);
                 }
             }
-            if (!Arrays.equals(whole, bytes)) {
+            if (!Arrays.equals(original, bytes)) {
                 refused(exact(bytes), 0, bytes.length);
             }
         }
-        met.add(BatchReader.Refusal.STRUCTURE); // tested separately
-        assertEquals(EnumSet.allOf(BatchReader.Refusal.class), met);
+        refusals.add(BatchReader.Refusal.STRUCTURE); // tested separately
+        assertEquals(EnumSet.allOf(BatchReader.Refusal.class), refusals);
     }
 
     @Test
@@ -184,11 +184,11 @@ class BatchReaderDamageTest {
                 sound++;
                 useAll(bytes.length);
             } else {
-                met.add(reader.refusal());
+                refusals.add(reader.refusal());
                 assertEquals(0, reader.count());
             }
         }
-        assertEquals(EnumSet.of(BatchReader.Refusal.STRUCTURE), met);
+        assertEquals(EnumSet.of(BatchReader.Refusal.STRUCTURE), refusals);
         assertTrue(sound > 100, "some damage must leave the structure valid: " + sound);
     }
 

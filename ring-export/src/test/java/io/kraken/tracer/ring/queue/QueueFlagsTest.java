@@ -49,18 +49,18 @@ class QueueFlagsTest {
     @ParameterizedTest
     @MethodSource("jdks")
     void withoutFlagsOneMessageSaysWhatToDo(Jdks.Jdk jdk) throws IOException, InterruptedException {
-        final String said = roundTrip(jdk, List.of());
-        assertEquals(1, said.lines().count(), said);
-        assertTrue(said.contains("-javaagent:ring-export.jar"), said);
-        assertTrue(said.contains("META-INF/kraken-tracer/queue.args"), said);
-        assertTrue(said.contains("--add-opens=java.base/sun.nio.ch=ALL-UNNAMED"), said);
+        final String output = roundTrip(jdk, List.of());
+        assertEquals(1, output.lines().count(), output);
+        assertTrue(output.contains("-javaagent:ring-export.jar"), output);
+        assertTrue(output.contains("META-INF/kraken-tracer/queue.args"), output);
+        assertTrue(output.contains("--add-opens=java.base/sun.nio.ch=ALL-UNNAMED"), output);
     }
 
     @ParameterizedTest
     @MethodSource("jdks")
     void halfOfTheFlagsIsNotSufficient(Jdks.Jdk jdk) throws IOException, InterruptedException {
-        final String said = roundTrip(jdk, List.of("--add-opens=java.base/sun.nio.ch=ALL-UNNAMED"));
-        assertTrue(said.contains("--add-opens=java.base/java.lang.reflect=ALL-UNNAMED"), said);
+        final String output = roundTrip(jdk, List.of("--add-opens=java.base/sun.nio.ch=ALL-UNNAMED"));
+        assertTrue(output.contains("--add-opens=java.base/java.lang.reflect=ALL-UNNAMED"), output);
     }
 
     /** A jar that contains only the agent, which needs no other class. */

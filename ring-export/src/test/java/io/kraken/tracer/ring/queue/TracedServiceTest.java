@@ -70,10 +70,10 @@ class TracedServiceTest {
     void runsUntracedWithoutFlagsAndSaysWhatToDo(Jdks.Jdk jdk) throws IOException, InterruptedException {
         final QueueJvm jvm =
                 QueueJvm.start(jdk, List.of(), folder, TracedServiceMain.class, folder.resolve("root"), SPANS);
-        final String said = jvm.errorOutput();
-        assertTrue(said.contains("-javaagent:ring-export.jar"), said);
+        final String errors = jvm.errorOutput();
+        assertTrue(errors.contains("-javaagent:ring-export.jar"), errors);
         assertEquals(
-                1, said.lines().filter(line -> line.startsWith("WARNING: ")).count(), said);
+                1, errors.lines().filter(line -> line.startsWith("WARNING: ")).count(), errors);
         assertTrue(jvm.out().startsWith("ledger started=0 "), jvm.out());
     }
 
