@@ -1,10 +1,10 @@
 package io.kraken.tracer.ring;
 
 /**
- * The destination of the exporter's batches. All methods are called on the exporter's thread and must return soon: a
- * sink starts slow work here and continues it in {@link #doWork}. A sink holds a bounded number of spans. When it is
- * full, it leaves the remaining spans in the batch; their records stay in use, and once no record is free the tracer
- * drops new spans and counts them.
+ * The destination of the exporter's batches. All methods except {@link #waiting} and {@link #describe}, which any
+ * thread may call, are called on the exporter's thread and must return soon: a sink starts slow work here and continues
+ * it in {@link #doWork}. A sink holds a bounded number of spans. When it is full, it leaves the remaining spans in the
+ * batch; their records stay in use, and once no record is free the tracer drops new spans and counts them.
  *
  * <p>A sink settles every span it took exactly once, by counting it in the span file's counters: as {@code SHIPPED}, or
  * under the reason for the rejection. The default methods suit a sink that has settled all spans when {@link #offer}

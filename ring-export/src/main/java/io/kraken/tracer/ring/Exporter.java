@@ -11,6 +11,10 @@ import java.util.concurrent.locks.LockSupport;
 /**
  * The wiring of rings, agent and thread, and the shutdown sequence: until the deadline ended spans are exported; spans
  * left after it stay in the span file.
+ *
+ * <p>Any thread may call any method after {@link #begin}. At most one thread at a time runs the agent: the one that
+ * holds {@code onDuty}. A thread that finds it held does not wait but returns. The methods for recording threads are
+ * lock-free; {@link #close} returns by its deadline, or up to half a second later while a sink call is in progress.
  */
 final class Exporter implements RecordSink, ChunkRings.Nudge {
 
