@@ -46,7 +46,7 @@ public class DocumentBenchmark {
 
         @Override
         void attach(RingExport.Environment found) {
-            writer = new BatchWriter(found);
+            writer = new BatchWriter(found.file(), found.config().resource());
         }
 
         @Override

@@ -87,7 +87,7 @@ public class EncodingBenchmark {
         }
 
         void attach(RingExport.Environment found) {
-            encoder = new OtlpEncoder(found);
+            encoder = new OtlpEncoder(found.file(), found.config().resource());
             out = encoder.newBuffer(BYTES);
         }
 

@@ -84,7 +84,10 @@ final class SampleDocuments {
             implements BatchSink {
 
         Sink(RingExport.Environment environment, List<ByteBuffer> documents) {
-            this(environment, new BatchWriter(environment), documents);
+            this(
+                    environment,
+                    new BatchWriter(environment.file(), environment.config().resource()),
+                    documents);
         }
 
         @Override

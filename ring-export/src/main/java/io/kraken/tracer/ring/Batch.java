@@ -8,6 +8,7 @@ import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.file.RecordParts;
 import io.kraken.tracer.file.SpanFile;
 import io.kraken.tracer.file.SpanFileLayout;
+import io.kraken.tracer.ring.queue.SpanSource;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -16,7 +17,7 @@ import java.nio.ByteOrder;
  * span is copied only when it has to be changed first: parts of a span that outgrew its record are joined, stack traces
  * that callers left to the exporter are inserted, and an abandoned span gets an end time. Used by one thread.
  */
-public final class Batch {
+public final class Batch implements SpanSource {
 
     private static final Key ABANDONED = Key.ofBoolean("kraken.abandoned");
     private static final int ABANDONED_LENGTH = EntryLayout.TAG_LENGTH + 256;
@@ -49,6 +50,7 @@ public final class Batch {
         return stackTraces;
     }
 
+    @Override
     public int count() {
         return count;
     }
@@ -61,30 +63,27 @@ public final class Batch {
         return count == records.length;
     }
 
-    /**
-     * The index of the span's record; together with the generation in its commit word it identifies the span among all
-     * spans of the process.
-     */
+    @Override
     public int record(int span) {
         return records[span];
     }
 
-    /** The buffer that contains the span, little-endian. */
+    @Override
     public ByteBuffer buffer(int span) {
         return offsets[span] < 0 ? copies : file;
     }
 
-    /** Offset of the span in {@link #buffer}. */
+    @Override
     public int offset(int span) {
         return offsets[span] < 0 ? -1 - offsets[span] : offsets[span];
     }
 
-    /** End offset of the span, exclusive. Header and entries are contiguous; the entries have not been validated. */
+    @Override
     public int endOffset(int span) {
         return offset(span) + RecordLayout.length(buffer(span), offset(span));
     }
 
-    /** Removes all but the first spans. */
+    @Override
     public void truncate(int spans) {
         while (count > spans) {
             count--;

@@ -42,7 +42,7 @@ public final class ConsoleSink implements BatchSink {
 
     public ConsoleSink(RingExport.Environment environment) {
         counters = environment.file().counters();
-        decoder = new SpanDecoder(environment);
+        decoder = new SpanDecoder(environment.file(), environment.config().resource());
     }
 
     @Override

@@ -16,7 +16,7 @@ public final class DiscardSink implements BatchSink {
 
     public DiscardSink(RingExport.Environment environment) {
         counters = environment.file().counters();
-        encoder = new OtlpEncoder(environment);
+        encoder = new OtlpEncoder(environment.file(), environment.config().resource());
         out = encoder.newBuffer(environment.config().get(ExportSettings.OTLP_REQUEST_BYTES));
     }
 

@@ -32,7 +32,7 @@ public final class FileSink implements BatchSink {
 
     public FileSink(RingExport.Environment environment) {
         counters = environment.file().counters();
-        decoder = new SpanDecoder(environment);
+        decoder = new SpanDecoder(environment.file(), environment.config().resource());
         file = new LineFile(pathOf(environment), (long) environment.config().get(ExportSettings.FILE_MEGABYTES) << 20);
         problems = new Problems(file.path().toString());
     }

@@ -4,7 +4,10 @@ import io.kraken.tracer.file.Anchors;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Counters;
 import io.kraken.tracer.file.SpanFile;
+import io.kraken.tracer.file.Times;
+import io.kraken.tracer.ring.queue.SpanSource;
 import java.nio.ByteBuffer;
+import java.util.Map;
 
 /**
  * Encoder of records as an OTLP {@code ExportTraceServiceRequest}. It writes from the end of the buffer to the front: a
@@ -21,9 +24,9 @@ public final class OtlpEncoder {
     private final Counters counters;
     private final SpanEncoder span;
 
-    public OtlpEncoder(RingExport.Environment environment) {
-        final SpanFile file = environment.file();
-        resource = OtlpResource.encode(environment.config().resource());
+    /** @param resource attributes of the resource of all spans */
+    public OtlpEncoder(SpanFile file, Map<String, String> resource) {
+        this.resource = OtlpResource.encode(resource);
         scope = OtlpResource.scope();
         counters = file.counters();
         span = new SpanEncoder(
@@ -46,7 +49,7 @@ public final class OtlpEncoder {
      *
      * @return the number of spans in the request; with 0 there is nothing to send
      */
-    public int encode(Batch batch, ByteBuffer out) {
+    public int encode(SpanSource batch, ByteBuffer out) {
         proto.begin(out);
         span.begin();
         int spans = 0;

@@ -63,7 +63,7 @@ public final class OtlpHttpSink implements BatchSink {
     public OtlpHttpSink(RingExport.Environment environment) {
         final TracerConfig config = environment.config();
         counters = environment.file().counters();
-        encoder = new OtlpEncoder(environment);
+        encoder = new OtlpEncoder(environment.file(), environment.config().resource());
         http = OtlpHttpSettings.open(config);
         problems = new Problems(http.uri().toString());
         requestBytes = config.get(ExportSettings.OTLP_REQUEST_BYTES);

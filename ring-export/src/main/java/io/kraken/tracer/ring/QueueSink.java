@@ -65,7 +65,7 @@ public final class QueueSink implements BatchSink {
         counters = environment.file().counters();
         root = QueueDirectory.root(environment.config().get(ExportSettings.QUEUE_DIR));
         descriptor = describe(environment);
-        writer = new BatchWriter(environment);
+        writer = new BatchWriter(environment.file(), environment.config().resource());
         problems = new Problems(root.toString());
         mostBytes = (long) environment.config().get(ExportSettings.QUEUE_MEGABYTES) << 20;
         reserveBytes = (long) environment.config().get(ExportSettings.QUEUE_RESERVE_MEGABYTES) << 20;

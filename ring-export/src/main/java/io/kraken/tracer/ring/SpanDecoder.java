@@ -10,8 +10,10 @@ import io.kraken.tracer.file.EntryLayout;
 import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.file.SpanFile;
 import io.kraken.tracer.file.SymbolTable;
+import io.kraken.tracer.file.Times;
 import io.kraken.tracer.file.Utf8Check;
 import io.kraken.tracer.ring.queue.BatchReader;
+import io.kraken.tracer.ring.queue.SpanSource;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -27,7 +29,7 @@ import java.util.function.IntFunction;
  */
 public final class SpanDecoder {
 
-    private static final MalformedRecordException MALFORMED = new MalformedRecordException("malformed record");
+    private static final Malformed MALFORMED = new Malformed();
     private static final SpanKind[] KINDS = SpanKind.values();
     private static final StatusCode[] STATUSES = StatusCode.values();
     /**
@@ -35,6 +37,15 @@ public final class SpanDecoder {
      * its result.
      */
     private static final String INVALID_TEXT = new String("not UTF-8");
+
+    /** Ends the decoding of a record; does not leave this class. */
+    private static final class Malformed extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        Malformed() {
+            super("malformed record");
+        }
+    }
 
     private final IntFunction<byte[]> symbols;
     /** Null when the records already contain epoch nanoseconds. */
@@ -82,12 +93,13 @@ public final class SpanDecoder {
         return new SpanDecoder(document::symbol, document.symbols() + 1, null, document.resource(), null);
     }
 
-    SpanDecoder(RingExport.Environment environment) {
-        this(
-                environment.file().symbols(),
-                readingView(environment.file()),
-                environment.config().resource(),
-                environment.file().counters());
+    /**
+     * A decoder for the records of this process.
+     *
+     * @param resource attributes of the resource of all spans
+     */
+    public SpanDecoder(SpanFile file, Map<String, String> resource) {
+        this(file.symbols(), readingView(file), resource, file.counters());
     }
 
     private static Anchors readingView(SpanFile file) {
@@ -98,7 +110,7 @@ public final class SpanDecoder {
      * The spans of a batch from this record on, in order; malformed records are counted and skipped. The batch is not
      * changed.
      */
-    public List<SpanData> decode(Batch batch, int from) {
+    public List<SpanData> decode(SpanSource batch, int from) {
         final List<SpanData> spans = new ArrayList<>(batch.count() - from);
         for (int record = from; record < batch.count(); record++) {
             final SpanData span = decode(batch.buffer(record), batch.offset(record), batch.endOffset(record));
@@ -119,7 +131,7 @@ public final class SpanDecoder {
     public SpanData decode(ByteBuffer in, int base, int end) {
         try {
             return read(in, base, end);
-        } catch (MalformedRecordException e) {
+        } catch (Malformed e) {
             return null;
         }
     }

@@ -4,6 +4,7 @@ import io.kraken.tracer.file.EntryCursor;
 import io.kraken.tracer.file.EntryLayout;
 import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.file.SymbolTable;
+import io.kraken.tracer.file.Times;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 

@@ -252,7 +252,7 @@ class AllocationTest {
         boolean reads;
 
         WritingSink(RingExport.Environment environment) {
-            writer = new BatchWriter(environment);
+            writer = new BatchWriter(environment.file(), environment.config().resource());
             counters = environment.file().counters();
         }
 

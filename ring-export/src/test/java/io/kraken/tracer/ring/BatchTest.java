@@ -54,9 +54,7 @@ class BatchTest {
     }
 
     private List<SpanData> decoded(Batch from) {
-        return new SpanDecoder(
-                        new RingExport.Environment(rig.file, Harness.config().conclude()))
-                .decode(from, 0);
+        return new SpanDecoder(rig.file, Harness.config().conclude().resource()).decode(from, 0);
     }
 
     private void assertTexts(Batch from, int... lengths) {

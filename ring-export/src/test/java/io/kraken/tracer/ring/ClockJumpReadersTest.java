@@ -62,7 +62,8 @@ class ClockJumpReadersTest {
                 () -> EPOCH_NS + nowNs);
         return Tracer.create(config, export.drivenByCaller().clock(() -> nowNs).sink(environment -> {
             sink = new DocumentSink(environment);
-            final SpanDecoder decoder = new SpanDecoder(environment);
+            final SpanDecoder decoder =
+                    new SpanDecoder(environment.file(), environment.config().resource());
             sink.before = batch -> {
                 decoded.addAll(decoder.decode(batch, 0));
                 readFile(environment.file().path());

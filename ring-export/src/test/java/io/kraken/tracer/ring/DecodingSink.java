@@ -27,7 +27,7 @@ final class DecodingSink implements BatchSink {
 
     DecodingSink(RingExport.Environment environment, int requestBytes) {
         this.environment = environment;
-        this.encoder = new OtlpEncoder(environment);
+        this.encoder = new OtlpEncoder(environment.file(), environment.config().resource());
         this.out = encoder.newBuffer(requestBytes);
     }
 

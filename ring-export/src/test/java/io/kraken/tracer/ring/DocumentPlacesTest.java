@@ -22,8 +22,8 @@ class DocumentPlacesTest {
 
     private final SweepRig rig = new SweepRig(8);
     private final Batch batch = new Batch(rig.file, rig.stackTraces(0), 4096, 1 << 20);
-    private final BatchWriter writer = new BatchWriter(
-            new RingExport.Environment(rig.file, Harness.config().conclude()));
+    private final BatchWriter writer =
+            new BatchWriter(rig.file, Harness.config().conclude().resource());
     private final BatchReader reader = new BatchReader();
     private final ByteBuffer out = BatchWriter.newBuffer();
     private final Map<Integer, Long> generations = new HashMap<>();

@@ -41,8 +41,8 @@ final class DocumentSink implements BatchSink {
 
     DocumentSink(RingExport.Environment environment) {
         this.environment = environment;
-        this.encoder = new OtlpEncoder(environment);
-        this.writer = new BatchWriter(environment);
+        this.encoder = new OtlpEncoder(environment.file(), environment.config().resource());
+        this.writer = new BatchWriter(environment.file(), environment.config().resource());
         this.out = encoder.newBuffer(8 << 20);
     }
 

@@ -144,7 +144,10 @@ class DocumentsTest {
         final List<SpanData> fromDocuments = new ArrayList<>();
         final SplittableRandom random = new SplittableRandom(6);
         final Harness<DocumentSink> rig = RandomDocuments.harness(256);
-        rig.sink.before = batch -> fromBatch.addAll(new SpanDecoder(rig.sink.environment).decode(batch, 0));
+        rig.sink.before = batch -> fromBatch.addAll(new SpanDecoder(
+                        rig.sink.environment.file(),
+                        rig.sink.environment.config().resource())
+                .decode(batch, 0));
         for (int round = 0; round < 20; round++) {
             RandomDocuments.spans(rig, random, 20);
             rig.sweep();

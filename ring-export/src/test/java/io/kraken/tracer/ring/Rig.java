@@ -170,7 +170,7 @@ final class Rig implements AutoCloseable {
 
         Collecting with(RingExport.Environment given) {
             environment = given;
-            decoder = new SpanDecoder(given);
+            decoder = new SpanDecoder(given.file(), given.config().resource());
             return this;
         }
 

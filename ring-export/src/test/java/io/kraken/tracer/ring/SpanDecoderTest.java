@@ -113,8 +113,8 @@ class SpanDecoderTest {
 
         Comparing with(RingExport.Environment given) {
             environment = given;
-            encoder = new OtlpEncoder(given);
-            decoder = new SpanDecoder(given);
+            encoder = new OtlpEncoder(given.file(), given.config().resource());
+            decoder = new SpanDecoder(given.file(), given.config().resource());
             out = encoder.newBuffer(1 << 20);
             return this;
         }

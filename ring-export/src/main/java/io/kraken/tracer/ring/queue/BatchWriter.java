@@ -7,9 +7,7 @@ import io.kraken.tracer.file.EntryCursor;
 import io.kraken.tracer.file.EntryLayout;
 import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.file.SpanFile;
-import io.kraken.tracer.ring.Batch;
-import io.kraken.tracer.ring.RingExport;
-import io.kraken.tracer.ring.Times;
+import io.kraken.tracer.file.Times;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -53,10 +51,11 @@ public final class BatchWriter {
     private int leftOut;
     private long latestEndNs;
 
-    public BatchWriter(RingExport.Environment environment) {
-        file = environment.file();
+    /** @param resource attributes of the resource of all spans */
+    public BatchWriter(SpanFile file, Map<String, String> resource) {
+        this.file = file;
+        this.resource = encode(resource);
         counters = file.counters();
-        resource = resource(environment.config().resource());
         times = new Times(new Anchors(file.buffer(), file.layout().anchorsOffset()), counters);
         symbols = new BatchSymbols(file.symbols());
     }
@@ -65,7 +64,7 @@ public final class BatchWriter {
      * Encodes the resource. Pairs that contain a NUL, which could not be separated again, and pairs that do not fit are
      * omitted.
      */
-    private static byte[] resource(Map<String, String> attributes) {
+    private static byte[] encode(Map<String, String> attributes) {
         final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         for (Map.Entry<String, String> attribute : attributes.entrySet()) {
             final String key = attribute.getKey();
@@ -95,7 +94,7 @@ public final class BatchWriter {
      * @param out little-endian, as allocated by {@link #newBuffer()}
      * @return the number of records that the document accounts for, at least one
      */
-    public int write(Batch batch, int from, ByteBuffer out) {
+    public int write(SpanSource batch, int from, ByteBuffer out) {
         begin(out);
         final int last = Math.min(batch.count(), from + BatchLayout.MAX_RECORDS);
         int record = from;
@@ -131,7 +130,7 @@ public final class BatchWriter {
     }
 
     /** False when this record must go into the next document. */
-    private boolean take(Batch batch, int record, ByteBuffer out, boolean isFirst) {
+    private boolean take(SpanSource batch, int record, ByteBuffer out, boolean isFirst) {
         final int symbolsBefore = symbols.count();
         final int outcome =
                 copy(batch.buffer(record), batch.offset(record), batch.endOffset(record) - batch.offset(record), out);

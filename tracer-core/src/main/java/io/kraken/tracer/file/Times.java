@@ -1,8 +1,4 @@
-package io.kraken.tracer.ring;
-
-import io.kraken.tracer.file.Anchors;
-import io.kraken.tracer.file.Counter;
-import io.kraken.tracer.file.Counters;
+package io.kraken.tracer.file;
 
 /**
  * Conversion of the ticks of consecutive records to epoch nanoseconds; 0 when the time is unknown. Used by one thread.
