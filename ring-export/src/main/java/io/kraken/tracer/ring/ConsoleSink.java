@@ -2,6 +2,9 @@ package io.kraken.tracer.ring;
 
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Counters;
+import io.kraken.tracer.ring.view.SpanData;
+import io.kraken.tracer.ring.view.SpanDecoder;
+import io.kraken.tracer.ring.view.Waterfall;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;

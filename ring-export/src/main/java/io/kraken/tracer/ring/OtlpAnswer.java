@@ -1,5 +1,6 @@
 package io.kraken.tracer.ring;
 
+import io.kraken.tracer.ring.view.Waterfall;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.ZonedDateTime;

@@ -2,6 +2,7 @@ package io.kraken.tracer.ring;
 
 import io.kraken.tracer.Setting;
 import io.kraken.tracer.TracerConfig;
+import io.kraken.tracer.ring.view.Waterfall;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;

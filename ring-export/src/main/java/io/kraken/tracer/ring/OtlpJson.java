@@ -1,5 +1,6 @@
 package io.kraken.tracer.ring;
 
+import io.kraken.tracer.ring.view.SpanData;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

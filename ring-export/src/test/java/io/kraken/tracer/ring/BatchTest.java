@@ -11,6 +11,8 @@ import io.kraken.tracer.Key;
 import io.kraken.tracer.Span;
 import io.kraken.tracer.SpanKind;
 import io.kraken.tracer.file.RecordLayout;
+import io.kraken.tracer.ring.view.SpanData;
+import io.kraken.tracer.ring.view.SpanDecoder;
 import java.nio.ByteBuffer;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;

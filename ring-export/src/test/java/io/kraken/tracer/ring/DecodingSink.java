@@ -13,25 +13,25 @@ import java.util.function.Consumer;
 /**
  * A sink that encodes every batch and decodes the requests with an independent decoder. Errors are kept for the test.
  */
-final class DecodingSink implements BatchSink {
+public final class DecodingSink implements BatchSink {
 
-    final List<ExportTraceServiceRequest> requests = new ArrayList<>();
-    final List<Span> spans = new ArrayList<>();
+    public final List<ExportTraceServiceRequest> requests = new ArrayList<>();
+    public final List<Span> spans = new ArrayList<>();
     /** Called with each batch before it is encoded. */
-    Consumer<Batch> before = batch -> {};
+    public Consumer<Batch> before = batch -> {};
 
     private final RingExport.Environment environment;
     private final OtlpEncoder encoder;
     private final ByteBuffer out;
     private Throwable failure;
 
-    DecodingSink(RingExport.Environment environment, int requestBytes) {
+    public DecodingSink(RingExport.Environment environment, int requestBytes) {
         this.environment = environment;
         this.encoder = new OtlpEncoder(environment.file(), environment.config().resource());
         this.out = encoder.newBuffer(requestBytes);
     }
 
-    DecodingSink(RingExport.Environment environment) {
+    public DecodingSink(RingExport.Environment environment) {
         this(environment, 4 << 20);
     }
 
@@ -68,7 +68,7 @@ final class DecodingSink implements BatchSink {
     }
 
     /** Throws the error of the encoder or the decoder, if any. */
-    void assertSound() {
+    public void assertSound() {
         if (failure != null) {
             throw new AssertionError("the request can't be decoded: " + failure, failure);
         }

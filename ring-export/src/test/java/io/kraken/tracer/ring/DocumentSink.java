@@ -17,19 +17,19 @@ import java.util.function.Consumer;
  * A sink that writes every batch as documents, reads them as the bridge does, and encodes the same batch directly: two
  * lists of spans, both read by an independent decoder.
  */
-final class DocumentSink implements BatchSink {
+public final class DocumentSink implements BatchSink {
 
-    final List<Span> direct = new ArrayList<>();
-    final List<Span> queued = new ArrayList<>();
-    final List<ExportTraceServiceRequest> directRequests = new ArrayList<>();
-    final List<ExportTraceServiceRequest> queuedRequests = new ArrayList<>();
-    final List<byte[]> documents = new ArrayList<>();
-    int poison;
+    public final List<Span> direct = new ArrayList<>();
+    public final List<Span> queued = new ArrayList<>();
+    public final List<ExportTraceServiceRequest> directRequests = new ArrayList<>();
+    public final List<ExportTraceServiceRequest> queuedRequests = new ArrayList<>();
+    public final List<byte[]> documents = new ArrayList<>();
+    public int poison;
 
     /** Called first with each batch. */
-    Consumer<Batch> before = batch -> {};
+    public Consumer<Batch> before = batch -> {};
 
-    final RingExport.Environment environment;
+    public final RingExport.Environment environment;
     private final OtlpEncoder encoder;
     private final BatchWriter writer;
     private final BatchReader reader = new BatchReader();
@@ -39,7 +39,7 @@ final class DocumentSink implements BatchSink {
     private final ByteBuffer received = ByteBuffer.allocateDirect(BatchLayout.MAX_LENGTH + 64);
     private Throwable failure;
 
-    DocumentSink(RingExport.Environment environment) {
+    public DocumentSink(RingExport.Environment environment) {
         this.environment = environment;
         this.encoder = new OtlpEncoder(environment.file(), environment.config().resource());
         this.writer = new BatchWriter(environment.file(), environment.config().resource());
@@ -105,7 +105,7 @@ final class DocumentSink implements BatchSink {
     }
 
     /** Throws the error of an earlier offer, if any. */
-    void assertSound() {
+    public void assertSound() {
         if (failure != null) {
             throw new AssertionError("the document or request can't be decoded: " + failure, failure);
         }

@@ -8,6 +8,8 @@ import io.kraken.tracer.file.Ledger;
 import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.ring.queue.BatchLayout;
 import io.kraken.tracer.ring.queue.BatchReader;
+import io.kraken.tracer.ring.view.SpanData;
+import io.kraken.tracer.ring.view.SpanDecoder;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.opentelemetry.proto.trace.v1.ResourceSpans;
 import java.nio.ByteBuffer;

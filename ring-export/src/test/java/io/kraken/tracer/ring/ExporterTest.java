@@ -8,6 +8,7 @@ import io.kraken.tracer.SpanKind;
 import io.kraken.tracer.TracerConfig;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Ledger;
+import io.kraken.tracer.ring.view.SpanData;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

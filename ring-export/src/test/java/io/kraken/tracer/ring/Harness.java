@@ -16,16 +16,16 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
 /** A tracer with a sink chosen by the test, and checks of its ledger. */
-final class Harness<S extends BatchSink> {
+public final class Harness<S extends BatchSink> {
 
-    static final SpanName WORK = SpanName.of("work");
+    public static final SpanName WORK = SpanName.of("work");
 
     private static final long PATIENCE_NS = Duration.ofSeconds(60).toNanos();
 
-    final Tracer tracer;
-    final RingExport export;
-    final TracerConfig config;
-    S sink;
+    public final Tracer tracer;
+    public final RingExport export;
+    public final TracerConfig config;
+    public S sink;
 
     private Harness(TracerConfig config, Function<RingExport.Environment, S> factory, RingExport export) {
         this.config = config;
@@ -35,7 +35,7 @@ final class Harness<S extends BatchSink> {
     }
 
     /** Settings: few records, private memory, every batch offered at once. */
-    static TracerConfig config() {
+    public static TracerConfig config() {
         return new TracerConfig()
                 .with(TracerConfig.BREAKER_ENABLED, false)
                 .serviceName("rig")
@@ -47,46 +47,48 @@ final class Harness<S extends BatchSink> {
     }
 
     /** The exporter runs only when the test calls {@link #sweep}. */
-    static <S extends BatchSink> Harness<S> driven(TracerConfig config, Function<RingExport.Environment, S> factory) {
+    public static <S extends BatchSink> Harness<S> driven(
+            TracerConfig config, Function<RingExport.Environment, S> factory) {
         return new Harness<>(config, factory, new RingExport().drivenByCaller());
     }
 
-    static <S extends BatchSink> Harness<S> driven(
+    public static <S extends BatchSink> Harness<S> driven(
             TracerConfig config, Function<RingExport.Environment, S> factory, RingExport export) {
         return new Harness<>(config, factory, export.drivenByCaller());
     }
 
     /** The exporter runs on its own thread, as in a service. */
-    static <S extends BatchSink> Harness<S> threaded(TracerConfig config, Function<RingExport.Environment, S> factory) {
+    public static <S extends BatchSink> Harness<S> threaded(
+            TracerConfig config, Function<RingExport.Environment, S> factory) {
         return new Harness<>(config, factory, new RingExport());
     }
 
     /** One duty cycle. */
-    int sweep() {
+    public int sweep() {
         return export.doWork();
     }
 
     /** Starts and ends this number of spans. */
-    void spans(int count) {
+    public void spans(int count) {
         for (int i = 0; i < count; i++) {
             tracer.start(WORK, SpanKind.SERVER).end();
         }
     }
 
-    Span detached() {
+    public Span detached() {
         return tracer.startDetached(WORK, SpanKind.SERVER);
     }
 
-    long count(Counter counter) {
+    public long count(Counter counter) {
         return tracer.file().counters().get(counter);
     }
 
-    Ledger close() {
+    public Ledger close() {
         return assertCloses(tracer.close(Duration.ofSeconds(30)));
     }
 
     /** Asserts that the ledger accounts for every span, by each of its sums. */
-    static Ledger assertCloses(Ledger ledger) {
+    public static Ledger assertCloses(Ledger ledger) {
         assertEquals(0, ledger.lost(), ledger::toString);
         assertEquals(ledger.ended() + ledger.open(), ledger.started(), ledger::toString);
         assertEquals(ledger.unrecorded() + ledger.published() + ledger.dropped(), ledger.ended(), ledger::toString);
@@ -98,7 +100,7 @@ final class Harness<S extends BatchSink> {
         return ledger;
     }
 
-    static void await(String what, BooleanSupplier condition) {
+    public static void await(String what, BooleanSupplier condition) {
         final long deadline = System.nanoTime() + PATIENCE_NS;
         while (!condition.getAsBoolean()) {
             assertTrue(System.nanoTime() - deadline < 0, "timed out waiting for " + what);

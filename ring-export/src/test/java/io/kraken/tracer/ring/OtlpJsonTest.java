@@ -8,6 +8,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.util.JsonFormat;
 import io.kraken.tracer.SpanKind;
 import io.kraken.tracer.StatusCode;
+import io.kraken.tracer.ring.view.SpanData;
 import io.opentelemetry.proto.common.v1.AnyValue;
 import io.opentelemetry.proto.common.v1.KeyValue;
 import io.opentelemetry.proto.trace.v1.Span;
@@ -21,7 +22,7 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-class OtlpJsonTest {
+public class OtlpJsonTest {
 
     private static final Pattern ID = Pattern.compile("(\"(?:traceId|spanId|parentSpanId)\":\")([0-9a-f]*)\"");
 
@@ -29,7 +30,7 @@ class OtlpJsonTest {
      * Parses with protobuf's own JSON parser, after converting the ids: OTLP has hexadecimal where protobuf has base64.
      * Nothing else is changed.
      */
-    static TracesData parse(String line) {
+    public static TracesData parse(String line) {
         final String base64 = ID.matcher(line)
                 .replaceAll(id -> id.group(1)
                         + Base64.getEncoder().encodeToString(HexFormat.of().parseHex(id.group(2)))

@@ -10,7 +10,7 @@ import io.kraken.tracer.file.EntryCursor;
 import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.ring.DocumentEncoder;
 import io.kraken.tracer.ring.RandomDocuments;
-import io.kraken.tracer.ring.SpanDecoder;
+import io.kraken.tracer.ring.view.SpanDecoder;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

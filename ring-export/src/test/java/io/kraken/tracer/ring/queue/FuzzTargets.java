@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kraken.tracer.ring.DocumentEncoder;
 import io.kraken.tracer.ring.RandomDocuments;
-import io.kraken.tracer.ring.SpanDecoder;
+import io.kraken.tracer.ring.view.SpanDecoder;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.zip.CRC32C;

@@ -1,4 +1,4 @@
-package io.kraken.tracer.ring;
+package io.kraken.tracer.ring.view;
 
 import io.kraken.tracer.SpanKind;
 import io.kraken.tracer.StatusCode;
@@ -24,7 +24,7 @@ import java.util.Map;
 import java.util.function.IntFunction;
 
 /**
- * Decoder of records into {@link SpanData}. It accepts and rejects the same records as {@link OtlpEncoder}, and
+ * Decoder of records into {@link SpanData}. It accepts and rejects the same records as the OTLP encoder, and
  * validates all fields in the same way. Used by one thread.
  */
 public final class SpanDecoder {

@@ -1,4 +1,4 @@
-package io.kraken.tracer.ring;
+package io.kraken.tracer.ring.view;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;

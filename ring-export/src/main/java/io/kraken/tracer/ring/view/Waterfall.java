@@ -1,4 +1,4 @@
-package io.kraken.tracer.ring;
+package io.kraken.tracer.ring.view;
 
 import io.kraken.tracer.StatusCode;
 import java.util.List;

@@ -1,4 +1,4 @@
-package io.kraken.tracer.ring;
+package io.kraken.tracer.ring.view;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -13,6 +13,13 @@ import io.kraken.tracer.StatusCode;
 import io.kraken.tracer.Tracer;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.RecordLayout;
+import io.kraken.tracer.ring.Batch;
+import io.kraken.tracer.ring.BatchSink;
+import io.kraken.tracer.ring.OtlpEncoder;
+import io.kraken.tracer.ring.OtlpJson;
+import io.kraken.tracer.ring.OtlpJsonTest;
+import io.kraken.tracer.ring.Rig;
+import io.kraken.tracer.ring.RingExport;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.opentelemetry.proto.trace.v1.ResourceSpans;
 import io.opentelemetry.proto.trace.v1.TracesData;

@@ -1,4 +1,4 @@
-package io.kraken.tracer.ring;
+package io.kraken.tracer.ring.view;
 
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -9,6 +9,8 @@ import io.kraken.tracer.Tracer;
 import io.kraken.tracer.TracerConfig;
 import io.kraken.tracer.file.SpanFileReader;
 import io.kraken.tracer.file.SymbolTable;
+import io.kraken.tracer.ring.DiscardSink;
+import io.kraken.tracer.ring.Harness;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;

@@ -1,4 +1,4 @@
-package io.kraken.tracer.ring;
+package io.kraken.tracer.ring.view;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kraken.tracer.SpanKind;
 import io.kraken.tracer.StatusCode;
+import io.kraken.tracer.ring.Rig;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
