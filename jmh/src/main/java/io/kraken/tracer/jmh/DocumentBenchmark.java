@@ -1,8 +1,8 @@
 package io.kraken.tracer.jmh;
 
 import io.kraken.tracer.ring.Batch;
-import io.kraken.tracer.ring.DocumentEncoder;
 import io.kraken.tracer.ring.RingExport;
+import io.kraken.tracer.ring.otlp.DocumentEncoder;
 import io.kraken.tracer.ring.queue.BatchReader;
 import io.kraken.tracer.ring.queue.BatchWriter;
 import java.nio.ByteBuffer;

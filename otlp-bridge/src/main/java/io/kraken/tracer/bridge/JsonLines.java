@@ -1,7 +1,7 @@
 package io.kraken.tracer.bridge;
 
-import io.kraken.tracer.ring.OtlpJson;
-import io.kraken.tracer.ring.RequestEncoder;
+import io.kraken.tracer.ring.otlp.OtlpJson;
+import io.kraken.tracer.ring.otlp.RequestEncoder;
 import io.kraken.tracer.ring.queue.BatchReader;
 import io.kraken.tracer.ring.view.SpanData;
 import io.kraken.tracer.ring.view.SpanDecoder;

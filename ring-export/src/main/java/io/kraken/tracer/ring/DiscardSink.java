@@ -2,6 +2,7 @@ package io.kraken.tracer.ring;
 
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Counters;
+import io.kraken.tracer.ring.otlp.OtlpEncoder;
 import java.nio.ByteBuffer;
 
 /**

@@ -2,6 +2,8 @@ package io.kraken.tracer.ring;
 
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Counters;
+import io.kraken.tracer.ring.otlp.LineFile;
+import io.kraken.tracer.ring.otlp.OtlpJson;
 import io.kraken.tracer.ring.view.SpanData;
 import io.kraken.tracer.ring.view.SpanDecoder;
 import java.io.IOException;

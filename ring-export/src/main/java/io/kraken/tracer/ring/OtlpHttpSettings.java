@@ -2,6 +2,8 @@ package io.kraken.tracer.ring;
 
 import io.kraken.tracer.Setting;
 import io.kraken.tracer.TracerConfig;
+import io.kraken.tracer.ring.otlp.OtlpHttp;
+import io.kraken.tracer.ring.otlp.PemFiles;
 import io.kraken.tracer.ring.view.Waterfall;
 import java.io.IOException;
 import java.net.URI;

@@ -1,5 +1,6 @@
 package io.kraken.tracer.ring;
 
+import io.kraken.tracer.ring.otlp.OtlpAnswer;
 import java.util.HashSet;
 import java.util.Set;
 

@@ -49,7 +49,7 @@ final class ThrownReaders {
     /**
      * @param maxLength maximum number of bytes of a stack trace; 0 for none
      * @param writtenByCaller whether the recording thread itself writes the messages of this class
-     * @param met called with the class of each exception that is read
+     * @param onClass called with the class of each exception that is read
      */
     ThrownReaders(int maxLength, Predicate<Class<?>> writtenByCaller, Consumer<Class<?>> onClass) {
         this.maxLength = maxLength;

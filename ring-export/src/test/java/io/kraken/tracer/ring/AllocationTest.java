@@ -16,6 +16,7 @@ import io.kraken.tracer.TracerConfig;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Counters;
 import io.kraken.tracer.file.Ledger;
+import io.kraken.tracer.ring.otlp.DocumentEncoder;
 import io.kraken.tracer.ring.queue.BatchReader;
 import io.kraken.tracer.ring.queue.BatchWriter;
 import java.lang.management.ManagementFactory;

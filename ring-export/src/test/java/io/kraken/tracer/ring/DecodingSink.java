@@ -3,6 +3,7 @@ package io.kraken.tracer.ring;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.kraken.tracer.file.Counter;
+import io.kraken.tracer.ring.otlp.OtlpEncoder;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.opentelemetry.proto.trace.v1.Span;
 import java.nio.ByteBuffer;

@@ -3,6 +3,8 @@ package io.kraken.tracer.ring;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.kraken.tracer.file.Counter;
+import io.kraken.tracer.ring.otlp.DocumentEncoder;
+import io.kraken.tracer.ring.otlp.OtlpEncoder;
 import io.kraken.tracer.ring.queue.BatchLayout;
 import io.kraken.tracer.ring.queue.BatchReader;
 import io.kraken.tracer.ring.queue.BatchWriter;

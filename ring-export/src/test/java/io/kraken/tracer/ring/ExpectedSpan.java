@@ -16,14 +16,14 @@ import java.util.List;
 import java.util.Map;
 
 /** Model of a span by OpenTelemetry's rules, updated in parallel with the real one and compared field by field. */
-final class ExpectedSpan {
+public final class ExpectedSpan {
 
     /** Limits of attributes, events and links, and of the length of values. */
-    record Limits(int attributes, int events, int links, int detailAttributes, int valueLength) {
-        static final Limits DEFAULT = new Limits(128, 128, 128, 128, Integer.MAX_VALUE);
+    public record Limits(int attributes, int events, int links, int detailAttributes, int valueLength) {
+        public static final Limits DEFAULT = new Limits(128, 128, 128, 128, Integer.MAX_VALUE);
     }
 
-    static final String STACK_TRACE = "exception.stacktrace";
+    public static final String STACK_TRACE = "exception.stacktrace";
 
     private final Limits limits;
     private final Span.Builder span = Span.newBuilder();
@@ -37,7 +37,7 @@ final class ExpectedSpan {
     private String description = "";
 
     /** An event or a link; a dropped one accepts attributes that do not appear. */
-    final class Annotation {
+    public final class Annotation {
         final Map<String, AnyValue> attributes = new LinkedHashMap<>();
         String name = "";
         Span.Link link;
@@ -54,7 +54,7 @@ final class ExpectedSpan {
         }
     }
 
-    ExpectedSpan(Limits limits, TraceContext self, TraceContext parent, String name, SpanKind kind) {
+    public ExpectedSpan(Limits limits, TraceContext self, TraceContext parent, String name, SpanKind kind) {
         this.limits = limits;
         span.setTraceId(id(self.traceIdHigh(), self.traceIdLow())).setSpanId(id(self.spanId()));
         span.setKindValue(kind.ordinal() + 1);
@@ -64,21 +64,21 @@ final class ExpectedSpan {
         }
     }
 
-    ExpectedSpan flags(int flags) {
+    public ExpectedSpan flags(int flags) {
         span.setFlags(flags);
         return this;
     }
 
-    ExpectedSpan traceState(String state) {
+    public ExpectedSpan traceState(String state) {
         span.setTraceState(state);
         return this;
     }
 
-    ByteString id() {
+    public ByteString id() {
         return span.getSpanId();
     }
 
-    static ByteString id(long... words) {
+    public static ByteString id(long... words) {
         final ByteBuffer bytes = ByteBuffer.allocate(words.length * Long.BYTES);
         for (long word : words) {
             bytes.putLong(word);
@@ -86,11 +86,11 @@ final class ExpectedSpan {
         return ByteString.copyFrom(bytes.flip());
     }
 
-    void name(String name) {
+    public void name(String name) {
         span.setName(RandomText.decoded(name));
     }
 
-    void set(String key, AnyValue value) {
+    public void set(String key, AnyValue value) {
         if (attributes.size() < limits.attributes || attributes.containsKey(key)) {
             attributes.put(key, value);
         } else {
@@ -98,7 +98,7 @@ final class ExpectedSpan {
         }
     }
 
-    Annotation event(String name) {
+    public Annotation event(String name) {
         final Annotation event = new Annotation();
         event.name = RandomText.decoded(name);
         if (events.size() < limits.events) {
@@ -110,7 +110,7 @@ final class ExpectedSpan {
     }
 
     /** Only the presence of the stack trace is checked here; {@code StackTracesTest} checks its text. */
-    Annotation exception(Throwable thrown, boolean withStackTrace) {
+    public Annotation exception(Throwable thrown, boolean withStackTrace) {
         final Annotation event = event("exception");
         event.set("exception.type", string(thrown.getClass().getName()));
         if (thrown.getMessage() != null) {
@@ -120,7 +120,7 @@ final class ExpectedSpan {
         return event;
     }
 
-    Annotation link(TraceContext other, int flags) {
+    public Annotation link(TraceContext other, int flags) {
         final Annotation link = new Annotation();
         link.link = Span.Link.newBuilder()
                 .setTraceId(id(other.traceIdHigh(), other.traceIdLow()))
@@ -136,7 +136,7 @@ final class ExpectedSpan {
         return link;
     }
 
-    void status(StatusCode code, String text) {
+    public void status(StatusCode code, String text) {
         if (status == StatusCode.OK || code == StatusCode.UNSET) {
             return;
         }
@@ -144,13 +144,13 @@ final class ExpectedSpan {
         description = code == StatusCode.ERROR && text != null ? RandomText.decoded(text) : "";
     }
 
-    AnyValue string(String value) {
+    public AnyValue string(String value) {
         final String cut = RandomText.cut(value, limits.valueLength);
         return AnyValue.newBuilder().setStringValue(RandomText.decoded(cut)).build();
     }
 
     /** The expected span without times and stack traces, with attributes in a fixed order. */
-    Span expected() {
+    public Span expected() {
         final Span.Builder whole = span.clone()
                 .setDroppedAttributesCount(droppedAttributes)
                 .setDroppedEventsCount(droppedEvents)
@@ -174,7 +174,7 @@ final class ExpectedSpan {
     }
 
     /** Number of stack traces that the exporter must have written. */
-    int stackTraces() {
+    public int stackTraces() {
         int count = 0;
         for (Annotation event : events) {
             count += event.hasStackTrace ? 1 : 0;
@@ -195,7 +195,7 @@ final class ExpectedSpan {
     private static final Comparator<KeyValue> BY_KEY = Comparator.comparing(KeyValue::getKey);
 
     /** A decoded span normalised like {@link #expected}: sorted attributes, without times and stack traces. */
-    static Span normal(Span decoded) {
+    public static Span normal(Span decoded) {
         final Span.Builder normal = decoded.toBuilder()
                 .clearStartTimeUnixNano()
                 .clearEndTimeUnixNano()

@@ -7,6 +7,7 @@ import io.kraken.tracer.Span;
 import io.kraken.tracer.TracerConfig;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Ledger;
+import io.kraken.tracer.ring.otlp.OtlpJsonTest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.kraken.tracer.TracerConfig;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Ledger;
+import io.kraken.tracer.ring.otlp.DocumentEncoder;
 import io.kraken.tracer.ring.queue.BatchReader;
 import io.kraken.tracer.ring.queue.QueueAppender;
 import io.kraken.tracer.ring.queue.QueueDescriptor;

@@ -25,7 +25,7 @@ public final class RandomDocuments {
         return made;
     }
 
-    static Harness<DocumentSink> harness(int recordLength) {
+    public static Harness<DocumentSink> harness(int recordLength) {
         return Harness.driven(
                 Harness.config()
                         .with(TracerConfig.RECORD_LENGTH, recordLength)
@@ -34,7 +34,7 @@ public final class RandomDocuments {
                 DocumentSink::new);
     }
 
-    static void spans(Harness<?> rig, SplittableRandom random, int count) {
+    public static void spans(Harness<?> rig, SplittableRandom random, int count) {
         for (int i = 0; i < count; i++) {
             final SpanKind kind = SpanKind.values()[random.nextInt(SpanKind.values().length)];
             final RemoteContext caller =

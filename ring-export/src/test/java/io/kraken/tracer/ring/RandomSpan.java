@@ -11,9 +11,9 @@ import io.opentelemetry.proto.common.v1.ArrayValue;
 import java.util.SplittableRandom;
 
 /** Applies the same random calls to a span and to its model. */
-final class RandomSpan {
+public final class RandomSpan {
 
-    static final SpanName[] NAMES = names("blob.get", "a.name.that.is.rather.long.for.a.span", "ü", "x");
+    public static final SpanName[] NAMES = names("blob.get", "a.name.that.is.rather.long.for.a.span", "ü", "x");
     /** A few keys, with several types for each, so that the same key is often set again, also with another type. */
     private static final String[] TEXTS = {
         "digest", "http.route", "peer.service", "größe", "k", "\uD83D\uDC19", "net.bytes"
@@ -27,8 +27,8 @@ final class RandomSpan {
     private static final int MAX_THROWN = 8;
     private static final int MAX_KEY = 1024;
 
-    final Span span;
-    final ExpectedSpan expected;
+    public final Span span;
+    public final ExpectedSpan expected;
 
     private final SplittableRandom random;
     private final RandomText text;
@@ -39,7 +39,7 @@ final class RandomSpan {
     private int thrown;
 
     /** @param budget maximum number of bytes of the span's entries */
-    RandomSpan(Span span, ExpectedSpan expected, SplittableRandom random, int longest, int budget) {
+    public RandomSpan(Span span, ExpectedSpan expected, SplittableRandom random, int longest, int budget) {
         this.span = span;
         this.expected = expected;
         this.random = random;
@@ -57,7 +57,7 @@ final class RandomSpan {
     }
 
     /** Makes one or more random calls. */
-    void makeCalls() {
+    public void makeCalls() {
         final int steps = random.nextInt(4) == 0 ? random.nextInt(60) : random.nextInt(8);
         for (int i = 0; i < steps; i++) {
             step();
@@ -339,15 +339,15 @@ final class RandomSpan {
         }
     }
 
-    static AnyValue of(long value) {
+    public static AnyValue of(long value) {
         return AnyValue.newBuilder().setIntValue(value).build();
     }
 
-    static AnyValue of(double value) {
+    public static AnyValue of(double value) {
         return AnyValue.newBuilder().setDoubleValue(value).build();
     }
 
-    static AnyValue of(boolean value) {
+    public static AnyValue of(boolean value) {
         return AnyValue.newBuilder().setBoolValue(value).build();
     }
 }

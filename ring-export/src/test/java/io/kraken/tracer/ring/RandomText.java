@@ -4,18 +4,18 @@ import java.nio.charset.StandardCharsets;
 import java.util.SplittableRandom;
 
 /** Random strings of every kind that Java allows. */
-final class RandomText {
+public final class RandomText {
 
     private static final String[] PLAIN = {"GET", "blob/download", "sha256:77af", "worker-17", "ok", "a"};
 
     private final SplittableRandom random;
 
-    RandomText(SplittableRandom random) {
+    public RandomText(SplittableRandom random) {
         this.random = random;
     }
 
     /** Mostly short and ASCII; sometimes of any kind, with at most this number of characters. */
-    String next(int most) {
+    public String next(int most) {
         if (random.nextInt(3) == 0) {
             return PLAIN[random.nextInt(PLAIN.length)];
         }
@@ -35,7 +35,7 @@ final class RandomText {
     }
 
     /** Exactly this number of characters; each kind is a range of code points, the last ones are mixtures. */
-    String of(int kind, int length) {
+    public String of(int kind, int length) {
         final StringBuilder text = new StringBuilder(length + 1);
         while (text.length() < length) {
             append(text, kind < 6 ? kind : kind == 6 ? random.nextInt(6) : random.nextInt(12) == 0 ? 5 : 0);
@@ -67,12 +67,12 @@ final class RandomText {
     }
 
     /** The text after encoding and decoding as UTF-8 by the JDK. */
-    static String decoded(String text) {
+    public static String decoded(String text) {
         return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
     }
 
     /** At most this number of characters, without splitting a surrogate pair. */
-    static String cut(String text, int most) {
+    public static String cut(String text, int most) {
         if (text.length() <= most) {
             return text;
         }
@@ -82,7 +82,7 @@ final class RandomText {
         return text.substring(0, inPair ? most - 1 : most);
     }
 
-    static int bytes(String text) {
+    public static int bytes(String text) {
         return text.getBytes(StandardCharsets.UTF_8).length;
     }
 }

@@ -1,7 +1,7 @@
 package io.kraken.tracer.bridge.cli;
 
 import io.kraken.tracer.file.SpanFileReader;
-import io.kraken.tracer.ring.OtlpJson;
+import io.kraken.tracer.ring.otlp.OtlpJson;
 import io.kraken.tracer.ring.queue.BatchReader;
 import io.kraken.tracer.ring.queue.QueueDescriptor;
 import io.kraken.tracer.ring.queue.QueueRoot;

@@ -2,7 +2,7 @@ package io.kraken.tracer.bridge.cli;
 
 import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.file.SpanFileReader;
-import io.kraken.tracer.ring.OtlpJson;
+import io.kraken.tracer.ring.otlp.OtlpJson;
 import io.kraken.tracer.ring.queue.BatchReader;
 import io.kraken.tracer.ring.queue.QueueTailer;
 import io.kraken.tracer.ring.queue.Queues;

@@ -7,16 +7,17 @@
  * io.kraken.tracer.ring.queue.BatchWriter} and {@link io.kraken.tracer.ring.queue.BatchReader}, which validates all
  * bytes, and {@link io.kraken.tracer.ring.queue.QueueDirectory} for the files.
  *
- * <pre>
- *  service                                        bridge
+ * <pre>{@code
+ *  service                                     bridge
  *
- *  SpanSource                                     QueueRoot: directories of all processes
- *      |                                              |
- *  BatchWriter                                    QueueDescriptor: whose directory it is
- *      | document                                     |
- *  QueueAppender --&gt; cycle files in a         --&gt; QueueTailer --&gt; BatchReader
- *                    QueueDirectory                        document
- * </pre>
+ *  SpanSource                                  QueueRoot: the directories of all processes
+ *      |                                          |
+ *  BatchWriter                                 QueueDescriptor: the process of a directory
+ *      | document                                 |
+ *  QueueAppender --> files in a           --> QueueTailer
+ *                    QueueDirectory               | document
+ *                                              BatchReader
+ * }</pre>
  *
  * Only {@code ChronicleStore} imports Chronicle's classes. The exporter's batch implements {@link
  * io.kraken.tracer.ring.queue.SpanSource}, so this package does not depend on the exporter.

@@ -4,11 +4,11 @@
  *
  * <p>Read {@link io.kraken.tracer.ring.view.SpanData} first, then {@link io.kraken.tracer.ring.view.Waterfall}.
  *
- * <pre>
+ * <pre>{@code
  *  batch (SpanSource) ----+
- *  document (BatchReader) +--&gt; SpanDecoder --&gt; SpanData --&gt; SpanTree --&gt; Waterfall: text
- *  span file (FileSpans) -+                                           --&gt; WaterfallPage: HTML
- * </pre>
+ *  document (BatchReader) +--> SpanDecoder --> SpanData --> SpanTree --> Waterfall: text
+ *  span file (FileSpans) -+                                           --> WaterfallPage: HTML
+ * }</pre>
  *
  * Everything here allocates and is for development, tools and JSON; {@code io.kraken.tracer.ring.otlp} encodes records
  * without objects.

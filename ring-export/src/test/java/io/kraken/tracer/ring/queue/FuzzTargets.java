@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.kraken.tracer.ring.DocumentEncoder;
 import io.kraken.tracer.ring.RandomDocuments;
+import io.kraken.tracer.ring.otlp.DocumentEncoder;
 import io.kraken.tracer.ring.view.SpanDecoder;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

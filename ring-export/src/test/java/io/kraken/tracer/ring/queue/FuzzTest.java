@@ -1,8 +1,8 @@
 package io.kraken.tracer.ring.queue;
 
 import io.kraken.tracer.Fuzzing;
-import io.kraken.tracer.ring.FuzzAnswer;
 import io.kraken.tracer.ring.RandomDocuments;
+import io.kraken.tracer.ring.otlp.FuzzAnswer;
 import io.kraken.tracer.ring.view.FuzzSpanFile;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,4 +1,4 @@
-package io.kraken.tracer.ring;
+package io.kraken.tracer.ring.otlp;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -1,4 +1,4 @@
-package io.kraken.tracer.ring;
+package io.kraken.tracer.ring.otlp;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -11,6 +11,11 @@ import io.kraken.tracer.TracerConfig;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Ledger;
 import io.kraken.tracer.file.RecordLayout;
+import io.kraken.tracer.ring.DecodingSink;
+import io.kraken.tracer.ring.ExpectedSpan;
+import io.kraken.tracer.ring.Harness;
+import io.kraken.tracer.ring.RandomSpan;
+import io.kraken.tracer.ring.RandomText;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.opentelemetry.proto.common.v1.KeyValue;
 import io.opentelemetry.proto.trace.v1.Span;

@@ -1,4 +1,4 @@
-package io.kraken.tracer.ring;
+package io.kraken.tracer.ring.otlp;
 
 import io.kraken.tracer.ring.view.Waterfall;
 import java.nio.charset.StandardCharsets;

@@ -1,4 +1,4 @@
-package io.kraken.tracer.ring;
+package io.kraken.tracer.ring.otlp;
 
 import java.io.ByteArrayOutputStream;
 import java.net.URI;
@@ -27,8 +27,8 @@ import javax.net.ssl.SSLContext;
  */
 public final class OtlpHttp {
 
-    static final String PROTOBUF = "application/x-protobuf";
-    static final String GZIP = "gzip";
+    public static final String PROTOBUF = "application/x-protobuf";
+    public static final String GZIP = "gzip";
 
     /** Path that is appended to the address of a backend. */
     public static final String PATH = "/v1/traces";
@@ -96,7 +96,7 @@ public final class OtlpHttp {
         }
     }
 
-    URI uri() {
+    public URI uri() {
         return uri;
     }
 

@@ -1,4 +1,4 @@
-package io.kraken.tracer.ring;
+package io.kraken.tracer.ring.otlp;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -12,6 +12,10 @@ import io.kraken.tracer.SpanName;
 import io.kraken.tracer.TracerConfig;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Ledger;
+import io.kraken.tracer.ring.DecodingSink;
+import io.kraken.tracer.ring.ExpectedSpan;
+import io.kraken.tracer.ring.Harness;
+import io.kraken.tracer.ring.RandomSpan;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.SplittableRandom;

@@ -1,4 +1,4 @@
-package io.kraken.tracer.ring;
+package io.kraken.tracer.ring.otlp;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;

@@ -1,4 +1,4 @@
-package io.kraken.tracer.ring;
+package io.kraken.tracer.ring.otlp;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -6,6 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Ledger;
 import io.kraken.tracer.file.RecordLayout;
+import io.kraken.tracer.ring.Batch;
+import io.kraken.tracer.ring.DocumentSink;
+import io.kraken.tracer.ring.Harness;
+import io.kraken.tracer.ring.RandomDocuments;
 import io.kraken.tracer.ring.queue.BatchLayout;
 import io.kraken.tracer.ring.queue.BatchReader;
 import io.kraken.tracer.ring.view.SpanData;

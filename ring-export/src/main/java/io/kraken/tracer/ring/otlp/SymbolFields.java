@@ -1,4 +1,4 @@
-package io.kraken.tracer.ring;
+package io.kraken.tracer.ring.otlp;
 
 /**
  * Names or keys as string fields. This is a class rather than an interface because calls cost nothing while only one

@@ -1,4 +1,4 @@
-package io.kraken.tracer.ring;
+package io.kraken.tracer.ring.otlp;
 
 import io.kraken.tracer.file.SymbolTable;
 import io.kraken.tracer.file.Utf8Check;
