@@ -56,8 +56,7 @@ abstract class SpanStarter {
      * @param name carried as text when the symbol says so
      * @return whether the span is recorded
      */
-    final boolean fill(
-            Span span, ThreadState thread, RecordingPolicy policy, TraceContext parent, int symbol, String name) {
+    final boolean fill(Span span, ThreadState thread, RecordingPolicy policy, TraceContext parent, int symbol, String name) {
         if (parent == null) {
             return beginTrace(span, thread, policy, null, symbol, name);
         }

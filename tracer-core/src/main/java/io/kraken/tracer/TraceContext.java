@@ -141,9 +141,7 @@ public abstract class TraceContext {
 
     /** The W3C trace state that the trace carries, empty when there is none. Allocates. */
     public final String traceState() {
-        return carried == TraceBaggagePool.NONE
-                ? ""
-                : new RemoteContext().copy(this).stateText();
+        return carried == TraceBaggagePool.NONE ? "" : new RemoteContext().copy(this).stateText();
     }
 
     /** 32 hexadecimal digits. Allocates. */

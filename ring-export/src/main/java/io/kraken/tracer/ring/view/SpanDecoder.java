@@ -24,8 +24,8 @@ import java.util.Map;
 import java.util.function.IntFunction;
 
 /**
- * Decoder of records into {@link SpanData}. It accepts and rejects the same records as the OTLP encoder, and
- * validates all fields in the same way. Used by one thread.
+ * Decoder of records into {@link SpanData}. It accepts and rejects the same records as the OTLP encoder, and validates
+ * all fields in the same way. Used by one thread.
  */
 public final class SpanDecoder {
 
