@@ -14,14 +14,14 @@ import org.openjdk.jcstress.infra.results.III_Result;
 import org.openjdk.jcstress.infra.results.II_Result;
 import org.openjdk.jcstress.infra.results.ZZ_Result;
 
-/** Threads claim records of a chunk, all at once or one by one: each record goes to one thread. */
+/** Stress tests of claiming the records of a chunk, all at once or one by one: each record goes to one thread. */
 public class ChunksStress {
 
     private static final SpanName NAME = SpanName.of("stress");
 
     private ChunksStress() {}
 
-    /** A chunk for each state, with two free records, that every look into the rings finds once. */
+    /** One chunk per state, with two free records, which every lookup in the rings finds once. */
     abstract static class TwoFree {
         private static final int CHUNKS = 2048;
         private static final long FREE = 0b110;
@@ -36,7 +36,7 @@ public class ChunksStress {
                 RecordingPolicy.EVERYTHING,
                 new Recorder.Full(0, false));
         private static final AtomicInteger NEXT = new AtomicInteger();
-        /** What a thread finds in the rings. */
+        /** The chunk that a thread finds in the rings. */
         private static final ThreadLocal<int[]> FOUND = ThreadLocal.withInitial(() -> new int[1]);
 
         static {
@@ -47,7 +47,7 @@ public class ChunksStress {
         private final long at = MEMORY.address(LAYOUT.freeOffset(chunk));
         private final ThreadState one = new ThreadState(RECORDER.ids(), true);
         private final ThreadState other = new ThreadState(RECORDER.ids(), true);
-        /** So that there are fewer states than chunks. */
+        /** Limits the number of states to fewer than the chunks. */
         @SuppressWarnings("unused")
         private final byte[] ballast = new byte[1 << 18];
 
@@ -124,9 +124,9 @@ public class ChunksStress {
 
     @JCStressTest
     @State
-    @Outcome(id = "6, 0, 0", expect = Expect.ACCEPTABLE, desc = "the owner came first")
-    @Outcome(id = "4, 2, 0", expect = Expect.ACCEPTABLE, desc = "the other came first: the owner has the rest")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "a record in two hands, or in none")
+    @Outcome(id = "6, 0, 0", expect = Expect.ACCEPTABLE, desc = "the owner was first")
+    @Outcome(id = "4, 2, 0", expect = Expect.ACCEPTABLE, desc = "the other thread was first: the owner has the rest")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "a record claimed by both threads, or by none")
     public static class AllMeetsOne extends TwoFree {
         @Actor
         public void owner(III_Result result) {
@@ -144,14 +144,14 @@ public class ChunksStress {
         }
     }
 
-    /** The second has claimed the chunk when it was free before, and comes late. */
+    /** The second thread claimed the chunk when it was free before, and is late. */
     @JCStressTest
     @State
     @Outcome(
             id = {"6, 0, 0", "0, 6, 0"},
             expect = Expect.ACCEPTABLE,
-            desc = "all of it is that one's who came first")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "a record in two hands, or in none")
+            desc = "the first thread has all records")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "a record claimed by both threads, or by none")
     public static class AllMeetsAll extends TwoFree {
         @Actor
         public void owner(III_Result result) {
@@ -175,7 +175,7 @@ public class ChunksStress {
             id = {"2, 4, 0", "4, 2, 0"},
             expect = Expect.ACCEPTABLE,
             desc = "one after the other")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "a record in two hands, or in none")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "a record claimed by both threads, or by none")
     public static class OneMeetsOne extends TwoFree {
         @Actor
         public void one(III_Result result) {
@@ -193,7 +193,7 @@ public class ChunksStress {
         }
     }
 
-    /** Real rings of four chunks, of which the thread that is looked at may own one and have another to go on to. */
+    /** Real rings of four chunks, of which the observed thread may own one and have a second one as its next. */
     abstract static class FourChunks {
         private static final int CHUNKS = 4;
         private static final int RECORDS = CHUNKS * SpanFileLayout.CHUNK_RECORDS;
@@ -202,7 +202,7 @@ public class ChunksStress {
         final Chunks chunks = traced.recorder.chunks;
         final ThreadState owner = chunks.register(traced.recorder);
 
-        /** The number of records that no thread has, or that two have. */
+        /** Number of records that no thread has, or that two have. */
         final int astray() {
             final int used = Long.bitCount(owner.claimed ^ owner.free);
             return RECORDS - used - Long.bitCount(owner.free) - Long.bitCount(owner.takeNext()) - traced.startAll(NAME);
@@ -212,13 +212,16 @@ public class ChunksStress {
     /** The thread uses up its chunk while the exporter claims the next one for it. */
     @JCStressTest
     @State
-    @Outcome(id = "1, -1, 64", expect = Expect.ACCEPTABLE, desc = "went on to what the exporter had claimed for it")
+    @Outcome(
+            id = "1, -1, 64",
+            expect = Expect.ACCEPTABLE,
+            desc = "continued with the chunk that the exporter had claimed for it")
     @Outcome(id = "1, 2, 64", expect = Expect.ACCEPTABLE, desc = "claimed one itself, then the exporter another")
     @Outcome(
             id = "2, 1, 64",
             expect = Expect.ACCEPTABLE,
             desc = "claimed one itself while the exporter claimed another")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "records in two hands, or in none but those of the chunk it has left")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "records owned twice, or lost besides those of the chunk it has left")
     public static class FeedMeetsRenew extends FourChunks {
         public FeedMeetsRenew() {
             chunks.ownRecord(owner);
@@ -243,12 +246,15 @@ public class ChunksStress {
         }
     }
 
-    /** The thread has claimed a chunk's place in the ring, and not its records yet, when the exporter sweeps. */
+    /** The thread has claimed a chunk's position in the ring, but not yet its records, when the exporter sweeps. */
     @JCStressTest
     @State
-    @Outcome(id = "0, 0", expect = Expect.ACCEPTABLE, desc = "the chunk is the thread's")
-    @Outcome(id = "1, 0", expect = Expect.ACCEPTABLE, desc = "the exporter took it back first: the thread went on")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "records in two hands, or in none")
+    @Outcome(id = "0, 0", expect = Expect.ACCEPTABLE, desc = "the thread owns the chunk")
+    @Outcome(
+            id = "1, 0",
+            expect = Expect.ACCEPTABLE,
+            desc = "the exporter took it back first: the thread used the next one")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "records owned twice, or lost")
     public static class TakeBackMeetsClaimAll extends FourChunks {
         @Actor
         public void service() {
@@ -263,19 +269,19 @@ public class ChunksStress {
         @Arbiter
         public void result(II_Result result) {
             result.r1 = SpanFileLayout.chunkOf(owner.firstRecord) == 0 || owner.nextChunk() == 0 ? 0 : 1;
-            traced.sweep(); // what was taken back is given out again
+            traced.sweep(); // gives the chunk out again
             result.r2 = astray();
         }
     }
 
-    /** A thread dies that has begun one span of its chunk, and has another chunk to go on to. */
+    /** A thread dies after it has begun one span of its chunk, while it has a next chunk. */
     @JCStressTest
     @State
     @Outcome(id = "1, 0", expect = Expect.ACCEPTABLE, desc = "its span was found, all other records are free again")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "its span is gone, or its chunks are")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "its span or its chunks are lost")
     public static class DeadThread extends FourChunks {
         public DeadThread() {
-            owner.clear(); // leaves the slot to the thread that dies
+            owner.clear(); // leaves the slot to the dying thread
             traced.sweep();
         }
 
@@ -304,14 +310,14 @@ public class ChunksStress {
         }
     }
 
-    /** Two new threads, and a chunk for one of them. */
+    /** Two new threads, and only one slot for a thread that owns chunks. */
     @JCStressTest
     @State
     @Outcome(
             id = {"0, -1", "-1, 0"},
             expect = Expect.ACCEPTABLE,
             desc = "one of them may own a chunk, the other may not")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "both may, or none")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "both may, or neither")
     public static class NewThreads {
         private final StressTracer traced = new StressTracer(FourChunks.CHUNKS);
 
@@ -330,11 +336,11 @@ public class ChunksStress {
         }
     }
 
-    /** Where a thread looks for its state first others write as well, without order. */
+    /** The first-level lookup of a thread's state, a table that other threads write to as well, without ordering. */
     @JCStressTest
     @State
-    @Outcome(id = "true, true", expect = Expect.ACCEPTABLE, desc = "each found its own")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "found another thread's")
+    @Outcome(id = "true, true", expect = Expect.ACCEPTABLE, desc = "each found its own state")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "found the state of another thread")
     public static class OwnState {
         private static final StressTracer TRACED = new StressTracer(16);
 

@@ -10,15 +10,15 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.I_Result;
 
-/** A trace is recorded while somebody sets the wall clock, to and fro by a second: its spans stay in order. */
+/** A trace is recorded while the wall clock is set back and forth by a second: its spans stay in order. */
 @JCStressTest
 @State
 @Outcome(id = "0", expect = Expect.ACCEPTABLE, desc = "no record was free")
-@Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "each span inside its parent, whenever the clock was set")
+@Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "each span is inside its parent")
 @Outcome(
         id = "2",
         expect = Expect.ACCEPTABLE,
-        desc = "the anchor is gone: the service slept while a thousand others came")
+        desc = "the anchor was overwritten: the service was descheduled for a thousand others")
 @Outcome(expect = Expect.FORBIDDEN, desc = "time ran backwards inside the trace")
 public class ClockStress {
 
@@ -61,7 +61,7 @@ public class ClockStress {
             return !read(root) ? 2 : start <= childStart && childStart <= childEnd && childEnd <= end ? 1 : 9;
         }
 
-        /** False when the anchor is gone. */
+        /** Reads the times of a span; false when its anchor was overwritten. */
         private boolean read(Span span) {
             final int record = traced.home(span);
             final boolean found = anchors.load(RecordLayout.anchor(records, record));
@@ -72,7 +72,7 @@ public class ClockStress {
     }
 
     @Actor
-    public void timekeeper() {
+    public void setsClock() {
         SERVICE.setClock();
         SERVICE.traced.sweep();
     }

@@ -12,11 +12,11 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.II_Result;
 import org.openjdk.jcstress.infra.results.I_Result;
 
-/** The current span of a thread, when it is another thread's, or nobody's. */
+/** Stress tests of a thread's current span, when the span belongs to another thread or to none. */
 public class ContextStress {
 
     private static final SpanName NAME = SpanName.of("stress");
-    /** Many more records than there are states. */
+    /** Many more records than states. */
     private static final int CHUNKS = 1024;
 
     private static final StressTracer SPANS = new StressTracer(CHUNKS);
@@ -28,7 +28,7 @@ public class ContextStress {
 
     private ContextStress() {}
 
-    /** What a span started now is, in relation to one whose ids these are. */
+    /** The relation of a span started now to the expected one: root, child, or mixed ids. */
     private static int relation(TraceContext expected) {
         final Span span = SPANS.begun(() -> SPANS.tracer.start(NAME));
         final long parentId = parentId(SPANS, span);
@@ -53,12 +53,15 @@ public class ContextStress {
         return SPANS.tracer.current() == Span.NOOP && SPANS.tracer.currentContext() == null;
     }
 
-    /** A span that nobody owns becomes the current one of a thread while another ends it. */
+    /** A detached span becomes current on one thread while another thread ends it. */
     @JCStressTest
     @State
-    @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "current before it ended: its child, even after that")
-    @Outcome(id = "0", expect = Expect.ACCEPTABLE, desc = "ended before it could become current: a new trace")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "ids of two spans, or something left behind on the thread")
+    @Outcome(
+            id = "1",
+            expect = Expect.ACCEPTABLE,
+            desc = "made current before its end: new spans are its children, even after that")
+    @Outcome(id = "0", expect = Expect.ACCEPTABLE, desc = "ended before it became current: a new trace")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "ids of two spans, or a span left current on the thread")
     public static class CurrentMeetsEnd {
         private final Span span = startDetached(null);
         private final RemoteContext ids = new RemoteContext().copy(span);
@@ -77,7 +80,7 @@ public class ContextStress {
         }
     }
 
-    /** One span current on two threads, each of which closes its scopes in the wrong order. */
+    /** One span is current on two threads, each of which closes its scopes in the wrong order. */
     @JCStressTest
     @State
     @Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "each thread has its own stack, and empties it")
@@ -112,11 +115,11 @@ public class ContextStress {
         }
     }
 
-    /** A scope is closed by a thread that it does not belong to. */
+    /** A scope is closed by another thread. */
     @JCStressTest
     @State
-    @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "the other's call did nothing")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "the other's call took the span away, or broke the stack")
+    @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "the other thread's call had no effect")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "the other thread's call removed the span, or corrupted the stack")
     public static class ClosedByAnother {
         private final Span span = startDetached(null);
         private Scope shared;
@@ -144,15 +147,15 @@ public class ContextStress {
         }
     }
 
-    /** A span of one thread is made current on another one and ended there, as misuse, while its own thread ends it. */
+    /** A span of one thread is made current on another one and ended there (misuse), while its own thread ends it. */
     @JCStressTest
     @State
-    @Outcome(id = "1, 0", expect = Expect.ACCEPTABLE, desc = "made current after it had ended, or before it was there")
+    @Outcome(id = "1, 0", expect = Expect.ACCEPTABLE, desc = "made current after its end, or not started yet")
     @Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "current on both, or a later span of the same object")
     @Outcome(
             id = {"0, 0", "0, 1"},
             expect = Expect.ACCEPTABLE,
-            desc = "ended by the other thread before the owner looked, for which it is current no longer then")
+            desc = "ended by the other thread first, so it was no longer current for the owner")
     @Outcome(expect = Expect.FORBIDDEN, desc = "ids of two spans, or left current")
     public static class CurrentElsewhere {
         private static final RemoteContext TRACE = new RemoteContext();
@@ -188,10 +191,13 @@ public class ContextStress {
         }
     }
 
-    /** A span of one thread is the parent of another's while its object serves one that is not recorded, and back. */
+    /**
+     * A span of one thread is the parent of another thread's span while its object is reused for an unrecorded span,
+     * and back.
+     */
     @JCStressTest
     @State
-    @Outcome(id = "0", expect = Expect.ACCEPTABLE, desc = "between two spans: a new trace")
+    @Outcome(id = "0", expect = Expect.ACCEPTABLE, desc = "no span active: a new trace")
     @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "a child of one of them")
     @Outcome(expect = Expect.FORBIDDEN, desc = "ids of two spans")
     public static class ParentMeetsUnrecorded {

@@ -10,7 +10,7 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.II_Result;
 import org.openjdk.jcstress.infra.results.I_Result;
 
-/** The exporter on its own thread, which is the second one of these tests: they have one actor. */
+/** Stress tests of the exporter on its own thread. It is the second thread of these tests, so they have one actor. */
 public class ExporterThreadStress {
 
     private static final SpanName NAME = SpanName.of("stress");
@@ -18,16 +18,16 @@ public class ExporterThreadStress {
     private ExporterThreadStress() {}
 
     /**
-     * A nudge comes at any moment of a duty cycle, or before the pause behind it: a span that ended before is taken at
-     * once. Otherwise it would wait for a second, and longer than this test does.
+     * The exporter is woken at any point of a duty cycle, or before the following pause: a span that ended before is
+     * taken at once. With a lost nudge it would wait for a second, longer than this test does.
      */
     @JCStressTest
     @State
-    @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "seen by the cycle that was under way, or by another at once")
+    @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "seen by the current cycle, or at once by the next")
     @Outcome(expect = Expect.FORBIDDEN, desc = "the nudge was lost")
     public static class Nudged {
         private static final StressTracer TRACED = StressTracer.nudged(2);
-        private static final long PATIENCE_NS = 500_000_000;
+        private static final long TIMEOUT_NS = 500_000_000;
         private static long ended;
 
         @Actor
@@ -36,7 +36,7 @@ public class ExporterThreadStress {
                     .end();
             ended++;
             TRACED.exporter.nudge();
-            final long deadline = System.nanoTime() + PATIENCE_NS;
+            final long deadline = System.nanoTime() + TIMEOUT_NS;
             while (TRACED.sink.taken < ended && System.nanoTime() - deadline < 0) {
                 Thread.onSpinWait();
             }
@@ -48,7 +48,7 @@ public class ExporterThreadStress {
     @JCStressTest
     @State
     @Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "swept once more before the sink was closed")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "left behind, though there was time")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "not exported, although there was time")
     public static class CloseMeetsCycle {
         private Ledger ledger;
 

@@ -11,13 +11,13 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.III_Result;
 import org.openjdk.jcstress.infra.results.II_Result;
 
-/** Every span is one thing at a time, whatever happens at the same moment, and the ledger says which. */
+/** Stress tests of the ledger: every span is counted in exactly one state, whatever happens concurrently. */
 public class LedgerStress {
 
     private static final SpanName NAME = SpanName.of("stress");
     private static final int CHUNKS = 2;
 
-    /** 1 when every span is accounted for and so many were started; what else there is to count comes beside it. */
+    /** 1 when every span is accounted for and {@code started} spans were started; the other results count them. */
     private static int isClosed(Ledger ledger, int started) {
         return ledger.lost() == 0 && ledger.open() == 0 && ledger.started() == started ? 1 : 0;
     }
@@ -28,13 +28,13 @@ public class LedgerStress {
     @Outcome(
             id = "1, 0, 1",
             expect = Expect.ACCEPTABLE,
-            desc = "started before, ended behind the last sweep, seen when the file was closed: left in the file")
+            desc = "started before, ended after the last sweep but before the file was closed: left in the file")
     @Outcome(
             id = "1, 0, 2",
             expect = Expect.ACCEPTABLE,
             desc = "started before, ended after that: dropped, ended after close")
     @Outcome(id = "1, 0, 4", expect = Expect.ACCEPTABLE, desc = "started after: dropped, started after close")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "a span that is nowhere, or in two places")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "a span counted nowhere, or twice")
     public static class CloseMeetsSpan {
         private final StressTracer traced = new StressTracer(CHUNKS);
 
@@ -59,16 +59,16 @@ public class LedgerStress {
         }
     }
 
-    /** The span is open when the two come, and nobody's: whichever thread ends it. */
+    /** The span is open and detached when both threads begin. */
     @JCStressTest
     @State
     @Outcome(id = "1, 1, 0", expect = Expect.ACCEPTABLE, desc = "ended before the last sweep: shipped")
     @Outcome(
             id = "1, 0, 1",
             expect = Expect.ACCEPTABLE,
-            desc = "ended behind the last sweep, seen when the file was closed: left in the file")
+            desc = "ended after the last sweep but before the file was closed: left in the file")
     @Outcome(id = "1, 0, 2", expect = Expect.ACCEPTABLE, desc = "ended after that: dropped, ended after close")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "a span that is nowhere, or in two places")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "a span counted nowhere, or twice")
     public static class CloseMeetsEnd {
         private final StressTracer traced = new StressTracer(CHUNKS);
         private final Span span = traced.tracer.startDetached(NAME, SpanKind.INTERNAL);
@@ -95,8 +95,8 @@ public class LedgerStress {
     @JCStressTest
     @State
     @Outcome(id = "1, 1, 0", expect = Expect.ACCEPTABLE, desc = "published before the sweep, and settled")
-    @Outcome(id = "1, 0, 1", expect = Expect.ACCEPTABLE, desc = "published behind the sweep: buffered")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "a span that is nowhere, or in two places")
+    @Outcome(id = "1, 0, 1", expect = Expect.ACCEPTABLE, desc = "published after the sweep: buffered")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "a span counted nowhere, or twice")
     public static class SweepMeetsSpan {
         private final StressTracer traced = new StressTracer(CHUNKS);
 
@@ -119,12 +119,12 @@ public class LedgerStress {
         }
     }
 
-    /** Shipped and rejected. The sink takes one span of each batch, and fails for the others. */
+    /** Results: shipped and rejected. The sink takes one span of each batch and fails for the others. */
     @JCStressTest
     @State
     @Outcome(id = "1, 1, 1", expect = Expect.ACCEPTABLE, desc = "both in one batch: the second was rejected")
-    @Outcome(id = "1, 2, 0", expect = Expect.ACCEPTABLE, desc = "the sweep came between the two: each in a batch")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "a span that is nowhere, or in two places")
+    @Outcome(id = "1, 2, 0", expect = Expect.ACCEPTABLE, desc = "the sweep was between the two: one batch each")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "a span counted nowhere, or twice")
     public static class SinkFails {
         private final StressTracer traced = new StressTracer(CHUNKS);
 
@@ -152,12 +152,12 @@ public class LedgerStress {
         }
     }
 
-    /** One record is free: two spans come, while the exporter takes one that has ended. */
+    /** One record is free: two spans start while the exporter takes one that has ended. */
     @JCStressTest
     @State
-    @Outcome(id = "1, 0", expect = Expect.ACCEPTABLE, desc = "the second began behind the end of the first")
+    @Outcome(id = "1, 0", expect = Expect.ACCEPTABLE, desc = "the second began after the end of the first")
     @Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "room for one; the other was dropped, no record free")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "a span that is nowhere, in two places, or dropped in spite of room")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "a span counted nowhere or twice, or dropped although a record was free")
     public static class Full {
         private final StressTracer traced = new StressTracer(CHUNKS);
         private final int before;
@@ -191,11 +191,11 @@ public class LedgerStress {
         }
     }
 
-    /** Who closes does the exporter's work as well: never both at a time, and the sink is closed once. */
+    /** The closing thread does the exporter's work as well: never both at a time, and the sink is closed once. */
     @JCStressTest
     @State
     @Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "one after the other")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "two threads in the sink, or one in it after it was closed")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "two threads in the sink, or one after it was closed")
     public static class CloseMeetsSweep {
         private final StressTracer traced = new StressTracer(CHUNKS);
 
@@ -222,12 +222,11 @@ public class LedgerStress {
     }
 
     /**
-     * A span that ended before the tracer was closed, which waits for it, also if the exporter is in the middle of
-     * it.
+     * A span that ended before the tracer was closed: the close waits for it, even while the exporter is in a cycle.
      */
     @JCStressTest
     @State
-    @Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "shipped, whoever did the exporter's work")
+    @Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "shipped, by either thread")
     @Outcome(expect = Expect.FORBIDDEN, desc = "left behind, though there was time")
     public static class EndThenCloseMeetsSweep {
         private final StressTracer traced = new StressTracer(CHUNKS);

@@ -8,7 +8,8 @@ import io.kraken.tracer.file.RecordLayout;
 import java.nio.ByteBuffer;
 
 /**
- * Spans of which ids, attributes and events follow from a number, so that a mixture of two is recognised. One thread.
+ * Spans whose ids, attributes and events are derived from a number, so that a mixture of two spans is detected. Used by
+ * one thread.
  */
 final class NumberedSpans {
 
@@ -17,7 +18,7 @@ final class NumberedSpans {
     private static final LongKey NUMBER = Key.ofLong("number");
     private static final StringKey PADDING = Key.ofString("padding");
     private static final String LONG_TEXT = "x".repeat(300);
-    /** A stack of spans of one thread has numbers from here, so that those of two threads differ. */
+    /** Spans of one thread have numbers from a separate range, so that those of two threads differ. */
     private static final int RANGE_SHIFT = 48;
 
     private final Tracer tracer;
@@ -46,7 +47,7 @@ final class NumberedSpans {
         return span.set(NUMBER, number);
     }
 
-    /** Goes on in further records. */
+    /** Makes the span continue in further records. */
     Span outgrow(Span span) {
         for (int i = 0; i < 3; i++) {
             span.event(NAME).set(PADDING, LONG_TEXT);
@@ -55,7 +56,7 @@ final class NumberedSpans {
         return span;
     }
 
-    /** More attributes than a span may have, so that those set before are pushed together, with an event between. */
+    /** Sets more attributes than a span may have, so that earlier ones are compacted, with an event in between. */
     Span rewrite(Span span) {
         number(number(span)).event(NAME).set(NUMBER, -number);
         return number(span);
@@ -66,7 +67,7 @@ final class NumberedSpans {
         return number;
     }
 
-    /** Looks at records, or copies of them. */
+    /** Checks records, or copies of them. */
     static final class Check {
         private final EntryCursor entries = new EntryCursor();
         private final EntryCursor nested = new EntryCursor();

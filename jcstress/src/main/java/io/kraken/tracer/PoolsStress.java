@@ -10,17 +10,17 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.II_Result;
 import org.openjdk.jcstress.infra.results.ZZ_Result;
 
-/** What spans borrow for a moment: one thread has it at a time. */
+/** Stress tests of objects that spans borrow briefly: one thread uses each at a time. */
 public class PoolsStress {
 
     private PoolsStress() {}
 
-    /** 0: the scratch was in use; 1: the text came out right; 9: it was mixed with the other's. */
+    /** 0: the scratch was in use; 1: the text was encoded correctly; 9: it was mixed with the other text. */
     @JCStressTest
     @State
     @Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "one after the other")
-    @Outcome(id = "0, 1", expect = Expect.ACCEPTABLE, desc = "the first met the second, and goes elsewhere")
-    @Outcome(id = "1, 0", expect = Expect.ACCEPTABLE, desc = "the second met the first, and goes elsewhere")
+    @Outcome(id = "0, 1", expect = Expect.ACCEPTABLE, desc = "the first found it in use and uses another buffer")
+    @Outcome(id = "1, 0", expect = Expect.ACCEPTABLE, desc = "the second found it in use and uses another buffer")
     @Outcome(expect = Expect.FORBIDDEN, desc = "used by both at once")
     public static class SharedScratch {
         private final Utf8Scratch scratch = new Utf8Scratch();
@@ -49,11 +49,11 @@ public class PoolsStress {
         }
     }
 
-    /** Two spans outgrow their records at once. */
+    /** Two spans outgrow their records at the same time. */
     @JCStressTest
     @State
-    @Outcome(id = "true, true", expect = Expect.ACCEPTABLE, desc = "each had its area alone")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "an area given to two, or none although there were some")
+    @Outcome(id = "true, true", expect = Expect.ACCEPTABLE, desc = "each had an area for itself")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "an area given to both, or none although some were free")
     public static class SpillAreasOfTwo {
         private static final StressTracer TRACED = new StressTracer(2);
         private static final SpillAreas AREAS = TRACED.recorder.spills;
@@ -83,11 +83,11 @@ public class PoolsStress {
         }
     }
 
-    /** Two spans have an exception each. */
+    /** Two spans record an exception each. */
     @JCStressTest
     @State
-    @Outcome(id = "true, true", expect = Expect.ACCEPTABLE, desc = "each had its place alone, and found it empty")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "a place given to two, or with something left in it")
+    @Outcome(id = "true, true", expect = Expect.ACCEPTABLE, desc = "each had an empty place for itself")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "a place given to both, or not empty")
     public static class ThrownOfTwo {
         private static final ThrownPool POOL = new ThrownPool();
         private static final AtomicIntegerArray HOLDERS = new AtomicIntegerArray(1 << 16);

@@ -13,19 +13,19 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.I_Result;
 
 /**
- * Another process reads spans, open ones and ended ones, by the rules of {@link RecordLayout}, at any moment: while
- * they go on, end, are taken, and while their records are used again.
+ * Stress tests of another process that reads open and ended spans, by the rules of {@link RecordLayout}, at any moment:
+ * while they are written, end, are taken, and while their records are reused.
  */
 public class SpanFileStress {
 
     private SpanFileStress() {}
 
-    /** One thread's spans with the exporter's work between them, and one reader. */
+    /** Spans of one thread with the exporter's work in between, and one reader. */
     private static final class Watched implements SpanFileReader.Records {
         private static final int ABSENT = 0;
         private static final int WHOLE = 1;
         private static final int MIXED = 9;
-        /** Spans from one duty cycle of the exporter to the next one. */
+        /** Number of spans between two duty cycles of the exporter. */
         private static final int SWEPT_EVERY = 4;
 
         final NumberedSpans spans;
@@ -35,7 +35,7 @@ public class SpanFileStress {
         private final NumberedSpans.Check check = new NumberedSpans.Check();
         private int found;
 
-        /** @param chunks of four one may be the thread's own */
+        /** @param chunks one in four may be owned by the thread */
         Watched(int chunks) {
             final int length = StressTracer.RECORD_LENGTH;
             mappings = TwoMappings.create(new SpanFileLayout.Shape(
@@ -66,9 +66,9 @@ public class SpanFileStress {
     /** Records of a shared chunk. */
     @JCStressTest
     @State
-    @Outcome(id = "0", expect = Expect.ACCEPTABLE, desc = "none there, or it changed while it was read")
-    @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "spans as they were at a moment")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "two spans in one")
+    @Outcome(id = "0", expect = Expect.ACCEPTABLE, desc = "no span, or it changed while it was read")
+    @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "consistent snapshots of spans")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "a mixture of two spans")
     public static class SharedRecords {
         private static final Watched WATCHED = new Watched(1);
 
@@ -88,9 +88,9 @@ public class SpanFileStress {
     /** Records of the thread's own chunk. */
     @JCStressTest
     @State
-    @Outcome(id = "0", expect = Expect.ACCEPTABLE, desc = "none there, or it changed while it was read")
-    @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "spans as they were at a moment")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "two spans in one")
+    @Outcome(id = "0", expect = Expect.ACCEPTABLE, desc = "no span, or it changed while it was read")
+    @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "consistent snapshots of spans")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "a mixture of two spans")
     public static class OwnRecords {
         private static final Watched WATCHED = new Watched(4);
 
@@ -107,12 +107,12 @@ public class SpanFileStress {
         }
     }
 
-    /** Spans go on in further records, which other spans had before, as records and as parts. */
+    /** Spans continue in further records, which other spans used before, as records and as parts. */
     @JCStressTest
     @State
-    @Outcome(id = "0", expect = Expect.ACCEPTABLE, desc = "none there, or it changed while it was read")
-    @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "spans as they were at a moment")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "two spans in one, or in the parts of one")
+    @Outcome(id = "0", expect = Expect.ACCEPTABLE, desc = "no span, or it changed while it was read")
+    @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "consistent snapshots of spans")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "a mixture of two spans, or of their parts")
     public static class Parts {
         private static final Watched WATCHED = new Watched(1);
 
@@ -129,12 +129,12 @@ public class SpanFileStress {
         }
     }
 
-    /** Entries are rewritten in place: an event grows, and attributes set again are pushed together. */
+    /** Entries are rewritten in place: an event grows, and replaced attributes are compacted. */
     @JCStressTest
     @State
-    @Outcome(id = "0", expect = Expect.ACCEPTABLE, desc = "none there, or it changed while it was read")
-    @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "spans as they were at a moment")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "an event's attribute as the span's, or half an entry")
+    @Outcome(id = "0", expect = Expect.ACCEPTABLE, desc = "no span, or it changed while it was read")
+    @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "consistent snapshots of spans")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "an event's attribute read as the span's, or an incomplete entry")
     public static class Rewritten {
         private static final Watched WATCHED = new Watched(4);
 

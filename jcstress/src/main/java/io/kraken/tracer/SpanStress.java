@@ -16,7 +16,7 @@ import org.openjdk.jcstress.infra.results.III_Result;
 import org.openjdk.jcstress.infra.results.II_Result;
 import org.openjdk.jcstress.infra.results.I_Result;
 
-/** The life of a span: who may write into its record, and who ends it. */
+/** Stress tests of the life cycle of a span: which thread may write into its record, and which ends it. */
 public class SpanStress {
 
     private static final SpanName NAME = SpanName.of("stress");
@@ -26,14 +26,14 @@ public class SpanStress {
     private SpanStress() {}
 
     /**
-     * A detached span. Others are made while this one waits to be judged, so its record may be used again once it has
-     * ended; then the lease is another one, and nothing more can be said.
+     * A detached span. Other states are created while this one waits for its arbiter, so its record may be reused once
+     * it has ended; its lease has changed then, and nothing more can be checked.
      */
     abstract static class OneSpan {
         private static final int CHUNKS = 1024;
         private static final StressTracer TRACED = new StressTracer(CHUNKS);
 
-        /** No entries, but half of one. */
+        /** Incomplete entries. */
         private static final int MALFORMED = -1;
 
         final Span span = TRACED.begun(() -> TRACED.tracer.startDetached(NAME, SpanKind.INTERNAL));
@@ -50,14 +50,17 @@ public class SpanStress {
             return span.lease != lease;
         }
 
-        /** Lets the exporter have the record, which this test and no exporter has taken back. */
-        final void giveUp() {
+        /**
+         * Ends the record of a span that this test, rather than an exporter, has abandoned, so that the exporter frees
+         * it.
+         */
+        final void endRecord() {
             if (ended() == 0) {
                 RecordLayout.endRelease(TRACED.recorder.memory, span.home);
             }
         }
 
-        /** Attributes in the record; if it is used again, as many as here. */
+        /** Number of attributes in the record; {@code ifUsedAgain} when it was reused. */
         final int attributes(int ifUsedAgain) {
             final ByteBuffer buffer = TRACED.file.buffer();
             final int base = TRACED.home(span);
@@ -74,8 +77,8 @@ public class SpanStress {
 
     @JCStressTest
     @State
-    @Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "one of the two has ended it, the other changed nothing")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "ended by nobody, or by both")
+    @Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "one thread ended it, the other had no effect")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "ended by neither, or by both")
     public static class EndMeetsEnd extends OneSpan {
         @Actor
         public void one() {
@@ -96,12 +99,12 @@ public class SpanStress {
 
     @JCStressTest
     @State
-    @Outcome(id = "1, 0", expect = Expect.ACCEPTABLE, desc = "ended before the value came")
+    @Outcome(id = "1, 0", expect = Expect.ACCEPTABLE, desc = "ended before the value was set")
     @Outcome(
             id = "1, 1",
             expect = Expect.ACCEPTABLE,
-            desc = "the value came first, or was met by the end and ended the span itself")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "not ended, or half a value")
+            desc = "the value was first, or the end arrived meanwhile and the setter ended the span")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "not ended, or an incomplete value")
     public static class EndMeetsSetter extends OneSpan {
         @Actor
         public void setter() {
@@ -126,8 +129,8 @@ public class SpanStress {
     @Outcome(
             id = "1, 1",
             expect = Expect.ACCEPTABLE,
-            desc = "one lost its processor, the other did not wait for ever: counted as contended")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "both values lost, or half of one")
+            desc = "one was descheduled, the other stopped waiting: counted as contended")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "both values lost, or one incomplete")
     public static class SetterMeetsSetter extends OneSpan {
         @Actor
         public void one() {
@@ -147,14 +150,12 @@ public class SpanStress {
         }
     }
 
-    /** Whether the exporter had it, and whether it ended. */
+    /** Results: whether the exporter abandoned it, and whether it ended. */
     @JCStressTest
     @State
-    @Outcome(id = "1, 0", expect = Expect.ACCEPTABLE, desc = "taken back first: the end was refused")
-    @Outcome(id = "0, 1", expect = Expect.ACCEPTABLE, desc = "ended first: the exporter takes it as any other")
-    @Outcome(
-            expect = Expect.FORBIDDEN,
-            desc = "both, so that the record is written when it may be in use again, or none")
+    @Outcome(id = "1, 0", expect = Expect.ACCEPTABLE, desc = "abandoned first: the end was rejected")
+    @Outcome(id = "0, 1", expect = Expect.ACCEPTABLE, desc = "ended first: the exporter takes it like any other")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "both, so that a possibly reused record is written, or neither")
     public static class EndMeetsAbandon extends OneSpan {
         @Actor
         public void ender() {
@@ -169,17 +170,17 @@ public class SpanStress {
         @Arbiter
         public void result(II_Result result) {
             result.r2 = ended();
-            giveUp();
+            endRecord();
         }
     }
 
-    /** Whether the exporter had it, what it found in it, and what was there in the end. */
+    /** Results: whether the exporter abandoned it, the attributes at that time, and those at the end. */
     @JCStressTest
     @State
-    @Outcome(id = "1, 0, 0", expect = Expect.ACCEPTABLE, desc = "taken back first: the value was refused")
-    @Outcome(id = "1, 1, 1", expect = Expect.ACCEPTABLE, desc = "the value was there before")
-    @Outcome(id = "0, 0, 1", expect = Expect.ACCEPTABLE, desc = "met the setter: the exporter will ask again")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "written behind the exporter's back")
+    @Outcome(id = "1, 0, 0", expect = Expect.ACCEPTABLE, desc = "abandoned first: the value was rejected")
+    @Outcome(id = "1, 1, 1", expect = Expect.ACCEPTABLE, desc = "the value was set before")
+    @Outcome(id = "0, 0, 1", expect = Expect.ACCEPTABLE, desc = "a setter was active: the exporter will try again")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "written after the exporter had it")
     public static class SetterMeetsAbandon extends OneSpan {
         @Actor
         public void setter() {
@@ -197,18 +198,18 @@ public class SpanStress {
         @Arbiter
         public void result(III_Result result) {
             result.r3 = attributes(0);
-            giveUp();
+            endRecord();
         }
     }
 
-    /** A setter meets an end, and the exporter comes to take the span back: it ends, and is not taken back. */
+    /** A setter and an end while the exporter tries to abandon the span: it is either ended or abandoned. */
     @JCStressTest
     @State
     @Outcome(id = "1, 1, 0", expect = Expect.ACCEPTABLE, desc = "ended, by one of the two")
-    @Outcome(id = "0, 0, 1", expect = Expect.ACCEPTABLE, desc = "taken back before the value, and before the end")
-    @Outcome(id = "0, 1, 1", expect = Expect.ACCEPTABLE, desc = "taken back between the value and the end")
-    @Outcome(id = "1, 0, 0", expect = Expect.ACCEPTABLE, desc = "ended before the value came")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "both ended and taken back, or neither")
+    @Outcome(id = "0, 0, 1", expect = Expect.ACCEPTABLE, desc = "abandoned before the value and the end")
+    @Outcome(id = "0, 1, 1", expect = Expect.ACCEPTABLE, desc = "abandoned between the value and the end")
+    @Outcome(id = "1, 0, 0", expect = Expect.ACCEPTABLE, desc = "ended before the value was set")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "both ended and abandoned, or neither")
     public static class AbandonMeetsSetterAndEnd extends OneSpan {
         @Actor
         public void setterAndEnder() {
@@ -227,26 +228,26 @@ public class SpanStress {
         public void result(III_Result result) {
             result.r1 = ended();
             result.r2 = attributes(1);
-            giveUp();
+            endRecord();
         }
     }
 
-    /** Whether the exporter had the span of a thread, and whether the thread ended it. */
+    /** Results: whether the exporter abandoned the span of a thread, and whether the thread ended it. */
     @JCStressTest
     @State
     @Outcome(
             id = "0, 1",
             expect = Expect.ACCEPTABLE,
-            desc = "ended before it was asked for, or since: its thread may go on with it until it is taken")
+            desc = "ended before the exporter's request or after it: its thread may use it until it is taken")
     @Outcome(
             id = "0, 0",
             expect = Expect.ACCEPTABLE,
-            desc = "the end was refused, and the thread runs, so that it may be inside: the exporter has to wait")
+            desc = "the end was rejected, but the thread is running and may be in a setter: the exporter waits")
     @Outcome(
             id = "1, 0",
             expect = Expect.ACCEPTABLE,
-            desc = "the end was refused, and the thread was seen waiting since")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "taken, and written by its thread after that")
+            desc = "the end was rejected, and the thread was seen waiting afterwards")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "abandoned, and written by its thread afterwards")
     public static class AbandonMeetsAttachedEnd {
         private static final StressTracer TRACED = new StressTracer(OneSpan.CHUNKS);
 
@@ -263,7 +264,7 @@ public class SpanStress {
         @Actor
         public void exporter(II_Result result) {
             final Span span = shared;
-            // Asked, taken from its thread, and seen out of reach once more.
+            // Requested, taken from its thread, and seen out of reach once more.
             if (span != Span.NOOP && (span.abandon() || span.abandon() || span.abandon())) {
                 result.r1 = 1;
                 length = RecordLayout.length(TRACED.file.buffer(), TRACED.home(span));
@@ -288,17 +289,17 @@ public class SpanStress {
         }
     }
 
-    /** A thread uses a span that belongs to another one, which ends it meanwhile. */
+    /** A thread uses a span of another thread, which ends it meanwhile. */
     @JCStressTest
     @State
-    @Outcome(id = "0", expect = Expect.ACCEPTABLE, desc = "the span was not there yet")
+    @Outcome(id = "0", expect = Expect.ACCEPTABLE, desc = "the span was not published yet")
     @Outcome(
             id = "1",
             expect = Expect.ACCEPTABLE,
             desc = "called while it was open, was ending, or had ended: counted as misuse")
     @Outcome(expect = Expect.FORBIDDEN, desc = "the call threw")
     public static class StaleSpan {
-        /** So few chunks that no thread owns one: such spans forget their thread when they end. */
+        /** So few chunks that no thread owns one: spans of such threads forget their thread when they end. */
         private static final StressTracer TRACED = new StressTracer(2);
 
         private Span shared;
@@ -329,12 +330,12 @@ public class SpanStress {
     /** A thread sets attributes of its span, and ends it, which another thread does as well. */
     @JCStressTest
     @State
-    @Outcome(id = "1, 0", expect = Expect.ACCEPTABLE, desc = "its own end was the first, or the only one")
-    @Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "the other end was the first, after one attribute or none")
+    @Outcome(id = "1, 0", expect = Expect.ACCEPTABLE, desc = "its own end was first, or the only one")
+    @Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "the other end was first, after at most one attribute")
     @Outcome(
             id = "1, 2",
             expect = Expect.ACCEPTABLE,
-            desc = "the other end was the first or met its own, and both attributes are in it")
+            desc = "the other end was first or concurrent, and both attributes are set")
     @Outcome(expect = Expect.FORBIDDEN, desc = "not ended, ended twice, written after that, or still current")
     public static class ForeignEndMeetsOwner extends TwoEnds {
         private static final StressTracer TRACED = new StressTracer(OneSpan.CHUNKS);
@@ -355,15 +356,15 @@ public class SpanStress {
         }
     }
 
-    /** The same for a thread that may not own a chunk: once its span has ended it is not known whose it was. */
+    /** The same for a thread that may not own a chunk: after the end of its span its thread is unknown. */
     @JCStressTest
     @State
-    @Outcome(id = "1, 0", expect = Expect.ACCEPTABLE, desc = "its own end was the first, or the only one")
-    @Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "the other end was the first, after one attribute or none")
+    @Outcome(id = "1, 0", expect = Expect.ACCEPTABLE, desc = "its own end was first, or the only one")
+    @Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "the other end was first, after at most one attribute")
     @Outcome(
             id = "1, 2",
             expect = Expect.ACCEPTABLE,
-            desc = "the other end was the first or met its own, and both attributes are in it")
+            desc = "the other end was first or concurrent, and both attributes are set")
     @Outcome(expect = Expect.FORBIDDEN, desc = "not ended, ended twice, written after that, or still current")
     public static class ForeignEndMeetsStranger extends TwoEnds {
         private static final StressTracer TRACED = new StressTracer(2);
@@ -420,15 +421,15 @@ public class SpanStress {
     }
 
     /**
-     * A span as explicit parent, while its thread ends it and its object serves again: one record is free, and the
-     * exporter's work is done between two spans. A trace id's low half is the complement of its high half, and each is
-     * that of one span only. The child is another tracer's, so that it does not serve as a parent itself.
+     * A span is used as an explicit parent while its thread ends it and its object is reused: one record is free, and
+     * the exporter's work is done between two spans. The low half of a trace id is the complement of its high half, and
+     * each trace has one span. The child belongs to another tracer, so that it is never a parent itself.
      */
     @JCStressTest
     @State
-    @Outcome(id = "0", expect = Expect.ACCEPTABLE, desc = "no parent there yet")
-    @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "the parent's ids, whole: before its end, or from after it")
-    @Outcome(id = "2", expect = Expect.ACCEPTABLE, desc = "the parent changed meanwhile: a new trace was begun")
+    @Outcome(id = "0", expect = Expect.ACCEPTABLE, desc = "no parent published yet")
+    @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "the complete ids of a parent, before or after its end")
+    @Outcome(id = "2", expect = Expect.ACCEPTABLE, desc = "the parent changed meanwhile: a new trace")
     @Outcome(expect = Expect.FORBIDDEN, desc = "ids of two spans in one context")
     public static class StaleParent {
         private static final int REMEMBERED = 1 << 16;
@@ -438,7 +439,7 @@ public class SpanStress {
         private static final AtomicLongArray SPAN_IDS = new AtomicLongArray(REMEMBERED);
         private static final RemoteContext TRACE = new RemoteContext();
         private static volatile Span shared;
-        /** The last trace whose span's id is known. */
+        /** The last trace whose span id is known. */
         private static volatile long known;
 
         static {
@@ -483,7 +484,7 @@ public class SpanStress {
                 return false;
             }
             while (known < traceHigh) {
-                Thread.onSpinWait(); // its owner has just begun it
+                Thread.onSpinWait(); // its owner has just begun this trace
             }
             return SPAN_IDS.get((int) traceHigh & REMEMBERED - 1) == spanId;
         }

@@ -13,7 +13,7 @@ import io.kraken.tracer.sampling.Sampler;
 import java.time.Duration;
 import java.util.function.Supplier;
 
-/** A small tracer with the shipped exporter and a sink that looks at each span; the test runs the duty cycles. */
+/** A small tracer with the shipped exporter and a sink that checks each span; the test runs the duty cycles. */
 final class StressTracer {
 
     static final int RECORD_LENGTH = 128;
@@ -30,11 +30,11 @@ final class StressTracer {
     final RecordSink exporter;
 
     private final RingExport export = new RingExport();
-    /** As large as the memory outside the heap: jcstress bounds the number of states by what they take of the heap. */
+    /** As large as the off-heap memory: jcstress limits the number of states by their size on the heap. */
     @SuppressWarnings("unused")
     private final byte[] ballast;
 
-    /** @param chunks one in four may be owned by a thread, up to two by each */
+    /** @param chunks one in four may be owned by threads, up to two by each */
     StressTracer(int chunks) {
         this(newFile(chunks), CONFIG, false);
     }
@@ -43,7 +43,7 @@ final class StressTracer {
         this(file, config(sampler), false);
     }
 
-    /** With an exporter on a thread of its own, which sweeps when it is nudged. */
+    /** A tracer with an exporter on a separate thread, which sweeps when it is woken. */
     static StressTracer nudged(int chunks) {
         return new StressTracer(newFile(chunks), CONFIG, true);
     }
@@ -57,18 +57,19 @@ final class StressTracer {
                 RecordingPolicy.EVERYTHING,
                 Recorder.Full.of(config));
         file.recording(true);
-        final RecordingController governor = new RecordingController(recorder, RecordingController.Settings.of(config));
-        final ClockAnchors time =
-                new ClockAnchors(Clocks.of(recorder.clock, TracerBootstrap::epochNs), recorder, governor);
-        time.begin();
+        final RecordingController controller =
+                new RecordingController(recorder, RecordingController.Settings.of(config));
+        final ClockAnchors anchors =
+                new ClockAnchors(Clocks.of(recorder.clock, TracerBootstrap::epochNs), recorder, controller);
+        anchors.begin();
         sink = new Sink(file.counters());
         export.sink(environment -> sink);
         if (!ownThread) {
             export.drivenByCaller();
         }
-        exporter = export.open(file, config, new Housekeeping(recorder, time));
+        exporter = export.open(file, config, new Housekeeping(recorder, anchors));
         recorder.attach(exporter);
-        tracer = Tracer.recording(recorder, governor, config);
+        tracer = Tracer.recording(recorder, controller, config);
         ballast = new byte[file.layout().length() + config.get(ExportSettings.BATCH_BYTES)];
     }
 
@@ -101,7 +102,7 @@ final class StressTracer {
         return tracer.close(Duration.ofSeconds(1));
     }
 
-    /** A span, for which the exporter's work is done first when no record is free. */
+    /** Starts a span; runs duty cycles first while no record is free. */
     Span begun(Supplier<Span> start) {
         Span span = start.get();
         while (span == Span.NOOP) {
@@ -112,12 +113,12 @@ final class StressTracer {
         return span;
     }
 
-    /** Where the record of a span begins in the file. */
+    /** Offset of a span's record in the file. */
     int home(Span span) {
         return file.layout().recordOffset(span.record());
     }
 
-    /** Starts spans until there is no record left that anybody may claim; returns how many there were. */
+    /** Starts spans until no record is free; returns their number. */
     int startAll(SpanName name) {
         int started = 0;
         while (tracer.startDetached(name, SpanKind.INTERNAL).isRecording()) {
@@ -126,17 +127,17 @@ final class StressTracer {
         return started;
     }
 
-    /** Settles what it is given, and notices spans that are not whole, and two threads in it at a time. */
+    /** A sink that settles all spans, and detects malformed spans and concurrent use. */
     static final class Sink implements BatchSink {
         private final Counters counters;
         private final NumberedSpans.Check check = new NumberedSpans.Check();
         private volatile int inside;
         volatile boolean overlapped;
-        /** Takes one span of each batch and throws. */
+        /** Whether it takes one span of each batch and then throws. */
         volatile boolean failing;
-        /** Whether each span is to be one of {@link NumberedSpans}. */
+        /** Whether each span must be one of {@link NumberedSpans}. */
         boolean checking;
-        /** Whether one was not whole. */
+        /** Whether a mixture of two spans was found. */
         boolean mixed;
         /** Spans taken. */
         volatile long taken;

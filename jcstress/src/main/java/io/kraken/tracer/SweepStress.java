@@ -10,14 +10,14 @@ import org.openjdk.jcstress.infra.results.I_Result;
 import org.openjdk.jcstress.infra.results.ZZ_Result;
 
 /**
- * Spans go round between threads that record and the exporter: what it takes is whole, and a record is used again only
- * when it was taken. Records are few, so that each is used again soon.
+ * Stress tests of records that pass between recording threads and the exporter: the exporter takes complete spans only,
+ * and a record is reused only after it was taken. Records are few, so that each is reused soon.
  */
 public class SweepStress {
 
     private SweepStress() {}
 
-    /** Whether no span was closed that its user had not ended. */
+    /** Whether no span was closed before its user ended it. */
     private static boolean noneIsStale(StressTracer traced) {
         return traced.file.counters().get(Counter.MISUSE_AFTER_END) == 0;
     }
@@ -28,11 +28,11 @@ public class SweepStress {
         return traced;
     }
 
-    /** The thread owns a chunk, and goes on from one to the next. */
+    /** The thread owns a chunk, and continues from one to the next. */
     @JCStressTest
     @State
-    @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "whatever the exporter took was whole")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "taken before it was whole, or after its record was used again")
+    @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "the exporter took complete spans only")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "taken before it was complete, or after its record was reused")
     public static class OwnChunk {
         private static final StressTracer TRACED = checking(4);
         private static final NumberedSpans SPANS = new NumberedSpans(TRACED.tracer, 0);
@@ -53,8 +53,8 @@ public class SweepStress {
     /** The records are claimed one by one. */
     @JCStressTest
     @State
-    @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "whatever the exporter took was whole")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "taken before it was whole, or after its record was used again")
+    @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "the exporter took complete spans only")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "taken before it was complete, or after its record was reused")
     public static class SharedChunk {
         private static final StressTracer TRACED = checking(2);
         private static final NumberedSpans SPANS = new NumberedSpans(TRACED.tracer, 0);
@@ -72,11 +72,13 @@ public class SweepStress {
         }
     }
 
-    /** Spans go on in further records of the thread's own chunk, which the exporter meets before it takes the span. */
+    /**
+     * Spans continue in further records of the thread's own chunk, which the exporter finds before it takes the span.
+     */
     @JCStressTest
     @State
-    @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "whatever the exporter took was whole")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "a part that is another span's, or none")
+    @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "the exporter took complete spans only")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "a part of another span, or a missing part")
     public static class OwnParts {
         private static final StressTracer TRACED = checking(4);
         private static final NumberedSpans SPANS = new NumberedSpans(TRACED.tracer, 0);
@@ -94,11 +96,11 @@ public class SweepStress {
         }
     }
 
-    /** Spans go on in shared records, which the exporter meets before it takes the span. */
+    /** Spans continue in shared records, which the exporter finds before it takes the span. */
     @JCStressTest
     @State
-    @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "whatever the exporter took was whole")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "a part that is another span's, or none")
+    @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "the exporter took complete spans only")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "a part of another span, or a missing part")
     public static class SharedParts {
         private static final StressTracer TRACED = checking(2);
         private static final NumberedSpans SPANS = new NumberedSpans(TRACED.tracer, 0);
@@ -119,8 +121,8 @@ public class SweepStress {
     /** Two threads claim single records of the same chunks; one of them does the exporter's work. */
     @JCStressTest
     @State
-    @Outcome(id = "true, true", expect = Expect.ACCEPTABLE, desc = "each span had its record alone")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "two spans in one")
+    @Outcome(id = "true, true", expect = Expect.ACCEPTABLE, desc = "each span had a record for itself")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "two spans in one record")
     public static class SharedByTwo {
         private static final StressTracer TRACED = checking(2);
         private static final NumberedSpans ONE = new NumberedSpans(TRACED.tracer, 1);
@@ -147,11 +149,11 @@ public class SweepStress {
         }
     }
 
-    /** A thread that owns chunks beside one that shares them, and does the exporter's work. */
+    /** A thread that owns chunks, next to one that shares them and does the exporter's work. */
     @JCStressTest
     @State
-    @Outcome(id = "true, true", expect = Expect.ACCEPTABLE, desc = "each span had its record alone")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "two spans in one")
+    @Outcome(id = "true, true", expect = Expect.ACCEPTABLE, desc = "each span had a record for itself")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "two spans in one record")
     public static class OwnedBesideShared {
         private static final StressTracer TRACED = checking(4);
         private static final NumberedSpans ONE = new NumberedSpans(TRACED.tracer, 1);

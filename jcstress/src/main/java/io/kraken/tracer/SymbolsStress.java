@@ -14,7 +14,7 @@ import org.openjdk.jcstress.infra.results.II_Result;
 import org.openjdk.jcstress.infra.results.I_Result;
 import org.openjdk.jcstress.infra.results.Z_Result;
 
-/** Names and keys: one id for a text, and no id without its text. */
+/** Stress tests of names and keys: one id for a text, and no id without its text. */
 public class SymbolsStress {
 
     private static final String TEXT = "a.name.of.some.length";
@@ -23,7 +23,7 @@ public class SymbolsStress {
 
     private SymbolsStress() {}
 
-    /** A registry with one file behind it. */
+    /** A registry with one attached file. */
     abstract static class Registry {
         final Symbols symbols;
         final SymbolTable table;
@@ -38,7 +38,7 @@ public class SymbolsStress {
             return new SymbolTable(Memory.zeroed(capacity), 0, capacity);
         }
 
-        /** 0 when there is no text under this id, 1 when it is this one, 9 when it is another, or half of it. */
+        /** 0 when the id has no text, 1 when it has this text, 9 when it has another or an incomplete one. */
         static int read(SymbolTable from, int id, String text) {
             final byte[] found = from.text(id);
             return found == null ? 0 : text.equals(new String(found, StandardCharsets.UTF_8)) ? 1 : 9;
@@ -47,8 +47,8 @@ public class SymbolsStress {
 
     @JCStressTest
     @State
-    @Outcome(id = "true", expect = Expect.ACCEPTABLE, desc = "who lost the race has found the winner's symbol")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "two ids for a text, or one without it")
+    @Outcome(id = "true", expect = Expect.ACCEPTABLE, desc = "the loser of the race found the winner's symbol")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "two ids for a text, or an id without a text")
     public static class SameText extends Registry {
         private int one;
         private int other;
@@ -75,8 +75,8 @@ public class SymbolsStress {
 
     @JCStressTest
     @State
-    @Outcome(id = "true", expect = Expect.ACCEPTABLE, desc = "each has an id and a place of its own")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "one id for two texts, or one text over the other")
+    @Outcome(id = "true", expect = Expect.ACCEPTABLE, desc = "each has a separate id and place")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "one id for two texts, or one text overwritten")
     public static class TwoTexts extends Registry {
         private int one;
         private int other;
@@ -105,11 +105,11 @@ public class SymbolsStress {
         }
     }
 
-    /** Whoever is given an id, by registering or by finding it, finds its text in the file. */
+    /** A thread that gets an id, by registering or by looking it up, finds its text in the file. */
     @JCStressTest
     @State
-    @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "the text is there")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "an id whose text is not there yet")
+    @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "the id has its text")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "an id whose text is not written yet")
     public static class IdHasText extends Registry {
         public IdHasText() {
             super(ROOMY);
@@ -126,11 +126,11 @@ public class SymbolsStress {
         }
     }
 
-    /** Another process looks under an id that it can't know yet. */
+    /** Another process reads an id that it can't know yet. */
     @JCStressTest
     @State
     @Outcome(id = "0", expect = Expect.ACCEPTABLE, desc = "read before the length was written")
-    @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "read after it: the text is whole")
+    @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "read after it: the text is complete")
     @Outcome(expect = Expect.FORBIDDEN, desc = "a length without its text")
     public static class TableReader extends Registry {
         public TableReader() {
@@ -148,12 +148,12 @@ public class SymbolsStress {
         }
     }
 
-    /** Room for one of two. */
+    /** There is room for one of two texts. */
     @JCStressTest
     @State
-    @Outcome(id = "1, 0", expect = Expect.ACCEPTABLE, desc = "the first has it, the second is carried inline")
-    @Outcome(id = "0, 1", expect = Expect.ACCEPTABLE, desc = "the second has it, the first is carried inline")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "both have it, or a text without its id")
+    @Outcome(id = "1, 0", expect = Expect.ACCEPTABLE, desc = "the first is registered, the second is stored inline")
+    @Outcome(id = "0, 1", expect = Expect.ACCEPTABLE, desc = "the second is registered, the first is stored inline")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "both are registered, or a text without an id")
     public static class Bound extends Registry {
         private static final int ROOM_FOR_ONE = 8 + 32;
 
@@ -180,16 +180,16 @@ public class SymbolsStress {
             result.r2 = readGiven(other, OTHER);
         }
 
-        /** 0 when no id was given, 9 when one was that leads nowhere. */
+        /** 0 without an id, 1 for an id with this text, 9 for an id without it. */
         private int readGiven(int id, String text) {
             return id == EntryLayout.INLINE_SYMBOL ? 0 : read(table, id, text) == 1 ? 1 : 9;
         }
     }
 
-    /** A second tracer begins while a text is registered: its file knows it when both are done. */
+    /** A second tracer starts while a text is registered: its file contains the text when both are done. */
     @JCStressTest
     @State
-    @Outcome(id = "true", expect = Expect.ACCEPTABLE, desc = "written by the registration, or copied by the newcomer")
+    @Outcome(id = "true", expect = Expect.ACCEPTABLE, desc = "written by the registration, or copied by the new tracer")
     @Outcome(expect = Expect.FORBIDDEN, desc = "missing in the new file, or in the old one")
     public static class NewFile extends Registry {
         private final SymbolTable newcomer = newTable(ROOMY);

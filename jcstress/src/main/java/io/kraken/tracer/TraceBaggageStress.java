@@ -8,7 +8,10 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.II_Result;
 import org.openjdk.jcstress.infra.results.I_Result;
 
-/** What traces carry: a place belongs to its holders, and whoever holds it reads what was put there for them. */
+/**
+ * Stress tests of trace state and baggage: a place belongs to its holders, and each holder reads the values stored for
+ * its trace.
+ */
 public final class TraceBaggageStress {
 
     private static final String KEY = "k";
@@ -19,7 +22,7 @@ public final class TraceBaggageStress {
         return pool.with(TraceBaggagePool.NONE, KEY, Integer.toString(value));
     }
 
-    /** What one reads through a handle; 0 when it leads nowhere. */
+    /** The value read through a handle; 0 when the handle is invalid. */
     private static int read(TraceBaggagePool pool, long handle) {
         if (handle == TraceBaggagePool.NONE || !pool.hold(handle)) {
             return 0;
@@ -29,12 +32,14 @@ public final class TraceBaggageStress {
         return value == null ? -1 : Integer.parseInt(value);
     }
 
-    /** The last holder lets go and the place serves another trace, while somebody still has the handle. */
+    /**
+     * The last holder releases the place and it is reused for another trace, while another thread still has the handle.
+     */
     @JCStressTest
     @State
-    @Outcome(id = "0", expect = Expect.ACCEPTABLE, desc = "let go before it could be held")
-    @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "held in time")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "read what another trace carries")
+    @Outcome(id = "0", expect = Expect.ACCEPTABLE, desc = "released before it was held")
+    @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "held before the release")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "read the values of another trace")
     public static class HoldMeetsReuse {
         private final TraceBaggagePool pool = new TraceBaggagePool(1);
         private final long handle = put(pool, 1);
@@ -51,12 +56,12 @@ public final class TraceBaggageStress {
         }
     }
 
-    /** A handle reaches another thread by a plain field, as that of a detached span does. */
+    /** A handle is published to another thread by a plain field, as that of a detached span is. */
     @JCStressTest
     @State
-    @Outcome(id = "0", expect = Expect.ACCEPTABLE, desc = "not there yet")
-    @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "there, and with it what is carried")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "there before what is carried")
+    @Outcome(id = "0", expect = Expect.ACCEPTABLE, desc = "not published yet")
+    @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "published together with its values")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "published before its values")
     public static class HandleMeetsReader {
         private final TraceBaggagePool pool = new TraceBaggagePool(1);
         private long handle;
@@ -72,12 +77,12 @@ public final class TraceBaggageStress {
         }
     }
 
-    /** Two traces want the only place. */
+    /** Two traces compete for the only place. */
     @JCStressTest
     @State
     @Outcome(id = "1, 0", expect = Expect.ACCEPTABLE, desc = "the first one has it")
     @Outcome(id = "0, 2", expect = Expect.ACCEPTABLE, desc = "the second one has it")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "both have it, or none")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "both have it, or neither")
     public static class TakeMeetsTake {
         private final TraceBaggagePool pool = new TraceBaggagePool(1);
 

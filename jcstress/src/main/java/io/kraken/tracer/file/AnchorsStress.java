@@ -10,8 +10,8 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.I_Result;
 
 /**
- * Clock anchors between the one thread that adds them and others that read. Each has the same number for ticks and
- * for time, and a rate of one: time is what the ticks are, unless two anchors were mixed.
+ * Stress tests of clock anchors, between the one thread that adds them and the readers. Each anchor has the same number
+ * for ticks and for time, and a rate of one, so the time equals the ticks unless two anchors were mixed.
  */
 public class AnchorsStress {
 
@@ -23,7 +23,7 @@ public class AnchorsStress {
 
     private AnchorsStress() {}
 
-    /** One ring for all states: every state adds one anchor to it, and reads one. */
+    /** One ring for all states: every state adds one anchor and reads one. */
     private static final class Ring {
         private final ByteBuffer memory = Memory.zeroed(LENGTH);
         private final Anchors writer = new Anchors(memory, 0);
@@ -57,13 +57,19 @@ public class AnchorsStress {
         }
     }
 
-    /** The sequence number that a new span takes up leads to its anchor. */
+    /** The sequence number stored in a new span identifies a complete anchor. */
     @JCStressTest
     @State
-    @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "the anchor stood in the ring before its number was known")
-    @Outcome(id = "0", expect = Expect.ACCEPTABLE, desc = "the reader slept while a thousand others came")
-    @Outcome(id = "2", expect = Expect.ACCEPTABLE, desc = "and slept again while it looked for another one")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "half an anchor")
+    @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "the anchor was written before its number was published")
+    @Outcome(
+            id = "0",
+            expect = Expect.ACCEPTABLE,
+            desc = "the reader was descheduled while a thousand anchors were added")
+    @Outcome(
+            id = "2",
+            expect = Expect.ACCEPTABLE,
+            desc = "and was descheduled again while it searched for another anchor")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "a mixture of two anchors")
     public static class Newest {
         private static final Ring RING = new Ring();
 
@@ -78,16 +84,16 @@ public class AnchorsStress {
         }
     }
 
-    /** The oldest anchor, the one that is overwritten next. */
+    /** Reads the oldest anchor, which is overwritten next. */
     @JCStressTest
     @State
     @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "read before it was overwritten")
+    @Outcome(id = "0", expect = Expect.ACCEPTABLE, desc = "overwritten meanwhile and detected: another anchor is used")
     @Outcome(
-            id = "0",
+            id = "2",
             expect = Expect.ACCEPTABLE,
-            desc = "overwritten meanwhile, known to be gone: another one is used")
-    @Outcome(id = "2", expect = Expect.ACCEPTABLE, desc = "all were overwritten while the reader slept: no time")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "half an anchor")
+            desc = "all were overwritten while the reader was descheduled: no time")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "a mixture of two anchors")
     public static class Oldest {
         private static final Ring RING = new Ring();
 

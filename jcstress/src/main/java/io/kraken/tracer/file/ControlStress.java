@@ -9,12 +9,13 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.I_Result;
 
 /**
- * The slots of control words between whoever writes, behind another mapping, and the tracer. All numbers of what is
- * said are the same, unless two sayings were mixed; the check value would tell, but is not to be needed.
+ * Stress tests of the slots of control words, between a writer behind another mapping and the tracer. All numbers of
+ * one write are equal, so a mixture of two writes is detected; the checksum would also detect it, but should not be
+ * needed.
  */
 public class ControlStress {
 
-    private static final int SAYINGS = 3;
+    private static final int WRITES = 3;
 
     private static final int WHOLE = 1;
     private static final int BUSY = 2;
@@ -23,13 +24,13 @@ public class ControlStress {
 
     private ControlStress() {}
 
-    /** Long ones, which take long to read, and between them two short ones, which are quick to overtake it. */
+    /** Long control words, which take long to read, and after each two short ones, which can overtake the reader. */
     private static ControlWords[] prepared() {
         final ControlWords[] words = new ControlWords[48];
         for (int i = 0; i < words.length; i++) {
             final double number = (i + 1.0) / words.length;
             words[i] = ControlWords.EMPTY.withRate(number).withLimit(number).withLowerBound(number);
-            for (int j = 0; i % SAYINGS == 0 && j < 15; j++) {
+            for (int j = 0; i % WRITES == 0 && j < 15; j++) {
                 words[i] = words[i].withOperation("x".repeat(1000) + j, new ControlWords.Rate(number, number));
             }
         }
@@ -45,13 +46,16 @@ public class ControlStress {
         return whole;
     }
 
-    /** Each state is some sayings and one look. */
+    /** Each state consists of three writes and one read. */
     @JCStressTest
     @State
-    @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "what was said last, or just before")
-    @Outcome(id = "2", expect = Expect.ACCEPTABLE, desc = "said anew again and again while it was read: the next look")
-    @Outcome(id = "8", expect = Expect.FORBIDDEN, desc = "what was said before that which was read the last time")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "mixed, damaged, or nothing")
+    @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "the last write, or one just before it")
+    @Outcome(
+            id = "2",
+            expect = Expect.ACCEPTABLE,
+            desc = "rewritten repeatedly during the read: retried by the next read")
+    @Outcome(id = "8", expect = Expect.FORBIDDEN, desc = "older than the previous read")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "mixed, damaged, or missing")
     public static class SayingMeetsLook {
         private static final TwoMappings FILE = TwoMappings.create();
         private static final ControlSlots TRACER = new ControlSlots(FILE.file.buffer(), FILE.file.layout());
@@ -66,7 +70,7 @@ public class ControlStress {
 
         @Actor
         public void writer() {
-            for (int i = 0; i < SAYINGS; i++) {
+            for (int i = 0; i < WRITES; i++) {
                 WRITER.write(Author.OPERATOR, WORDS[next++ % WORDS.length]);
             }
         }

@@ -12,7 +12,7 @@ import org.openjdk.jcstress.infra.results.I_Result;
 import org.openjdk.jcstress.infra.results.ZI_Result;
 import org.openjdk.jcstress.infra.results.Z_Result;
 
-/** Counters and control words, in one mapping and between two of the same file. */
+/** Stress tests of counters and control words, in one mapping and between two mappings of the same file. */
 public class CountersStress {
 
     private CountersStress() {}
@@ -20,9 +20,9 @@ public class CountersStress {
     @JCStressTest
     @State
     @Outcome(id = "2", expect = Expect.ACCEPTABLE, desc = "both counted")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "one over the other")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "one increment lost")
     public static class AddMeetsAdd {
-        /** Only the first stripe of the first counter is used, and is one cache line. */
+        /** Only the first stripe of the first counter is used, which is one cache line. */
         private final ByteBuffer memory = Memory.zeroed(Mem.CACHE_LINE * Counters.STRIPES);
 
         private final Counters counters = new Counters(memory, 0);
@@ -43,11 +43,11 @@ public class CountersStress {
         }
     }
 
-    /** Always adds the same to both halves of the word; the reader is behind another mapping. */
+    /** Always adds the same number to both halves of the word; the reader uses another mapping. */
     @JCStressTest
     @State
-    @Outcome(id = "true", expect = Expect.ACCEPTABLE, desc = "a value that was there")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "half of one value and half of another, or less than before")
+    @Outcome(id = "true", expect = Expect.ACCEPTABLE, desc = "a value that was written")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "a mixture of two values, or less than before")
     public static class ReadElsewhere {
         private static final TwoMappings FILE = TwoMappings.create();
         private static final Counters READER =
@@ -73,7 +73,7 @@ public class CountersStress {
     @State
     @Outcome(id = "0", expect = Expect.ACCEPTABLE, desc = "off")
     @Outcome(id = "-1", expect = Expect.ACCEPTABLE, desc = "on")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "a value that nobody wrote")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "a value that was never written")
     public static class ControlWord {
         private static final TwoMappings FILE = TwoMappings.create();
         private static final int WORD = FILE.file.layout().controlOffset() + SpanFileLayout.RECORDING_OFFSET;
@@ -95,19 +95,16 @@ public class CountersStress {
         }
     }
 
-    /** The program switches recording off while the exporter looks what the control word says. */
+    /** The program switches recording off while the exporter reads the control word. */
     @JCStressTest
     @State
-    @Outcome(id = "false, 0", expect = Expect.ACCEPTABLE, desc = "off, whoever came first")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "the exporter went back to what it had read before")
+    @Outcome(id = "false, 0", expect = Expect.ACCEPTABLE, desc = "off, in either order")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "the exporter restored the value that it had read before")
     public static class SwitchMeetsLook {
         private static final SpanFileLayout LAYOUT = new SpanFileLayout(new SpanFileLayout.Shape(128, 2, Mem.PAGE));
 
         private final SpanFile file = SpanFile.anonymous(LAYOUT);
-        /**
-         * As large as what is outside the heap: jcstress looks at the heap when it decides how many states there may
-         * be.
-         */
+        /** As large as the off-heap memory, since jcstress limits the number of states by their size on the heap. */
         @SuppressWarnings("unused")
         private final byte[] ballast = new byte[LAYOUT.length()];
 

@@ -9,7 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/** A span file, and its bytes once more behind another mapping, as another process has them. */
+/** A span file, and a second mapping of its bytes as in another process. */
 public final class TwoMappings {
 
     private static final int RECORD_LENGTH = 256;
@@ -25,12 +25,12 @@ public final class TwoMappings {
         this.reader = reader;
     }
 
-    /** The shipped reader's, of a process that is alive. */
+    /** Open spans, read by the shipped reader as those of a live process. */
     public SpanFileReader.Found open(SpanFileReader.Records to) {
         return reader.all(RecordLayout.OPEN, true, to);
     }
 
-    /** The shipped reader's, of a process that is alive. */
+    /** Ended spans, read by the shipped reader as those of a live process. */
     public SpanFileReader.Found ended(SpanFileReader.Records to) {
         return reader.all(RecordLayout.DONE, true, to);
     }
@@ -39,7 +39,7 @@ public final class TwoMappings {
         return create(new SpanFileLayout.Shape(RECORD_LENGTH, CHUNKS, Mem.PAGE));
     }
 
-    /** Nothing is left in the file system: the mappings keep the bytes. */
+    /** The files are deleted at once: the mappings keep the bytes. */
     public static TwoMappings create(SpanFileLayout.Shape shape) {
         try {
             final Path folder = Files.createTempDirectory("kraken-tracer-stress");

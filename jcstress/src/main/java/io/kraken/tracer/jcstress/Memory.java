@@ -5,8 +5,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Zeroed pieces of memory outside the heap for the states of a test, of which some ten thousand live at a time. They
- * are cut off larger blocks, since one allocation each would take longer than the test.
+ * Allocator of zeroed off-heap memory for the states of a test, of which some ten thousand exist at a time. Pieces are
+ * cut from larger blocks, since one allocation each would take longer than the test.
  */
 public final class Memory {
 
@@ -16,7 +16,7 @@ public final class Memory {
 
     private Memory() {}
 
-    /** A piece that begins on a cache line and shares none. */
+    /** A piece aligned to a cache line that shares none with others. */
     public static synchronized ByteBuffer zeroed(int length) {
         final int aligned = Mem.align(length, Mem.CACHE_LINE);
         if (block.remaining() < aligned) {

@@ -6,9 +6,9 @@ import java.util.List;
 import org.openjdk.jcstress.Main;
 
 /**
- * Runs jcstress in a way that suits these tests: without arguments all of them, as {@code jcstress/README.md} says;
- * with {@code --smoke} each of them shortly. Arguments of jcstress itself may follow and go before ours; alone they are
- * passed on, {@code -h} explains them.
+ * Main class that runs jcstress with options for these tests: without arguments all tests, as described in {@code
+ * jcstress/README.md}; with {@code --smoke} each test briefly. Options of jcstress may follow and take precedence;
+ * without {@code --all} and {@code --smoke} they are passed on unchanged, {@code -h} explains them.
  */
 public final class Stress {
 
@@ -20,8 +20,8 @@ public final class Stress {
             "-XX:+UnlockDiagnosticVMOptions -XX:+StressLCM -XX:+StressGCM -XX:+StressIGVN -XX:+StressCCP";
 
     /**
-     * Each side interpreted, by C1 and by C2; the same with C2's instructions shuffled; then everything by C2 alone.
-     * The JVM's arguments are given so that these passes are the same on every JDK, as far as jcstress lets them be.
+     * Each actor interpreted, by C1 and by C2; the same with C2's instructions shuffled; then everything by C2 alone.
+     * The JVM options are fixed so that the passes are the same on every JDK, as far as jcstress permits.
      */
     private static final String[][] ALL_PASSES = {
         pass("", "-sc", "true", "-iters", "1", "-time", "150", "-jvmArgs", "-XX:+TieredCompilation"),
@@ -52,7 +52,7 @@ public final class Stress {
         }
     }
 
-    /** All passes, also after one that failed; jcstress says so by an error. */
+    /** Runs all passes, also after a failed one, which jcstress reports by an error. */
     private static void run(String[][] passes, List<String> given) throws Exception {
         AssertionError failed = null;
         for (String[] pass : passes) {

@@ -12,14 +12,14 @@ import org.openjdk.jcstress.infra.results.III_Result;
 import org.openjdk.jcstress.infra.results.II_Result;
 import org.openjdk.jcstress.infra.results.I_Result;
 
-/** Chunks in the rings between the exporter and the threads that record. */
+/** Stress tests of the rings between the exporter and the recording threads. */
 public class RingsStress {
 
     private static final int NONE = RecordSink.NONE;
 
     private RingsStress() {}
 
-    /** Rings in which chunks are always short. */
+    /** Rings in which chunks are always scarce. */
     private static ChunkRings rings(int... chunks) {
         final ChunkRings rings = new ChunkRings(4, Integer.MAX_VALUE, () -> {});
         for (int chunk : chunks) {
@@ -34,7 +34,7 @@ public class RingsStress {
             id = {"3, -1", "-1, 3"},
             expect = Expect.ACCEPTABLE,
             desc = "one of the two was first")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "claimed by both, or by none")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "claimed by both, or by neither")
     public static class OneChunk {
         private final ChunkRings rings = rings(3);
 
@@ -70,12 +70,12 @@ public class RingsStress {
         }
     }
 
-    /** The claimed chunk, and what is left at the head. */
+    /** Results: the claimed chunk, and the chunk left at the head. */
     @JCStressTest
     @State
-    @Outcome(id = "3, 2", expect = Expect.ACCEPTABLE, desc = "claimed before it was passed, which did nothing then")
-    @Outcome(id = "2, -1", expect = Expect.ACCEPTABLE, desc = "passed before: the next one was claimed")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "passed although it was claimed, and the next chunk with it")
+    @Outcome(id = "3, 2", expect = Expect.ACCEPTABLE, desc = "claimed first: the pass had no effect")
+    @Outcome(id = "2, -1", expect = Expect.ACCEPTABLE, desc = "passed first: the next chunk was claimed")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "passed although it was claimed, which lost the next chunk")
     public static class PassMeetsClaim {
         private final ChunkRings rings = rings(3, 2);
 
@@ -121,9 +121,9 @@ public class RingsStress {
 
     @JCStressTest
     @State
-    @Outcome(id = "-1, 3", expect = Expect.ACCEPTABLE, desc = "looked before it was given")
-    @Outcome(id = "3, -1", expect = Expect.ACCEPTABLE, desc = "given before")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "a place in the ring before the chunk that stands there")
+    @Outcome(id = "-1, 3", expect = Expect.ACCEPTABLE, desc = "claimed before it was given: nothing found")
+    @Outcome(id = "3, -1", expect = Expect.ACCEPTABLE, desc = "given first")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "a position in the ring visible before its chunk")
     public static class GiveMeetsClaim {
         private final ChunkRings rings = rings();
 
@@ -143,12 +143,14 @@ public class RingsStress {
         }
     }
 
-    /** The exporter takes the free records of a chunk that was passed in the ring: no thread finds it there any more. */
+    /**
+     * The exporter takes the free records of a chunk that was passed in the ring: no thread finds it there any more.
+     */
     @JCStressTest
     @State
-    @Outcome(id = "0, 3", expect = Expect.ACCEPTABLE, desc = "looked before it was claimed")
-    @Outcome(id = "1, 3", expect = Expect.ACCEPTABLE, desc = "claimed before")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "passed and still found there")
+    @Outcome(id = "0, 3", expect = Expect.ACCEPTABLE, desc = "checked before it was claimed")
+    @Outcome(id = "1, 3", expect = Expect.ACCEPTABLE, desc = "claimed first")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "passed and still found at its position")
     public static class IsPassedMeetsClaim {
         private final ChunkRings rings = rings();
         private final long place = rings.give(3);
@@ -165,20 +167,22 @@ public class RingsStress {
         }
     }
 
-    /** Chunks go round, those of two threads by way of the exporter, past the end of the rings. */
+    /** Chunks circulate past the end of the rings, between two threads and the exporter. */
     @JCStressTest
     @State
-    @Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "each had a chunk of its own")
+    @Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "each had a chunk for itself")
     @Outcome(
             id = {"0, 1", "1, 0", "0, 0"},
             expect = Expect.ACCEPTABLE,
-            desc = "all others were on their way back")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "a chunk in two hands: read where the exporter wrote the next one")
+            desc = "all other chunks were on their way back")
+    @Outcome(
+            expect = Expect.FORBIDDEN,
+            desc = "a chunk claimed twice: read from a slot that the exporter was overwriting")
     public static class RoundAndRound {
         private static final ChunkRings RINGS = rings(0, 1, 2, 3);
         private static final AtomicIntegerArray HOLDERS = new AtomicIntegerArray(4);
 
-        /** 0: none; 1: had it alone; 9: another thread had it as well. */
+        /** 0: no chunk; 1: owned it alone; 9: another thread owned it as well. */
         private static int hold(int chunk) {
             return chunk == NONE ? 0 : HOLDERS.compareAndSet(chunk, 0, 1) ? 1 : 9;
         }
@@ -207,18 +211,18 @@ public class RingsStress {
         }
     }
 
-    /** Two threads say that they have used up their chunks while the exporter looks. */
+    /** Two threads report used-up chunks while the exporter reads the ring. */
     @JCStressTest
     @State
     @Outcome(
             id = {"-1, 3, 2", "-1, 2, 3"},
             expect = Expect.ACCEPTABLE,
-            desc = "the first place was claimed and not written yet: found later")
+            desc = "the first slot was claimed but not written yet: found later")
     @Outcome(
             id = {"3, 2, -1", "2, 3, -1"},
             expect = Expect.ACCEPTABLE,
             desc = "one was found, the other later")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "a place before what stands there, or one chunk over the other")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "a slot visible before its chunk, or one chunk overwritten")
     public static class UsedUpMeetsLook {
         private final ChunkRings rings = rings();
 

@@ -3,20 +3,23 @@ package io.kraken.tracer.jmh;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Lets a process live a little before it is measured. In one that has done nothing but run a benchmark the compiler
- * finds one branch taken where a service takes both: all strings are Latin-1, all spans of one shape, all objects
- * young. So every set-up, ours and the peers', comes through here.
+ * Warm-up of a process before it is measured, with work of many kinds. In a process that has run nothing but a
+ * benchmark, the compiler sees one branch taken where a service takes both: all strings are Latin-1, all spans have one
+ * shape, all objects are young. So every set-up, of this tracer and its peers, calls this class first.
  */
 final class Aging {
 
-    /** Enough for the compiler's profile, which begins after 200 calls. */
+    /** Enough calls for the compiler's profile, which begins after 200 calls. */
     private static final int ROUNDS = 250;
 
     private static final Throwable FAILURE = Failure.make();
 
     private Aging() {}
 
-    /** The same peer, after spans of all shapes, some with UTF-16 strings, and with its objects in the old space. */
+    /**
+     * Returns the peer after recording spans of all shapes, some with UTF-16 strings, and after moving its objects to
+     * the old generation.
+     */
     static <P extends Peer> P aged(P peer) {
         final Request latin = new Request();
         final Request wide = Request.wide();
@@ -28,12 +31,12 @@ final class Aging {
         }
         System.gc();
         if (seen == 0) {
-            throw new AssertionError("strings without a character");
+            throw new AssertionError("the strings must not be empty");
         }
         return peer;
     }
 
-    /** The JDK's string methods, which everybody shares. */
+    /** Calls the JDK's string methods, which all peers share. */
     private static int touch(Request request) {
         final String text = request.namespace() + ':' + request.size();
         int sum = text.hashCode() | text.getBytes(StandardCharsets.UTF_8).length;

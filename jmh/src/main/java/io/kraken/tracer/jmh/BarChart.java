@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.TreeSet;
 
-/** Bars in groups, each with its value behind it and its error as a whisker. */
+/** A chart of bars in groups, each bar with its value after it and its error as a whisker. */
 final class BarChart {
 
     private static final int LABELS = 140;
@@ -18,10 +18,10 @@ final class BarChart {
     private final String subtitle;
     private final List<Group> groups = new ArrayList<>();
 
-    /** @param note behind the value, such as what was dropped; may be empty */
+    /** @param note text after the value, such as the number of dropped spans; may be empty */
     private record Bar(int system, String label, double value, double error, String note) {}
 
-    /** Bars that are to be compared. */
+    /** A group of bars to be compared. */
     static final class Group {
         private final String label;
         private final List<Bar> bars = new ArrayList<>();

@@ -14,8 +14,8 @@ import zipkin2.reporter.InMemoryReporterMetrics;
 import zipkin2.reporter.brave.AsyncZipkinSpanHandler;
 
 /**
- * Brave with Zipkin's asynchronous reporter, which encodes JSON, its own format; the queue has more places than we
- * have records. All values are strings to it.
+ * Brave with Zipkin's asynchronous reporter, which encodes JSON, its own format. Its queue has more places than this
+ * tracer has records. All values are strings for it.
  */
 final class BravePeer implements Peer {
 
@@ -131,7 +131,7 @@ final class BravePeer implements Peer {
         }
     }
 
-    /** What is still queued when the reporter closes would be dropped, so it is flushed before. */
+    /** Flushes first, since spans still queued when the reporter closes would be dropped. */
     @Override
     public Delivery close() {
         tracing.close();
@@ -140,7 +140,7 @@ final class BravePeer implements Peer {
             reporter.flush();
         } while (metrics.queuedSpans() > 0 && System.nanoTime() - deadline < 0);
         if (metrics.spans() > 0) {
-            reporter.close(); // without any it would wait in vain for a thread that was never started
+            reporter.close(); // without a thread it would wait for one that was never started
         }
         return new Delivery(metrics.spans() - metrics.spansDropped(), metrics.spansDropped());
     }

@@ -5,14 +5,14 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What a bridge has to do.
+ * A workload of a bridge.
  *
- * @param rate spans a second of a service that lives; 0: all are there already, and the service is dead
- * @param traces of spans that were not sampled and are kept for their errors; 0: all were sampled at the head
+ * @param rate spans a second of a live service; 0 for a queue of a dead service that is complete at the start
+ * @param traces number of unsampled traces whose spans are kept because of errors; 0 when all traces are head-sampled
  */
 record BridgeCase(Type type, boolean gzip, int destinations, double rate, int traces) {
 
-    /** All that fit into the keeper's young generation, so that none is forgotten while it is still wanted. */
+    /** As many as fit into the tail sampler's young generation, so that none is evicted while it is needed. */
     static final int MOST_TRACES = 490_000;
 
     private static final BridgeCase PLAIN = new BridgeCase(Type.OTLP_GRPC, false, 1, 0, 0);
@@ -39,7 +39,7 @@ record BridgeCase(Type type, boolean gzip, int destinations, double rate, int tr
             case "live-500k":
                 return new BridgeCase(Type.OTLP_GRPC, false, 1, 500_000, 0);
             default:
-                throw new IllegalArgumentException("'" + name + "' is none of " + String.join(", ", NAMES));
+                throw new IllegalArgumentException("'" + name + "' should be one of " + String.join(", ", NAMES));
         }
     }
 
@@ -47,7 +47,7 @@ record BridgeCase(Type type, boolean gzip, int destinations, double rate, int tr
         return rate > 0;
     }
 
-    /** For the processes that play in it. */
+    /** Adds the options for the processes of this case. */
     Options options(Options given) {
         return given.with("type", type.name())
                 .with("gzip", Boolean.toString(gzip))

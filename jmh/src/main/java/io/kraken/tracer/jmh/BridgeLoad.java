@@ -12,15 +12,15 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * The bridge from a queue to acknowledged requests, as an operator runs it: in a small JVM of its own on one processor,
- * the backends in another process on another one. The queue is a dead service's, complete before the bridge starts, or
- * a live one's.
+ * Benchmark of the bridge, from a queue to acknowledged requests, as an operator runs it: in a separate small JVM on
+ * one processor, with the backends in another process on another processor. The queue is that of a dead service,
+ * complete before the bridge starts, or of a live one.
  */
 public final class BridgeLoad {
 
     private static final double SPANS = 6_000_000;
     private static final int LIVE_SECONDS = 10;
-    /** As the script that starts a bridge has them. */
+    /** The flags in the script that starts the bridge. */
     private static final List<String> BRIDGE_FLAGS = List.of(
             "-Xms24m",
             "-Xmn8m",
@@ -37,13 +37,13 @@ public final class BridgeLoad {
     private static final String USAGE = """
             BridgeLoad [--cases=grpc,...] [--spans=6000000] [--seconds=10] [--requests=4] [--request-bytes=1048576]
                        [--threads=n] [--bridge-flags=...] [--folder=...]
-              --cases         of %s
-              --spans         in the queue of a dead service
-              --seconds       for which a live one records
+              --cases         one or more of %s
+              --spans         number of spans in the queue of a dead service
+              --seconds       how long a live service records
               --requests, --request-bytes, --threads
-                              as the bridge's own settings
-              --bridge-flags  more flags for its JVM, with blanks between
-              --folder        where queues are made; by default that for temporary files
+                              as in the bridge's settings
+              --bridge-flags  further JVM flags of the bridge, separated by spaces
+              --folder        directory of the queues; default: the directory for temporary files
             """;
 
     private final Options options;
@@ -60,7 +60,7 @@ public final class BridgeLoad {
         if (options.has("help")) {
             System.out.printf(USAGE, String.join(", ", BridgeCase.NAMES));
         } else if (options.has("role")) {
-            new BridgeRoles(options).play(options.text("role", ""));
+            new BridgeRoles(options).run(options.text("role", ""));
         } else {
             final List<BridgeResult> results = runAll(options);
             System.out.println();
@@ -99,7 +99,7 @@ public final class BridgeLoad {
         }
     }
 
-    /** The bridge deletes what it has shipped, so the queue that was prepared once is copied for each case. */
+    /** Copies the queue prepared once, since the bridge deletes what it has shipped. */
     private BridgeRun.Recorded copy(BridgeCase task, Path queues) throws IOException {
         final Path original = folder.resolve("prepared-" + task.traces());
         if (!prepared.containsKey(task.traces())) {

@@ -5,16 +5,16 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What a bridge did in one case. Each span has come to each destination, once, or there is no result.
+ * Result of one case. Each span has arrived at each destination exactly once; otherwise there is no result.
  *
  * @param spans to all destinations together, as are bytes and requests
- * @param seconds from the beginning of the first request to the last acknowledgement
- * @param behindSeconds of a live service: from its last span to the last acknowledgement
+ * @param seconds from the start of the first request to the last acknowledgement
+ * @param behindSeconds with a live service: from its last span to the last acknowledgement
  * @param cpuSeconds of the bridge's process, from its start
  * @param spansPerCpuSecond from the first request on
- * @param steadyPerCpuSecond of the later half of the spans, when the compiler has done what it does
- * @param residentMb the most at one time
- * @param use the most of each kind of memory, which need not have been at the same time
+ * @param steadyPerCpuSecond of the later half of the spans, when most compilation is done
+ * @param residentMb maximum of the resident memory
+ * @param use maximum of each kind of memory, not necessarily at the same time
  */
 record BridgeResult(
         String name,
@@ -62,13 +62,13 @@ record BridgeResult(
         return String.format(FORMAT, row.toArray());
     }
 
-    /** All but the name, as the header calls them. */
+    /** All columns except the name, as in the header. */
     List<String> cells() {
         return List.of(
-                whole(spans),
-                whole(spansPerSecond()),
-                whole(spansPerCpuSecond),
-                whole(steadyPerCpuSecond),
+                rounded(spans),
+                rounded(spansPerSecond()),
+                rounded(spansPerCpuSecond),
+                rounded(steadyPerCpuSecond),
                 String.format(Locale.ROOT, "%.2f", behindSeconds),
                 tenths(cpuSeconds),
                 tenths(residentMb),
@@ -79,7 +79,7 @@ record BridgeResult(
                 tenths((double) wireBytes / spans));
     }
 
-    private static String whole(double value) {
+    private static String rounded(double value) {
         return String.format(Locale.ROOT, "%,.0f", value);
     }
 

@@ -24,7 +24,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-/** What the processes do that {@link BridgeLoad} starts. */
+/** The work of the processes that {@link BridgeLoad} starts. */
 final class BridgeRoles {
 
     static final String SERVICE = "service";
@@ -40,7 +40,7 @@ final class BridgeRoles {
         this.options = options;
     }
 
-    void play(String role) throws IOException {
+    void run(String role) throws IOException {
         switch (role) {
             case SERVICE:
                 service();
@@ -56,8 +56,7 @@ final class BridgeRoles {
         }
     }
 
-    // --- a service with its spans in a queue; when it is asked it records all of them, and says how many, and their
-    // ids
+    // --- a service that records into a queue; on request it records all spans and returns their number and ids
 
     private void service() throws IOException {
         final Tracer tracer = Tracers.open(
@@ -95,7 +94,10 @@ final class BridgeRoles {
         return delivery.delivered() + " " + delivery.dropped() + " " + ids;
     }
 
-    /** Its exporter; a machine that stops it makes the service slower here, rather than drop spans. */
+    /**
+     * Whether the exporter is behind. The service then waits, so that a slow machine makes it slower instead of
+     * dropping spans.
+     */
     private static boolean isBehind(Tracer tracer) {
         return tracer.ledger().ended() - tracer.ledger().count(Counter.QUEUED) > 16L * BURST;
     }
@@ -113,7 +115,7 @@ final class BridgeRoles {
         }
     }
 
-    // --- backends; they say where they are, and what they have got
+    // --- backends, which return their addresses and counts
 
     private void receiver() throws IOException {
         final List<String> addresses = new ArrayList<>();
@@ -141,7 +143,7 @@ final class BridgeRoles {
         return Type.valueOf(options.text("type", Type.OTLP_GRPC.name()));
     }
 
-    // --- the bridge, with its defaults but for the delay; it says how often it collected garbage, and for how long
+    // --- the bridge, with default settings except for the delay; it returns number and time of its collections
 
     private void bridge() throws IOException {
         final List<DestinationConfig> destinations = new ArrayList<>();

@@ -7,11 +7,11 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-/** One case: the bridge between a queue and its backends, each a process of its own, watched from outside. */
+/** One case: the bridge between a queue and its backends, each in a separate process, observed from outside. */
 final class BridgeRun {
 
     private static final long LOOK_NS = TimeUnit.MILLISECONDS.toNanos(50);
-    /** Behind the last span, for one that might come a second time. */
+    /** Wait after the last span, to detect a duplicate. */
     private static final long SETTLE_NS = TimeUnit.MILLISECONDS.toNanos(500);
 
     private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(30);
@@ -25,14 +25,14 @@ final class BridgeRun {
     private double residentMb;
     private final List<Look> looks = new ArrayList<>();
 
-    /** What was seen at one time. */
+    /** Measurements at one time. */
     private record Look(long atNs, long spans, double cpuSeconds) {}
 
-    /** What is in the queue, and the sum of the ids. */
+    /** Number of spans in the queue, and the sum of their ids. */
     record Recorded(long spans, long ids) {
 
-        static Recorded parse(String said) {
-            final String[] parts = said.split(" ");
+        static Recorded parse(String text) {
+            final String[] parts = text.split(" ");
             if (!parts[1].equals("0")) {
                 throw new IllegalStateException(parts[1] + " spans were dropped before they were in the queue");
             }
@@ -47,7 +47,7 @@ final class BridgeRun {
         this.queues = queues;
     }
 
-    /** @param recorded what is in the queue already; null: a live service is started */
+    /** @param recorded the contents of the queue; null to start a live service */
     BridgeResult run(Recorded recorded) throws IOException {
         try (Role receiver = load.start(BridgeRoles.RECEIVER, task, queues, "")) {
             final String addresses = receiver.answer();
@@ -78,7 +78,7 @@ final class BridgeRun {
         }
     }
 
-    /** Until all of them have arrived. */
+    /** Waits until all spans have arrived. */
     private void watch(Role receiver, Role bridge, long spans) throws IOException {
         final long wanted = spans * task.destinations();
         long seen = -1;
@@ -111,8 +111,8 @@ final class BridgeRun {
 
     private static List<SpanCounter.Count> counts(Role receiver) throws IOException {
         final List<SpanCounter.Count> counts = new ArrayList<>();
-        for (String said : receiver.ask().split(";")) {
-            counts.add(SpanCounter.Count.parse(said));
+        for (String text : receiver.ask().split(";")) {
+            counts.add(SpanCounter.Count.parse(text));
         }
         return counts;
     }
@@ -144,7 +144,7 @@ final class BridgeRun {
                 Long.parseLong(collections[1]));
     }
 
-    /** From when more than so many had arrived, until all had. */
+    /** Spans a CPU second after this number had arrived. */
     private double perCpuSecond(long all, long from) {
         Look begin = null;
         for (Look look : looks) {

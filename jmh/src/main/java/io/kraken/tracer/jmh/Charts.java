@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
 
-/** The pictures of a run by their names. */
+/** The charts of a run, by name. */
 final class Charts {
 
     private static final int FLOOR = 0;
@@ -18,7 +18,7 @@ final class Charts {
     private static final int DATADOG = 5;
 
     private static final double NS_PER_MICRO = 1e3;
-    /** In the order of {@link ServiceSpans.Side}, which is that of the systems above. */
+    /** In the order of {@link ServiceSpans.Side}, as the systems above. */
     private static final String[] SIDE_LABELS = {"no span", "Kraken", "OpenTelemetry"};
 
     private final Figures figures;
@@ -167,7 +167,7 @@ final class Charts {
         put("strings", chart);
     }
 
-    /** Each by itself and the floor as well, which rises where threads share a core. */
+    /** Each system separately, and the floor, which rises where threads share a core. */
     private void threads() {
         final TreeSet<Integer> counts = new TreeSet<>();
         for (Measured figure : figures.all()) {
@@ -213,7 +213,7 @@ final class Charts {
         put("exporting", chart);
     }
 
-    /** At the rate that was asked for: the first of a sweep is a quarter of it, the last twice as much. */
+    /** At the requested rate: the first of a sweep is a quarter of it, the last twice as much. */
     private void latency(List<PeakResult> peaks, String which, String title) {
         if (peaks.isEmpty()) {
             return;

@@ -6,12 +6,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The command for a process of this JDK and class path, in which nothing has run before. */
+/** Builds the command for a new process with this JDK and class path. */
 final class ChildJvm {
 
     private ChildJvm() {}
 
-    /** With the flags of this one. */
+    /** A command with this process's JVM flags. */
     static List<String> command(Class<?> main, List<String> arguments) {
         final List<String> flags =
                 new ArrayList<>(ManagementFactory.getRuntimeMXBean().getInputArguments());
@@ -19,7 +19,7 @@ final class ChildJvm {
         return command(flags, main, arguments);
     }
 
-    /** With these flags and no others. */
+    /** A command with exactly these JVM flags. */
     static List<String> command(List<String> flags, Class<?> main, List<String> arguments) {
         final List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());

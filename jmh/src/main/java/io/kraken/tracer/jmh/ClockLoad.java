@@ -14,7 +14,7 @@ final class ClockLoad implements Load {
         sum += clock.ticks() - start;
     }
 
-    /** So that the reads have a use. */
+    /** Uses the results of the reads, so that they are not eliminated. */
     long sum() {
         return sum;
     }

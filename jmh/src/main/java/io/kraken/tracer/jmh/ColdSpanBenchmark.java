@@ -10,17 +10,17 @@ import org.openjdk.jmh.infra.BenchmarkParams;
 import org.openjdk.jmh.infra.Blackhole;
 
 /**
- * A span that is recorded seldom: one in about a millisecond of other work, which has taken the core's caches and its
- * branch predictors for itself. The code is compiled, as it is in a service that has run for an hour, but code and
+ * A span that is recorded rarely: once in about a millisecond of other work, which has displaced the contents of the
+ * core's caches and branch predictors. The code is compiled, as in a service that has run for an hour, but code and
  * data have to be fetched again. The other work is not timed. JMH reads the clock before and after every single span;
- * {@link #nothing} is what that takes alone, to be subtracted, and {@link #clocks} the floor, two reads of the
+ * {@link #nothing} is the time of that alone, to be subtracted, and {@link #clocks} is the floor, two reads of the
  * tracer's clock.
  */
 public class ColdSpanBenchmark extends Suite {
 
     private static final int SPANS_TO_COMPILE = 50_000;
 
-    /** 16 MB, more than a core has to itself; an eighth of its lines are visited between two spans. */
+    /** 16 MB, more than a core's own caches; an eighth of its lines is visited between two spans. */
     private static final int LONGS = 2 << 20;
 
     private static final int VISITS = 1 << 15;
@@ -56,7 +56,7 @@ public class ColdSpanBenchmark extends Suite {
         return random >>> 24;
     }
 
-    /** Reads and writes here and there in the memory, and sorts numbers: nobody can guess which way they go. */
+    /** Reads and writes random places in the memory and sorts numbers, so that branches are unpredictable. */
     @Setup(Level.Invocation)
     public void elsewhere() {
         for (int i = 0; i < VISITS; i++) {

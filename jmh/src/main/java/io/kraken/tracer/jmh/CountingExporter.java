@@ -6,7 +6,7 @@ import io.opentelemetry.sdk.trace.export.SpanExporter;
 import java.util.Collection;
 import java.util.concurrent.atomic.LongAdder;
 
-/** Counts what an exporter has been able to deliver, a batch at a time. */
+/** An exporter that counts what its delegate has delivered, batch by batch. */
 final class CountingExporter implements SpanExporter {
 
     private final SpanExporter destination;

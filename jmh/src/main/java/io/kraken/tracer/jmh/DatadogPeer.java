@@ -17,9 +17,9 @@ import java.util.concurrent.locks.LockSupport;
 import org.openjdk.jmh.infra.Blackhole;
 
 /**
- * Datadog's tracer as a library, behind the OpenTracing API that it comes with. It has no place for another exporter,
- * so its own sends msgpack to an agent on this machine that counts and forgets: more work on other threads than the
- * other peers do. One thread only.
+ * Datadog's tracer as a library, used through its OpenTracing API. It does not support another exporter, so its own one
+ * sends msgpack to an agent on this machine that counts and discards: more work on other threads than the other peers
+ * do. One thread only.
  */
 final class DatadogPeer implements Peer {
 
@@ -30,7 +30,7 @@ final class DatadogPeer implements Peer {
     private final DDTracer tracer;
     private long started;
 
-    /** It reads its settings from system properties, once. */
+    /** Sets system properties, from which it reads its settings once. */
     DatadogPeer() {
         System.setProperty("dd.agent.host", "127.0.0.1");
         System.setProperty("dd.trace.agent.port", Integer.toString(agent.port()));
@@ -41,7 +41,7 @@ final class DatadogPeer implements Peer {
         tracer = DDTracer.builder().build();
     }
 
-    /** Datadog's agent as far as its tracer needs one; a trace is one span here. */
+    /** The part of Datadog's agent that its tracer needs; a trace is one span here. */
     private static final class Agent {
         private final AtomicLong traces = new AtomicLong();
         private final HttpServer server;
@@ -123,7 +123,7 @@ final class DatadogPeer implements Peer {
         throw new UnsupportedOperationException("not compared");
     }
 
-    /** What the agent has not seen when nothing has come for a while was dropped on the way. */
+    /** Spans that the agent has not received after a time without requests were dropped. */
     @Override
     public Delivery close() {
         long seen = -1;

@@ -10,16 +10,16 @@ import java.util.TreeSet;
 import org.openjdk.jmh.infra.BenchmarkParams;
 
 /**
- * What became of the spans of a trial, its warm-up included. A figure with drops measures dropping. Printed, and left
- * in a file for the report, since a trial runs in a process of its own.
+ * Numbers of delivered and dropped spans of a trial, its warm-up included. A figure with drops measures dropping.
+ * Printed, and written to a file for the report, since a trial runs in a separate process.
  */
 record Delivery(long delivered, long dropped) {
 
-    /** Where the report wants to find it. */
+    /** The file in which the report expects it. */
     static final String FILE_PROP = "io.kraken.tracer.jmh.deliveries";
 
     void report(BenchmarkParams trial) {
-        say(this);
+        print(this);
         final String file = System.getProperty(FILE_PROP, "");
         if (!file.isEmpty()) {
             try {
@@ -34,14 +34,14 @@ record Delivery(long delivered, long dropped) {
         }
     }
 
-    /** Prints for people, not in the report's processes. */
-    static void say(Object what) {
+    /** Prints, unless this is a process of the report. */
+    static void print(Object what) {
         if (System.getProperty(FILE_PROP, "").isEmpty()) {
             System.out.println("# " + what);
         }
     }
 
-    /** The same text for a trial in its own process and for its result in the report's. */
+    /** The same key for a trial in its own process and for its result in the report's process. */
     static String key(BenchmarkParams trial) {
         final StringBuilder key = new StringBuilder(trial.getBenchmark());
         final Collection<String> names = new TreeSet<>(trial.getParamsKeys());

@@ -15,15 +15,15 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.infra.BenchmarkParams;
 
 /**
- * The whole way: the Kraken span, 100,000 of them on one thread, until a receiver on this machine has acknowledged
- * the last one. The time is that of one span, its share of encoding, HTTP and receiver included. The peer is the
- * OpenTelemetry SDK with its own OTLP/HTTP exporter, as it is, told to flush after the last one; our last batch waits
- * 10 ms for company.
+ * Delivery from the start of a span to its acknowledgement: 100,000 Kraken spans on one thread, until a receiver on
+ * this machine has acknowledged the last one. The time is that of one span, its share of encoding, HTTP and receiver
+ * included. The peer is the OpenTelemetry SDK with its own OTLP/HTTP exporter, unmodified and flushed after the last
+ * span; this tracer's last batch waits 10 ms for further spans.
  */
 public class DeliveryBenchmark extends Suite {
 
     private static final int SPANS = 100_000;
-    /** As many as the queue beside it has places: more than are recorded at once. */
+    /** As many as the peer's queue has places: more than are recorded at once. */
     private static final int RECORDS = 131_072;
 
     private static final int BATCH_MILLIS = 10;
@@ -54,7 +54,7 @@ public class DeliveryBenchmark extends Suite {
         }
     }
 
-    /** The receiver has the last word on what was delivered. */
+    /** Uses the receiver's count of delivered spans. */
     @TearDown
     public void tearDown(BenchmarkParams trial) {
         final Delivery said = peer.close();

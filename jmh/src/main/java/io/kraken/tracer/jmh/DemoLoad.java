@@ -6,10 +6,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The whole workload of the demo, a small Kraken, untraced and traced: what the tracer does to the response times of
- * requests and to the processor time of the process. Untraced runs twice, in two processes: by how much these two
- * differ is what the machine alone makes of equal things. The sides take turns, a round each, so that the noise of the
- * machine hits all of them.
+ * Benchmark of the demo's whole workload, a small Kraken, untraced and traced: the effect of the tracer on the response
+ * times of requests and on the processor time of the process. Untraced runs twice, in two processes: their difference
+ * is noise. The sides take turns, one round each, so that the machine's noise affects all of them.
  */
 public final class DemoLoad {
 
@@ -19,9 +18,9 @@ public final class DemoLoad {
     private static final int ROUNDS = 3;
     private static final String USAGE = """
             DemoLoad [--rate=667] [--rounds=3] [--seconds=5] [--warmup=5]
-              --rate     downloads a second; uploads and replications come in proportion
-              --rounds   of each side; the sides take turns, and each begins in its turn
-              --seconds  of a round; two more are not measured, one before and one after
+              --rate     downloads a second; uploads and replications are in proportion
+              --rounds   rounds of each side; the sides take turns, and the first side changes
+              --seconds  length of a round; a second before and one after it are not measured
               --warmup   seconds at that rate before the first round
             """;
 
@@ -77,7 +76,7 @@ public final class DemoLoad {
         }
     }
 
-    /** The receiver has the last word on what was delivered, and what is untraced has no spans. */
+    /** Checks the result against the receiver's count; untraced sides have no spans. */
     private static DemoResult checked(DemoResult result, long received) {
         final DemoSide traced = result.side(DemoResult.TRACED);
         if (received != traced.delivered() || traced.delivered() == 0) {

@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** The other end of a {@link DemoRun}: starts its process, has it run its rounds, fetches its result. */
+/** Controller of the process of a {@link DemoRun}: starts it, runs its rounds and fetches its result. */
 final class DemoProcess implements AutoCloseable {
 
     private static final long PATIENCE_SECONDS = 60;
@@ -33,7 +33,7 @@ final class DemoProcess implements AutoCloseable {
                 .redirectError(ProcessBuilder.Redirect.INHERIT);
     }
 
-    /** Returns when it is warm. */
+    /** Starts the process; returns after its warm-up. */
     void start() throws IOException {
         System.out.println("  warming up: " + side);
         process = builder.start();
@@ -42,7 +42,7 @@ final class DemoProcess implements AutoCloseable {
         await();
     }
 
-    /** Returns when it is over. */
+    /** Runs a round; returns at its end. */
     void round() throws IOException {
         orders.write('\n');
         orders.flush();
@@ -56,7 +56,7 @@ final class DemoProcess implements AutoCloseable {
             line = answers.readLine();
         }
         if (line == null) {
-            throw new IOException(side + " has ended too early");
+            throw new IOException(side + " ended unexpectedly");
         }
     }
 
@@ -67,7 +67,7 @@ final class DemoProcess implements AutoCloseable {
         }
         final int exit = process.waitFor();
         if (exit != 0) {
-            throw new IOException(side + " has ended with " + exit);
+            throw new IOException(side + " ended with exit code " + exit);
         }
         try (ObjectInputStream in = new ObjectInputStream(Files.newInputStream(result))) {
             return (DemoSide) in.readObject();
@@ -76,7 +76,7 @@ final class DemoProcess implements AutoCloseable {
         }
     }
 
-    /** Nothing stays behind, also when something has gone wrong. */
+    /** Ends the process, also after an error. */
     @Override
     public void close() throws IOException, InterruptedException {
         if (process != null && process.isAlive()) {

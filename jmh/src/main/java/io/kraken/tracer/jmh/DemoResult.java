@@ -6,7 +6,7 @@ import org.HdrHistogram.Histogram;
 import org.openjdk.jmh.util.ListStatistics;
 
 /**
- * The demo's workload on all sides, and what they differ by.
+ * Results of the demo's workload on all sides, and their differences.
  *
  * @param rate downloads a second
  */
@@ -14,7 +14,7 @@ record DemoResult(double rate, List<DemoSide> sides) {
 
     static final String UNTRACED = "untraced";
     static final String TRACED = "traced";
-    /** By how much it differs from {@link #UNTRACED} is the noise. */
+    /** Its difference from {@link #UNTRACED} is noise. */
     static final String AGAIN = "untraced again";
 
     static final List<String> SIDES = List.of(UNTRACED, TRACED, AGAIN);
@@ -27,7 +27,10 @@ record DemoResult(double rate, List<DemoSide> sides) {
     private static final double NS_PER_MS = 1e6;
     private static final double NS_PER_MICRO = 1e3;
 
-    /** In percent of {@link #UNTRACED}; the error is half the 95 % interval of the rounds, NaN with too few of them. */
+    /**
+     * Difference in percent of {@link #UNTRACED}; the error is half the 95 % interval of the rounds, NaN with too few
+     * of them.
+     */
     record Difference(double percent, double error) {
 
         @Override
@@ -46,12 +49,15 @@ record DemoResult(double rate, List<DemoSide> sides) {
         throw new IllegalArgumentException(name);
     }
 
-    /** In ms, of all rounds together. */
+    /** Percentile in ms, of all rounds together. */
     double percentile(String side, int which) {
         return side(side).responses().getValueAtPercentile(PERCENTILES[which]) / NS_PER_MS;
     }
 
-    /** Of all rounds together; a round of one side and the same round of the other make one sample of the error. */
+    /**
+     * Difference of all rounds together; a round of one side and the same round of the other are one sample of the
+     * error.
+     */
     Difference difference(String side, int which) {
         final double[] rounds = new double[side(UNTRACED).rounds().size()];
         for (int i = 0; i < rounds.length; i++) {
@@ -139,7 +145,7 @@ record DemoResult(double rate, List<DemoSide> sides) {
         return text.append(summary()).append(System.lineSeparator()).toString();
     }
 
-    /** What was done, and what became of the spans. */
+    /** The workload, and the delivered and dropped spans. */
     String summary() {
         final DemoSide traced = side(TRACED);
         final StringBuilder text = new StringBuilder(String.format(

@@ -21,9 +21,8 @@ import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
 
 /**
- * One side of the demo's workload, in a process of its own. It runs a round whenever it is sent a line, answers each
- * with {@link #DONE}, and when its input ends, so does it. Between rounds it is idle, so that it can take turns with
- * others.
+ * One side of the demo's workload, in a separate process. It runs a round for each line on its input, answers each with
+ * {@link #DONE}, and ends when its input ends. Between rounds it is idle, so that it can take turns with others.
  */
 final class DemoRun {
 
@@ -32,9 +31,9 @@ final class DemoRun {
     private static final long LONGEST_NS = TimeUnit.SECONDS.toNanos(120);
     private static final int DIGITS = 3;
     private static final int WARM_UP_DOWNLOADS = 2000;
-    /** At the rate, before what is measured: caches and connections are warm again after the idle time. */
+    /** Load before the measurement, at the same rate, which warms caches and connections after the idle time. */
     private static final int LEAD_IN_SECONDS = 1;
-    /** After what is measured, for the exporters to catch up, so that what they take is not another's. */
+    /** Time after the measurement for the exporters to catch up, so that their work does not disturb another side. */
     private static final long SETTLE_NS = TimeUnit.SECONDS.toNanos(1);
 
     private final Options options;
@@ -69,10 +68,10 @@ final class DemoRun {
             System.out.println(DONE);
         }
         if (rounds.isEmpty()) {
-            throw new IllegalStateException("no round was asked for");
+            throw new IllegalStateException("no round was requested");
         }
         final long downloads = workload.downloads() - before;
-        final long asked = (long) rate * (seconds + LEAD_IN_SECONDS) * rounds.size();
+        final long due = (long) rate * (seconds + LEAD_IN_SECONDS) * rounds.size();
         final Delivery delivery = close();
         final DemoSide side = new DemoSide(
                 options.text("side", ""),
@@ -80,7 +79,7 @@ final class DemoRun {
                 delivery.delivered(),
                 delivery.dropped(),
                 downloads,
-                asked - downloads,
+                due - downloads,
                 workload.unanswered());
         try (ObjectOutputStream out =
                 new ObjectOutputStream(Files.newOutputStream(Path.of(options.text("result", ""))))) {
@@ -108,7 +107,7 @@ final class DemoRun {
         return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getProcessCpuTime();
     }
 
-    /** Every ledger closes, or there is no result. */
+    /** Closes the tracers; throws unless every ledger balances. */
     private Delivery close() throws IOException {
         Delivery sum = new Delivery(0, 0);
         for (Map.Entry<String, Ledger> service : workload.close().entrySet()) {

@@ -5,13 +5,13 @@ import java.util.List;
 import org.HdrHistogram.Histogram;
 
 /**
- * The demo's workload on one side, traced or not, and what became of its spans, warm-up included.
+ * Results of the demo's workload on one side, with its spans, warm-up included.
  *
- * @param delivered shipped, as the ledgers say, which close
- * @param dropped every other term of the ledgers
- * @param downloads of the rounds, lead-ins included
- * @param missing downloads that should have been begun meanwhile: the machine was too slow
- * @param unanswered requests to which no answer came
+ * @param delivered spans shipped, by the ledgers, which balance
+ * @param dropped all other terms of the ledgers
+ * @param downloads downloads of the rounds, lead-ins included
+ * @param missing downloads that were due but not started: the machine was too slow
+ * @param unanswered requests without a response
  */
 record DemoSide(
         String name,

@@ -11,8 +11,8 @@ import java.io.OutputStream;
 import java.util.Collection;
 
 /**
- * What OpenTelemetry's own OTLP exporter does, with its own classes and in its default memory mode, up to the bytes:
- * those are not sent.
+ * An exporter that does the same as OpenTelemetry's own OTLP exporter, with its classes and default memory mode, except
+ * that the bytes are not sent.
  */
 final class DiscardingOtlpExporter implements SpanExporter {
 

@@ -1,8 +1,8 @@
 package io.kraken.tracer.jmh;
 
 import io.kraken.tracer.ring.Batch;
-import io.kraken.tracer.ring.DocumentEncoder;
 import io.kraken.tracer.ring.RingExport;
+import io.kraken.tracer.ring.otlp.DocumentEncoder;
 import io.kraken.tracer.ring.queue.BatchReader;
 import io.kraken.tracer.ring.queue.BatchWriter;
 import java.nio.ByteBuffer;
@@ -23,8 +23,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * The records of {@link EncodingBenchmark} as documents of a queue, checksum included, without the queue; and what the
- * bridge does with them. The time is that of one span.
+ * The records of {@link EncodingBenchmark} as documents of a queue, checksum included, without the queue; and the
+ * bridge's reading and encoding of them. The time is that of one span.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -35,7 +35,7 @@ import org.openjdk.jmh.annotations.Warmup;
         jvmArgsAppend = {Suite.ANY_JDK, Suite.NATIVE_ACCESS, Suite.OPEN_STRINGS, Suite.UNSAFE})
 public class DocumentBenchmark {
 
-    /** Writes documents where the other writes requests. */
+    /** Writes documents where {@link EncodingBenchmark} writes requests. */
     @State(Scope.Thread)
     public static class Writing extends EncodingBenchmark.Records {
 
@@ -46,7 +46,7 @@ public class DocumentBenchmark {
 
         @Override
         void attach(RingExport.Environment found) {
-            writer = new BatchWriter(found);
+            writer = new BatchWriter(found.file(), found.config().resource());
         }
 
         @Override
@@ -70,7 +70,7 @@ public class DocumentBenchmark {
         }
     }
 
-    /** Documents as they come out of a queue: of {@link EncodingBenchmark#SPANS} spans. */
+    /** Documents as read from a queue, each of {@link EncodingBenchmark#SPANS} spans. */
     @State(Scope.Thread)
     public static class Documents {
 
@@ -92,7 +92,7 @@ public class DocumentBenchmark {
             documents = writing.kept.toArray(new ByteBuffer[0]);
         }
 
-        /** Out of the queue's memory into that of the reader. */
+        /** Copies a document from the queue's memory to the reader's. */
         private boolean receive(ByteBuffer document) {
             received.put(0, document, 0, document.capacity());
             return reader.wrap(received, 0, document.capacity());

@@ -10,7 +10,7 @@ import io.opentelemetry.sdk.metrics.data.MetricData;
 import io.opentelemetry.sdk.metrics.export.CollectionRegistration;
 import io.opentelemetry.sdk.metrics.export.MetricReader;
 
-/** Reads from the batch processor's own metrics how many spans it has dropped because its queue was full. */
+/** A metric reader that gets the number of spans dropped by the batch processor because its queue was full. */
 final class DroppedSpans implements MetricReader {
 
     private static final String PROCESSED = "processedSpans";

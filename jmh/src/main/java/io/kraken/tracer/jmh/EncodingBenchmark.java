@@ -4,8 +4,8 @@ import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.ring.Batch;
 import io.kraken.tracer.ring.BatchSink;
 import io.kraken.tracer.ring.ExportSettings;
-import io.kraken.tracer.ring.OtlpEncoder;
 import io.kraken.tracer.ring.RingExport;
+import io.kraken.tracer.ring.otlp.OtlpEncoder;
 import io.opentelemetry.sdk.common.CompletableResultCode;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
@@ -30,9 +30,9 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * The Kraken span into the bytes of an OTLP request, on the exporter's thread; the time is that of one span. The
- * records have been swept just before, as they have when the exporter encodes them. The peer is OpenTelemetry's own
- * marshaler in its default memory mode.
+ * Encoding of the Kraken span as an OTLP request, on the exporter's thread; the time is that of one span. The records
+ * have been swept just before, as they have when the exporter encodes them. The peer is OpenTelemetry's own marshaler
+ * in its default memory mode.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -46,7 +46,7 @@ public class EncodingBenchmark {
     static final int SPANS = 1024;
     private static final int BYTES = 4 << 20;
 
-    /** A sink that takes nothing by itself while the benchmark does, on the same thread. */
+    /** A sink that takes nothing itself: the benchmark encodes the batch, on the same thread. */
     @State(Scope.Thread)
     public static class Records implements BatchSink {
 
@@ -67,13 +67,13 @@ public class EncodingBenchmark {
                             .with(ExportSettings.BATCH_BYTES, BYTES)
                             .with(ExportSettings.BATCH_MILLIS, 0),
                     export)));
-            while (export.doWork() > 0) { // what is left of the aging is encoded
+            while (export.doWork() > 0) { // encodes the remaining spans of the warm-up
                 batch = null;
             }
             holding = true;
         }
 
-        /** The batch into bytes; how many. */
+        /** Encodes the batch; returns the number of spans. */
         int encode() {
             final int spans = encoder.encode(batch, out);
             shipped(spans);
@@ -87,7 +87,7 @@ public class EncodingBenchmark {
         }
 
         void attach(RingExport.Environment found) {
-            encoder = new OtlpEncoder(found);
+            encoder = new OtlpEncoder(found.file(), found.config().resource());
             out = encoder.newBuffer(BYTES);
         }
 
@@ -113,7 +113,7 @@ public class EncodingBenchmark {
         @TearDown(Level.Trial)
         public void end() {
             holding = false;
-            peer.bare(0); // makes the exporter look at its batch again: it is taken
+            peer.bare(0); // makes the exporter check its batch, which was taken
             peer.close();
         }
 

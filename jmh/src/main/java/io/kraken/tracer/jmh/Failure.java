@@ -1,6 +1,6 @@
 package io.kraken.tracer.jmh;
 
-/** An exception from some way down, made once: making one takes longer than any span. */
+/** An exception with a deep stack trace, created once, since creating one takes longer than any span. */
 final class Failure {
 
     private static final int DEPTH = 30;

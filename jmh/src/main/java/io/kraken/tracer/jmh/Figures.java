@@ -2,7 +2,7 @@ package io.kraken.tracer.jmh;
 
 import java.util.List;
 
-/** The figures of a run, to be asked for by name; NaN stands for what was not measured. */
+/** The figures of a run, by name; NaN if not measured. */
 final class Figures {
 
     private final List<Measured> all;
@@ -15,7 +15,7 @@ final class Figures {
         return all;
     }
 
-    /** The one with this name and these parameters (name, value, ...), or null. */
+    /** The figure with this name and these parameters (name, value, ...), or null. */
     Measured find(String benchmark, String... params) {
         for (Measured figure : all) {
             if (figure.is(benchmark, params)) {
@@ -25,7 +25,7 @@ final class Figures {
         return null;
     }
 
-    /** The one with this name on so many threads, or null. */
+    /** The figure with this name on this number of threads, or null. */
     Measured find(String benchmark, int threads) {
         for (Measured figure : all) {
             if (figure.is(benchmark) && figure.threads() == threads) {
@@ -40,12 +40,12 @@ final class Figures {
         return figure == null ? Double.NaN : figure.score();
     }
 
-    /** What the work takes alone. */
+    /** The time of the work alone. */
     Measured work(String tokens) {
         return find("FloorBenchmark.work", "work", tokens, "clock", "auto");
     }
 
-    /** Above the work alone; saturated figures are what they are. */
+    /** Time above the work alone; saturated figures are unchanged. */
     double net(Measured figure) {
         final Measured work = work(figure.params().getOrDefault("work", Plan.SATURATED));
         return Plan.SATURATED.equals(figure.params().get("work"))

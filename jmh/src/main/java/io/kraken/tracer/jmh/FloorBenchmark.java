@@ -6,7 +6,7 @@ import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.infra.Blackhole;
 
-/** What nobody can go below: the work alone, and the work between the two clock reads that a span must have. */
+/** The lower bound: the work alone, and the work between the two clock reads that a span needs. */
 public class FloorBenchmark extends Suite {
 
     @Param({"auto", "nanotime"})
@@ -17,7 +17,7 @@ public class FloorBenchmark extends Suite {
     @Setup
     public void setUp() {
         ticks = Tracers.config(clock).conclude().clock();
-        Delivery.say("clock: " + ticks.describe());
+        Delivery.print("clock: " + ticks.describe());
     }
 
     @Benchmark

@@ -63,10 +63,10 @@ final class GrpcReceiver implements AutoCloseable {
         return counter;
     }
 
-    /** A request's bytes, in an array that the next one uses again. */
+    /** A request's bytes, in an array that is reused for the next request. */
     private record Arrived(byte[] bytes, int length) {}
 
-    /** All is on one thread: the size that was said last is that of the request which is read next. */
+    /** All calls are on one thread: the size reported last is that of the request that is read next. */
     private long wireBytes;
 
     private ServerCall.Listener<Arrived> answer(ServerCall<Arrived, byte[]> call, Metadata headers) {

@@ -13,9 +13,9 @@ import jdk.jfr.consumer.RecordingFile;
 import org.openjdk.jmh.infra.Blackhole;
 
 /**
- * An event of the JDK's flight recorder, recorded to disk, without stack trace. No span: no ids, no parent, nothing
- * becomes current, and nothing leaves the host. Old chunks are deleted, so what is known at the end is only whether
- * the events of the last ones are all there.
+ * An event of the JDK's flight recorder, recorded to disk, without stack trace. It is not a span: it has no ids and no
+ * parent, does not become current, and does not leave the host. Old chunks are deleted, so at the end it is only known
+ * whether the events of the last chunks are complete.
  */
 final class JfrPeer implements Peer {
 
@@ -88,7 +88,7 @@ final class JfrPeer implements Peer {
         throw new UnsupportedOperationException("events have no exceptions");
     }
 
-    /** Events of ours in the chunks that are kept; data loss is counted as a drop each time it was reported. */
+    /** Counts the events in the chunks that are kept; each report of data loss counts as one drop. */
     @Override
     public Delivery close() {
         long kept = 0;

@@ -3,7 +3,7 @@ package io.kraken.tracer.jmh;
 import java.util.Locale;
 import java.util.Map;
 
-/** The results as JSON, a line for each figure, so that two runs can be compared by eye. */
+/** The results as JSON, one line for each figure, so that two runs can be compared by eye. */
 final class Json {
 
     private final StringBuilder out = new StringBuilder(8192);

@@ -9,7 +9,7 @@ import io.kraken.tracer.SpanKind;
 import io.kraken.tracer.SpanName;
 import io.kraken.tracer.Tracer;
 
-/** The download trace on this tracer. */
+/** The download trace, recorded by this tracer. */
 final class KrakenDownload implements Load {
 
     private static final SpanName DOWNLOAD = SpanName.of("agent.download_blob");

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.TreeSet;
 
-/** Lines over marked places of an x axis, each with its last value behind it. Times in ns. */
+/** A chart of lines over labelled positions of an x axis, each line with its last value after it. Times in ns. */
 final class LineChart {
 
     private static final int LEFT = 84;
@@ -19,7 +19,7 @@ final class LineChart {
     private final String subtitle;
     private final String axis;
     private final List<String> places;
-    /** Where the places are, in any unit. */
+    /** Positions on the x axis, in any unit. */
     private final double[] at;
 
     private final boolean logarithmic;
@@ -27,7 +27,7 @@ final class LineChart {
 
     private record Line(int system, double[] values) {
 
-        /** The last that there is, or -1. */
+        /** Index of the last value, or -1. */
         int last() {
             int last = values.length - 1;
             while (last >= 0 && Double.isNaN(values[last])) {
@@ -37,7 +37,7 @@ final class LineChart {
         }
     }
 
-    /** What the y axis shows. */
+    /** The range of the y axis. */
     private record Scale(double from, double to, boolean logarithmic) {
 
         double y(double value) {
@@ -47,7 +47,7 @@ final class LineChart {
             return Svg.TOP + 10 + HEIGHT * (1 - share);
         }
 
-        /** Every power of ten, or about half a dozen round numbers. */
+        /** Grid values: every power of ten, or about six round numbers. */
         List<Double> grid() {
             final List<Double> grid = new ArrayList<>();
             final double step = logarithmic ? 0 : round((to - from) / GRID_LINES);
@@ -68,7 +68,7 @@ final class LineChart {
         this.logarithmic = logarithmic;
     }
 
-    /** Over {@link PeakResult.Latency#LABELS}: each nine takes the same width, as does what is beyond the last. */
+    /** A chart over {@link PeakResult.Latency#LABELS}: each further nine has the same width, as has the maximum. */
     static LineChart percentiles(String title, String subtitle) {
         final double[] fractions = PeakResult.Latency.FRACTIONS;
         final double[] at = new double[fractions.length];
@@ -78,7 +78,7 @@ final class LineChart {
         return new LineChart(title, subtitle, "", List.of(PeakResult.Latency.LABELS), at, true);
     }
 
-    /** Over numbers of threads: twice as many are always the same width apart. */
+    /** A chart over numbers of threads: each doubling has the same width. */
     static LineChart threads(String title, String subtitle, List<Integer> counts) {
         final List<String> places = new ArrayList<>();
         final double[] at = new double[counts.size()];
@@ -89,7 +89,7 @@ final class LineChart {
         return new LineChart(title, subtitle, "threads", places, at, false);
     }
 
-    /** A value for each place; NaN for what was not measured. */
+    /** Adds a line with a value for each position; NaN if not measured. */
     void add(int system, double... values) {
         final Line line = new Line(system, values);
         if (line.last() >= 0) {
@@ -127,7 +127,7 @@ final class LineChart {
         return new Scale(Math.pow(10, from), Math.pow(10, to), true);
     }
 
-    /** The next number above it that is 1, 2 or 5 times a power of ten. */
+    /** The next number above that is 1, 2 or 5 times a power of ten. */
     private static double round(double value) {
         final double power = Math.pow(10, Math.floor(Math.log10(value)));
         final double digits = value / power;
@@ -174,7 +174,10 @@ final class LineChart {
         }
     }
 
-    /** The last values from top to bottom, moved apart where they are too close, and up again from below the axis. */
+    /**
+     * Writes the last values from top to bottom, moved apart where they are too close, and up again where they would be
+     * below the axis.
+     */
     private void label(Svg svg, Scale scale) {
         final List<Line> sorted = new ArrayList<>(lines);
         sorted.sort(Comparator.comparingDouble(line -> scale.y(line.values[line.last()])));

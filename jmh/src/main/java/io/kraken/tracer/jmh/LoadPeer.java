@@ -1,12 +1,12 @@
 package io.kraken.tracer.jmh;
 
-/** A peer that the peak-load harness can drive. */
+/** A peer that the peak-load benchmark can drive. */
 interface LoadPeer extends Peer {
 
     /** The download trace, for one thread. */
     Load download();
 
-    /** How the threads begin their names that do the exporting. */
+    /** Prefix of the names of the exporter threads. */
     String exporterThreads();
 
     /** Spans dropped so far. */

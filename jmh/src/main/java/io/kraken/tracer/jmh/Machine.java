@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 
-/** Where, with what and when a run was. */
+/** Machine, JDK, commit and date of a run. */
 record Machine(String processor, int processors, String system, String jdk, String commit, String date) {
 
     private static final String UNKNOWN = "unknown";

@@ -10,10 +10,11 @@ import org.openjdk.jmh.results.RunResult;
  * One figure of a run.
  *
  * @param benchmark class and method
- * @param score the median of all iterations of all forks: on a machine that others use as well, a mean is theirs
- * @param error half of what the middle half of the iterations lies within; NaN with too few iterations
- * @param bytes allocated for each operation by all threads of the process, exporters included; NaN when unknown
- * @param delivery null for what has no spans to deliver
+ * @param score median of all iterations of all forks, since a mean would include the disturbance by other users of the
+ * machine
+ * @param error half of the interquartile range of the iterations; NaN with too few iterations
+ * @param bytes bytes allocated for each operation by all threads of the process, exporters included; NaN when unknown
+ * @param delivery null for benchmarks without spans
  */
 record Measured(
         String benchmark,
@@ -53,7 +54,7 @@ record Measured(
                 deliveries.get(Delivery.key(trial)));
     }
 
-    /** Of sorted values, between the two that are nearest. */
+    /** Quantile of sorted values, interpolated between the two nearest. */
     static double quantile(double[] sorted, double part) {
         final double at = part * (sorted.length - 1);
         final int below = (int) at;
@@ -66,7 +67,7 @@ record Measured(
         return benchmark.substring(benchmark.lastIndexOf('.', method - 1) + 1);
     }
 
-    /** As long as a name and all of its parameters given are these. */
+    /** Whether the name and all given parameters match. */
     boolean is(String name, String... namesAndValues) {
         boolean matches = benchmark.equals(name);
         for (int i = 0; i < namesAndValues.length; i += 2) {

@@ -4,9 +4,9 @@ import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
 
 /**
- * A thread that has a step to do at fixed times, whether or not the one before is late. Nothing is left out when the
- * machine or the tracer stalls: what became due meanwhile is done late, and its response time counts from when it was
- * due. The time of the call alone is measured beside it.
+ * A thread that runs steps at fixed times, whether or not the step before is late. Nothing is omitted when the machine
+ * or the tracer stalls: steps that became due meanwhile are run late, and their response time counts from when they
+ * were due. The time of the call alone is measured as well.
  */
 final class OpenLoop {
 
@@ -25,7 +25,9 @@ final class OpenLoop {
         this.intervalNs = TimeUnit.SECONDS.toNanos(1) / perSecond;
     }
 
-    /** Whole traces for about so long; a load too high for the machine ends at three times that. */
+    /**
+     * Runs complete traces for about this time; with a load too high for the machine it ends after three times that.
+     */
     void run(double seconds) {
         call.reset();
         response.reset();

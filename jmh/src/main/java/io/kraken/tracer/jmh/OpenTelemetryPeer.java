@@ -17,8 +17,8 @@ import org.openjdk.jmh.infra.Blackhole;
 
 /**
  * The OpenTelemetry SDK as its users configure it, batch processor and OTLP encoding included. Its queue has more
- * places than we have records, its batches are as large as ours: with the defaults (2,048 and 512) most of a peak
- * would be dropped.
+ * places than this tracer has records, its batches are as large as this tracer's: with the defaults (2,048 and 512)
+ * most of a peak would be dropped.
  */
 final class OpenTelemetryPeer implements LoadPeer {
 
@@ -53,7 +53,7 @@ final class OpenTelemetryPeer implements LoadPeer {
         tracer = provider.get("benchmark");
     }
 
-    /** Encodes as OTLP and discards, like our own. */
+    /** Encodes as OTLP and discards, like this tracer's discard sink. */
     static OpenTelemetryPeer discarding() {
         return new OpenTelemetryPeer(new DiscardingOtlpExporter(), Sampler.alwaysOn());
     }
@@ -62,7 +62,7 @@ final class OpenTelemetryPeer implements LoadPeer {
         return tracer;
     }
 
-    /** Returns when everything that has ended so far is exported. */
+    /** Flushes; returns when all spans ended so far are exported. */
     void flush() {
         provider.forceFlush().join(60, TimeUnit.SECONDS);
     }

@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** A command line of {@code --name=value} and {@code --name}. */
+/** The options of a command line of {@code --name=value} and {@code --name}. */
 final class Options {
 
     private final Map<String, String> values = new LinkedHashMap<>();
@@ -47,7 +47,7 @@ final class Options {
         }
     }
 
-    /** As arguments again. */
+    /** The options as arguments, without this one. */
     List<String> without(String name) {
         final List<String> args = new ArrayList<>();
         values.forEach((key, value) -> {

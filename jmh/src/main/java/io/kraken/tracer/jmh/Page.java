@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
 
-/** A run as a page: at a glance, the pictures, then every figure. */
+/** The results of a run as a page: a summary, the charts, then every figure. */
 final class Page {
 
     private final StringBuilder out = new StringBuilder(8192);
@@ -77,10 +77,10 @@ final class Page {
         final double kraken = figures.net("SpanBenchmark.kraken", "work", Plan.PACED, "clock", "auto");
         final double other = figures.net("OpenTelemetryBenchmark.kraken", "work", Plan.PACED);
         glance("the Kraken span, paced", kraken, " ns", "");
-        glance("OpenTelemetry takes so many times as long", other / kraken, "", "6 (JDK 25), 3 (JDK 17)");
+        glance("OpenTelemetry's time divided by Kraken's", other / kraken, "", "6 (JDK 25), 3 (JDK 17)");
         final double unsampled = figures.net("SpanBenchmark.unsampled", "work", Plan.SATURATED, "clock", "auto");
         final double unsampledOther = figures.net("OpenTelemetryBenchmark.unsampled", "work", Plan.SATURATED);
-        glance("and not sampled", unsampledOther / unsampled, "", "8");
+        glance("the same for an unsampled span", unsampledOther / unsampled, "", "8");
         glance("OTLP encoding, a span", figures.score("EncodingBenchmark.kraken"), " ns", "150 ns");
         if (demo != null) {
             final String noise = " (untraced again " + demo.difference(DemoResult.AGAIN, DemoResult.P99) + ")";
@@ -113,15 +113,13 @@ final class Page {
             return;
         }
         out.append("## A span in a service\n\n");
-        out.append(
-                "An HTTP service with everyday work in each request; its clients, in a process of their own, send in ");
-        out.append(
-                "an open loop. The spans are recorded by this tracer, by the OpenTelemetry SDK and by none, in turns, ");
+        out.append("An HTTP service with everyday work in each request; its clients, in a separate process, send in ");
+        out.append("an open loop. The spans are recorded by this tracer, the OpenTelemetry SDK and none, in turns, ");
         out.append("request by request, in one process. p50 to p99.9 are of the calls of the request's spans, two ");
         out.append(
                 "reads of the clock included (four for *around*), which *nothing* has too, of all rounds together. ");
-        out.append("*ratio* is ours in parts of OpenTelemetry's, the median of the rounds; in brackets, above, the ");
-        out.append("least and the most of them.\n\n");
+        out.append("*ratio* is the time of this tracer divided by OpenTelemetry's, the median of the rounds; in ");
+        out.append("brackets, above, the least and the greatest of them.\n\n");
         table(ServiceResult.header(), service.rows(), 3);
         out.append("Spans, warm-up included: ").append(service.summary()).append(".\n\n");
     }
@@ -131,12 +129,12 @@ final class Page {
             return;
         }
         out.append("## A surge\n\n");
-        out.append("More threads than processors call a small request as fast as they can, the sides in turns.\n\n");
+        out.append("More threads than processors call a small request as fast as they can; the sides take turns.\n\n");
         table(SurgeResult.header(), surge.rows(), 1);
         out.append(surge.summary()).append(".\n\n");
     }
 
-    /** The first columns are texts, the others numbers. */
+    /** Appends a table whose first columns are texts and whose others are numbers. */
     private void table(List<String> header, List<List<String>> rows, int texts) {
         out.append("| ").append(String.join(" | ", header)).append(" |\n|");
         out.append("---|".repeat(texts))
@@ -153,10 +151,10 @@ final class Page {
             return;
         }
         out.append("## The demo's workload\n\n");
+        out.append("The whole workload, traced and untraced. Response times count from the due time; CPU is that ");
         out.append(
-                "The whole of it, traced and untraced. Response times count from when a request was due; CPU is that ");
-        out.append("of the whole process, clients included. *Untraced again* is another process without a tracer: by ");
-        out.append("how much it differs is noise, and no difference within it says anything. ± is half the 95 % ");
+                "of the whole process, clients included. *Untraced again* is another process without a tracer: its ");
+        out.append("difference is noise, and smaller differences are not significant. ± is half the 95 % ");
         out.append("interval of the rounds.\n\n");
         out.append("| | ").append(String.join(" | ", DemoResult.LABELS)).append(" | CPU a request |\n");
         out.append("|---|").append("--:|".repeat(DemoResult.LABELS.length + 1)).append('\n');
@@ -179,10 +177,8 @@ final class Page {
             return;
         }
         out.append("## Peak load\n\n");
-        out.append(
-                "Kraken's download trace in an open loop. *Call* is what the calls of a span take, *response* counts ");
-        out.append(
-                "from when the span was due, so that a stall counts for all that it delays. The floor above a system ");
+        out.append("Kraken's download trace in an open loop. *Call* is the time of a span's calls, *response* counts ");
+        out.append("from when the span was due, so a stall counts for all spans it delays. The floor above a system ");
         out.append("is the empty loop just before it, in the same process. Times in ns; bytes and CPU for each span. ");
         out.append("The caller spins between calls, so its CPU is the mean of their time; *other CPU* is the process ");
         out.append("without the callers, with the exporter.\n\n");
@@ -226,14 +222,13 @@ final class Page {
         }
         out.append("## The bridge\n\n");
         out.append(
-                "From a queue to acknowledged requests, in a process of its own on one processor; each span came to ");
+                "From a queue to acknowledged requests, in a separate process on one processor; each span arrived at ");
         out.append(
-                "each backend once. *A CPU second* is one of the bridge's whole process from the first request on, ");
+                "each backend once. *A CPU second* is that of the bridge's whole process from the first request on, ");
+        out.append("compiler and collector included; *steady* counts the later half. *Resident* is the most ");
         out.append(
-                "compiler and collector included; *steady* counts the later half of the spans. *Resident* is the most ");
-        out.append(
-                "there was at one time, *anonymous* is what is its own of it, *files* are its queues, jars and JDK, ");
-        out.append("which the system takes back when others need memory.\n\n");
+                "at one time, *anonymous* is the process's private part of it, *files* are its queues, jars and JDK, ");
+        out.append("which the system reclaims when others need memory.\n\n");
         out.append(
                 "| case | spans | spans a second | a CPU second | steady | behind at the end, s | CPU s | resident MB ");
         out.append("| anonymous | files | collections, ms | bytes a span | on the wire |\n");
@@ -247,13 +242,12 @@ final class Page {
 
     private void table() {
         out.append("## Every figure\n\n");
-        out.append(
-                "With `work=300` the work stands inside the span; *net* is without it. Bytes are those of the whole ");
+        out.append("With `work=300` the work is inside the span; *net* is without it. Bytes are those of the whole ");
         out.append(
                 "process, exporters included, as are delivered and dropped spans those of the whole trial, warm-up ");
         out.append(
                 "included. A figure with drops measures dropping. The score is the median of all iterations of all ");
-        out.append("forks, ± half of what the middle half of them lies within.\n\n");
+        out.append("forks, ± half of their interquartile range.\n\n");
         out.append("| benchmark | parameters | threads | score | ± | net | unit | B/op | delivered | dropped |\n");
         out.append("|---|---|--:|--:|--:|--:|---|--:|--:|--:|\n");
         for (Measured figure : figures.all()) {

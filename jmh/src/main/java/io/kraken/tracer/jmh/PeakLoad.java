@@ -9,8 +9,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The peak, in an open loop: Kraken's download trace at a rate that does not wait for the tracer, on this tracer and on
- * the OpenTelemetry SDK, the empty loop beside each.
+ * Benchmark of the peak load, in an open loop: Kraken's download trace at a rate that does not wait for the tracer, on
+ * this tracer and on the OpenTelemetry SDK, with the empty loop before each.
  */
 public final class PeakLoad {
 
@@ -22,8 +22,8 @@ public final class PeakLoad {
     private static final String USAGE = """
             PeakLoad [--rate=1000000] [--sweep] [--seconds=10] [--warmup=5] [--threads=1] [--clock=auto|tsc|nanotime]
                      [--systems=kraken,opentelemetry]
-              --rate     spans a second, of all threads together
-              --sweep    a quarter, a half and twice that rate as well
+              --rate     spans a second, all threads together
+              --sweep    also a quarter, a half and twice that rate
             """;
 
     private PeakLoad() {}
@@ -70,7 +70,7 @@ public final class PeakLoad {
             final List<String> command = ChildJvm.command(PeakLoad.class, arguments);
             final int exit = new ProcessBuilder(command).inheritIO().start().waitFor();
             if (exit != 0) {
-                throw new IOException("the load on " + system + " has ended with " + exit);
+                throw new IOException("the load on " + system + " ended with exit code " + exit);
             }
             try (ObjectInputStream in = new ObjectInputStream(Files.newInputStream(out))) {
                 return Arrays.asList((PeakResult[]) in.readObject());

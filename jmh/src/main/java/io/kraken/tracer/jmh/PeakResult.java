@@ -5,13 +5,13 @@ import java.util.Locale;
 import org.HdrHistogram.Histogram;
 
 /**
- * One load on one system: what the calls of a span took by themselves and counted from when they were due, in ns, and
- * what else it took.
+ * Result of one load on one system: the times of the calls of a span, alone and from when they were due, in ns, and
+ * other costs.
  *
- * @param rate spans a second that were asked for
- * @param achieved spans a second that were done
+ * @param rate requested spans a second
+ * @param achieved spans a second that were reached
  * @param exporterCpuNs for each span, as the next three are
- * @param otherCpuNs of the whole process but the callers, which spin
+ * @param otherCpuNs of the whole process without the callers, which spin
  */
 record PeakResult(
         String system,
@@ -34,7 +34,7 @@ record PeakResult(
 
     private static final long serialVersionUID = 1;
 
-    /** By percentile; the fractions of {@link #FRACTIONS}, then the largest. */
+    /** Latencies by percentile: the fractions of {@link #FRACTIONS}, then the maximum. */
     record Latency(double mean, long[] percentiles) implements Serializable {
 
         static final double[] FRACTIONS = {50, 90, 99, 99.9, 99.99, 100};
@@ -60,14 +60,14 @@ record PeakResult(
     }
 
     /**
-     * For each span. The caller spins between the calls, so what its thread used says nothing; the time in them does.
-     * It is at most that: when the machine stopped the thread there, that is in it too.
+     * CPU of the caller for each span, taken as the time in the calls, since the caller spins in between. It is an
+     * upper bound: it includes the time for which the machine stopped the thread during a call.
      */
     double callerCpuNs() {
         return call.mean();
     }
 
-    /** Two lines of the table that {@link #header} begins. */
+    /** Two rows of the table that {@link #header} begins. */
     String rows() {
         return String.format(
                 Locale.ROOT,
@@ -80,7 +80,7 @@ record PeakResult(
                 response.row());
     }
 
-    /** What is not about time. */
+    /** The costs other than latency. */
     String costs() {
         return String.format(
                 Locale.ROOT,

@@ -13,7 +13,7 @@ import java.util.concurrent.CyclicBarrier;
 import org.HdrHistogram.Histogram;
 
 /**
- * The loads on one system, in a process of its own so that no other has shaped what the compiler made of the loop. The
+ * The loads on one system, in a separate process, so that no other system has influenced how the loop is compiled. The
  * empty loop runs before each of them, at the same rate on the same threads.
  */
 final class PeakRun {
@@ -43,11 +43,11 @@ final class PeakRun {
             case "opentelemetry":
                 return OpenTelemetryPeer.discarding();
             default:
-                throw new IllegalArgumentException("--system=" + system + " is neither kraken nor opentelemetry");
+                throw new IllegalArgumentException("--system=" + system + " should be kraken or opentelemetry");
         }
     }
 
-    /** A thread with its loop; it warms up, waits for the others, and is measured. */
+    /** A thread with its loop: it warms up, waits for the others, and is measured. */
     private final class Caller extends Thread {
         private final OpenLoop loop;
         private final CyclicBarrier barrier;
@@ -69,7 +69,7 @@ final class PeakRun {
                 barrier.await();
                 barrier.await();
             } catch (BrokenBarrierException e) {
-                failure = e; // another one has failed and said why
+                failure = e; // another thread has failed and reported why
             } catch (Throwable e) {
                 e.printStackTrace();
                 failure = e;
@@ -78,7 +78,10 @@ final class PeakRun {
         }
     }
 
-    /** The barrier opens four times: all are warm; all begin; all have done; all have been looked at and may end. */
+    /**
+     * The barrier is passed four times: when all are warm, when all begin, when all have finished, and when all have
+     * been measured and may end.
+     */
     private PeakResult measure(String name, LoadPeer peer, double rate) throws Exception {
         final int threads = (int) options.number("threads", 1);
         final CyclicBarrier barrier = new CyclicBarrier(threads + 1);

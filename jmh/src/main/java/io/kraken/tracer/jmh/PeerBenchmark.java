@@ -5,7 +5,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.infra.BenchmarkParams;
 
-/** What is measured of every tracer: two spans, each a benchmark of the class that has the peer. */
+/** The benchmarks of every tracer: two spans. Each subclass provides the peer. */
 public abstract class PeerBenchmark extends Suite {
 
     private Peer peer;

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What the report runs, a group at a time: what belongs together runs together.
+ * The benchmarks that the report runs, by group: related ones run together.
  *
  * @param threads numbers of threads to run it on, one after the other
  */

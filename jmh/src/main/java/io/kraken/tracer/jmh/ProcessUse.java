@@ -5,14 +5,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * What another process has used so far, and what of it is in memory, as Linux counts it.
+ * Resources used by another process so far, and its memory, as counted by Linux.
  *
  * @param cpuSeconds of all its threads, compiler and collector included; in steps of a hundredth
- * @param faults pages that it had to wait for, disk or not
- * @param anonymousMb its own: heap, code, buffers, stacks
- * @param fileMb pages of files that it has mapped: queues, jars, the JDK. The system takes them back when others need
- *     memory
- * @param sharedMb of files in memory, a queue in /dev/shm for instance
+ * @param faults page faults for which it had to wait, with or without disk access
+ * @param anonymousMb private memory: heap, code, buffers, stacks
+ * @param fileMb pages of mapped files: queues, jars, the JDK. The system reclaims them when others need memory
+ * @param sharedMb files in memory, for example a queue in /dev/shm
  */
 record ProcessUse(double cpuSeconds, long faults, double anonymousMb, double fileMb, double sharedMb) {
 
@@ -59,7 +58,7 @@ record ProcessUse(double cpuSeconds, long faults, double anonymousMb, double fil
         return anonymousMb + fileMb + sharedMb;
     }
 
-    /** What was used since then, and the most of each kind of memory. */
+    /** The use since then, and the maximum of each kind of memory. */
     ProcessUse most(ProcessUse other) {
         return new ProcessUse(
                 Math.max(cpuSeconds, other.cpuSeconds),

@@ -10,22 +10,22 @@ import org.openjdk.jmh.results.IterationResult;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.format.OutputFormat;
 
-/** A line for each trial. What JMH and its forks print is kept for the case that something goes wrong. */
+/** A line of output for each trial. The output of JMH and its forks is kept in case of an error. */
 final class Progress implements OutputFormat {
 
     private static final int KEPT = 20_000;
 
-    private final StringBuilder said = new StringBuilder();
+    private final StringBuilder output = new StringBuilder();
 
-    /** The end of what was printed. */
-    String said() {
-        return said.toString();
+    /** The end of the output. */
+    String output() {
+        return output.toString();
     }
 
     private void keep(String text) {
-        said.append(text);
-        if (said.length() > 2 * KEPT) {
-            said.delete(0, said.length() - KEPT);
+        output.append(text);
+        if (output.length() > 2 * KEPT) {
+            output.delete(0, output.length() - KEPT);
         }
     }
 

@@ -33,8 +33,9 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * A context into headers and out of them: into a message of bytes, which allocates nothing, and into a map of strings.
- * {@code carried} is what there is beside the ids. The peer is OpenTelemetry's propagator, which knows maps only.
+ * Injection of a context into headers and extraction from them: a message of bytes, which needs no allocation, and a
+ * map of strings. {@code carried} is the data besides the ids. The peer is OpenTelemetry's propagator, which supports
+ * maps only.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -50,7 +51,7 @@ public class PropagationBenchmark {
     private static final String STATE = "congo=t61rcWkgMzE,rojo=00f067aa0ba902b7";
     private static final String BAGGAGE = "user=J%C3%BCrgen,tenant=kraken;p=1";
 
-    /** Headers as a broker's message has them. */
+    /** Headers as in a broker's message. */
     private static final class Message {
         private final ByteBuffer bytes = ByteBuffer.allocateDirect(4096);
         private final String[] names = new String[8];
@@ -153,7 +154,7 @@ public class PropagationBenchmark {
         tracer.close();
     }
 
-    /** Of a span that is open, as a client does it. */
+    /** Injects the context of an open span, as a client does. */
     @Benchmark
     public Message inject() {
         out.clear();

@@ -12,8 +12,8 @@ import java.util.concurrent.Executors;
 import java.util.zip.GZIPInputStream;
 
 /**
- * An OTLP/HTTP backend on this machine that counts spans and acknowledges them. It looks at no more of
- * a request than it needs for that, so as to leave the processors to those who are measured.
+ * An OTLP/HTTP backend on this machine that counts spans and acknowledges them. It parses only what it needs for that,
+ * to leave the processors to the systems under test.
  */
 final class Receiver implements AutoCloseable {
 

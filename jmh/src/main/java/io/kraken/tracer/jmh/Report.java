@@ -18,7 +18,7 @@ import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 
-/** Runs the whole suite on this JDK and leaves its results as JSON and as a page with pictures. */
+/** Runs the whole suite on this JDK and writes the results as JSON and as a page with charts. */
 public final class Report {
 
     private static final String USAGE = """
@@ -27,9 +27,9 @@ public final class Report {
                    [--service-rates=, --service-shapes=, --service-rounds=, --service-seconds=,
                     --service-warmup=: see ServiceLoad]
                    [--demo-rate=, --demo-rounds=, --demo-seconds=, --demo-warmup=: see DemoLoad]
-                   and the options of PeakLoad
-              --short    one fork, few parameters: some minutes (default)
-              --full     five forks, all parameters, the sweep of rates: hours, and figures that can be quoted
+                   and all options of PeakLoad
+              --short    one fork, few parameters: takes some minutes (default)
+              --full     five forks, all parameters, the sweep of rates: takes hours, gives figures that can be quoted
               --only     groups whose names match: service, surge, floor, spans, peers, shapes, cold, strings, threads,
                          virtual threads, encoding, delivery, peak, demo, bridge
             """;
@@ -153,7 +153,7 @@ public final class Report {
                         : new Options("--rates=1500", "--rounds=3", "--seconds=3"));
     }
 
-    /** The options of another program that are given with a prefix, above these. */
+    /** The options of another program that are given with a prefix; they override the defaults. */
     private Options chosen(String prefix, String[] names, Options byDefault) {
         Options chosen = byDefault;
         for (String name : names) {
@@ -192,12 +192,12 @@ public final class Report {
             }
             return figures;
         } catch (RunnerException e) {
-            System.err.println(progress.said());
+            System.err.println(progress.output());
             throw e;
         }
     }
 
-    /** By trial; the forks of one are added up. */
+    /** By trial; the forks of a trial are added up. */
     private Map<String, Delivery> delivered() throws IOException {
         final Map<String, Delivery> found = new HashMap<>();
         for (String line : Files.readAllLines(deliveries)) {
@@ -228,7 +228,7 @@ public final class Report {
         System.out.println("The results are in " + page);
     }
 
-    /** The front page: the first picture of each JDK that has been measured here. */
+    /** Writes the index page: the first charts of each JDK measured here. */
     private static void writeIndex(Path folder) throws IOException {
         final TreeSet<String> pages = new TreeSet<>();
         try (DirectoryStream<Path> found = Files.newDirectoryStream(folder, "results-jdk-*.md")) {

@@ -4,8 +4,8 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 
 /**
- * The values of one request after the other, the same for everybody who is measured: 64 different ones, other objects
- * each time, as in a service.
+ * The values of consecutive requests, the same for all systems: 64 different ones, as new objects each time, as in a
+ * service.
  */
 @State(Scope.Thread)
 public class Request {
@@ -35,12 +35,12 @@ public class Request {
         }
     }
 
-    /** The same with namespaces that Latin-1 does not have. */
+    /** The same with namespaces that need more than Latin-1. */
     static Request wide() {
         return new Request("\u30e9\u30a4\u30d6\u30e9\u30ea/\u30b5\u30fc\u30d3\u30b9-");
     }
 
-    /** Goes on to the next one. */
+    /** Moves to the next request. */
     Request next() {
         current = (current + 1) & (COUNT - 1);
         return this;

@@ -3,7 +3,7 @@ package io.kraken.tracer.jmh;
 import java.util.List;
 
 /**
- * Everything of one run of the report.
+ * All results of one run of the report.
  *
  * @param form short or full
  * @param service null when the load on a service was not run
@@ -20,7 +20,7 @@ record Results(
         DemoResult demo,
         List<BridgeResult> bridge) {
 
-    /** The load on a service and nothing else; either may be null. */
+    /** Only the load on a service; either may be null. */
     static Results of(Machine machine, String form, ServiceResult service, SurgeResult surge) {
         return new Results(machine, form, service, surge, new Figures(List.of()), List.of(), null, List.of());
     }

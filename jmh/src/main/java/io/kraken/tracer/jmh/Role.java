@@ -18,10 +18,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
-/**
- * A process that plays a part beside the others: it is asked by a line and answers with one, and ends when nobody can
- * ask any more.
- */
+/** Controller of a helper process: it is asked by a line and answers with one, and ends when its input ends. */
 final class Role implements AutoCloseable {
 
     private static final long PATIENCE_SECONDS = 60;
@@ -30,15 +27,15 @@ final class Role implements AutoCloseable {
     private final Process process;
     private final BufferedReader answers;
 
-    /** @param processor where it runs, alone among ours if there are enough; negative: anywhere */
+    /** @param processor the processor it is bound to, if there are enough; negative for any */
     Role(String name, int processor, List<String> command) throws IOException {
         this.name = name;
-        final List<String> whole = new ArrayList<>();
+        final List<String> fullCommand = new ArrayList<>();
         if (processor >= 0 && hasTaskset()) {
-            whole.addAll(List.of("taskset", "-c", Integer.toString(processor)));
+            fullCommand.addAll(List.of("taskset", "-c", Integer.toString(processor)));
         }
-        whole.addAll(command);
-        process = new ProcessBuilder(whole)
+        fullCommand.addAll(command);
+        process = new ProcessBuilder(fullCommand)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         answers = process.inputReader();
@@ -62,7 +59,7 @@ final class Role implements AutoCloseable {
         return answer();
     }
 
-    /** Asks, and does not wait for the {@link #answer}. */
+    /** Sends a request without waiting for the {@link #answer}. */
     void begin() throws IOException {
         process.getOutputStream().write('\n');
         process.getOutputStream().flush();
@@ -72,7 +69,7 @@ final class Role implements AutoCloseable {
         return answers.ready() || !process.isAlive();
     }
 
-    /** The next line; remarks before it, which begin with #, are printed. */
+    /** The next line; comments before it, which begin with #, are printed. */
     String answer() throws IOException {
         String line = answers.readLine();
         while (line != null && line.startsWith("#")) {
@@ -80,18 +77,18 @@ final class Role implements AutoCloseable {
             line = answers.readLine();
         }
         if (line == null) {
-            throw new IOException(name + " has ended too early");
+            throw new IOException(name + " ended unexpectedly");
         }
         return line;
     }
 
-    /** The last answer, of what is done after the last question. */
+    /** The last answer, sent after the last request. */
     String finish() throws IOException {
         process.getOutputStream().close();
         return answer();
     }
 
-    /** In the process itself: the first answer at once, and then one for each time that it is asked. */
+    /** Runs in the helper process: sends the first answer at once, and then one for each request. */
     static void play(String first, Supplier<String> others) throws IOException {
         final BufferedReader questions = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         System.out.println(first);
@@ -100,7 +97,7 @@ final class Role implements AutoCloseable {
         }
     }
 
-    /** As an answer of one line. */
+    /** Encodes a value as one line. */
     static String encode(Serializable value) throws IOException {
         final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
@@ -109,7 +106,7 @@ final class Role implements AutoCloseable {
         return Base64.getEncoder().encodeToString(bytes.toByteArray());
     }
 
-    /** The value of such an answer. */
+    /** Decodes the value of such a line. */
     static <T> T decode(String answer, Class<T> type) throws IOException {
         try (ObjectInputStream in = new ObjectInputStream(
                 new ByteArrayInputStream(Base64.getDecoder().decode(answer)))) {
@@ -119,7 +116,7 @@ final class Role implements AutoCloseable {
         }
     }
 
-    /** Lets it end, and waits for that. */
+    /** Ends the process and waits for it. */
     @Override
     public void close() throws IOException {
         process.getOutputStream().close();

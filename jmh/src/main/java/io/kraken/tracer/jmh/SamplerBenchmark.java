@@ -29,8 +29,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * One decision. Traces have other randomness each time, operations take turns; those of rules and bounds are 64, of
- * which every other one has a rate of its own. The peer is OpenTelemetry's sampler of a share of traces.
+ * One sampling decision. Each trace has other randomness, operations take turns; rules and bounds have 64 of them,
+ * every other one with its own rate. The peer is OpenTelemetry's ratio sampler.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -120,7 +120,7 @@ public class SamplerBenchmark {
                 "path:/health=0; path:/readiness=0; path:/metrics=0; path:/namespace/*/blobs/*=0.2");
     }
 
-    /** Fills the buckets. */
+    /** Refills the token buckets. */
     @Setup(Level.Iteration)
     public void tick() {
         deciding.tick(System.nanoTime(), 0, 0);
@@ -134,7 +134,7 @@ public class SamplerBenchmark {
         return deciding.decide(parent, randomness, operation | noSymbol, names[operation], path);
     }
 
-    /** Only beside {@code ratio}. The trace id is a string, as their interface has it, the same each time. */
+    /** Only with {@code ratio}. The trace id is a string, as in OpenTelemetry's interface, the same each time. */
     @Benchmark
     public SamplingResult decideOpenTelemetry() {
         final int operation = (int) count++ & OPERATIONS - 1;

@@ -11,8 +11,9 @@ import org.openjdk.jmh.infra.BenchmarkParams;
 import org.openjdk.jmh.infra.Blackhole;
 
 /**
- * The Kraken span on as many threads as {@code -t} says, floor and peers beside it; the report runs it on 1, 2, 4 and
- * so on up to all processors. What a span costs should not depend on it; note that an exporter needs one as well.
+ * The Kraken span on the number of threads given by {@code -t}, with floor and peers; the report runs it on 1, 2, 4 and
+ * so on up to all processors. The cost of a span should not depend on it; note that an exporter needs a processor as
+ * well.
  */
 public class ScalingBenchmark extends Suite {
 

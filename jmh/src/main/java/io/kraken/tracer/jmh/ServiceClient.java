@@ -17,8 +17,8 @@ import java.util.concurrent.locks.LockSupport;
 import org.HdrHistogram.Histogram;
 
 /**
- * The clients of {@link ServiceLoad}: connections that are kept open, each with a thread. Requests are due at fixed
- * times, whichever connection is free takes the next one, and its response time counts from when it was due.
+ * The clients of {@link ServiceLoad}: persistent connections, each with a thread. Requests are due at fixed times; the
+ * next free connection sends each, and its response time counts from when it was due.
  */
 final class ServiceClient implements AutoCloseable {
 
@@ -53,7 +53,7 @@ final class ServiceClient implements AutoCloseable {
             socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
             final String status = readLine();
             if (!status.contains(" " + Request.STATUS + " ")) {
-                throw new IOException("the service has answered '" + status + "' to " + target + number);
+                throw new IOException("the service responded '" + status + "' to " + target + number);
             }
             long length = -1;
             String header = readLine();
@@ -83,7 +83,9 @@ final class ServiceClient implements AutoCloseable {
         }
     }
 
-    /** What came of a run: response times by side, and how many requests were not sent, the machine being too slow. */
+    /**
+     * Results of a run: response times by side, and the number of requests not sent because the machine was too slow.
+     */
     record Sent(Histogram[] responses, long missing) {}
 
     ServiceClient(int port) throws IOException {
@@ -92,7 +94,10 @@ final class ServiceClient implements AutoCloseable {
         }
     }
 
-    /** Requests at that rate for about so long; a rate too high for the machine ends at three times that. */
+    /**
+     * Sends requests at this rate for about this time; with a rate too high for the machine it ends after three times
+     * that.
+     */
     Sent run(double rate, double seconds, Shape shape) throws IOException, InterruptedException {
         final Schedule schedule = new Schedule(rate, seconds, shape);
         final List<Thread> threads = new ArrayList<>();
@@ -130,7 +135,7 @@ final class ServiceClient implements AutoCloseable {
         return histograms;
     }
 
-    /** When which request is due. */
+    /** The times at which requests are due. */
     private final class Schedule {
         private final double intervalNs;
         private final long requests;

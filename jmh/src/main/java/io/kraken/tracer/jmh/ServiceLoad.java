@@ -8,9 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a span costs in a real service: an HTTP server with everyday work in each request, whose spans are recorded by
- * this tracer, by the OpenTelemetry SDK and by none, in turns, request by request. The service is a process of its
- * own; the clients are in this one, so that their compiler and collector are not the service's.
+ * Benchmark of the cost of a span in a real service: an HTTP server with everyday work in each request, whose spans are
+ * recorded by this tracer, by the OpenTelemetry SDK and by none, in turns, request by request. The service is a
+ * separate process; the clients are in this one, so that their compiler and collector do not affect the service.
  */
 public final class ServiceLoad {
 
@@ -18,7 +18,7 @@ public final class ServiceLoad {
     private static final int ROUNDS = 3;
     private static final double SECONDS = 5;
     private static final double WARM_UP_SECONDS = 5;
-    /** Before each round, at its rate and shape, and not measured. */
+    /** Warm-up before each round, at its rate and shape; not measured. */
     private static final double LEAD_IN_SECONDS = 0.5;
 
     private static final String ROLE = "role";
@@ -27,18 +27,18 @@ public final class ServiceLoad {
     private static final String USAGE = """
             ServiceLoad [--rates=500,1500,5000] [--shapes=bare,kraken,nested,around] [--rounds=3] [--seconds=5]
                         [--warmup=5] [--threads=16] [--clock=auto|tsc|nanotime] [--json=file]
-              --rates    requests a second, each measured by itself
+              --rates    requests a second, each measured separately
               --shapes   bare    one span with one attribute, around nothing
                          kraken  agent.download_blob with five attributes, around nothing
-                         nested  five spans in one another
+                         nested  five nested spans
                          around  the Kraken span around half of the request's work
-              --rounds   of each rate and shape; the sides take turns within each, request by request
-              --threads  of the service
-              --json     the result with machine, JDK, commit and date
+              --rounds   rounds of each rate and shape; the sides take turns within each, request by request
+              --threads  threads of the service
+              --json     file for the result with machine, JDK, commit and date
             ServiceLoad --surge [--threads=200] [--rounds=3] [--seconds=3] [--clock=...] [--json=file]
-              requests of 20 spans and little else on many threads, as fast as these can: requests a second without
+              requests of 20 spans and little other work on many threads, as fast as possible: requests a second without
               a tracer, with this one and with the OpenTelemetry SDK, in turns
-              --seconds  of each surge; a second of steady load comes before it
+              --seconds  length of each surge; a second of steady load precedes it
             """;
 
     private final Options options;
@@ -102,7 +102,7 @@ public final class ServiceLoad {
         return rates;
     }
 
-    /** @throws IllegalArgumentException when there is no such shape */
+    /** @throws IllegalArgumentException when a shape is unknown */
     static List<Shape> shapes(Options options) {
         if (!options.has("shapes")) {
             return List.of(Shape.values());

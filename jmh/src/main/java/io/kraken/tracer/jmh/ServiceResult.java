@@ -9,10 +9,10 @@ import java.util.Locale;
 import org.HdrHistogram.Histogram;
 
 /**
- * What spans cost in a service, by rate, shape and side, and what became of them, warm-up included. The ledger closes,
- * or there is no result.
+ * Cost of spans in a service, by rate, shape and side, and the numbers of delivered and dropped spans, warm-up
+ * included. The ledger balances; otherwise there is no result.
  *
- * @param missing requests that were not sent, the machine being too slow
+ * @param missing requests that were not sent because the machine was too slow
  */
 record ServiceResult(List<Point> points, Delivery kraken, Delivery openTelemetry, long missing) {
 
@@ -32,7 +32,7 @@ record ServiceResult(List<Point> points, Delivery kraken, Delivery openTelemetry
      */
     record Round(Histogram[] calls, Histogram[] responses) {}
 
-    /** Ours in parts of OpenTelemetry's: the median of the rounds, the least and the most of them. */
+    /** The time of this tracer divided by OpenTelemetry's: the median of the rounds, the least and the greatest. */
     record Ratio(double value, double least, double most) {
 
         @Override
@@ -44,12 +44,12 @@ record ServiceResult(List<Point> points, Delivery kraken, Delivery openTelemetry
     /** All rounds at one rate with one shape. */
     record Point(double rate, Shape shape, List<Round> rounds) {
 
-        /** In ns, of all rounds together. */
+        /** Percentile of the calls in ns, of all rounds together. */
         long call(Side side, int which) {
             return sum(side, true).getValueAtPercentile(PERCENTILES[which]);
         }
 
-        /** In ns from when a request was due, of all rounds together. */
+        /** Percentile of the responses in ns from when a request was due, of all rounds together. */
         long response(Side side, int which) {
             return sum(side, false).getValueAtPercentile(PERCENTILES[which]);
         }
@@ -66,7 +66,7 @@ record ServiceResult(List<Point> points, Delivery kraken, Delivery openTelemetry
             return sum;
         }
 
-        /** Of the rounds by themselves: what disturbs one of them does not move the median. */
+        /** The ratio by round, so that a disturbance of one round does not affect the median. */
         Ratio ratio(int which) {
             final double[] ratios = new double[rounds.size()];
             for (int i = 0; i < ratios.length; i++) {
@@ -110,11 +110,11 @@ record ServiceResult(List<Point> points, Delivery kraken, Delivery openTelemetry
             for (Side side : Side.values()) {
                 final List<String> row = begin(point, side.toString());
                 for (int i = 0; i < PERCENTILES.length; i++) {
-                    row.add(whole(point.call(side, i)));
+                    row.add(rounded(point.call(side, i)));
                 }
-                row.add(whole(point.response(side, P50) / 1000));
-                row.add(whole(point.response(side, P99) / 1000));
-                row.add(whole(point.requests(side)));
+                row.add(rounded(point.response(side, P50) / 1000));
+                row.add(rounded(point.response(side, P99) / 1000));
+                row.add(rounded(point.requests(side)));
                 rows.add(row);
             }
             final List<String> row = begin(point, "ratio");
@@ -128,10 +128,10 @@ record ServiceResult(List<Point> points, Delivery kraken, Delivery openTelemetry
     }
 
     private static List<String> begin(Point point, String side) {
-        return new ArrayList<>(List.of(whole((long) point.rate), point.shape.toString(), side));
+        return new ArrayList<>(List.of(rounded((long) point.rate), point.shape.toString(), side));
     }
 
-    private static String whole(long value) {
+    private static String rounded(long value) {
         return String.format(Locale.ROOT, "%,d", value);
     }
 
@@ -159,7 +159,7 @@ record ServiceResult(List<Point> points, Delivery kraken, Delivery openTelemetry
         text.append(System.lineSeparator());
     }
 
-    /** What became of the spans. */
+    /** Numbers of delivered and dropped spans. */
     String summary() {
         return "kraken: " + kraken + ", the ledger closes; opentelemetry: " + openTelemetry
                 + (missing == 0

@@ -24,8 +24,9 @@ import org.HdrHistogram.Histogram;
 import org.HdrHistogram.Recorder;
 
 /**
- * The service of {@link ServiceLoad}, in a process of its own, with both tracers. Its first answer is its port, the
- * others are what the spans took since the question before, by shape and side, and the last one is what became of them.
+ * The service of {@link ServiceLoad}, in a separate process, with both tracers. Its first answer is its port; the
+ * others are the times of spans since the request before, by shape and side; the last one is the numbers of delivered
+ * and dropped spans.
  */
 final class ServiceRun {
 
@@ -34,7 +35,7 @@ final class ServiceRun {
 
     private static final int THREADS = 16;
     private static final int BACKLOG = 1024;
-    /** In the process itself, before the first request comes: for the compiler. */
+    /** Number of requests made in the process for the compiler, before the first request arrives. */
     private static final int REQUESTS_TO_COMPILE = 40_000;
 
     private static final int SPANS_TO_AGE = 200_000;
@@ -47,7 +48,7 @@ final class ServiceRun {
     private final Recorder[][] calls = new Recorder[Shape.values().length][Side.values().length];
     private final ThreadLocal<Worker> workers = ThreadLocal.withInitial(Worker::new);
 
-    /** What a thread has for its requests. */
+    /** State of a thread for its requests. */
     private final class Worker {
         private final ServiceWork work = new ServiceWork();
         private final ServiceSpans[] sides = {
@@ -77,7 +78,10 @@ final class ServiceRun {
             }
         }
 
-        /** For the compiler; and so that each tracer has gone round all of its memory, as in a service that runs. */
+        /**
+         * Warms up the compiler, and makes each tracer use all of its memory once, as in a service that has run for a
+         * time.
+         */
         Void warmUp() {
             final Headers headers = new Headers();
             headers.add("X-Request-Id", "0");
@@ -102,7 +106,8 @@ final class ServiceRun {
     }
 
     static {
-        // Read by the JDK before its first server. Without it, every answer waits 40 ms for an acknowledgement.
+        // Read by the JDK before its first server starts. Without it, every response waits 40 ms for an
+        // acknowledgement.
         System.setProperty("sun.net.httpserver.nodelay", "true");
     }
 
@@ -166,7 +171,7 @@ final class ServiceRun {
         }
     }
 
-    /** Of one shape, by side, out of such an answer. */
+    /** The histograms of one shape, by side, from such an answer. */
     static Histogram[] calls(String answer, Shape shape) throws IOException {
         return Role.decode(answer, Histogram[][].class)[shape.ordinal()];
     }

@@ -3,15 +3,15 @@ package io.kraken.tracer.jmh;
 import java.util.Locale;
 
 /**
- * The spans of a request in {@link ServiceLoad}, as one side records them, for one thread. Each side makes the same
- * calls with the same values, and each span becomes the current one of its thread. The methods return what the calls
- * took, in ns: nothing else is between their two reads of {@link System#nanoTime}, not even the call of the method.
+ * The spans of a request in {@link ServiceLoad}, recorded by one side on one thread. Each side makes the same calls
+ * with the same values, and each span becomes the current one of its thread. The methods return the time of the calls
+ * in ns: nothing else is between their two reads of {@link System#nanoTime}, not even the call of the method.
  */
 interface ServiceSpans {
 
-    /** Who records the spans of a request. */
+    /** The recorder of a request's spans. */
     enum Side {
-        /** No tracer: what the measurement itself takes. */
+        /** No tracer: the time of the measurement itself. */
         NOTHING,
         KRAKEN,
         OPENTELEMETRY;
@@ -30,15 +30,18 @@ interface ServiceSpans {
         }
     }
 
-    /** What is recorded in a request. */
+    /** The spans of a request. */
     enum Shape {
         /** One span with one attribute, around nothing. */
         BARE("a span with one attribute"),
         /** The span of a download with its five attributes, around nothing. */
         KRAKEN("the Kraken span, five attributes"),
-        /** Five spans in one another, without attributes. */
+        /** Five nested spans without attributes. */
         NESTED("five nested spans"),
-        /** The Kraken span around half of the request's work, which has displaced code and data when the span ends. */
+        /**
+         * The Kraken span around half of the request's work, which has displaced code and data from the caches when the
+         * span ends.
+         */
         AROUND("the Kraken span around the work");
 
         private final String title;
@@ -51,7 +54,7 @@ interface ServiceSpans {
             return title;
         }
 
-        /** @throws IllegalArgumentException when there is no such shape */
+        /** @throws IllegalArgumentException when the shape is unknown */
         static Shape of(String name) {
             return valueOf(name.toUpperCase(Locale.ROOT));
         }
@@ -101,7 +104,7 @@ interface ServiceSpans {
 
     long nested();
 
-    /** Starts the Kraken span and sets what is known before the work: namespace, digest, method. */
+    /** Starts the Kraken span and sets the attributes known before the work: namespace, digest, method. */
     long open(ServiceWork.Call call);
 
     /** Sets size and status, and ends the span. */

@@ -26,13 +26,13 @@ import java.util.regex.Pattern;
 import java.util.zip.GZIPOutputStream;
 
 /**
- * The everyday work of a request, for one thread: parses what was asked for, looks blobs up, reads and writes text like
- * JSON, copies a piece of a blob, sorts, formats, hashes, compresses. About a tenth of a millisecond in all; half of it
- * before the spans and half behind, so that each finds caches and branch predictors as a service leaves them.
+ * The everyday work of a request, for one thread: parses the target, looks blobs up, reads and writes JSON-like text,
+ * copies a part of a blob, sorts, formats, hashes, compresses. It takes about a tenth of a millisecond; half of it is
+ * before the spans and half after, so that spans find caches and branch predictors in a realistic state.
  */
 final class ServiceWork {
 
-    /** Their descriptions take more than a core's own cache. */
+    /** So many that their descriptions exceed a core's own cache. */
     static final int BLOBS = 1 << 15;
 
     private static final int LAYERS = 6;
@@ -70,7 +70,7 @@ final class ServiceWork {
     private long layerBytes;
     private int result;
 
-    /** What a request asks for. */
+    /** A parsed request. */
     record Call(String namespace, String digest, String method, long size, Shape shape, Side side) {}
 
     ServiceWork() {
@@ -104,7 +104,7 @@ final class ServiceWork {
         return text.append("], \"architecture\": \"amd64\", \"version\": 2}").toString();
     }
 
-    /** Takes the target and the headers apart. */
+    /** Parses the target and the headers. */
     Call parse(String method, URI target, Headers headers) {
         final String[] path = target.getRawPath().split("/");
         final Map<String, String> query = new HashMap<>();
@@ -145,7 +145,7 @@ final class ServiceWork {
         hash(call.digest);
     }
 
-    /** The second half: the answer, compressed, and a line for a log. */
+    /** The second half: writes the compressed response and a log line. */
     byte[] render(Call call) {
         sort();
         final String hash = hash(call.namespace);
@@ -171,14 +171,15 @@ final class ServiceWork {
     }
 
     /**
-     * A little of the work, some half a microsecond, without garbage: for requests that do little beside their spans.
+     * A small part of the work, about half a microsecond, without garbage: for requests that do little besides their
+     * spans.
      */
     void slice() {
         sha256.update(block, (int) (nextRandom() & SLICE_BYTES - 1), SLICE_BYTES);
         result += MANIFESTS.get(digest((int) nextRandom() & BLOBS - 1)).length();
     }
 
-    /** So that everything has a use. */
+    /** Uses all results, so that no work is eliminated. */
     int result() {
         return result + sha256.digest()[0] + piece[result & PIECE_BYTES - 1];
     }

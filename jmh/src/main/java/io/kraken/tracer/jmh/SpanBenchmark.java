@@ -8,7 +8,7 @@ import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 
 /**
- * A span from start to end on the caller's thread, with everything behind it running. Its floor is {@link
+ * A span from start to end on the caller's thread, with the exporter running. Its floor is {@link
  * FloorBenchmark#clocks}, its peers are {@link OpenTelemetryBenchmark}, {@link BraveBenchmark}, {@link
  * DatadogBenchmark} and {@link JfrBenchmark}.
  */
@@ -51,13 +51,13 @@ public class SpanBenchmark extends TracerBenchmark {
         KrakenPeer.kraken(DISABLED, request, work);
     }
 
-    /** A sampler says no, so that nothing is recorded; the trace has its ids all the same, for who is called. */
+    /** A trace that the sampler drops: nothing is recorded, but the trace has ids for propagation. */
     @Benchmark
     public void unrecorded(Request request) {
         peer().kraken(request, work);
     }
 
-    /** Nobody takes spans from the records: what a span costs that is dropped at its start. */
+    /** All records are in use: the cost of a span that is dropped at its start. */
     @Benchmark
     public void full(Request request) {
         peer().kraken(request, work);

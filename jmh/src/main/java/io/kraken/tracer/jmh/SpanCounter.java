@@ -5,8 +5,8 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * Counts the spans in OTLP requests and adds up their ids, so that it is seen whether each came, and once. It walks
- * over the outer levels of the messages and decodes nothing else. Any thread.
+ * Counter of the spans in OTLP requests and sum of their ids, which shows whether each span arrived exactly once. It
+ * parses only the outer levels of the messages. May be used by any thread.
  */
 final class SpanCounter {
 
@@ -23,19 +23,19 @@ final class SpanCounter {
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
     /**
-     * So far.
+     * The counts so far.
      *
-     * @param ids the sum of the spans' ids
-     * @param bytes of the requests, as they are once they are not compressed any more
-     * @param wireBytes as they came
-     * @param firstNs when the first request began, as {@code System.nanoTime} has it here
-     * @param lastNs when the last one was acknowledged
+     * @param ids sum of the spans' ids
+     * @param bytes bytes of the requests after decompression
+     * @param wireBytes bytes as received
+     * @param firstNs start of the first request by {@code System.nanoTime} of this process
+     * @param lastNs time of the last acknowledgement
      */
     record Count(long spans, long ids, long requests, long bytes, long wireBytes, long firstNs, long lastNs) {
 
         static final Count NONE = new Count(0, 0, 0, 0, 0, 0, 0);
 
-        /** Of two destinations together. */
+        /** The sum of two destinations. */
         Count plus(Count other) {
             return new Count(
                     spans + other.spans,
@@ -47,7 +47,7 @@ final class SpanCounter {
                     Math.max(lastNs, other.lastNs));
         }
 
-        /** What {@link #toString} made. */
+        /** Parses the result of {@link #toString}. */
         static Count parse(String text) {
             final String[] parts = text.split(" ");
             final long[] values = new long[parts.length];
@@ -65,7 +65,7 @@ final class SpanCounter {
 
     private Count count = Count.NONE;
 
-    /** A walk over one request. */
+    /** A parser of one request. */
     private static final class Walk {
         private final byte[] bytes;
         private int at;
@@ -80,7 +80,7 @@ final class SpanCounter {
             while (at < end) {
                 final int tag = (int) varint();
                 if ((tag & 7) != LENGTH_DELIMITED) {
-                    throw new IllegalArgumentException("a field of type " + (tag & 7) + " above the spans");
+                    throw new IllegalArgumentException("unexpected wire type " + (tag & 7) + " outside of spans");
                 }
                 final int next = end((int) varint(), end);
                 if (tag >>> 3 == PATH[depth]) {
@@ -97,7 +97,8 @@ final class SpanCounter {
 
         private int end(int length, int most) {
             if (length < 0 || length > most - at) {
-                throw new IllegalArgumentException("a field of " + length + " bytes at " + at + " of " + most);
+                throw new IllegalArgumentException(
+                        "field of " + length + " bytes at offset " + at + " exceeds the message of " + most);
             }
             return at + length;
         }
@@ -129,7 +130,7 @@ final class SpanCounter {
                     at += Integer.BYTES;
                     break;
                 default:
-                    throw new IllegalArgumentException("a field of type " + type);
+                    throw new IllegalArgumentException("unsupported wire type " + type);
             }
         }
 
@@ -151,7 +152,7 @@ final class SpanCounter {
         }
     }
 
-    /** A request has come, and is acknowledged. */
+    /** Counts an acknowledged request. */
     void add(byte[] request, int length, long wireBytes) {
         final Walk walk = new Walk(request);
         walk.over(length, 0);

@@ -17,8 +17,8 @@ import org.openjdk.jmh.infra.BenchmarkParams;
 import org.openjdk.jmh.infra.Blackhole;
 
 /**
- * A span with one string value. We copy its bytes while the span is open; the OpenTelemetry SDK keeps a reference and
- * encodes it on its exporter's thread. The floor is a span without it: {@link SpanBenchmark#bare}.
+ * A span with one string value. This tracer copies its bytes while the span is open; the OpenTelemetry SDK keeps a
+ * reference and encodes it on its exporter's thread. The floor is a span without it: {@link SpanBenchmark#bare}.
  */
 public class StringBenchmark extends Suite {
 
@@ -26,7 +26,7 @@ public class StringBenchmark extends Suite {
     private static final StringKey VALUE = Key.ofString("value");
     private static final AttributeKey<String> OPEN_TELEMETRY_VALUE = AttributeKey.stringKey("value");
 
-    /** Values of one kind, other objects each time. */
+    /** Values of one kind, as different objects each time. */
     @State(org.openjdk.jmh.annotations.Scope.Thread)
     public static class Values {
 

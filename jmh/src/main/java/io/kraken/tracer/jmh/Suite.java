@@ -12,7 +12,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** How everything here is measured. */
+/** Settings and JVM flags of all benchmarks. */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Warmup(iterations = 5, time = 1)
@@ -23,18 +23,18 @@ import org.openjdk.jmh.annotations.Warmup;
 @State(Scope.Benchmark)
 public abstract class Suite {
 
-    /** So that what follows may be unknown to the JDK. */
+    /** Allows unknown options to follow. */
     static final String ANY_JDK = "-XX:+IgnoreUnrecognizedVMOptions";
     /** For the time stamp counter. */
     static final String NATIVE_ACCESS = "--enable-native-access=ALL-UNNAMED";
-    /** For strings read in place on Java 24 and later. */
+    /** For reading strings in place on Java 24 and later. */
     static final String OPEN_STRINGS = "--add-opens=java.base/java.lang=ALL-UNNAMED";
-    /** JMH and Agrona use it; without this JDK 24 and later print a warning. */
+    /** Used by JMH and Agrona; without it JDK 24 and later print a warning. */
     static final String UNSAFE = "--sun-misc-unsafe-memory-access=allow";
 
     static final List<String> JVM_ARGUMENTS = List.of(ANY_JDK, NATIVE_ACCESS, OPEN_STRINGS, UNSAFE);
 
-    /** Tokens of work inside the span; 0 does nothing but record. */
+    /** Tokens of work inside the span; 0 for recording only. */
     @Param({"0", "300"})
     public int work;
 }

@@ -8,10 +8,10 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * How many requests a service with more threads than cores does in a surge, by side, and what became of the spans. The
- * ledger closes, or there is no result.
+ * Number of requests that a service with more threads than cores handles in a surge, by side, and the delivered and
+ * dropped spans. The ledger balances; otherwise there is no result.
  *
- * @param rounds in each, one surge of each side
+ * @param rounds each with one surge of each side
  * @param delivered spans by side, warm-up and steady load included
  * @param dropped likewise
  */
@@ -46,7 +46,7 @@ record SurgeResult(int threads, int spans, List<Surge[]> rounds, long[] delivere
         return worst / NS_PER_MS;
     }
 
-    /** In percent of the requests without a tracer: the median of the rounds, then the least and the most. */
+    /** Requests in percent of those without a tracer: the median of the rounds, then the least and the greatest. */
     double[] kept(Side side) {
         final double[] percents = new double[rounds.size()];
         for (int i = 0; i < percents.length; i++) {

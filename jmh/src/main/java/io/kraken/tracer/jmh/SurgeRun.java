@@ -17,8 +17,8 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * Surges on a service that has more threads than the machine has cores, in a process of its own. Its requests have 20
- * spans and little work, and are called in the process: over HTTP, the server and the clients would be most of it.
+ * Surges on a service that has more threads than the machine has cores, in a separate process. Its requests have 20
+ * spans and little work, and are called in the process: over HTTP, server and clients would take most of the time.
  */
 final class SurgeRun {
 
@@ -26,16 +26,16 @@ final class SurgeRun {
     private static final int ROUNDS = 3;
     private static final double SECONDS = 3;
     private static final double STEADY_SECONDS = 1;
-    /** Of each thread between two requests, in steady load. */
+    /** Pause of each thread between two requests, in steady load. */
     private static final long PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(20);
-    /** After each surge, for the exporters to catch up. */
+    /** Time after each surge for the exporters to catch up. */
     private static final long SETTLE_NS = TimeUnit.SECONDS.toNanos(1);
 
-    /** Beside the one that is around them. */
+    /** Number of spans inside the one around them. */
     private static final int INNER_SPANS = 19;
 
     private static final double NS_PER_SECOND = 1e9;
-    /** Its batch processor logs what it drops; that is in the result. */
+    /** Silences the log of its batch processor about dropped spans, which are in the result. */
     private static final Logger OPENTELEMETRY_LOG = Logger.getLogger("io.opentelemetry");
 
     private final int threads;
@@ -74,7 +74,7 @@ final class SurgeRun {
                 Role.encode(new SurgeResult(threads, INNER_SPANS + 1, new ArrayList<>(results), delivered, dropped)));
     }
 
-    /** Each side once; each begins in its turn. */
+    /** One surge of each side; the first side changes. */
     private SurgeResult.Surge[] round(ExecutorService pool, int round) throws InterruptedException {
         final Side[] sides = Side.values();
         final SurgeResult.Surge[] surges = new SurgeResult.Surge[sides.length];
@@ -131,7 +131,7 @@ final class SurgeRun {
         }
     }
 
-    /** A thread's requests: with pauses before the surge, one after the other in it. */
+    /** The requests of a thread: with pauses before the surge, without pauses in it. */
     private static final class Caller implements Callable<Caller> {
         private final ServiceSpans spans;
         private final long beginNs;

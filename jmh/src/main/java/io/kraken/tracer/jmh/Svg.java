@@ -3,12 +3,12 @@ package io.kraken.tracer.jmh;
 import java.util.List;
 import java.util.Locale;
 
-/** An SVG page with a title, a legend and the colours of the systems, for light and for dark surroundings. */
+/** An SVG image with a title, a legend and the colours of the systems, for light and dark backgrounds. */
 final class Svg {
 
     static final int WIDTH = 760;
     static final int MARGIN = 24;
-    /** Where what is drawn below the legend begins. */
+    /** Vertical position at which the content below the legend begins. */
     static final int TOP = 92;
 
     /** The systems, in the order of their colours; the same system has the same colour in every chart. */
@@ -84,7 +84,7 @@ final class Svg {
         return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
     }
 
-    /** The whole file, as high as what was drawn needs. */
+    /** The whole file, with the height of its content. */
     String page(int height) {
         return String.format(
                         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\">%n",

@@ -2,18 +2,18 @@ package io.kraken.tracer.jmh;
 
 import org.openjdk.jmh.annotations.Benchmark;
 
-/** What is measured besides of tracers that can leave a span out, put spans in one another and keep exceptions. */
+/** Further benchmarks, of tracers that can skip unsampled spans, nest spans and keep exceptions. */
 public abstract class TracerBenchmark extends PeerBenchmark {
 
     private static final Throwable FAILURE = Failure.make();
 
-    /** Recording is switched off, in the way that the peer has for it. */
+    /** Recording is switched off, by the peer's own means. */
     @Benchmark
     public void unsampled(Request request) {
         peer().kraken(request, work);
     }
 
-    /** Five spans in one another; the time is that of all five. */
+    /** Five nested spans; the time is that of all five. */
     @Benchmark
     public void nested() {
         peer().nested(work);

@@ -7,15 +7,12 @@ import io.kraken.tracer.ring.DiscardSink;
 import io.kraken.tracer.ring.RingExport;
 import java.time.Duration;
 
-/**
- * The tracer that is measured: as a service would have it, exporter thread and encoder included, only that nothing
- * is sent.
- */
+/** The tracer under test: configured as in a service, with exporter thread and encoder, except that nothing is sent. */
 final class Tracers {
 
     private Tracers() {}
 
-    /** Without the breaker: what saturates a machine on purpose is to be recorded. */
+    /** Settings without the circuit breaker, since recording must go on when the machine is saturated on purpose. */
     static TracerConfig config(String clock) {
         return new TracerConfig()
                 .with(TracerConfig.BREAKER_ENABLED, false)
@@ -37,14 +34,14 @@ final class Tracers {
 
     static Delivery close(Tracer tracer) {
         final Ledger ledger = tracer.close(Duration.ofSeconds(10));
-        Delivery.say(ledger);
+        Delivery.print(ledger);
         return delivery(ledger);
     }
 
-    /** A figure counts only when every span is accounted for; what was dropped stands beside it. */
+    /** Throws unless every span is accounted for; dropped spans are reported with the figure. */
     static Delivery delivery(Ledger ledger) {
         if (ledger.lost() != 0 || ledger.open() != 0) {
-            throw new IllegalStateException("the ledger does not close: " + ledger + "\n" + ledger.details());
+            throw new IllegalStateException("the ledger does not balance: " + ledger + "\n" + ledger.details());
         }
         return new Delivery(ledger.shipped(), ledger.dropped() + ledger.rejected() + ledger.buffered());
     }

@@ -13,9 +13,9 @@ import org.openjdk.jmh.infra.BenchmarkParams;
 import org.openjdk.jmh.infra.Blackhole;
 
 /**
- * A virtual thread for each request, as servers with virtual threads do it: what a tracer keeps for a thread is made
- * anew each time. The time is that of a thread with one span in it; the floor, {@link #clocks}, is that of a thread
- * that reads the clock twice. Java 21 and later.
+ * A virtual thread for each request, as in servers with virtual threads: the tracer's state of a thread is created each
+ * time. The time is that of a thread with one span; the floor, {@link #clocks}, is that of a thread that reads the
+ * clock twice. Java 21 and later.
  */
 public class VirtualThreadBenchmark extends Suite {
 
@@ -38,7 +38,7 @@ public class VirtualThreadBenchmark extends Suite {
 
     private static MethodHandle find() throws ReflectiveOperationException {
         if (Runtime.version().feature() < 21) {
-            throw new UnsupportedOperationException("virtual threads came with Java 21");
+            throw new UnsupportedOperationException("virtual threads need Java 21 or later");
         }
         return MethodHandles.lookup()
                 .findStatic(Thread.class, "startVirtualThread", MethodType.methodType(Thread.class, Runnable.class));

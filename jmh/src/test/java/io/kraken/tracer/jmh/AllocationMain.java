@@ -5,9 +5,9 @@ import java.lang.management.ManagementFactory;
 import java.util.function.LongSupplier;
 
 /**
- * Runs the benchmarks' own methods and says what each allocates on the caller's thread, counted by the JVM. The JVM
- * itself allocates a name there when compiled code meets a class late, so there are a few rounds until one has
- * nothing; what a span allocates, it would allocate in all of them.
+ * Program that runs the benchmarks' own methods and prints what each allocates on the caller's thread, counted by the
+ * JVM. The JVM itself allocates a name when compiled code meets a class late, so rounds are repeated until one has no
+ * allocation; an allocation by a span would occur in all of them.
  */
 final class AllocationMain {
 
@@ -32,17 +32,17 @@ final class AllocationMain {
 
     private void spans() {
         final SpanBenchmark on = opened("kraken");
-        say("bare", on::bare);
-        say("kraken", () -> on.kraken(request));
-        say("disabled", () -> on.disabled(request));
-        say("nested", on::nested);
-        say("failed", on::failed);
+        print("bare", on::bare);
+        print("kraken", () -> on.kraken(request));
+        print("disabled", () -> on.disabled(request));
+        print("nested", on::nested);
+        print("failed", on::failed);
         on.peer().close();
         final SpanBenchmark off = opened("unsampled");
-        say("unsampled", () -> off.unsampled(request));
+        print("unsampled", () -> off.unsampled(request));
         off.peer().close();
         final SpanBenchmark full = opened("full");
-        say("full", () -> full.full(request));
+        print("full", () -> full.full(request));
         full.peer().close();
     }
 
@@ -61,17 +61,17 @@ final class AllocationMain {
             values.characters = characters;
             values.length = 256;
             values.setUp();
-            say("string." + characters, () -> strings.kraken(values));
+            print("string." + characters, () -> strings.kraken(values));
         }
         strings.close();
     }
 
-    /** Only the encoding counts, not the sweep before it. */
+    /** Measures only the encoding, not the sweep before it. */
     private void encoding() {
         final EncodingBenchmark encoding = new EncodingBenchmark();
         final EncodingBenchmark.Records records = new EncodingBenchmark.Records();
         records.open();
-        say("encoding", () -> {
+        print("encoding", () -> {
             long bytes = 0;
             for (int i = 0; i < BATCHES; i++) {
                 records.record();
@@ -84,17 +84,17 @@ final class AllocationMain {
         records.end();
     }
 
-    /** Shows that what is measured here can be other than nothing. */
+    /** Measures a peer that does allocate, to verify the measurement. */
     private void theirs() {
         final OpenTelemetryBenchmark theirs = new OpenTelemetryBenchmark();
         theirs.open("bare");
-        say("theirs", () -> allocated(theirs::bare, 1));
+        print("theirs", () -> allocated(theirs::bare, 1));
         theirs.peer().close();
     }
 
-    private void say(String what, Runnable span) {
+    private void print(String what, Runnable span) {
         allocated(span, WARM_UP);
-        say(what, () -> allocated(span, SPANS));
+        print(what, () -> allocated(span, SPANS));
     }
 
     private static long allocated(Runnable span, int spans) {
@@ -105,7 +105,7 @@ final class AllocationMain {
         return THREADS.getCurrentThreadAllocatedBytes() - before;
     }
 
-    private static void say(String what, LongSupplier roundOfBytes) {
+    private static void print(String what, LongSupplier roundOfBytes) {
         long bytes = roundOfBytes.getAsLong();
         for (int round = 1; round < ROUNDS && bytes != 0; round++) {
             bytes = roundOfBytes.getAsLong();

@@ -19,13 +19,13 @@ import org.w3c.dom.NodeList;
 class ChartsTest {
 
     private static final int MOST_BYTES = 30_000;
-    /** Of a character, on the average, in units of its font's size: as wide as the widest usual font. */
+    /** Average width of a character, in units of the font size: that of the widest usual font. */
     private static final double CHARACTER_WIDTH = 0.6;
 
     private static final Map<String, Document> PAGES = new LinkedHashMap<>();
     private static Map<String, String> pictures;
 
-    /** Where a text is, about. */
+    /** Approximate bounds of a text. */
     private record Box(String text, double left, double right, double top, double bottom) {
 
         static Box of(Element text) {
@@ -39,7 +39,7 @@ class ChartsTest {
             return new Box(text.getTextContent(), left, left + width, y - 0.75 * size, y + 0.2 * size);
         }
 
-        boolean meets(Box other) {
+        boolean overlaps(Box other) {
             return left < other.right && other.left < right && top < other.bottom && other.top < bottom;
         }
     }
@@ -66,7 +66,7 @@ class ChartsTest {
     }
 
     @Test
-    void aRunOfEverythingHasAllPictures() {
+    void completeRunHasAllCharts() {
         assertEquals(
                 List.of(
                         "service",
@@ -83,26 +83,26 @@ class ChartsTest {
     }
 
     @Test
-    void nothingMeasuredIsNoPicture() {
+    void emptyRunHasNoCharts() {
         final Results empty = Results.of(null, "short", null, null);
         assertEquals(Map.of(), Charts.of(empty));
     }
 
     @Test
-    void theSameFiguresAreTheSamePicturesAndSmall() {
+    void sameFiguresGiveTheSameSmallCharts() {
         assertEquals(pictures, Charts.of(ResultsFixture.results()));
         pictures.forEach((name, svg) -> assertTrue(svg.length() < MOST_BYTES, name + " has " + svg.length()));
     }
 
     @Test
-    void noTextMeetsAnotherOrLeavesThePage() {
+    void textsNeitherOverlapNorLeaveThePage() {
         PAGES.forEach((name, page) -> {
             final List<Box> boxes = new ArrayList<>();
             for (Element text : elements(page, "text")) {
                 final Box box = Box.of(text);
                 assertTrue(box.left > 0 && box.right < Svg.WIDTH, name + ": " + box);
                 for (Box other : boxes) {
-                    assertTrue(!box.meets(other), name + ": " + box + " meets " + other);
+                    assertTrue(!box.overlaps(other), name + ": " + box + " overlaps " + other);
                 }
                 boxes.add(box);
             }
@@ -110,7 +110,7 @@ class ChartsTest {
     }
 
     @Test
-    void everythingDrawnIsOnThePage() {
+    void allShapesAreOnThePage() {
         PAGES.forEach((name, page) -> {
             final double height = Double.parseDouble(page.getDocumentElement().getAttribute("height"));
             for (Element dot : elements(page, "circle")) {
@@ -127,21 +127,21 @@ class ChartsTest {
     }
 
     @Test
-    void scalingIsALineForEachSystemAndTheFloor() {
+    void scalingHasALineForEachSystemAndTheFloor() {
         final Document page = PAGES.get("threads");
         assertEquals(4, elements(page, "polyline").size());
         assertEquals(4 * Plan.threads(6).size(), elements(page, "circle").size());
     }
 
     @Test
-    void percentilesAreALineForEachSystemAndTheEmptyLoopBeforeIt() {
+    void percentilesHaveALineForEachSystemAndItsEmptyLoop() {
         for (String name : new String[] {"call", "response"}) {
             assertEquals(4, elements(PAGES.get(name), "polyline").size());
         }
     }
 
     @Test
-    void eachNineIsAsWideAsTheOneBefore() {
+    void eachNineHasTheSameWidth() {
         final List<Element> dots = elements(PAGES.get("call"), "circle");
         final double[] x = new double[4];
         for (int i = 0; i < x.length; i++) {

@@ -18,10 +18,10 @@ import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What the project claims of its speed, guarded in every build: exact bytes, and ratios with wide margins. */
+/** Gates for the project's claims about speed, run in every build: exact bytes, and ratios with wide margins. */
 class GatesTest {
 
-    /** What the compiler inlines differs from one JVM to the next: a gate fails only when it fails in each of these. */
+    /** Number of JVMs: inlining differs between them, so a gate fails only when it fails in each. */
     private static final int ATTEMPTS = 4;
 
     private static final Set<String> ZERO_BY_DESIGN = Set.of(
@@ -47,7 +47,7 @@ class GatesTest {
         return Forked.run(jdk, main, flags, Map.of()).assertQuiet();
     }
 
-    /** The program's figures: a name and a number in a line; other lines are remarks. */
+    /** The program's figures: a name and a number in each line; other lines are comments. */
     private static Map<String, Double> figures(Forked run) {
         final Map<String, Double> figures = new LinkedHashMap<>();
         run.out().lines().filter(line -> !line.startsWith("#")).forEach(line -> {
@@ -59,9 +59,9 @@ class GatesTest {
 
     @ParameterizedTest
     @MethodSource("jdks")
-    void theNativeApiAllocatesNothing(Jdks.Jdk jdk) throws IOException, InterruptedException {
+    void nativeApiDoesNotAllocate(Jdks.Jdk jdk) throws IOException, InterruptedException {
         final Map<String, Double> bytes = figures(run(jdk, AllocationMain.class));
-        assertTrue(bytes.remove("theirs") > 0, "what does allocate is seen to");
+        assertTrue(bytes.remove("theirs") > 0, "the measurement must detect allocations");
         assertEquals(ZERO_BY_DESIGN, bytes.keySet());
         bytes.values().removeIf(allocated -> allocated == 0);
         assertEquals(Map.of(), bytes, "bytes allocated");
@@ -79,7 +79,7 @@ class GatesTest {
             figures(run).forEach((side, ns) -> times.put(Side.valueOf(side), ns));
             assumeTrue(
                     times.get(Side.CLOCKS) < times.get(Side.THEIR_BARE) / 2,
-                    "to read this machine's clock takes longer than all the rest of a span, whosever it is");
+                    "reading this machine's clock takes longer than the rest of a span");
             above.forEach(gate -> seen.add(gate.describe(times, counter)));
             above.removeIf(gate -> gate.ratio(times) <= gate.limit(counter));
         }

@@ -7,13 +7,13 @@ import java.util.Map;
 import java.util.function.IntConsumer;
 
 /**
- * Times the benchmarks' own methods, one after the other in short rounds, so that whatever else the machine does hits
- * all alike, and says what each takes: the time that a quarter of its rounds stayed below. A round fits between two
- * interruptions, so that the fast quarter has had none.
+ * Program that times the benchmarks' own methods, one after the other in short rounds, so that disturbances by the
+ * machine affect all of them, and prints the time of each: the first quartile of its rounds. A round is shorter than
+ * the interval between two interruptions, so that the fastest quarter has had none.
  */
 final class RatiosMain {
 
-    /** What is timed. */
+    /** The methods to be timed. */
     enum Side {
         CLOCKS,
         BARE,
@@ -64,7 +64,7 @@ final class RatiosMain {
         main.close();
     }
 
-    /** A loop of its own for each, which the compiler sees by itself. */
+    /** A separate loop for each, which is compiled separately. */
     private void oursInLoops() {
         loops.put(Side.CLOCKS, calls -> {
             for (int i = 0; i < calls; i++) {

@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
 
-/** A run of the report with made-up figures, everything in it. */
+/** A run of the report with invented figures and all parts. */
 final class ResultsFixture {
 
     private static final double ERROR = 4;
@@ -45,7 +45,7 @@ final class ResultsFixture {
         return sides;
     }
 
-    /** Three rounds of half the requests and more with a tracer. */
+    /** Three rounds; with a tracer at least half of the requests. */
     static SurgeResult surge() {
         final List<SurgeResult.Surge[]> rounds = new ArrayList<>();
         for (int round = 0; round < 3; round++) {
@@ -121,7 +121,7 @@ final class ResultsFixture {
                 "grpc", 3_000_000, 5, 0, 8, 600_000, 900_000, 130, use, 800, 813_000_000, 813_000_000, 18, 70));
     }
 
-    /** Three rounds of 1,000 requests a side, from 5 ms up; what is traced takes 1 % longer. */
+    /** Three rounds of 1,000 requests a side, from 5 ms up; traced requests take 1 % longer. */
     static DemoResult demo() {
         final List<DemoSide> sides = new ArrayList<>();
         for (String name : DemoResult.SIDES) {

@@ -16,11 +16,11 @@ class ResultsTest {
     private final DemoResult demo = ResultsFixture.demo();
 
     private static void assertContains(String expected, String text) {
-        assertTrue(text.contains(expected), () -> expected + " is not in:\n" + text);
+        assertTrue(text.contains(expected), () -> expected + " is missing in:\n" + text);
     }
 
     @Test
-    void aDifferenceIsInPercentOfUntraced() {
+    void differenceIsInPercentOfUntraced() {
         assertEquals(1.0, demo.difference(DemoResult.TRACED, DemoResult.P99).percent(), 0.15);
         assertEquals(1.0, demo.cpuDifference(DemoResult.TRACED).percent(), 1e-6);
         assertEquals(
@@ -29,7 +29,7 @@ class ResultsTest {
     }
 
     @Test
-    void aFewIterationsThatAreLateDoNotMoveTheScore() {
+    void fewSlowIterationsDoNotChangeTheScore() {
         final double[] sorted = {100, 101, 102, 103, 900};
         assertEquals(102, Measured.quantile(sorted, 0.5));
         assertEquals(1, (Measured.quantile(sorted, 0.75) - Measured.quantile(sorted, 0.25)) / 2);
@@ -38,7 +38,7 @@ class ResultsTest {
     }
 
     @Test
-    void roundsThatDisagreeMakeAnError() {
+    void differentRoundsGiveAnError() {
         final DemoSide base = demo.side(DemoResult.UNTRACED);
         final List<DemoRound> uneven = List.of(
                 new DemoRound(base.rounds().get(0).responses(), 400_000),
@@ -51,7 +51,7 @@ class ResultsTest {
     }
 
     @Test
-    void tooFewRoundsHaveNoError() {
+    void tooFewRoundsGiveNoError() {
         final DemoSide base = demo.side(DemoResult.UNTRACED);
         final DemoSide one = new DemoSide(DemoResult.UNTRACED, base.rounds().subList(0, 2), 0, 0, 2000, 0, 0);
         final DemoResult result = new DemoResult(667, List.of(one));
@@ -59,7 +59,7 @@ class ResultsTest {
     }
 
     @Test
-    void aMachineThatWasTooSlowIsSaid() {
+    void summaryReportsSlowMachine() {
         final DemoSide base = demo.side(DemoResult.UNTRACED);
         final DemoSide slow = new DemoSide(DemoResult.TRACED, base.rounds(), 1, 0, 2000, 1000, 3);
         final String summary = new DemoResult(667, List.of(base, slow)).summary();
@@ -68,7 +68,7 @@ class ResultsTest {
     }
 
     @Test
-    void aSideSurvivesTheWayFromItsProcess() throws IOException, ClassNotFoundException {
+    void sideSurvivesSerialisation() throws IOException, ClassNotFoundException {
         final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
             out.writeObject(demo.side(DemoResult.TRACED));
@@ -79,7 +79,7 @@ class ResultsTest {
     }
 
     @Test
-    void thePageSaysWhatTheDemoAndThePeakDid() {
+    void pageHasResultsOfDemoAndPeak() {
         final String page = Page.of(ResultsFixture.results(), List.of("demo-jdk-17.svg"));
         assertContains("| P99 of the demo's requests | +1.0 % ± 0.1 (untraced again +0.0 % ± 0.0) | 0.5 % |", page);
         assertContains("| untraced | 9.99 ms | 14.00 ms |", page);
@@ -88,7 +88,7 @@ class ResultsTest {
     }
 
     @Test
-    void thePageAndTheJsonSayWhatTheBridgeDid() {
+    void pageAndJsonHaveResultsOfBridge() {
         final String page = Page.of(ResultsFixture.results(), List.of());
         assertContains("| memory of its process, all that is resident | 130 MB | 150 MB |", page);
         assertContains("| grpc | 3,000,000 | 600,000 | 600,000 | 900,000 | 0.00 | 8.0 | 130.0 | 100.0 | 35.0 |", page);
@@ -96,7 +96,7 @@ class ResultsTest {
     }
 
     @Test
-    void theJsonHasEverySideOfTheDemoAndIsBalanced() {
+    void jsonHasEverySideOfTheDemoAndIsWellFormed() {
         final String json = Json.of(ResultsFixture.results());
         for (String side : DemoResult.SIDES) {
             assertTrue(json.contains("{\"side\": \"" + side + "\", \"downloads/s\": 667, \"rounds\": 3,"), json);

@@ -26,7 +26,7 @@ class ServiceLoadTest {
     private static final int NUMBER_OF_KRAKEN = 4;
 
     private static void assertContains(String expected, String text) {
-        assertTrue(text.contains(expected), () -> expected + " is not in:\n" + text);
+        assertTrue(text.contains(expected), () -> expected + " is missing in:\n" + text);
     }
 
     private static ServiceWork.Call parse(ServiceWork work, String target) {
@@ -36,7 +36,7 @@ class ServiceLoadTest {
     }
 
     @Test
-    void ratesAndShapesAreParsed() {
+    void parsesRatesAndShapes() {
         final Options options = new Options("--rates=500,1500.5", "--shapes=nested,around");
         assertArrayEquals(new double[] {500, 1500.5}, ServiceLoad.rates(options));
         assertEquals(List.of(Shape.NESTED, Shape.AROUND), ServiceLoad.shapes(options));
@@ -45,7 +45,7 @@ class ServiceLoadTest {
     }
 
     @Test
-    void wrongRatesAndShapesAreErrors() {
+    void rejectsWrongRatesAndShapes() {
         for (String rates : new String[] {"0", "-1", "many", "", "1500,,500"}) {
             final Options options = new Options("--rates=" + rates);
             assertThrows(IllegalArgumentException.class, () -> ServiceLoad.rates(options), rates);
@@ -64,7 +64,7 @@ class ServiceLoadTest {
     }
 
     @Test
-    void aRequestIsParsedAndAnswered() throws IOException {
+    void parsesRequestAndRendersResponse() throws IOException {
         final ServiceWork work = new ServiceWork();
         final ServiceWork.Call call = parse(work, ServiceWork.target(17, Shape.AROUND) + NUMBER_OF_KRAKEN);
         assertEquals(
@@ -90,7 +90,7 @@ class ServiceLoadTest {
     }
 
     @Test
-    void resultsSurviveTheWayFromTheirProcess() throws IOException {
+    void resultsSurviveSerialisation() throws IOException {
         final Histogram[][] calls = {
             ResultsFixture.service().points().get(0).rounds().get(0).calls()
         };
@@ -101,7 +101,7 @@ class ServiceLoadTest {
     }
 
     @Test
-    void theRatioIsOursInPartsOfTheirs() {
+    void ratioIsKrakensTimeDividedByOpenTelemetrys() {
         final ServiceResult service = ResultsFixture.service();
         assertEquals(
                 "0.64 (0.64 to 0.64)",
@@ -114,7 +114,7 @@ class ServiceLoadTest {
     }
 
     @Test
-    void aRatioIsTheMedianOfTheRounds() {
+    void ratioIsTheMedianOfTheRounds() {
         final List<ServiceResult.Round> rounds = new ArrayList<>();
         for (long ours : new long[] {4000, 9000, 5000}) {
             final Histogram[] calls = ResultsFixture.histograms(100, ours, 10_000);
@@ -125,14 +125,14 @@ class ServiceLoadTest {
     }
 
     @Test
-    void whatASurgeKeepsIsTheMedianOfTheRounds() {
+    void surgeShareIsTheMedianOfTheRounds() {
         assertEquals("60 % (50 to 70)", ResultsFixture.surge().keptText(Side.KRAKEN));
         assertEquals("100 % (100 to 100)", ResultsFixture.surge().keptText(Side.NOTHING));
         assertEquals(900, ResultsFixture.surge().worstMs(Side.OPENTELEMETRY));
     }
 
     @Test
-    void thePageBeginsWithTheServiceAndTheJsonHasIt() {
+    void pageBeginsWithServiceAndJsonHasIt() {
         final Results results = ResultsFixture.results();
         final String page = Page.of(results, List.of("service-jdk-17.svg"));
         assertTrue(page.indexOf("## A span in a service") < page.indexOf("## The demo's workload"), page);
@@ -145,7 +145,7 @@ class ServiceLoadTest {
     }
 
     @Test
-    void otherRatesAreChartedWhenTheUsualOneWasNotMeasured() {
+    void chartsOtherRatesWhenTheUsualOneIsMissing() {
         final ServiceResult service = ResultsFixture.service();
         final ServiceResult.Point other =
                 new ServiceResult.Point(500, Shape.BARE, service.points().get(0).rounds());

@@ -32,7 +32,7 @@ class SpanCounterTest {
     }
 
     @Test
-    void everySpanCountsAndItsIdIsAdded() {
+    void countsEverySpanAndAddsItsId() {
         final byte[] first = request(1, 2, 3);
         counter.begun();
         counter.add(first, first.length, 10);
@@ -48,7 +48,7 @@ class SpanCounterTest {
     }
 
     @Test
-    void whatIsCutOffIsNotCounted() {
+    void doesNotCountTruncatedSpans() {
         final byte[] request = request(1, 2, 3);
         assertThrows(IllegalArgumentException.class, () -> counter.add(request, request.length - 1, 0));
         assertEquals(0, counter.count().spans());

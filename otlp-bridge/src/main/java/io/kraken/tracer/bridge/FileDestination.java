@@ -1,8 +1,8 @@
 package io.kraken.tracer.bridge;
 
-import io.kraken.tracer.ring.LineFile;
-import io.kraken.tracer.ring.OtlpAnswer;
-import io.kraken.tracer.ring.RequestEncoder;
+import io.kraken.tracer.ring.otlp.LineFile;
+import io.kraken.tracer.ring.otlp.OtlpAnswer;
+import io.kraken.tracer.ring.otlp.RequestEncoder;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.slf4j.LoggerFactory;

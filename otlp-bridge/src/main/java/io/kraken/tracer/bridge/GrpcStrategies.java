@@ -9,7 +9,7 @@ import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.kraken.tracer.file.ControlWords;
-import io.kraken.tracer.ring.OtlpAnswer;
+import io.kraken.tracer.ring.otlp.OtlpAnswer;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;

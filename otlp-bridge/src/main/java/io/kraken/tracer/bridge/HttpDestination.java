@@ -1,12 +1,12 @@
 package io.kraken.tracer.bridge;
 
 import io.kraken.tracer.file.SunUnsafe;
-import io.kraken.tracer.ring.DocumentEncoder;
-import io.kraken.tracer.ring.Gzip;
-import io.kraken.tracer.ring.OtlpAnswer;
-import io.kraken.tracer.ring.OtlpHttp;
-import io.kraken.tracer.ring.OtlpReply;
-import io.kraken.tracer.ring.RequestEncoder;
+import io.kraken.tracer.ring.otlp.DocumentEncoder;
+import io.kraken.tracer.ring.otlp.Gzip;
+import io.kraken.tracer.ring.otlp.OtlpAnswer;
+import io.kraken.tracer.ring.otlp.OtlpHttp;
+import io.kraken.tracer.ring.otlp.OtlpReply;
+import io.kraken.tracer.ring.otlp.RequestEncoder;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.util.Arrays;

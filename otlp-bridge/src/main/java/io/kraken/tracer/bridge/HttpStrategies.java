@@ -1,8 +1,8 @@
 package io.kraken.tracer.bridge;
 
 import io.kraken.tracer.file.ControlWords;
-import io.kraken.tracer.ring.OtlpAnswer;
-import io.kraken.tracer.ring.OtlpHttp;
+import io.kraken.tracer.ring.otlp.OtlpAnswer;
+import io.kraken.tracer.ring.otlp.OtlpHttp;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;

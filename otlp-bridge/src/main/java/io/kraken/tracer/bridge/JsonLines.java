@@ -1,10 +1,10 @@
 package io.kraken.tracer.bridge;
 
-import io.kraken.tracer.ring.OtlpJson;
-import io.kraken.tracer.ring.RequestEncoder;
-import io.kraken.tracer.ring.SpanData;
-import io.kraken.tracer.ring.SpanDecoder;
+import io.kraken.tracer.ring.otlp.OtlpJson;
+import io.kraken.tracer.ring.otlp.RequestEncoder;
 import io.kraken.tracer.ring.queue.BatchReader;
+import io.kraken.tracer.ring.view.SpanData;
+import io.kraken.tracer.ring.view.SpanDecoder;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharsetEncoder;

@@ -1,6 +1,6 @@
 package io.kraken.tracer.bridge;
 
-import io.kraken.tracer.ring.RequestEncoder;
+import io.kraken.tracer.ring.otlp.RequestEncoder;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;

@@ -1,6 +1,6 @@
 package io.kraken.tracer.bridge;
 
-import io.kraken.tracer.ring.RequestEncoder;
+import io.kraken.tracer.ring.otlp.RequestEncoder;
 import io.kraken.tracer.ring.queue.BatchReader;
 import io.kraken.tracer.ring.queue.OwnerOnly;
 import java.io.IOException;

@@ -1,6 +1,6 @@
 package io.kraken.tracer.bridge;
 
-import io.kraken.tracer.ring.PemFiles;
+import io.kraken.tracer.ring.otlp.PemFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -8,7 +8,7 @@ import com.google.protobuf.util.JsonFormat;
 import io.kraken.tracer.bridge.Destination.Outcome;
 import io.kraken.tracer.bridge.Destination.Verdict;
 import io.kraken.tracer.file.RecordLayout;
-import io.kraken.tracer.ring.LineFile;
+import io.kraken.tracer.ring.otlp.LineFile;
 import io.opentelemetry.proto.trace.v1.ResourceSpans;
 import io.opentelemetry.proto.trace.v1.TracesData;
 import java.io.IOException;

@@ -9,8 +9,8 @@ import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.ring.Batch;
 import io.kraken.tracer.ring.BatchSink;
 import io.kraken.tracer.ring.ExportSettings;
-import io.kraken.tracer.ring.RequestEncoder;
 import io.kraken.tracer.ring.RingExport;
+import io.kraken.tracer.ring.otlp.RequestEncoder;
 import io.kraken.tracer.ring.queue.BatchReader;
 import io.kraken.tracer.ring.queue.BatchWriter;
 import java.nio.ByteBuffer;
@@ -84,7 +84,10 @@ final class SampleDocuments {
             implements BatchSink {
 
         Sink(RingExport.Environment environment, List<ByteBuffer> documents) {
-            this(environment, new BatchWriter(environment), documents);
+            this(
+                    environment,
+                    new BatchWriter(environment.file(), environment.config().resource()),
+                    documents);
         }
 
         @Override

@@ -1,8 +1,8 @@
 package io.kraken.tracer.bridge;
 
 import com.google.protobuf.InvalidProtocolBufferException;
-import io.kraken.tracer.ring.DocumentEncoder;
-import io.kraken.tracer.ring.RequestEncoder;
+import io.kraken.tracer.ring.otlp.DocumentEncoder;
+import io.kraken.tracer.ring.otlp.RequestEncoder;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.opentelemetry.proto.common.v1.KeyValue;
 import io.opentelemetry.proto.trace.v1.Span;

@@ -2,7 +2,7 @@ package io.kraken.tracer.bridge;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.kraken.tracer.ring.DocumentEncoder;
+import io.kraken.tracer.ring.otlp.DocumentEncoder;
 import io.kraken.tracer.ring.queue.BatchReader;
 import io.kraken.tracer.ring.queue.QueueDescriptor;
 import io.kraken.tracer.ring.queue.QueueRoot;

@@ -105,7 +105,7 @@ class TlsFilesTest {
         Files.writeString(key, Certificates.pem("PRIVATE KEY", bytes));
         isRefused(key, "damaged");
         Files.writeString(key, "-----BEGIN PRIVATE KEY-----\nA\n-----END PRIVATE KEY-----\n");
-        isRefused(key, "no base64");
+        isRefused(key, "not valid base64");
         Files.writeString(authorities, Certificates.pem("CERTIFICATE", bytes));
         final IOException refusal = assertThrows(IOException.class, this::load);
         assertFalse(refusal.toString().contains("secret"), refusal.toString());

@@ -8,15 +8,16 @@ import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.file.RecordParts;
 import io.kraken.tracer.file.SpanFile;
 import io.kraken.tracer.file.SpanFileLayout;
+import io.kraken.tracer.ring.queue.SpanSource;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Ended spans on their way to a sink. Almost all stay where they are, in their records, and a batch only says where
- * that is. A few are copied, since there is something to be done to them first: those that go on in parts are gathered,
- * the stack traces that callers left to the exporter are written in, abandoned ones are given an end. One thread.
+ * Ended spans to be handed to a sink. Most spans are not copied: the batch refers to their records in the span file. A
+ * span is copied only when it has to be changed first: parts of a span that outgrew its record are joined, stack traces
+ * that callers left to the exporter are inserted, and an abandoned span gets an end time. Used by one thread.
  */
-public final class Batch {
+public final class Batch implements SpanSource {
 
     private static final Key ABANDONED = Key.ofBoolean("kraken.abandoned");
     private static final int ABANDONED_LENGTH = EntryLayout.TAG_LENGTH + 256;
@@ -28,13 +29,13 @@ public final class Batch {
     private final StackTraces stackTraces;
     private final EntryCursor entries = new EntryCursor();
     private final int[] records;
-    /** Where a span begins, in the file, or counted from -1 down in the copies. */
+    /** Offset of a span in the span file; or, for a copy, {@code -1 - offset} in {@code copies}. */
     private final int[] offsets;
 
     private int count;
     private int copied;
 
-    /** @param copyLength bytes for spans that are copied; must hold the longest and its stack traces */
+    /** @param copyLength bytes for copied spans; must hold the longest span and its stack traces */
     Batch(SpanFile file, StackTraces stackTraces, int maxRecords, int copyLength) {
         this.file = file.buffer();
         this.layout = file.layout();
@@ -49,6 +50,7 @@ public final class Batch {
         return stackTraces;
     }
 
+    @Override
     public int count() {
         return count;
     }
@@ -61,27 +63,27 @@ public final class Batch {
         return count == records.length;
     }
 
-    /** Which record it is; with the generation in its commit word this tells a span from all others of the process. */
+    @Override
     public int record(int span) {
         return records[span];
     }
 
-    /** The bytes that a span stands in, little-endian. */
+    @Override
     public ByteBuffer buffer(int span) {
         return offsets[span] < 0 ? copies : file;
     }
 
-    /** Where a span begins in {@link #buffer}. */
+    @Override
     public int offset(int span) {
         return offsets[span] < 0 ? -1 - offsets[span] : offsets[span];
     }
 
-    /** First offset behind a span. Header and entries are in one piece; the entries have not been looked at. */
+    @Override
     public int endOffset(int span) {
         return offset(span) + RecordLayout.length(buffer(span), offset(span));
     }
 
-    /** Keeps the first spans only. */
+    @Override
     public void truncate(int spans) {
         while (count > spans) {
             count--;
@@ -94,8 +96,8 @@ public final class Batch {
     }
 
     /**
-     * Appends the ended span in this record: it is held then, or there is no room for it now, or its exceptions have
-     * not been read yet.
+     * Appends the ended span of this record. The outcome is {@code HELD}, {@code NO_ROOM} when the batch has no space
+     * for it now, or {@code LATER} when its exceptions have not been read yet.
      */
     ChunkSweep.Outcome append(int record) {
         if (isFull()) {
@@ -105,7 +107,7 @@ public final class Batch {
         final int length = RecordLayout.length(file, base);
         if (RecordLayout.thrown(file, base) == 0 && length <= layout.shape().recordLength()) {
             if (length < RecordLayout.HEADER_LENGTH) {
-                throw new MalformedRecordException("a record says that it has " + length + " bytes");
+                throw new MalformedRecordException("record length of " + length + " bytes is less than a header");
             }
             add(record, base);
             return ChunkSweep.Outcome.HELD;
@@ -124,7 +126,7 @@ public final class Batch {
         return ChunkSweep.Outcome.HELD;
     }
 
-    /** Appends a span that has not ended, as one that ends now. */
+    /** Appends a span that has not ended, with {@code endTicks} as its end; false when there is no space for it. */
     boolean appendAbandoned(int record, long endTicks) {
         final int at = isFull() ? -1 : copy(record, ABANDONED_LENGTH);
         if (at < 0) {
@@ -152,25 +154,28 @@ public final class Batch {
         copied = Mem.align(at + RecordLayout.length(copies, at), Long.BYTES);
     }
 
-    /** Copies a span and its parts to where there is so much room left behind it; -1 when there is none. */
+    /**
+     * Copies a span and its parts to the next free offset and returns that offset; -1 when less than {@code room} bytes
+     * would remain after the longest possible span.
+     */
     private int copy(int record, int room) {
         final int at = copied;
         final int longest = RecordLayout.maxLength(layout.shape().recordLength());
         if (longest + room > copies.capacity() - at) {
             if (at == 0) {
-                throw new MalformedRecordException("a span that no batch can hold");
+                throw new MalformedRecordException("the span is longer than the copy buffer of a batch");
             }
             return -1;
         }
         if (parts.copy(record, copies, at) < 0) {
-            throw new MalformedRecordException("a span whose parts do not hold together");
+            throw new MalformedRecordException("the parts of the span are inconsistent");
         }
         return at;
     }
 
     /**
-     * Makes room at the head of each event that waits for a stack trace, and writes it there as its first attribute:
-     * one that the program has set itself comes later and counts.
+     * Inserts the stack traces. Each is the first attribute of its event, so that one set by the program comes later
+     * and takes precedence.
      */
     private void writeStackTraces(int record, int at, int thrown) {
         int end = at + RecordLayout.length(copies, at);

@@ -8,37 +8,40 @@ import com.lmax.disruptor.WaitStrategy;
 import io.kraken.tracer.RecordSink;
 
 /**
- * The rings through which chunks go round, preallocated ring buffers of the Disruptor: two free rings from the exporter
- * to the threads that record, and the used-up ring from these to the exporter, its only consumer.
+ * The rings that pass chunks between the recording threads and the exporter: preallocated Disruptor ring buffers. Two
+ * free rings lead from the exporter to the recording threads; the used-up ring leads from these back to the exporter,
+ * its only consumer.
  *
- * <p>The consumers of a free ring share one sequence, which is also what gates the producer: a thread that moves it
- * on by a compare-and-set has the chunk it has moved past. Nobody waits for a chunk, so there are no barriers, and
- * the wait strategy has nobody to signal. (A free ring is of the kind for several producers, since the one for a
- * single producer insists on the same thread, and an exporter is opened by one thread, run by another, and perhaps
- * closed by a third.)
+ * <p>The consumers of a free ring share one sequence, which also gates the producer: the thread that advances it by a
+ * compare-and-set owns the chunk it has moved past. No thread waits for a chunk, so there are no barriers, and the wait
+ * strategy has no thread to signal. A free ring is a multi-producer ring, because the single-producer kind requires one
+ * and the same thread, whereas an exporter is opened by one thread, run by another and may be closed by a third.
  *
- * <p>There are two free rings so that a service which records little goes round in little memory, which its caches and
- * translation buffers may still hold: the <i>warm</i> ring has a few chunks and is asked first, the <i>reserve</i> has
- * all others.
+ * <p>There are two free rings so that a service which records little reuses little memory, which its caches and TLB may
+ * still hold: the <i>warm</i> ring has a few chunks and is tried first, the <i>reserve</i> ring has all others.
  *
- * <p>What stands in the used-up ring is where the exporter should look first, when chunks are short. That it does not
- * come in time (a thread may be stopped between claiming a slot and publishing it) delays nothing else: whether a chunk
- * is used up the exporter sees from its records. So a ring that is full, or has a gap, costs nothing but a later look.
+ * <p>The used-up ring is a hint: it tells the exporter where to look first when chunks are scarce. The exporter detects
+ * from a chunk's records whether it is used up, so an entry that is late (a thread may be descheduled between claiming
+ * a slot and publishing it) delays nothing else, and a full ring or a gap in it only means that the chunk is found by a
+ * later sweep.
  *
- * <p>Producers and consumers are lock-free; the exporter's methods are wait-free.
+ * <p>Recording threads are lock-free; the exporter's methods are wait-free.
  */
 final class ChunkRings {
 
-    /** How the rings ask for the exporter's attention. */
+    /** Wakes the exporter when chunks are scarce. */
     interface Nudge {
         void chunksAreShort();
     }
 
-    /** Threads that claim single records spread over so many chunks at the head of a free ring. A power of two. */
+    /**
+     * Number of chunks at the head of a free ring over which threads that claim single records are spread. A power of
+     * two.
+     */
     static final int SPREAD = 4;
 
     private static final int WARM_CHUNKS = 8;
-    private static final WaitStrategy NOBODY_WAITS = new BusySpinWaitStrategy();
+    private static final WaitStrategy NO_WAITING = new BusySpinWaitStrategy();
 
     private static final class Slot {
         private int chunk;
@@ -49,13 +52,13 @@ final class ChunkRings {
         private final Sequence claimed = new Sequence();
 
         FreeRing(int capacity) {
-            ring = RingBuffer.createMultiProducer(Slot::new, capacity, NOBODY_WAITS);
+            ring = RingBuffer.createMultiProducer(Slot::new, capacity, NO_WAITING);
             ring.addGatingSequences(claimed);
         }
 
         int claim() {
             for (long next = claimed.get() + 1; ring.isAvailable(next); next = claimed.get() + 1) {
-                final int chunk = ring.get(next).chunk; // not written over before the sequence has moved on
+                final int chunk = ring.get(next).chunk; // overwritten only after the sequence has moved on
                 if (claimed.compareAndSet(next - 1, next)) {
                     return chunk;
                 }
@@ -79,7 +82,7 @@ final class ChunkRings {
         }
 
         long give(int chunk) {
-            final long sequence = ring.next(); // there is room for all chunks: this never waits
+            final long sequence = ring.next(); // the ring has room for all chunks, so this never waits
             ring.get(sequence).chunk = chunk;
             ring.publish(sequence);
             return sequence;
@@ -90,19 +93,19 @@ final class ChunkRings {
     private final FreeRing warm;
     private final FreeRing reserve;
     private final RingBuffer<Slot> usedUp;
-    private final Sequence looked = new Sequence();
-    private final int shortAt;
+    private final Sequence consumed = new Sequence();
+    private final int shortBelow;
     private final Nudge nudge;
 
-    /** @param shortAt free chunks below which the exporter is nudged */
-    ChunkRings(int chunks, int shortAt, Nudge nudge) {
+    /** @param shortBelow number of free chunks below which the exporter is woken */
+    ChunkRings(int chunks, int shortBelow, Nudge nudge) {
         final int capacity = powerOfTwo(chunks);
         warm = new FreeRing(2 * WARM_CHUNKS);
         warmChunks = Math.min(WARM_CHUNKS, chunks / 2);
         reserve = new FreeRing(capacity);
-        usedUp = RingBuffer.createMultiProducer(Slot::new, 2 * capacity, NOBODY_WAITS);
-        usedUp.addGatingSequences(looked);
-        this.shortAt = shortAt;
+        usedUp = RingBuffer.createMultiProducer(Slot::new, 2 * capacity, NO_WAITING);
+        usedUp.addGatingSequences(consumed);
+        this.shortBelow = shortBelow;
         this.nudge = nudge;
     }
 
@@ -110,9 +113,11 @@ final class ChunkRings {
         return Integer.bitCount(least) == 1 ? least : Integer.highestOneBit(least) << 1;
     }
 
-    // --- the threads that record
+    // --- called by the recording threads
 
-    /** The chunk at the head of a free ring, which is no longer there. */
+    /**
+     * Removes the chunk at the head of a free ring and returns it; {@link RecordSink#NONE} when both rings are empty.
+     */
     int claim() {
         final int chunk = warm.claim();
         if (chunk != RecordSink.NONE) {
@@ -125,7 +130,7 @@ final class ChunkRings {
         return reserved;
     }
 
-    /** One of the chunks near the head of a free ring, which stays there. */
+    /** Returns one of the chunks near the head of a free ring, without removing it. */
     int share(int number) {
         final int chunk = warm.share(number);
         final int shared = chunk != RecordSink.NONE ? chunk : reserve.share(number);
@@ -135,7 +140,7 @@ final class ChunkRings {
         return shared;
     }
 
-    /** Moves past this chunk, if it is at the head of a free ring. */
+    /** Removes this chunk, if it is at the head of a free ring. */
     void pass(int chunk) {
         if ((warm.pass(chunk) || reserve.pass(chunk)) && isShort()) {
             usedUp(chunk);
@@ -144,13 +149,13 @@ final class ChunkRings {
     }
 
     void usedUp(int chunk) {
-        if (isShort() && usedUp.hasAvailableCapacity(1)) { // asked first, since the ring says so with an exception
+        if (isShort() && usedUp.hasAvailableCapacity(1)) { // checked first, since a full ring throws
             try {
                 final long sequence = usedUp.tryNext();
                 usedUp.get(sequence).chunk = chunk;
                 usedUp.publish(sequence);
             } catch (InsufficientCapacityException e) {
-                // Others were quicker: the exporter finds the chunk by itself.
+                // Other threads took the last slots: the exporter finds the chunk by itself.
             }
         }
     }
@@ -160,40 +165,40 @@ final class ChunkRings {
         return warm.available() + reserve.available();
     }
 
-    /** Whether so few chunks are free that the exporter is nudged. */
+    /** Whether so few chunks are free that the exporter is woken. */
     boolean isShort() {
-        return available() < shortAt;
+        return available() < shortBelow;
     }
 
-    // --- the exporter
+    // --- called by the exporter
 
-    /** The next chunk that a thread says it has used up; {@link RecordSink#NONE} when there is none. */
+    /** The next chunk reported as used up; {@link RecordSink#NONE} when there is none. */
     int nextUsedUp() {
-        final long next = looked.get() + 1;
+        final long next = consumed.get() + 1;
         if (!usedUp.isAvailable(next)) {
             return RecordSink.NONE;
         }
         final int chunk = usedUp.get(next).chunk;
-        looked.set(next);
+        consumed.set(next);
         return chunk;
     }
 
-    /** Puts a chunk into a free ring, where each is at most once; returns its place there. */
+    /** Puts a chunk into a free ring, which must not contain it yet; returns its position there. */
     long give(int chunk) {
         return warm.available() < warmChunks ? warm.give(chunk) << 1 : reserve.give(chunk) << 1 | 1;
     }
 
-    /** Whether the threads that record have moved past this place. */
-    boolean isPassed(long place) {
-        return claimed(place) >= place >> 1;
+    /** Whether the recording threads have moved past this position. */
+    boolean isPassed(long position) {
+        return claimed(position) >= position >> 1;
     }
 
-    /** Whether threads may find records at this place at the moment. */
-    boolean isNearHead(long place) {
-        return (place >> 1) - claimed(place) <= SPREAD;
+    /** Whether recording threads may currently find records at this position. */
+    boolean isNearHead(long position) {
+        return (position >> 1) - claimed(position) <= SPREAD;
     }
 
-    private long claimed(long place) {
-        return ((place & 1) == 0 ? warm : reserve).claimed.get();
+    private long claimed(long position) {
+        return ((position & 1) == 0 ? warm : reserve).claimed.get();
     }
 }

@@ -12,51 +12,51 @@ import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The exporter's view of the chunks: finds the records that are done, writes down what has been taken, and gives chunks
- * back. One thread.
+ * The exporter's scan of all chunks: finds records whose spans have ended, marks records as taken, and returns chunks
+ * to the rings. Used by one thread.
  *
- * <p>Each record is in one of these states, as a bit in a word for its chunk: <i>given</i>, in the free word or
- * claimed and not seen open yet; <i>open</i>, seen open; <i>part</i>, of a span that outgrew its record; <i>held</i>,
- * done and in a batch; or none of them, which is taken. A chunk is given back once nothing in it is given or held and
- * nobody who owned it still may begin spans in it; what is open or a part is left out of its free word and stays
- * where it is.
+ * <p>Each record is in one of these states, as a bit in a word per chunk: <i>given</i>, in the free word, or claimed
+ * and not yet seen open; <i>open</i>, seen open; <i>part</i>, a continuation of a span that outgrew its record;
+ * <i>held</i>, ended and in a batch; or none of these, which is taken. A chunk is returned once none of its records is
+ * given or held and no thread that owned it may still begin spans in it; open records and parts are left out of its
+ * free word and stay where they are.
  *
- * <p>A chunk that is given back first rests behind others, so that a reference to a span that is used too late is
- * recognised: one that a thread has owned for some 128 spans, any other for thousands.
+ * <p>A returned chunk first rests in a queue behind others before it is reused, so that the use of a reference to an
+ * ended span is detected: a chunk owned by one thread rests for some 128 spans, any other for thousands.
  */
 final class ChunkSweep {
 
-    /** What becomes of a record that is done. */
+    /** Result of handling a record whose span has ended. */
     enum Outcome {
-        /** It is held until {@link #taken}. */
+        /** The record is held until {@link #taken}. */
         HELD,
-        /** It has been dealt with. */
+        /** The record has been handled completely. */
         SETTLED,
-        /** There is no room for it now. */
+        /** There is no room for the record now. */
         NO_ROOM,
-        /** It stays as it is until the next sweep; others go on. */
+        /** The record is left for the next sweep; the sweep continues with others. */
         LATER
     }
 
     interface Handler {
-        /** @param abandoned whether the span has not ended, and never will */
+        /** @param abandoned whether the span has not ended and will be exported as abandoned */
         Outcome onDone(int record, boolean abandoned);
     }
 
-    /** Records that rest before they are used again, where any of them may have been detached ... */
+    /** Maximum number of resting records in chunks whose records may have been detached. */
     static final int MOST_RESTING = 4096;
-    /** ... and where all of them have been a thread's own. */
+    /** The same for chunks whose records all belonged to one thread. */
     private static final int RESTING_OWNED = 128;
 
-    /** A span that has been open for a time is looked at again after this part of it, ... */
-    private static final int LOOK_SHIFT = 3;
-    /** ... but at least this often. */
-    private static final int LONGEST_LOOK = units(TimeUnit.MILLISECONDS.toNanos(250));
-    /** One in so many of these looks goes on behind the first record that its owner has not begun. A power of two. */
-    private static final int SCANS_OF_ALL = 4;
-    /** Chunks in the rings that may be used up, at the head of each of them, and a few that are not. */
+    /** An open span is checked again after its age divided by 2 to this power, ... */
+    private static final int CHECK_SHIFT = 3;
+    /** ... but at least at this interval. */
+    private static final int MAX_CHECK_INTERVAL = units(TimeUnit.MILLISECONDS.toNanos(250));
+    /** One of this many full scans continues behind the first record that its owner has not begun. A power of two. */
+    private static final int COMPLETE_SCAN_INTERVAL = 4;
+    /** Upper bound of the chunks in the rings that may be used up: those at the head of each ring, and a few more. */
     private static final int MOST_USED_UP = 3 * ChunkRings.SPREAD;
-    /** Open spans are taken back while fewer than this part of all chunks is free. */
+    /** Open spans are abandoned while the share of free chunks is below 1 divided by 2 to this power. */
     private static final int SCARCE_SHIFT = 3;
 
     private final SpanFile file;
@@ -73,15 +73,15 @@ final class ChunkSweep {
     private final long[] parts;
     private final long[] held;
     private final long[] taken;
-    /** Where a chunk stands, or stood last, in a free ring. */
-    private final long[] places;
-    /** What of a chunk rests, or was given out last. What becomes free meanwhile has not rested and stays back. */
+    /** Current or last position of a chunk in a free ring. */
+    private final long[] positions;
+    /** Records of a chunk that rest or were given out last; those that become free later are kept back. */
     private final long[] resting;
-    /** When open records of a chunk are looked at next. */
-    private final int[] lookAt;
+    /** When the open records of a chunk are checked next. */
+    private final int[] nextCheck;
     /** When a record was first seen open. */
     private final int[] openSince;
-    /** Chunks that are out of the exporter's hands, resting ones not included. */
+    /** Chunks that are in a free ring or in use; not the resting ones. */
     private final boolean[] isOut;
 
     private final RestingChunks owned;
@@ -91,17 +91,17 @@ final class ChunkSweep {
     private int now;
     private int nextScan;
     private int scans;
-    /** Whether there was room for all that the last sweep has found, and where the next one begins. */
+    /** Whether the last sweep had room for all records that it found. */
     private boolean hadRoom = true;
     /** Whether a record was left for the next sweep. */
     private boolean isLate;
-
+    /** Where the next sweep begins. */
     private int firstChunk;
 
     private boolean begun;
     private boolean thorough;
-    private boolean finishing; // looks at every span that is open, for ends that are to be finished
-    /** The chunk that is being swept: more of it may become free at once. */
+    private boolean finishing; // checks every open span, to complete ends that were begun
+    /** The chunk being swept; it is returned only at the end, since more of its records may become free. */
     private int swept = RecordSink.NONE;
 
     private int found;
@@ -121,10 +121,10 @@ final class ChunkSweep {
         parts = new long[chunks];
         held = new long[chunks];
         taken = new long[chunks];
-        places = new long[chunks];
+        positions = new long[chunks];
         resting = new long[chunks];
         Arrays.fill(resting, -1);
-        lookAt = new int[chunks];
+        nextCheck = new int[chunks];
         openSince = new int[layout.shape().records()];
         isOut = new boolean[chunks];
         owned = new RestingChunks(
@@ -145,87 +145,85 @@ final class ChunkSweep {
         return (int) Math.min(Integer.MAX_VALUE, (ns + (1 << 24) - 1) >> 24);
     }
 
-    // --- a sweep
+    // --- sweeping
 
-    /** From now on each sweep looks at every record that may be open. */
+    /** From now on each sweep checks every record that may be open. */
     void thorough() {
         thorough = true;
     }
 
-    /**
-     * Looks for records that are done, first where threads say that a chunk is used up. Returns how many were found.
-     */
+    /** Finds ended spans, first in chunks that threads reported as used up; returns their number. */
     int sweep(long nowNs) {
         now = (int) (nowNs >> 24);
         found = 0;
-        // Not until there are none: threads may use up chunks as fast as they are given back.
-        for (int looks = 0; looks < given.length; looks++) {
+        // Bounded, since threads may use up chunks as fast as they are returned.
+        for (int reported = 0; reported < given.length; reported++) {
             final int usedUp = rings.nextUsedUp();
             if (usedUp == RecordSink.NONE) {
                 break;
             }
             hadRoom = hadRoom && sweep(usedUp, false);
         }
-        final boolean everywhere = thorough || !begun || now - nextScan >= 0;
+        final boolean checksAll = thorough || !begun || now - nextScan >= 0;
         begun = true;
-        if (everywhere) {
-            nextScan = now + LONGEST_LOOK;
+        if (checksAll) {
+            nextScan = now + MAX_CHECK_INTERVAL;
             finishing |= housekeeping.beginFinishing();
             scans++;
         }
         boolean room = true;
         for (int i = 0; i < given.length && room; i++) {
-            room = sweep(firstChunk, everywhere);
-            if (room) { // else the next sweep begins with it: chunks that are used again would be before it for ever
+            room = sweep(firstChunk, checksAll);
+            if (room) { // otherwise the next sweep begins here, or chunks reused quickly would starve it
                 firstChunk = firstChunk + 1 == given.length ? 0 : firstChunk + 1;
             }
         }
         hadRoom = room;
         finishing &= !room;
         while (isExhausted() && (owned.giveFirst() || shared.giveFirst())) {
-            // Before a span is dropped, records rest for a shorter time.
+            // Shorten the rest of records before a span has to be dropped.
         }
         return found;
     }
 
-    /** Whether next to nothing is free in the rings: in them are also chunks that nobody has found used up yet. */
+    /** Whether the rings are almost empty; used-up chunks that no thread has passed yet do not count. */
     private boolean isExhausted() {
         final int available = rings.available();
         int usable = 0;
         for (int chunk = 0; chunk < given.length && available <= MOST_USED_UP && usable < ChunkRings.SPREAD; chunk++) {
-            usable += isOut[chunk] && given[chunk] != 0 && !rings.isPassed(places[chunk]) ? 1 : 0;
+            usable += isOut[chunk] && given[chunk] != 0 && !rings.isPassed(positions[chunk]) ? 1 : 0;
         }
         return available <= MOST_USED_UP && usable < ChunkRings.SPREAD;
     }
 
-    /** False when there is no room for what was found. */
-    private boolean sweep(int chunk, boolean everywhere) {
+    /** Sweeps one chunk; false when there is no room for a record that was found. */
+    private boolean sweep(int chunk, boolean checksAll) {
         boolean room = true;
         swept = chunk;
-        if (given[chunk] != 0 && (everywhere || !isOut[chunk] || rings.isNearHead(places[chunk]))) {
-            room = lookAtGiven(chunk);
+        if (given[chunk] != 0 && (checksAll || !isOut[chunk] || rings.isNearHead(positions[chunk]))) {
+            room = checkGiven(chunk);
         }
-        if (open[chunk] != 0 && (thorough || finishing || now - lookAt[chunk] >= 0)) {
-            room &= lookAtOpen(chunk);
+        if (open[chunk] != 0 && (thorough || finishing || now - nextCheck[chunk] >= 0)) {
+            room &= checkOpen(chunk);
         }
         swept = RecordSink.NONE;
         giveBackIfUsedUp(chunk);
         return room;
     }
 
-    /** Which of the records that were free have been begun since. */
-    private boolean lookAtGiven(int chunk) {
-        // Read first: whatever a thread has begun before it left the chunk is seen then.
+    /** Checks which of the given records have been begun since. */
+    private boolean checkGiven(int chunk) {
+        // Read first, so that all spans begun before a thread left the chunk are seen below.
         final long left = memory.getLongAcquire(memory.address(layout.leftOffset(chunk)));
-        final long free = isOut[chunk] && rings.isPassed(places[chunk])
+        final long free = isOut[chunk] && rings.isPassed(positions[chunk])
                 ? takeBack(chunk)
                 : memory.getLongAcquire(memory.address(layout.freeOffset(chunk)));
         final long owned = memory.getLongAcquire(memory.address(layout.ownedOffset(chunk)));
         final int first = SpanFileLayout.firstOf(chunk);
         long candidates = given[chunk] & ~free;
-        final boolean all = thorough || (scans & SCANS_OF_ALL - 1) == 0;
+        final boolean all = thorough || (scans & COMPLETE_SCAN_INTERVAL - 1) == 0;
         boolean room = true;
-        while ((candidates &= given[chunk]) != 0 && room) { // less those that were parts of one that is taken by now
+        while ((candidates &= given[chunk]) != 0 && room) { // without parts of a span taken meanwhile
             final int number = Long.numberOfTrailingZeros(candidates);
             final long bit = 1L << number;
             candidates &= candidates - 1;
@@ -234,18 +232,18 @@ final class ChunkSweep {
                 given[chunk] &= ~bit;
                 open[chunk] |= bit;
                 openSince[first + number] = now;
-                lookAt[chunk] = now;
-                room = lookAt(chunk, number, word);
+                nextCheck[chunk] = now;
+                room = checkRecord(chunk, number, word);
             } else if ((left & bit) != 0) {
-                given[chunk] &= ~bit; // its owner has left without using it
+                given[chunk] &= ~bit; // its owner has left the chunk without using it
             } else if ((owned & bit) != 0 && !all) {
-                candidates &= ~owned; // its owner has come no further, unless a start has failed
+                candidates &= ~owned; // its owner has not begun later records, unless a start has failed
             }
         }
         return room;
     }
 
-    /** What was free in a chunk that the threads have moved past: nobody finds it there any more. */
+    /** Clears the free word of a chunk that all threads have moved past, which find no record there any more. */
     private long takeBack(int chunk) {
         final long at = memory.address(layout.freeOffset(chunk));
         long free = memory.getLongAcquire(at);
@@ -256,7 +254,7 @@ final class ChunkSweep {
         return 0;
     }
 
-    private boolean lookAtOpen(int chunk) {
+    private boolean checkOpen(int chunk) {
         final int first = SpanFileLayout.firstOf(chunk);
         int youngest = Integer.MAX_VALUE;
         boolean room = true;
@@ -264,15 +262,15 @@ final class ChunkSweep {
         for (long left = open[chunk]; (left &= open[chunk]) != 0 && room; left &= left - 1) {
             final int number = Long.numberOfTrailingZeros(left);
             final long word = RecordLayout.commitWordAcquire(memory, addressOf(first + number));
-            room = lookAt(chunk, number, word);
+            room = checkRecord(chunk, number, word);
             youngest = Math.min(youngest, now - openSince[first + number]);
         }
-        lookAt[chunk] = room && !isLate ? now + Math.min(LONGEST_LOOK, youngest >> LOOK_SHIFT) : now;
+        nextCheck[chunk] = room && !isLate ? now + Math.min(MAX_CHECK_INTERVAL, youngest >> CHECK_SHIFT) : now;
         return room;
     }
 
-    /** False when there is no room for a record that is done. */
-    private boolean lookAt(int chunk, int number, long word) {
+    /** Checks one record; false when its span has ended and there is no room for it. */
+    private boolean checkRecord(int chunk, int number, long word) {
         final int record = SpanFileLayout.firstOf(chunk) + number;
         switch (RecordLayout.state(word)) {
             case RecordLayout.DONE:
@@ -286,7 +284,7 @@ final class ChunkSweep {
                 return true;
             default:
                 return finishing && housekeeping.finish(record)
-                        ? lookAt(chunk, number, RecordLayout.commitWordAcquire(memory, addressOf(record)))
+                        ? checkRecord(chunk, number, RecordLayout.commitWordAcquire(memory, addressOf(record)))
                         : !isToBeAbandoned(record) || abandon(chunk, record);
         }
     }
@@ -315,12 +313,12 @@ final class ChunkSweep {
         open[chunk] &= ~(1L << number);
         file.counters().increment(Counter.PASSED_TAKEN);
         take(chunk, number);
-        takeParts(SpanFileLayout.firstOf(chunk) + number); // of one that was withdrawn
+        takeParts(SpanFileLayout.firstOf(chunk) + number); // parts of a span that was withdrawn
     }
 
-    // --- spans that are never ended
+    // --- abandoned spans
 
-    /** What has been taken from its user goes on its way, whether or not records are still scarce. */
+    /** Whether a span is open for too long; one already taken from its user is exported even without scarcity. */
     private boolean isToBeAbandoned(int record) {
         return now - openSince[record] >= abandonAfter
                 && (rings.available() < given.length >> SCARCE_SHIFT || housekeeping.isAbandoned(record));
@@ -343,7 +341,7 @@ final class ChunkSweep {
                 abandoned(record);
                 return true;
             default:
-                return lookAt(chunk, SpanFileLayout.numberOf(record), word); // it has ended meanwhile
+                return checkRecord(chunk, SpanFileLayout.numberOf(record), word); // the span has ended meanwhile
         }
     }
 
@@ -352,7 +350,7 @@ final class ChunkSweep {
         withheld.add(record);
     }
 
-    /** Records of the chunk are not withheld any more. If nothing else of it is free, they have rested. */
+    /** Called when records of the chunk are no longer withheld. If no other record of it is free, they have rested. */
     private void released(int chunk) {
         if (chunk != swept && isOut[chunk] && given[chunk] == 0 && held[chunk] == 0 && mayRest(chunk)) {
             resting[chunk] = free(chunk);
@@ -360,14 +358,14 @@ final class ChunkSweep {
         }
     }
 
-    /** Records that are not used again yet, since their spans were taken from their users. */
+    /** Number of records withheld from reuse, since their spans were taken from their users. */
     int withheld() {
         return withheld.count();
     }
 
-    // --- taken and given back
+    // --- taking records and returning chunks
 
-    /** What was made of a record that is held is safe: it may be used anew. */
+    /** Marks a held record as taken: its span is safe in the sink, and the record may be reused. */
     void taken(int record) {
         final int chunk = SpanFileLayout.chunkOf(record);
         final int number = SpanFileLayout.numberOf(record);
@@ -380,7 +378,7 @@ final class ChunkSweep {
         }
     }
 
-    /** After the record itself: it says which parts are its own for as long as anybody may look. */
+    /** Takes the parts after the record itself: while readers may follow a record, it refers to its own parts. */
     private void takeParts(int record) {
         int part = record;
         for (int number = 1; (part = recordParts.next(record, part, number)) >= 0; number++) {
@@ -406,8 +404,8 @@ final class ChunkSweep {
     }
 
     /**
-     * Lays a chunk to rest, unless it is still in a free ring, its owner may still begin spans in it, or nothing in it
-     * is free.
+     * Queues a chunk for its rest, unless it is still in a free ring, its owner may still begin spans in it, or none of
+     * its records is free.
      */
     private void giveBack(int chunk) {
         if (!mayRest(chunk)) {
@@ -416,15 +414,15 @@ final class ChunkSweep {
         final long owner = memory.getLongAcquire(memory.address(layout.ownedOffset(chunk)));
         isOut[chunk] = false;
         final long free = free(chunk);
-        // All that rests has been given out last, and was its owner's then.
+        // All resting records were given out together and belonged to this owner.
         final boolean wasOwned = owner == resting[chunk] && (free & ~owner) == 0;
         resting[chunk] = free;
         (wasOwned ? owned : shared).add(chunk);
     }
 
     private boolean mayRest(int chunk) {
-        if (!rings.isPassed(places[chunk])) {
-            return false; // shared and used up: whoever meets it at the head passes it
+        if (!rings.isPassed(positions[chunk])) {
+            return false; // shared and used up: the thread that finds it at the head passes it
         }
         final boolean left = memory.getLongAcquire(memory.address(layout.leftOffset(chunk))) != 0;
         final boolean isOwned = memory.getLongAcquire(memory.address(layout.ownedOffset(chunk))) != 0;
@@ -445,6 +443,6 @@ final class ChunkSweep {
         memory.putLong(memory.address(layout.ownedOffset(chunk)), 0);
         memory.putLong(memory.address(layout.leftOffset(chunk)), 0);
         memory.putLongRelease(memory.address(layout.freeOffset(chunk)), given[chunk]);
-        places[chunk] = rings.give(chunk);
+        positions[chunk] = rings.give(chunk);
     }
 }

@@ -2,6 +2,9 @@ package io.kraken.tracer.ring;
 
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Counters;
+import io.kraken.tracer.ring.view.SpanData;
+import io.kraken.tracer.ring.view.SpanDecoder;
+import io.kraken.tracer.ring.view.Waterfall;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -10,9 +13,9 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Prints traces as waterfalls, for looking at while developing. A trace is printed once its local root has come and the
- * chunks have been swept once more, or when its first span has waited long enough; the oldest one goes early when too
- * many spans are held.
+ * A sink for development that prints traces as waterfalls. A trace is printed a short time after its local root has
+ * arrived (long enough for one more sweep of the chunks), or when its first span has waited for the maximum time; the
+ * oldest trace is printed early when too many spans are held.
  */
 public final class ConsoleSink implements BatchSink {
 
@@ -20,29 +23,29 @@ public final class ConsoleSink implements BatchSink {
     private static final int MOST_SPANS = 4096;
     private static final long LONGEST_WAIT_NS = TimeUnit.SECONDS.toNanos(3);
     /**
-     * A child may stand in a chunk whose turn comes after that of the root's chunk, or end a little later than the
-     * root.
+     * Delay after the root: a child's chunk may be swept after the root's chunk, and a child may end a little later
+     * than the root.
      */
     private static final long AFTER_ROOT_NS = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final Counters counters;
     private final SpanDecoder decoder;
-    /** By trace id, the trace that came first in front. */
+    /** By trace id, in order of arrival. */
     private final Map<String, Held> traces = new LinkedHashMap<>();
 
     private volatile long waiting;
     private boolean draining;
 
-    /** A trace that is not printed yet. */
+    /** A trace that has not been printed yet. */
     private static final class Held {
         private final List<SpanData> spans = new ArrayList<>();
         private long dueNs;
-        private boolean rootIsHere;
+        private boolean hasRoot;
     }
 
     public ConsoleSink(RingExport.Environment environment) {
         counters = environment.file().counters();
-        decoder = new SpanDecoder(environment);
+        decoder = new SpanDecoder(environment.file(), environment.config().resource());
     }
 
     @Override
@@ -68,8 +71,8 @@ public final class ConsoleSink implements BatchSink {
         if (held.spans.isEmpty()) {
             held.dueNs = nowNs + LONGEST_WAIT_NS;
         }
-        if (span.isLocalRoot() && !held.rootIsHere) {
-            held.rootIsHere = true;
+        if (span.isLocalRoot() && !held.hasRoot) {
+            held.hasRoot = true;
             held.dueNs = nowNs + AFTER_ROOT_NS;
         }
         held.spans.add(span);
@@ -77,7 +80,7 @@ public final class ConsoleSink implements BatchSink {
     }
 
     private void print(Held held) {
-        System.out.print(Waterfall.text(held.spans, WIDTH)); // a PrintStream keeps its errors to itself
+        System.out.print(Waterfall.text(held.spans, WIDTH)); // a PrintStream does not throw
         counters.add(Counter.SHIPPED, held.spans.size());
         waiting -= held.spans.size();
     }
@@ -106,7 +109,7 @@ public final class ConsoleSink implements BatchSink {
         return waiting;
     }
 
-    /** Printing is quick: nothing has to be given up. */
+    /** Prints the remaining traces: printing is fast, so no span is given up. */
     @Override
     public void close() {
         drain();
@@ -116,6 +119,6 @@ public final class ConsoleSink implements BatchSink {
 
     @Override
     public String describe() {
-        return "console: traces are printed once they are whole";
+        return "console: traces are printed when they are complete";
     }
 }

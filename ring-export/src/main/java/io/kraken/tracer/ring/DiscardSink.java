@@ -2,11 +2,12 @@ package io.kraken.tracer.ring;
 
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Counters;
+import io.kraken.tracer.ring.otlp.OtlpEncoder;
 import java.nio.ByteBuffer;
 
 /**
- * Encodes every span as OTLP, counts it as shipped and forgets it: for measuring, and for tests of everything
- * before it.
+ * A sink that encodes every span as OTLP, counts it as shipped and discards it: for benchmarks, and for tests of all
+ * stages before the sink.
  */
 public final class DiscardSink implements BatchSink {
 
@@ -16,7 +17,7 @@ public final class DiscardSink implements BatchSink {
 
     public DiscardSink(RingExport.Environment environment) {
         counters = environment.file().counters();
-        encoder = new OtlpEncoder(environment);
+        encoder = new OtlpEncoder(environment.file(), environment.config().resource());
         out = encoder.newBuffer(environment.config().get(ExportSettings.OTLP_REQUEST_BYTES));
     }
 
@@ -31,6 +32,6 @@ public final class DiscardSink implements BatchSink {
 
     @Override
     public String describe() {
-        return "discard: spans are encoded and forgotten";
+        return "discard: spans are encoded and discarded";
     }
 }

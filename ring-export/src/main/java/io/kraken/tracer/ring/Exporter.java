@@ -9,17 +9,21 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * The wiring of rings, agent and thread, and the order in which they stop: what has ended goes out until the time is
- * over, what is left stays in the span file.
+ * The wiring of rings, agent and thread, and the shutdown sequence: until the deadline ended spans are exported; spans
+ * left after it stay in the span file.
+ *
+ * <p>Any thread may call any method after {@link #begin}. At most one thread at a time runs the agent: the one that
+ * holds {@code onDuty}. A thread that finds it held does not wait but returns. The methods for recording threads are
+ * lock-free; {@link #close} returns by its deadline, or up to half a second later while a sink call is in progress.
  */
 final class Exporter implements RecordSink, ChunkRings.Nudge {
 
-    /** With nothing to do the sweeps become rarer, down to one in this time. */
+    /** While there is no work the interval between sweeps grows up to this maximum. */
     private static final long IDLE_NS = TimeUnit.MILLISECONDS.toNanos(60);
 
     private static final long CLOSE_STEP_NS = 200_000;
-    /** What a sink in mid-call is given however short the deadline. */
-    private static final long GRACE_NS = TimeUnit.MILLISECONDS.toNanos(500);
+    /** Time allowed for a sink call in progress, however short the deadline is. */
+    private static final long SINK_GRACE_NS = TimeUnit.MILLISECONDS.toNanos(500);
 
     private SpanFile file;
     private ChunkRings rings;
@@ -29,12 +33,14 @@ final class Exporter implements RecordSink, ChunkRings.Nudge {
     private volatile Thread thread;
     private volatile Throwable lastError;
     private volatile boolean running = true;
-    /** Whether the exporter's attention has been asked for since its last duty cycle began. */
+    /** Whether the exporter was woken since its last duty cycle began. */
     private volatile boolean nudged;
 
-    private boolean agentClosed; // by whoever is on duty
+    private boolean agentClosed; // guarded by onDuty
     private final CountDownLatch stopped = new CountDownLatch(1);
-    /** Held by whoever runs the agent: its own thread, or one that drives it, or one that closes. */
+    /**
+     * Held by the thread that runs the agent: the exporter's thread, a caller that drives it, or one that closes it.
+     */
     private final AtomicBoolean onDuty = new AtomicBoolean();
 
     void begin(SpanFile file, ChunkRings rings, ExporterAgent agent, BatchSink sink) {
@@ -45,7 +51,7 @@ final class Exporter implements RecordSink, ChunkRings.Nudge {
         this.sink = sink;
     }
 
-    /** Keeps the newest error for {@link #describe}. */
+    /** Stores the latest error for {@link #describe}. */
     void onError(Throwable error) {
         lastError = error;
     }
@@ -59,29 +65,29 @@ final class Exporter implements RecordSink, ChunkRings.Nudge {
 
     private void run(long sweepNs) {
         long pauseNs = sweepNs;
-        boolean deaf = false;
+        boolean ignoreNudges = false;
         while (running) {
-            final boolean asked = nudged && !deaf;
+            final boolean wasNudged = nudged && !ignoreNudges;
             final int work = doWork();
             pauseNs = work > 0 ? sweepNs : Math.max(sweepNs, Math.min(IDLE_NS, pauseNs + sweepNs));
-            deaf = asked && work == 0 && rings.isShort();
-            if (deaf) { // a sink that takes nothing: looking again at once is of no use
+            ignoreNudges = wasNudged && work == 0 && rings.isShort();
+            if (ignoreNudges) { // the sink takes nothing: sweeping again at once would not help
                 nudged = true;
                 pauseNs = sweepNs;
             }
             LockSupport.parkNanos(this, pauseNs);
-            Thread.interrupted(); // nobody has a reason to, and the next park would return at once
+            Thread.interrupted(); // clears a stray interrupt, which would make the next park return at once
         }
         closeAgent();
         stopped.countDown();
     }
 
-    /** A duty cycle. Whatever is thrown in it, errors too, the next one comes: without it all spans would be lost. */
+    /** One duty cycle. Errors too are caught, since without further cycles all spans would be lost. */
     int doWork() {
         if (!onDuty.compareAndSet(false, true)) {
             return 0;
         }
-        nudged = false; // whoever asks from here on is heard by the next cycle, or by the park before it
+        nudged = false; // a nudge from here on is seen by the next cycle or ends the park before it
         file.beginCycle();
         try {
             return agentClosed ? 0 : agent.doWork();
@@ -94,7 +100,9 @@ final class Exporter implements RecordSink, ChunkRings.Nudge {
         }
     }
 
-    /** Has the sink settle what it holds; false while somebody is at work in it. */
+    /**
+     * Closes the agent, which settles the spans that the sink holds; false while another thread is running the agent.
+     */
     private boolean closeAgent() {
         if (!onDuty.compareAndSet(false, true)) {
             return false;
@@ -119,7 +127,7 @@ final class Exporter implements RecordSink, ChunkRings.Nudge {
         file.counters().increment(Counter.INTERNAL_ERRORS);
     }
 
-    // --- the threads that record
+    // --- called by the recording threads
 
     @Override
     public int claim() {
@@ -146,11 +154,12 @@ final class Exporter implements RecordSink, ChunkRings.Nudge {
         chunksAreShort();
     }
 
-    /** Wakes the exporter, once for each of its duty cycles. */
+    /** Wakes the exporter, at most once per duty cycle. */
     @Override
     public void chunksAreShort() {
         final Thread exporter = thread;
-        if (!nudged && exporter != Thread.currentThread()) { // which itself claims chunks for others
+        // the exporter itself claims chunks on behalf of other threads
+        if (!nudged && exporter != Thread.currentThread()) {
             nudged = true;
             if (exporter != null) {
                 file.counters().increment(Counter.NUDGES);
@@ -159,7 +168,7 @@ final class Exporter implements RecordSink, ChunkRings.Nudge {
         }
     }
 
-    // --- anybody
+    // --- called by any thread
 
     @Override
     public double occupancy() {
@@ -188,12 +197,12 @@ final class Exporter implements RecordSink, ChunkRings.Nudge {
                 LockSupport.parkNanos(CLOSE_STEP_NS);
             }
         }
-        stop(Math.max(deadline, System.nanoTime() + GRACE_NS));
+        stop(Math.max(deadline, System.nanoTime() + SINK_GRACE_NS));
     }
 
     /**
-     * Ends the thread, which has the sink settle what it holds. What is left in the records stays there, counted as
-     * buffered, and the span file with it. A sink that does not return is left alone until it does.
+     * Stops the thread, which settles the spans that the sink holds. Spans left in the records stay there, counted as
+     * buffered, and so does the span file. A sink call that does not return is not waited for beyond the limit.
      */
     private void stop(long limit) {
         running = false;

@@ -12,9 +12,9 @@ import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.NanoClock;
 
 /**
- * The exporter: sweeps the chunks for ended spans, hands them to the sink in batches when a batch is full or old
- * enough, writes down what has been taken, and does the tracer's housekeeping. A span or a sink that fails is counted
- * and skipped.
+ * The exporter's duty cycle: sweeps the chunks for ended spans, hands them to the sink when a batch is full or old
+ * enough, marks records as taken, and does the tracer's housekeeping. A span or a sink call that fails is counted and
+ * skipped.
  */
 final class ExporterAgent implements Agent, ChunkSweep.Handler {
 
@@ -33,12 +33,12 @@ final class ExporterAgent implements Agent, ChunkSweep.Handler {
     private int taken;
     private int notKept;
     private int errorsTaken;
-    private int inBatch; // spans in the batch that the sink had not taken when last looked
+    private int inBatch; // spans in the batch at the last check that the sink had not taken
 
     private long sweptNs;
     private long batchBegunNs;
     private volatile boolean draining;
-    private boolean sinkKnows;
+    private boolean sinkDraining;
     private volatile boolean drained;
 
     ExporterAgent(
@@ -56,7 +56,7 @@ final class ExporterAgent implements Agent, ChunkSweep.Handler {
         this.sweep = new ChunkSweep(file, housekeeping, rings, this, wiring.abandonAfterNs());
     }
 
-    /** What an agent is told of its surroundings: a test steps the time. */
+    /** Clock, durations and error handler of an agent; tests pass a clock that they step. */
     record Wiring(NanoClock clock, long batchNs, long abandonAfterNs, ErrorHandler errors) {}
 
     @Override
@@ -67,22 +67,22 @@ final class ExporterAgent implements Agent, ChunkSweep.Handler {
     @Override
     public int doWork() {
         final long nowNs = clock.nanoTime();
-        final boolean lastOnes = draining; // read once: a cycle that began before says nothing of what ended since
-        int work = housekeeping.doWork(nowNs) ? 1 : 0; // first: it finds out whether the clock has jumped
-        work += workOfSink(nowNs, lastOnes) + letGo();
+        final boolean isDraining = draining; // read once: spans that end after a cycle has begun are not covered by it
+        int work = housekeeping.doWork(nowNs) ? 1 : 0; // first, since it detects whether the clock has jumped
+        work += sinkWork(nowNs, isDraining) + releaseTaken();
         stackTraces.doWork(nowNs);
         final int found = sweep(nowNs);
         work += found;
-        work += handOnWhenDue(nowNs);
-        drained = lastOnes && found == 0 && batch.isEmpty() && sink.waiting() == 0 && !stackTraces.isBusy();
+        work += offerWhenDue(nowNs);
+        drained = isDraining && found == 0 && batch.isEmpty() && sink.waiting() == 0 && !stackTraces.isBusy();
         return work;
     }
 
-    /** What fails here must not keep the chunks from being swept. */
-    private int workOfSink(long nowNs, boolean lastOnes) {
+    /** A failure of the sink must not keep the chunks from being swept. */
+    private int sinkWork(long nowNs, boolean isDraining) {
         try {
-            if (lastOnes && !sinkKnows) {
-                sinkKnows = true;
+            if (isDraining && !sinkDraining) {
+                sinkDraining = true;
                 sweep.thorough();
                 sink.drain();
             }
@@ -115,7 +115,7 @@ final class ExporterAgent implements Agent, ChunkSweep.Handler {
             }
             ChunkSweep.Outcome outcome = append(record, abandoned);
             if (outcome == ChunkSweep.Outcome.NO_ROOM) {
-                handOn();
+                offer();
                 outcome = append(record, abandoned);
             }
             if (outcome != ChunkSweep.Outcome.HELD) {
@@ -147,7 +147,7 @@ final class ExporterAgent implements Agent, ChunkSweep.Handler {
         return (RecordLayout.flags(file.buffer(), file.layout().recordOffset(record)) & TraceContext.SAMPLED) != 0;
     }
 
-    /** A span that an empty batch can't hold would be in the way for ever. */
+    /** A span that does not fit into an empty batch is counted and skipped: it would block all others for ever. */
     private ChunkSweep.Outcome noRoom(int record) {
         if (!batch.isEmpty()) {
             return ChunkSweep.Outcome.NO_ROOM;
@@ -157,7 +157,7 @@ final class ExporterAgent implements Agent, ChunkSweep.Handler {
         return ChunkSweep.Outcome.SETTLED;
     }
 
-    /** Takes note of a span that is being taken; the counters learn of it by {@link #settle}. */
+    /** Notes a span that is being taken; {@link #settle} adds it to the counters. */
     private void count(int record) {
         stackTraces.forget(record);
         taken++;
@@ -166,7 +166,10 @@ final class ExporterAgent implements Agent, ChunkSweep.Handler {
         }
     }
 
-    /** Adds up what was counted: a counter shared with other threads costs more than the rest of a span. */
+    /**
+     * Adds the noted spans to the counters, in one step: an update of a counter shared with other threads costs more
+     * than the rest of a span.
+     */
     private void settle() {
         if (taken > 0) {
             counters.add(Counter.TAKEN, taken);
@@ -178,14 +181,14 @@ final class ExporterAgent implements Agent, ChunkSweep.Handler {
         }
     }
 
-    private int handOnWhenDue(long nowNs) {
+    private int offerWhenDue(long nowNs) {
         if (batch.isEmpty() || !batch.isFull() && !draining && nowNs - batchBegunNs < batchNs) {
             return 0;
         }
-        return handOn();
+        return offer();
     }
 
-    private int handOn() {
+    private int offer() {
         try {
             sink.offer(batch, clock.nanoTime());
         } catch (Throwable e) {
@@ -193,11 +196,11 @@ final class ExporterAgent implements Agent, ChunkSweep.Handler {
             batch.clear();
             sinkFailed(e);
         }
-        return letGo();
+        return releaseTaken();
     }
 
-    /** What the sink has taken off the batch is safe with it, or counted as rejected: the records are free. */
-    private int letGo() {
+    /** Releases the records of the spans that the sink has taken off the batch or that were counted as rejected. */
+    private int releaseTaken() {
         final int before = inBatch;
         inBatch = batch.count();
         for (int span = inBatch; span < before; span++) {
@@ -211,17 +214,17 @@ final class ExporterAgent implements Agent, ChunkSweep.Handler {
         return before - inBatch;
     }
 
-    /** Spans taken and not settled. */
+    /** Spans taken and not settled yet. */
     long waiting() {
         return sink.waiting();
     }
 
-    /** From now on nothing waits for company. */
+    /** From now on spans are not delayed to fill a batch. */
     void drain() {
         draining = true;
     }
 
-    /** Whether the last duty cycle has found nothing left to do. */
+    /** Whether the last duty cycle found no work left. */
     boolean isDrained() {
         return drained;
     }

@@ -2,6 +2,10 @@ package io.kraken.tracer.ring;
 
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Counters;
+import io.kraken.tracer.ring.otlp.LineFile;
+import io.kraken.tracer.ring.otlp.OtlpJson;
+import io.kraken.tracer.ring.view.SpanData;
+import io.kraken.tracer.ring.view.SpanDecoder;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -10,12 +14,13 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Appends spans to a {@link LineFile}, OTLP/JSON, a line for every few hundred of them. What could not be written whole
- * is cut off again and counted; the file is opened anew a little later, and until then spans stay where they come from.
+ * A sink that appends spans to a {@link LineFile} as OTLP/JSON, up to 256 spans per line. A line that could not be
+ * written completely is cut off again and its spans are counted as lost; the file is reopened a second later, and until
+ * then spans stay in their records.
  */
 public final class FileSink implements BatchSink {
 
-    private static final int SPANS_A_LINE = 256;
+    private static final int SPANS_PER_LINE = 256;
     private static final long REOPEN_NS = TimeUnit.SECONDS.toNanos(1);
 
     private final Counters counters;
@@ -31,7 +36,7 @@ public final class FileSink implements BatchSink {
 
     public FileSink(RingExport.Environment environment) {
         counters = environment.file().counters();
-        decoder = new SpanDecoder(environment);
+        decoder = new SpanDecoder(environment.file(), environment.config().resource());
         file = new LineFile(pathOf(environment), (long) environment.config().get(ExportSettings.FILE_MEGABYTES) << 20);
         problems = new Problems(file.path().toString());
     }
@@ -43,7 +48,7 @@ public final class FileSink implements BatchSink {
         } catch (java.nio.file.InvalidPathException e) {
             environment
                     .config()
-                    .problem(ExportSettings.FILE_PATH + " is no path; " + ExportSettings.FILE_PATH.byDefault()
+                    .problem(ExportSettings.FILE_PATH + " is not a valid path; " + ExportSettings.FILE_PATH.byDefault()
                             + " is used");
             return Path.of(ExportSettings.FILE_PATH.byDefault());
         }
@@ -56,7 +61,7 @@ public final class FileSink implements BatchSink {
         }
         final long begunNs = System.nanoTime();
         while (!batch.isEmpty() && (open(nowNs) || draining)) {
-            final int from = Math.max(0, batch.count() - SPANS_A_LINE);
+            final int from = Math.max(0, batch.count() - SPANS_PER_LINE);
             final List<SpanData> spans = decoder.decode(batch, from);
             batch.truncate(from);
             if (!spans.isEmpty()) {
@@ -82,7 +87,7 @@ public final class FileSink implements BatchSink {
             counters.add(Counter.BYTES_SENT, length);
         } catch (IOException | RuntimeException e) {
             counters.add(Counter.SINK_ERROR, spans.size());
-            giveUp(e, nowNs);
+            failed(e, nowNs);
         }
     }
 
@@ -95,19 +100,19 @@ public final class FileSink implements BatchSink {
             broken = false;
             return true;
         } catch (IOException | RuntimeException e) {
-            giveUp(e, nowNs);
+            failed(e, nowNs);
             return false;
         }
     }
 
-    private void giveUp(Exception problem, long nowNs) {
+    private void failed(Exception problem, long nowNs) {
         counters.increment(Counter.EXPORT_ERRORS);
-        problems.report("spans can't be written: " + problem);
+        problems.report("writing failed, the file is reopened in 1 s: " + problem);
         broken = true;
         reopenAtNs = nowNs + REOPEN_NS;
     }
 
-    /** From here on what can't be written is rejected: there is no later. */
+    /** From now on spans that can't be written are rejected, since there will be no retry. */
     @Override
     public void drain() {
         draining = true;
@@ -119,7 +124,7 @@ public final class FileSink implements BatchSink {
         try {
             file.close();
         } catch (IOException e) {
-            problems.report("closing: " + e);
+            problems.report("closing the file failed: " + e);
         }
     }
 

@@ -1,6 +1,6 @@
 package io.kraken.tracer.ring;
 
-/** A record that does not hold together: skipped and counted, never fatal. */
+/** Thrown for an inconsistent record, which is skipped and counted. */
 final class MalformedRecordException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;

@@ -2,6 +2,9 @@ package io.kraken.tracer.ring;
 
 import io.kraken.tracer.Setting;
 import io.kraken.tracer.TracerConfig;
+import io.kraken.tracer.ring.otlp.OtlpHttp;
+import io.kraken.tracer.ring.otlp.PemFiles;
+import io.kraken.tracer.ring.view.Waterfall;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -15,7 +18,7 @@ import java.util.Map;
 import javax.net.ssl.SSLContext;
 
 /**
- * Where a tracer's settings say that spans go, with what headers, and whom TLS believes. What can't be used is left out
+ * Endpoint, headers and TLS configuration of the exporter, taken from the tracer's settings. Invalid values are ignored
  * with a warning.
  */
 final class OtlpHttpSettings {
@@ -28,36 +31,40 @@ final class OtlpHttpSettings {
 
     static OtlpHttp open(TracerConfig config) {
         final boolean gzip = config.get(ExportSettings.OTLP_COMPRESSION).equals(OtlpHttp.GZIP);
-        final URI uri = speakable(endpoint(config), config);
+        final URI uri = replaceGrpcPort(endpoint(config), config);
         return new OtlpHttp(uri, headers(config), gzip, uri.getScheme().equals("https") ? tls(config) : null);
     }
 
-    /** What was meant for gRPC goes to where its servers commonly listen for HTTP. */
-    private static URI speakable(URI uri, TracerConfig config) {
+    /** Replaces gRPC's default port by the default port for OTLP over HTTP. */
+    private static URI replaceGrpcPort(URI uri, TracerConfig config) {
         final String protocol = config.get(ExportSettings.OTLP_PROTOCOL);
         if (protocol.equals(ExportSettings.HTTP_PROTOBUF)) {
             return uri;
         }
-        config.problem(ExportSettings.OTLP_PROTOCOL + " is " + protocol + ", which the bridge speaks ("
-                + ExportSettings.SINK + " = " + ExportSettings.QUEUE + "), and this process does not; "
-                + ExportSettings.HTTP_PROTOBUF + " is used");
+        config.problem(ExportSettings.OTLP_PROTOCOL + " is " + protocol + ", which only the bridge supports ("
+                + ExportSettings.SINK + " = " + ExportSettings.QUEUE + "); " + ExportSettings.HTTP_PROTOBUF
+                + " is used");
         if (!protocol.equals(ExportSettings.GRPC) || uri.getPort() != GRPC_PORT) {
             return uri;
         }
-        config.warn("port " + GRPC_PORT + " is that of gRPC: port " + HTTP_PORT + " of " + uri.getHost() + " is used");
+        config.warn(
+                "port " + GRPC_PORT + " of " + uri.getHost() + " is gRPC's: port " + HTTP_PORT + " is used instead");
         return URI.create(uri.getScheme() + "://" + uri.getHost() + ":" + HTTP_PORT
                 + (uri.getRawPath().isEmpty() || uri.getRawPath().equals("/") ? OtlpHttp.PATH : uri.getRawPath())
                 + (uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery()));
     }
 
-    /** Null, which is what the JVM has, where no file is named or one is of no use. */
+    /**
+     * The TLS context from the configured files; null, which means the JVM's default, when none is set or one is
+     * unusable.
+     */
     private static SSLContext tls(TracerConfig config) {
         final Path authorities = path(ExportSettings.OTLP_CERTIFICATE, config);
         final Path certificate = path(ExportSettings.OTLP_CLIENT_CERTIFICATE, config);
         final Path key = path(ExportSettings.OTLP_CLIENT_KEY, config);
         if ((certificate == null) != (key == null)) {
             config.problem(ExportSettings.OTLP_CLIENT_CERTIFICATE + " and " + ExportSettings.OTLP_CLIENT_KEY
-                    + " are of use together only; no certificate is shown to the backend");
+                    + " must be set together; no client certificate is used");
         }
         final boolean both = certificate != null && key != null;
         if (authorities == null && !both) {
@@ -67,8 +74,7 @@ final class OtlpHttpSettings {
         try {
             return files.context(files.read());
         } catch (IOException e) {
-            config.problem(
-                    "TLS to the backend: " + Waterfall.clean(e.getMessage()) + "; what the JVM has by itself is used");
+            config.problem("TLS to the backend: " + Waterfall.clean(e.getMessage()) + "; the JVM's default is used");
             return null;
         }
     }
@@ -78,16 +84,19 @@ final class OtlpHttpSettings {
         try {
             return text.isEmpty() ? null : Path.of(text);
         } catch (InvalidPathException e) {
-            config.problem(setting + " is '" + Waterfall.clean(text) + "', which is no path; it is not used");
+            config.problem(setting + " is '" + Waterfall.clean(text) + "', which is not a valid path; it is ignored");
             return null;
         }
     }
 
     private static URI endpoint(TracerConfig config) {
-        final String own = config.get(ExportSettings.OTLP_TRACES_ENDPOINT).strip();
-        final URI ownUri = own.isEmpty() ? null : parse(own, "", ExportSettings.OTLP_TRACES_ENDPOINT, config);
-        if (ownUri != null) {
-            return ownUri;
+        final String tracesEndpoint =
+                config.get(ExportSettings.OTLP_TRACES_ENDPOINT).strip();
+        final URI tracesUri = tracesEndpoint.isEmpty()
+                ? null
+                : parse(tracesEndpoint, "", ExportSettings.OTLP_TRACES_ENDPOINT, config);
+        if (tracesUri != null) {
+            return tracesUri;
         }
         final String given = config.get(ExportSettings.OTLP_ENDPOINT).strip();
         final URI base = parse(given, OtlpHttp.PATH, ExportSettings.OTLP_ENDPOINT, config);
@@ -101,18 +110,18 @@ final class OtlpHttpSettings {
             final String scheme = String.valueOf(given.getScheme()).toLowerCase(Locale.ROOT);
             problem = !scheme.equals("http") && !scheme.equals("https")
                     ? "does not begin with http:// or https://"
-                    : given.getHost() == null || given.getPort() > MAX_PORT ? "has no proper host and port" : "";
+                    : given.getHost() == null || given.getPort() > MAX_PORT ? "has no valid host and port" : "";
             if (problem.isEmpty()) {
                 if (given.getRawUserInfo() != null) {
-                    config.problem(setting + " holds a user name, which is left out; "
-                            + ExportSettings.OTLP_HEADERS.property() + " can carry credentials");
+                    config.problem(setting + " contains a user name, which is ignored; use "
+                            + ExportSettings.OTLP_HEADERS.property() + " for credentials");
                 }
                 return assemble(given, scheme, path);
             }
         } catch (URISyntaxException e) {
-            problem = "is no URI";
+            problem = "is not a URI";
         }
-        config.problem(setting + " " + problem + "; it is not used");
+        config.problem(setting + " " + problem + "; it is ignored");
         return null;
     }
 
@@ -134,9 +143,9 @@ final class OtlpHttpSettings {
             final String name = at < 0 ? "" : pair.substring(0, at).strip();
             final String value = decode(pair.substring(at + 1).strip());
             if (value == null || !OtlpHttp.isHeader(name, value)) {
-                // Values are secrets: they are never shown.
+                // Values are secrets and never shown.
                 config.problem(ExportSettings.OTLP_HEADERS + ": '" + Waterfall.clean(name)
-                        + "' is not a header that can be set, or has a value that no header can have; it is left out");
+                        + "' can't be set as a header, or its value is invalid; it is ignored");
             } else {
                 headers.put(name, value);
             }
@@ -144,7 +153,7 @@ final class OtlpHttpSettings {
         return headers;
     }
 
-    /** Null when it is not percent-encoded as it should be. */
+    /** The decoded value; null when it is not percent-encoded correctly. */
     private static String decode(String value) {
         try {
             return URLDecoder.decode(value.replace("+", "%2B"), StandardCharsets.UTF_8);

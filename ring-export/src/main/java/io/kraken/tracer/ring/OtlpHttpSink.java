@@ -4,6 +4,10 @@ import io.kraken.tracer.TracerConfig;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Counters;
 import io.kraken.tracer.file.SunUnsafe;
+import io.kraken.tracer.ring.otlp.Gzip;
+import io.kraken.tracer.ring.otlp.OtlpEncoder;
+import io.kraken.tracer.ring.otlp.OtlpHttp;
+import io.kraken.tracer.ring.otlp.OtlpReply;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.concurrent.CancellationException;
@@ -12,12 +16,13 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Sends spans to an OTLP backend over HTTP. A fixed number of requests, each with a buffer of its own for good, are
- * under way or wait to be tried again; while there is no free one, spans stay where they come from. Nothing here waits:
- * {@link #doWork} looks what has become of each request. All times are the caller's.
+ * A sink that sends spans to an OTLP backend over HTTP. A fixed number of requests, each with a buffer of its own, are
+ * in flight or wait for a retry; while none is free, spans stay in their records. No method blocks: {@link #doWork}
+ * checks the state of each request. All times are passed in by the caller.
  *
- * <p>A request is settled once, with all its spans: shipped, rejected by the backend, or given up after so many tries.
- * A backend that answers late, after the time-out, may so have spans twice: at least once is what OTLP can promise.
+ * <p>A request is settled once, with all its spans: shipped, rejected by the backend, or given up after the configured
+ * number of attempts. A backend that accepts a request but responds after the timeout receives its spans again: OTLP
+ * can only guarantee at-least-once delivery.
  */
 public final class OtlpHttpSink implements BatchSink {
 
@@ -39,16 +44,16 @@ public final class OtlpHttpSink implements BatchSink {
     private final int timeoutMillis;
 
     private volatile long waiting;
-    /** When to ask for memory again; 0 while it was always there. */
-    private long bodyAtNs;
+    /** Earliest time of the next attempt to allocate a buffer; 0 if none has failed. */
+    private long allocateAtNs;
 
     private boolean paused;
     private long pausedUntilNs;
     private boolean closed;
 
     /**
-     * A buffer and where the spans in it stand: free when there are none, under way while there is a post, else to be
-     * sent later.
+     * A request buffer and the state of its spans: free without spans, in flight while {@code post} is set, else
+     * waiting to be sent.
      */
     private static final class Request {
         private ByteBuffer body;
@@ -62,7 +67,7 @@ public final class OtlpHttpSink implements BatchSink {
     public OtlpHttpSink(RingExport.Environment environment) {
         final TracerConfig config = environment.config();
         counters = environment.file().counters();
-        encoder = new OtlpEncoder(environment);
+        encoder = new OtlpEncoder(environment.file(), environment.config().resource());
         http = OtlpHttpSettings.open(config);
         problems = new Problems(http.uri().toString());
         requestBytes = config.get(ExportSettings.OTLP_REQUEST_BYTES);
@@ -102,15 +107,19 @@ public final class OtlpHttpSink implements BatchSink {
         return null;
     }
 
-    /** Without memory for one more body, requests go on with those that there are, and spans stay in their records. */
+    /**
+     * Allocates the request's buffer when needed. Without memory for another buffer the sink continues with those it
+     * has, and spans stay in their records.
+     */
     private boolean hasBody(Request request, long nowNs) {
-        if (request.body == null && (bodyAtNs == 0 || nowNs - bodyAtNs >= 0)) {
+        if (request.body == null && (allocateAtNs == 0 || nowNs - allocateAtNs >= 0)) {
             try {
                 request.body = gzip == null ? encoder.newBuffer(requestBytes) : Gzip.newBuffer(encoded.capacity());
-            } catch (OutOfMemoryError e) { // whose making had the JVM collect its garbage: not in every cycle
-                bodyAtNs = nowNs + BODY_RETRY_NS;
+                // not retried in every cycle, since a failed allocation triggers a garbage collection
+            } catch (OutOfMemoryError e) {
+                allocateAtNs = nowNs + BODY_RETRY_NS;
                 counters.increment(Counter.EXPORT_ERRORS);
-                problems.report("no memory for a buffer of another request: " + e);
+                problems.report("allocating a request buffer failed, retrying in 30 s: " + e);
             }
         }
         return request.body != null;
@@ -135,7 +144,7 @@ public final class OtlpHttpSink implements BatchSink {
         request.sentNs = nowNs;
         try {
             request.post = http.post(request.body);
-        } catch (RuntimeException | OutOfMemoryError e) { // such as no thread to be had
+        } catch (RuntimeException | OutOfMemoryError e) { // for example, when no thread can be started
             failed(request, nowNs, e.toString(), 0);
         }
     }
@@ -145,7 +154,7 @@ public final class OtlpHttpSink implements BatchSink {
         int work = 0;
         for (Request request : requests) {
             if (request.spans > 0) {
-                work += request.post == null ? sendWhenDue(request, nowNs) : follow(request, nowNs);
+                work += request.post == null ? sendWhenDue(request, nowNs) : checkPost(request, nowNs);
             }
         }
         return work;
@@ -159,29 +168,29 @@ public final class OtlpHttpSink implements BatchSink {
         return 1;
     }
 
-    private int follow(Request request, long nowNs) {
+    private int checkPost(Request request, long nowNs) {
         final OtlpHttp.Post post = request.post;
         if (post.isDone()) {
-            over(request, nowNs);
-            answered(request, post, nowNs);
+            attemptEnded(request, nowNs);
+            onReply(request, post, nowNs);
             return 1;
         }
         if (nowNs - request.sentNs < TimeUnit.MILLISECONDS.toNanos(timeoutMillis)) {
             return 0;
         }
         post.cancel();
-        over(request, nowNs);
-        failed(request, nowNs, "no answer within " + timeoutMillis + " ms", 0);
+        attemptEnded(request, nowNs);
+        failed(request, nowNs, "no response within " + timeoutMillis + " ms", 0);
         return 1;
     }
 
-    /** The end of one try, whichever it is. */
-    private void over(Request request, long nowNs) {
+    /** Ends one attempt, whatever its outcome. */
+    private void attemptEnded(Request request, long nowNs) {
         request.post = null;
         counters.add(Counter.EXPORT_NANOS, Math.max(0, nowNs - request.sentNs));
     }
 
-    private void answered(Request request, OtlpHttp.Post post, long nowNs) {
+    private void onReply(Request request, OtlpHttp.Post post, long nowNs) {
         final OtlpReply reply;
         try {
             reply = post.reply();
@@ -204,29 +213,29 @@ public final class OtlpHttpSink implements BatchSink {
         counters.add(Counter.PARTIAL, rejected);
         counters.add(Counter.SHIPPED, request.spans - rejected);
         if (rejected > 0) {
-            problems.report("the backend threw spans away: " + reply.message());
+            problems.report("the backend rejected spans: " + reply.message());
         } else if (!reply.message().isEmpty()) {
-            problems.report("the backend warns: " + reply.message());
+            problems.report("warning from the backend: " + reply.message());
         }
         release(request);
     }
 
-    /** For good: to send the same again would lead to the same answer. */
+    /** A permanent rejection: sending the same request again would get the same response. */
     private void refused(Request request, String problem) {
         counters.increment(Counter.EXPORT_ERRORS);
-        problems.report(problem + "; spans are lost, they are not sent again");
+        problems.report(problem + "; the spans of this request are lost, it is not retried");
         settle(request, Counter.REFUSED);
     }
 
-    /** This time: there may be another one. */
-    private void failed(Request request, long nowNs, String problem, long askedNs) {
+    /** A failed attempt, after which the request is retried while attempts are left. */
+    private void failed(Request request, long nowNs, String problem, long retryAfterNs) {
         counters.increment(Counter.EXPORT_ERRORS);
         if (request.tries >= attempts) {
-            problems.report(problem + "; spans are lost after " + attempts + " tries");
+            problems.report(problem + "; the spans of this request are lost after " + attempts + " attempts");
             settle(request, Counter.RETRIES_EXHAUSTED);
         } else {
             problems.note(problem);
-            request.sendAtNs = nowNs + jittered(Math.max(askedNs, backOffNs(request.tries)));
+            request.sendAtNs = nowNs + jittered(Math.max(retryAfterNs, backOffNs(request.tries)));
         }
     }
 
@@ -234,16 +243,16 @@ public final class OtlpHttpSink implements BatchSink {
         return (long) Math.min(LONGEST_RETRY_NS, FIRST_RETRY_NS * Math.pow(RETRY_FACTOR, tries - 1));
     }
 
-    /** Later by up to a fifth, never earlier: many senders that failed together must not come back together. */
+    /** Adds up to a fifth, and never subtracts, so that many senders that failed together do not retry together. */
     private static long jittered(long ns) {
         return ns + (long) (ns * JITTER * ThreadLocalRandom.current().nextDouble());
     }
 
-    /** A backend that says when it can be asked again means all of us. */
-    private void pause(long nowNs, long askedNs) {
-        if (askedNs > 0 && (!paused || nowNs + askedNs - pausedUntilNs > 0)) {
+    /** Pauses all requests: a retry delay requested by the backend applies to the whole sender. */
+    private void pause(long nowNs, long retryAfterNs) {
+        if (retryAfterNs > 0 && (!paused || nowNs + retryAfterNs - pausedUntilNs > 0)) {
             paused = true;
-            pausedUntilNs = nowNs + askedNs;
+            pausedUntilNs = nowNs + retryAfterNs;
         }
     }
 
@@ -272,8 +281,8 @@ public final class OtlpHttpSink implements BatchSink {
         for (Request request : requests) {
             if (request.post != null && request.post.isDone()) {
                 final OtlpHttp.Post post = request.post;
-                over(request, request.sentNs);
-                answered(request, post, request.sentNs);
+                attemptEnded(request, request.sentNs);
+                onReply(request, post, request.sentNs);
             }
             if (request.post != null) {
                 request.post.cancel();

@@ -19,20 +19,20 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Appends spans to a queue on disk, for the bridge of this host. A queue that breaks, by a full disk most of all, is
- * abandoned where it stands, and another one is begun a little later; until then, and while the disk is too full, spans
- * are dropped and counted. The service notices nothing.
+ * A sink that appends spans to a queue on disk, which the bridge on this host reads. A queue that fails, mostly because
+ * of a full disk, is closed and left to the bridge, and a new one is created a little later; until then, and while the
+ * disk is too full, spans are dropped and counted. The service is not affected.
  */
 public final class QueueSink implements BatchSink {
 
-    /** A span waits no longer for others: what is not in the queue dies with the process. */
+    /** Maximum time a span waits for others: a span that is not in the queue is lost with the process. */
     private static final int MOST_BATCH_MILLIS = 10;
 
-    private static final long LOOK_NS = TimeUnit.SECONDS.toNanos(1);
+    private static final long CHECK_NS = TimeUnit.SECONDS.toNanos(1);
     private static final long FIRST_RETRY_NS = TimeUnit.SECONDS.toNanos(1);
     private static final long LAST_RETRY_NS = TimeUnit.MINUTES.toNanos(1);
 
-    /** Makes the queue in a directory; a test makes one that breaks. */
+    /** Opens the queue in a directory; tests pass one that fails. */
     interface Opener {
         QueueAppender open(Path directory) throws QueueException;
     }
@@ -52,12 +52,12 @@ public final class QueueSink implements BatchSink {
     private boolean begun;
     private boolean tried;
     private long retryNs = FIRST_RETRY_NS;
-    /** Before this time no other queue is begun, however soon the last one broke. */
+    /** Earliest time at which another queue is created, however soon the last one failed. */
     private long retryAtNs;
 
-    private long lookAtNs;
-    private boolean looked;
-    /** Bytes that may be appended before the next look at the disk. */
+    private long checkAtNs;
+    private boolean checked;
+    /** Bytes that may be appended before the next check of the disk. */
     private long room;
 
     QueueSink(RingExport.Environment environment, Opener opener) {
@@ -65,7 +65,7 @@ public final class QueueSink implements BatchSink {
         counters = environment.file().counters();
         root = QueueDirectory.root(environment.config().get(ExportSettings.QUEUE_DIR));
         descriptor = describe(environment);
-        writer = new BatchWriter(environment);
+        writer = new BatchWriter(environment.file(), environment.config().resource());
         problems = new Problems(root.toString());
         mostBytes = (long) environment.config().get(ExportSettings.QUEUE_MEGABYTES) << 20;
         reserveBytes = (long) environment.config().get(ExportSettings.QUEUE_RESERVE_MEGABYTES) << 20;
@@ -83,7 +83,7 @@ public final class QueueSink implements BatchSink {
                 resource);
     }
 
-    /** Null, and a warning that says what to do, when this JVM can't have queues. */
+    /** The sink; null, after a warning that says what to do, when this JVM can't use queues. */
     static QueueSink open(RingExport.Environment environment) {
         try {
             Queues.check();
@@ -92,9 +92,9 @@ public final class QueueSink implements BatchSink {
             return null;
         }
         final QueueSink sink = new QueueSink(environment, Queues::append);
-        sink.look();
+        sink.checkDisk();
         if (sink.room > 0) {
-            sink.begin(); // here, where half a second is not missed
+            sink.begin(); // at start-up, where half a second does not matter
         }
         return sink;
     }
@@ -109,7 +109,7 @@ public final class QueueSink implements BatchSink {
         }
     }
 
-    /** Leaves the queue to the bridge: what was appended is in it. */
+    /** Closes the queue and leaves it to the bridge, with all that was appended. */
     private void abandon(String problem) {
         problems.report(problem);
         counters.increment(Counter.EXPORT_ERRORS);
@@ -130,7 +130,7 @@ public final class QueueSink implements BatchSink {
         }
     }
 
-    /** One that nothing was ever appended to is of no use to anybody. */
+    /** Deletes a queue to which nothing was appended. */
     private void delete(Path empty) {
         try {
             QueueRoot.delete(empty);
@@ -183,12 +183,12 @@ public final class QueueSink implements BatchSink {
 
     @Override
     public int doWork(long nowNs) {
-        if (!looked || nowNs - lookAtNs >= 0) {
-            looked = true;
-            lookAtNs = nowNs + LOOK_NS;
-            look();
+        if (!checked || nowNs - checkAtNs >= 0) {
+            checked = true;
+            checkAtNs = nowNs + CHECK_NS;
+            checkDisk();
             if (room <= 0 && begun) {
-                end(); // the file that is written last can only go with the whole queue, when its process does
+                end(); // the newest file can only be deleted with the whole queue, once its lock is released
             }
         }
         if (appender != null || room <= 0 || tried && nowNs - retryAtNs < 0) {
@@ -201,31 +201,33 @@ public final class QueueSink implements BatchSink {
         return 1;
     }
 
-    /** How much the queues may grow until the next look. */
-    private void look() {
+    /** Determines how much the queues may grow until the next check. */
+    private void checkDisk() {
         try {
-            final Path there = Files.isDirectory(root) ? root : existing(root);
-            final long free = Files.getFileStore(there).getUsableSpace() - reserveBytes;
+            final Path existing = Files.isDirectory(root) ? root : nearestExisting(root);
+            final long free = Files.getFileStore(existing).getUsableSpace() - reserveBytes;
             final long below = mostBytes - bytesBelow(root);
             room = Math.min(free, below);
             if (room <= 0) {
                 problems.report(
                         free <= 0
-                                ? "less than " + (reserveBytes >> 20) + " MB of the disk are free: spans are dropped"
-                                : "the queues have reached " + (mostBytes >> 20) + " MB: spans are dropped");
+                                ? "less than " + (reserveBytes >> 20) + " MB of disk space left ("
+                                        + ExportSettings.QUEUE_RESERVE_MEGABYTES.property() + "): spans are dropped"
+                                : "the queues have reached " + (mostBytes >> 20) + " MB ("
+                                        + ExportSettings.QUEUE_MEGABYTES.property() + "): spans are dropped");
             }
         } catch (IOException | RuntimeException e) {
             problems.note(e.toString());
-            room = mostBytes; // the append will tell
+            room = mostBytes; // unknown; a full disk makes the append fail
         }
     }
 
-    private static Path existing(Path path) {
-        Path there = path;
-        while (there.getParent() != null && !Files.exists(there)) {
-            there = there.getParent();
+    private static Path nearestExisting(Path path) {
+        Path existing = path;
+        while (existing.getParent() != null && !Files.exists(existing)) {
+            existing = existing.getParent();
         }
-        return there;
+        return existing;
     }
 
     private static long bytesBelow(Path root) throws IOException {
@@ -263,6 +265,8 @@ public final class QueueSink implements BatchSink {
     @Override
     public String describe() {
         return "queue in "
-                + (directory == null ? root + ", broken" : directory.path().toString()) + problems.suffix();
+                + (directory == null
+                        ? root + ", not available"
+                        : directory.path().toString()) + problems.suffix();
     }
 }

@@ -2,7 +2,7 @@ package io.kraken.tracer.ring;
 
 import java.util.function.IntConsumer;
 
-/** Chunks that are free and not given out yet, in the order in which they became free. */
+/** Queue of free chunks that are not given out yet, in the order in which they became free. */
 final class RestingChunks {
 
     private final long[] resting;
@@ -14,8 +14,8 @@ final class RestingChunks {
     private int records;
 
     /**
-     * @param resting what is free of each chunk, by bits
-     * @param most records that rest, at the most
+     * @param resting by chunk: the bits of its free records
+     * @param most maximum number of resting records
      * @param give gives a chunk out
      */
     RestingChunks(long[] resting, int most, IntConsumer give) {
@@ -33,7 +33,7 @@ final class RestingChunks {
         }
     }
 
-    /** Gives out the chunk that has rested longest; false when there is none. */
+    /** Gives out the chunk that has rested longest; false without one. */
     boolean giveFirst() {
         if (count == 0) {
             return false;

@@ -14,16 +14,16 @@ import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemNanoClock;
 
 /**
- * Connects a tracer to a destination: the chunk rings, the exporter agent, a sink. Found by itself when it is on the
- * class path; a program that wants a sink of its own, or wants to run the exporter on a thread of its own, makes one
- * and passes it to {@code Tracer.create}.
+ * The connection of a tracer to a destination: chunk rings, exporter agent and sink. It is found automatically on the
+ * class path; a program that uses its own sink, or runs the exporter on its own thread, creates one and passes it to
+ * {@code Tracer.create}.
  */
 public final class RingExport implements RecordSinkProvider {
 
-    /** A batch is full, at the latest, with this part of all records. */
+    /** A batch contains at most all records divided by 2 to this power. */
     private static final int BATCH_SHIFT = 2;
 
-    /** What a sink needs to know: the memory that records refer to, and the settings. */
+    /** What a sink needs: the memory that records refer to, and the settings. */
     public record Environment(SpanFile file, TracerConfig config) {}
 
     private Function<Environment, BatchSink> sinks = Sinks::configured;
@@ -31,15 +31,15 @@ public final class RingExport implements RecordSinkProvider {
     private boolean ownThread = true;
     private Exporter exporter;
 
-    /** Sends spans here instead of where the settings say. */
+    /** Uses this sink instead of the configured one. */
     public RingExport sink(Function<Environment, BatchSink> factory) {
         sinks = factory;
         return this;
     }
 
     /**
-     * No thread is started: the program calls {@link #doWork} again and again, from one thread, and closes the
-     * tracer from it.
+     * Starts no thread: the program calls {@link #doWork} repeatedly, from one thread, and closes the tracer from the
+     * same thread.
      */
     public RingExport drivenByCaller() {
         ownThread = false;
@@ -51,7 +51,7 @@ public final class RingExport implements RecordSinkProvider {
         return this;
     }
 
-    /** One duty cycle, where no thread of its own does them; returns how much there was to do. */
+    /** Runs one duty cycle, for use after {@link #drivenByCaller}; returns the amount of work done. */
     public int doWork() {
         return exporter == null ? 0 : exporter.doWork();
     }
@@ -95,7 +95,7 @@ public final class RingExport implements RecordSinkProvider {
         return opened;
     }
 
-    /** A batch keeps its records in use, so of few records it must not wait for many. */
+    /** Limits the batch to a share of all records, since a batch keeps its records in use. */
     private static int mostInBatch(int records, int wanted) {
         return Math.min(wanted, Math.max(1, records >> BATCH_SHIFT));
     }

@@ -1,11 +1,11 @@
 package io.kraken.tracer.ring;
 
-/** The sinks by their names in the settings. */
+/** Factory of the sinks by their names in the settings. */
 final class Sinks {
 
     private Sinks() {}
 
-    /** Null when spans are to go nowhere. */
+    /** The configured sink; null for {@code none}, or when the queue can't be used. */
     static BatchSink configured(RingExport.Environment environment) {
         switch (environment.config().get(ExportSettings.SINK)) {
             case ExportSettings.OTLP:

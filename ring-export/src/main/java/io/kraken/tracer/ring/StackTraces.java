@@ -11,20 +11,20 @@ import java.nio.charset.StandardCharsets;
 import org.agrona.collections.Int2ObjectHashMap;
 
 /**
- * The messages and stack traces that callers left to the exporter: there is no way in the JDK to ask an exception for
- * its frames without allocating, and what runs the exception's own code may block. They are read on another thread, and
- * written into the events of a span once they are there. A span waits for them in its record, no longer than the limit,
- * and holds up no other one; whatever is not there then is left out and counted. The exporter's thread.
+ * Messages and stack traces of exceptions that callers left to the exporter: the JDK can't return an exception's frames
+ * without allocating, and the exception's own code may block. They are read on another thread and then written into the
+ * events of the span. A span waits for them in its record, at most for the limit, and delays no other span; texts that
+ * are not available by then are omitted and counted. Used by the exporter's thread.
  */
 final class StackTraces {
 
     private static final Key TRACE = Key.ofString("exception.stacktrace");
     private static final Key MESSAGE = Key.ofString("exception.message");
-    /** What the messages of a span take at the most, beyond its stack traces. */
+    /** Maximum size of the messages of a span, in addition to its stack traces. */
     static final int MESSAGES_LENGTH = 8 * (ThrownReaders.MAX_MESSAGE + 128);
 
     private static final int MAX_HEAD = 64 + EntryLayout.PREFIX_LENGTH + Integer.BYTES;
-    /** A reader that takes longer than this part of the limit is stuck: others wait behind it. */
+    /** A reader that takes longer than the limit divided by 2 to this power is stuck; other exceptions wait for it. */
     private static final int STUCK_SHIFT = 2;
 
     private final Housekeeping housekeeping;
@@ -32,15 +32,15 @@ final class StackTraces {
     private final int maxLength;
     private final long limitNs;
     private final ThrownReaders readers;
-    /** By the span's record. */
+    /** By the index of the span's record. */
     private final Int2ObjectHashMap<Awaited> all = new Int2ObjectHashMap<>();
 
     private final EntryCursor nested = new EntryCursor();
 
     private long nowNs;
-    private boolean areRead = true;
+    private boolean readersAvailable = true;
 
-    /** The exceptions of a span that has ended. Of what is read of them counts what was there when it was ready. */
+    /** The exceptions of an ended span. Only what had been read when the span became ready is used. */
     private static final class Awaited {
         private final ThrownReaders.Reading reading;
         private final long sinceNs;
@@ -60,28 +60,28 @@ final class StackTraces {
         this.readers = new ThrownReaders(maxLength, housekeeping::isPlain, housekeeping::met);
     }
 
-    /** In each duty cycle. */
+    /** Called in each duty cycle. */
     void doWork(long now) {
         nowNs = now;
         if (!all.isEmpty()) {
-            areRead = readers.look(nowNs, limitNs >> STUCK_SHIFT);
+            readersAvailable = readers.checkReader(nowNs, limitNs >> STUCK_SHIFT);
         }
     }
 
-    /** Whether spans wait. */
+    /** Whether any span waits. */
     boolean isBusy() {
         return !all.isEmpty();
     }
 
-    /** Whether all that will be known of a span's exceptions is there; asked again and again until it is so. */
+    /** Whether reading a span's exceptions has completed or was given up; polled until it is true. */
     boolean isReady(int record, int count) {
         Awaited awaited = all.get(record);
         if (awaited == null) {
             awaited = new Awaited(new ThrownReaders.Reading(thrown(record, count)), nowNs);
             all.put(record, awaited);
-            areRead = readers.submit(awaited.reading);
+            readersAvailable = readers.submit(awaited.reading);
         }
-        if (awaited.read < 0 && (awaited.reading.isDone() || !areRead || nowNs - awaited.sinceNs >= limitNs)) {
+        if (awaited.read < 0 && (awaited.reading.isDone() || !readersAvailable || nowNs - awaited.sinceNs >= limitNs)) {
             awaited.read = awaited.reading.read();
         }
         return awaited.read >= 0;
@@ -95,7 +95,7 @@ final class StackTraces {
         return thrown;
     }
 
-    /** Bytes that are needed at most for what is ready. */
+    /** Upper bound of the bytes that {@link #write} adds to a ready span. */
     int room(int record) {
         final Awaited awaited = all.get(record);
         int room = 0;
@@ -110,11 +110,11 @@ final class StackTraces {
     }
 
     /**
-     * Writes what is ready as the first attributes of an event, moving what stands from there up to {@code end}: one
-     * that is set already comes later and counts. Returns how many bytes it took.
+     * Inserts the texts as the first attributes of an event, moving the bytes up to {@code end}: an attribute set by
+     * the program comes later and takes precedence. Returns the number of bytes inserted.
      *
-     * @param number which of the span's exceptions it is
-     * @param at where the attributes of the event begin, and where they end
+     * @param number index of the exception in the span
+     * @param at offset of the event's attributes, which end at {@code eventEnd}
      */
     int write(ByteBuffer buffer, int record, int number, int at, int eventEnd, int end) {
         final Awaited awaited = all.get(record);
@@ -159,7 +159,7 @@ final class StackTraces {
         return taken;
     }
 
-    /** A span has been dealt with. */
+    /** Removes a span that has been handled, and counts its exceptions that were not read. */
     void forget(int record) {
         final Awaited awaited = all.isEmpty() ? null : all.remove(record);
         if (awaited != null) {

@@ -14,13 +14,13 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
- * Reads messages and stack traces of exceptions on a thread of its own. The methods of an exception are the program's
- * code, and the JDK's that are not take the exception's lock: any of them may never return.
+ * Reader of messages and stack traces of exceptions, on a separate thread. Methods of an exception may be the program's
+ * code, and those of the JDK take the exception's lock: any of them may never return.
  *
- * <p>The thread is started when there is something to read and ends when there has been nothing for a time. One that
- * does not come to an end with the exceptions of a span is interrupted, left to itself and replaced, as long as there
- * are only a few of that kind; beyond that nothing is read until one of them returns. All methods but those of a {@link
- * Reading} are the exporter's.
+ * <p>The thread is started when there is something to read and ends after a time without work. A thread that does not
+ * finish the exceptions of a span in time is interrupted, abandoned and replaced, while the number of such threads is
+ * small; beyond that nothing is read until one of them returns. All methods except those of {@link Reading} are called
+ * by the exporter.
  */
 final class ThrownReaders {
 
@@ -28,7 +28,7 @@ final class ThrownReaders {
     private static final int MOST_STUCK = 3;
     private static final long IDLE_S = 10;
     private static final int MAX_CAUSES = 16;
-    /** Bytes of a message. */
+    /** Maximum number of bytes of a message. */
     static final int MAX_MESSAGE = 4096;
 
     private static final byte[] NONE = {};
@@ -37,32 +37,32 @@ final class ThrownReaders {
 
     private final int maxLength;
     private final Predicate<Class<?>> writtenByCaller;
-    private final Consumer<Class<?>> met;
+    private final Consumer<Class<?>> onClass;
     private final ArrayBlockingQueue<Reading> queue = new ArrayBlockingQueue<>(MOST_QUEUED);
     private final List<Reader> stuck = new ArrayList<>();
     private Reader reader;
-    /** What the reader was found reading, and since when. */
+    /** The work of the reader at the last check, for which {@code watchedSinceNs} is the time. */
     private Reading watched;
 
     private long watchedSinceNs;
 
     /**
-     * @param maxLength bytes of a stack trace; 0 for none
-     * @param writtenByCaller whether the messages of this class are written by who records the exception
-     * @param met what becomes of a class that was met
+     * @param maxLength maximum number of bytes of a stack trace; 0 for none
+     * @param writtenByCaller whether the recording thread itself writes the messages of this class
+     * @param onClass called with the class of each exception that is read
      */
-    ThrownReaders(int maxLength, Predicate<Class<?>> writtenByCaller, Consumer<Class<?>> met) {
+    ThrownReaders(int maxLength, Predicate<Class<?>> writtenByCaller, Consumer<Class<?>> onClass) {
         this.maxLength = maxLength;
         this.writtenByCaller = writtenByCaller;
-        this.met = met;
+        this.onClass = onClass;
     }
 
-    /** The exceptions of a span, and what has been read of them so far. The reader writes, anyone reads. */
+    /** The exceptions of a span and the texts read so far. Written by the reader, read by any thread. */
     static final class Reading {
         private final Throwable[] thrown;
         private final byte[][] messages;
         private final byte[][] traces;
-        /** How many have been read; written behind them. */
+        /** Number of exceptions read; written after their texts. */
         private volatile int read;
 
         Reading(Throwable[] thrown) {
@@ -83,7 +83,7 @@ final class ThrownReaders {
             return thrown.length;
         }
 
-        /** UTF-8, empty where there is nothing to write; of one that has been read. */
+        /** The message of an exception that has been read, in UTF-8; empty without one. */
         byte[] message(int number) {
             return messages[number];
         }
@@ -93,17 +93,17 @@ final class ThrownReaders {
         }
     }
 
-    /** False when there is nobody to read it, nor will be soon. */
+    /** Queues exceptions for reading; false when no reader is available or the queue is full. */
     boolean submit(Reading reading) {
         return hasReader() && queue.offer(reading);
     }
 
     /**
-     * Looks after the reader, as often as there is something to be read.
+     * Checks the reader; called repeatedly while there is something to be read.
      *
-     * @return false when nothing that is queued will be read
+     * @return false when the queued exceptions will not be read
      */
-    boolean look(long nowNs, long limitNs) {
+    boolean checkReader(long nowNs, long limitNs) {
         final Reading current = reader == null ? null : reader.current;
         if (current != watched) {
             watched = current;
@@ -134,7 +134,7 @@ final class ThrownReaders {
             fresh.thread.start();
             reader = fresh;
             return true;
-        } catch (OutOfMemoryError e) { // no thread to be had
+        } catch (OutOfMemoryError e) { // no thread can be started
             return false;
         }
     }
@@ -171,7 +171,7 @@ final class ThrownReaders {
                         return;
                     }
                     read(next);
-                } catch (InterruptedException e) { // by an exception's own code, or to be retired
+                } catch (InterruptedException e) { // interrupted by an exception's own code, or retired
                     current = null;
                 }
             }
@@ -194,15 +194,15 @@ final class ThrownReaders {
             if (writtenByCaller.test(thrown.getClass())) {
                 return NONE;
             }
-            met.accept(thrown.getClass());
+            onClass.accept(thrown.getClass());
             final String message = thrown.getMessage();
             return message == null ? NONE : cut(message, MAX_MESSAGE);
-        } catch (Throwable e) { // the exception's own methods are the program's code
+        } catch (Throwable e) { // the exception's own methods are the program's code and may throw anything
             return NONE;
         }
     }
 
-    /** As the JDK prints it, in UTF-8. */
+    /** The stack trace in the JDK's format, in UTF-8. */
     private byte[] trace(Throwable thrown) {
         final StringBuilder text = new StringBuilder(1024);
         try {
@@ -232,7 +232,7 @@ final class ThrownReaders {
         return part == null ? text : text.append(part, 0, Math.min(part.length(), maxLength + 1));
     }
 
-    /** At most so many bytes, none of which are of a code point that is cut. */
+    /** The text in UTF-8, cut to at most this many bytes between two code points. */
     private static byte[] cut(CharSequence text, int most) {
         final byte[] bytes = text.subSequence(0, Math.min(text.length(), most + 1))
                 .toString()

@@ -4,13 +4,13 @@ import io.kraken.tracer.file.SpanFileLayout;
 import java.util.function.IntConsumer;
 
 /**
- * Records of spans that were taken from their users, who have done nothing wrong and may come back. Such a record is
- * not used again until so many others have been withheld after it, however scarce records are: what its user does late
- * is recognised till then.
+ * Records of abandoned spans, which were taken from users that may still use them legitimately. Such a record is not
+ * reused until a fixed number of others have been withheld after it, however scarce records are; until then a late use
+ * is detected.
  */
 final class WithheldRecords {
 
-    /** As many as that are released at once: a chunk that is given out for one record is of little use. */
+    /** Number of records released at once: a chunk that is given out for one record is of little use. */
     private static final int TOGETHER = SpanFileLayout.CHUNK_RECORDS;
 
     private final long[] bits;
@@ -20,8 +20,8 @@ final class WithheldRecords {
     private int count;
 
     /**
-     * @param most that are withheld at a time
-     * @param released is told of a chunk of which records are not withheld any more
+     * @param most maximum number of withheld records
+     * @param released called for a chunk after records of it were released
      */
     WithheldRecords(int chunks, int most, IntConsumer released) {
         this.bits = new long[chunks];
@@ -53,7 +53,7 @@ final class WithheldRecords {
         return 1L << SpanFileLayout.numberOf(record);
     }
 
-    /** The records of a chunk that are withheld. */
+    /** The withheld records of a chunk, as bits. */
     long of(int chunk) {
         return bits[chunk];
     }

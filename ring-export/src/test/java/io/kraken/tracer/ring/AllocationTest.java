@@ -16,6 +16,7 @@ import io.kraken.tracer.TracerConfig;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Counters;
 import io.kraken.tracer.file.Ledger;
+import io.kraken.tracer.ring.otlp.DocumentEncoder;
 import io.kraken.tracer.ring.queue.BatchReader;
 import io.kraken.tracer.ring.queue.BatchWriter;
 import java.lang.management.ManagementFactory;
@@ -25,7 +26,7 @@ import java.util.List;
 import java.util.function.LongSupplier;
 import org.junit.jupiter.api.Test;
 
-/** The allocation gate: not one byte, counted by the JVM itself. */
+/** The allocation gate: recording and exporting allocate no byte, measured by the JVM's own counters. */
 class AllocationTest {
 
     private static final int WARM_UP = 200_000;
@@ -35,7 +36,7 @@ class AllocationTest {
         return THREADS.getCurrentThreadAllocatedBytes();
     }
 
-    /** Spans of every shape; everything they are given was made before. */
+    /** Spans of every shape; all their values are created beforehand. */
     private static final class Shapes {
         static final SpanName NAME = SpanName.of("shape");
         static final SpanName OTHER = SpanName.of("shape.other");
@@ -70,10 +71,10 @@ class AllocationTest {
         }
 
         static final int KINDS = 16;
-        /** Spans that one turn through all kinds starts. */
+        /** Number of spans started by one pass through all kinds. */
         static final int SPANS = KINDS + 3;
 
-        /** At least so many spans. */
+        /** Records at least this number of spans. */
         void many(int spans) {
             for (int done = 0; done <= spans; done += SPANS) {
                 for (int kind = 0; kind < KINDS; kind++) {
@@ -165,7 +166,7 @@ class AllocationTest {
                     .end();
         }
 
-        /** Grows twice, reaches the limit of attributes and is compacted. */
+        /** A span that grows twice, reaches the limit of attributes and is compacted. */
         private void large() {
             final Span span = tracer.start(NAME);
             for (int i = 0; i < 200; i++) {
@@ -184,19 +185,20 @@ class AllocationTest {
     }
 
     /**
-     * The JVM itself allocates a name on a thread of the program when compiled code meets a class for the first time,
-     * whenever that is. So a few rounds are tried; what our code allocated, it would allocate in all of them.
+     * Runs several rounds and needs one without allocation: the JVM itself allocates a name on a program thread when
+     * compiled code meets a class for the first time, at an unknown moment. An allocation by our code would occur in
+     * every round.
      */
-    private static void assertNothingIsAllocated(String who, LongSupplier roundOfBytes) {
+    private static void assertNothingIsAllocated(String subject, LongSupplier roundOfBytes) {
         final List<Long> rounds = new ArrayList<>();
         do {
             rounds.add(roundOfBytes.getAsLong());
         } while (rounds.get(rounds.size() - 1) != 0 && rounds.size() < 4);
-        assertEquals(0, rounds.get(rounds.size() - 1), "bytes allocated by " + who + ", in rounds: " + rounds);
+        assertEquals(0, rounds.get(rounds.size() - 1), "bytes allocated by " + subject + ", in rounds: " + rounds);
     }
 
     @Test
-    void theCallersThreadAllocatesNothingForAMillionSpansOfEveryShape() {
+    void callersThreadDoesNotAllocateForSpansOfEveryShape() {
         final Harness<DiscardSink> rig =
                 Harness.threaded(Harness.config().with(TracerConfig.FULL_WAIT_MICROS, 1_000_000), DiscardSink::new);
         final Shapes shapes = new Shapes(rig.tracer, true);
@@ -208,13 +210,13 @@ class AllocationTest {
         });
         final Ledger end = rig.close();
         assertEquals(shapes.started, end.started());
-        assertEquals(end.started(), end.shipped(), "nothing was dropped: every shape went all the way");
+        assertEquals(end.started(), end.shipped(), "no span was dropped, every shape was exported");
         assertEquals(0, end.count(Counter.INTERNAL_ERRORS));
     }
 
     @Test
-    void theExportersThreadAllocatesNothingForSpansWithoutExceptions() {
-        // The wall clock is the test's: the JDK's own, read once a second, is an object each time.
+    void exporterDoesNotAllocateForSpansWithoutExceptions() {
+        // The test supplies the wall clock: the JDK's own allocates an object at each reading, once a second.
         final Harness<DiscardSink> rig = Harness.driven(
                 CoreAccess.ticks(Harness.config(), System::nanoTime, System::nanoTime), DiscardSink::new);
         final Shapes shapes = new Shapes(rig.tracer, false);
@@ -226,7 +228,7 @@ class AllocationTest {
     }
 
     @Test
-    void theWayThroughDocumentsAllocatesNothing() {
+    void writingAndReadingDocumentsDoesNotAllocate() {
         final Harness<WritingSink> rig = Harness.driven(
                 CoreAccess.ticks(Harness.config(), System::nanoTime, System::nanoTime), WritingSink::new);
         final Shapes shapes = new Shapes(rig.tracer, false);
@@ -240,7 +242,7 @@ class AllocationTest {
         assertEquals(0, end.count(Counter.INTERNAL_ERRORS));
     }
 
-    /** Makes documents and, when told so, requests of them. */
+    /** A sink that writes documents and optionally encodes them as requests. */
     private static final class WritingSink implements BatchSink {
         private final BatchWriter writer;
         private final BatchReader reader = new BatchReader();
@@ -251,7 +253,7 @@ class AllocationTest {
         boolean reads;
 
         WritingSink(RingExport.Environment environment) {
-            writer = new BatchWriter(environment);
+            writer = new BatchWriter(environment.file(), environment.config().resource());
             counters = environment.file().counters();
         }
 
@@ -274,7 +276,7 @@ class AllocationTest {
         }
     }
 
-    /** What the duty cycles alone allocate for so many spans. */
+    /** Bytes allocated by the duty cycles alone for this number of spans. */
     private static long exported(Harness<?> rig, Shapes shapes, int spans) {
         long bytes = 0;
         for (int done = 0; done < spans; done += 5 * Shapes.SPANS) {
@@ -287,7 +289,7 @@ class AllocationTest {
     }
 
     @Test
-    void theGateSeesAnAllocation() {
+    void gateDetectsAnAllocation() {
         final long before = allocated();
         final byte[] some = new byte[1000 + (int) (before & 7)];
         assertEquals(true, allocated() - before >= some.length);

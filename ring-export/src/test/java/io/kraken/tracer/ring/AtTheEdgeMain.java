@@ -18,8 +18,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Starts, fills and ends spans where the stack ends, a few bytes further from its end each time, so that it ends inside
- * each of the tracer's methods; then looks whether anything is missing.
+ * Program that starts, fills and ends spans near the end of the stack, a few bytes further from it each time, so that
+ * the stack overflows inside each of the tracer's methods; then checks that no record or place is lost.
  */
 final class AtTheEdgeMain {
 
@@ -34,13 +34,13 @@ final class AtTheEdgeMain {
     private static final long[] LONGS = new long[200];
     private static final HeaderSetter<AtTheEdgeMain> NOWHERE = (edge, name, value) -> {};
 
-    /** So many can carry something at the same time. */
+    /** Number of spans that can carry trace state or baggage at the same time. */
     private static final int PLACES = 512;
 
-    /** Records of a tracer that passes contexts on, and records nothing. */
+    /** Number of records of a tracer that only propagates contexts. */
     private static final int PASSING_RECORDS = 1024;
 
-    /** Whether the tracer is such a one. */
+    /** Whether the tracer only propagates contexts. */
     private static final boolean PASSING = Boolean.getBoolean("passing");
 
     private final Tracer tracer = Tracer.create(
@@ -63,7 +63,7 @@ final class AtTheEdgeMain {
         caller.baggage("tenant", "seven");
     }
 
-    /** Properties: rounds on this thread, and threads with stacks of different sizes. */
+    /** System properties: rounds on this thread, and threads with stacks of different sizes. */
     public static void main(String[] args) throws InterruptedException {
         final AtTheEdgeMain edge = new AtTheEdgeMain();
         final int rounds = Integer.getInteger("rounds");
@@ -99,10 +99,13 @@ final class AtTheEdgeMain {
         }
     }
 
-    /** The more arguments, the larger the frame: the edge comes at all distances. */
+    /**
+     * Recurses to the end of the stack. Frames of different sizes, by the number of arguments, make the overflow occur
+     * at all distances.
+     */
     private void descend(int depth, int number, long a, long b) {
         if (depth > 1) {
-            deepest = Integer.MAX_VALUE - depth; // of the first descent, which only looks how deep it goes
+            deepest = Integer.MAX_VALUE - depth; // the first descent only measures the depth
             descend(depth - 1, number, a, b);
             return;
         }
@@ -191,7 +194,7 @@ final class AtTheEdgeMain {
                 && end.lost() == 0
                 && end.open() == 0
                 && errors == 0
-                && free >= RECORDS - 2 * CHUNK // a thread's own chunk, and the one it is to go on to
+                && free >= RECORDS - 2 * CHUNK // the thread's own chunk and the one it uses next
                 && overflows > 100
                 && failed > 0
                 && carrying == PLACES
@@ -222,7 +225,7 @@ final class AtTheEdgeMain {
         return tracer.startDetached(OUTER, SpanKind.CLIENT, caller);
     }
 
-    /** How many spans can carry something of their own at the same time. */
+    /** Counts how many spans can carry trace state or baggage at the same time. */
     private int carrying() {
         final List<Span> open = new ArrayList<>();
         int carrying = 0;
@@ -239,14 +242,14 @@ final class AtTheEdgeMain {
         return carrying;
     }
 
-    /** How many spans can be open at the same time. */
+    /** Counts how many spans can be open at the same time. */
     private int free() {
         final List<Span> open = new ArrayList<>();
         final long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
         while (open.size() < RECORDS - 2 * CHUNK && System.nanoTime() - deadline < 0) {
             final Span span = tracer.startDetached(OUTER, SpanKind.CLIENT);
             if (span == Span.NOOP) {
-                LockSupport.parkNanos(1_000_000); // until the exporter gives out what rests
+                LockSupport.parkNanos(1_000_000); // until the exporter gives out resting chunks
             } else {
                 open.add(span);
             }

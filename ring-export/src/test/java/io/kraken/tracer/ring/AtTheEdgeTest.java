@@ -6,7 +6,7 @@ import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The stack ends inside the tracer, at every place there is. */
+/** Tests stack overflows inside every method of the tracer. */
 class AtTheEdgeTest {
 
     record Run(Jdks.Jdk jdk, String mode, int rounds, int threads, boolean passing) {}

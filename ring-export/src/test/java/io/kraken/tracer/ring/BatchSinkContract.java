@@ -11,23 +11,24 @@ import io.kraken.tracer.file.RecordLayout;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** What every sink keeps to. */
+/** Contract tests that every sink must pass. */
 abstract class BatchSinkContract {
 
     private static final Duration SHORT = Duration.ofMillis(300);
     private static final Duration LONG = Duration.ofSeconds(20);
 
-    /** Of a sink whose destination is well. */
+    /** Settings of a sink whose destination works. */
     abstract TracerConfig settings();
 
     /**
-     * Of a sink whose destination takes nothing, with room for two spans at the most; null when there is no such thing.
+     * Settings of a sink whose destination accepts nothing, with room for at most two spans; null when the sink has no
+     * such state.
      */
     abstract TracerConfig stuck();
 
     abstract BatchSink open(RingExport.Environment environment);
 
-    /** What its description names. */
+    /** A text that the sink's description must contain. */
     abstract String where();
 
     private Rig rig() {
@@ -35,7 +36,7 @@ abstract class BatchSinkContract {
     }
 
     @Test
-    void everySpanIsShippedOnce() {
+    void shipsEverySpanOnce() {
         try (Rig rig = rig()) {
             for (int round = 0; round < 10; round++) {
                 rig.record(100).doWork();
@@ -47,7 +48,7 @@ abstract class BatchSinkContract {
     }
 
     @Test
-    void aRecordThatDoesNotHoldTogetherIsPoisonAndTheOthersPass() {
+    void countsMalformedRecordAsPoisonAndShipsOthers() {
         try (Rig rig = new Rig(environment -> new Spoiling(open(environment)), settings())) {
             rig.record(10).doWork();
             final Ledger ledger = rig.closed(LONG);
@@ -57,7 +58,7 @@ abstract class BatchSinkContract {
     }
 
     @Test
-    void aBatchOfPoisonAloneSendsNothing() {
+    void sendsNothingForBatchOfMalformedRecords() {
         try (Rig rig = new Rig(environment -> new Spoiling(open(environment)), settings())) {
             try (Span span = rig.tracer.start(Rig.OUTER)) {
                 span.set(Rig.NUMBER, 1);
@@ -70,7 +71,7 @@ abstract class BatchSinkContract {
     }
 
     @Test
-    void anEmptyBatchIsNothing() {
+    void ignoresEmptyBatch() {
         try (Rig rig = rig()) {
             final Batch empty = new Batch(rig.tracer.file(), null, 16, 1 << 16);
             rig.sink().offer(empty, rig.nowNs());
@@ -81,7 +82,7 @@ abstract class BatchSinkContract {
     }
 
     @Test
-    void closingSettlesWhatIsOnItsWay() {
+    void closeSettlesPendingSpans() {
         try (Rig rig = rig()) {
             rig.record(50).doWork();
             final Ledger ledger = rig.closed(Duration.ZERO);
@@ -93,7 +94,7 @@ abstract class BatchSinkContract {
     }
 
     @Test
-    void whatItHasNoRoomForStaysInTheBatch() {
+    void leavesSpansWithoutRoomInBatch() {
         final TracerConfig settings = stuck();
         if (settings == null) {
             return;
@@ -112,13 +113,13 @@ abstract class BatchSinkContract {
     }
 
     @Test
-    void theDescriptionSaysWhere() {
+    void descriptionNamesDestination() {
         try (Rig rig = rig()) {
             assertTrue(rig.sink().describe().contains(where()), rig.sink().describe());
         }
     }
 
-    /** Gives the first record of the first batch a kind that there is not. */
+    /** Sets an invalid kind in the first record of the first batch. */
     private record Spoiling(BatchSink sink, boolean[] done) implements BatchSink {
         Spoiling(BatchSink sink) {
             this(sink, new boolean[1]);

@@ -11,12 +11,14 @@ import io.kraken.tracer.Key;
 import io.kraken.tracer.Span;
 import io.kraken.tracer.SpanKind;
 import io.kraken.tracer.file.RecordLayout;
+import io.kraken.tracer.ring.view.SpanData;
+import io.kraken.tracer.ring.view.SpanDecoder;
 import java.nio.ByteBuffer;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Spans in batches, most of them where they were recorded; stack traces are {@code StackTracesTest}'s. */
+/** Tests of {@link Batch}; stack traces are tested by {@code StackTracesTest}. */
 class BatchTest {
 
     private static final Key.StringKey TEXT = Key.ofString("batch.text");
@@ -35,7 +37,7 @@ class BatchTest {
         return new Batch(rig.file, rig.stackTraces(1000), records, copyLength);
     }
 
-    /** Whether there was room, once the span's exceptions have been read. */
+    /** Appends when the span's exceptions have been read; false without room. */
     private static boolean append(Batch to, int record) {
         final ChunkSweep.Outcome[] outcome = new ChunkSweep.Outcome[1];
         Harness.await("exceptions to be read", () -> {
@@ -45,7 +47,7 @@ class BatchTest {
         return outcome[0] == ChunkSweep.Outcome.HELD;
     }
 
-    /** Records a span with a text of so many characters; its record. */
+    /** Records a span with a text of this length; returns its record. */
     private int span(int text) {
         rig.tracer.start(SweepRig.WORK).set(TEXT, "x".repeat(text)).end();
         rig.sweep();
@@ -54,9 +56,7 @@ class BatchTest {
     }
 
     private List<SpanData> decoded(Batch from) {
-        return new SpanDecoder(
-                        new RingExport.Environment(rig.file, Harness.config().conclude()))
-                .decode(from, 0);
+        return new SpanDecoder(rig.file, Harness.config().conclude().resource()).decode(from, 0);
     }
 
     private void assertTexts(Batch from, int... lengths) {
@@ -70,7 +70,7 @@ class BatchTest {
     }
 
     @Test
-    void aSpanStaysInItsRecord() {
+    void spanStaysInItsRecord() {
         final int record = span(20);
         assertTrue(append(batch, record));
         assertEquals(record, batch.record(0));
@@ -81,7 +81,7 @@ class BatchTest {
     }
 
     @Test
-    void aSpanThatGoesOnInPartsIsGatheredWhole() {
+    void joinsPartsOfLargeSpan() {
         final int[] lengths = {20, 1000, 168, 169, 5000, 15_000, 0};
         for (int length : lengths) {
             assertTrue(append(batch, span(length)));
@@ -95,7 +95,7 @@ class BatchTest {
     }
 
     @Test
-    void aBatchIsFullByCount() {
+    void batchIsFullByCount() {
         final Batch small = batch(3, 1 << 20);
         for (int i = 0; i < 3; i++) {
             assertFalse(small.isFull());
@@ -113,11 +113,11 @@ class BatchTest {
     }
 
     @Test
-    void aBatchIsFullByBytesForSpansThatAreCopied() {
+    void batchIsFullByBytesOfCopiedSpans() {
         final Batch small = batch(100, LONGEST + 5000);
         assertTrue(append(small, span(4000)));
         final int second = span(4001);
-        assertTrue(append(small, span(10)), "what is not copied needs no room");
+        assertTrue(append(small, span(10)), "a span that is not copied needs no room");
         assertTrue(append(small, span(900)));
         assertFalse(append(small, second));
         assertTexts(small, 4000, 10, 900);
@@ -127,7 +127,7 @@ class BatchTest {
     }
 
     @Test
-    void roomIsKeptForTheStackTracesOfASpanBeforeItIsCopied() {
+    void reservesRoomForStackTracesBeforeCopying() {
         try (Span span = rig.tracer.start(SweepRig.WORK)) {
             span.exception(new Error("a"));
             span.exception(new Error("b"));
@@ -141,7 +141,7 @@ class BatchTest {
     }
 
     @Test
-    void truncatingKeepsTheFirstSpansAndGivesTheRoomOfTheOthersBack() {
+    void truncateKeepsFirstSpansAndFreesRoomOfOthers() {
         final Batch small = batch(100, LONGEST + 5000);
         assertTrue(append(small, span(10)));
         assertTrue(append(small, span(3000)));
@@ -158,7 +158,7 @@ class BatchTest {
     }
 
     @Test
-    void aRecordThatSaysItIsLongerOrShorterThanItCanBeIsRefusedAndTheBatchStaysAsItWas() {
+    void rejectsRecordOfImpossibleLengthAndKeepsBatch() {
         assertTrue(append(batch, span(1)));
         final int record = span(2);
         final ByteBuffer file = rig.file.buffer();
@@ -175,7 +175,7 @@ class BatchTest {
     }
 
     @Test
-    void aLengthThatDoesNotFitIntoItsFieldIsNotLookedForInARecord() {
+    void doesNotReadLengthThatExceedsItsField() {
         final int record = span(2);
         final ByteBuffer file = rig.file.buffer();
         final int at = rig.file.layout().recordOffset(record);
@@ -188,7 +188,7 @@ class BatchTest {
     }
 
     @Test
-    void brokenLinksAreRefused() {
+    void rejectsBrokenLinksOfParts() {
         final int record = span(5000);
         final ByteBuffer file = rig.file.buffer();
         final int link = rig.file.layout().recordOffset(record) + RecordLayout.NEXT_OFFSET;
@@ -203,7 +203,7 @@ class BatchTest {
     }
 
     @Test
-    void anAbandonedSpanGetsAnEndAndSaysThatItWasAbandoned() {
+    void marksAbandonedSpanAndSetsItsEnd() {
         final Span open = rig.tracer.startDetached(SweepRig.WORK, SpanKind.CLIENT);
         open.set(TEXT, "y".repeat(3000)).exception(new Exception("thrown"));
         final int record = rig.recordOf(open);
@@ -219,7 +219,7 @@ class BatchTest {
     }
 
     @Test
-    void anAbandonedSpanDoesNotEndBeforeItBegan() {
+    void abandonedSpanDoesNotEndBeforeItsStart() {
         final Span open = rig.open();
         final int record = rig.recordOf(open);
         assertTrue(batch.appendAbandoned(record, Long.MIN_VALUE));

@@ -34,9 +34,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Spans of several threads over a few chunks, in random order, beside a model of what has to become of them: what is
- * started, set, ended, forgotten, held, taken and given back is compared span by span, and the ledger with the sums.
- * One thread moves at a time, so a seed always does the same.
+ * Model test: spans of several threads over a few chunks, in random order, next to a model of their expected state.
+ * What is started, set, ended, abandoned, held, taken and returned is compared span by span, and the ledger with the
+ * totals. Only one thread runs at a time, so a seed always gives the same run.
  */
 class ChunkModelTest {
 
@@ -54,7 +54,7 @@ class ChunkModelTest {
     private final List<ModelThread> workers = new ArrayList<>();
     private final List<ModelThread> dead = new ArrayList<>();
     private final List<ModelSpan> detached = new ArrayList<>();
-    /** By span ids, which all recorded spans have that wait to be taken: ended, open or abandoned. */
+    /** By span id: recorded spans that have not been taken yet, whether ended, open or abandoned. */
     private final Map<Long, ModelSpan> untaken = new HashMap<>();
 
     private final EntryCursor entries = new EntryCursor();
@@ -71,7 +71,7 @@ class ChunkModelTest {
 
     @ParameterizedTest
     @CsvSource({"1, 4, 300000", "2, 8, 600000", "3, 8, 600000", "4, 12, 600000", "5, 16, 600000", "6, 5, 300000"})
-    void everySpanIsDeliveredOnceWithWhatWasSet(long seed, int chunks, int steps) throws Exception {
+    void deliversEverySpanOnceWithItsValues(long seed, int chunks, int steps) throws Exception {
         random.setSeed(seed);
         rig = new SweepRig(
                 chunks,
@@ -124,7 +124,7 @@ class ChunkModelTest {
             case 9, 10, 11, 12 -> endAttached(worker, 1);
             case 13 -> endAttached(worker, 8);
             default -> {
-                // Few are open for long: what is ended is mostly one of the newest.
+                // Few spans are open for long: mostly one of the newest is ended.
                 final int size = detached.size();
                 if (size > 0 && (size > 20 || random.nextInt(3) > 0)) {
                     end(detached.get(Math.max(0, size - 1 - random.nextInt(random.nextInt(30) + 1))), detached);
@@ -232,7 +232,7 @@ class ChunkModelTest {
         }
     }
 
-    /** False when the span has been taken back, which the model learns when its record is settled. */
+    /** Ends a span; false when it was abandoned, which the model learns when its record is settled. */
     private boolean end(ModelSpan expected, List<ModelSpan> open) {
         if (CoreAccess.isClosed(expected.span)) {
             return false;
@@ -240,7 +240,7 @@ class ChunkModelTest {
         open.remove(expected);
         expected.span.end();
         endedUnrecorded += expected.recorded ? 0 : 1;
-        if (random.nextInt(5) == 0) { // too late, and nothing has been started since
+        if (random.nextInt(5) == 0) { // a call after the end, with nothing started in between
             expected.span.set(NUMBER, -7).error("late");
             expected.span.end();
             late += 3;
@@ -266,7 +266,7 @@ class ChunkModelTest {
         }
     }
 
-    /** After a sweep: which spans have been taken back. */
+    /** Updates the model after a sweep with the spans that were abandoned. */
     private void learn(int found) {
         assertTrue(found >= 0);
         workers.forEach(ModelThread::dropStack);
@@ -309,12 +309,12 @@ class ChunkModelTest {
         return open;
     }
 
-    /** A record is taken: the span in it is one that the model waits for, and is as it should be. */
+    /** Compares the span of a taken record with the model. */
     private void settled(int record) {
         final int length = parts.copy(record, copy, 0);
-        assertTrue(length > 0, "a span that does not hold together");
+        assertTrue(length > 0, "the span is malformed");
         final ModelSpan expected = untaken.remove(RecordLayout.spanId(copy, 0));
-        assertNotNull(expected, "delivered twice, or never begun");
+        assertNotNull(expected, "the span was delivered twice or never started");
         taken++;
         assertEquals(expected.record, record);
         assertEquals(expected.traceIdHigh, RecordLayout.traceIdHigh(copy, 0));
@@ -399,10 +399,10 @@ class ChunkModelTest {
         assertEquals(open().stream().filter(expected -> expected.recorded).count(), untaken.size());
     }
 
-    /** All records that no span of the model is in can be used at once. */
+    /** Checks that all records without a span of the model can be used at the same time. */
     private void assertNoRecordIsLost() {
         final List<Span> all = new ArrayList<>();
-        rig.sweep.thorough(); // no time passes from now on
+        rig.sweep.thorough(); // the clock stops from now on
         rig.onSettled = record -> {
             if (untaken.containsKey(
                     RecordLayout.spanId(rig.file.buffer(), rig.file.layout().recordOffset(record)))) {
@@ -417,7 +417,7 @@ class ChunkModelTest {
             if (span == Span.NOOP) {
                 dropped++;
                 started++;
-                span = rig.tracer.start(SweepRig.WORK); // what the exporter has claimed for this thread
+                span = rig.tracer.start(SweepRig.WORK); // claimed for this thread by the exporter
             }
             if (span != Span.NOOP) {
                 all.add(span);

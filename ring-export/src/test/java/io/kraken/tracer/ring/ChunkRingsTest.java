@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 class ChunkRingsTest {
 
-    /** No power of two. */
+    /** Not a power of two. */
     private static final int CHUNKS = 28;
 
     private static final int SHORT_AT = 6;
@@ -38,7 +38,7 @@ class ChunkRingsTest {
     }
 
     @Test
-    void chunksAreClaimedInTheOrderInWhichTheyWereGiven() {
+    void claimsChunksInOrderOfGiving() {
         assertEquals(RecordSink.NONE, rings.claim());
         for (int round = 0; round < 100; round++) {
             final List<Integer> given = new ArrayList<>();
@@ -53,7 +53,7 @@ class ChunkRingsTest {
     }
 
     @Test
-    void placeOfAChunkIsPassedOnceTheChunkIsClaimed() {
+    void positionIsPassedOnceChunkIsClaimed() {
         final long first = rings.give(3);
         final long second = rings.give(4);
         assertFalse(rings.isPassed(first));
@@ -63,7 +63,7 @@ class ChunkRingsTest {
     }
 
     @Test
-    void sharedChunksStayInTheRingAndSpreadOverItsHead() {
+    void sharedChunksStayInRingAndSpreadOverItsHead() {
         assertEquals(RecordSink.NONE, rings.share(0));
         giveAll();
         for (int number = -8; number < 8; number++) {
@@ -73,7 +73,7 @@ class ChunkRingsTest {
     }
 
     @Test
-    void whereFewChunksAreLeftTheHeadIsShared() {
+    void sharesHeadWhenFewChunksAreLeft() {
         rings.give(7);
         rings.give(8);
         final int[] shared = {7, 8, 7, 7};
@@ -83,7 +83,7 @@ class ChunkRingsTest {
     }
 
     @Test
-    void onlyTheChunkAtTheHeadIsPassed() {
+    void passesOnlyTheChunkAtTheHead() {
         giveAll();
         rings.pass(1);
         assertEquals(CHUNKS, rings.available());
@@ -95,7 +95,7 @@ class ChunkRingsTest {
     }
 
     @Test
-    void usedUpChunksComeInTheirOrderOnceChunksAreShort() {
+    void reportsUsedUpChunksInOrderWhenChunksAreScarce() {
         for (int round = 0; round < 50; round++) {
             for (int chunk = 0; chunk < 5; chunk++) {
                 rings.usedUp(chunk);
@@ -108,7 +108,7 @@ class ChunkRingsTest {
     }
 
     @Test
-    void aFullRingOfUsedUpChunksForgetsTheNewest() {
+    void fullUsedUpRingDropsTheNewest() {
         for (int i = 0; i < 1000; i++) {
             rings.usedUp(i);
         }
@@ -122,7 +122,7 @@ class ChunkRingsTest {
     }
 
     @Test
-    void exporterIsNudgedOnceChunksAreShort() {
+    void wakesExporterWhenChunksAreScarce() {
         giveAll();
         for (int i = 0; i < CHUNKS - SHORT_AT; i++) {
             assertFalse(rings.isShort());
@@ -130,7 +130,7 @@ class ChunkRingsTest {
             rings.usedUp(i);
             assertEquals(0, nudges.get(), "chunks claimed: " + i);
         }
-        assertEquals(RecordSink.NONE, rings.nextUsedUp(), "nobody is in a hurry");
+        assertEquals(RecordSink.NONE, rings.nextUsedUp(), "chunks are not scarce");
         rings.claim();
         assertTrue(rings.isShort());
         assertEquals(1, nudges.get());
@@ -141,7 +141,7 @@ class ChunkRingsTest {
     }
 
     @Test
-    void aFewChunksStayWarm() {
+    void keepsAFewChunksWarm() {
         giveAll();
         final List<Integer> used = new ArrayList<>();
         for (int i = 0; i < 1000; i++) {
@@ -150,11 +150,11 @@ class ChunkRingsTest {
         }
         assertEquals(WARM, used.stream().distinct().count());
         assertEquals(CHUNKS, rings.available());
-        assertEquals(CHUNKS, claimAll().stream().distinct().count(), "the others are there when they are needed");
+        assertEquals(CHUNKS, claimAll().stream().distinct().count(), "the other chunks are available when needed");
     }
 
     @Test
-    void whoeverFindsNothingNudges() {
+    void wakesExporterWhenNoChunkIsFound() {
         rings.claim();
         assertEquals(1, nudges.get());
         rings.share(0);
@@ -162,7 +162,7 @@ class ChunkRingsTest {
     }
 
     @Test
-    void passingNudgesToo() {
+    void passingWakesExporter() {
         giveAll();
         for (int chunk = 0; chunk <= CHUNKS - SHORT_AT; chunk++) {
             assertEquals(0, nudges.get());
@@ -172,7 +172,7 @@ class ChunkRingsTest {
         assertEquals(CHUNKS - SHORT_AT, rings.nextUsedUp());
     }
 
-    /** Threads claim, one gives back: at no time two threads have the same chunk, and none gets lost. */
+    /** Threads claim chunks and one returns them: no chunk is owned by two threads at a time, and none is lost. */
     @Test
     void noChunkIsClaimedTwiceOrLost() throws InterruptedException {
         final AtomicIntegerArray owners = new AtomicIntegerArray(CHUNKS);

@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** What becomes of records and chunks, swept by hand. */
+/** Tests of {@link ChunkSweep}, which the test runs by hand. */
 class ChunkSweepTest {
 
     private static final int CHUNK = SweepRig.CHUNK;
@@ -26,10 +26,10 @@ class ChunkSweepTest {
         return IntStream.range(from, to).boxed().toList();
     }
 
-    // --- chunks that a thread owns
+    // --- chunks owned by a thread
 
     @Test
-    void spansOfAnOwnedChunkAreFoundInTheirOrder() {
+    void findsSpansOfOwnedChunkInOrder() {
         final SweepRig rig = new SweepRig(4).spans(10);
         assertEquals(10, rig.sweep());
         assertEquals(records(0, 10), rig.done);
@@ -40,7 +40,7 @@ class ChunkSweepTest {
     }
 
     @Test
-    void startsThatFailHideNoLaterSpanForLong() {
+    void failedStartsHideLaterSpansOnlyBriefly() {
         final SweepRig rig = new SweepRig(4).spans(1);
         CoreAccess.failStart(rig.tracer);
         CoreAccess.failStart(rig.tracer);
@@ -54,7 +54,7 @@ class ChunkSweepTest {
     }
 
     @Test
-    void aRecordThatWasTakenBackIsNotUsedAgainWhenRecordsAreScarce() {
+    void doesNotReuseAbandonedRecordEvenWhenScarce() {
         final SweepRig rig = new SweepRig(8, SweepRig.config().with(TracerConfig.ABANDON_AFTER, Duration.ofSeconds(1)));
         final Span forgotten = rig.open();
         final int record = CoreAccess.record(forgotten);
@@ -77,7 +77,7 @@ class ChunkSweepTest {
     }
 
     @Test
-    void anOwnedChunkIsNotGivenBackWhileItsOwnerMayUseIt() {
+    void keepsOwnedChunkWhileItsOwnerMayUseIt() {
         final SweepRig rig = new SweepRig(8).spans(CHUNK - 1);
         for (int i = 0; i < 100; i++) {
             rig.detached(CHUNK).sweepAfter(LOOK);
@@ -91,21 +91,21 @@ class ChunkSweepTest {
     }
 
     @Test
-    void aUsedUpChunkRestsAndThenIsGivenBackWhole() {
+    void usedUpChunkRestsAndIsThenReturnedWhole() {
         final SweepRig rig = new SweepRig(16);
         int rested = 0;
         for (; rig.freeWord(0) == 0 || rig.uses(CHUNK - 1) == 0; rested++) {
             rig.spans(CHUNK).sweep();
         }
         assertEquals(-1L, rig.freeWord(0));
-        assertTrue(rested >= 3, "two others rest behind it");
+        assertTrue(rested >= 3, "two other chunks rest after it");
         rig.circulate();
         assertTrue(rig.uses(0) > 2);
         assertEquals(0, rig.close().dropped());
     }
 
     @Test
-    void chunksGoRoundForEver() {
+    void reusesChunksIndefinitely() {
         final SweepRig rig = new SweepRig(4);
         for (int i = 0; i < 500; i++) {
             rig.spans(37).sweep();
@@ -116,7 +116,7 @@ class ChunkSweepTest {
     }
 
     @Test
-    void whatAThreadThatDiedHasNotUsedComesBack() throws InterruptedException {
+    void reclaimsUnusedRecordsOfDeadThread() throws InterruptedException {
         final SweepRig rig = new SweepRig(4);
         runAndDie(() -> rig.spans(5));
         rig.sweep();
@@ -130,7 +130,7 @@ class ChunkSweepTest {
     }
 
     @Test
-    void aThreadThatDiesWithOpenSpansCostsTheirRecordsOnly() throws InterruptedException {
+    void deadThreadKeepsOnlyRecordsOfItsOpenSpans() throws InterruptedException {
         final SweepRig rig = new SweepRig(4);
         runAndDie(() -> {
             rig.tracer.start(SweepRig.WORK);
@@ -152,10 +152,10 @@ class ChunkSweepTest {
         thread.join();
     }
 
-    // --- spans that are open for long
+    // --- long-lived spans
 
     @Test
-    void openRecordsStayWhereTheyAreAndTheRestCirculates() {
+    void openRecordsStayAndOthersCirculate() {
         final SweepRig rig = new SweepRig(4);
         final Span slow = rig.tracer.start(SweepRig.WORK);
         rig.circulate();
@@ -172,7 +172,7 @@ class ChunkSweepTest {
     }
 
     @Test
-    void aChunkOfNothingButOpenSpansWaitsUntilOneEnds() {
+    void chunkOfOpenSpansWaitsUntilOneEnds() {
         final SweepRig rig = new SweepRig(4);
         final List<Span> open = new ArrayList<>();
         for (int i = 0; i < CHUNK; i++) {
@@ -192,7 +192,7 @@ class ChunkSweepTest {
     }
 
     @Test
-    void youngSpansAreLookedAtAtOnceAndOldOnesLessOften() {
+    void checksYoungSpansAtOnceAndOldOnesLessOften() {
         final SweepRig rig = new SweepRig(4);
         final Span old = rig.open();
         rig.sweep();
@@ -208,7 +208,7 @@ class ChunkSweepTest {
     }
 
     @Test
-    void whileTheTracerClosesEveryOpenSpanIsLookedAt() {
+    void checksEveryOpenSpanWhileClosing() {
         final SweepRig rig = new SweepRig(4);
         final Span old = rig.open();
         rig.sweep();
@@ -219,10 +219,10 @@ class ChunkSweepTest {
         rig.close();
     }
 
-    // --- chunks that threads share
+    // --- chunks shared by threads
 
     @Test
-    void sharedRecordsAreFoundAndCirculate() {
+    void findsAndReusesSharedRecords() {
         final SweepRig rig = new SweepRig(8);
         for (int i = 0; i < 300; i++) {
             rig.detached(50).sweep();
@@ -233,17 +233,17 @@ class ChunkSweepTest {
     }
 
     @Test
-    void aSharedChunkIsInTheFreeRingOnce() {
+    void sharedChunkIsInFreeRingOnce() {
         final SweepRig rig = new SweepRig(16);
         for (int i = 0; i < 4000; i++) {
             rig.detached(i * 7 % 256).sweep();
-            assertTrue(rig.rings.available() <= 16, "more chunks are free than there are");
+            assertTrue(rig.rings.available() <= 16, "more chunks are free than exist");
         }
         rig.close();
     }
 
     @Test
-    void whatOthersLeftOfASharedChunkAThreadMayOwn() {
+    void threadMayOwnTheRestOfASharedChunk() {
         final SweepRig rig = new SweepRig(2).detached(3);
         rig.spans(CHUNK);
         assertEquals(CHUNK + 3, rig.sweep());
@@ -251,7 +251,7 @@ class ChunkSweepTest {
     }
 
     @Test
-    void attachedAndDetachedSpansOfManyThreadsAreAllFound() throws InterruptedException {
+    void findsAttachedAndDetachedSpansOfManyThreads() throws InterruptedException {
         final SweepRig rig = new SweepRig(64);
         final Thread[] threads = new Thread[4];
         for (int t = 0; t < threads.length; t++) {
@@ -275,10 +275,10 @@ class ChunkSweepTest {
         assertEquals(160_000, end.shipped() + end.dropped());
     }
 
-    // --- what is not a record of its own
+    // --- parts and spans that are not recorded
 
     @Test
-    void partsAreTakenWithTheirSpan() {
+    void takesPartsWithTheirSpan() {
         final SweepRig rig = new SweepRig(4);
         final Span large = rig.tracer.start(SweepRig.WORK);
         large.set("text", "x".repeat(1000));
@@ -297,7 +297,7 @@ class ChunkSweepTest {
     }
 
     @Test
-    void spansBehindPartsThatAreTakenAreFoundInTheSameSweep() {
+    void findsSpansAfterTakenPartsInTheSameSweep() {
         final SweepRig rig = new SweepRig(16);
         for (int i = 0; i < 20; i++) {
             rig.tracer.start(SweepRig.WORK).set("text", "x".repeat(1000)).end();
@@ -307,7 +307,7 @@ class ChunkSweepTest {
     }
 
     @Test
-    void partsOfAnOpenSpanStayWhereTheyAre() {
+    void keepsPartsOfOpenSpan() {
         final SweepRig rig = new SweepRig(4);
         final Span large = rig.open();
         large.set("text", "x".repeat(3000));
@@ -323,7 +323,7 @@ class ChunkSweepTest {
     }
 
     @Test
-    void largeSpansOfEverySizeGoRound() {
+    void reusesRecordsOfLargeSpansOfEverySize() {
         final SweepRig rig = new SweepRig(16);
         for (int i = 0; i < 2000; i++) {
             rig.tracer
@@ -336,11 +336,11 @@ class ChunkSweepTest {
         }
         final Ledger end = rig.close();
         assertEquals(4000, end.shipped());
-        assertEquals(0, end.count(Counter.DROPPED_ENTRIES), "there was always room for all of it");
+        assertEquals(0, end.count(Counter.DROPPED_ENTRIES), "no entry was dropped for lack of room");
     }
 
     @Test
-    void spansThatAreNotRecordedGiveTheirRecordsBack() {
+    void unrecordedSpansReturnTheirRecords() {
         final SweepRig rig = new SweepRig(
                 8,
                 SweepRig.config()
@@ -359,7 +359,7 @@ class ChunkSweepTest {
     // --- the sink
 
     @Test
-    void whatTheSinkHasNoRoomForStaysWhereItIs() {
+    void keepsRecordsThatSinkHasNoRoomFor() {
         final SweepRig rig = new SweepRig(4);
         rig.room = 3;
         rig.spans(10);
@@ -379,7 +379,7 @@ class ChunkSweepTest {
     }
 
     @Test
-    void aRecordIsFreeOnlyOnceTheSinkHasIt() {
+    void freesRecordOnlyOnceSinkHasIt() {
         final SweepRig rig = new SweepRig(4);
         rig.room = Integer.MAX_VALUE;
         rig.spans(4 * CHUNK).sweep();
@@ -400,7 +400,7 @@ class ChunkSweepTest {
     }
 
     @Test
-    void whatIsHeldKeepsItsChunkUntilItIsSafe() {
+    void heldRecordKeepsItsChunkUntilTaken() {
         final SweepRig rig = new SweepRig(8);
         rig.room = 1;
         rig.spans(2 * CHUNK).sweep();

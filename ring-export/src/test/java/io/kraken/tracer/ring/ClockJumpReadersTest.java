@@ -11,6 +11,9 @@ import io.kraken.tracer.Tracer;
 import io.kraken.tracer.TracerConfig;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.SpanFileReader;
+import io.kraken.tracer.ring.view.FileSpans;
+import io.kraken.tracer.ring.view.SpanData;
+import io.kraken.tracer.ring.view.SpanDecoder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -26,7 +29,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** When the counter jumps, all who turn ticks into time agree: the exporter's two encoders and those who read the file. */
+/**
+ * After a jump of the time stamp counter, all conversions of ticks to time agree: the exporter's two encoders and the
+ * readers of the file.
+ */
 class ClockJumpReadersTest {
 
     private static final SpanName CROSSING = SpanName.of("jump.crossing");
@@ -59,7 +65,8 @@ class ClockJumpReadersTest {
                 () -> EPOCH_NS + nowNs);
         return Tracer.create(config, export.drivenByCaller().clock(() -> nowNs).sink(environment -> {
             sink = new DocumentSink(environment);
-            final SpanDecoder decoder = new SpanDecoder(environment);
+            final SpanDecoder decoder =
+                    new SpanDecoder(environment.file(), environment.config().resource());
             sink.before = batch -> {
                 decoded.addAll(decoder.decode(batch, 0));
                 readFile(environment.file().path());
@@ -68,7 +75,7 @@ class ClockJumpReadersTest {
         }));
     }
 
-    /** The bytes that another process sees at this moment. */
+    /** Reads the span file as another process would at this moment. */
     private void readFile(Path file) {
         final Path copy = directory.resolve("seen");
         try {
@@ -92,7 +99,7 @@ class ClockJumpReadersTest {
 
     @ParameterizedTest
     @ValueSource(longs = {7_200, -3_000, 5})
-    void theyAgreeAboutSpansThatCrossAJumpAndThoseBehindIt(long seconds) {
+    void agreeOnSpansAcrossAndAfterAJump(long seconds) {
         final RingExport export = new RingExport();
         final Tracer tracer = tracer(export);
         live(export, 5 * SECOND);
@@ -101,7 +108,7 @@ class ClockJumpReadersTest {
         live(export, SECOND);
         jumpedTicks += seconds * 2 * SECOND;
         nowNs += SECOND / 100;
-        final Span behind = tracer.startDetached(BEHIND, SpanKind.INTERNAL, null); // and before anybody has noticed
+        final Span behind = tracer.startDetached(BEHIND, SpanKind.INTERNAL, null); // before the jump is detected
         final long behindNs = nowNs;
         nowNs += SECOND / 4;
         behind.end();
@@ -115,7 +122,7 @@ class ClockJumpReadersTest {
         for (SpanData span : decoded) {
             final boolean isCrossing = span.name().equals("jump.crossing");
             final long durationNs = span.endNs() - span.startNs();
-            final boolean isCut = isCrossing && seconds < 0; // ended at lower ticks than it began with
+            final boolean isCut = isCrossing && seconds < 0; // it ended at lower ticks than it began
             assertTrue(
                     isCut ? durationNs == 0 : Math.abs(durationNs - (isCrossing ? tookNs : SECOND / 4)) < NEAR,
                     () -> span.name() + " took " + durationNs);
@@ -135,7 +142,7 @@ class ClockJumpReadersTest {
     }
 
     @Test
-    void aSpanThatIsOpenEndsForAReaderWithTheLastSignOfLifeOfItsLine() {
+    void openSpanEndsAtLastSignOfLifeOfItsClock() {
         final RingExport export = new RingExport();
         final Tracer tracer = tracer(export);
         live(export, 5 * SECOND);

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Closing with a deadline hands on what it can and says what it could not, whoever is in the way. */
+/** Tests of closing with a deadline: exports what it can and reports the rest, whatever threads and sinks do. */
 class CloseTest {
 
     private static TracerConfig config() {
@@ -45,7 +45,7 @@ class CloseTest {
         busy.await();
         rig.tracer.close(timeout);
         final long takenAtClose = inChunksOrBehind(rig.tracer);
-        Harness.await("spans that end into nothing", () -> rig.count(Counter.STARTED_CLOSED) > 1000);
+        Harness.await("spans started after the close", () -> rig.count(Counter.STARTED_CLOSED) > 1000);
         stop.set(true);
         long all = 0;
         for (int t = 0; t < threads.length; t++) {
@@ -56,7 +56,7 @@ class CloseTest {
         assertEquals(all, end.started());
         assertEquals(0, end.open());
         final long late = end.published() - takenAtClose;
-        assertTrue(late >= 0 && late <= threads.length, "only what was open may end: " + late);
+        assertTrue(late >= 0 && late <= threads.length, "only spans that were open may end: " + late);
     }
 
     private static long inChunksOrBehind(Tracer tracer) {
@@ -64,22 +64,22 @@ class CloseTest {
     }
 
     @RepeatedTest(25)
-    void inTheMiddleOfEightBusyThreadsEverySpanIsAccountedFor() throws InterruptedException {
+    void accountsForEverySpanAmongEightBusyThreads() throws InterruptedException {
         closeAmongBusyThreads(config(), Duration.ofSeconds(10));
     }
 
     @RepeatedTest(25)
-    void withoutAnyTimeAtAllEverySpanIsAccountedFor() throws InterruptedException {
+    void accountsForEverySpanWithoutAnyTime() throws InterruptedException {
         closeAmongBusyThreads(config(), Duration.ZERO);
     }
 
     @RepeatedTest(10)
-    void threadsThatWaitForRoomAreLetGo() throws InterruptedException {
+    void releasesThreadsThatWaitForRoom() throws InterruptedException {
         closeAmongBusyThreads(config().with(TracerConfig.FULL_WAIT_MICROS, 1_000_000), Duration.ofSeconds(10));
     }
 
     @Test
-    void whatASinkNeverSettlesIsReportedAsGivenUp() {
+    void reportsSpansThatSinkNeverSettles() {
         final Harness<ScriptedSink> rig = Harness.threaded(config(), ScriptedSink::new);
         rig.sink.onOffer = rig.sink::hold;
         rig.spans(40);
@@ -91,7 +91,7 @@ class CloseTest {
     }
 
     @Test
-    void whatASinkSettlesInTimeIsWaitedFor() {
+    void waitsForSpansThatSinkSettlesInTime() {
         final Harness<ScriptedSink> rig = Harness.threaded(config(), ScriptedSink::new);
         rig.sink.onOffer = rig.sink::hold;
         final int[] cycles = new int[1];
@@ -107,7 +107,7 @@ class CloseTest {
     }
 
     @Test
-    void aSinkThatNeverComesBackDoesNotKeepTheProgramAndItsSpansStayInTheBooks(@TempDir Path directory) {
+    void stuckSinkDoesNotBlockCloseAndItsSpansStayCounted(@TempDir Path directory) {
         final CountDownLatch never = new CountDownLatch(1);
         final Harness<ScriptedSink> rig =
                 Harness.threaded(config().with(TracerConfig.FILE, directory.toString()), ScriptedSink::new);
@@ -122,7 +122,7 @@ class CloseTest {
         final Ledger end = Harness.assertCloses(rig.tracer.close(Duration.ofMillis(50)));
         assertEquals(30, end.buffered());
         assertTrue(end.inChunks() >= 20, end::toString);
-        assertTrue(Files.exists(rig.tracer.file().path()), "somebody may recover what is in it");
+        assertTrue(Files.exists(rig.tracer.file().path()), "its spans can be recovered");
         never.countDown();
     }
 
@@ -141,7 +141,7 @@ class CloseTest {
     }
 
     @Test
-    void aStuckSinkThatComesBackAfterAllIsClosedThen() {
+    void closesStuckSinkWhenItReturns() {
         final CountDownLatch later = new CountDownLatch(1);
         final Harness<ScriptedSink> rig = Harness.threaded(config(), ScriptedSink::new);
         final CountDownLatch stuck = new CountDownLatch(1);
@@ -162,7 +162,7 @@ class CloseTest {
     }
 
     @Test
-    void theFileGoesWhenEverythingIsSettledAndStaysWhileSpansAreInIt(@TempDir Path directory) {
+    void deletesFileOnlyWhenAllSpansAreSettled(@TempDir Path directory) {
         final TracerConfig settled = config().with(TracerConfig.FILE, directory.toString());
         final Harness<ScriptedSink> good = Harness.driven(settled, ScriptedSink::new);
         good.spans(10);
@@ -182,7 +182,7 @@ class CloseTest {
     }
 
     @Test
-    void anInterruptedThreadClosesLikeAnyOtherAndStaysInterrupted() {
+    void interruptedThreadClosesAndStaysInterrupted() {
         final Harness<DiscardSink> threaded = Harness.threaded(config(), DiscardSink::new);
         threaded.spans(500);
         Thread.currentThread().interrupt();
@@ -206,11 +206,11 @@ class CloseTest {
     }
 
     @Test
-    void anInterruptDoesNotEndTheExporter() {
+    void interruptDoesNotEndExporter() {
         final Harness<DiscardSink> rig = Harness.threaded(config(), DiscardSink::new);
         interruptExporters();
         rig.spans(100);
-        Harness.await("exported all the same", () -> rig.count(Counter.SHIPPED) == 100);
+        Harness.await("all spans to be exported", () -> rig.count(Counter.SHIPPED) == 100);
         assertEquals(100, rig.close().shipped());
 
         final Harness<DiscardSink> driven = Harness.driven(config(), DiscardSink::new);
@@ -232,7 +232,7 @@ class CloseTest {
     }
 
     @RepeatedTest(10)
-    void aTracerThatOneThreadDrivesMayBeClosedByAnotherAsAShutdownHookDoes() throws InterruptedException {
+    void tracerDrivenByOneThreadCanBeClosedByAnother() throws InterruptedException {
         final Harness<DiscardSink> rig = Harness.driven(config(), DiscardSink::new);
         final AtomicBoolean stop = new AtomicBoolean();
         final Thread driver = new Thread(() -> {
@@ -252,13 +252,13 @@ class CloseTest {
     }
 
     @Test
-    void aSecondCloseOnlyReports() {
+    void secondCloseOnlyReports() {
         final Harness<ScriptedSink> rig = Harness.driven(config(), ScriptedSink::new);
         rig.spans(5);
         assertEquals(5, rig.close().shipped());
         assertEquals(5, rig.close().shipped());
         assertEquals(1, rig.sink.closes);
-        assertEquals(0, rig.sweep(), "there is nothing left to drive");
+        assertEquals(0, rig.sweep(), "no work is left");
         assertFalse(rig.tracer.isEnabled());
         assertTrue(rig.tracer.describe().contains("closed"), rig.tracer::describe);
     }

@@ -56,7 +56,7 @@ class ConsoleSinkTest extends BatchSinkContract {
     }
 
     @Test
-    void aTraceIsPrintedSoonAfterItsRoot() {
+    void printsTraceSoonAfterItsRoot() {
         try (Rig rig = Rig.of(ConsoleSink::new)) {
             rig.record(1).step(1);
             assertEquals("", output());
@@ -73,7 +73,7 @@ class ConsoleSinkTest extends BatchSinkContract {
     }
 
     @Test
-    void aTraceWithoutItsRootIsPrintedAfterAWhile() {
+    void printsTraceWithoutRootAfterTheMaximumWait() {
         try (Rig rig = Rig.of(ConsoleSink::new)) {
             final Span root = rig.tracer.start(Rig.OUTER, SpanKind.SERVER);
             rig.tracer.start(Rig.INNER).end();
@@ -88,7 +88,7 @@ class ConsoleSinkTest extends BatchSinkContract {
     }
 
     @Test
-    void theOldestTraceGoesEarlyWhenTooManySpansAreHeld() {
+    void printsOldestTraceEarlyWhenTooManySpansAreHeld() {
         try (Rig rig = Rig.of(ConsoleSink::new)) {
             for (int i = 0; i < 30; i++) {
                 rig.record(100).doWork();

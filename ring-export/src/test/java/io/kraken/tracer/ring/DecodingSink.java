@@ -3,6 +3,7 @@ package io.kraken.tracer.ring;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.kraken.tracer.file.Counter;
+import io.kraken.tracer.ring.otlp.OtlpEncoder;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.opentelemetry.proto.trace.v1.Span;
 import java.nio.ByteBuffer;
@@ -10,26 +11,28 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** Encodes every batch and has somebody else's decoder read the requests. What goes wrong is kept for the test. */
-final class DecodingSink implements BatchSink {
+/**
+ * A sink that encodes every batch and decodes the requests with an independent decoder. Errors are kept for the test.
+ */
+public final class DecodingSink implements BatchSink {
 
-    final List<ExportTraceServiceRequest> requests = new ArrayList<>();
-    final List<Span> spans = new ArrayList<>();
-    /** Sees each batch before it is encoded. */
-    Consumer<Batch> before = batch -> {};
+    public final List<ExportTraceServiceRequest> requests = new ArrayList<>();
+    public final List<Span> spans = new ArrayList<>();
+    /** Called with each batch before it is encoded. */
+    public Consumer<Batch> before = batch -> {};
 
     private final RingExport.Environment environment;
     private final OtlpEncoder encoder;
     private final ByteBuffer out;
     private Throwable failure;
 
-    DecodingSink(RingExport.Environment environment, int requestBytes) {
+    public DecodingSink(RingExport.Environment environment, int requestBytes) {
         this.environment = environment;
-        this.encoder = new OtlpEncoder(environment);
+        this.encoder = new OtlpEncoder(environment.file(), environment.config().resource());
         this.out = encoder.newBuffer(requestBytes);
     }
 
-    DecodingSink(RingExport.Environment environment) {
+    public DecodingSink(RingExport.Environment environment) {
         this(environment, 4 << 20);
     }
 
@@ -60,15 +63,15 @@ final class DecodingSink implements BatchSink {
         requests.add(request);
         final List<Span> found = request.getResourceSpans(0).getScopeSpans(0).getSpansList();
         if (found.size() != count || request.getResourceSpansCount() != 1) {
-            throw new AssertionError("the encoder says " + count + " spans, the request has " + found.size());
+            throw new AssertionError("the encoder reports " + count + " spans, the request has " + found.size());
         }
         spans.addAll(found);
     }
 
-    /** Fails as the encoder or the decoder failed. */
-    void assertSound() {
+    /** Throws the error of the encoder or the decoder, if any. */
+    public void assertSound() {
         if (failure != null) {
-            throw new AssertionError("a request that nobody can read: " + failure, failure);
+            throw new AssertionError("the request can't be decoded: " + failure, failure);
         }
     }
 

@@ -17,13 +17,13 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What documents say of records, so that a reader can prove that nothing is missing and nothing comes twice. */
+/** Tests the information in documents by which a reader detects missing and duplicate records. */
 class DocumentPlacesTest {
 
     private final SweepRig rig = new SweepRig(8);
     private final Batch batch = new Batch(rig.file, rig.stackTraces(0), 4096, 1 << 20);
-    private final BatchWriter writer = new BatchWriter(
-            new RingExport.Environment(rig.file, Harness.config().conclude()));
+    private final BatchWriter writer =
+            new BatchWriter(rig.file, Harness.config().conclude().resource());
     private final BatchReader reader = new BatchReader();
     private final ByteBuffer out = BatchWriter.newBuffer();
     private final Map<Integer, Long> generations = new HashMap<>();
@@ -69,7 +69,7 @@ class DocumentPlacesTest {
     }
 
     @Test
-    void aRecordComesOnceInEachOfItsUses() {
+    void placeAndGenerationAreUnique() {
         final SplittableRandom random = new SplittableRandom(1);
         int spans = 0;
         for (int round = 0; round < 400; round++) {
@@ -87,11 +87,11 @@ class DocumentPlacesTest {
         }
         writeAll(out);
         assertEquals(spans - rig.count(Counter.RECORDS_FULL), arrived);
-        assertTrue(generations.values().stream().anyMatch(generation -> generation > 10), "records went round");
+        assertTrue(generations.values().stream().anyMatch(generation -> generation > 10), "records were reused");
     }
 
     @Test
-    void aDocumentHasNoMoreRecordsThanBitsOfALong() {
+    void documentHasAtMostAsManyRecordsAsBitsOfALong() {
         rig.spans(200);
         sweep();
         assertEquals(64, write(0, out));
@@ -103,7 +103,7 @@ class DocumentPlacesTest {
     }
 
     @Test
-    void aDocumentIsFullByBytesAndWhatNoneCanHoldIsCountedAndLeftOut() {
+    void countsRecordsLargerThanADocument() {
         for (int i = 0; i < 10; i++) {
             rig.tracer
                     .start(SweepRig.WORK)
@@ -119,7 +119,7 @@ class DocumentPlacesTest {
     }
 
     @Test
-    void aDocumentOfNothingButWhatWasLeftOutStillAccountsForIt() {
+    void emptyDocumentAccountsForOmittedRecords() {
         rig.spans(3);
         sweep();
         for (int record = 0; record < 3; record++) {
@@ -137,7 +137,7 @@ class DocumentPlacesTest {
     }
 
     @Test
-    void aSpanThatWasTakenBackHasThePlaceItWasIn() {
+    void abandonedSpanKeepsItsPlace() {
         final Span open = rig.open();
         final int record = rig.recordOf(open);
         assertTrue(batch.appendAbandoned(record, System.nanoTime()));

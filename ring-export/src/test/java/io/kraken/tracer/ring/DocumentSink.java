@@ -3,6 +3,8 @@ package io.kraken.tracer.ring;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.kraken.tracer.file.Counter;
+import io.kraken.tracer.ring.otlp.DocumentEncoder;
+import io.kraken.tracer.ring.otlp.OtlpEncoder;
 import io.kraken.tracer.ring.queue.BatchLayout;
 import io.kraken.tracer.ring.queue.BatchReader;
 import io.kraken.tracer.ring.queue.BatchWriter;
@@ -14,22 +16,22 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * Makes documents of every batch, reads them back as the bridge does, and encodes the same batch directly: two lists of
- * spans, which somebody else's decoder has read.
+ * A sink that writes every batch as documents, reads them as the bridge does, and encodes the same batch directly: two
+ * lists of spans, both read by an independent decoder.
  */
-final class DocumentSink implements BatchSink {
+public final class DocumentSink implements BatchSink {
 
-    final List<Span> direct = new ArrayList<>();
-    final List<Span> queued = new ArrayList<>();
-    final List<ExportTraceServiceRequest> directRequests = new ArrayList<>();
-    final List<ExportTraceServiceRequest> queuedRequests = new ArrayList<>();
-    final List<byte[]> documents = new ArrayList<>();
-    int poison;
+    public final List<Span> direct = new ArrayList<>();
+    public final List<Span> queued = new ArrayList<>();
+    public final List<ExportTraceServiceRequest> directRequests = new ArrayList<>();
+    public final List<ExportTraceServiceRequest> queuedRequests = new ArrayList<>();
+    public final List<byte[]> documents = new ArrayList<>();
+    public int poison;
 
-    /** Sees each batch first. */
-    Consumer<Batch> before = batch -> {};
+    /** Called first with each batch. */
+    public Consumer<Batch> before = batch -> {};
 
-    final RingExport.Environment environment;
+    public final RingExport.Environment environment;
     private final OtlpEncoder encoder;
     private final BatchWriter writer;
     private final BatchReader reader = new BatchReader();
@@ -39,10 +41,10 @@ final class DocumentSink implements BatchSink {
     private final ByteBuffer received = ByteBuffer.allocateDirect(BatchLayout.MAX_LENGTH + 64);
     private Throwable failure;
 
-    DocumentSink(RingExport.Environment environment) {
+    public DocumentSink(RingExport.Environment environment) {
         this.environment = environment;
-        this.encoder = new OtlpEncoder(environment);
-        this.writer = new BatchWriter(environment);
+        this.encoder = new OtlpEncoder(environment.file(), environment.config().resource());
+        this.writer = new BatchWriter(environment.file(), environment.config().resource());
         this.out = encoder.newBuffer(8 << 20);
     }
 
@@ -74,7 +76,7 @@ final class DocumentSink implements BatchSink {
         }
     }
 
-    /** At another place than it was written at, as bytes from a queue are. */
+    /** Copies the document to another offset than it was written at, as in bytes from a queue. */
     private void receive() throws InvalidProtocolBufferException {
         final byte[] bytes = new byte[document.remaining()];
         document.get(0, bytes);
@@ -99,15 +101,15 @@ final class DocumentSink implements BatchSink {
         to.add(request);
         final List<Span> found = request.getResourceSpans(0).getScopeSpans(0).getSpansList();
         if (found.size() != count || request.getResourceSpansCount() != 1) {
-            throw new AssertionError("the encoder says " + count + " spans, the request has " + found.size());
+            throw new AssertionError("the encoder reports " + count + " spans, the request has " + found.size());
         }
         return found;
     }
 
-    /** Fails as something failed in an offer. */
-    void assertSound() {
+    /** Throws the error of an earlier offer, if any. */
+    public void assertSound() {
         if (failure != null) {
-            throw new AssertionError("a document or request that nobody can read: " + failure, failure);
+            throw new AssertionError("the document or request can't be decoded: " + failure, failure);
         }
     }
 

@@ -9,7 +9,7 @@ import io.kraken.tracer.TracerConfig;
 import io.kraken.tracer.file.Ledger;
 import java.time.Duration;
 
-/** Records and encodes millions of spans; run without a garbage collector. */
+/** Program that records and encodes millions of spans, run without a garbage collector. */
 final class EpsilonMain {
 
     static final int SPANS = 20_000_000;

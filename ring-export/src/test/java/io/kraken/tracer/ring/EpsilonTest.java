@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Without a collector a program lives exactly as long as its heap: here that has to last for 20 million spans. */
+/** Tests that 20 million spans fit into a fixed heap without a garbage collector. */
 class EpsilonTest {
 
     static List<Jdks.Jdk> jdks() {
@@ -17,8 +17,7 @@ class EpsilonTest {
     @Tag("slow")
     @ParameterizedTest
     @MethodSource("jdks")
-    void twentyMillionSpansAreRecordedAndEncodedWithoutACollector(Jdks.Jdk jdk)
-            throws IOException, InterruptedException {
+    void recordsAndEncodesTwentyMillionSpansWithoutCollector(Jdks.Jdk jdk) throws IOException, InterruptedException {
         final List<String> flags = List.of("-XX:+UnlockExperimentalVMOptions", "-XX:+UseEpsilonGC", "-Xmx64m");
         Forked.run(jdk, EpsilonMain.class, flags, Map.of())
                 .assertSays("shipped " + EpsilonMain.SPANS + ", started " + EpsilonMain.SPANS

@@ -15,15 +15,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** A span as OpenTelemetry's rules would have it, kept by the test beside the real one and compared field by field. */
-final class ExpectedSpan {
+/** Model of a span by OpenTelemetry's rules, updated in parallel with the real one and compared field by field. */
+public final class ExpectedSpan {
 
-    /** How many of each thing a span may have, and how long a value may be. */
-    record Limits(int attributes, int events, int links, int detailAttributes, int valueLength) {
-        static final Limits DEFAULT = new Limits(128, 128, 128, 128, Integer.MAX_VALUE);
+    /** Limits of attributes, events and links, and of the length of values. */
+    public record Limits(int attributes, int events, int links, int detailAttributes, int valueLength) {
+        public static final Limits DEFAULT = new Limits(128, 128, 128, 128, Integer.MAX_VALUE);
     }
 
-    static final String STACK_TRACE = "exception.stacktrace";
+    public static final String STACK_TRACE = "exception.stacktrace";
 
     private final Limits limits;
     private final Span.Builder span = Span.newBuilder();
@@ -36,8 +36,8 @@ final class ExpectedSpan {
     private StatusCode status = StatusCode.UNSET;
     private String description = "";
 
-    /** An event or a link, or one that was dropped: then it takes attributes, and nobody sees them. */
-    final class Annotation {
+    /** An event or a link; a dropped one accepts attributes that do not appear. */
+    public final class Annotation {
         final Map<String, AnyValue> attributes = new LinkedHashMap<>();
         String name = "";
         Span.Link link;
@@ -54,7 +54,7 @@ final class ExpectedSpan {
         }
     }
 
-    ExpectedSpan(Limits limits, TraceContext self, TraceContext parent, String name, SpanKind kind) {
+    public ExpectedSpan(Limits limits, TraceContext self, TraceContext parent, String name, SpanKind kind) {
         this.limits = limits;
         span.setTraceId(id(self.traceIdHigh(), self.traceIdLow())).setSpanId(id(self.spanId()));
         span.setKindValue(kind.ordinal() + 1);
@@ -64,21 +64,21 @@ final class ExpectedSpan {
         }
     }
 
-    ExpectedSpan flags(int flags) {
+    public ExpectedSpan flags(int flags) {
         span.setFlags(flags);
         return this;
     }
 
-    ExpectedSpan traceState(String state) {
+    public ExpectedSpan traceState(String state) {
         span.setTraceState(state);
         return this;
     }
 
-    ByteString id() {
+    public ByteString id() {
         return span.getSpanId();
     }
 
-    static ByteString id(long... words) {
+    public static ByteString id(long... words) {
         final ByteBuffer bytes = ByteBuffer.allocate(words.length * Long.BYTES);
         for (long word : words) {
             bytes.putLong(word);
@@ -86,11 +86,11 @@ final class ExpectedSpan {
         return ByteString.copyFrom(bytes.flip());
     }
 
-    void name(String name) {
+    public void name(String name) {
         span.setName(RandomText.decoded(name));
     }
 
-    void set(String key, AnyValue value) {
+    public void set(String key, AnyValue value) {
         if (attributes.size() < limits.attributes || attributes.containsKey(key)) {
             attributes.put(key, value);
         } else {
@@ -98,7 +98,7 @@ final class ExpectedSpan {
         }
     }
 
-    Annotation event(String name) {
+    public Annotation event(String name) {
         final Annotation event = new Annotation();
         event.name = RandomText.decoded(name);
         if (events.size() < limits.events) {
@@ -109,8 +109,8 @@ final class ExpectedSpan {
         return event;
     }
 
-    /** The stack trace itself is looked at by {@code BatchTest}; here it only has to be there. */
-    Annotation exception(Throwable thrown, boolean withStackTrace) {
+    /** Only the presence of the stack trace is checked here; {@code StackTracesTest} checks its text. */
+    public Annotation exception(Throwable thrown, boolean withStackTrace) {
         final Annotation event = event("exception");
         event.set("exception.type", string(thrown.getClass().getName()));
         if (thrown.getMessage() != null) {
@@ -120,7 +120,7 @@ final class ExpectedSpan {
         return event;
     }
 
-    Annotation link(TraceContext other, int flags) {
+    public Annotation link(TraceContext other, int flags) {
         final Annotation link = new Annotation();
         link.link = Span.Link.newBuilder()
                 .setTraceId(id(other.traceIdHigh(), other.traceIdLow()))
@@ -136,7 +136,7 @@ final class ExpectedSpan {
         return link;
     }
 
-    void status(StatusCode code, String text) {
+    public void status(StatusCode code, String text) {
         if (status == StatusCode.OK || code == StatusCode.UNSET) {
             return;
         }
@@ -144,13 +144,13 @@ final class ExpectedSpan {
         description = code == StatusCode.ERROR && text != null ? RandomText.decoded(text) : "";
     }
 
-    AnyValue string(String value) {
+    public AnyValue string(String value) {
         final String cut = RandomText.cut(value, limits.valueLength);
         return AnyValue.newBuilder().setStringValue(RandomText.decoded(cut)).build();
     }
 
-    /** Everything but times and stack traces, in one order. */
-    Span expected() {
+    /** The expected span without times and stack traces, with attributes in a fixed order. */
+    public Span expected() {
         final Span.Builder whole = span.clone()
                 .setDroppedAttributesCount(droppedAttributes)
                 .setDroppedEventsCount(droppedEvents)
@@ -173,8 +173,8 @@ final class ExpectedSpan {
         return whole.build();
     }
 
-    /** How many stack traces the exporter is to have written. */
-    int stackTraces() {
+    /** Number of stack traces that the exporter must have written. */
+    public int stackTraces() {
         int count = 0;
         for (Annotation event : events) {
             count += event.hasStackTrace ? 1 : 0;
@@ -194,8 +194,8 @@ final class ExpectedSpan {
 
     private static final Comparator<KeyValue> BY_KEY = Comparator.comparing(KeyValue::getKey);
 
-    /** A decoded span in the shape of {@link #expected}: attributes in order, times and stack traces left out. */
-    static Span normal(Span decoded) {
+    /** A decoded span normalised like {@link #expected}: sorted attributes, without times and stack traces. */
+    public static Span normal(Span decoded) {
         final Span.Builder normal = decoded.toBuilder()
                 .clearStartTimeUnixNano()
                 .clearEndTimeUnixNano()

@@ -21,10 +21,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Every setting: its default, from each place, in code, and out of range. */
+/** Tests every setting: default, each source, explicit value, and out-of-range value. */
 class ExportSettingsTest {
 
-    /** Property, default, a value that is not the default, another value, and what is none. */
+    /** Columns: property, default, a value that is not the default, another value, and an invalid value. */
     private static final String TABLE = """
             kraken.tracer.sink                    | otlp | Queue | none | kafka
             kraken.tracer.batch.records           | 4096 | 1 | 1048576 | 0 | 1048577 | 1.5 | 0x10
@@ -54,7 +54,7 @@ class ExportSettingsTest {
 
     private static final List<String> NEVER = List.of("no such value", "99999999999999999999");
 
-    /** A setting and its line of the table. */
+    /** A setting and its row of the table. */
     record Row<T>(Setting<T> setting, String byDefault, T value, String good, String other, List<String> bad) {
         @Override
         public String toString() {
@@ -85,7 +85,7 @@ class ExportSettingsTest {
             lines.put(columns.get(0), columns);
         }
         return new RingExport().settings().stream().map(setting -> {
-            assertTrue(lines.containsKey(setting.property()), "not in the table: " + setting);
+            assertTrue(lines.containsKey(setting.property()), "the table has no row for " + setting);
             return row(setting, lines.get(setting.property()));
         });
     }
@@ -100,7 +100,7 @@ class ExportSettingsTest {
     }
 
     @Test
-    void everySettingHasALineAndALineASettingAndNoTwoShareAName() {
+    void settingsAndRowsMatchOneToOne() {
         final List<Row<?>> rows = rows().toList();
         assertEquals(TABLE.split("\n").length, rows.size());
         assertEquals(
@@ -113,7 +113,7 @@ class ExportSettingsTest {
 
     @ParameterizedTest
     @MethodSource("rows")
-    <T> void byDefaultItIsValidAndQuiet(Row<T> row) {
+    <T> void defaultIsValidWithoutWarnings(Row<T> row) {
         properties.put(row.setting().property(), " ");
         row.variables().forEach(name -> environment.put(name, ""));
         final TracerConfig config = config();
@@ -122,10 +122,10 @@ class ExportSettingsTest {
         assertTrue(CoreAccess.accepts(row.setting(), row.setting().byDefault()));
     }
 
-    /** From the least to the weightiest, each says something else than all before it. */
+    /** Sets each source in order of precedence, each to a value that differs from those before. */
     @ParameterizedTest
     @MethodSource("rows")
-    <T> void theWeightierPlaceCounts(Row<T> row) throws IOException {
+    <T> void sourceOfHigherPrecedenceWins(Row<T> row) throws IOException {
         final String text = "tracing: {settings: {" + row.setting() + ": '" + row.good() + "'}}";
         final Path file = Files.writeString(folder.resolve("kraken.yaml"), text);
         properties.put(TracerConfig.CONFIG.property(), file.toString());
@@ -153,7 +153,7 @@ class ExportSettingsTest {
 
     @ParameterizedTest
     @MethodSource("rows")
-    <T> void whatIsOutOfRangeIsAWarningThatNamesItAndTheDefault(Row<T> row) {
+    <T> void outOfRangeValueGivesWarningAndDefault(Row<T> row) {
         for (String bad : row.bad()) {
             properties.put(row.setting().property(), bad);
             assertRefused(row, row.setting().property(), bad);
@@ -199,7 +199,7 @@ class ExportSettingsTest {
         "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE, a, kraken.tracer.otlp.client.certificate, a",
         "OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE, a, kraken.tracer.otlp.client.certificate, a"
     })
-    void openTelemetrysVariablesAreKnown(String variable, String text, String property, String shown) {
+    void readsOpenTelemetryVariables(String variable, String text, String property, String shown) {
         environment.put(variable, text);
         final TracerConfig config = CoreAccess.check(config(), ExportSettings.all());
         assertEquals(List.of(), config.warnings());
@@ -207,7 +207,7 @@ class ExportSettingsTest {
     }
 
     @Test
-    void theFileOfAServiceSetsWhatIsExported() throws IOException {
+    void readsYamlFileOfAService() throws IOException {
         final Path file = Files.writeString(folder.resolve("kraken.yaml"), """
                 tracing:
                   collector_addr: collector:9

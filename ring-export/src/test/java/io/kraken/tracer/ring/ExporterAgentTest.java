@@ -13,13 +13,13 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** When a batch is handed on, by a clock that the test moves. */
+/** Tests when a batch is handed to the sink, with a clock that the test steps. */
 class ExporterAgentTest {
 
     private static final long MILLI = TimeUnit.MILLISECONDS.toNanos(1);
 
     private final List<Integer> batches = new ArrayList<>();
-    private long nowNs = -500; // no clock promises to be positive
+    private long nowNs = -500; // a clock's values may be negative
     private Harness<ScriptedSink> rig;
 
     private void open(TracerConfig config) {
@@ -41,7 +41,7 @@ class ExporterAgentTest {
     }
 
     @Test
-    void aSpanWaitsForCompanyUntilItIsOldEnough() {
+    void spanWaitsForOthersUntilBatchIsOldEnough() {
         open(Harness.config());
         rig.spans(3);
         sweepAt(0);
@@ -55,7 +55,7 @@ class ExporterAgentTest {
     }
 
     @Test
-    void theNextBatchHasItsOwnTime() {
+    void nextBatchHasItsOwnDelay() {
         open(Harness.config());
         rig.spans(1);
         sweepAt(0);
@@ -71,7 +71,7 @@ class ExporterAgentTest {
     }
 
     @Test
-    void aFullBatchGoesAtOnceAndWhatIsLeftBeginsToWaitThen() {
+    void offersFullBatchAtOnceAndRestWaitsAnew() {
         open(Harness.config().with(ExportSettings.BATCH_RECORDS, 10));
         rig.spans(4);
         sweepAt(0);
@@ -88,7 +88,7 @@ class ExporterAgentTest {
     }
 
     @Test
-    void manyMoreThanABatchGoInSeveralInOneCycle() {
+    void offersSeveralBatchesInOneCycle() {
         open(Harness.config().with(ExportSettings.BATCH_RECORDS, 100));
         rig.spans(350);
         sweepAt(0);
@@ -98,7 +98,7 @@ class ExporterAgentTest {
     }
 
     @Test
-    void aBatchThatIsFullByBytesGoesToo() {
+    void offersBatchThatIsFullByBytes() {
         open(Harness.config().with(TracerConfig.RECORD_LENGTH, 4096).with(ExportSettings.BATCH_BYTES, 1 << 19));
         for (int i = 0; i < 30; i++) {
             rig.tracer.start(Harness.WORK).set("large", "x".repeat(100_000)).end();
@@ -109,7 +109,7 @@ class ExporterAgentTest {
     }
 
     @Test
-    void theLargestSpanThereIsFitsIntoTheSmallestBatch() {
+    void largestSpanFitsIntoSmallestBatch() {
         open(Harness.config()
                 .with(TracerConfig.RECORD_LENGTH, 4096)
                 .with(ExportSettings.BATCH_BYTES, 1 << 19)
@@ -127,7 +127,7 @@ class ExporterAgentTest {
     }
 
     @Test
-    void aRefusedBatchIsOfferedAgainInTheNextCycle() {
+    void offersRejectedBatchAgainInNextCycle() {
         open(Harness.config());
         final int[] offers = new int[1];
         rig.sink.onOffer = batch -> {
@@ -146,7 +146,7 @@ class ExporterAgentTest {
     }
 
     @Test
-    void everyCycleLooksAfterTheSinkWhetherThereAreSpansOrNot() {
+    void everyCycleRunsTheSinkEvenWithoutSpans() {
         open(Harness.config());
         final int[] cycles = new int[1];
         rig.sink.onWork = () -> cycles[0]++;
@@ -158,7 +158,7 @@ class ExporterAgentTest {
     }
 
     @Test
-    void noChunkIsAlwaysTheLastWhenTheSinkTakesLittle() {
+    void slowSinkStarvesNoChunk() {
         open(Harness.config().with(TracerConfig.RECORDS, 512).with(ExportSettings.BATCH_RECORDS, 1));
         final int[] left = new int[1];
         final Set<Integer> moved = new HashSet<>();
@@ -169,7 +169,7 @@ class ExporterAgentTest {
             }
         };
         for (int cycle = 0; cycle < 100; cycle++) {
-            rig.spans(512); // whatever is free
+            rig.spans(512); // all free records
             left[0] = 16;
             sweepAt(200L * cycle);
         }

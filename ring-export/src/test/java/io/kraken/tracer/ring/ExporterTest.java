@@ -8,6 +8,7 @@ import io.kraken.tracer.SpanKind;
 import io.kraken.tracer.TracerConfig;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Ledger;
+import io.kraken.tracer.ring.view.SpanData;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,12 +20,12 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
-/** The exporter's own thread: when it wakes up, and what becomes of spans when it can't follow. */
+/** Tests of the exporter's own thread: when it wakes up, and what happens to spans when it is too slow. */
 class ExporterTest {
 
     private static final int RECORDS = 2048;
     private static final long IDLE_PERIOD_MILLIS = 50;
-    /** Until its pauses are as long as they get. */
+    /** Waits until its pauses have reached the maximum. */
     private static final int CYCLES_TO_IDLE = 16;
 
     private static TracerConfig config() {
@@ -40,18 +41,18 @@ class ExporterTest {
     }
 
     @Test
-    void aSpanAtATimeNeverWakesIt() {
+    void singleSpansNeverWakeIt() {
         final Harness<DiscardSink> rig = Harness.threaded(config(), DiscardSink::new);
         for (int i = 0; i < 20; i++) {
             rig.spans(50);
-            Harness.await("all of them are shipped", () -> rig.tracer.ledger().buffered() == 0);
+            Harness.await("all spans to be shipped", () -> rig.tracer.ledger().buffered() == 0);
         }
         assertEquals(0, rig.count(Counter.NUDGES));
         rig.close();
     }
 
     @Test
-    void itIsNudgedOnceInACycleHoweverManyFindNoRecord() {
+    void isWokenOncePerCycleWhenManyFindNoRecord() {
         final Harness<ScriptedSink> rig =
                 Harness.threaded(config().with(ExportSettings.SWEEP_MILLIS, 1000), ScriptedSink::new);
         for (int round = 0; round < 3; round++) {
@@ -61,7 +62,7 @@ class ExporterTest {
                 inside.countDown();
                 awaitQuietly(go);
             };
-            awaitQuietly(inside); // at work, so whatever it is asked from here on is for the next cycle
+            awaitQuietly(inside); // the exporter is in a cycle, so a nudge from here on is for the next one
             final long before = rig.count(Counter.NUDGES);
             final long dropped = rig.count(Counter.RECORDS_FULL);
             rig.spans(2 * RECORDS);
@@ -70,13 +71,12 @@ class ExporterTest {
             rig.sink.onWork = () -> {};
             go.countDown();
             Harness.await(
-                    "all that was recorded is shipped",
-                    () -> rig.tracer.ledger().buffered() == 0);
+                    "all recorded spans are shipped", () -> rig.tracer.ledger().buffered() == 0);
         }
         rig.close();
     }
 
-    /** By itself it would look again in ten minutes: a nudge that got lost would be waited for in vain. */
+    /** By itself it would sweep again in ten minutes: a lost nudge would make the test time out. */
     @Test
     void noNudgeIsLost() {
         final Harness<ScriptedSink> rig =
@@ -89,12 +89,12 @@ class ExporterTest {
             for (int i = 0; i < 100 && rig.count(Counter.NUDGES) == nudgesBefore; i++) {
                 rig.spans(64);
             }
-            Harness.await("it has come", () -> cycles.get() > cyclesBefore);
+            Harness.await("another cycle", () -> cycles.get() > cyclesBefore);
         }
         rig.close();
     }
 
-    /** Counts cycles in the time that has gone by, however long that was. */
+    /** Counts cycles per elapsed time, however long that was. */
     private static void assertIdle(Harness<ScriptedSink> rig) {
         final AtomicInteger cycles = new AtomicInteger();
         rig.sink.onWork = cycles::incrementAndGet;
@@ -106,7 +106,7 @@ class ExporterTest {
     }
 
     @Test
-    void withNothingToDoItWakesAtMostTwentyTimesASecond() {
+    void idleExporterWakesAtMostTwentyTimesASecond() {
         final Harness<ScriptedSink> rig = Harness.threaded(config(), ScriptedSink::new);
         assertIdle(rig);
         rig.spans(10);
@@ -150,7 +150,7 @@ class ExporterTest {
     }
 
     @Test
-    void aSinkThatTakesNothingDoesNotKeepItAwakeOnceNobodyRecords() {
+    void fullSinkDoesNotKeepItAwakeWithoutRecording() {
         final Harness<ScriptedSink> rig = Harness.threaded(config(), ScriptedSink::new);
         rig.sink.onOffer = batch -> {};
         rig.spans(2 * RECORDS);
@@ -160,7 +160,7 @@ class ExporterTest {
     }
 
     @Test
-    void ofFewRecordsABatchDoesNotWaitForMany() {
+    void batchOfFewRecordsDoesNotWaitForMany() {
         final Harness<DiscardSink> rig =
                 Harness.driven(config().with(ExportSettings.BATCH_MILLIS, 600_000), DiscardSink::new);
         for (int i = 0; i < 100; i++) {
@@ -172,8 +172,8 @@ class ExporterTest {
     }
 
     /**
-     * More threads than processors, little but spans: whoever finds no record goes on at once, the exporter goes on
-     * too.
+     * More threads than processors that do little but record spans: a thread that finds no record continues at once,
+     * and the exporter makes progress.
      */
     @Test
     void twoHundredBusyThreadsDoNotStarveIt() throws InterruptedException {
@@ -181,7 +181,7 @@ class ExporterTest {
         final AtomicBoolean stop = new AtomicBoolean();
         final AtomicLong started = new AtomicLong();
         final Thread[] threads = new Thread[200];
-        final AtomicBoolean go = new AtomicBoolean(); // to start a thread beside busy ones takes long
+        final AtomicBoolean go = new AtomicBoolean(); // starting a thread next to busy ones takes long
         for (int t = 0; t < threads.length; t++) {
             threads[t] = new Thread(() -> {
                 Harness.await("the other threads", go::get);
@@ -195,7 +195,7 @@ class ExporterTest {
             threads[t].start();
         }
         go.set(true);
-        Harness.await("records are used again", () -> rig.count(Counter.SHIPPED) > 2 * RECORDS);
+        Harness.await("records to be reused", () -> rig.count(Counter.SHIPPED) > 2 * RECORDS);
         stop.set(true);
         for (Thread thread : threads) {
             thread.join();
@@ -215,7 +215,7 @@ class ExporterTest {
     }
 
     @Test
-    void aForgottenSpanArrivesAsAbandonedWhenRecordsBecomeScarce() {
+    void exportsForgottenSpanAsAbandonedWhenRecordsAreScarce() {
         final Rig.Collecting collecting = new Rig.Collecting();
         final TracerConfig settings = Rig.settings().with(TracerConfig.ABANDON_AFTER, Duration.ofSeconds(10));
         try (Rig rig = new Rig(collecting::with, settings)) {

@@ -11,14 +11,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Sinks that fail in every way: each span is settled once, and what comes later is not harmed. */
+/** Tests of sinks that fail in every way: each span is settled once, and later spans are not affected. */
 class FailingSinkTest {
 
     private static TracerConfig config() {
         return Harness.config().with(TracerConfig.RECORDS, 1024);
     }
 
-    /** Thrown without being declared, as a sink in another language could. */
+    /** Throws a checked exception without declaring it, as a sink in another language could. */
     @SuppressWarnings("unchecked")
     private static <E extends Throwable> void fail(Throwable error) throws E {
         throw (E) error;
@@ -37,7 +37,7 @@ class FailingSinkTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"exception", "error", "checked exception"})
-    void aBatchThatASinkFailsAtIsRejectedAndTheNextOneIsShipped(String kind) {
+    void rejectsBatchOfFailedOfferAndShipsTheNext(String kind) {
         final Harness<ScriptedSink> rig =
                 Harness.driven(config().with(ExportSettings.BATCH_RECORDS, 100), ScriptedSink::new);
         final int[] calls = new int[1];
@@ -60,7 +60,7 @@ class FailingSinkTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"exception", "error", "checked exception"})
-    void theExportersThreadOutlivesWhateverASinkThrows(String kind) {
+    void exporterThreadSurvivesEveryError(String kind) {
         final Harness<ScriptedSink> rig = Harness.threaded(config(), ScriptedSink::new);
         final Runnable failing = () -> FailingSinkTest.<RuntimeException>fail(failure(kind));
         rig.sink.onOffer = batch -> failing.run();
@@ -68,17 +68,17 @@ class FailingSinkTest {
         Harness.await("the failure", () -> rig.count(Counter.SINK_ERROR) == 10);
         rig.sink.onOffer = rig.sink::ship;
         rig.spans(20);
-        Harness.await("what comes after it", () -> rig.count(Counter.SHIPPED) == 20);
+        Harness.await("the next spans", () -> rig.count(Counter.SHIPPED) == 20);
         assertEquals(20, rig.close().shipped());
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"exception", "error", "checked exception"})
-    void aSinkWhoseOwnWorkFailsStillGetsItsBatches(String kind) {
+    void sinkWithFailingWorkStillGetsBatches(String kind) {
         final Harness<ScriptedSink> rig = Harness.threaded(config(), ScriptedSink::new);
         rig.sink.onWork = () -> FailingSinkTest.<RuntimeException>fail(failure(kind));
         rig.spans(30);
-        Harness.await("shipped all the same", () -> rig.count(Counter.SHIPPED) == 30);
+        Harness.await("all spans to be shipped", () -> rig.count(Counter.SHIPPED) == 30);
         final Ledger end = rig.close();
         assertEquals(0, end.rejected());
         assertTrue(end.count(Counter.EXPORT_ERRORS) > 0, end::toString);
@@ -86,7 +86,7 @@ class FailingSinkTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"exception", "error"})
-    void aSinkThatFailsToCloseIsReportedAndTheTracerCloses(String kind) {
+    void reportsFailedCloseOfSinkAndCloses(String kind) {
         final Harness<ScriptedSink> rig = Harness.threaded(config(), ScriptedSink::new);
         rig.sink.onClose = () -> FailingSinkTest.<RuntimeException>fail(failure(kind));
         rig.spans(5);
@@ -95,7 +95,7 @@ class FailingSinkTest {
     }
 
     @Test
-    void whatASinkTookBeforeItFailedIsTheSinksToSettle() {
+    void sinkSettlesSpansItTookBeforeFailing() {
         final Harness<ScriptedSink> rig = Harness.driven(config(), ScriptedSink::new);
         rig.sink.onOffer = batch -> {
             rig.sink.taken.addAndGet(batch.count() - 60);
@@ -112,7 +112,7 @@ class FailingSinkTest {
     }
 
     @Test
-    void aSinkThatRefusesMakesTheRecordsFillUpAndNothingIsForgotten() {
+    void rejectingSinkFillsRecordsAndLosesNoSpan() {
         final Harness<ScriptedSink> rig =
                 Harness.driven(config().with(ExportSettings.BATCH_RECORDS, 100), ScriptedSink::new);
         rig.sink.onOffer = batch -> {};
@@ -129,7 +129,7 @@ class FailingSinkTest {
     }
 
     @Test
-    void aSinkThatTakesALittleAtATimeGetsTheRestAgain() {
+    void sinkThatTakesFewSpansIsOfferedTheRestAgain() {
         final Harness<ScriptedSink> rig = Harness.driven(config(), ScriptedSink::new);
         rig.sink.onOffer = batch -> {
             final int some = Math.min(7, batch.count());
@@ -142,7 +142,7 @@ class FailingSinkTest {
     }
 
     @Test
-    void aBatchThatNobodyTakesIsCountedOnlyOnce() {
+    void countsBatchThatIsNotTakenOnce() {
         final Harness<ScriptedSink> rig = Harness.driven(config(), ScriptedSink::new);
         rig.sink.onOffer = batch -> {};
         rig.spans(5);

@@ -7,6 +7,7 @@ import io.kraken.tracer.Span;
 import io.kraken.tracer.TracerConfig;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Ledger;
+import io.kraken.tracer.ring.otlp.OtlpJsonTest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,7 +48,7 @@ class FileSinkTest extends BatchSinkContract {
     }
 
     @Test
-    void everyLineIsTracesDataThatProtobufReads() throws IOException {
+    void everyLineIsValidTracesData() throws IOException {
         try (Rig rig = new Rig(FileSink::new, settings())) {
             rig.record(300).doWork();
         }
@@ -65,7 +66,7 @@ class FileSinkTest extends BatchSinkContract {
     }
 
     @Test
-    void aSecondTracerAppends() throws IOException {
+    void secondTracerAppends() throws IOException {
         for (int i = 0; i < 2; i++) {
             try (Rig rig = new Rig(FileSink::new, settings())) {
                 rig.record(1).doWork();
@@ -75,7 +76,7 @@ class FileSinkTest extends BatchSinkContract {
     }
 
     @Test
-    void halfALineOfAProcessThatWasKilledIsCutOff() throws IOException {
+    void cutsOffIncompleteLineOfKilledProcess() throws IOException {
         for (int i = 0; i < 2; i++) {
             try (Rig rig = new Rig(FileSink::new, settings())) {
                 rig.record(1).doWork();
@@ -91,7 +92,7 @@ class FileSinkTest extends BatchSinkContract {
     }
 
     @Test
-    void aLargeFileIsRolled() throws IOException {
+    void rollsLargeFile() throws IOException {
         try (Rig rig = new Rig(FileSink::new, settings().with(ExportSettings.FILE_MEGABYTES, 1))) {
             for (int i = 0; i < 50; i++) {
                 try (Span span = rig.tracer.start(Rig.OUTER)) {
@@ -113,14 +114,14 @@ class FileSinkTest extends BatchSinkContract {
     }
 
     @Test
-    void spansWaitUntilTheFileCanBeOpened() throws IOException {
+    void spansWaitUntilFileCanBeOpened() throws IOException {
         final Path missing = directory.resolve("later");
         final TracerConfig settings = Rig.settings()
                 .with(ExportSettings.FILE_PATH, missing.resolve("t.jsonl").toString());
         try (Rig rig = new Rig(FileSink::new, settings)) {
             rig.record(10).doWork();
             rig.step(10);
-            assertEquals(1, rig.count(Counter.EXPORT_ERRORS), "not tried again at once");
+            assertEquals(1, rig.count(Counter.EXPORT_ERRORS), "no immediate retry");
             assertEquals(20, rig.ledger().buffered());
             assertTrue(
                     rig.sink().describe().contains("last problem"), rig.sink().describe());
@@ -131,10 +132,10 @@ class FileSinkTest extends BatchSinkContract {
     }
 
     @Test
-    void aWriteThatFailsIsCountedAndTheFileOpenedAnew() throws IOException {
+    void countsFailedWriteAndReopensFile() throws IOException {
         try (Rig rig = new Rig(FileSink::new, settings().with(ExportSettings.FILE_MEGABYTES, 1))) {
             rig.record(1).doWork();
-            // What a test can make fail is the rolling.
+            // A test can only make the rolling fail.
             final Path old = Files.createDirectory(directory.resolve("traces.jsonl.1"));
             Files.createFile(old.resolve("in the way"));
             while (rig.count(Counter.SINK_ERROR) == 0) {
@@ -153,7 +154,7 @@ class FileSinkTest extends BatchSinkContract {
     }
 
     @Test
-    void closingDoesNotWaitForAFileThatCantBeWritten() {
+    void closeDoesNotWaitForUnwritableFile() {
         try (Rig rig = new Rig(FileSink::new, stuck())) {
             rig.record(10).doWork();
             final long begun = System.nanoTime();

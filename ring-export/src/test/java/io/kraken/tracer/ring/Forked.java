@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** A program in a JVM of its own, as a service would run it: a class path and the flags that are asked for. */
+/** A program in a separate JVM, as a service would run it: with a class path and the given flags. */
 public record Forked(int exit, String out, String err) {
 
     private static final int PATIENCE_SECONDS = 90;
@@ -49,7 +49,7 @@ public record Forked(int exit, String out, String err) {
         return Files.readString(file, StandardCharsets.UTF_8);
     }
 
-    /** Ended well and had nothing to complain about. */
+    /** Asserts exit code 0 and an empty standard error. */
     public Forked assertQuiet() {
         assertEquals("", err, out);
         assertEquals(0, exit, out);
@@ -57,7 +57,7 @@ public record Forked(int exit, String out, String err) {
     }
 
     public Forked assertSays(String text) {
-        assertTrue(out.contains(text), () -> "not in it: " + text + "\n" + out);
+        assertTrue(out.contains(text), () -> "missing in the output: " + text + "\n" + out);
         return this;
     }
 }

@@ -15,17 +15,17 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
-/** A tracer with a sink of the test's choice, and the books that every test closes. */
-final class Harness<S extends BatchSink> {
+/** A tracer with a sink chosen by the test, and checks of its ledger. */
+public final class Harness<S extends BatchSink> {
 
-    static final SpanName WORK = SpanName.of("work");
+    public static final SpanName WORK = SpanName.of("work");
 
     private static final long PATIENCE_NS = Duration.ofSeconds(60).toNanos();
 
-    final Tracer tracer;
-    final RingExport export;
-    final TracerConfig config;
-    S sink;
+    public final Tracer tracer;
+    public final RingExport export;
+    public final TracerConfig config;
+    public S sink;
 
     private Harness(TracerConfig config, Function<RingExport.Environment, S> factory, RingExport export) {
         this.config = config;
@@ -34,59 +34,61 @@ final class Harness<S extends BatchSink> {
         assertTrue(tracer.isEnabled(), tracer::describe);
     }
 
-    /** Small, in memory of its own, every batch handed on at once. */
-    static TracerConfig config() {
+    /** Settings: few records, private memory, every batch offered at once. */
+    public static TracerConfig config() {
         return new TracerConfig()
                 .with(TracerConfig.BREAKER_ENABLED, false)
                 .serviceName("rig")
                 .with(TracerConfig.FILE, TracerConfig.NO_FILE)
                 .with(TracerConfig.SHUTDOWN_HOOK, false)
                 .with(TracerConfig.RECORDS, 4096)
-                .with(ExportSettings.STACK_TRACE_MILLIS, 60_000) // which a busy machine does not need
+                .with(ExportSettings.STACK_TRACE_MILLIS, 60_000) // more than a busy machine needs
                 .with(ExportSettings.BATCH_MILLIS, 0);
     }
 
-    /** The exporter moves when the test says so. */
-    static <S extends BatchSink> Harness<S> driven(TracerConfig config, Function<RingExport.Environment, S> factory) {
+    /** The exporter runs only when the test calls {@link #sweep}. */
+    public static <S extends BatchSink> Harness<S> driven(
+            TracerConfig config, Function<RingExport.Environment, S> factory) {
         return new Harness<>(config, factory, new RingExport().drivenByCaller());
     }
 
-    static <S extends BatchSink> Harness<S> driven(
+    public static <S extends BatchSink> Harness<S> driven(
             TracerConfig config, Function<RingExport.Environment, S> factory, RingExport export) {
         return new Harness<>(config, factory, export.drivenByCaller());
     }
 
     /** The exporter runs on its own thread, as in a service. */
-    static <S extends BatchSink> Harness<S> threaded(TracerConfig config, Function<RingExport.Environment, S> factory) {
+    public static <S extends BatchSink> Harness<S> threaded(
+            TracerConfig config, Function<RingExport.Environment, S> factory) {
         return new Harness<>(config, factory, new RingExport());
     }
 
     /** One duty cycle. */
-    int sweep() {
+    public int sweep() {
         return export.doWork();
     }
 
-    /** Starts and ends so many spans. */
-    void spans(int count) {
+    /** Starts and ends this number of spans. */
+    public void spans(int count) {
         for (int i = 0; i < count; i++) {
             tracer.start(WORK, SpanKind.SERVER).end();
         }
     }
 
-    Span detached() {
+    public Span detached() {
         return tracer.startDetached(WORK, SpanKind.SERVER);
     }
 
-    long count(Counter counter) {
+    public long count(Counter counter) {
         return tracer.file().counters().get(counter);
     }
 
-    Ledger close() {
+    public Ledger close() {
         return assertCloses(tracer.close(Duration.ofSeconds(30)));
     }
 
-    /** Every span is somewhere, by each of the ledger's sums. */
-    static Ledger assertCloses(Ledger ledger) {
+    /** Asserts that the ledger accounts for every span, by each of its sums. */
+    public static Ledger assertCloses(Ledger ledger) {
         assertEquals(0, ledger.lost(), ledger::toString);
         assertEquals(ledger.ended() + ledger.open(), ledger.started(), ledger::toString);
         assertEquals(ledger.unrecorded() + ledger.published() + ledger.dropped(), ledger.ended(), ledger::toString);
@@ -98,10 +100,10 @@ final class Harness<S extends BatchSink> {
         return ledger;
     }
 
-    static void await(String what, BooleanSupplier condition) {
+    public static void await(String what, BooleanSupplier condition) {
         final long deadline = System.nanoTime() + PATIENCE_NS;
         while (!condition.getAsBoolean()) {
-            assertTrue(System.nanoTime() - deadline < 0, "waited in vain: " + what);
+            assertTrue(System.nanoTime() - deadline < 0, "timed out waiting for " + what);
             LockSupport.parkNanos(100_000);
         }
     }

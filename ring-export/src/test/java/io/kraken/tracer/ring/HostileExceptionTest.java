@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Exceptions whose own code blocks, fails or never comes to an end: no other span is concerned. */
+/** Tests of exceptions whose own code blocks, fails or never ends: no other span is affected. */
 class HostileExceptionTest {
 
     private static final int SPANS = 20_000;
@@ -26,25 +26,25 @@ class HostileExceptionTest {
     private final CountDownLatch release = new CountDownLatch(1);
 
     @AfterEach
-    void letGo() {
+    void releaseBlocked() {
         release.countDown();
     }
 
-    /** One that does as it is told in one of its methods. */
+    /** An exception with one method that behaves as the test says. */
     private static final class Hostile extends RuntimeException {
         private static final long serialVersionUID = 1;
         private final String method;
-        private final transient Supplier<?> deed;
+        private final transient Supplier<?> behaviour;
 
-        Hostile(String method, Supplier<?> deed) {
+        Hostile(String method, Supplier<?> behaviour) {
             super("said");
             this.method = method;
-            this.deed = deed;
+            this.behaviour = behaviour;
         }
 
         @SuppressWarnings("unchecked")
-        private <T> T or(String asked, T otherwise) {
-            return asked.equals(method) ? (T) deed.get() : otherwise;
+        private <T> T or(String called, T otherwise) {
+            return called.equals(method) ? (T) behaviour.get() : otherwise;
         }
 
         @Override
@@ -81,7 +81,7 @@ class HostileExceptionTest {
         }
     }
 
-    /** Deaf to interrupts. */
+    /** Ignores interrupts. */
     private <T> T block() {
         while (true) {
             try {
@@ -115,7 +115,7 @@ class HostileExceptionTest {
 
     @ParameterizedTest
     @EnumSource(Method.class)
-    void allSpansArriveBesideOneThatBlocks(Method method) {
+    void exportsAllSpansNextToBlockingException(Method method) {
         final Harness<DecodingSink> rig = Harness.threaded(config(400), DecodingSink::new);
         final io.kraken.tracer.Span hostile = rig.tracer.start(Harness.WORK);
         hostile.exception(new Hostile(method.text, this::block));
@@ -123,7 +123,7 @@ class HostileExceptionTest {
         for (int i = 0; i < SPANS; i += 1000) {
             rig.spans(1000);
             final int before = i;
-            Harness.await("others to arrive", () -> rig.count(Counter.SHIPPED) >= before + 1000);
+            Harness.await("other spans to arrive", () -> rig.count(Counter.SHIPPED) >= before + 1000);
         }
         final Ledger end = rig.close();
         assertEquals(SPANS + 1, end.shipped(), end::toString);
@@ -132,14 +132,14 @@ class HostileExceptionTest {
     }
 
     @Test
-    void othersAreReadBesideTwoThatBlockForEver() {
+    void readsOthersNextToTwoThatBlockForEver() {
         final Harness<DecodingSink> rig = Harness.threaded(config(2000), DecodingSink::new);
         for (int i = 0; i < 2; i++) {
             final io.kraken.tracer.Span hostile = rig.tracer.start(Harness.WORK);
             hostile.exception(new Hostile("toString", this::block));
             hostile.end();
             final int unread = i + 1;
-            Harness.await("it to be given up", () -> rig.count(Counter.UNREAD_EXCEPTIONS) == unread);
+            Harness.await("the exception to be given up", () -> rig.count(Counter.UNREAD_EXCEPTIONS) == unread);
         }
         final io.kraken.tracer.Span last = rig.tracer.start(Harness.WORK);
         last.exception(new IllegalStateException("fine"));
@@ -152,16 +152,16 @@ class HostileExceptionTest {
     }
 
     @Test
-    void withoutAnyReaderLeftExceptionsGoWithoutStackTracesUntilOneReturns() {
+    void omitsStackTracesWhileAllReadersAreStuck() {
         final Harness<DecodingSink> rig = Harness.threaded(config(400), DecodingSink::new);
         for (int i = 0; i < 6; i++) {
             final io.kraken.tracer.Span hostile = rig.tracer.start(Harness.WORK);
             hostile.exception(new Hostile("getMessage", this::block));
             hostile.end();
             final int unread = i + 1;
-            Harness.await("it to be given up", () -> rig.count(Counter.UNREAD_EXCEPTIONS) == unread);
+            Harness.await("the exception to be given up", () -> rig.count(Counter.UNREAD_EXCEPTIONS) == unread);
         }
-        Harness.await("three to be stuck, and no others", () -> stuckReaders() == 3);
+        Harness.await("exactly three readers to be stuck", () -> stuckReaders() == 3);
         release.countDown();
         Harness.await("an exception to be read again", () -> {
             final long unread = rig.count(Counter.UNREAD_EXCEPTIONS);
@@ -184,7 +184,7 @@ class HostileExceptionTest {
     }
 
     @Test
-    void lockOfAnExceptionThatIsHeldByTheProgramHoldsUpNobody() {
+    void heldLockOfExceptionDelaysNoOtherSpan() {
         final Harness<DecodingSink> rig = Harness.threaded(config(400), DecodingSink::new);
         final Exception locked = new IllegalStateException("locked");
         synchronized (locked) {
@@ -216,13 +216,13 @@ class HostileExceptionTest {
     }
 
     @Test
-    void endlessChainOfCausesIsCut() {
+    void cutsEndlessChainOfCauses() {
         final String trace = value(arrived(endless()), "exception.stacktrace");
         assertEquals(16, trace.split("Hostile: said", -1).length - 1, trace);
     }
 
     @Test
-    void millionFramesAreCutAtTheLimit() {
+    void cutsMillionFramesAtTheLimit() {
         final Exception deep = new Exception("deep");
         final StackTraceElement[] frames = new StackTraceElement[1_000_000];
         Arrays.fill(frames, new StackTraceElement("a.B", "c", "B.java", 7));
@@ -231,7 +231,7 @@ class HostileExceptionTest {
     }
 
     @Test
-    void giganticTextsAreCutAtTheirLimits() {
+    void cutsHugeTextsAtTheirLimits() {
         final String gigantic = "x".repeat(50_000_000);
         final Span span = arrived(new Hostile("getMessage", () -> gigantic));
         assertEquals(gigantic.substring(0, 4096), value(span, "exception.message"));
@@ -244,7 +244,7 @@ class HostileExceptionTest {
 
     @ParameterizedTest
     @EnumSource(Method.class)
-    void oneThatThrowsIsRecordedWithItsName(Method method) {
+    void recordsNameOfExceptionThatThrows(Method method) {
         for (Throwable thrown : List.of(new IllegalStateException("no"), new StackOverflowError(), hostileItself())) {
             final Span span = arrived(new Hostile(method.text, () -> sneaky(thrown)));
             assertEquals(Hostile.class.getName(), value(span, "exception.type"));
@@ -267,7 +267,7 @@ class HostileExceptionTest {
     }
 
     @Test
-    void recursionWithoutEndIsHarmless() {
+    void survivesEndlessRecursion() {
         assertEquals(
                 "(stack trace not available: java.lang.StackOverflowError)\n",
                 value(arrived(new Hostile("toString", HostileExceptionTest::recurse)), "exception.stacktrace"));
@@ -278,7 +278,7 @@ class HostileExceptionTest {
     }
 
     @Test
-    void messageThatAClassWorksOutItselfArrives() {
+    void exportsMessageComputedByTheClass() {
         final Span span = arrived(new Hostile("getMessage", () -> "worked out"));
         assertEquals("worked out", value(span, "exception.message"));
         assertTrue(
@@ -286,7 +286,7 @@ class HostileExceptionTest {
     }
 
     @Test
-    void closeWaitsForNoneOfThemBeyondItsDeadline() {
+    void closeDoesNotWaitBeyondItsDeadline() {
         final Harness<DecodingSink> rig = Harness.threaded(Harness.config(), DecodingSink::new);
         final io.kraken.tracer.Span hostile = rig.tracer.start(Harness.WORK);
         hostile.exception(new Hostile("toString", this::block));

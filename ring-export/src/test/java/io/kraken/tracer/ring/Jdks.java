@@ -23,7 +23,7 @@ public final class Jdks {
             List.of("/usr/lib/jvm", "/usr/java", "/opt/java", "/Library/Java/JavaVirtualMachines");
     private static final List<String> FOLDERS_AT_HOME = List.of(".sdkman/candidates/java", ".jdks");
 
-    private static final List<Jdk> FOUND = announced(
+    private static final List<Jdk> FOUND = printed(
             find(Path.of(System.getProperty("java.home")), System.getenv(), Path.of(System.getProperty("user.home"))));
 
     public record Jdk(int feature, Path home) {
@@ -44,7 +44,10 @@ public final class Jdks {
         return FOUND;
     }
 
-    /** This JVM's own first, then what variables such as JAVA25_HOME name, then where platforms keep them. */
+    /**
+     * The JDK of this JVM first, then those named by variables such as JAVA25_HOME, then those in the platform's usual
+     * directories.
+     */
     static List<Jdk> find(Path running, Map<String, String> environment, Path userHome) {
         final Set<Path> homes = new LinkedHashSet<>();
         homes.add(running);
@@ -79,7 +82,7 @@ public final class Jdks {
         return found;
     }
 
-    /** Of a JDK, from the release file that every one of them has; 0 when it is none. */
+    /** The feature version in the release file that every JDK has; 0 when the directory is not a JDK. */
     private static int feature(Path home) {
         final Path release = home.resolve("release");
         if (!Files.isRegularFile(release)
@@ -96,7 +99,7 @@ public final class Jdks {
         }
     }
 
-    private static List<Jdk> announced(List<Jdk> found) {
+    private static List<Jdk> printed(List<Jdk> found) {
         final List<Integer> absent = new ArrayList<>(WANTED);
         for (Jdk jdk : found) {
             absent.remove((Integer) jdk.feature());

@@ -33,7 +33,7 @@ class JdksTest {
     }
 
     @Test
-    void oneOfEachVersionIsFoundTheRunningOneFirst() throws IOException {
+    void findsOneOfEachVersionTheRunningOneFirst() throws IOException {
         final Path running = jdk("running", "77.0.3");
         final Path other = jdk("other", "77");
         final Path named = jdk("named", "78.0.1");
@@ -57,7 +57,7 @@ class JdksTest {
     }
 
     @Test
-    void whatIsTooOldOrNoJdkIsLeftOut() throws IOException {
+    void ignoresOldJdksAndOtherDirectories() throws IOException {
         final Path old = jdk("old", "11.0.2");
         final Path broken = jdk("broken", "whatever");
         final List<Jdks.Jdk> found = Jdks.find(
@@ -69,7 +69,7 @@ class JdksTest {
     }
 
     @Test
-    void theOneThatRunsThisTestIsAmongThem() {
+    void findsTheJdkThatRunsThisTest() {
         assertEquals(
                 Path.of(System.getProperty("java.home")),
                 homeOf(Jdks.found(), Runtime.version().feature()));

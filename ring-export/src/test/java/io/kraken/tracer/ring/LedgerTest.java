@@ -20,7 +20,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** Wherever a span ends up, the books say so. */
+/** Tests that the ledger accounts for every span, whatever happens to it. */
 class LedgerTest {
 
     private static final int RECORDS = 1024;
@@ -30,7 +30,7 @@ class LedgerTest {
     }
 
     @Test
-    void whatNoRecordIsFreeForIsDroppedAndTheRestIsShipped() {
+    void dropsSpansWithoutFreeRecordAndShipsOthers() {
         final Harness<DiscardSink> rig = Harness.driven(config(), DiscardSink::new);
         rig.spans(RECORDS + 500);
         final Ledger full = Harness.assertCloses(rig.tracer.ledger());
@@ -45,7 +45,7 @@ class LedgerTest {
     }
 
     @Test
-    void whatIsNotSampledGoesNoFurtherThanTheExporterWhereNothingIsKeptForHindsight() {
+    void exporterDropsUnsampledSpansUnlessSinkKeepsThem() {
         final Harness<DiscardSink> rig =
                 Harness.driven(config().with(TracerConfig.SAMPLER, "always_off"), DiscardSink::new);
         rig.spans(100);
@@ -64,7 +64,7 @@ class LedgerTest {
     }
 
     @Test
-    void waitingForRoomEndsAtItsBound() {
+    void waitForRoomEndsAtItsLimit() {
         final Harness<DiscardSink> rig =
                 Harness.driven(config().with(TracerConfig.FULL_WAIT_MICROS, 200), DiscardSink::new);
         rig.spans(RECORDS + 20);
@@ -74,7 +74,7 @@ class LedgerTest {
     }
 
     @Test
-    void nothingIsDroppedWhereWaitingIsAllowedAndTheExporterRuns() throws InterruptedException {
+    void dropsNothingWhenStartsMayWaitAndExporterRuns() throws InterruptedException {
         final Harness<DiscardSink> rig =
                 Harness.threaded(config().with(TracerConfig.FULL_WAIT_MICROS, 1_000_000), DiscardSink::new);
         final Ledger end = busyThreads(rig, 8, 20_000);
@@ -83,7 +83,7 @@ class LedgerTest {
     }
 
     @Test
-    void eightThreadsAtFullSpeedLoseOnlyWhatIsCounted() throws InterruptedException {
+    void countsEveryLossOfEightBusyThreads() throws InterruptedException {
         final Harness<DiscardSink> rig = Harness.threaded(config(), DiscardSink::new);
         final Ledger end = busyThreads(rig, 8, 50_000);
         assertEquals(400_000, end.started());
@@ -91,9 +91,9 @@ class LedgerTest {
         assertEquals(end.dropped(), end.count(Counter.RECORDS_FULL));
     }
 
-    /** Each span is in it whole, wherever the exporter is; what it says while the exporter rests is exact. */
+    /** The ledger contains each span exactly once, at any point of the exporter's cycle; between cycles it is exact. */
     @Test
-    void itNeverShowsAnythingAsLostWhileTheExporterMoves() throws InterruptedException {
+    void neverShowsLossWhileExporterRuns() throws InterruptedException {
         final Harness<DiscardSink> rig = Harness.threaded(config(), DiscardSink::new);
         final List<String> lost = new ArrayList<>();
         final AtomicInteger exact = new AtomicInteger();
@@ -129,7 +129,7 @@ class LedgerTest {
     }
 
     @Test
-    void spansStillOpenAtTheCloseStayOpenInTheBooksAndEndIntoNothing() {
+    void spansOpenAtCloseStayOpenInLedger() {
         final Harness<DiscardSink> rig = Harness.driven(config(), DiscardSink::new);
         final Span open = rig.detached();
         rig.spans(3);
@@ -146,7 +146,7 @@ class LedgerTest {
     }
 
     @Test
-    void spansThatAreNotRecordedAreCountedAsThat() {
+    void countsSpansThatAreNotRecorded() {
         final Harness<DiscardSink> rig = Harness.driven(config(), DiscardSink::new);
         rig.tracer.recording(false);
         rig.spans(7);
@@ -159,7 +159,7 @@ class LedgerTest {
     }
 
     @Test
-    void moreOpenSpansThanThereAreRecordsAreDroppedAtTheStart() {
+    void dropsStartsBeyondTheNumberOfRecords() {
         final Harness<DiscardSink> rig = Harness.driven(config().with(TracerConfig.RECORDS, 128), DiscardSink::new);
         final List<Span> open = new ArrayList<>();
         for (int i = 0; i < 200; i++) {
@@ -193,14 +193,14 @@ class LedgerTest {
     }
 
     @Test
-    void aPoisonRecordIsCountedAndWhatStandsAroundItIsShipped() {
+    void countsPoisonRecordsAndShipsOthers() {
         final Harness<DiscardSink> rig = Harness.driven(config(), DiscardSink::new);
         rig.spans(10);
         final SpanFileLayout layout = rig.tracer.file().layout();
         final ByteBuffer buffer = rig.tracer.file().buffer();
-        buffer.putShort(layout.recordOffset(2) + RecordLayout.LENGTH_OFFSET, (short) -1); // longer than it can be
+        buffer.putShort(layout.recordOffset(2) + RecordLayout.LENGTH_OFFSET, (short) -1); // longer than possible
         buffer.putShort(layout.recordOffset(4) + RecordLayout.LENGTH_OFFSET, (short) 1);
-        buffer.putInt(layout.recordOffset(6) + RecordLayout.NAME_OFFSET, 0xFF_0000); // no such symbol
+        buffer.putInt(layout.recordOffset(6) + RecordLayout.NAME_OFFSET, 0xFF_0000); // an unknown symbol
         buffer.putLong(layout.recordOffset(8) + RecordLayout.SPAN_ID_OFFSET, 0);
         final Ledger end = rig.close();
         assertEquals(4, end.count(Counter.POISON));
@@ -209,7 +209,7 @@ class LedgerTest {
     }
 
     @Test
-    void aLedgerReadWhileEverythingMovesIsNeverNegativeAndClosesInTheEnd() throws InterruptedException {
+    void ledgerReadDuringWorkIsNeverNegativeAndFinallyBalances() throws InterruptedException {
         final Harness<DiscardSink> rig = Harness.threaded(config(), DiscardSink::new);
         final Thread[] threads = new Thread[3];
         for (int t = 0; t < threads.length; t++) {

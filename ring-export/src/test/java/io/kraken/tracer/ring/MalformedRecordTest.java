@@ -26,21 +26,24 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Records whose bytes something has written over: what is broken is counted and left out, what stands around it
- * arrives, and nobody gets a request that can't be read.
+ * Tests of records with overwritten bytes: malformed records are counted and skipped, their neighbours are exported,
+ * and every request can be decoded.
  */
 class MalformedRecordTest {
 
     private static final int RECORD_LENGTH = 256;
-    /** A part that nothing leads to any more stays where it is: there are enough for all that is damaged here. */
+    /**
+     * Number of records: a part whose span no longer refers to it is never freed, so there must be enough for all
+     * damage of this test.
+     */
     private static final int RECORDS = 64 * 1024;
 
     private static final int[] EXTREMES = {0, -1, 1, Integer.MAX_VALUE, Integer.MIN_VALUE, 95, 96, 97, 0xFF_FFFF, 8};
 
     private final Map<ByteString, ExpectedSpan> expected = new HashMap<>();
     private final Set<ByteString> touched = new HashSet<>();
-    /** Uses of records that were there to be damaged before; parts that nothing leads to stay. */
-    private final Set<Long> met = new HashSet<>();
+    /** Counts of damaged records and of parts that are no longer referred to. */
+    private final Set<Long> seenUses = new HashSet<>();
 
     private SplittableRandom random;
     private long recorded;
@@ -53,9 +56,9 @@ class MalformedRecordTest {
                 DecodingSink::new);
     }
 
-    /** Sweeps until all that was recorded has been taken: spans with exceptions wait for these to be read. */
+    /** Sweeps until all recorded spans have been taken: spans with exceptions wait until these have been read. */
     private void sweep() {
-        Harness.await("all to be taken", () -> {
+        Harness.await("all spans to be taken", () -> {
             rig.sweep();
             return rig.count(Counter.TAKEN) == recorded;
         });
@@ -69,13 +72,13 @@ class MalformedRecordTest {
                             ExpectedSpan.Limits.DEFAULT, span, null, RandomSpan.NAMES[0].toString(), SpanKind.CLIENT)
                     .flags(0x103);
             final RandomSpan one = new RandomSpan(span, model, random, 300, 8000);
-            one.live();
+            one.makeCalls();
             span.end();
             expected.put(model.id(), model);
         }
     }
 
-    /** Changes a few of the bytes from {@code from} up to {@code to}. */
+    /** Changes a few of the bytes from {@code from} to {@code to}, exclusive. */
     private void damage(ByteBuffer buffer, int from, int to) {
         final int at = random.nextInt(from, to);
         switch (random.nextInt(6)) {
@@ -114,7 +117,7 @@ class MalformedRecordTest {
         rig.sink.spans.forEach(span -> arrived.putIfAbsent(span.getSpanId(), span));
         for (ExpectedSpan model : expected.values()) {
             if (!touched.contains(model.id())) {
-                assertTrue(arrived.containsKey(model.id()), where + ": an untouched span is not there");
+                assertTrue(arrived.containsKey(model.id()), where + ": an undamaged span is missing");
                 assertEquals(model.expected(), ExpectedSpan.normal(arrived.get(model.id())), where);
             }
         }
@@ -126,7 +129,7 @@ class MalformedRecordTest {
 
     @ParameterizedTest(name = "seed {0}")
     @ValueSource(longs = {1, 2, 3})
-    void inABatch(long seed) {
+    void survivesDamageInBatch(long seed) {
         open(seed);
         rig.sink.before = this::damageOne;
         for (int round = 0; round < 1500; round++) {
@@ -137,7 +140,7 @@ class MalformedRecordTest {
         final Ledger end = rig.close();
         assertEquals(4500, end.shipped() + end.count(Counter.POISON) + end.count(Counter.TOO_LARGE));
         assertEquals(0, end.count(Counter.SINK_ERROR) + end.count(Counter.INTERNAL_ERRORS));
-        assertTrue(end.count(Counter.POISON) > 300, "that many are certainly beyond repair: " + end);
+        assertTrue(end.count(Counter.POISON) > 300, "enough records must be malformed: " + end);
     }
 
     private void damageOne(Batch batch) {
@@ -157,7 +160,7 @@ class MalformedRecordTest {
 
     @ParameterizedTest(name = "seed {0}")
     @ValueSource(longs = {21, 22, 23})
-    void inTheRecords(long seed) {
+    void survivesDamageInRecords(long seed) {
         open(seed);
         for (int round = 0; round < 700; round++) {
             spans(6);
@@ -172,10 +175,10 @@ class MalformedRecordTest {
         assertTrue(end.count(Counter.POISON) > 50, end::toString);
     }
 
-    /** A span whose state nobody can read is lost, and with it the book; but nothing worse happens. */
+    /** A span with a damaged state is lost, and the ledger no longer balances; but nothing worse happens. */
     @ParameterizedTest(name = "seed {0}")
     @ValueSource(longs = {31, 32, 33})
-    void inTheCommitWordsToo(long seed) {
+    void survivesDamageInCommitWords(long seed) {
         open(seed);
         for (int round = 0; round < 700; round++) {
             spans(6);
@@ -192,7 +195,7 @@ class MalformedRecordTest {
         assertEquals(0, end.count(Counter.SINK_ERROR) + end.count(Counter.INTERNAL_ERRORS), end::toString);
     }
 
-    /** Damages one of the records and parts of spans that have ended, but for its commit word; returns which one. */
+    /** Damages one of the records and parts of ended spans, except its commit word; returns its index. */
     private int damageRecord() {
         final SpanFileLayout layout = rig.tracer.file().layout();
         final ByteBuffer buffer = rig.tracer.file().buffer();
@@ -201,7 +204,7 @@ class MalformedRecordTest {
             final long word = RecordLayout.commitWord(buffer, layout.recordOffset(record));
             final long taken = buffer.getLong(layout.takenOffset(SpanFileLayout.chunkOf(record)));
             if (RecordLayout.isUntaken(word, taken, SpanFileLayout.numberOf(record))
-                    && met.add(RecordLayout.lease(word) | record)) {
+                    && seenUses.add(RecordLayout.lease(word) | record)) {
                 found.add(record);
             }
         }
@@ -209,7 +212,7 @@ class MalformedRecordTest {
         final int at = layout.recordOffset(victim);
         final boolean isPart = RecordLayout.state(RecordLayout.commitWord(buffer, at)) == RecordLayout.PART;
         final int head = isPart ? buffer.getInt(at + RecordLayout.PART_HEAD_OFFSET) : victim;
-        if (head >= 0 && head < RECORDS) { // else it is a record whose state was damaged before
+        if (head >= 0 && head < RECORDS) { // otherwise the state of this record was damaged before
             touched.add(ExpectedSpan.id(RecordLayout.spanId(buffer, layout.recordOffset(head))));
         }
         for (int i = random.nextInt(1, 4); i > 0; i--) {
@@ -219,7 +222,7 @@ class MalformedRecordTest {
     }
 
     @Test
-    void aTextThatIsNoUtf8CostsItsSpanAndNotTheWholeRequest() {
+    void invalidUtf8LosesItsSpanButNotTheRequest() {
         open(0);
         rig.tracer.start(Harness.WORK).set("key", "just ascii").end();
         rig.tracer.start(Harness.WORK).set("key", "just ascii").end();

@@ -30,19 +30,19 @@ import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Many threads and many tracers: what they leave behind is bounded, and every span is counted. */
+/** Tests with many threads and many tracers: their remaining state is bounded, and every span is counted. */
 class ManyThreadsTest {
 
     private static final int RECORDS = 16 * 1024;
-    /** So many threads may have a chunk, and the next one. */
+    /** Number of threads that may own a chunk and a second one. */
     private static final int OWNERS = RECORDS / 64 / 4;
 
-    /** All but a chunk that is kept for the thread that looks. */
+    /** All records except those of a chunk that the checking thread owns. */
     private static final int FREE = RECORDS - 64;
 
     private static final int SPANS_OF_WORK = 3;
 
-    /** Starts wait for records that rest: what does not come within that time is used. */
+    /** Starts may wait for records that rest: resting records are used when none other becomes free in that time. */
     private static TracerConfig config() {
         return Harness.config().with(TracerConfig.RECORDS, RECORDS).with(TracerConfig.FULL_WAIT_MICROS, 200_000);
     }
@@ -58,7 +58,7 @@ class ManyThreadsTest {
         }
     }
 
-    /** Detached spans until there is no record for another one; they are ended then. */
+    /** Starts detached spans until no record is free, then ends them; returns their number. */
     private static int free(Tracer tracer) {
         final List<Span> open = new ArrayList<>();
         for (Span span = tracer.startDetached(Harness.WORK, SpanKind.CLIENT);
@@ -77,9 +77,9 @@ class ManyThreadsTest {
         }
     }
 
-    /** In bursts, each of more threads than may own chunks. */
+    /** Threads come in bursts, each of more threads than may own chunks. */
     @Test
-    void tenThousandThreadsThatComeAndGoLeaveNothingBehind() throws InterruptedException {
+    void tenThousandShortThreadsLeaveNoState() throws InterruptedException {
         final int threads = 10_000;
         final int burst = 2 * OWNERS;
         final Harness<DiscardSink> rig = Harness.threaded(config(), DiscardSink::new);
@@ -89,9 +89,9 @@ class ManyThreadsTest {
                 all.add(new Thread(() -> work(rig.tracer)));
             }
             runAndJoin(all);
-            assertTrue(CoreAccess.threadStates(rig.tracer) <= 2 * burst, "newcomers take the dead out");
+            assertTrue(CoreAccess.threadStates(rig.tracer) <= 2 * burst, "new threads remove the states of dead ones");
         }
-        Harness.await("the states of all threads to go", () -> CoreAccess.threadStates(rig.tracer) == 0);
+        Harness.await("the states of all threads to be removed", () -> CoreAccess.threadStates(rig.tracer) == 0);
         Harness.await("all spans to be shipped", () -> rig.tracer.ledger().buffered() == 0);
         assertEquals(SPANS_OF_WORK * threads, rig.tracer.ledger().started());
         Harness.await("all records to be free", () -> rig.tracer.ledger().buffered() == 0 && free(rig.tracer) >= FREE);
@@ -103,7 +103,7 @@ class ManyThreadsTest {
     @Tag("slow")
     @Test
     @EnabledForJreRange(min = JRE.JAVA_21)
-    void aMillionVirtualThreadsLeaveNothingBehind() throws Exception {
+    void millionVirtualThreadsLeaveNoState() throws Exception {
         final int threads = 1_000_000;
         final Harness<DiscardSink> rig = Harness.threaded(config(), DiscardSink::new);
         final ExecutorService executor = (ExecutorService)
@@ -126,7 +126,7 @@ class ManyThreadsTest {
     }
 
     @Test
-    void twentyTracersKeepTheirSpansApart(@TempDir Path directory) throws InterruptedException {
+    void twentyTracersKeepTheirSpansSeparate(@TempDir Path directory) throws InterruptedException {
         final int tracers = 20;
         final int rounds = 200;
         final List<Harness<DiscardSink>> rigs = new ArrayList<>();
@@ -155,12 +155,15 @@ class ManyThreadsTest {
             assertEquals(0, end.open());
             assertEquals(end.started(), end.shipped() + end.dropped());
         }
-        assertEquals(0, directory.toFile().list().length, "all files go with their tracers");
+        assertEquals(0, directory.toFile().list().length, "all files are deleted with their tracers");
     }
 
-    /** Each minute two threads come, and leave a span each open for good: after an hour these may be taken back. */
+    /**
+     * Each simulated minute two threads start and leave a span each that is never ended: after an hour these may be
+     * abandoned.
+     */
     @Test
-    void aDayOfThreadsThatForgetSpansFillsNothing() throws InterruptedException {
+    void dayOfForgottenSpansDoesNotExhaustRecords() throws InterruptedException {
         final AtomicLong nowNs = new AtomicLong();
         final TracerConfig config = CoreAccess.ticks(Rig.settings(), nowNs::get, nowNs::get);
         final int minutes = (int) TimeUnit.DAYS.toMinutes(1);
@@ -188,7 +191,7 @@ class ManyThreadsTest {
         }
     }
 
-    /** As the workers of some pools do it behind each task. */
+    /** Erases thread-locals as the workers of some pools do after each task. */
     private static void eraseThreadLocals() {
         try {
             final MethodHandle offset = SunUnsafe.method("objectFieldOffset", long.class, Field.class);
@@ -200,9 +203,12 @@ class ManyThreadsTest {
         }
     }
 
-    /** Two whose numbers are alike in their low bits, so that each takes the other's place where threads look first. */
+    /**
+     * Two threads whose ids have the same low bits, so that each replaces the other in the first-level lookup of thread
+     * states.
+     */
     @Test
-    void threadsWhoseThreadLocalsAreErasedKeepWhatTheyHave() throws InterruptedException {
+    void threadsWithErasedThreadLocalsKeepTheirState() throws InterruptedException {
         final Harness<DiscardSink> rig = Harness.threaded(config(), DiscardSink::new);
         final Tracer tracer = rig.tracer;
         final Semaphore[] turns = {new Semaphore(1), new Semaphore(0)};
@@ -213,7 +219,7 @@ class ManyThreadsTest {
             final Thread thread = new Thread(() -> {
                 try {
                     takeTurns(tracer, turns[number], turns[1 - number]);
-                    if (number == 0) { // while the other one still lives
+                    if (number == 0) { // while the other thread is still alive
                         Harness.await("free records", () -> free(tracer) >= RECORDS - 4 * 64);
                     }
                 } catch (Throwable e) {

@@ -5,7 +5,7 @@ import io.kraken.tracer.Span;
 import io.kraken.tracer.SpanKind;
 import io.kraken.tracer.SpanName;
 
-/** What has to become of a span of {@link ChunkModelTest}. */
+/** The expected state of a span of {@link ChunkModelTest}. */
 final class ModelSpan {
     final Span span;
     final int record;
@@ -20,9 +20,9 @@ final class ModelSpan {
     String text;
     int events;
     boolean error;
-    /** It is not on its thread's stack any more, since it was taken back. */
+    /** It was abandoned and thus removed from its thread's stack. */
     boolean takenBack;
-    /** Something did not fit: only a part of what was set may be there. */
+    /** Some values did not fit, so only a part of them may be present. */
     boolean lossy;
 
     ModelSpan(Span span, boolean recorded, ModelThread owner, long parentId) {

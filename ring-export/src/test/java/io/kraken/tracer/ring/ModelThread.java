@@ -5,14 +5,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 
-/** A thread of {@link ChunkModelTest}: does what it is told and then waits. */
+/** A thread of {@link ChunkModelTest}, which runs one action at a time and waits in between. */
 final class ModelThread {
     private final Semaphore go = new Semaphore(0);
     private final Semaphore done = new Semaphore(0);
     private final Thread thread;
     private Runnable task;
     private Throwable failure;
-    /** Attached spans that are open, and those of them that are current or below. */
+    /** Open attached spans, and those of them that are current or below it on the stack. */
     final List<ModelSpan> open = new ArrayList<>();
 
     final List<ModelSpan> stack = new ArrayList<>();
@@ -47,7 +47,7 @@ final class ModelThread {
         }
     }
 
-    /** Has it do that, and returns when it waits again. */
+    /** Runs the action on the thread and returns when it has finished. */
     void does(Runnable work) {
         task = work;
         go.release();
@@ -66,7 +66,7 @@ final class ModelThread {
         thread.join();
     }
 
-    /** Once for each span that has been taken from the thread, only what is on top stays current there, if it is open. */
+    /** Once for each span taken from the thread: only the frame on top stays current, if it is open. */
     void dropStack() {
         for (ModelSpan expected : open) {
             if (!expected.takenBack && CoreAccess.isClosed(expected.span)) {

@@ -8,7 +8,7 @@ import io.kraken.tracer.Tracer;
 import io.kraken.tracer.TracerConfig;
 import java.time.Duration;
 
-/** What a service does that has just added two jars to its class path. */
+/** Program: a service that has just added two jars to its class path. */
 final class NoFlagsMain {
 
     static final long PARENT_NS = Duration.ofMillis(30).toNanos();

@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A service with nothing but the class path exports, on every JDK there is, and nobody complains. */
+/** Tests that a service with nothing but the class path exports, on every JDK found, without warnings. */
 class NoFlagsTest {
 
     private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
@@ -29,7 +29,7 @@ class NoFlagsTest {
 
     @ParameterizedTest
     @MethodSource("jdks")
-    void withoutAnyFlagItLinksAndExports(Jdks.Jdk jdk) throws IOException, InterruptedException {
+    void exportsWithoutAnyFlag(Jdks.Jdk jdk) throws IOException, InterruptedException {
         final Forked run = exportFrom(jdk, List.of());
         run.assertSays("clock: System.nanoTime (");
         if (jdk.feature() < 22) {
@@ -41,8 +41,7 @@ class NoFlagsTest {
 
     @ParameterizedTest(allowZeroInvocations = true)
     @MethodSource("withForeignFunctions")
-    void withNativeAccessItReadsTheTimeStampCounterAndTheTimesAreRight(Jdks.Jdk jdk)
-            throws IOException, InterruptedException {
+    void nativeAccessEnablesTimeStampCounterWithCorrectTimes(Jdks.Jdk jdk) throws IOException, InterruptedException {
         final Forked run = exportFrom(jdk, List.of("--enable-native-access=ALL-UNNAMED"));
         run.assertSays(countersAreSafeHere() ? "clock: time stamp counter" : "clock: System.nanoTime (");
     }
@@ -91,7 +90,7 @@ class NoFlagsTest {
         assertDuration(child, NoFlagsMain.CHILD_NS);
     }
 
-    /** At least what it certainly took, by a clock that may differ by a thousandth, and nothing absurd. */
+    /** At least the time that certainly passed, by a clock that may differ by a thousandth, and not absurdly more. */
     private static void assertDuration(Span span, long leastNs) {
         final long duration = span.getEndTimeUnixNano() - span.getStartTimeUnixNano();
         assertTrue(duration >= leastNs - leastNs / 1000 && duration < 30 * SECOND, () -> "took " + duration);

@@ -6,6 +6,7 @@ import com.sun.net.httpserver.HttpServer;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsParameters;
 import com.sun.net.httpserver.HttpsServer;
+import io.kraken.tracer.ring.otlp.OtlpHttp;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceResponse;
 import java.io.ByteArrayInputStream;
@@ -24,10 +25,10 @@ import java.util.zip.GZIPInputStream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 
-/** A real HTTP server that understands OTLP as protobuf's own classes do, and answers as a test says. */
+/** A real HTTP server that decodes OTLP with protobuf's own classes and responds as the test says. */
 final class OtlpBackend implements AutoCloseable {
 
-    /** What to do with the next request; the ones after the last are accepted. */
+    /** Responses to the next requests; later requests are accepted. */
     interface Answer {
         void to(HttpExchange exchange) throws IOException;
     }
@@ -53,7 +54,7 @@ final class OtlpBackend implements AutoCloseable {
         this(null);
     }
 
-    /** @param tls null for none; with it, whoever connects has to show a certificate */
+    /** @param tls null for plain HTTP; otherwise clients must present a certificate */
     OtlpBackend(SSLContext tls) {
         try {
             server = create(tls);
@@ -140,7 +141,7 @@ final class OtlpBackend implements AutoCloseable {
         return with(200, response.build().toByteArray());
     }
 
-    /** Takes the request and is silent until the backend closes. */
+    /** Reads the request and does not respond until the backend closes. */
     Answer never() {
         return exchange -> {
             try {
@@ -151,7 +152,7 @@ final class OtlpBackend implements AutoCloseable {
         };
     }
 
-    /** The head of an answer whose body never ends. */
+    /** Sends the head of a response whose body never ends. */
     Answer neverEnding() {
         return exchange -> {
             exchange.sendResponseHeaders(200, 1000);

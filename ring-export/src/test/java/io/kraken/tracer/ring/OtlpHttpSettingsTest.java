@@ -21,7 +21,7 @@ class OtlpHttpSettingsTest {
         "grpc, http://localhost:9/a?b=c, http://localhost:9/a/v1/traces?b=c, 1",
         "grpc, https://localhost:4317/a?b=c, https://localhost:4318/a/v1/traces?b=c, 2"
     })
-    void whatThisProcessDoesNotSpeakIsAWarningThatNamesTheBridge(
+    void unsupportedProtocolGivesWarningThatNamesTheBridge(
             String protocol, String endpoint, String used, int warnings) {
         final TracerConfig settings = Rig.settings()
                 .with(ExportSettings.OTLP_PROTOCOL, protocol)
@@ -32,14 +32,13 @@ class OtlpHttpSettingsTest {
             assertTrue(warnings == 0
                     || settings.warnings()
                             .get(0)
-                            .equals("kraken.tracer.otlp.protocol is " + protocol + ", which the bridge speaks"
-                                    + " (kraken.tracer.sink = queue), and this process does not; http/protobuf is"
-                                    + " used"));
+                            .equals("kraken.tracer.otlp.protocol is " + protocol + ", which only the bridge supports"
+                                    + " (kraken.tracer.sink = queue); http/protobuf is used"));
         }
     }
 
     @Test
-    void strictnessRefusesWhatCouldNotBeSentTo() {
+    void strictModeRejectsUnusableEndpointAndHeader() {
         final TracerConfig settings = Rig.settings()
                 .with(TracerConfig.STRICT, true)
                 .with(ExportSettings.OTLP_ENDPOINT, "localhost:4318")
@@ -48,7 +47,7 @@ class OtlpHttpSettingsTest {
         final IllegalArgumentException refusal =
                 assertThrows(IllegalArgumentException.class, () -> Tracer.create(settings, export));
         assertTrue(refusal.getMessage().contains("does not begin with http:// or https://"), refusal::getMessage);
-        assertTrue(refusal.getMessage().contains("'host' is not a header"), refusal::getMessage);
+        assertTrue(refusal.getMessage().contains("'host' can't be set as a header"), refusal::getMessage);
         assertFalse(refusal.getMessage().contains("sesame"), refusal::getMessage);
     }
 }

@@ -10,6 +10,7 @@ import io.kraken.tracer.Span;
 import io.kraken.tracer.TracerConfig;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Ledger;
+import io.kraken.tracer.ring.otlp.OtlpHttp;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -28,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class OtlpHttpSinkTest extends BatchSinkContract {
 
     private static final int RETRY_MILLIS = 1000;
-    /** Longer than any back-off with its jitter. */
+    /** Longer than any back-off including jitter. */
     private static final int ANY_RETRY_MILLIS = 7000;
 
     private final OtlpBackend backend = new OtlpBackend();
@@ -39,7 +40,7 @@ class OtlpHttpSinkTest extends BatchSinkContract {
         assertEquals(
                 List.of(),
                 backend.problems.stream()
-                        .filter(problem -> !(problem instanceof IOException)) // connections that were cut
+                        .filter(problem -> !(problem instanceof IOException)) // closed connections
                         .toList());
     }
 
@@ -75,7 +76,7 @@ class OtlpHttpSinkTest extends BatchSinkContract {
 
     @ParameterizedTest
     @ValueSource(strings = {"none", "gzip"})
-    void whatArrivesIsWhatWasRecorded(String compression) {
+    void backendReceivesWhatWasRecorded(String compression) {
         try (Rig rig = new Rig(OtlpHttpSink::new, settings().with(ExportSettings.OTLP_COMPRESSION, compression))) {
             rig.record(100).doWork();
             untilSettled(rig);
@@ -102,7 +103,7 @@ class OtlpHttpSinkTest extends BatchSinkContract {
     }
 
     @Test
-    void largeAndIncompressibleBodiesArriveWhole() {
+    void sendsLargeIncompressibleBodies() {
         final TracerConfig settings = settings()
                 .with(ExportSettings.OTLP_COMPRESSION, "gzip")
                 .with(ExportSettings.BATCH_BYTES, 1 << 22)
@@ -128,7 +129,7 @@ class OtlpHttpSinkTest extends BatchSinkContract {
     }
 
     @Test
-    void headersComeFromTheSettingsButNoneThatCouldDoHarm() {
+    void sendsConfiguredHeadersExceptRestrictedOnes() {
         final TracerConfig settings = settings()
                 .with(
                         ExportSettings.OTLP_HEADERS,
@@ -153,13 +154,13 @@ class OtlpHttpSinkTest extends BatchSinkContract {
 
     @ParameterizedTest
     @ValueSource(ints = {429, 502, 503, 504})
-    void theseAreTriedAgain(int status) {
+    void retriesTheseStatuses(int status) {
         backend.then(OtlpBackend.with(status, status("busy")));
         try (Rig rig = rig()) {
             rig.record(5).doWork();
             rig.until(() -> rig.count(Counter.EXPORT_ERRORS) == 1);
             rig.step(RETRY_MILLIS - 1);
-            assertEquals(0, rig.count(Counter.RETRIES), "not before a second is over");
+            assertEquals(0, rig.count(Counter.RETRIES), "no retry within the first second");
             assertEquals(10, rig.sink().waiting());
             assertTrue(
                     rig.sink().describe().contains("HTTP status " + status + ": busy"),
@@ -167,7 +168,7 @@ class OtlpHttpSinkTest extends BatchSinkContract {
             rig.step(RETRY_MILLIS);
             untilSettled(rig);
             assertEquals(10, rig.count(Counter.SHIPPED));
-            assertEquals(List.of(), rig.logged, "it turned out well");
+            assertEquals(List.of(), rig.logged, "a successful retry is not logged");
             assertEquals(2, rig.count(Counter.REQUESTS));
             assertEquals(1, rig.count(Counter.RETRIES));
             assertEquals(
@@ -177,7 +178,7 @@ class OtlpHttpSinkTest extends BatchSinkContract {
 
     @ParameterizedTest
     @ValueSource(ints = {301, 302, 304, 307, 400, 401, 403, 404, 405, 408, 413, 415, 418, 500, 501, 505})
-    void theseNeverAre(int status) {
+    void neverRetriesTheseStatuses(int status) {
         backend.then(OtlpBackend.with(
                 status, status == 304 ? new byte[0] : status("no good"), "Location", backend.address() + "/other"));
         try (Rig rig = rig()) {
@@ -191,7 +192,7 @@ class OtlpHttpSinkTest extends BatchSinkContract {
     }
 
     @Test
-    void aBackendThatAlwaysSaysTheSameIsLoggedOnce() {
+    void logsRepeatedProblemOnce() {
         try (Rig rig = rig()) {
             for (int i = 0; i < 20; i++) {
                 backend.then(OtlpBackend.with(400, status("no good\nforged line")));
@@ -209,7 +210,7 @@ class OtlpHttpSinkTest extends BatchSinkContract {
     }
 
     @Test
-    void afterTheLastTrySpansAreGivenUp() {
+    void givesUpSpansAfterTheLastAttempt() {
         for (int i = 0; i < 3; i++) {
             backend.then(OtlpBackend.with(503, new byte[0]));
         }
@@ -227,7 +228,7 @@ class OtlpHttpSinkTest extends BatchSinkContract {
     }
 
     @Test
-    void retryAfterInSecondsHoldsForTheWholeBackend() {
+    void retryAfterInSecondsAppliesToAllRequests() {
         backend.then(OtlpBackend.with(429, new byte[0], "Retry-After", "20"));
         try (Rig rig = rig()) {
             rig.record(1).doWork();
@@ -242,7 +243,7 @@ class OtlpHttpSinkTest extends BatchSinkContract {
     }
 
     @Test
-    void retryAfterMayBeADate() {
+    void acceptsRetryAfterAsDate() {
         final String date = DateTimeFormatter.RFC_1123_DATE_TIME.format(
                 ZonedDateTime.now(ZoneOffset.UTC).plusSeconds(40));
         backend.then(OtlpBackend.with(503, new byte[0], "Retry-After", date));
@@ -258,7 +259,7 @@ class OtlpHttpSinkTest extends BatchSinkContract {
     }
 
     @Test
-    void aBackendThatIsNotThereIsTriedAgain() throws IOException {
+    void retriesUnreachableBackend() throws IOException {
         final int port;
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = free.getLocalPort();
@@ -280,7 +281,7 @@ class OtlpHttpSinkTest extends BatchSinkContract {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void aBackendThatDoesNotAnswerInTimeIsTriedAgain(boolean begins) {
+    void retriesAfterTimeout(boolean begins) {
         backend.then(begins ? backend.neverEnding() : backend.never());
         try (Rig rig = rig()) {
             rig.record(1).doWork();
@@ -297,7 +298,7 @@ class OtlpHttpSinkTest extends BatchSinkContract {
     }
 
     @Test
-    void aConnectionThatBreaksIsTriedAgain() {
+    void retriesAfterClosedConnection() {
         backend.then(exchange -> {
             exchange.sendResponseHeaders(200, 1000);
             exchange.getResponseBody().write(1);
@@ -313,7 +314,7 @@ class OtlpHttpSinkTest extends BatchSinkContract {
     }
 
     @Test
-    void anAnswerOfFiveMebibytesIsRefused() {
+    void rejectsResponseOfFiveMebibytes() {
         backend.then(OtlpBackend.with(200, new byte[5 << 20]));
         try (Rig rig = rig()) {
             rig.record(1).doWork();
@@ -323,12 +324,12 @@ class OtlpHttpSinkTest extends BatchSinkContract {
             assertEquals(1, rig.count(Counter.REQUESTS));
             rig.record(1).doWork();
             untilSettled(rig);
-            assertEquals(2, rig.count(Counter.SHIPPED), "the next one is answered as always");
+            assertEquals(2, rig.count(Counter.SHIPPED), "the next request succeeds");
         }
     }
 
     @Test
-    void partialSuccessIsCountedAndNeverTriedAgain() {
+    void countsPartialSuccessAndDoesNotRetry() {
         backend.then(OtlpBackend.partial(3, "too old")).then(OtlpBackend.partial(1_000_000, "nonsense"));
         backend.then(OtlpBackend.partial(-5, "")).then(OtlpBackend.partial(0, "slow down"));
         try (Rig rig = rig()) {
@@ -345,7 +346,7 @@ class OtlpHttpSinkTest extends BatchSinkContract {
     }
 
     @Test
-    void anAnswerThatMakesNoSenseIsAnAnswer() {
+    void acceptsResponseWithInvalidBody() {
         final byte[] noise = new byte[200];
         new java.util.Random(7).nextBytes(noise);
         backend.then(OtlpBackend.with(200, noise)).then(OtlpBackend.with(204, new byte[0]));
@@ -361,7 +362,7 @@ class OtlpHttpSinkTest extends BatchSinkContract {
     }
 
     @Test
-    void requestsRunSideBySideUpToTheLimit() {
+    void sendsRequestsInParallelUpToTheLimit() {
         for (int i = 0; i < 4; i++) {
             backend.then(backend.never());
         }
@@ -373,13 +374,13 @@ class OtlpHttpSinkTest extends BatchSinkContract {
             assertEquals(6, rig.sink().waiting());
             assertEquals(10, rig.ledger().buffered());
             final Ledger ledger = rig.closed(Duration.ofMillis(100));
-            assertEquals(6, ledger.count(Counter.CLOSE_DEADLINE), "in the sink");
-            assertEquals(4, ledger.inChunks(), "in the batch");
+            assertEquals(6, ledger.count(Counter.CLOSE_DEADLINE), "spans in the sink");
+            assertEquals(4, ledger.inChunks(), "spans in the batch");
         }
     }
 
     @Test
-    void endpoints() {
+    void buildsRequestUris() {
         assertEquals("http://localhost:4318/v1/traces", uri(new TracerConfig()));
         assertEquals("https://a.example/x/v1/traces", uri(base("https://a.example/x/")));
         assertEquals("http://[::1]:80/v1/traces", uri(base("http://[::1]:80")));
@@ -401,7 +402,7 @@ class OtlpHttpSinkTest extends BatchSinkContract {
     }
 
     @Test
-    void noThreadOfItsKeepsTheProcessAlive() {
+    void usesDaemonThreadsOnly() {
         try (Rig rig = rig()) {
             rig.record(1).doWork();
             untilSettled(rig);
@@ -414,7 +415,7 @@ class OtlpHttpSinkTest extends BatchSinkContract {
         }
     }
 
-    /** A google.rpc.Status. */
+    /** A google.rpc.Status with this message. */
     private static byte[] status(String message) {
         final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try {

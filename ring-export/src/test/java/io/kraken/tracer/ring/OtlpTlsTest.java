@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Spans over TLS straight from the process: whom it believes, and whom it says it is. */
+/** Tests export over TLS: trust stores and client certificates. */
 class OtlpTlsTest {
 
     private static final char[] PASSWORD = "changeit".toCharArray();
@@ -31,7 +31,7 @@ class OtlpTlsTest {
 
     private static SSLContext backendsTls;
 
-    /** A backend and a client, each of which believes the other alone. */
+    /** Creates keys of a backend and a client that trust each other only. */
     @BeforeAll
     static void makeKeys() throws IOException, InterruptedException, GeneralSecurityException {
         final KeyStore backend = newKey("backend");
@@ -46,7 +46,7 @@ class OtlpTlsTest {
         Files.writeString(folder.resolve("not.pem"), "-----BEGIN CERTIFICATE-----\n%%%\n");
     }
 
-    /** Its certificate and its key stand in PEM files of its name, too. */
+    /** Creates a key; its certificate and key are also written to PEM files of the same name. */
     private static KeyStore newKey(String name) throws IOException, InterruptedException, GeneralSecurityException {
         final Path file = folder.resolve(name + ".p12");
         final String options = "-genkeypair -alias " + name + " -keyalg EC -dname CN=" + name
@@ -59,8 +59,8 @@ class OtlpTlsTest {
                                 .toString());
         keytool.command().add(file.toString());
         final Process process = keytool.redirectErrorStream(true).start();
-        final String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertEquals(0, process.waitFor(), said);
+        final String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(0, process.waitFor(), output);
         final KeyStore store = KeyStore.getInstance(file.toFile(), PASSWORD);
         write(name + ".pem", "CERTIFICATE", store.getCertificate(name).getEncoded());
         write(name + ".key", "PRIVATE KEY", store.getKey(name, PASSWORD).getEncoded());
@@ -86,7 +86,7 @@ class OtlpTlsTest {
     }
 
     @Test
-    void spansArriveWhereBothBelieveEachOther() {
+    void exportsWhenBothSidesTrustEachOther() {
         try (OtlpBackend backend = new OtlpBackend(backendsTls);
                 Rig rig = new Rig(OtlpHttpSink::new, settings(backend, "backend.pem", "client.pem", "client.key"))) {
             rig.record(5).doWork();
@@ -98,11 +98,11 @@ class OtlpTlsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "client.pem, client.pem, client.key", // whoever the backend is, it is not that
-        ",           client.pem, client.key", // the JVM's authorities do not know it
-        "backend.pem,,", // the backend wants to know who we are
+        "client.pem, client.pem, client.key", // not the backend's certificate
+        ",           client.pem, client.key", // not in the JVM's trust store
+        "backend.pem,,", // the backend requires a client certificate
     })
-    void nothingIsSentToWhomNobodyBelieves(String authorities, String certificate, String key) {
+    void sendsNothingWithoutMutualTrust(String authorities, String certificate, String key) {
         try (OtlpBackend backend = new OtlpBackend(backendsTls)) {
             final TracerConfig settings =
                     settings(backend, authorities, certificate, key).with(ExportSettings.OTLP_ATTEMPTS, 1);
@@ -118,15 +118,15 @@ class OtlpTlsTest {
     @ParameterizedTest
     @CsvSource({
         "absent.pem, client.pem, client.key, absent.pem does not exist",
-        "not.pem, client.pem, client.key, not.pem can't be used: a block in it has no end",
-        "backend.key, client.pem, client.key, backend.key can't be used: there is no certificate in it",
-        ", client.pem, backend.key, backend.key can't be used: its key is not that of the certificate in",
-        ", client.pem, client.pem, client.pem can't be used: there is no private key in it",
-        ", client.pem,, client.certificate and kraken.tracer.otlp.client.key are of use together only",
-        ", , client.key, client.certificate and kraken.tracer.otlp.client.key are of use together only",
+        "not.pem, client.pem, client.key, not.pem can't be used: a PEM block has no end line",
+        "backend.key, client.pem, client.key, backend.key can't be used: it contains no certificate",
+        ", client.pem, backend.key, backend.key can't be used: the private key is not that of the certificate in",
+        ", client.pem, client.pem, client.pem can't be used: it contains no private key",
+        ", client.pem,, client.certificate and kraken.tracer.otlp.client.key must be set together",
+        ", , client.key, client.certificate and kraken.tracer.otlp.client.key must be set together",
         "., , , is not a file"
     })
-    void aFileThatIsOfNoUseIsAWarning(String authorities, String certificate, String key, String warning) {
+    void unusableFileGivesWarning(String authorities, String certificate, String key, String warning) {
         try (OtlpBackend backend = new OtlpBackend(backendsTls)) {
             final TracerConfig settings = settings(backend, authorities, certificate, key);
             try (Rig rig = new Rig(OtlpHttpSink::new, settings)) {

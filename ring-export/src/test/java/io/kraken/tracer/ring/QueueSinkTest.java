@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.kraken.tracer.TracerConfig;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Ledger;
+import io.kraken.tracer.ring.otlp.DocumentEncoder;
 import io.kraken.tracer.ring.queue.BatchReader;
 import io.kraken.tracer.ring.queue.QueueAppender;
 import io.kraken.tracer.ring.queue.QueueDescriptor;
@@ -53,7 +54,10 @@ class QueueSinkTest {
         return new Rig(QueueSink::open, settings);
     }
 
-    /** All spans of a queue, in the order of its documents, which are numbered without a gap from the first one on. */
+    /**
+     * Reads all spans of a queue, in the order of its documents, and checks that these are numbered from 1 without
+     * gaps.
+     */
     private static List<Span> read(Path directory) throws IOException {
         final List<Span> spans = new ArrayList<>();
         final ByteBuffer into = ByteBuffer.allocateDirect(Queues.MOST_BYTES);
@@ -72,7 +76,7 @@ class QueueSinkTest {
                 earlier = reader.earlier() + reader.count() + reader.leftOut();
                 for (int record = 0; record < reader.count(); record++) {
                     final Long before = generations.put(reader.place(record), reader.generation(record));
-                    assertTrue(before == null || before < reader.generation(record), "the same record twice");
+                    assertTrue(before == null || before < reader.generation(record), "a record appears twice");
                 }
                 assertEquals(reader.count(), encoder.encode(reader, -1L, request));
                 spans.addAll(ExportTraceServiceRequest.parseFrom(request)
@@ -91,7 +95,7 @@ class QueueSinkTest {
     }
 
     @Test
-    void everySpanIsInTheQueueAndTheLedgerSaysSo() throws IOException {
+    void queuesEverySpanAndCountsIt() throws IOException {
         final Ledger ledger;
         try (Rig rig = rig()) {
             for (int round = 0; round < 10; round++) {
@@ -112,7 +116,7 @@ class QueueSinkTest {
     }
 
     @Test
-    void theDescriptorSaysWhoseQueueItIs() throws IOException {
+    void descriptorIdentifiesTheProcess() throws IOException {
         try (Rig rig = rig()) {
             rig.record(1).doWork();
             final QueueDescriptor descriptor = QueueDescriptor.read(onlyQueue());
@@ -126,13 +130,13 @@ class QueueSinkTest {
     }
 
     @Test
-    void aQueueThatNothingCameToIsNotLeftBehind() throws IOException {
+    void deletesQueueWithoutDocuments() throws IOException {
         rig().close();
         assertEquals(List.of(), QueueRoot.list(root));
     }
 
     @Test
-    void whereNoQueueCanBeMadeTheServiceRunsOnAndItIsTriedAgain() throws IOException {
+    void retriesWhenQueueCanNotBeCreated() throws IOException {
         Files.writeString(root, "in the way");
         try (Rig rig = rig()) {
             rig.record(5).doWork();
@@ -148,8 +152,8 @@ class QueueSinkTest {
         assertEquals(10, read(onlyQueue()).size());
     }
 
-    /** As a full disk does it: some appends go well, and from then on none does. */
-    private static QueueAppender breaking(QueueAppender whole, int after) {
+    /** An appender that fails after this number of appends, as on a full disk. */
+    private static QueueAppender breaking(QueueAppender intact, int after) {
         return new QueueAppender() {
             private int appends;
 
@@ -158,40 +162,40 @@ class QueueSinkTest {
                 if (++appends > after) {
                     throw new QueueException("broken");
                 }
-                return whole.append(bytes, offset, length);
+                return intact.append(bytes, offset, length);
             }
 
             @Override
             public void settle() throws QueueException {
-                whole.settle();
+                intact.settle();
             }
 
             @Override
             public void close() {
-                whole.close();
+                intact.close();
             }
         };
     }
 
     @Test
-    void aQueueThatBreaksIsLeftToTheBridgeAndAnotherOneIsBegunAfterAWhile() throws IOException {
+    void leavesFailedQueueToBridgeAndCreatesAnotherLater() throws IOException {
         final AtomicInteger opened = new AtomicInteger();
         final QueueSink.Opener twiceBroken = directory -> {
-            final QueueAppender whole = Queues.append(directory);
+            final QueueAppender intact = Queues.append(directory);
             final int number = opened.incrementAndGet();
-            return number > 2 ? whole : breaking(whole, number == 1 ? 1 : 0);
+            return number > 2 ? intact : breaking(intact, number == 1 ? 1 : 0);
         };
         try (Rig rig = new Rig(environment -> new QueueSink(environment, twiceBroken), settings)) {
             rig.step(1).record(5).doWork();
             assertEquals(10, rig.count(Counter.QUEUED));
-            rig.record(5).doWork(); // the first one breaks
+            rig.record(5).doWork(); // the first queue fails
             assertEquals(10, rig.count(Counter.QUEUE_DOWN));
             rig.step(100).record(5).doWork();
             assertEquals(1, opened.get());
-            rig.step(60_000).record(5).doWork(); // the second one breaks at once
+            rig.step(60_000).record(5).doWork(); // the second queue fails at once
             assertEquals(2, opened.get());
             rig.step(100).record(5).doWork();
-            assertEquals(2, opened.get(), "not before a while has gone by");
+            assertEquals(2, opened.get(), "no third queue before the back-off has passed");
             rig.step(60_000).record(5).doWork();
             final Ledger ledger = rig.closed(Duration.ofSeconds(5));
             assertEquals(20, ledger.count(Counter.QUEUED));
@@ -206,7 +210,7 @@ class QueueSinkTest {
     }
 
     @Test
-    void theCapIsForAllQueuesTogetherAndSpansAboveItAreDroppedUntilThereIsRoom() throws IOException {
+    void dropsSpansWhileAllQueuesTogetherExceedTheLimit() throws IOException {
         settings.with(ExportSettings.QUEUE_MEGABYTES, 512);
         final Path backlog =
                 Files.createDirectories(root.resolve("of-another-process")).resolve("backlog");
@@ -214,12 +218,12 @@ class QueueSinkTest {
             rig.record(5).step(2000);
             assertEquals(10, rig.count(Counter.QUEUED));
             try (RandomAccessFile file = new RandomAccessFile(backlog.toFile(), "rw")) {
-                file.setLength(512 * MEGABYTE); // a sparse one
+                file.setLength(512 * MEGABYTE); // a sparse file
             }
             rig.step(2000).record(5).doWork();
             assertEquals(10, rig.count(Counter.QUEUE_FULL));
             for (Path queue : QueueRoot.list(root)) {
-                assertFalse(QueueRoot.isAlive(queue)); // so that the bridge can make room by deleting all of it
+                assertFalse(QueueRoot.isAlive(queue)); // so that the bridge can delete the whole queue
             }
             Files.delete(backlog);
             rig.step(2000).record(5).doWork();
@@ -229,7 +233,7 @@ class QueueSinkTest {
     }
 
     @Test
-    void aDiskThatHasNoRoomLeftForOthersIsLeftAlone() {
+    void dropsSpansWhenDiskReserveIsReached() {
         settings.with(ExportSettings.QUEUE_RESERVE_MEGABYTES, 1 << 20); // a terabyte
         try (Rig rig = rig()) {
             rig.record(5).step(1);

@@ -6,12 +6,12 @@ import io.kraken.tracer.TracerConfig;
 import java.util.List;
 import java.util.SplittableRandom;
 
-/** Documents of random spans, for tests of who reads them. */
+/** Documents of random spans, for tests of their readers. */
 public final class RandomDocuments {
 
     private RandomDocuments() {}
 
-    /** So many documents, each of a few spans. */
+    /** This number of documents, each of a few spans. */
     public static List<byte[]> of(long seed, int documents) {
         final SplittableRandom random = new SplittableRandom(seed);
         final Harness<DocumentSink> rig = harness(256);
@@ -25,7 +25,7 @@ public final class RandomDocuments {
         return made;
     }
 
-    static Harness<DocumentSink> harness(int recordLength) {
+    public static Harness<DocumentSink> harness(int recordLength) {
         return Harness.driven(
                 Harness.config()
                         .with(TracerConfig.RECORD_LENGTH, recordLength)
@@ -34,16 +34,16 @@ public final class RandomDocuments {
                 DocumentSink::new);
     }
 
-    static void spans(Harness<?> rig, SplittableRandom random, int count) {
+    public static void spans(Harness<?> rig, SplittableRandom random, int count) {
         for (int i = 0; i < count; i++) {
             final SpanKind kind = SpanKind.values()[random.nextInt(SpanKind.values().length)];
             final RemoteContext caller =
-                    new RemoteContext().set(random.nextLong(), 1, 1, 1); // and its trace state, for one in four
+                    new RemoteContext().set(random.nextLong(), 1, 1, 1); // with trace state for one in four
             final io.kraken.tracer.Span span = random.nextInt(4) == 0
                     ? rig.tracer.start(RandomSpan.NAMES[random.nextInt(4)], kind, caller.debug())
                     : rig.tracer.start(RandomSpan.NAMES[random.nextInt(4)], kind);
             final ExpectedSpan model = new ExpectedSpan(ExpectedSpan.Limits.DEFAULT, span, null, "any", kind);
-            new RandomSpan(span, model, random, 300, 8000).live();
+            new RandomSpan(span, model, random, 300, 8000).makeCalls();
             span.end();
         }
     }

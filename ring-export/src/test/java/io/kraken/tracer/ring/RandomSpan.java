@@ -10,16 +10,16 @@ import io.opentelemetry.proto.common.v1.AnyValue;
 import io.opentelemetry.proto.common.v1.ArrayValue;
 import java.util.SplittableRandom;
 
-/** Does the same random things to a span and to what is expected of it. */
-final class RandomSpan {
+/** Applies the same random calls to a span and to its model. */
+public final class RandomSpan {
 
-    static final SpanName[] NAMES = names("blob.get", "a.name.that.is.rather.long.for.a.span", "ü", "x");
-    /** Few texts, several types under each: so the same key is often set again, with another type too. */
+    public static final SpanName[] NAMES = names("blob.get", "a.name.that.is.rather.long.for.a.span", "ü", "x");
+    /** A few keys, with several types for each, so that the same key is often set again, also with another type. */
     private static final String[] TEXTS = {
         "digest", "http.route", "peer.service", "größe", "k", "\uD83D\uDC19", "net.bytes"
     };
 
-    /** Too long to be symbols; the last ones are cut, one of them in the middle of a pair. */
+    /** Too long for symbols; the last ones are cut, one of them inside a surrogate pair. */
     private static final String[] LONG_TEXTS = {
         "l".repeat(256), "ß".repeat(130), "\uD83D\uDC19".repeat(64), "m".repeat(1025), "n".repeat(1023) + "\uD83D\uDC19"
     };
@@ -27,19 +27,19 @@ final class RandomSpan {
     private static final int MAX_THROWN = 8;
     private static final int MAX_KEY = 1024;
 
-    final Span span;
-    final ExpectedSpan expected;
+    public final Span span;
+    public final ExpectedSpan expected;
 
     private final SplittableRandom random;
     private final RandomText text;
     private final int longest;
-    /** Bytes that may still be used without anything being cut. */
+    /** Bytes left before entries are cut. */
     private int budget;
 
     private int thrown;
 
-    /** @param budget bytes that the span's entries may take */
-    RandomSpan(Span span, ExpectedSpan expected, SplittableRandom random, int longest, int budget) {
+    /** @param budget maximum number of bytes of the span's entries */
+    public RandomSpan(Span span, ExpectedSpan expected, SplittableRandom random, int longest, int budget) {
         this.span = span;
         this.expected = expected;
         this.random = random;
@@ -56,8 +56,8 @@ final class RandomSpan {
         return names;
     }
 
-    /** One to many random calls. */
-    void live() {
+    /** Makes one or more random calls. */
+    public void makeCalls() {
         final int steps = random.nextInt(4) == 0 ? random.nextInt(60) : random.nextInt(8);
         for (int i = 0; i < steps; i++) {
             step();
@@ -98,7 +98,7 @@ final class RandomSpan {
         return TEXTS[random.nextInt(TEXTS.length)];
     }
 
-    /** Only known at run time; sometimes longer than any symbol. */
+    /** A key created at run time, sometimes longer than any symbol. */
     private String dynamicKey() {
         if (random.nextInt(3) == 0) {
             return "runtime." + random.nextInt(40);
@@ -273,12 +273,12 @@ final class RandomSpan {
         }
         if (random.nextBoolean()) {
             final SpanName name = NAMES[random.nextInt(NAMES.length)];
-            furnish(span.event(name), expected.event(name.toString()));
+            setAttributes(span.event(name), expected.event(name.toString()));
             return;
         }
         final String name = random.nextInt(4) == 0 ? dynamicKey() : text.next(MAX_KEY);
         if (affords(3 * name.length())) {
-            furnish(span.event(name), expected.event(cut(name)));
+            setAttributes(span.event(name), expected.event(cut(name)));
         }
     }
 
@@ -287,7 +287,7 @@ final class RandomSpan {
             return;
         }
         if (random.nextInt(3) == 0) {
-            furnish(span.link(span), expected.link(span, span.flags() | 0x100));
+            setAttributes(span.link(span), expected.link(span, span.flags() | 0x100));
             return;
         }
         final int flags = random.nextInt(256);
@@ -296,7 +296,7 @@ final class RandomSpan {
         if (random.nextInt(3) == 0) {
             other.debug();
         }
-        furnish(span.link(other), expected.link(other, other.flags() | 0x300));
+        setAttributes(span.link(other), expected.link(other, other.flags() | 0x300));
     }
 
     private void exception() {
@@ -308,11 +308,11 @@ final class RandomSpan {
                 random.nextBoolean() ? new IllegalStateException(message) : new java.io.IOException(message);
         final boolean traced = thrown < MAX_THROWN;
         final int before = expected.stackTraces();
-        furnish(span.exception(error), expected.exception(error, traced));
+        setAttributes(span.exception(error), expected.exception(error, traced));
         thrown += expected.stackTraces() - before;
     }
 
-    private void furnish(SpanAnnotation detail, ExpectedSpan.Annotation model) {
+    private void setAttributes(SpanAnnotation detail, ExpectedSpan.Annotation model) {
         for (int i = random.nextInt(4); i > 0; i--) {
             final String key = TEXTS[i];
             final String value = value();
@@ -339,15 +339,15 @@ final class RandomSpan {
         }
     }
 
-    static AnyValue of(long value) {
+    public static AnyValue of(long value) {
         return AnyValue.newBuilder().setIntValue(value).build();
     }
 
-    static AnyValue of(double value) {
+    public static AnyValue of(double value) {
         return AnyValue.newBuilder().setDoubleValue(value).build();
     }
 
-    static AnyValue of(boolean value) {
+    public static AnyValue of(boolean value) {
         return AnyValue.newBuilder().setBoolValue(value).build();
     }
 }

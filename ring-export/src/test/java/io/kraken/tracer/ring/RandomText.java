@@ -3,19 +3,19 @@ package io.kraken.tracer.ring;
 import java.nio.charset.StandardCharsets;
 import java.util.SplittableRandom;
 
-/** Strings of every kind that Java has. */
-final class RandomText {
+/** Random strings of every kind that Java allows. */
+public final class RandomText {
 
     private static final String[] PLAIN = {"GET", "blob/download", "sha256:77af", "worker-17", "ok", "a"};
 
     private final SplittableRandom random;
 
-    RandomText(SplittableRandom random) {
+    public RandomText(SplittableRandom random) {
         this.random = random;
     }
 
-    /** Mostly short and plain; now and then of any kind, and of up to so many characters. */
-    String next(int most) {
+    /** Mostly short and ASCII; sometimes of any kind, with at most this number of characters. */
+    public String next(int most) {
         if (random.nextInt(3) == 0) {
             return PLAIN[random.nextInt(PLAIN.length)];
         }
@@ -34,13 +34,13 @@ final class RandomText {
         }
     }
 
-    /** Exactly so many characters; each kind is a range of code points, the last ones are mixtures. */
-    String of(int kind, int length) {
+    /** Exactly this number of characters; each kind is a range of code points, the last ones are mixtures. */
+    public String of(int kind, int length) {
         final StringBuilder text = new StringBuilder(length + 1);
         while (text.length() < length) {
             append(text, kind < 6 ? kind : kind == 6 ? random.nextInt(6) : random.nextInt(12) == 0 ? 5 : 0);
         }
-        text.setLength(length); // which may leave the first half of a pair at the end
+        text.setLength(length); // may leave an unpaired surrogate at the end
         return text.toString();
     }
 
@@ -61,18 +61,18 @@ final class RandomText {
             case 4:
                 text.appendCodePoint(random.nextInt(0xE000, 0x110000));
                 break;
-            default: // any half of a pair, matched or not
+            default: // any surrogate, paired or not
                 text.append((char) random.nextInt(0xD800, 0xE000));
         }
     }
 
-    /** What remains of a text once it has been through UTF-8 as the JDK does it. */
-    static String decoded(String text) {
+    /** The text after encoding and decoding as UTF-8 by the JDK. */
+    public static String decoded(String text) {
         return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
     }
 
-    /** At most so many characters, and no half of a pair where there was a whole one. */
-    static String cut(String text, int most) {
+    /** At most this number of characters, without splitting a surrogate pair. */
+    public static String cut(String text, int most) {
         if (text.length() <= most) {
             return text;
         }
@@ -82,7 +82,7 @@ final class RandomText {
         return text.substring(0, inPair ? most - 1 : most);
     }
 
-    static int bytes(String text) {
+    public static int bytes(String text) {
         return text.getBytes(StandardCharsets.UTF_8).length;
     }
 }

@@ -22,7 +22,9 @@ import java.util.concurrent.Future;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 
-/** A container that deploys a traced service, lets it work on the container's own threads, and drops it; repeatedly. */
+/**
+ * Program: a container that repeatedly deploys a traced service, runs it on the container's own threads, and drops it.
+ */
 final class RedeployMain {
 
     static final int DEPLOYMENTS = 5;
@@ -40,7 +42,7 @@ final class RedeployMain {
     }
 
     private void run() throws Exception {
-        onEachThread(() -> null); // none of them is begun by a service
+        onEachThread(() -> null); // so that no thread is started by a service
         final long mapped = mapped();
         for (int i = 0; i < DEPLOYMENTS; i++) {
             deploy(i == 0);
@@ -54,7 +56,10 @@ final class RedeployMain {
         workers.shutdown();
     }
 
-    /** As a container does it: the thread that starts the service has the service's class loader, for so long. */
+    /**
+     * Starts the service as a container does: with the service's class loader as the context class loader of the
+     * thread.
+     */
     private static Function<String, Object> open(URLClassLoader loader) throws ReflectiveOperationException {
         final Thread thread = Thread.currentThread();
         final ClassLoader before = thread.getContextClassLoader();
@@ -83,7 +88,10 @@ final class RedeployMain {
         return loader;
     }
 
-    /** The class loader is known to nobody when this returns, unless the service has left something behind. */
+    /**
+     * Deploys and drops a service. Afterwards its class loader is unreachable, unless the service has left something
+     * behind.
+     */
     private void deploy(boolean onVirtualThreads) throws Exception {
         final URLClassLoader loader = loader();
         final Function<String, Object> service = open(loader);
@@ -113,7 +121,7 @@ final class RedeployMain {
         }
     }
 
-    /** They live on, and wait, when the service has gone. */
+    /** Runs work on virtual threads that outlive the service. */
     private void onVirtualThreads(Function<String, Object> service) throws Exception {
         final Method start = Thread.class.getMethod("startVirtualThread", Runnable.class);
         final CountDownLatch done = new CountDownLatch(THREADS);
@@ -145,7 +153,7 @@ final class RedeployMain {
         }
     }
 
-    /** Somebody who goes on with a tracer that was closed, through collections of garbage. */
+    /** A caller that uses a closed tracer, across garbage collections. */
     private void lateCaller() throws Exception {
         final URLClassLoader loader = loader();
         final Function<String, Object> service = open(loader);

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Services that are deployed and dropped in a process whose threads stay. */
+/** Tests services that are deployed and dropped in a process whose threads survive. */
 class RedeployTest {
 
     @TempDir
@@ -39,7 +39,7 @@ class RedeployTest {
 
     @ParameterizedTest
     @MethodSource("jvms")
-    void nothingIsLeftOfATracerThatIsClosedAndForgotten(Jdks.Jdk jdk, String memory, List<String> flags)
+    void releasesEverythingOfClosedTracer(Jdks.Jdk jdk, String memory, List<String> flags)
             throws IOException, InterruptedException {
         final List<String> all = new ArrayList<>(flags);
         all.add("-Dkraken.tracer.memory=" + memory);
@@ -47,11 +47,11 @@ class RedeployTest {
         deploy(jdk, all, Map.of());
     }
 
-    /** The threads of the JDK's client live for some seconds longer. */
+    /** The threads of the JDK's HTTP client live some seconds longer. */
     @Tag("slow")
     @ParameterizedTest
     @MethodSource("jdks")
-    void theClientThatSentItsSpansGoesToo(Jdks.Jdk jdk) throws IOException, InterruptedException {
+    void releasesTheHttpClientToo(Jdks.Jdk jdk) throws IOException, InterruptedException {
         try (OtlpBackend backend = new OtlpBackend()) {
             deploy(jdk, List.of(), Map.of("OTEL_EXPORTER_OTLP_ENDPOINT", backend.address()));
         }
@@ -62,7 +62,7 @@ class RedeployTest {
         final List<String> all = new ArrayList<>(flags);
         all.add("-Xmx256m");
         all.add("-Dkraken.tracer.file=" + directory);
-        all.add("-Dkraken.tracer.records=1024"); // four threads may own chunks, the others may not
+        all.add("-Dkraken.tracer.records=1024"); // four threads may own chunks, the others share
         final Forked run = Forked.run(jdk, RedeployMain.class, all, environment);
         run.assertQuiet();
         assertEquals(

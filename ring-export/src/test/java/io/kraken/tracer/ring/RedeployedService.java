@@ -10,7 +10,7 @@ import io.kraken.tracer.TracerConfig;
 import java.time.Duration;
 import java.util.function.Function;
 
-/** What {@link RedeployMain} deploys: loaded with all classes of the tracer by a class loader of its own. */
+/** The service deployed by {@link RedeployMain}: loaded, with all classes of the tracer, by its own class loader. */
 public final class RedeployedService implements Function<String, Object> {
 
     private static final SpanName NAME = SpanName.of("work");

@@ -17,11 +17,11 @@ import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** When the sweep lets records be used again: after they have rested, and when their spans are never ended. */
+/** Tests when records are reused: after they have rested, and when their spans are never ended. */
 class RestingRecordsTest {
 
     private static final int CHUNK = SweepRig.CHUNK;
-    /** SERVER, as OTLP numbers it; attached ones are INTERNAL, 1. */
+    /** SERVER in OTLP's numbering; attached spans are INTERNAL, 1. */
     private static final int DETACHED_KIND = 2;
 
     private static final Duration LOOK = Duration.ofMillis(300);
@@ -29,29 +29,26 @@ class RestingRecordsTest {
     // --- resting
 
     @Test
-    void aRecordOfADetachedSpanIsNotUsedAgainBeforeThousandsOfOthers() {
+    void detachedSpansRecordRestsForThousandsOfOthers() {
         assertNotUsedBefore(ChunkSweep.MOST_RESTING, new SweepRig(512), 512 * CHUNK - 6000, 100, 0);
     }
 
     @Test
-    void notEvenWhereItsChunkIsOwnedMeanwhile() {
+    void restsAlsoWhenItsChunkIsOwnedMeanwhile() {
         assertNotUsedBefore(ChunkSweep.MOST_RESTING, new SweepRig(512), 512 * CHUNK - 6000, 50, 50);
     }
 
     @Test
-    void ofFewRecordsAQuarterRests() {
+    void quarterOfFewRecordsRests() {
         assertNotUsedBefore(8 * CHUNK, new SweepRig(32), 16 * CHUNK, 20, 0);
     }
 
     @Test
-    void aRecordOfAnAttachedSpanIsNotUsedAgainBeforeSome128Others() {
+    void attachedSpansRecordRestsForSome128Others() {
         assertNotUsedBefore(128, new SweepRig(32), 16 * CHUNK, 0, 20);
     }
 
-    /**
-     * Among others, some spans that are detached and open for long, which end while the rest of their chunk
-     * circulates.
-     */
+    /** Among the other spans are some detached long-lived ones, which end while the rest of their chunk is reused. */
     private static void assertNotUsedBefore(int others, SweepRig rig, int open, int detached, int attached) {
         final List<Span> filling = new ArrayList<>();
         for (int i = 0; i < open; i++) {
@@ -82,7 +79,7 @@ class RestingRecordsTest {
     }
 
     @Test
-    void whatRestsIsUsedBeforeASpanIsDropped() {
+    void reusesRestingRecordsBeforeDroppingSpans() {
         final SweepRig rig = new SweepRig(32);
         for (int i = 0; i < 24 * CHUNK; i++) {
             rig.open();
@@ -94,7 +91,7 @@ class RestingRecordsTest {
         assertEquals(24 * CHUNK, rig.close().open());
     }
 
-    // --- spans that are never ended
+    // --- abandoned spans
 
     private static final Duration LIMIT = Duration.ofSeconds(10);
 
@@ -103,7 +100,7 @@ class RestingRecordsTest {
     }
 
     @Test
-    void openSpansAreLeftAloneWhileThereAreRecords() {
+    void abandonsNoSpanWhileRecordsAreFree() {
         final SweepRig rig = abandoning();
         for (int i = 0; i < 20 * CHUNK; i++) {
             rig.open();
@@ -116,7 +113,7 @@ class RestingRecordsTest {
     }
 
     @Test
-    void oldOpenSpansAreTakenBackWhenRecordsAreScarce() {
+    void abandonsOldOpenSpansWhenRecordsAreScarce() {
         final SweepRig rig = abandoning();
         final List<Span> forgotten = new ArrayList<>();
         for (int i = 0; i < 31 * CHUNK; i++) {
@@ -133,7 +130,7 @@ class RestingRecordsTest {
         final long misused = rig.count(Counter.MISUSE_AFTER_END);
         forgotten.forEach(span -> span.set("late", 1).end());
         assertEquals(
-                misused + 2L * taken, rig.count(Counter.MISUSE_AFTER_END), "each late call is refused and counted");
+                misused + 2L * taken, rig.count(Counter.MISUSE_AFTER_END), "each late call is rejected and counted");
         rig.sweepAfter(LOOK);
         assertEquals(0, rig.spans(3 * CHUNK).ledger().dropped());
         final Ledger end = rig.close();
@@ -142,7 +139,7 @@ class RestingRecordsTest {
     }
 
     @Test
-    void youngSpansAreNotTakenBackHoweverScarceRecordsAre() {
+    void abandonsNoYoungSpanHoweverScarceRecordsAre() {
         final SweepRig rig = abandoning();
         for (int i = 0; i < 33 * CHUNK; i++) {
             rig.open();
@@ -155,7 +152,7 @@ class RestingRecordsTest {
     }
 
     @Test
-    void anAttachedSpanIsTakenBackOnceItsThreadCannotBeWritingIntoIt() throws InterruptedException {
+    void abandonsAttachedSpanOnceItsThreadIsNotWriting() throws InterruptedException {
         final SweepRig rig = abandoning();
         final CountDownLatch started = new CountDownLatch(1);
         final CountDownLatch go = new CountDownLatch(1);
@@ -186,7 +183,7 @@ class RestingRecordsTest {
             rig.sweepAfter(LIMIT.plusSeconds(1));
         }
         assertTrue(rig.abandoned.contains(first));
-        // Its record may serve another thread's span by now.
+        // By now its record may belong to a span of another thread.
         final long misused = rig.count(Counter.MISUSE_AFTER_END) + rig.count(Counter.MISUSE_WRONG_THREAD);
         go.countDown();
         thread.join();

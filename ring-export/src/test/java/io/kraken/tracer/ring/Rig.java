@@ -11,6 +11,8 @@ import io.kraken.tracer.Tracer;
 import io.kraken.tracer.TracerConfig;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Ledger;
+import io.kraken.tracer.ring.view.SpanData;
+import io.kraken.tracer.ring.view.SpanDecoder;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -24,21 +26,21 @@ import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
-/** A real tracer whose exporter and clock a test drives by hand. What is logged is kept instead of printed. */
-final class Rig implements AutoCloseable {
+/** A real tracer whose exporter and clock are driven by the test. Log records are kept instead of printed. */
+public final class Rig implements AutoCloseable {
 
-    static final SpanName OUTER = SpanName.of("rig.outer");
-    static final SpanName INNER = SpanName.of("rig.inner");
-    static final Key.LongKey NUMBER = Key.ofLong("number");
-    static final Key.StringKey TEXT = Key.ofString("text");
+    public static final SpanName OUTER = SpanName.of("rig.outer");
+    public static final SpanName INNER = SpanName.of("rig.inner");
+    public static final Key.LongKey NUMBER = Key.ofLong("number");
+    public static final Key.StringKey TEXT = Key.ofString("text");
 
     private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(30);
 
-    /** Held on to, since a logger that nobody knows forgets its settings. */
+    /** Strongly referenced, since a logger that is garbage-collected loses its settings. */
     private static final Logger LOG = Logger.getLogger("io.kraken.tracer");
 
-    final Tracer tracer;
-    final List<String> logged = new CopyOnWriteArrayList<>();
+    public final Tracer tracer;
+    public final List<String> logged = new CopyOnWriteArrayList<>();
     private final Handler handler = new Handler() {
         @Override
         public void publish(LogRecord record) {
@@ -55,7 +57,7 @@ final class Rig implements AutoCloseable {
     private BatchSink sink;
     private long nowNs = 1;
 
-    Rig(Function<RingExport.Environment, BatchSink> sinks, TracerConfig settings) {
+    public Rig(Function<RingExport.Environment, BatchSink> sinks, TracerConfig settings) {
         LOG.setUseParentHandlers(false);
         LOG.addHandler(handler);
         export = new RingExport()
@@ -66,8 +68,8 @@ final class Rig implements AutoCloseable {
         assertEquals(true, tracer.isEnabled(), tracer.describe());
     }
 
-    /** Memory of its own, few records, no waiting for company. */
-    static TracerConfig settings() {
+    /** Settings: private memory, few records, no delay to fill batches. */
+    public static TracerConfig settings() {
         return new TracerConfig()
                 .with(TracerConfig.BREAKER_ENABLED, false)
                 .with(TracerConfig.FILE, TracerConfig.NO_FILE)
@@ -79,32 +81,32 @@ final class Rig implements AutoCloseable {
                 .serviceName("rig");
     }
 
-    static Rig of(Function<RingExport.Environment, BatchSink> sinks) {
+    public static Rig of(Function<RingExport.Environment, BatchSink> sinks) {
         return new Rig(sinks, settings());
     }
 
-    /** Real records, handed on as batches, with everything that a span can have; in the order of their starts. */
-    static List<SpanData> decoded(java.util.function.Consumer<Tracer> program) {
+    /** Decoded spans of real batches, with everything that a span can have; in the order of their starts. */
+    public static List<SpanData> decoded(java.util.function.Consumer<Tracer> program) {
         final Collecting collecting = new Collecting();
         try (Rig rig = Rig.of(collecting::with)) {
             program.accept(rig.tracer);
             rig.doWork();
         }
-        // A span with exceptions arrives when these have been read.
+        // A span with exceptions arrives once these have been read.
         collecting.spans.sort(Comparator.comparingLong(SpanData::startNs));
         return collecting.spans;
     }
 
-    BatchSink sink() {
+    public BatchSink sink() {
         return sink;
     }
 
-    long nowNs() {
+    public long nowNs() {
         return nowNs;
     }
 
     /** Records traces of two spans each. */
-    Rig record(int traces) {
+    public Rig record(int traces) {
         for (int i = 0; i < traces; i++) {
             try (Span outer = tracer.start(OUTER, SpanKind.SERVER)) {
                 outer.set(NUMBER, i).set(TEXT, "n\u00e4chste " + i);
@@ -117,38 +119,38 @@ final class Rig implements AutoCloseable {
         return this;
     }
 
-    int doWork() {
+    public int doWork() {
         return export.doWork();
     }
 
-    Rig step(long millis) {
+    public Rig step(long millis) {
         nowNs += TimeUnit.MILLISECONDS.toNanos(millis);
         doWork();
         return this;
     }
 
-    /** Goes on working, at this moment of the stepped clock, until it is so. */
-    void until(BooleanSupplier condition) {
+    /** Runs duty cycles, at the current time of the stepped clock, until the condition holds. */
+    public void until(BooleanSupplier condition) {
         final long deadline = System.nanoTime() + PATIENCE_NS;
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() - deadline > 0) {
-                fail("waited in vain: " + ledger() + '\n' + ledger().details() + tracer.describe());
+                fail("timed out: " + ledger() + '\n' + ledger().details() + tracer.describe());
             }
             doWork();
             LockSupport.parkNanos(100_000);
         }
     }
 
-    Ledger ledger() {
+    public Ledger ledger() {
         return tracer.ledger();
     }
 
-    long count(Counter counter) {
+    public long count(Counter counter) {
         return ledger().count(counter);
     }
 
-    /** Closes and checks that no span is unaccounted for, nor with the sink. */
-    Ledger closed(Duration timeout) {
+    /** Closes the tracer and checks that every span is accounted for and none is left in the sink. */
+    public Ledger closed(Duration timeout) {
         final Ledger ledger = tracer.close(timeout);
         assertEquals(0, ledger.lost(), ledger + "\n" + ledger.details());
         assertEquals(0, ledger.waiting(), ledger.toString());
@@ -162,15 +164,15 @@ final class Rig implements AutoCloseable {
         closed(Duration.ofMillis(500));
     }
 
-    /** Decodes what it is offered. */
-    static final class Collecting implements BatchSink {
+    /** A sink that decodes the spans it is offered. */
+    public static final class Collecting implements BatchSink {
         final List<SpanData> spans = new ArrayList<>();
         private SpanDecoder decoder;
         private RingExport.Environment environment;
 
         Collecting with(RingExport.Environment given) {
             environment = given;
-            decoder = new SpanDecoder(given);
+            decoder = new SpanDecoder(given.file(), given.config().resource());
             return this;
         }
 

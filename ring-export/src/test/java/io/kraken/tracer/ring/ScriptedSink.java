@@ -5,12 +5,12 @@ import io.kraken.tracer.file.Counters;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
-/** Does with a batch what the test says; settles what it is told to. */
+/** A sink that handles each batch as the test says and settles spans on demand. */
 final class ScriptedSink implements BatchSink {
 
     final Counters counters;
     final AtomicLong taken = new AtomicLong();
-    /** Sees each batch; {@link #ship} is what a good sink does. */
+    /** Handler of each batch; a working sink uses {@link #ship}. */
     volatile Consumer<Batch> onOffer = this::ship;
 
     volatile Runnable onWork = () -> {};
@@ -26,7 +26,7 @@ final class ScriptedSink implements BatchSink {
         batch.clear();
     }
 
-    /** Takes them and does not say what becomes of them. */
+    /** Takes the spans without settling them. */
     void hold(Batch batch) {
         taken.addAndGet(batch.count());
         batch.clear();

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** The page of settings says of each one what the code says. */
+/** Tests that SETTINGS.md agrees with the code. */
 class SettingsPageTest {
 
     private static final Path PAGE = Path.of("SETTINGS.md");

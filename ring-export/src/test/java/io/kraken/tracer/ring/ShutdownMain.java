@@ -7,7 +7,7 @@ import io.kraken.tracer.TracerConfig;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 
-/** A service that ends in one of several ways, and has hooks of its own that finish what was begun. */
+/** Program: a service that ends in one of several ways, with shutdown hooks that complete pending work. */
 final class ShutdownMain {
 
     static final int HOOKS = 8;
@@ -22,7 +22,7 @@ final class ShutdownMain {
 
     private ShutdownMain() {}
 
-    /** @param args how it ends, and how many tracers there are */
+    /** @param args the kind of end, and the number of tracers */
     public static void main(String[] args) throws Exception {
         final String end = args[0];
         final Tracer[] tracers = new Tracer[Integer.parseInt(args[1])];
@@ -38,20 +38,20 @@ final class ShutdownMain {
             Runtime.getRuntime().addShutdownHook(new Thread(() -> awaitClosed(tracers[0])));
         }
         if (!end.equals(RETURN)) {
-            new Thread(ShutdownMain::live).start();
+            new Thread(ShutdownMain::keepAlive).start();
         }
         switch (end) {
             case EXIT, STUCK -> System.exit(0);
             case TERM -> {
                 final String pid = Long.toString(ProcessHandle.current().pid());
                 new ProcessBuilder("kill", "-TERM", pid).start().waitFor();
-                live();
+                keepAlive();
             }
             default -> {}
         }
     }
 
-    /** The first of them have finished when the last ones have a second to go. */
+    /** The first hooks finish when the last ones have a second left. */
     private static void drain(Tracer tracer, int number) {
         for (int i = 0; i < SPANS; i++) {
             tracer.start(WORK, SpanKind.SERVER).end();
@@ -68,8 +68,8 @@ final class ShutdownMain {
         }
     }
 
-    /** As the threads of a pool do, that nobody shuts down. */
-    private static void live() {
+    /** Keeps the process alive like the threads of a pool that is never shut down. */
+    private static void keepAlive() {
         while (true) {
             LockSupport.park();
         }

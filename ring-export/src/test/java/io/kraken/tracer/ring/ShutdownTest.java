@@ -11,10 +11,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What arrives of spans that the program's own hooks record while the JVM shuts down. */
+/** Tests the export of spans recorded by the program's own hooks while the JVM shuts down. */
 class ShutdownTest {
 
-    /** As a signal ends a process. */
+    /** Exit code of a process ended by a signal. */
     private static final int TERMINATED = 128 + 15;
 
     static List<Arguments> ends() {
@@ -31,19 +31,18 @@ class ShutdownTest {
         return Jdks.found();
     }
 
-    /** Nor does it go on for longer: the grace time is longer than anybody waits. */
+    /** The shutdown does not take the whole grace period, which is longer than the test waits. */
     @ParameterizedTest
     @MethodSource("ends")
-    void allSpansOfHooksThatDrainArrive(Jdks.Jdk jdk, String end, int tracers)
+    void exportsAllSpansOfDrainingHooks(Jdks.Jdk jdk, String end, int tracers)
             throws IOException, InterruptedException {
         assertEquals(ShutdownMain.HOOKS * ShutdownMain.SPANS, spansOf(jdk, "1h", end, tracers));
     }
 
-    /** Otherwise it would run for ever. */
+    /** Without the grace period the shutdown would never end. */
     @ParameterizedTest
     @MethodSource("jdks")
-    void aHookThatWaitsForTheTracerToCloseHasItClosedAfterTheGraceTime(Jdks.Jdk jdk)
-            throws IOException, InterruptedException {
+    void closesAfterGracePeriodWhenHookWaitsForClose(Jdks.Jdk jdk) throws IOException, InterruptedException {
         assertTrue(spansOf(jdk, "200ms", ShutdownMain.STUCK, 1) <= ShutdownMain.HOOKS * ShutdownMain.SPANS);
     }
 

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The stack traces that the exporter writes into records, as they arrive. */
+/** Tests the exported texts of stack traces that the exporter writes into records. */
 class StackTracesTest {
 
     private static final Key.StringKey NOTE = Key.ofString("note");
@@ -64,7 +64,7 @@ class StackTracesTest {
     }
 
     @Test
-    void itIsWhatTheJdkPrints() {
+    void matchesTheJdksOutput() {
         final Exception thrown = new IllegalStateException("why");
         final Span span =
                 arrived(Harness.config().with(ExportSettings.STACK_TRACE_BYTES, 32_768), it -> it.exception(thrown));
@@ -72,7 +72,7 @@ class StackTracesTest {
     }
 
     @Test
-    void causesFollowAndACircleOfThemEnds() {
+    void includesCausesAndEndsCycles() {
         final Exception cause = shallow("cause");
         final Exception thrown = shallow("effect");
         thrown.initCause(cause);
@@ -84,7 +84,7 @@ class StackTracesTest {
     }
 
     @Test
-    void eachGoesIntoItsOwnEventAndWhatStandsAroundThemStays() {
+    void insertsEachIntoItsEventAndKeepsOtherEntries() {
         final Span span = arrived(it -> {
             it.set("first", 1).event("before").set(NOTE, "b");
             it.exception(shallow("one")).set(NOTE, "1");
@@ -112,13 +112,13 @@ class StackTracesTest {
     }
 
     @Test
-    void whatTheProgramSetsItselfCounts() {
+    void attributeSetByProgramTakesPrecedence() {
         final Span span = arrived(it -> it.exception(shallow("one")).set(Key.ofString("exception.stacktrace"), "mine"));
         assertEquals("mine", trace(span.getEvents(0)));
     }
 
     @Test
-    void moreExceptionsThanTravelWithASpanAreEventsWithoutStackTraces() {
+    void excessExceptionsAreEventsWithoutStackTraces() {
         final Span span = arrived(it -> {
             for (int i = 0; i < 12; i++) {
                 it.exception(shallow("number " + i));
@@ -133,27 +133,27 @@ class StackTracesTest {
 
     @ParameterizedTest(name = "{0} bytes")
     @ValueSource(ints = {0, 1, 2, 3, 30, 31, 32, 33, 34, 100})
-    void theyAreCutAtTheLimitBetweenCharacters(int limit) {
+    void cutsAtTheLimitBetweenCharacters(int limit) {
         final Exception thrown = shallow("größe \uD83D\uDC19\uD83D\uDC19\uD83D\uDC19");
         final Span span =
                 arrived(Harness.config().with(ExportSettings.STACK_TRACE_BYTES, limit), it -> it.exception(thrown));
-        final String whole = "java.lang.Exception: größe \uD83D\uDC19\uD83D\uDC19\uD83D\uDC19\n\tat a.B.c(B.java:7)\n";
+        final String text = "java.lang.Exception: größe \uD83D\uDC19\uD83D\uDC19\uD83D\uDC19\n\tat a.B.c(B.java:7)\n";
         final String found = trace(span.getEvents(0));
-        assertTrue(whole.startsWith(found), found);
+        assertTrue(text.startsWith(found), found);
         assertTrue(RandomText.bytes(found) <= limit, found);
-        assertTrue(RandomText.bytes(found) > Math.min(limit, RandomText.bytes(whole)) - 4, found);
-        assertTrue(limit > 0 || span.getEvents(0).getAttributesCount() == 2, "no attribute, not an empty one");
+        assertTrue(RandomText.bytes(found) > Math.min(limit, RandomText.bytes(text)) - 4, found);
+        assertTrue(limit > 0 || span.getEvents(0).getAttributesCount() == 2, "the attribute must be absent, not empty");
     }
 
     @Test
-    void theLimitOfAttributeValuesHoldsForThemToo() {
+    void limitOfAttributeValuesApplies() {
         final Span span = arrived(
                 Harness.config().with(TracerConfig.MAX_VALUE_LENGTH, 12), it -> it.exception(shallow("something")));
         assertEquals("java.lang.Ex", trace(span.getEvents(0)));
     }
 
     @Test
-    void exceptionsAreForgottenOnceTheirSpanIsShipped() {
+    void releasesExceptionsOnceTheirSpanIsShipped() {
         final Harness<DiscardSink> rig = Harness.driven(Harness.config(), DiscardSink::new);
         final java.lang.ref.WeakReference<Throwable> reference = throwAndForget(rig.tracer);
         Harness.await("the exception to be collected", () -> {

@@ -21,8 +21,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
 
 /**
- * A real tracer whose chunks a test sweeps by hand, with rings and a clock of its own. Settles what is done, or holds
- * it.
+ * A real tracer whose chunks are swept by the test, with separate rings and clock. Ended records are settled at once or
+ * held.
  */
 final class SweepRig implements RecordSinkProvider, RecordSink, ChunkSweep.Handler {
 
@@ -36,22 +36,22 @@ final class SweepRig implements RecordSinkProvider, RecordSink, ChunkSweep.Handl
     ChunkSweep sweep;
     int nudges;
 
-    /** Records in the order in which they were found done since the last {@link #sweep}. */
+    /** Ended records in the order in which they were found since the last {@link #sweep}. */
     final List<Integer> done = new ArrayList<>();
 
     final List<Integer> abandoned = new ArrayList<>();
-    /** Records that wait for {@link #release}. */
+    /** Records held until {@link #release}. */
     final List<Integer> held = new ArrayList<>();
 
-    /** Sees each record that is about to be taken. */
+    /** Called with each record before it is taken. */
     IntConsumer onSettled = record -> {};
 
-    /** How many records may be held; negative: each is settled at once. */
+    /** Maximum number of held records; negative to settle each record at once. */
     int room = -1;
 
     private final int shortAt;
     private final long abandonAfterNs;
-    private long nowNs = -1_000_000_000L; // no clock promises to be positive
+    private long nowNs = -1_000_000_000L; // a clock's values may be negative
 
     SweepRig(int chunks) {
         this(chunks, config());
@@ -83,9 +83,9 @@ final class SweepRig implements RecordSinkProvider, RecordSink, ChunkSweep.Handl
         return this;
     }
 
-    // --- what a test does
+    // --- actions
 
-    /** Starts and ends so many spans. */
+    /** Starts and ends this number of spans. */
     SweepRig spans(int count) {
         for (int i = 0; i < count; i++) {
             tracer.start(WORK).end();
@@ -104,7 +104,7 @@ final class SweepRig implements RecordSinkProvider, RecordSink, ChunkSweep.Handl
         return tracer.startDetached(WORK, SpanKind.SERVER);
     }
 
-    /** Enough to go through all chunks a few times. */
+    /** Records enough spans to reuse all chunks a few times. */
     SweepRig circulate() {
         for (int i = 0; i < 4 * file.layout().shape().chunks(); i++) {
             spans(CHUNK);
@@ -124,7 +124,7 @@ final class SweepRig implements RecordSinkProvider, RecordSink, ChunkSweep.Handl
         return sweep();
     }
 
-    /** What is held is safe now. */
+    /** Takes all held records. */
     void release() {
         for (int record : held) {
             settle(record);
@@ -160,7 +160,7 @@ final class SweepRig implements RecordSinkProvider, RecordSink, ChunkSweep.Handl
         file.counters().increment(Counter.SHIPPED);
     }
 
-    // --- what a test looks at
+    // --- state
 
     Ledger ledger() {
         return Harness.assertCloses(tracer.ledger());
@@ -170,12 +170,12 @@ final class SweepRig implements RecordSinkProvider, RecordSink, ChunkSweep.Handl
         return file.counters().get(counter);
     }
 
-    /** Records of a chunk that anybody may claim. */
+    /** Records of a chunk that any thread may claim. */
     long freeWord(int chunk) {
         return Mem.getLongAcquire(file.buffer(), file.layout().freeOffset(chunk));
     }
 
-    /** How often a record was used. */
+    /** Number of uses of a record. */
     long uses(int record) {
         return RecordLayout.generation(
                 RecordLayout.commitWordAcquire(file.buffer(), file.layout().recordOffset(record)));
@@ -185,7 +185,7 @@ final class SweepRig implements RecordSinkProvider, RecordSink, ChunkSweep.Handl
         return RecordLayout.kind(file.buffer(), file.layout().recordOffset(record));
     }
 
-    /** The record that a span, one that is open, is in; -1 when there is none. */
+    /** The record of an open span; -1 when it is not found. */
     int recordOf(Span span) {
         for (int record = 0; record < file.layout().shape().records(); record++) {
             final int at = file.layout().recordOffset(record);
@@ -197,7 +197,7 @@ final class SweepRig implements RecordSinkProvider, RecordSink, ChunkSweep.Handl
         return -1;
     }
 
-    /** Sweeps until everything that has ended is settled, and closes the tracer. */
+    /** Sweeps until all ended spans are settled, and closes the tracer. */
     Ledger close() {
         room = -1;
         release();

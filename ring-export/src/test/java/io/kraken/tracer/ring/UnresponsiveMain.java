@@ -18,28 +18,28 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Thousands of requests that time out. Says how much direct memory and how many descriptors and threads there were,
- * once everything was warm and at the most afterwards, and what the ledger says.
+ * Program that sends thousands of requests that time out. It prints the growth of direct memory, descriptors and
+ * threads between a warm state and the maximum afterwards, and the ledger.
  */
 final class UnresponsiveMain {
 
     static final int REQUESTS = 8;
     private static final int WARM = 25;
     private static final int TIMEOUT_MILLIS = 10_000;
-    /** Bytes that do not fit between the two ends of a connection. */
+    /** More bytes than the buffers of a connection can hold. */
     static final int SPANS = 12;
 
     private static final String TEXT = "x".repeat(15_000);
 
     private UnresponsiveMain() {}
 
-    /** How the collector treats its clients. */
+    /** Behaviour of the collector. */
     enum Mode {
-        /** Accepts, and says and reads nothing. */
+        /** Accepts connections, but reads and sends nothing. */
         SILENT,
-        /** Accepts, reads a little, and no more. */
+        /** Accepts connections and reads a little only. */
         SLOW,
-        /** Does not accept: connections are never made. */
+        /** Does not accept: connections are never established. */
         HALF_OPEN,
         /** Never answers the first message of a TLS handshake. */
         SILENT_TLS
@@ -89,7 +89,7 @@ final class UnresponsiveMain {
         System.out.println(line); // allow:console the test that forked this reads it
     }
 
-    /** The most of everything. */
+    /** The maximum of all measurements. */
     private static final class Usage {
         private final BufferPoolMXBean pool = ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
                 .filter(bean -> bean.getName().equals("direct"))
@@ -113,7 +113,7 @@ final class UnresponsiveMain {
         }
     }
 
-    /** Keeps the newest connections and cuts older ones, so that those which the client keeps can be told. */
+    /** Keeps the newest connections and closes older ones, so that descriptors kept by the client can be told apart. */
     private static final class Collector implements AutoCloseable {
         private static final int KEPT = 4 * REQUESTS;
 
@@ -136,7 +136,7 @@ final class UnresponsiveMain {
             thread.start();
         }
 
-        /** The kernel finishes no more connections than these. */
+        /** Backlog: the kernel completes no more connections than these. */
         private void fillBacklog() throws IOException {
             for (int i = 0; i < 2; i++) {
                 backlog.add(new Socket(server.getInetAddress(), server.getLocalPort()));

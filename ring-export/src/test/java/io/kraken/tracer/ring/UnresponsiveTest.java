@@ -14,13 +14,15 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A collector that does not answer costs a service neither direct memory nor descriptors nor threads. */
+/**
+ * Tests that a collector that does not respond makes a service leak neither direct memory nor descriptors nor threads.
+ */
 class UnresponsiveTest {
 
-    /** What the JDK's threads keep for writing from the heap comes and goes with them. */
+    /** Allowance for buffers that the JDK's threads keep while they write from the heap. */
     private static final long SLACK_BYTES = 1 << 20;
 
-    /** Connections that are being closed, and threads that are ending, when one looks. */
+    /** Allowance for connections and threads that are just ending. */
     private static final long SLACK = 3 * UnresponsiveMain.REQUESTS;
 
     private static final Pattern GREW =
@@ -38,14 +40,14 @@ class UnresponsiveTest {
     }
 
     @Test
-    void hundredsOfTimeOutsLeaveNothingBehind() throws IOException, InterruptedException {
+    void hundredsOfTimeoutsLeakNothing() throws IOException, InterruptedException {
         timeOut(Jdks.found().get(0), UnresponsiveMain.Mode.SILENT, "none", 60);
     }
 
     @Tag("slow")
     @ParameterizedTest(name = "{0}, {1}, compression {2}")
     @MethodSource("ways")
-    void thousandsOfTimeOutsLeaveNothingBehind(Jdks.Jdk jdk, UnresponsiveMain.Mode mode, String compression)
+    void thousandsOfTimeoutsLeakNothing(Jdks.Jdk jdk, UnresponsiveMain.Mode mode, String compression)
             throws IOException, InterruptedException {
         timeOut(jdk, mode, compression, 250);
     }
@@ -55,7 +57,7 @@ class UnresponsiveTest {
         final List<String> flags = List.of(
                 "-XX:MaxDirectMemorySize=32m",
                 "-XX:+DisableExplicitGC",
-                "-XX:+UseSerialGC", // with so much room that next to nothing is collected
+                "-XX:+UseSerialGC", // with a heap so large that almost nothing is collected
                 "-Xms512m",
                 "-Xmx512m",
                 "-Xmn400m");

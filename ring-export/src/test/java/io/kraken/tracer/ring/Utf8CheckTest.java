@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 class Utf8CheckTest {
 
-    private static boolean jdkTakes(byte[] bytes) {
+    private static boolean isValidToTheJdk(byte[] bytes) {
         try {
             StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
             return true;
@@ -27,13 +27,13 @@ class Utf8CheckTest {
         among[among.length - 1] = (byte) 0x82;
         System.arraycopy(bytes, 0, among, 1, bytes.length);
         assertEquals(
-                jdkTakes(bytes),
+                isValidToTheJdk(bytes),
                 Utf8Check.isValid(ByteBuffer.wrap(among), 1, among.length - 1),
                 () -> java.util.HexFormat.of().formatHex(bytes));
     }
 
     @Test
-    void agreesWithTheJdkOnAllOneAndTwoByteSequencesAndOnManyOfThree() {
+    void agreesWithJdkOnSequencesOfOneToThreeBytes() {
         for (int value = 0; value < 1 << 24; value += value < 0x10000 ? 1 : 61) {
             final int length = value < 0x100 ? 1 : value < 0x10000 ? 2 : 3;
             final byte[] bytes = new byte[length];
@@ -47,7 +47,7 @@ class Utf8CheckTest {
     }
 
     @Test
-    void agreesWithTheJdkOnFourByteSequencesAndOnDamagedText() {
+    void agreesWithJdkOnFourByteSequencesAndDamagedText() {
         final SplittableRandom random = new SplittableRandom(7);
         final RandomText text = new RandomText(random);
         int good = 0;
@@ -56,10 +56,10 @@ class Utf8CheckTest {
             if (bytes.length > 0 && i % 3 != 0) {
                 bytes[random.nextInt(bytes.length)] ^= (byte) (1 << random.nextInt(8));
             }
-            good += jdkTakes(bytes) ? 1 : 0;
+            good += isValidToTheJdk(bytes) ? 1 : 0;
             assertSameAsTheJdk(bytes);
         }
-        assertTrue(good > 50_000 && good < 180_000, "of both kinds: " + good);
+        assertTrue(good > 50_000 && good < 180_000, "valid and invalid sequences must both occur: " + good);
         for (int second = 0; second < 256; second++) {
             for (int lead = 0xEE; lead < 0x100; lead++) {
                 assertSameAsTheJdk(new byte[] {(byte) lead, (byte) second, (byte) 0x80, (byte) 0xBF});

@@ -14,14 +14,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
 
-/** A hundred thousand virtual threads that all hold an open span at the same moment. */
+/** Tests a hundred thousand virtual threads that hold an open span at the same time. */
 @EnabledForJreRange(min = JRE.JAVA_21)
 class VirtualThreadsTest {
 
     private static final int THREADS = 100_000;
     private static final int RECORDS = 24 * 1024;
 
-    /** The book while all of them hold what they got, and after they have ended. */
+    /** The ledger while all spans are open, and after they have ended. */
     private record Books(Ledger held, Ledger end) {}
 
     private static Books run(int records) throws Exception {
@@ -51,7 +51,7 @@ class VirtualThreadsTest {
     }
 
     @Test
-    void withRoomForAllOfThemNoneIsDropped() throws Exception {
+    void dropsNoSpanWithRoomForAll() throws Exception {
         final Books books = run(128 * 1024);
         assertEquals(THREADS, books.held.open());
         assertEquals(0, books.end.dropped());
@@ -59,7 +59,7 @@ class VirtualThreadsTest {
     }
 
     @Test
-    void withLessRoomTheRestIsDroppedAtTheStartAndCounted() throws Exception {
+    void dropsAndCountsStartsWithoutRoom() throws Exception {
         final Books books = run(RECORDS);
         final long open = books.held.open();
         assertEquals(RECORDS, open, books.held::toString);

@@ -4,7 +4,7 @@ import io.kraken.tracer.file.ControlFile;
 import io.kraken.tracer.file.ControlWords;
 import io.kraken.tracer.file.ControlWords.Author;
 import io.kraken.tracer.file.SpanFileReader;
-import io.kraken.tracer.ring.Waterfall;
+import io.kraken.tracer.ring.view.Waterfall;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -5,7 +5,7 @@ import io.kraken.tracer.file.ControlWords;
 import io.kraken.tracer.file.ControlWords.Author;
 import io.kraken.tracer.file.SpanFileReader;
 import io.kraken.tracer.file.TracerStatus;
-import io.kraken.tracer.ring.Waterfall;
+import io.kraken.tracer.ring.view.Waterfall;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;

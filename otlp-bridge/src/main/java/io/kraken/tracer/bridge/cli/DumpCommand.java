@@ -1,15 +1,15 @@
 package io.kraken.tracer.bridge.cli;
 
 import io.kraken.tracer.file.SpanFileReader;
-import io.kraken.tracer.ring.FileSpans;
-import io.kraken.tracer.ring.OtlpJson;
-import io.kraken.tracer.ring.SpanData;
-import io.kraken.tracer.ring.SpanDecoder;
-import io.kraken.tracer.ring.Waterfall;
+import io.kraken.tracer.ring.otlp.OtlpJson;
 import io.kraken.tracer.ring.queue.BatchReader;
 import io.kraken.tracer.ring.queue.QueueDescriptor;
 import io.kraken.tracer.ring.queue.QueueRoot;
 import io.kraken.tracer.ring.queue.QueueTailer;
+import io.kraken.tracer.ring.view.FileSpans;
+import io.kraken.tracer.ring.view.SpanData;
+import io.kraken.tracer.ring.view.SpanDecoder;
+import io.kraken.tracer.ring.view.Waterfall;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

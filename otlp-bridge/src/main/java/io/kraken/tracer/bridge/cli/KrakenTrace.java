@@ -1,6 +1,6 @@
 package io.kraken.tracer.bridge.cli;
 
-import io.kraken.tracer.ring.Waterfall;
+import io.kraken.tracer.ring.view.Waterfall;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;

@@ -2,7 +2,7 @@ package io.kraken.tracer.bridge.cli;
 
 import io.kraken.tracer.file.Ledger;
 import io.kraken.tracer.file.SpanFileReader;
-import io.kraken.tracer.ring.FileSpans;
+import io.kraken.tracer.ring.view.FileSpans;
 import java.io.IOException;
 import java.nio.file.Path;
 

@@ -1,8 +1,8 @@
 package io.kraken.tracer.bridge.cli;
 
 import io.kraken.tracer.StatusCode;
-import io.kraken.tracer.ring.SpanData;
-import io.kraken.tracer.ring.Waterfall;
+import io.kraken.tracer.ring.view.SpanData;
+import io.kraken.tracer.ring.view.Waterfall;
 import java.time.Instant;
 import java.util.Map;
 

@@ -1,7 +1,7 @@
 package io.kraken.tracer.bridge.cli;
 
 import io.kraken.tracer.file.SpanFileReader;
-import io.kraken.tracer.ring.Waterfall;
+import io.kraken.tracer.ring.view.Waterfall;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

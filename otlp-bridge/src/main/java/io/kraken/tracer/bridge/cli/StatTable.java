@@ -3,7 +3,7 @@ package io.kraken.tracer.bridge.cli;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Ledger;
 import io.kraken.tracer.file.SpanFileReader;
-import io.kraken.tracer.ring.Waterfall;
+import io.kraken.tracer.ring.view.Waterfall;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;

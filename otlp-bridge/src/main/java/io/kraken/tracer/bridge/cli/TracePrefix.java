@@ -1,6 +1,6 @@
 package io.kraken.tracer.bridge.cli;
 
-import io.kraken.tracer.ring.FileSpans;
+import io.kraken.tracer.ring.view.FileSpans;
 import java.util.Locale;
 
 /** The first digits of a trace id, or all of them; compared as numbers, which is done for every record there is. */

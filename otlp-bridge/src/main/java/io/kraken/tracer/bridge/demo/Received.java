@@ -4,7 +4,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.kraken.tracer.SpanKind;
 import io.kraken.tracer.StatusCode;
-import io.kraken.tracer.ring.SpanData;
+import io.kraken.tracer.ring.view.SpanData;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.opentelemetry.proto.common.v1.AnyValue;
 import io.opentelemetry.proto.common.v1.KeyValue;

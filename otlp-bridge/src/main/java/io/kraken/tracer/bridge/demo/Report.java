@@ -2,8 +2,8 @@ package io.kraken.tracer.bridge.demo;
 
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Ledger;
-import io.kraken.tracer.ring.SpanData;
-import io.kraken.tracer.ring.Waterfall;
+import io.kraken.tracer.ring.view.SpanData;
+import io.kraken.tracer.ring.view.Waterfall;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;

@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpServer;
-import io.kraken.tracer.ring.SpanData;
-import io.kraken.tracer.ring.Waterfall;
+import io.kraken.tracer.ring.view.SpanData;
+import io.kraken.tracer.ring.view.Waterfall;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;

@@ -6,8 +6,8 @@ import io.kraken.tracer.file.SymbolTable;
 import java.nio.ByteBuffer;
 
 /**
- * A document: up to {@link #MAX_RECORDS} spans of one process on their way through a queue, and all that is needed to
- * understand them. Together with {@link RecordLayout} this page is all that a reader in another language needs. All
+ * Memory layout of a document: up to {@link #MAX_RECORDS} spans of one process in a queue, and all that is needed to
+ * decode them. This comment and {@link RecordLayout} are a complete specification for a reader in another language. All
  * fields are little-endian; "u32" and "u64" are unsigned integers of 4 and 8 bytes. Each part begins at a multiple of 8
  * bytes from the start of the document, which itself need not be aligned; bytes between parts are 0.
  *
@@ -27,15 +27,15 @@ import java.nio.ByteBuffer;
  * 40|  Number of the document: 1, 2, 3, ...                         |
  * 48|  Latest end of a span in here, epoch nanoseconds              |
  *  +-------------------------------+-------------------------------+
- * 56|  Records left out             | 60 Length of the resource     |
+ * 56|  Records omitted              | 60 Length of the resource     |
  *  +-------------------------------+-------------------------------+
  * 64|  Length of the records        | 68 Symbols                    |
  *  +-------------------------------+-------------------------------+
- * 72|  Records of the process in and left out of earlier documents  |
+ * 72|  Records of the process in, or omitted from, earlier documents|
  *  +---------------------------------------------------------------+
  * 80|  Resource: key NUL value NUL ... in UTF-8                     |
- *   |  Records, one behind the other                                |
- *   |  Places: per record, u32 number of its record in the process  |
+ *   |  Records, one after the other                                 |
+ *   |  Places: for each record, u32 index of its record in process  |
  *   |  Symbols, up to the end                                       |
  *  +---------------------------------------------------------------+
  *
@@ -44,26 +44,26 @@ import java.nio.ByteBuffer;
  *    4  UTF-8
  * </pre>
  *
- * <b>Records</b> stand as {@link RecordLayout} has them, except for this: start, end and the ticks of events are epoch
- * nanoseconds, 0 where they can't be known. A symbol's id is its place in this document, the first one is 1. Anchor,
- * next part and moves mean nothing; parts are gathered. What a record takes is its length, made a multiple of 8.
+ * <b>Records</b> have the format of {@link RecordLayout}, with these exceptions: start, end and the times of events are
+ * epoch nanoseconds, 0 if unknown. A symbol's id is its position in this document, beginning with 1. Anchor, next part
+ * and moves have no meaning; the parts of a span are joined. A record takes its length, rounded up to a multiple of 8.
  *
- * <p><b>Nothing missing, nothing twice.</b> Documents of one incarnation are numbered without a gap: a number that is
- * not there is a document that was lost. The count at 72 is that of the document before, and the records that stand
- * in that one and were left out of it, because they were malformed or too large. The place of a record and the
- * generation in its commit word together are met once in the life of a process, and the generations of a place only
- * grow.
+ * <p><b>Detection of loss and duplicates.</b> Documents of one incarnation are numbered without gaps: a missing number
+ * is a lost document. The count at offset 72 is the count of the previous document, plus the records in that document,
+ * plus the records omitted from it because they were malformed or too large. The place of a record (the index of its
+ * record in the process) and the generation in its commit word together are unique in the life of a process, and the
+ * generations of a place only grow.
  *
- * <p>Symbols stand behind the records since they are known once the records are written.
+ * <p>Symbols come after the records, since they are known only when the records have been written.
  */
 public final class BatchLayout {
 
     public static final long MAGIC = 0x4843_5442_4E4B_524BL; // "KRKNBTCH"
     public static final int VERSION = 2;
 
-    /** Records of a document, at the most: their numbers fit the bits of a long. */
+    /** Maximum number of records of a document: their numbers fit the bits of a long. */
     public static final int MAX_RECORDS = 64;
-    /** Bytes of a document, at the most. */
+    /** Maximum number of bytes of a document. */
     public static final int MAX_LENGTH = 1 << 20;
 
     public static final int MAX_RESOURCE_LENGTH = 32 * 1024;
@@ -84,7 +84,7 @@ public final class BatchLayout {
     static final int EARLIER_OFFSET = SYMBOLS_OFFSET + Integer.BYTES;
     public static final int HEADER_LENGTH = EARLIER_OFFSET + Long.BYTES;
 
-    /** The checksum covers everything from here on. */
+    /** The checksum covers all bytes from here on. */
     static final int CHECKED_OFFSET = RECORDS_OFFSET;
 
     static final int SYMBOL_TEXT_OFFSET = Integer.BYTES;
@@ -195,7 +195,7 @@ public final class BatchLayout {
 
     // --- places
 
-    /** Bytes of the places of so many records. */
+    /** Length of the places of this number of records. */
     static int placesLength(int records) {
         return aligned(records * Integer.BYTES);
     }

@@ -13,22 +13,23 @@ import java.util.Map;
 import java.util.zip.CRC32C;
 
 /**
- * A document of a queue as its reader meets it. Believes nothing: {@link #wrap} checks the whole document once, in time
- * bounded by its length, and never throws; what is asked afterwards stands on checked ground, as long as nobody changes
- * the bytes. Reused: allocates only when a buffer is new or a document has more symbols than any before. One thread.
+ * Reader and validator of a document of a queue. The bytes are not trusted: {@link #wrap} checks the whole document
+ * once, in time bounded by its length, and never throws; all later calls rely on that check, as long as the bytes are
+ * not changed. An instance is reused: it allocates only for a new buffer or when a document has more symbols than any
+ * before. Used by one thread.
  */
 public final class BatchReader {
 
-    /** Why bytes are no document. */
+    /** Reason why bytes are not a valid document. */
     public enum Refusal {
-        /** Fewer bytes than a header has, or not inside the buffer. */
+        /** Fewer bytes than a header, or outside the buffer. */
         TOO_SHORT,
         MAGIC,
         VERSION,
-        /** It says that it has more bytes than there are, or than a document may have. */
+        /** The length in the header exceeds the available bytes or the maximum of a document. */
         LENGTH,
         CHECKSUM,
-        /** The checksum holds, yet the parts do not: no writer of ours has made this. */
+        /** The checksum is correct but the parts are inconsistent: not written by this library. */
         STRUCTURE
     }
 
@@ -38,8 +39,8 @@ public final class BatchReader {
     private final int[] offsets = new int[BatchLayout.MAX_RECORDS];
     private int[] symbolOffsets = new int[256];
 
-    private ByteBuffer given;
-    /** The same bytes, with a position and a limit of our own. */
+    private ByteBuffer wrapped;
+    /** A duplicate of {@code wrapped} with its own position and limit. */
     private ByteBuffer view;
 
     private Refusal refusal = Refusal.TOO_SHORT;
@@ -50,10 +51,10 @@ public final class BatchReader {
     private long sound;
 
     /**
-     * Looks at the document that begins at this offset.
+     * Reads and validates the document at this offset.
      *
-     * @param length bytes that may be looked at; the document may have fewer
-     * @return whether there is one; if not, {@link #refusal()} says why
+     * @param length number of bytes available; the document may have fewer
+     * @return whether it is valid; if not, {@link #refusal()} has the reason
      */
     public boolean wrap(ByteBuffer buffer, int offset, int length) {
         count = 0;
@@ -72,8 +73,8 @@ public final class BatchReader {
         if (offset < 0 || length < BatchLayout.HEADER_LENGTH || offset > buffer.limit() - length) {
             return Refusal.TOO_SHORT;
         }
-        if (buffer != given) {
-            given = buffer;
+        if (buffer != wrapped) {
+            wrapped = buffer;
             view = buffer.duplicate().order(ByteOrder.LITTLE_ENDIAN);
         }
         base = offset;
@@ -84,25 +85,27 @@ public final class BatchReader {
         if (BatchLayout.version(view, base) != BatchLayout.VERSION) {
             return Refusal.VERSION;
         }
-        final int own = length();
-        if (own < BatchLayout.HEADER_LENGTH || own > Math.min(length, BatchLayout.MAX_LENGTH) || !isAligned(own)) {
+        final int documentLength = length();
+        if (documentLength < BatchLayout.HEADER_LENGTH
+                || documentLength > Math.min(length, BatchLayout.MAX_LENGTH)
+                || !isAligned(documentLength)) {
             return Refusal.LENGTH;
         }
-        view.limit(base + own).position(base + BatchLayout.CHECKED_OFFSET);
+        view.limit(base + documentLength).position(base + BatchLayout.CHECKED_OFFSET);
         crc.reset();
         crc.update(view);
         view.clear();
         if ((int) crc.getValue() != BatchLayout.checksum(view, base)) {
             return Refusal.CHECKSUM;
         }
-        return isStructureSound(base + own) ? null : Refusal.STRUCTURE;
+        return isStructureSound(base + documentLength) ? null : Refusal.STRUCTURE;
     }
 
     private static boolean isAligned(int length) {
         return (length & Long.BYTES - 1) == 0;
     }
 
-    /** Each part is looked at only once it is known to lie before the end. */
+    /** Checks the structure; each part is accessed only after it is known to lie before the end. */
     private boolean isStructureSound(int end) {
         final int resourceLength = BatchLayout.resourceLength(view, base);
         final int recordsLength = BatchLayout.recordsLength(view, base);
@@ -148,7 +151,7 @@ public final class BatchReader {
         return at == end;
     }
 
-    /** Pairs: an even number of NULs, the last of them at the end. */
+    /** Checks that the resource consists of pairs: an even number of NULs, the last of them at the end. */
     private boolean isResourceSound(int length) {
         final int from = base + BatchLayout.HEADER_LENGTH;
         int nuls = 0;
@@ -228,17 +231,17 @@ public final class BatchReader {
         return symbol == EntryLayout.INLINE_SYMBOL || symbol > 0 && symbol <= symbols;
     }
 
-    /** Why the bytes wrapped last are no document; null when they are one. */
+    /** The reason why the bytes wrapped last are not valid; null when they are. */
     public Refusal refusal() {
         return refusal;
     }
 
-    /** The bytes, little-endian; offsets below are offsets in here. */
+    /** The document's buffer, little-endian, to which all offsets refer. */
     public ByteBuffer buffer() {
         return view;
     }
 
-    /** Bytes of the document. */
+    /** Length of the document in bytes. */
     public int length() {
         return BatchLayout.length(view, base);
     }
@@ -251,17 +254,17 @@ public final class BatchReader {
         return BatchLayout.incarnationLow(view, base);
     }
 
-    /** 1, 2, 3, ... within an incarnation. */
+    /** Number of the document: 1, 2, 3, ... within an incarnation. */
     public long number() {
         return BatchLayout.number(view, base);
     }
 
-    /** Epoch nanoseconds of the latest end of a span in here; 0 when there is none. */
+    /** Latest end of a span in this document, in epoch nanoseconds; 0 without spans. */
     public long latestEndNs() {
         return BatchLayout.latestEndNs(view, base);
     }
 
-    /** Records that the process has counted and left out, and that would have stood here. */
+    /** Number of records that the process counted and omitted from this document. */
     public int leftOut() {
         return BatchLayout.leftOut(view, base);
     }
@@ -272,44 +275,44 @@ public final class BatchReader {
         return count;
     }
 
-    /** A bit for each record, the first one lowest, that is set when the record holds together. */
+    /** A bit for each record (the first record has the lowest bit), set when the record is valid. */
     public long soundRecords() {
         return sound;
     }
 
-    /** Where a record begins in {@link #buffer()}. */
+    /** Offset of a record in {@link #buffer()}. */
     public int offset(int record) {
         return offsets[record];
     }
 
-    /** First offset behind a record. */
+    /** End offset of a record, exclusive. */
     public int endOffset(int record) {
         return offsets[record] + RecordLayout.length(view, offsets[record]);
     }
 
-    /** The number of its record in the process. */
+    /** Index of the record in the process's span file. */
     public int place(int record) {
         return view.getInt(BatchLayout.placeOffset(placesAt, record));
     }
 
-    /** Which use of its place it is. */
+    /** Generation of the record: how often its place has been used. */
     public long generation(int record) {
         return RecordLayout.generation(RecordLayout.commitWord(view, offsets[record]));
     }
 
-    /** Records that stand in earlier documents of the process, or were left out of them. */
+    /** Number of records in earlier documents of the process, or omitted from them. */
     public long earlier() {
         return BatchLayout.earlier(view, base);
     }
 
     // --- symbols and resource
 
-    /** How many there are; their ids are 1 to this. */
+    /** Number of symbols; their ids are 1 to this number. */
     public int symbols() {
         return symbols;
     }
 
-    /** Where a symbol's text stands; it has not been looked at whether that is UTF-8. */
+    /** Offset of a symbol's text, which has not been checked to be UTF-8. */
     public int symbolOffset(int id) {
         return symbolOffsets[id];
     }
@@ -318,7 +321,7 @@ public final class BatchReader {
         return view.getInt(symbolOffsets[id] - BatchLayout.SYMBOL_TEXT_OFFSET);
     }
 
-    /** A copy of a symbol's text, or null when there is none under this id. Any id may be asked for. */
+    /** A copy of a symbol's text; null when no symbol has this id. Any id may be passed. */
     public byte[] symbol(int id) {
         if (id <= 0 || id > symbols) {
             return null;
@@ -328,7 +331,7 @@ public final class BatchReader {
         return text;
     }
 
-    /** Where key NUL value NUL ... stand. */
+    /** Offset of the resource: key NUL value NUL ... */
     public int resourceOffset() {
         return base + BatchLayout.HEADER_LENGTH;
     }
@@ -337,7 +340,7 @@ public final class BatchReader {
         return BatchLayout.resourceLength(view, base);
     }
 
-    /** The resource's attributes, in a map of their own. */
+    /** The resource's attributes, in a new map. */
     public Map<String, String> resource() {
         final byte[] bytes = new byte[resourceLength()];
         view.get(resourceOffset(), bytes);

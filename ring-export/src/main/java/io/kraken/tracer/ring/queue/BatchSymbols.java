@@ -6,14 +6,14 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * The symbols that the records of one document use, numbered from 1 as they are met, so that a document's ids say
- * nothing about the process and a reader needs no more of them than the document has. A text is made what a document
- * has of it when it is met first, and kept: as many as the symbol table holds. One thread.
+ * The symbols used by the records of one document, numbered from 1 in order of first use. So a document's ids are
+ * independent of the process, and a reader needs only the symbols of the document. The encoded form of a text is
+ * created on first use and cached; the cache is bounded by the size of the symbol table. Used by one thread.
  */
 final class BatchSymbols {
 
     private final SymbolTable table;
-    /** By id in the process: its id in this document, 0 as long as it has none. */
+    /** By id in the process: the id in this document; 0 while it has none. */
     private final int[] places;
     /** By id in the process: length and text, in whole words. */
     private final long[][] texts;
@@ -32,21 +32,21 @@ final class BatchSymbols {
         return count;
     }
 
-    /** Bytes that they take in the document. */
+    /** Length in bytes of all symbols in the document. */
     int length() {
         return length;
     }
 
-    /** The document's id of a symbol, 0 when there is no such symbol. */
+    /** The document's id of a symbol; 0 when the symbol is unknown. */
     int place(int symbol) {
         if (symbol <= 0 || symbol >= places.length) {
             return 0;
         }
         final int place = places[symbol];
-        return place != 0 ? place : meet(symbol);
+        return place != 0 ? place : assign(symbol);
     }
 
-    private int meet(int symbol) {
+    private int assign(int symbol) {
         if (texts[symbol] == null && !encode(symbol)) {
             return 0;
         }
@@ -72,7 +72,7 @@ final class BatchSymbols {
         return true;
     }
 
-    /** Forgets all that were met later than the first ones. */
+    /** Removes all symbols except the first ones. */
     void truncate(int first) {
         while (count > first) {
             final int symbol = used[--count];
@@ -81,7 +81,7 @@ final class BatchSymbols {
         }
     }
 
-    /** Writes all of them; returns the first offset behind them. */
+    /** Writes all symbols; returns their end offset. */
     int write(ByteBuffer out, int offset) {
         int at = offset;
         for (int i = 0; i < count; i++) {

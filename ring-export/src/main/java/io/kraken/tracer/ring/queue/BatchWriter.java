@@ -7,9 +7,7 @@ import io.kraken.tracer.file.EntryCursor;
 import io.kraken.tracer.file.EntryLayout;
 import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.file.SpanFile;
-import io.kraken.tracer.ring.Batch;
-import io.kraken.tracer.ring.RingExport;
-import io.kraken.tracer.ring.Times;
+import io.kraken.tracer.file.Times;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -18,9 +16,9 @@ import java.util.Map;
 import java.util.zip.CRC32C;
 
 /**
- * Writes the spans of batches as documents. Each is copied and then put right where it stands: one walk over the
- * entries checks them, replaces the ids of symbols and converts the times of events. Allocates nothing
- * once it has met the symbols. One thread.
+ * Encoder of the spans of batches as documents. Each record is copied and then converted in place: one pass over its
+ * entries validates them, replaces the ids of symbols and converts the times of events. Allocates nothing after it has
+ * seen all symbols. Used by one thread.
  */
 public final class BatchWriter {
 
@@ -30,7 +28,7 @@ public final class BatchWriter {
 
     private static final int NOT_SIMPLE = -1;
 
-    /** Kept free behind the records, whatever comes. */
+    /** Space that is always kept free after the records. */
     private static final int ROOM_FOR_PLACES = BatchLayout.placesLength(BatchLayout.MAX_RECORDS);
 
     private final SpanFile file;
@@ -46,23 +44,27 @@ public final class BatchWriter {
     private long number;
     private int end;
     private int limit;
-    /** Records in and left out of earlier documents. */
+    /** Number of records in earlier documents or omitted from them. */
     private long earlier;
 
     private int records;
     private int leftOut;
     private long latestEndNs;
 
-    public BatchWriter(RingExport.Environment environment) {
-        file = environment.file();
+    /** @param resource attributes of the resource of all spans */
+    public BatchWriter(SpanFile file, Map<String, String> resource) {
+        this.file = file;
+        this.resource = encode(resource);
         counters = file.counters();
-        resource = resource(environment.config().resource());
         times = new Times(new Anchors(file.buffer(), file.layout().anchorsOffset()), counters);
         symbols = new BatchSymbols(file.symbols());
     }
 
-    /** Pairs with a NUL in them can't be told apart later and are left out, as are those for which there is no room. */
-    private static byte[] resource(Map<String, String> attributes) {
+    /**
+     * Encodes the resource. Pairs that contain a NUL, which could not be separated again, and pairs that do not fit are
+     * omitted.
+     */
+    private static byte[] encode(Map<String, String> attributes) {
         final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         for (Map.Entry<String, String> attribute : attributes.entrySet()) {
             final String key = attribute.getKey();
@@ -77,22 +79,22 @@ public final class BatchWriter {
         return bytes.toByteArray();
     }
 
-    /** A buffer that any document fits into. */
+    /** Allocates a buffer that is large enough for any document. */
     public static ByteBuffer newBuffer() {
         return ByteBuffer.allocateDirect(BatchLayout.MAX_LENGTH).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     /**
-     * Makes a document of the batch's records from this one on, as many as go into it, and leaves it between the
-     * buffer's position, which is 0, and its limit. The batch stays as it is. Records that do not hold together, or
-     * that no document can hold, are counted and left out: so a document may have none. It is to be appended all the
-     * same, since it accounts for them and has taken a number.
+     * Writes the batch's records from this one on, as many as fit, as a document, and leaves it between the buffer's
+     * position, which is 0, and its limit. The batch is not changed. Malformed records, and records larger than a
+     * document, are counted and omitted, so a document may have no records. It must be appended nevertheless, since it
+     * accounts for them and has used a number.
      *
      * @param from less than {@code batch.count()}
-     * @param out little-endian, as {@link #newBuffer()} makes it
-     * @return the records that the document accounts for, at least one
+     * @param out little-endian, as allocated by {@link #newBuffer()}
+     * @return the number of records that the document accounts for, at least one
      */
-    public int write(Batch batch, int from, ByteBuffer out) {
+    public int write(SpanSource batch, int from, ByteBuffer out) {
         begin(out);
         final int last = Math.min(batch.count(), from + BatchLayout.MAX_RECORDS);
         int record = from;
@@ -106,7 +108,7 @@ public final class BatchWriter {
         return record - from;
     }
 
-    /** Spans in the document written last. */
+    /** Number of spans in the document written last. */
     public int records() {
         return records;
     }
@@ -127,24 +129,24 @@ public final class BatchWriter {
         symbols.truncate(0);
     }
 
-    /** False when the next document must take this record. */
-    private boolean take(Batch batch, int record, ByteBuffer out, boolean isFirst) {
-        final int met = symbols.count();
+    /** False when this record must go into the next document. */
+    private boolean take(SpanSource batch, int record, ByteBuffer out, boolean isFirst) {
+        final int symbolsBefore = symbols.count();
         final int outcome =
                 copy(batch.buffer(record), batch.offset(record), batch.endOffset(record) - batch.offset(record), out);
         if (outcome == WRITTEN) {
             places[records++] = batch.record(record);
             return true;
         }
-        symbols.truncate(met);
+        symbols.truncate(symbolsBefore);
         if (outcome == NO_ROOM && !isFirst) {
             return false;
         }
-        leaveOut(outcome == NO_ROOM ? Counter.TOO_LARGE : Counter.POISON);
+        omit(outcome == NO_ROOM ? Counter.TOO_LARGE : Counter.POISON);
         return true;
     }
 
-    private void leaveOut(Counter why) {
+    private void omit(Counter why) {
         leftOut++;
         counters.increment(why);
     }
@@ -171,12 +173,12 @@ public final class BatchWriter {
         return WRITTEN;
     }
 
-    /** What fills up the last word of a record is of no record. */
+    /** Clears the padding after a record, which must not contain bytes of others. */
     private static void clearBehind(ByteBuffer out, int to) {
-        final int over = to & Long.BYTES - 1;
-        if (over != 0) {
-            final int word = to - over;
-            out.putLong(word, out.getLong(word) & (1L << over * Byte.SIZE) - 1);
+        final int excess = to & Long.BYTES - 1;
+        if (excess != 0) {
+            final int word = to - excess;
+            out.putLong(word, out.getLong(word) & (1L << excess * Byte.SIZE) - 1);
         }
     }
 
@@ -202,9 +204,9 @@ public final class BatchWriter {
     }
 
     /**
-     * Strings and numbers, which is what most records consist of, without the bookkeeping of a cursor.
+     * Converts leading strings and numbers, which most records consist of, without the bookkeeping of a cursor.
      *
-     * @return where the first entry stands that is something else, or that does not hold together
+     * @return offset of the first entry that is of another type or malformed
      */
     private int translateSimple(ByteBuffer out, int from, int to) {
         int at = from;
@@ -281,16 +283,16 @@ public final class BatchWriter {
         return place != 0;
     }
 
-    /** Returns the first offset behind them. */
+    /** Writes the places; returns their end offset. */
     private int writePlaces(ByteBuffer out) {
-        final int behind = end + BatchLayout.placesLength(records);
+        final int placesEnd = end + BatchLayout.placesLength(records);
         if ((records & 1) != 0) {
-            out.putInt(behind - Integer.BYTES, 0);
+            out.putInt(placesEnd - Integer.BYTES, 0);
         }
         for (int record = 0; record < records; record++) {
             out.putInt(BatchLayout.placeOffset(end, record), places[record]);
         }
-        return behind;
+        return placesEnd;
     }
 
     private void finish(ByteBuffer out) {

@@ -17,9 +17,9 @@ import net.openhft.chronicle.queue.impl.single.SingleChronicleQueueBuilder;
 import net.openhft.chronicle.wire.DocumentContext;
 
 /**
- * All there is of Chronicle: queues are appended to with it, and read without. Whatever it throws, errors of the JVM
- * included, comes out as a {@link QueueException}: a full disk is an {@code InternalError} there, and what lies
- * behind it is not to be trusted again.
+ * The only class that uses Chronicle, which is needed for appending only; queues are read without it. Whatever
+ * Chronicle throws, errors of the JVM included, is converted to a {@link QueueException}: a full disk is an {@code
+ * InternalError} there, after which the mapping must not be trusted any more.
  */
 final class ChronicleStore {
 
@@ -27,26 +27,26 @@ final class ChronicleStore {
     static final String ARTIFACT = "net.openhft:chronicle-queue";
 
     private static final long BLOCK_BYTES = 16 << 20;
-    /** With less, a file can't be made, and Chronicle would say so on the console. */
+    /** With less free space a file can't be created, and Chronicle would print that to the console. */
     private static final long LEAST_FREE_BYTES = 2 * BLOCK_BYTES;
-    /** How long opening waits for a header that somebody else seems to be writing. */
-    private static final long PATIENCE_MS = 500;
-    /** Held, so that its level stays. */
+    /** How long opening waits for a header that another process seems to be writing. */
+    private static final long HEADER_TIMEOUT_MS = 500;
+    /** Strongly referenced, so that its level is not lost to garbage collection. */
     private static final Logger CLEANER =
             Logger.getLogger("net.openhft.chronicle.core.internal.cleaner.ReflectionBasedByteBufferCleanerService");
 
     static {
         CLEANER.setLevel(Level.OFF);
-        quieten("chronicle.analytics.disable", "true");
-        quieten("chronicle.announcer.disable", "true");
-        quieten("chronicle.disk.monitor.disable", "true");
-        quieten("chronicle.table.store.timeoutMS", Long.toString(PATIENCE_MS));
+        setIfAbsent("chronicle.analytics.disable", "true");
+        setIfAbsent("chronicle.announcer.disable", "true");
+        setIfAbsent("chronicle.disk.monitor.disable", "true");
+        setIfAbsent("chronicle.table.store.timeoutMS", Long.toString(HEADER_TIMEOUT_MS));
         initialise();
     }
 
     private ChronicleStore() {}
 
-    private static boolean quieten(String property, String value) {
+    private static boolean setIfAbsent(String property, String value) {
         if (System.getProperty(property) != null) {
             return false;
         }
@@ -54,10 +54,13 @@ final class ChronicleStore {
         return true;
     }
 
-    /** Keeps it from reading properties out of the working folder, and slf4j from noting that it has nowhere to log. */
+    /**
+     * Initialises Chronicle while keeping it from reading properties from the working directory, and slf4j from
+     * reporting that it has no provider.
+     */
     private static void initialise() {
-        final boolean properties = quieten("system.properties", "kraken-tracer-has-none");
-        final boolean verbosity = quieten("slf4j.internal.verbosity", "ERROR");
+        final boolean properties = setIfAbsent("system.properties", "kraken-tracer-has-none");
+        final boolean verbosity = setIfAbsent("slf4j.internal.verbosity", "ERROR");
         try {
             Jvm.init();
         } finally {
@@ -70,10 +73,13 @@ final class ChronicleStore {
         }
     }
 
-    /** For one thread, when it is another than before: a host that uses Chronicle itself keeps what it has set. */
-    private static Thread hush(Thread before) {
+    /**
+     * Silences Chronicle's handlers for the current thread, if it differs from the one before; handlers set by a host
+     * that uses Chronicle itself are kept.
+     */
+    private static Thread silence(Thread silencedBefore) {
         final Thread current = Thread.currentThread();
-        if (current != before) {
+        if (current != silencedBefore) {
             final ExceptionHandler nothing = ExceptionHandler.ignoresEverything();
             Jvm.setThreadLocalExceptionHandlers(nothing, nothing, nothing, nothing);
         }
@@ -84,19 +90,20 @@ final class ChronicleStore {
         return SingleChronicleQueueBuilder.binary(directory)
                 .rollCycle(RollCycles.FIVE_MINUTELY)
                 .blockSize(BLOCK_BYTES)
-                .timeoutMS(PATIENCE_MS);
+                .timeoutMS(HEADER_TIMEOUT_MS);
     }
 
-    /** @param epochMs what the time of day is: it decides when a new file begins */
+    /** @param epochMs the clock that decides when a new file begins */
     static QueueAppender append(Path directory, LongSupplier epochMs) throws QueueException {
         try {
             if (Files.getFileStore(directory).getUsableSpace() < LEAST_FREE_BYTES) {
-                throw new QueueException(directory + " has no room for a queue");
+                throw new QueueException(directory + " has less than 32 MB of disk space left for a queue");
             }
             if (CycleFiles.cycles(directory).length > 0) {
-                throw new QueueException(directory + " has a queue in it; it is never appended to a second time");
+                throw new QueueException(
+                        directory + " contains a queue already; a queue is never reopened for appending");
             }
-            hush(null);
+            silence(null);
             final ChronicleQueue queue =
                     builder(directory).timeProvider(epochMs::getAsLong).build();
             try {
@@ -108,7 +115,7 @@ final class ChronicleStore {
         } catch (QueueException e) {
             throw e;
         } catch (Throwable e) {
-            throw new QueueException("No queue can be made in " + directory + ": " + e, e);
+            throw new QueueException("Creating a queue in " + directory + " failed: " + e, e);
         }
     }
 
@@ -118,8 +125,8 @@ final class ChronicleStore {
         private final ChronicleQueue queue;
         private final ExcerptAppender appender;
         private final LateErrors lateErrors = new LateErrors();
-        private Thread hushed = Thread.currentThread();
-        private Throwable broken;
+        private Thread silenced = Thread.currentThread();
+        private Throwable failure;
 
         Appender(Path directory, ChronicleQueue queue) {
             this.directory = directory;
@@ -134,16 +141,16 @@ final class ChronicleStore {
             if (length == 0 || length > Queues.MOST_BYTES) {
                 throw new IllegalArgumentException("a document of " + length + " bytes");
             }
-            if (broken != null) {
-                throw finished();
+            if (failure != null) {
+                throw failed();
             }
-            hushed = hush(hushed);
+            silenced = silence(silenced);
             try {
                 write(bytes, offset, length);
                 return appender.lastIndexAppended();
             } catch (Throwable e) {
-                broken = e;
-                throw finished();
+                failure = e;
+                throw failed();
             }
         }
 
@@ -154,7 +161,7 @@ final class ChronicleStore {
                     to.write(to.writePosition(), bytes, offset, length);
                     to.writeSkip(length);
                 } catch (Throwable e) {
-                    document.rollbackOnClose(); // closing would publish the half of it
+                    document.rollbackOnClose(); // otherwise closing would publish an incomplete document
                     throw e;
                 }
             }
@@ -162,25 +169,26 @@ final class ChronicleStore {
 
         @Override
         public void settle() throws QueueException {
-            if (broken != null) {
-                throw finished();
+            if (failure != null) {
+                throw failed();
             }
             try {
                 lateErrors.settle();
             } catch (Throwable e) {
-                broken = e;
-                throw finished();
+                failure = e;
+                throw failed();
             }
         }
 
-        private QueueException finished() {
+        private QueueException failed() {
             return new QueueException(
-                    "The queue in " + directory + " can't be appended to any more: " + broken, broken);
+                    "Appending to the queue in " + directory + " failed, further appends are refused: " + failure,
+                    failure);
         }
 
         @Override
         public void close() {
-            hush(null);
+            silence(null);
             Quietly.close(appender);
             Quietly.close(queue);
         }

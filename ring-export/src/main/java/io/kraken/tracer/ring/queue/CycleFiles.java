@@ -18,8 +18,8 @@ import java.util.concurrent.TimeUnit;
 import org.agrona.collections.IntArrayList;
 
 /**
- * The files of a queue: one for each five minutes in which something was appended, named for when they begin. An index
- * has its cycle, the number of those five minutes since 1970, in the upper half.
+ * The files of a queue: one for each period of five minutes in which a document was appended, named after its start.
+ * The upper half of an index is its cycle: the number of the period since 1970.
  */
 public final class CycleFiles {
 
@@ -43,7 +43,7 @@ public final class CycleFiles {
         return directory.resolve(NAME.format(begin) + SUFFIX);
     }
 
-    /** The cycles that have a file, oldest first; other names are left out. */
+    /** The cycles that have a file, oldest first; files with other names are ignored. */
     public static int[] cycles(Path directory) throws IOException {
         final IntArrayList found = new IntArrayList();
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "*" + SUFFIX)) {
@@ -61,12 +61,15 @@ public final class CycleFiles {
         return cycles;
     }
 
-    /** Deletes the file of a cycle that nobody needs any more; false when there is none. */
+    /** Deletes the file of a cycle that is no longer needed; false when it does not exist. */
     public static boolean delete(Path directory, int cycle) throws IOException {
         return delete(file(directory, cycle));
     }
 
-    /** Cuts it off first: a mapping that was lost when a disk was full would keep the space until its process ends. */
+    /**
+     * Truncates the file before deleting it: a mapping that was lost when a disk was full would otherwise keep the
+     * space until its process ends.
+     */
     static boolean delete(Path file) throws IOException {
         if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
             try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
@@ -78,14 +81,14 @@ public final class CycleFiles {
         return Files.deleteIfExists(file);
     }
 
-    /** Moves to the first cycle behind another one that has a document; those that are damaged are passed over. */
+    /** Moves to the first later cycle that has a document; damaged cycles are skipped. */
     static boolean skip(Path directory, int before, QueueTailer tailer) throws QueueException {
         QueueException damage = null;
         final int[] cycles;
         try {
             cycles = cycles(directory);
         } catch (IOException e) {
-            throw new QueueException(directory + " can't be listed: " + e, e);
+            throw new QueueException("Listing " + directory + " failed: " + e, e);
         }
         for (int later : cycles) {
             try {

@@ -11,21 +11,21 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * Reads the files of a queue as files, with none of Chronicle's classes: nothing is mapped, so a file that was cut off
- * is an end, and never a missing page, which on JDK 17 is an error that may be thrown anywhere, in the middle of
- * somebody's lock.
+ * Reader of a queue's files without Chronicle's classes. Files are read rather than mapped: a truncated file then just
+ * ends, whereas a missing page of a mapping is, on JDK 17, an error that may be thrown at any later point of the
+ * thread, for instance while it holds a lock.
  *
  * <pre>
- *   file      documents, one behind the other, each at a multiple of 4 bytes
+ *   file      documents, one after the other, each at a multiple of 4 bytes
  *   document  u32 header, little-endian; its bytes
- *   header    0                       nothing yet
+ *   header    0                       nothing appended yet
  *             bit 31                  being written; with bit 30 and nothing else, the file's end
- *             bit 30                  of the queue itself: passed over
+ *             bit 30                  the queue's own entry: skipped
  *             bits 0 to 29            length
  * </pre>
  *
- * A header is written last. So what follows a header that was seen is whole; what was read together with it almost
- * surely is: whoever finds that a document is not may move to it once more.
+ * A header is written last. So bytes read after their header are complete; bytes read together with it almost always
+ * are: a caller that finds an incomplete document can move to it again.
  */
 final class CycleTailer implements QueueTailer {
 
@@ -37,7 +37,7 @@ final class CycleTailer implements QueueTailer {
 
     private static final int NO_CYCLE = -1;
     private static final int BLOCK_BYTES = 64 << 10;
-    /** Read for a header alone. */
+    /** Number of bytes to read for a header only. */
     private static final int FEW_BYTES = 64;
 
     private final Path directory;
@@ -46,13 +46,13 @@ final class CycleTailer implements QueueTailer {
             .limit(0);
 
     private FileChannel file;
-    /** Of the block, in the file. */
+    /** Offset of the block in the file. */
     private long blockOffset;
 
     private int cycle = NO_CYCLE;
-    /** Of the next header. */
+    /** Offset of the next header. */
     private long offset;
-    /** Documents that lie before it. */
+    /** Number of documents before {@code offset}. */
     private int sequence;
 
     private long index = NO_INDEX;
@@ -60,7 +60,7 @@ final class CycleTailer implements QueueTailer {
 
     CycleTailer(Path directory) throws QueueException {
         if (!Files.isDirectory(directory)) {
-            throw new QueueException(directory + " is no directory with a queue in it");
+            throw new QueueException(directory + " is not a directory of a queue");
         }
         this.directory = directory;
     }
@@ -68,7 +68,8 @@ final class CycleTailer implements QueueTailer {
     @Override
     public int read(ByteBuffer into) throws QueueException {
         if (lost) {
-            throw new QueueException("The queue in " + directory + " has no next document to read");
+            throw new QueueException(
+                    "The queue in " + directory + " has no current position; move to a document first");
         }
         lost = true;
         try {
@@ -77,20 +78,20 @@ final class CycleTailer implements QueueTailer {
             return length;
         } catch (IOException e) {
             throw new QueueException(
-                    "The queue in " + directory + " is damaged behind index " + Long.toHexString(index) + ": "
+                    "The queue in " + directory + " is damaged after index " + Long.toHexString(index) + ": "
                             + e.getMessage(),
                     e);
         }
     }
 
     private int next(ByteBuffer into) throws IOException {
-        while (file != null || enterBehind(cycle)) {
+        while (file != null || enterAfter(cycle)) {
             final int header = freshHeader();
             if (isDocument(header)) {
                 return take(header & LENGTH_MASK, into);
             }
             if (header == END_OF_FILE) {
-                if (!enterBehind(cycle)) {
+                if (!enterAfter(cycle)) {
                     break;
                 }
             } else if (header <= NOTHING_YET) {
@@ -99,11 +100,11 @@ final class CycleTailer implements QueueTailer {
                 pass(header);
             }
         }
-        block.limit(0); // the next look is a new one
+        block.limit(0); // read again next time
         return 0;
     }
 
-    /** What was nothing when the block was read may be something now. */
+    /** The next header, read again if nothing was there when the block was read. */
     private int freshHeader() throws IOException {
         final int header = header(BLOCK_BYTES);
         if (header > NOTHING_YET || blockOffset == offset) {
@@ -119,7 +120,7 @@ final class CycleTailer implements QueueTailer {
 
     private int take(int length, ByteBuffer into) throws IOException {
         if (length > Queues.MOST_BYTES || length > into.capacity()) {
-            throw new QueueException("a document of " + length + " bytes");
+            throw new QueueException("a document of " + length + " bytes is too long");
         }
         final long from = offset + HEADER_BYTES;
         into.limit(length);
@@ -138,16 +139,16 @@ final class CycleTailer implements QueueTailer {
     private void readFully(ByteBuffer into, long from) throws IOException {
         while (into.hasRemaining()) {
             if (file.read(into, from + into.position()) < 0) {
-                throw new QueueException("a document that goes on behind the end of its file");
+                throw new QueueException("a document extends beyond the end of its file");
             }
         }
     }
 
-    /** Past what is the queue's own. */
+    /** Skips an entry, such as one of the queue itself. */
     private void pass(int header) throws IOException {
         final int length = header & LENGTH_MASK;
         if (offset + HEADER_BYTES + length > file.size()) {
-            throw new QueueException("an entry that goes on behind the end of its file");
+            throw new QueueException("an entry extends beyond the end of its file");
         }
         advance(length);
     }
@@ -157,7 +158,7 @@ final class CycleTailer implements QueueTailer {
         offset = end + (-end & HEADER_BYTES - 1);
     }
 
-    /** The next header; what is not there is 0. */
+    /** The next header; 0 at the end of the file. */
     private int header(int bytes) throws IOException {
         if (offset < blockOffset || offset + HEADER_BYTES > blockOffset + block.limit()) {
             blockOffset = offset;
@@ -170,8 +171,8 @@ final class CycleTailer implements QueueTailer {
         return block.limit() < HEADER_BYTES ? NOTHING_YET : block.getInt((int) (offset - blockOffset));
     }
 
-    /** The first file of a later cycle, if there is one. */
-    private boolean enterBehind(int before) throws IOException {
+    /** Opens the first file of a later cycle; false when there is none. */
+    private boolean enterAfter(int before) throws IOException {
         for (int later : CycleFiles.cycles(directory)) {
             if (later > before) {
                 return enter(later);
@@ -181,7 +182,7 @@ final class CycleTailer implements QueueTailer {
     }
 
     private boolean enter(int wanted) throws IOException {
-        leave();
+        closeFile();
         cycle = wanted;
         offset = 0;
         sequence = 0;
@@ -194,7 +195,7 @@ final class CycleTailer implements QueueTailer {
         }
     }
 
-    private void leave() throws IOException {
+    private void closeFile() throws IOException {
         block.limit(0);
         blockOffset = 0;
         if (file != null) {
@@ -224,11 +225,11 @@ final class CycleTailer implements QueueTailer {
         return move(wanted, true);
     }
 
-    private boolean move(long wanted, boolean behind) throws QueueException {
+    private boolean move(long wanted, boolean after) throws QueueException {
         lost = true;
         try {
             final boolean moved = wanted >= 0 && enter(CycleFiles.cycleOf(wanted)) && find((int) wanted);
-            if (moved && behind) {
+            if (moved && after) {
                 sequence++;
                 pass(header(FEW_BYTES));
                 index = wanted;
@@ -238,13 +239,13 @@ final class CycleTailer implements QueueTailer {
             return moved;
         } catch (IOException e) {
             throw new QueueException(
-                    "The queue in " + directory + " can't be read from index " + Long.toHexString(wanted) + ": "
+                    "The queue in " + directory + " is not readable at index " + Long.toHexString(wanted) + ": "
                             + e.getMessage(),
                     e);
         }
     }
 
-    /** From document to document; false when there are not so many. */
+    /** Walks to the document with this sequence number; false when the file has fewer. */
     private boolean find(int wanted) throws IOException {
         for (int header = header(FEW_BYTES); header > NOTHING_YET; header = header(FEW_BYTES)) {
             if (isDocument(header)) {
@@ -261,7 +262,7 @@ final class CycleTailer implements QueueTailer {
     @Override
     public boolean skipCycle() throws QueueException {
         final int left = cycle;
-        final boolean waits = !lost && index != NO_INDEX && CycleFiles.cycleOf(index) == left;
+        final boolean waiting = !lost && index != NO_INDEX && CycleFiles.cycleOf(index) == left;
         boolean skipped = false;
         try {
             skipped = CycleFiles.skip(directory, left, this);
@@ -270,7 +271,7 @@ final class CycleTailer implements QueueTailer {
             if (!skipped) {
                 cycle = left;
             }
-            if (!skipped && waits) {
+            if (!skipped && waiting) {
                 move(index, true);
             }
         }
@@ -280,9 +281,9 @@ final class CycleTailer implements QueueTailer {
     public void close() {
         lost = true;
         try {
-            leave();
+            closeFile();
         } catch (IOException e) {
-            // It was only read.
+            // Ignored, since the file was only read.
         }
     }
 }

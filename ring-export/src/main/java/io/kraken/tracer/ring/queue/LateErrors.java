@@ -1,17 +1,18 @@
 package io.kraken.tracer.ring.queue;
 
 /**
- * A page of a mapped file that can't be had (a full disk, a file that was cut off) is an {@code InternalError} that JDK
- * 17 throws only when the thread enters the runtime next, which may be far from what caused it.
+ * A check for pending errors of mapped files. When a page of a mapped file is not available (a full disk, a truncated
+ * file), JDK 17 throws an {@code InternalError} only when the thread next enters the runtime, which may be far from the
+ * access that caused it.
  */
 final class LateErrors {
 
-    // Neither is known to the compiler: arrays of arrays of a length that it does not know are made by the runtime.
-    private int one = 1;
-    private Object made;
+    // The compiler knows neither value, so the runtime must allocate the array of arrays.
+    private int unknownLength = 1;
+    private Object garbage;
 
-    /** Enters the runtime, so that what is pending is thrown here; makes a few bytes of garbage. */
+    /** Enters the runtime, so that a pending error is thrown here; allocates a few bytes. */
     void settle() {
-        made = new byte[one][0];
+        garbage = new byte[unknownLength][0];
     }
 }

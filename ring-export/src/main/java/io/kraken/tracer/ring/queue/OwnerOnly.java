@@ -7,7 +7,10 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 
-/** Files and directories for nobody else, where the file system knows owners; what a request carried may be secret. */
+/**
+ * Permissions of files and directories that only their owner may access, on file systems that support them; spans may
+ * contain secrets.
+ */
 public final class OwnerOnly {
 
     private OwnerOnly() {}
@@ -28,7 +31,11 @@ public final class OwnerOnly {
                 : new FileAttribute<?>[0];
     }
 
-    /** @throws IOException when the directory can't be made, or is somebody else's, who could replace what is in it */
+    /**
+     * Creates a directory if needed.
+     *
+     * @throws IOException when it can't be created, or belongs to another user, who could replace its contents
+     */
     public static Path makeDirectory(Path directory) throws IOException {
         if (!Files.isDirectory(directory)) {
             Files.createDirectories(directory, directory());

@@ -6,9 +6,10 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * {@code -javaagent:ring-export.jar}: opens what Chronicle needs, and changes no class. Uses the platform only, since
- * nothing else need be on the class path when it runs. What it can't do is to silence JDK 24 and later, which warn of
- * Chronicle's use of {@code sun.misc.Unsafe}: that takes {@code -Dsun.misc.unsafe.memory.access=allow}.
+ * Java agent ({@code -javaagent:ring-export.jar}) that opens the JDK packages that Chronicle needs; it changes no
+ * class. It uses the platform only, since the class path may contain nothing else when it runs. It can't suppress the
+ * warning of JDK 24 and later about Chronicle's use of {@code sun.misc.Unsafe}, which needs {@code
+ * -Dsun.misc.unsafe.memory.access=allow}.
  */
 public final class QueueAgent {
 
@@ -29,7 +30,7 @@ public final class QueueAgent {
         open(ClassLoader.getSystemClassLoader().getUnnamedModule());
     }
 
-    /** Opens the same to the module of a class loader of its own; does nothing where no agent was started. */
+    /** Opens the packages to the module of another class loader; does nothing when no agent was started. */
     public static void open(Module module) {
         final Instrumentation given = instrumentation;
         if (given == null) {

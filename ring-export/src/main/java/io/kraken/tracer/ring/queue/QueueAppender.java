@@ -3,31 +3,31 @@ package io.kraken.tracer.ring.queue;
 import java.nio.ByteBuffer;
 
 /**
- * Writes documents to a directory that was empty when it was opened. One thread at a time; a document whose append has
- * returned survives the death of the process, one under way is never seen.
+ * Appends documents to a directory that was empty when it was opened. Used by one thread at a time. A document whose
+ * append has returned survives the death of the process; an incomplete one is never visible to readers.
  */
 public interface QueueAppender extends AutoCloseable {
 
     /**
-     * Appends one document and allocates nothing.
+     * Appends one document; allocates nothing.
      *
      * @return its index, higher than any before
-     * @throws QueueException when this directory is finished, whatever the reason: no further append succeeds, and
-     * what comes next belongs into a new directory
+     * @throws QueueException when this queue can't be used any more, whatever the reason: no further append succeeds,
+     * and later documents need a new directory
      */
     long append(ByteBuffer bytes, int offset, int length) throws QueueException;
 
     /**
-     * Makes sure of the appends since the last time, to be called before they count as handed on; it makes a few bytes
-     * of garbage. The error of a disk that is full may come after they have returned: here, or (an {@code
-     * InternalError}) wherever the thread is by then, so that whatever is thrown between an append and this one's
-     * return means what its exception means.
+     * Confirms the appends since the last call; to be called before they count as handed over; allocates a few bytes.
+     * The error of a full disk may be thrown after an append has returned: here, or (as an {@code InternalError})
+     * wherever the thread is by then. So anything thrown between an append and the return of this method means the same
+     * as this method's exception.
      *
-     * @throws QueueException as {@link #append} does; which of the appends failed is not known
+     * @throws QueueException as {@link #append} does; which of the appends failed is unknown
      */
     void settle() throws QueueException;
 
-    /** Never throws; what was appended stays. */
+    /** Closes the queue; never throws. Appended documents remain. */
     @Override
     void close();
 }

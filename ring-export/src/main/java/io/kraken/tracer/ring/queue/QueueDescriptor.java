@@ -17,7 +17,7 @@ import java.util.Set;
 import java.util.zip.CRC32C;
 
 /**
- * Whose a queue is, as it stands in a file of its own beside the queue.
+ * Description of the process that owns a queue, stored in a file next to the queue's files.
  *
  * <pre>
  *   0        8         12       16      20                                              20 + length
@@ -34,16 +34,17 @@ import java.util.zip.CRC32C;
 public record QueueDescriptor(
         String service, String host, long pid, long startedNs, Incarnation incarnation, Map<String, String> resource) {
 
-    /** Tells starts apart that share everything else; the span file of the process has the same. */
+    /** Random id of one start of a process; the span file of the process has the same. */
     public record Incarnation(long high, long low) {}
 
     public static final int VERSION = 1;
 
     static final String FILE_NAME = "descriptor";
-    static final int MOST_BYTES = 1 << 16;
+    static final int MAX_BYTES = 1 << 16;
 
     private static final String TEMPORARY_NAME = "descriptor.tmp";
-    private static final long MAGIC = 0x4b54_5155_4555_450aL; // KTQUEUE and a line end, which transfers as text damage
+    // KTQUEUE and a line end, which a transfer as text would change
+    private static final long MAGIC = 0x4b54_5155_4555_450aL;
     private static final int VERSION_OFFSET = Long.BYTES;
     private static final int LENGTH_OFFSET = VERSION_OFFSET + Integer.BYTES;
     private static final int CRC_OFFSET = LENGTH_OFFSET + Integer.BYTES;
@@ -53,13 +54,13 @@ public record QueueDescriptor(
         resource = Collections.unmodifiableMap(new LinkedHashMap<>(resource));
     }
 
-    /** Attributes that find no room are left out, the last ones first. */
+    /** Encodes the descriptor. Attributes that do not fit are omitted, the last ones first. */
     ByteBuffer encode() {
-        final ByteBuffer bytes = ByteBuffer.allocate(MOST_BYTES);
+        final ByteBuffer bytes = ByteBuffer.allocate(MAX_BYTES);
         bytes.position(BODY_OFFSET);
         bytes.putLong(startedNs).putLong(pid).putLong(incarnation.high()).putLong(incarnation.low());
-        put(bytes, service.getBytes(StandardCharsets.UTF_8), MOST_BYTES / 4);
-        put(bytes, host.getBytes(StandardCharsets.UTF_8), MOST_BYTES / 4);
+        put(bytes, service.getBytes(StandardCharsets.UTF_8), MAX_BYTES / 4);
+        put(bytes, host.getBytes(StandardCharsets.UTF_8), MAX_BYTES / 4);
         final int countAt = bytes.position();
         bytes.putInt(0);
         int count = 0;
@@ -82,7 +83,7 @@ public record QueueDescriptor(
     private static void put(ByteBuffer bytes, byte[] text, int most) {
         int length = Math.min(text.length, most);
         while (length < text.length && length > 0 && (text[length] & 0xc0) == 0x80) {
-            length--; // never half a character
+            length--; // never cut inside a character
         }
         bytes.putInt(length).put(text, 0, length);
     }
@@ -93,14 +94,19 @@ public record QueueDescriptor(
         return (int) crc.getValue();
     }
 
-    /** @throws QueueException when these bytes, which anybody may have written, are none or are damaged */
+    /**
+     * Decodes untrusted bytes.
+     *
+     * @throws QueueException when they are not a descriptor or are damaged
+     */
     static QueueDescriptor decode(ByteBuffer bytes) throws QueueException {
         if (bytes.remaining() < BODY_OFFSET || bytes.getLong(0) != MAGIC) {
-            throw new QueueException("is no descriptor of a queue");
+            throw new QueueException("is not a queue descriptor");
         }
         final int version = bytes.getInt(VERSION_OFFSET);
         if (version != VERSION) {
-            throw new QueueException("is a descriptor of version " + version + ", this library knows " + VERSION);
+            throw new QueueException(
+                    "is a queue descriptor of version " + version + ", this library supports version " + VERSION);
         }
         final int length = bytes.getInt(LENGTH_OFFSET);
         if (length != bytes.remaining() - BODY_OFFSET || crc(bytes, length) != bytes.getInt(CRC_OFFSET)) {
@@ -136,7 +142,7 @@ public record QueueDescriptor(
         return StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
     }
 
-    /** Whoever finds the file finds all of it. */
+    /** Writes the descriptor to a temporary file and renames it, so that no reader sees an incomplete one. */
     void write(Path directory) throws IOException {
         final Path temporary = directory.resolve(TEMPORARY_NAME);
         try (FileChannel file = FileChannel.open(
@@ -150,16 +156,20 @@ public record QueueDescriptor(
         Files.move(temporary, directory.resolve(FILE_NAME), StandardCopyOption.ATOMIC_MOVE);
     }
 
-    /** @throws IOException that names the file, when it can't be read or is not to be believed */
+    /**
+     * Reads the descriptor of a queue.
+     *
+     * @throws IOException when the file can't be read or is invalid; the message names it
+     */
     public static QueueDescriptor read(Path directory) throws IOException {
         final Path path = directory.resolve(FILE_NAME);
         if (!Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
             throw new QueueException(path + " is not there");
         }
-        final ByteBuffer bytes = ByteBuffer.allocate(MOST_BYTES + 1);
+        final ByteBuffer bytes = ByteBuffer.allocate(MAX_BYTES + 1);
         try (FileChannel file = FileChannel.open(path, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
             while (bytes.hasRemaining() && file.read(bytes) >= 0) {
-                // until all is there
+                // until the whole file is read
             }
         }
         try {

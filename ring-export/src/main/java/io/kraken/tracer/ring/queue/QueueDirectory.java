@@ -15,20 +15,20 @@ import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * A process's own directory below the root of all queues of a host: the lock that it holds for as long as it lives, its
- * descriptor, and the queue's files, which others could read if the directory did not keep them out. It gets its name
- * once all of that is there, so that nobody sees half of it, and every start gets another one, whatever process id a
- * container hands out.
+ * The directory of one process below the root of all queues of a host. It contains the lock that the process holds
+ * while it lives, its descriptor, and the queue's files, whose own permissions would let others read them if the
+ * directory did not prevent it. The directory is filled under a temporary name and then renamed, so that no reader sees
+ * it half complete. Every start of a process gets a new one, even if a container assigns the same process id again.
  */
 public final class QueueDirectory implements AutoCloseable {
 
     static final String LOCK_NAME = "lock";
-    /** In front of the name while the directory is being filled. */
+    /** Prefix of the name while the directory is being filled. */
     static final String UNFINISHED = ".new-";
 
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("uuuuMMdd-HHmmss", Locale.ROOT).withZone(ZoneOffset.UTC);
-    private static final int TRIES = 8;
+    private static final int ATTEMPTS = 8;
 
     private final Path path;
     private final FileChannel lock;
@@ -38,7 +38,7 @@ public final class QueueDirectory implements AutoCloseable {
         this.lock = lock;
     }
 
-    /** Where queues stand: what the setting says, or below the user's state directory when it says {@code auto}. */
+    /** Root directory of the queues: the value of the setting, or below the user's state directory for {@code auto}. */
     public static Path root(String setting) {
         return root(setting, System.getenv("XDG_STATE_HOME"), System.getProperty("user.home"));
     }
@@ -47,7 +47,7 @@ public final class QueueDirectory implements AutoCloseable {
         if (!setting.isBlank() && !setting.strip().equals("auto")) {
             return Path.of(setting.strip()).toAbsolutePath();
         }
-        // A relative one is to be ignored, says the specification of these variables.
+        // The XDG specification requires relative paths to be ignored.
         final Path state = stateHome != null && Path.of(stateHome).isAbsolute()
                 ? Path.of(stateHome)
                 : Path.of(userHome, ".local", "state");
@@ -55,9 +55,9 @@ public final class QueueDirectory implements AutoCloseable {
     }
 
     /**
-     * Makes a new one; a process may have several, one after the other, when a queue breaks.
+     * Creates a new directory; a process may create several, one after the other, when a queue fails.
      *
-     * @throws IOException when it can't be made; nothing is left behind
+     * @throws IOException when it can't be created; nothing is left behind
      */
     public static QueueDirectory create(Path root, QueueDescriptor descriptor) throws IOException {
         OwnerOnly.makeDirectory(root);
@@ -70,7 +70,7 @@ public final class QueueDirectory implements AutoCloseable {
             try {
                 return create(root.toRealPath(), name, descriptor);
             } catch (FileAlreadyExistsException e) {
-                if (i == TRIES) {
+                if (i == ATTEMPTS) {
                     throw e;
                 }
             }
@@ -110,13 +110,15 @@ public final class QueueDirectory implements AutoCloseable {
         return path;
     }
 
-    /** Gives up the lock: from here on the directory is that of a dead process, for others to read and delete. */
+    /**
+     * Releases the lock: from now on the directory counts as that of a dead process, which others may read and delete.
+     */
     @Override
     public void close() {
         try {
             lock.close();
         } catch (IOException e) {
-            // The end of the process does it.
+            // The lock is released when the process ends.
         }
         QueueRoot.disown(path);
     }

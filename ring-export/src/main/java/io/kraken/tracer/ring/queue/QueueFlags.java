@@ -3,8 +3,8 @@ package io.kraken.tracer.ring.queue;
 import java.util.List;
 
 /**
- * What Chronicle needs of the JVM: two packages of the platform opened to it. Asked before any of its classes is
- * touched, which would fail with an error that names neither flag nor remedy.
+ * Check of the JVM flags that Chronicle needs: two packages of the JDK must be opened to it. Checked before any of its
+ * classes is loaded, since they would fail with an error that names neither the flag nor the remedy.
  */
 final class QueueFlags {
 
@@ -12,7 +12,7 @@ final class QueueFlags {
 
     private QueueFlags() {}
 
-    /** @throws QueueException with what to do, when something is missing */
+    /** @throws QueueException when a package is not open; the message says what to do */
     static void require(Module chronicle) throws QueueException {
         if (areOpen(chronicle)) {
             return;
@@ -21,7 +21,7 @@ final class QueueFlags {
         if (areOpen(chronicle)) {
             return;
         }
-        throw new QueueException("The queue needs two packages of the JDK opened: start the JVM with"
+        throw new QueueException("The queue needs two JDK packages to be opened: start the JVM with"
                 + " -javaagent:ring-export.jar (the path of this library's jar), or with @queue.args (a file in it,"
                 + " META-INF/kraken-tracer/queue.args), or with " + arguments(target(chronicle)));
     }
@@ -49,7 +49,10 @@ final class QueueFlags {
         return true;
     }
 
-    /** The agent is loaded by the system's class loader, which need not be the one of this class. */
+    /**
+     * Opens the packages through the agent, which the system class loader has loaded; that need not be the loader of
+     * this class.
+     */
     private static void openByAgent(Module chronicle) {
         try {
             ClassLoader.getSystemClassLoader()
@@ -57,7 +60,7 @@ final class QueueFlags {
                     .getMethod("open", Module.class)
                     .invoke(null, chronicle);
         } catch (ReflectiveOperationException | RuntimeException | LinkageError e) {
-            // No agent there; the message says what is missing.
+            // No agent was started; the exception says what is missing.
         }
     }
 }

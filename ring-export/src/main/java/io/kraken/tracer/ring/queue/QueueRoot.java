@@ -20,15 +20,15 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The directories of all processes of a host, as who reads their queues sees them. Any thread may ask. */
+/** The directories of all processes of a host, as seen by a reader of their queues. May be used by any thread. */
 public final class QueueRoot {
 
-    /** Older ones that have no name yet will not get one. */
+    /** Age after which an unfinished directory will not be completed any more. */
     private static final Duration UNFINISHED_FOR = Duration.ofMinutes(1);
 
     /**
-     * Directories of this process, by their real paths: opening a lock file a second time and closing it again would
-     * give up the lock.
+     * Real paths of this process's directories: opening one of their lock files again and closing it would release the
+     * lock.
      */
     private static final Set<Path> OWN = ConcurrentHashMap.newKeySet();
 
@@ -42,7 +42,7 @@ public final class QueueRoot {
         OWN.remove(directory);
     }
 
-    /** Oldest start first; a root that is not there has none. */
+    /** All directories, oldest start first; none when the root does not exist. */
     public static List<Path> list(Path root) throws IOException {
         final List<Path> found = new ArrayList<>();
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(root)) {
@@ -62,15 +62,15 @@ public final class QueueRoot {
     }
 
     /**
-     * Whether the process whose directory this is still runs: it holds the lock. Without a lock file there is nobody;
-     * when it can't be told the answer is yes, so that nothing is deleted by mistake.
+     * Whether the process that owns this directory is running, which means that it holds the lock. False without a lock
+     * file; true when it can't be determined, so that nothing is deleted by mistake.
      */
     public static boolean isAlive(Path directory) {
         final Path file = directory.resolve(QueueDirectory.LOCK_NAME);
         if (isOwn(directory)) {
             return true;
         }
-        // A shared lock: two that ask at the same time do not take each other for the owner.
+        // A shared lock, so that two processes that check at the same time do not take each other for the owner.
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
                 FileLock lock = channel.tryLock(0, Long.MAX_VALUE, true)) {
             return lock == null;
@@ -89,7 +89,7 @@ public final class QueueRoot {
         }
     }
 
-    /** Deletes what processes left behind that died while they made their directory; returns how many. */
+    /** Deletes incomplete directories of processes that died while they created them; returns their number. */
     public static int deleteUnfinished(Path root, Instant now) throws IOException {
         int deleted = 0;
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(root, QueueDirectory.UNFINISHED + "*")) {
@@ -112,7 +112,7 @@ public final class QueueRoot {
         return changed.toInstant().plus(UNFINISHED_FOR).isBefore(now);
     }
 
-    /** Deletes a directory of a queue, which has no directories in it; the lock goes last. */
+    /** Deletes the directory of a queue, which contains no directories; the lock file is deleted last. */
     public static void delete(Path directory) throws IOException {
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
             for (Path file : files) {

@@ -3,45 +3,45 @@ package io.kraken.tracer.ring.queue;
 import java.nio.ByteBuffer;
 
 /**
- * Reads documents and changes nothing, while somebody else may still append. One thread at a time. The bytes of a
- * queue are not trusted: a length that can't be is an exception, and after any exception nothing is read until one of
- * the moves has succeeded.
+ * Read-only access to the documents of a queue, to which a process may still append. Used by one thread at a time. The
+ * bytes of a queue are not trusted: an impossible length is an exception, and after any exception nothing can be read
+ * until one of the move methods has succeeded.
  */
 public interface QueueTailer extends AutoCloseable {
 
-    /** Before anything was read, {@link #index}. */
+    /** Value of {@link #index} before the first read. */
     long NO_INDEX = -1;
 
     /**
-     * Takes the next document.
+     * Reads the next document.
      *
-     * @param into cleared, then filled from its start; its limit is the length afterwards
+     * @param into is cleared and filled from its start; its limit is the length afterwards
      * @return the document's length; 0 when there is none yet
-     * @throws QueueException when what follows is damaged, or does not fit
+     * @throws QueueException when the next bytes are damaged, or do not fit
      */
     int read(ByteBuffer into) throws QueueException;
 
-    /** Of the document read last. */
+    /** Index of the document read last. */
     long index();
 
-    /** The next document is the one of this index; false when there is none. */
+    /** Moves to the document with this index; false when it does not exist. */
     boolean moveTo(long index) throws QueueException;
 
-    /** The next document is the one behind this index; false when that one is not there. */
+    /** Moves to the document after this index; false when the document with this index does not exist. */
     boolean moveAfter(long index) throws QueueException;
 
-    /** The next document is the first of this cycle; false when it has none. */
+    /** Moves to the first document of this cycle; false when it has none. */
     default boolean moveToCycle(int cycle) throws QueueException {
         return moveTo(CycleFiles.firstIndex(cycle));
     }
 
     /**
-     * Leaves out what is left of the current cycle, and later ones that are damaged; false when there is no document in
-     * a later one yet: a reader that waited at the end of the current one still does.
+     * Skips the rest of the current cycle, and damaged later ones; false when no later cycle has a document yet: a
+     * reader that waited at the end of the current cycle still does.
      */
     boolean skipCycle() throws QueueException;
 
-    /** The cycle that was read from or moved to last; negative before that. */
+    /** The cycle last read from or moved to; negative before that. */
     int cycle();
 
     /** Never throws. */

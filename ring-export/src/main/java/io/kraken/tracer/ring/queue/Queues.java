@@ -2,15 +2,19 @@ package io.kraken.tracer.ring.queue;
 
 import java.nio.file.Path;
 
-/** Opens queues, or says in one sentence why that can't be. */
+/** Factory of queue appenders and tailers; its exceptions say in one sentence what is missing. */
 public final class Queues {
 
-    /** Bytes of a document, at the most. */
+    /** Maximum number of bytes of a document. */
     public static final int MOST_BYTES = 1 << 21;
 
     private Queues() {}
 
-    /** @throws QueueException when the JVM or the class path lacks something: the process can do without a queue */
+    /**
+     * Checks whether this JVM can append to queues.
+     *
+     * @throws QueueException when a JVM flag or a library is missing; the process can continue without a queue
+     */
     public static void check() throws QueueException {
         final Class<?> chronicle;
         try {
@@ -21,13 +25,13 @@ public final class Queues {
         QueueFlags.require(chronicle.getModule());
     }
 
-    /** A queue in this directory, which must not have one yet. */
+    /** Creates a queue in this directory, which must not contain one yet. */
     public static QueueAppender append(Path directory) throws QueueException {
         check();
         return ChronicleStore.append(directory, System::currentTimeMillis);
     }
 
-    /** Reads a queue from its oldest document on. Needs neither Chronicle's classes nor any flag. */
+    /** Opens a queue for reading from its oldest document on. Needs neither Chronicle's classes nor any flag. */
     public static QueueTailer read(Path directory) throws QueueException {
         return new CycleTailer(directory);
     }

@@ -1,6 +1,6 @@
 package io.kraken.tracer.ring.queue;
 
-/** Closes what is given up in any case. */
+/** Closes resources and ignores all errors. */
 final class Quietly {
 
     private Quietly() {}
@@ -9,7 +9,7 @@ final class Quietly {
         try {
             closeable.close();
         } catch (Throwable e) {
-            // There is nothing left to do for it.
+            // Ignored: the resource is not used any more.
         }
     }
 }

@@ -7,14 +7,14 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
 
-/** Appends until it is killed, and says in a mapped file how many of its appends have returned. */
+/** Program that appends until it is killed, and publishes in a mapped file how many of its appends have returned. */
 final class AppendForeverMain {
 
     private AppendForeverMain() {}
 
     public static void main(String[] args) throws IOException {
         final var incarnation = new QueueDescriptor.Incarnation(3, 4);
-        // What every process of a container sees.
+        // The process id that every process of a container sees.
         final var descriptor = new QueueDescriptor("killed", "host", 1, 1_000_000_000, incarnation, Map.of());
         final Path progress = Path.of(args[1]);
         try (FileChannel channel = FileChannel.open(

@@ -8,9 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.protobuf.ByteString;
 import io.kraken.tracer.file.EntryCursor;
 import io.kraken.tracer.file.RecordLayout;
-import io.kraken.tracer.ring.DocumentEncoder;
 import io.kraken.tracer.ring.RandomDocuments;
-import io.kraken.tracer.ring.SpanDecoder;
+import io.kraken.tracer.ring.otlp.DocumentEncoder;
+import io.kraken.tracer.ring.view.SpanDecoder;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -24,7 +24,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Bytes that are no document, or one that somebody has changed: a reason, and never a record or an exception. */
+/**
+ * Tests of bytes that are not a document or have been changed: the reader gives a reason, and never a record or an
+ * exception.
+ */
 class BatchReaderDamageTest {
 
     private static final int CASES = 4000;
@@ -36,10 +39,10 @@ class BatchReaderDamageTest {
     private final BatchReader reader = new BatchReader();
     private final DocumentEncoder encoder = new DocumentEncoder();
     private final ByteBuffer out = encoder.newBuffer(8 << 20);
-    private final Set<BatchReader.Refusal> met = EnumSet.noneOf(BatchReader.Refusal.class);
+    private final Set<BatchReader.Refusal> refusals = EnumSet.noneOf(BatchReader.Refusal.class);
     private int sound;
 
-    /** Directly in front of the bytes and behind them the memory ends: reading outside would show. */
+    /** A buffer without memory before and after the bytes, so that reading outside fails. */
     private static ByteBuffer exact(byte[] bytes) {
         final ByteBuffer buffer = ByteBuffer.allocateDirect(bytes.length).order(ByteOrder.LITTLE_ENDIAN);
         return buffer.put(0, bytes);
@@ -75,7 +78,7 @@ class BatchReaderDamageTest {
 
     private void refused(ByteBuffer buffer, int offset, int length) {
         assertFalse(reader.wrap(buffer, offset, length));
-        met.add(reader.refusal());
+        refusals.add(reader.refusal());
         assertEquals(0, reader.count());
         assertEquals(0, reader.symbols());
         assertEquals(0, reader.soundRecords());
@@ -86,28 +89,28 @@ class BatchReaderDamageTest {
 
     @ParameterizedTest(name = "seed {0}")
     @ValueSource(longs = {1, 2, 3})
-    void damagedBytesAreRefused(long seed) {
+    void rejectsDamagedBytes(long seed) {
         final SplittableRandom random = new SplittableRandom(seed);
         for (int i = 0; i < CASES; i++) {
-            final byte[] whole = documents.get(random.nextInt(documents.size()));
+            final byte[] original = documents.get(random.nextInt(documents.size()));
             final byte[] bytes = random.nextInt(4) == 0
-                    ? Arrays.copyOf(whole, random.nextInt(whole.length)) // cut off
-                    : whole.clone();
-            if (bytes.length == whole.length) {
+                    ? Arrays.copyOf(original, random.nextInt(original.length)) // truncated
+                    : original.clone();
+            if (bytes.length == original.length) {
                 for (int n = random.nextInt(1, 4); n > 0; n--) {
                     damage(bytes, random, 0);
                 }
             }
-            if (!Arrays.equals(whole, bytes)) {
+            if (!Arrays.equals(original, bytes)) {
                 refused(exact(bytes), 0, bytes.length);
             }
         }
-        met.add(BatchReader.Refusal.STRUCTURE); // is the other test's
-        assertEquals(EnumSet.allOf(BatchReader.Refusal.class), met);
+        refusals.add(BatchReader.Refusal.STRUCTURE); // tested separately
+        assertEquals(EnumSet.allOf(BatchReader.Refusal.class), refusals);
     }
 
     @Test
-    void bytesOfNothingAreRefused() {
+    void rejectsZeroBytes() {
         final SplittableRandom random = new SplittableRandom(4);
         for (int i = 0; i < CASES; i++) {
             final byte[] bytes = new byte[random.nextInt(2000)];
@@ -119,7 +122,7 @@ class BatchReaderDamageTest {
     }
 
     @Test
-    void aPlaceThatIsNotInTheBufferIsRefused() {
+    void rejectsOffsetsOutsideTheBuffer() {
         final byte[] bytes = documents.get(0);
         final ByteBuffer buffer = exact(bytes);
         assertTrue(reader.wrap(buffer, 0, bytes.length));
@@ -141,14 +144,14 @@ class BatchReaderDamageTest {
         buffer.limit(bytes.length).position(5);
         assertTrue(reader.wrap(buffer, 0, bytes.length));
         assertNull(reader.refusal());
-        assertEquals(5, buffer.position(), "the buffer is left as it was");
+        assertEquals(5, buffer.position(), "the buffer's position is unchanged");
         assertEquals(bytes.length, buffer.limit());
     }
 
     @Test
-    void moreBytesBehindADocumentDoNotMatter() {
+    void ignoresBytesAfterTheDocument() {
         final byte[] bytes = documents.get(0);
-        final ByteBuffer buffer = ByteBuffer.allocate(bytes.length + 100); // on the heap, of the other byte order
+        final ByteBuffer buffer = ByteBuffer.allocate(bytes.length + 100); // on the heap, with the other byte order
         buffer.put(100, bytes);
         assertTrue(reader.wrap(buffer, 100, bytes.length));
         buffer.put(50, bytes);
@@ -159,7 +162,7 @@ class BatchReaderDamageTest {
 
     @ParameterizedTest(name = "seed {0}")
     @ValueSource(longs = {11, 12, 13, 14})
-    void underARightChecksumNothingIsThrownNorReadOutside(long seed) throws Exception {
+    void survivesDamageUnderValidChecksum(long seed) throws Exception {
         final SplittableRandom random = new SplittableRandom(seed);
         for (int i = 0; i < CASES; i++) {
             final byte[] bytes = documents.get(random.nextInt(documents.size())).clone();
@@ -181,12 +184,12 @@ class BatchReaderDamageTest {
                 sound++;
                 useAll(bytes.length);
             } else {
-                met.add(reader.refusal());
+                refusals.add(reader.refusal());
                 assertEquals(0, reader.count());
             }
         }
-        assertEquals(EnumSet.of(BatchReader.Refusal.STRUCTURE), met);
-        assertTrue(sound > 100, "some damage leaves the structure whole: " + sound);
+        assertEquals(EnumSet.of(BatchReader.Refusal.STRUCTURE), refusals);
+        assertTrue(sound > 100, "some damage must leave the structure valid: " + sound);
     }
 
     private static void sign(byte[] bytes) {
@@ -196,7 +199,7 @@ class BatchReaderDamageTest {
                 checksum.getValue());
     }
 
-    /** Everything that can be asked is asked, and what is encoded somebody else can read. */
+    /** Calls every accessor, and checks that an independent decoder can read what is encoded. */
     private void useAll(int length) throws Exception {
         final ByteBuffer bytes = reader.buffer();
         for (int record = 0; record < reader.count(); record++) {
@@ -224,7 +227,8 @@ class BatchReaderDamageTest {
                 reader.count() - Long.bitCount(encoder.malformed()),
                 SpanDecoder.decode(reader).size());
         final long unsound = maskOf(reader.count()) & ~reader.soundRecords();
-        assertEquals(unsound, encoder.malformed() & unsound, "what the reader does not hold for sound is not encoded");
+        assertEquals(
+                unsound, encoder.malformed() & unsound, "records that the reader considers malformed are not encoded");
         if (spans > 0) {
             final ExportTraceServiceRequest request = ExportTraceServiceRequest.parseFrom(ByteString.copyFrom(out));
             assertEquals(spans, request.getResourceSpans(0).getScopeSpans(0).getSpansCount());

@@ -33,7 +33,7 @@ class ChronicleStoreTest {
     }
 
     @Test
-    void whatIsAppendedIsReadBackInOrder() throws QueueException {
+    void readsDocumentsBackInOrder() throws QueueException {
         try (QueueAppender appender = appender();
                 QueueTailer tailer = Queues.read(directory)) {
             assertEquals(0, tailer.read(into));
@@ -51,7 +51,7 @@ class ChronicleStoreTest {
     }
 
     @Test
-    void theLargestDocumentFitsAndALargerOneIsRefused() throws QueueException {
+    void acceptsLargestDocumentAndRejectsLargerOne() throws QueueException {
         final ByteBuffer large = ByteBuffer.allocateDirect(Queues.MOST_BYTES + 1);
         try (QueueAppender appender = appender();
                 QueueTailer tailer = Queues.read(directory)) {
@@ -69,9 +69,9 @@ class ChronicleStoreTest {
         }
     }
 
-    /** Of different lengths, so that they lie across the borders between two parts that are mapped, here and there. */
+    /** Documents of different lengths, so that some cross the borders of mapped blocks. */
     @Test
-    void aDocumentIsReadWhereverItLies() throws QueueException {
+    void readsDocumentsAcrossMappedBlocks() throws QueueException {
         final ByteBuffer out = ByteBuffer.allocateDirect(Queues.MOST_BYTES);
         try (QueueAppender appender = appender();
                 QueueTailer tailer = Queues.read(directory)) {
@@ -87,7 +87,7 @@ class ChronicleStoreTest {
     }
 
     @Test
-    void readingGoesOnFromOneFileToTheNext() throws IOException {
+    void readsOnFromOneFileToTheNext() throws IOException {
         try (QueueAppender appender = appender();
                 QueueTailer tailer = Queues.read(directory)) {
             for (int i = 1; i <= 4; i++) {
@@ -107,12 +107,12 @@ class ChronicleStoreTest {
             assertEquals(2, Documents.read(tailer, into));
         }
         try (QueueTailer tailer = Queues.read(directory)) {
-            assertEquals(2, Documents.read(tailer, into), "without the oldest");
+            assertEquals(2, Documents.read(tailer, into), "the oldest file is gone");
         }
     }
 
     @Test
-    void aCycleCanBeSkippedAndLeftOut() throws IOException {
+    void skipsCycles() throws IOException {
         try (QueueAppender appender = appender();
                 QueueTailer tailer = Queues.read(directory)) {
             for (int i = 1; i <= 6; i++) {
@@ -128,7 +128,7 @@ class ChronicleStoreTest {
             assertTrue(tailer.moveToCycle(cycles[2]));
             assertEquals(5, Documents.read(tailer, into));
             assertFalse(tailer.skipCycle());
-            assertEquals(6, Documents.read(tailer, into), "still where it was");
+            assertEquals(6, Documents.read(tailer, into), "the position is unchanged");
             assertFalse(tailer.skipCycle());
             assertEquals(0, tailer.read(into));
             Documents.append(appender, 7);
@@ -137,7 +137,7 @@ class ChronicleStoreTest {
     }
 
     @Test
-    void howAFileBeginsIsNobodysBusinessUnlessItsLengthIsGone() throws IOException {
+    void ignoresFileHeaderUnlessItsLengthIsDamaged() throws IOException {
         try (QueueAppender appender = appender();
                 QueueTailer tailer = Queues.read(directory)) {
             for (int i = 1; i <= 4; i++) {
@@ -145,7 +145,7 @@ class ChronicleStoreTest {
                 clock.addAndGet(FIVE_MINUTES);
             }
             final int[] cycles = CycleFiles.cycles(directory);
-            write(cycles[1], 16, 'x'); // in the name of a class
+            write(cycles[1], 16, 'x'); // inside the name of a class
             write(cycles[2], 0, 0, 0, 0, 0);
             assertEquals(1, Documents.read(tailer, into));
             assertEquals(2, Documents.read(tailer, into));
@@ -170,7 +170,7 @@ class ChronicleStoreTest {
     }
 
     @Test
-    void aMoveThatFailsDoesNotGoBackToTheOldest() throws IOException {
+    void failedMoveDoesNotReturnToTheOldest() throws IOException {
         try (QueueAppender appender = appender();
                 QueueTailer tailer = Queues.read(directory)) {
             final long first = Documents.append(appender, 1);
@@ -193,7 +193,7 @@ class ChronicleStoreTest {
     }
 
     @Test
-    void whatDoesNotFitStopsTheReaderUntilItMoves() throws IOException {
+    void stopsAtTooLongDocumentUntilMoved() throws IOException {
         try (QueueAppender appender = appender();
                 QueueTailer tailer = Queues.read(directory)) {
             final long first = Documents.append(appender, 1000);
@@ -207,7 +207,7 @@ class ChronicleStoreTest {
     }
 
     @Test
-    void aDirectoryIsAppendedToOnce() throws QueueException {
+    void refusesToAppendToAUsedDirectory() throws QueueException {
         try (QueueAppender appender = appender()) {
             Documents.append(appender, 1);
         }
@@ -216,7 +216,7 @@ class ChronicleStoreTest {
     }
 
     @Test
-    void afterAFailureTheDirectoryIsFinished() throws QueueException {
+    void refusesAppendsAfterAFailure() throws QueueException {
         final QueueAppender appender = appender();
         Documents.append(appender, 1);
         appender.close();
@@ -232,7 +232,7 @@ class ChronicleStoreTest {
     }
 
     @Test
-    void aDirectoryThatIsNotThereIsOneMessage() {
+    void reportsMissingDirectoryInOneMessage() {
         final Path absent = directory.resolve("absent");
         for (var open :
                 new org.junit.jupiter.api.function.Executable[] {() -> Queues.append(absent), () -> Queues.read(absent)
@@ -243,9 +243,9 @@ class ChronicleStoreTest {
         assertFalse(Files.exists(absent));
     }
 
-    /** A block of the file that is mapped now and then, and a roll, are garbage: so the best round counts. */
+    /** The best of several rounds counts, since mapping a block of the file and rolling allocate now and then. */
     @Test
-    void appendingAllocatesNothingAndReadingNextToNothing() throws QueueException {
+    void appendDoesNotAllocateAndReadHardlyDoes() throws QueueException {
         final var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
         final ByteBuffer document = ByteBuffer.allocateDirect(256);
         long appending = Long.MAX_VALUE;

@@ -9,7 +9,7 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Reads queues that were damaged in every way there is; a crash or a hang is seen by who started it. */
+/** Program that reads queues damaged in many ways; its parent detects a crash or a hang. */
 final class DamageMain {
 
     static final int DOCUMENTS = 120;
@@ -88,7 +88,7 @@ final class DamageMain {
     }
 
     private void damage(byte[] bytes) {
-        // Headers and the index stand in the first pages, most documents behind them.
+        // Headers and the index are in the first pages, most documents after them.
         final int from = random.nextInt(random.nextBoolean() ? Math.min(1024, bytes.length) : bytes.length);
         final int length = Math.min(bytes.length - from, 1 + random.nextInt(1 << random.nextInt(16)));
         switch (random.nextInt(4)) {
@@ -108,7 +108,7 @@ final class DamageMain {
         }
     }
 
-    /** As a bridge does: on to the next cycle when one yields nothing more. */
+    /** Reads like the bridge: moves to the next cycle when one has no more documents. */
     private void readAll() {
         try (QueueTailer tailer = Queues.read(damaged)) {
             for (int i = 0; i < ATTEMPTS; i++) {

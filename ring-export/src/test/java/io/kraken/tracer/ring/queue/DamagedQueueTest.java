@@ -27,15 +27,15 @@ class DamagedQueueTest {
     @ParameterizedTest
     @MethodSource("jdks")
     void damagedFilesNeitherCrashNorHangTheReader(Jdks.Jdk jdk) throws IOException, InterruptedException {
-        final String said = QueueJvm.start(
+        final String output = QueueJvm.start(
                         jdk, QueueJvm.argumentFile(), folder, DamageMain.class, folder, 20 + jdk.feature(), CASES)
-                .quietly();
-        final Matcher numbers = SAID.matcher(said);
-        assertTrue(numbers.matches(), said);
+                .outputOfQuietRun();
+        final Matcher numbers = SAID.matcher(output);
+        assertTrue(numbers.matches(), output);
         final int read = Integer.parseInt(numbers.group(2));
         final int refused = Integer.parseInt(numbers.group(3));
-        assertTrue(read > CASES * DamageMain.DOCUMENTS / 2 && read < CASES * DamageMain.DOCUMENTS, said);
-        assertTrue(refused > 0, said);
-        assertTrue(Integer.parseInt(numbers.group(4)) < 15_000, said);
+        assertTrue(read > CASES * DamageMain.DOCUMENTS / 2 && read < CASES * DamageMain.DOCUMENTS, output);
+        assertTrue(refused > 0, output);
+        assertTrue(Integer.parseInt(numbers.group(4)) < 15_000, output);
     }
 }

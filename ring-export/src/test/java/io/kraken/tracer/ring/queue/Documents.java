@@ -3,7 +3,7 @@ package io.kraken.tracer.ring.queue;
 import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
 
-/** Documents that say which one they are and whether they are whole. */
+/** Documents that contain their number and a checksum. */
 final class Documents {
 
     static final int OVERHEAD = 2 * Integer.BYTES;

@@ -4,16 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.kraken.tracer.ring.DocumentEncoder;
 import io.kraken.tracer.ring.RandomDocuments;
-import io.kraken.tracer.ring.SpanDecoder;
+import io.kraken.tracer.ring.otlp.DocumentEncoder;
+import io.kraken.tracer.ring.view.SpanDecoder;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.zip.CRC32C;
 
 /**
- * What reads the bytes of a queue, each as a fuzzer wants it: a class with one static method. Finding something means
- * that one throws.
+ * Fuzz targets for the readers of a queue's bytes: classes with one static method, which throws when it finds a defect.
  */
 public final class FuzzTargets {
 
@@ -29,7 +28,7 @@ public final class FuzzTargets {
         return (int) crc.getValue();
     }
 
-    /** A document by somebody who knows the way to a checksum; what is no document is refused with a reason. */
+    /** A document with a valid checksum; malformed ones must be rejected with a reason. */
     public static final class Document {
         private static final DocumentEncoder ENCODER = new DocumentEncoder();
         private static final ByteBuffer OUT = ENCODER.newBuffer(8 << 20);
@@ -53,12 +52,12 @@ public final class FuzzTargets {
             assertEquals(
                     reader.count() - Long.bitCount(ENCODER.malformed()),
                     SpanDecoder.decode(reader).size(),
-                    "encoder and decoder differ about what is malformed");
+                    "encoder and decoder disagree about malformed records");
             ENCODER.finish();
         }
     }
 
-    /** A record of any bytes, with the symbols of a sound document. */
+    /** A record of arbitrary bytes, with the symbols of a valid document. */
     public static final class Spans {
         private static final SpanDecoder DECODER = decoder();
 
@@ -76,7 +75,7 @@ public final class FuzzTargets {
         }
     }
 
-    /** A descriptor by somebody who knows the way to a checksum. */
+    /** A descriptor with a valid checksum. */
     public static final class Descriptor {
         private static final int HEADER = 20;
 

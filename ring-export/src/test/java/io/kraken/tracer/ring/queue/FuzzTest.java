@@ -1,15 +1,15 @@
 package io.kraken.tracer.ring.queue;
 
 import io.kraken.tracer.Fuzzing;
-import io.kraken.tracer.ring.FuzzAnswer;
-import io.kraken.tracer.ring.FuzzSpanFile;
 import io.kraken.tracer.ring.RandomDocuments;
+import io.kraken.tracer.ring.otlp.FuzzAnswer;
+import io.kraken.tracer.ring.view.FuzzSpanFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Queues, span files, and what backends answer. */
+/** Fuzz tests of the readers of queues, span files and responses of backends. */
 class FuzzTest extends Fuzzing {
 
     static List<Class<?>> targets() {

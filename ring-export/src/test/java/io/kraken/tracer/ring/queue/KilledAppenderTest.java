@@ -30,7 +30,7 @@ class KilledAppenderTest {
 
     @ParameterizedTest
     @MethodSource("jdks")
-    void whatWasAppendedIsThereAndWholeAfterAKill(Jdks.Jdk jdk) throws IOException, InterruptedException {
+    void appendedDocumentsSurviveAKill(Jdks.Jdk jdk) throws IOException, InterruptedException {
         final Path root = folder.resolve("root");
         final Random random = new Random(jdk.feature());
         for (int kill = 1; kill <= KILLS; kill++) {

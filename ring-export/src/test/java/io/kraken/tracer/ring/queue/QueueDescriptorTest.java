@@ -27,7 +27,7 @@ class QueueDescriptorTest {
     }
 
     @Test
-    void whatIsWrittenIsRead() throws IOException {
+    void readsWhatWasWritten() throws IOException {
         DESCRIPTOR.write(directory);
         assertEquals(DESCRIPTOR, QueueDescriptor.read(directory));
         try (var files = Files.list(directory)) {
@@ -36,7 +36,7 @@ class QueueDescriptorTest {
     }
 
     @Test
-    void whatIsTooLongIsCutOff() throws IOException {
+    void cutsTooLongTexts() throws IOException {
         final Map<String, String> resource = new LinkedHashMap<>();
         for (int i = 0; i < 100; i++) {
             resource.put("key" + i, "v".repeat(1000));
@@ -49,7 +49,7 @@ class QueueDescriptorTest {
     }
 
     @Test
-    void everyDamagedByteIsNoticed() {
+    void detectsEveryDamagedByte() {
         final byte[] sound = bytes();
         for (int at = 0; at < sound.length; at++) {
             for (int bit = 0; bit < 8; bit++) {
@@ -65,9 +65,9 @@ class QueueDescriptorTest {
         }
     }
 
-    /** Somebody who can compute a checksum may say what they like. */
+    /** Bytes with a valid checksum but arbitrary contents. */
     @Test
-    void forgedBytesAreReadOrRefused() {
+    void readsOrRejectsForgedBytes() {
         final Random random = new Random(5);
         int refused = 0;
         for (int i = 0; i < 5000; i++) {
@@ -89,7 +89,7 @@ class QueueDescriptorTest {
     }
 
     @Test
-    void aFileThatIsNoneIsNamed() throws IOException {
+    void namesFileThatIsNotADescriptor() throws IOException {
         final Path file = directory.resolve(QueueDescriptor.FILE_NAME);
         assertNamed(file);
         Files.createFile(file);

@@ -35,7 +35,7 @@ class QueueDirectoryTest {
     }
 
     @Test
-    void onlyItsOwnerCanLookInside() throws IOException {
+    void onlyOwnerCanReadTheDirectory() throws IOException {
         try (QueueDirectory directory = QueueDirectory.create(root(), DESCRIPTOR);
                 QueueAppender appender = Queues.append(directory.path())) {
             Documents.append(appender, 1);
@@ -51,7 +51,7 @@ class QueueDirectoryTest {
     }
 
     @Test
-    void twoStartsWithTheSameProcessIdHaveADirectoryEach() throws IOException {
+    void startsWithSameProcessIdGetSeparateDirectories() throws IOException {
         try (QueueDirectory one = QueueDirectory.create(root(), DESCRIPTOR);
                 QueueDirectory two = QueueDirectory.create(root(), DESCRIPTOR)) {
             assertNotEquals(one.path(), two.path());
@@ -61,7 +61,7 @@ class QueueDirectoryTest {
     }
 
     @Test
-    void aDirectoryIsAliveUntilItIsClosed() throws IOException {
+    void directoryIsAliveUntilClosed() throws IOException {
         final QueueDirectory directory = QueueDirectory.create(root(), DESCRIPTOR);
         for (int i = 0; i < 3; i++) {
             assertTrue(QueueRoot.isAlive(directory.path()));
@@ -75,7 +75,7 @@ class QueueDirectoryTest {
     }
 
     @Test
-    void onlyDirectoriesWithANameAreListed() throws IOException {
+    void listsOnlyFinishedDirectories() throws IOException {
         assertEquals(List.of(), QueueRoot.list(root()));
         try (QueueDirectory directory = QueueDirectory.create(root(), DESCRIPTOR)) {
             Files.createDirectory(root().resolve(QueueDirectory.UNFINISHED + "x"));
@@ -86,7 +86,7 @@ class QueueDirectoryTest {
     }
 
     @Test
-    void whatWasLeftUnfinishedIsDeletedOnceItIsOld() throws IOException {
+    void deletesOldUnfinishedDirectories() throws IOException {
         final Path left = Files.createDirectories(root().resolve(QueueDirectory.UNFINISHED + "x"));
         Files.createFile(left.resolve(QueueDirectory.LOCK_NAME));
         Files.createFile(left.resolve(QueueDescriptor.FILE_NAME));
@@ -99,7 +99,7 @@ class QueueDirectoryTest {
     }
 
     @Test
-    void aRootThatCantBeMadeIsAnExceptionAndNothingIsLeftBehind() throws IOException {
+    void throwsForUnusableRootAndLeavesNothingBehind() throws IOException {
         final Path file = Files.createFile(folder.resolve("file"));
         assertThrows(IOException.class, () -> QueueDirectory.create(file, DESCRIPTOR));
         assertThrows(IOException.class, () -> QueueDirectory.create(file.resolve("below"), DESCRIPTOR));
@@ -107,7 +107,7 @@ class QueueDirectoryTest {
     }
 
     @Test
-    void theRootIsBelowTheUsersStateUnlessASettingSaysOtherwise() {
+    void rootIsBelowUserStateDirectoryByDefault() {
         final Path home = Path.of("/home/u/.local/state/kraken-tracer/queues");
         assertEquals(home, QueueDirectory.root("auto", null, "/home/u"));
         assertEquals(home, QueueDirectory.root(" ", "", "/home/u"));

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Each of the ways to start a JVM, on every JDK there is: it works, or says what to do, and nothing else is said. */
+/** Tests each way to start a JVM, on every JDK found: it works, or prints what to do, and nothing else. */
 class QueueFlagsTest {
 
     @TempDir
@@ -29,41 +29,41 @@ class QueueFlagsTest {
 
     private String roundTrip(Jdks.Jdk jdk, List<String> flags) throws IOException, InterruptedException {
         return QueueJvm.start(jdk, flags, folder, RoundTripMain.class, folder.resolve("root"))
-                .quietly();
+                .outputOfQuietRun();
     }
 
     @ParameterizedTest
     @MethodSource("jdks")
-    void theArgumentFileIsEnough(Jdks.Jdk jdk) throws IOException, InterruptedException {
+    void argumentFileIsSufficient(Jdks.Jdk jdk) throws IOException, InterruptedException {
         assertEquals("read " + RoundTripMain.DOCUMENTS, roundTrip(jdk, QueueJvm.argumentFile()));
     }
 
     @ParameterizedTest
     @MethodSource("jdks")
-    void theAgentIsEnough(Jdks.Jdk jdk) throws IOException, InterruptedException {
-        // Which no agent can switch off.
+    void agentIsSufficient(Jdks.Jdk jdk) throws IOException, InterruptedException {
+        // A warning that no agent can suppress.
         final String warning = "-Dsun.misc.unsafe.memory.access=allow";
         assertEquals("read " + RoundTripMain.DOCUMENTS, roundTrip(jdk, List.of("-javaagent:" + agent(), warning)));
     }
 
     @ParameterizedTest
     @MethodSource("jdks")
-    void withoutEitherOneMessageSaysWhatToDo(Jdks.Jdk jdk) throws IOException, InterruptedException {
-        final String said = roundTrip(jdk, List.of());
-        assertEquals(1, said.lines().count(), said);
-        assertTrue(said.contains("-javaagent:ring-export.jar"), said);
-        assertTrue(said.contains("META-INF/kraken-tracer/queue.args"), said);
-        assertTrue(said.contains("--add-opens=java.base/sun.nio.ch=ALL-UNNAMED"), said);
+    void withoutFlagsOneMessageSaysWhatToDo(Jdks.Jdk jdk) throws IOException, InterruptedException {
+        final String output = roundTrip(jdk, List.of());
+        assertEquals(1, output.lines().count(), output);
+        assertTrue(output.contains("-javaagent:ring-export.jar"), output);
+        assertTrue(output.contains("META-INF/kraken-tracer/queue.args"), output);
+        assertTrue(output.contains("--add-opens=java.base/sun.nio.ch=ALL-UNNAMED"), output);
     }
 
     @ParameterizedTest
     @MethodSource("jdks")
-    void halfOfTheFlagsIsNotEnough(Jdks.Jdk jdk) throws IOException, InterruptedException {
-        final String said = roundTrip(jdk, List.of("--add-opens=java.base/sun.nio.ch=ALL-UNNAMED"));
-        assertTrue(said.contains("--add-opens=java.base/java.lang.reflect=ALL-UNNAMED"), said);
+    void halfOfTheFlagsIsNotSufficient(Jdks.Jdk jdk) throws IOException, InterruptedException {
+        final String output = roundTrip(jdk, List.of("--add-opens=java.base/sun.nio.ch=ALL-UNNAMED"));
+        assertTrue(output.contains("--add-opens=java.base/java.lang.reflect=ALL-UNNAMED"), output);
     }
 
-    /** A jar with nothing but the agent in it: it needs nothing else. */
+    /** A jar that contains only the agent, which needs no other class. */
     private Path agent() throws IOException {
         final Path jar = folder.resolve("agent.jar");
         final Manifest manifest = new Manifest();

@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** A JVM of its own with a home and a working folder that were empty. */
+/** A separate JVM with an empty home and working directory. */
 final class QueueJvm {
 
     private static final int PATIENCE_SECONDS = 100;
@@ -55,8 +55,11 @@ final class QueueJvm {
         return new QueueJvm(builder.start(), folder);
     }
 
-    /** Ends by itself, says nothing but what its program does, and leaves nothing behind. */
-    String quietly() throws IOException, InterruptedException {
+    /**
+     * Asserts that the process ends by itself, prints only its program's output and leaves no files behind; returns the
+     * output.
+     */
+    String outputOfQuietRun() throws IOException, InterruptedException {
         if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
             process.destroyForcibly().waitFor();
             throw new AssertionError("still running: " + read("out") + read("err"));
@@ -70,8 +73,8 @@ final class QueueJvm {
         return out;
     }
 
-    /** Ends by itself; returns what it said on standard error. */
-    String complaining() throws IOException, InterruptedException {
+    /** Asserts that the process ends by itself; returns its standard error. */
+    String errorOutput() throws IOException, InterruptedException {
         if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
             process.destroyForcibly().waitFor();
             throw new AssertionError("still running: " + read("out") + read("err"));

@@ -5,7 +5,10 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** What a service and the bridge do, in one process; a missing flag is a line of text. */
+/**
+ * Program that appends and reads like a service and the bridge in one process; a missing flag is reported as a line of
+ * text.
+ */
 final class RoundTripMain {
 
     static final int DOCUMENTS = 1000;

@@ -14,7 +14,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/** A service that hands its spans to a queue: so many of them, or as fast as it can until it is killed. */
+/** Program: a service that writes its spans to a queue, a fixed number or continuously until it is killed. */
 final class TracedServiceMain {
 
     static final LongKey NUMBER = Key.ofLong("number");
@@ -24,7 +24,9 @@ final class TracedServiceMain {
 
     private TracedServiceMain() {}
 
-    /** The root of the queues; the spans to record, 0 for no end; where to say how many are in the queue. */
+    /**
+     * Arguments: the root of the queues; the number of spans, 0 for no end; the file for the number of queued spans.
+     */
     public static void main(String[] args) throws IOException {
         final TracerConfig config = new TracerConfig()
                 .with(TracerConfig.BREAKER_ENABLED, false)

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A service in a JVM of its own whose spans go to a queue. */
+/** Tests a service in a separate JVM whose spans go to a queue. */
 class TracedServiceTest {
 
     private static final int KILLS = 20;
@@ -31,7 +31,10 @@ class TracedServiceTest {
         return Jdks.found();
     }
 
-    /** The spans of all documents of a queue: each of them whole, and none missing between the first and the last. */
+    /**
+     * Counts the spans of all documents of a queue, and checks that each is intact and none is missing between the
+     * first and the last.
+     */
     private static long spans(Path directory) throws IOException {
         final ByteBuffer into = ByteBuffer.allocateDirect(Queues.MOST_BYTES);
         final BatchReader reader = new BatchReader();
@@ -50,10 +53,10 @@ class TracedServiceTest {
 
     @ParameterizedTest
     @MethodSource("jdks")
-    void itsSpansAreInTheQueueWhenItHasEnded(Jdks.Jdk jdk) throws IOException, InterruptedException {
+    void queueContainsAllSpansWhenServiceHasEnded(Jdks.Jdk jdk) throws IOException, InterruptedException {
         final Path root = folder.resolve("root");
         final String ledger = QueueJvm.start(jdk, QueueJvm.argumentFile(), folder, TracedServiceMain.class, root, SPANS)
-                .quietly();
+                .outputOfQuietRun();
         assertTrue(ledger.startsWith("ledger started=" + SPANS + " ended=" + SPANS), ledger);
         assertTrue(ledger.contains(" shipped=" + SPANS + " rejected=0 dropped=0 open=0 lost=0 "), ledger);
         final List<Path> queues = QueueRoot.list(root);
@@ -64,20 +67,20 @@ class TracedServiceTest {
 
     @ParameterizedTest
     @MethodSource("jdks")
-    void withoutTheFlagsItRunsOnUntracedAndOneLineSaysWhatToDo(Jdks.Jdk jdk) throws IOException, InterruptedException {
+    void runsUntracedWithoutFlagsAndSaysWhatToDo(Jdks.Jdk jdk) throws IOException, InterruptedException {
         final QueueJvm jvm =
                 QueueJvm.start(jdk, List.of(), folder, TracedServiceMain.class, folder.resolve("root"), SPANS);
-        final String said = jvm.complaining();
-        assertTrue(said.contains("-javaagent:ring-export.jar"), said);
+        final String errors = jvm.errorOutput();
+        assertTrue(errors.contains("-javaagent:ring-export.jar"), errors);
         assertEquals(
-                1, said.lines().filter(line -> line.startsWith("WARNING: ")).count(), said);
+                1, errors.lines().filter(line -> line.startsWith("WARNING: ")).count(), errors);
         assertTrue(jvm.out().startsWith("ledger started=0 "), jvm.out());
     }
 
     @Tag("slow")
     @ParameterizedTest
     @MethodSource("jdks")
-    void whatTheLedgerHasAsQueuedSurvivesAKillAtAnyMoment(Jdks.Jdk jdk) throws IOException, InterruptedException {
+    void spansCountedAsQueuedSurviveAKill(Jdks.Jdk jdk) throws IOException, InterruptedException {
         final Random random = new Random(jdk.feature());
         for (int kill = 1; kill <= KILLS; kill++) {
             final Path root = folder.resolve("root-" + kill);
