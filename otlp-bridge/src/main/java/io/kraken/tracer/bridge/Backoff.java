@@ -1,15 +1,16 @@
 package io.kraken.tracer.bridge;
 
 /**
- * How many requests a destination gets at a time, and when. After one that has to be tried again there is a pause, each
- * longer than the one before, or as long as the destination asks for; then a single request finds out whether it is
- * well again, and each answer allows for twice as many, so that one that recovers is not run over. One thread.
+ * The send limit of one destination: how many requests may be in flight, and from when on. A failure that is to be
+ * retried causes a pause, which grows with each failure or is as long as the destination asks for. After the pause a
+ * single request probes the destination, and each answer doubles the limit, so that a recovering destination is not
+ * overloaded. Single-threaded.
  */
 final class Backoff {
 
     private static final double FACTOR = 1.5;
     private static final double JITTER = 0.2;
-    /** Seeds are times, which are alike. */
+    /** Spreads the seeds, which are times and therefore similar. */
     private static final long MIX = 0x9E37_79B9_7F4A_7C15L;
 
     private final DestinationConfig.Retry retry;
@@ -29,9 +30,9 @@ final class Backoff {
         waitNs = retry.firstNs();
     }
 
-    boolean allows(int underWay, long nowNs) {
+    boolean allows(int inFlight, long nowNs) {
         paused &= nowNs - untilNs < 0;
-        return !paused && underWay < allowed;
+        return !paused && inFlight < allowed;
     }
 
     void answered() {
@@ -39,10 +40,10 @@ final class Backoff {
         waitNs = retry.firstNs();
     }
 
-    /** @param askedNs for how long the destination wants to be left alone; 0 when it does not say */
+    /** @param askedNs the pause that the destination asks for; 0 if it asks for none */
     void failed(long nowNs, long askedNs) {
         allowed = 1;
-        if (!paused) { // the others that were under way fail for the same reason
+        if (!paused) { // other requests in flight fail for the same reason: they count as one failure
             untilNs = nowNs + jittered(waitNs);
             waitNs = Math.min(retry.longestNs(), (long) (waitNs * FACTOR) + 1);
         }

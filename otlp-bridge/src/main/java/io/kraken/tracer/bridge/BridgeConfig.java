@@ -5,18 +5,18 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * The bridge's settings, checked.
+ * The validated settings of the bridge.
  *
- * @param queues the root below which services have their queues
- * @param decisionDelayNs how long spans wait for what later ones say of their trace
- * @param batchDelayNs how long spans wait for others to be sent with them
- * @param stallNs how long a cycle may yield nothing while there is a later one
- * @param diskBytes of all queues together, at the most
- * @param quarantineNs how long damaged queues are kept for somebody to look at
- * @param drainNs how long the end may take
- * @param threads that read queues, at the most
- * @param guidance what is said to the tracers of the host; null: nothing, and their span files are left alone
- * @param watch where metrics and health are served; null: nowhere
+ * @param queues root directory of the services' queues
+ * @param decisionDelayNs delay before the decision whether a span is kept, so that later spans of its trace count
+ * @param batchDelayNs how long spans wait to be sent together with later ones
+ * @param stallNs time without progress in a queue file after which a later file is read instead
+ * @param diskBytes maximum size of all queues together
+ * @param quarantineNs how long damaged queues are kept for inspection
+ * @param drainNs timeout of a graceful shutdown
+ * @param threads maximum number of threads that read queues
+ * @param guidance control settings for the tracers of the host; null: none, and span files are not opened
+ * @param watch address of metrics and health; null: not served
  */
 public record BridgeConfig(
         Path queues,
@@ -33,13 +33,13 @@ public record BridgeConfig(
         List<DestinationConfig> destinations) {
 
     /**
-     * Which traces are shipped beside those that were sampled at the head.
+     * The rules of tail sampling: the traces that are shipped although their root was not sampled.
      *
-     * @param errors those with a span whose status is an error
-     * @param slowNs those whose root took at least so long; 0: none for that
-     * @param share of the rest, chosen by trace id, 0 to 1
-     * @param traces remembered at the most
-     * @param rememberNs how long a trace is remembered, for spans that come late
+     * @param errors keep traces with a span whose status is error
+     * @param slowNs keep traces whose root span took at least this long; 0: off
+     * @param share share of the other traces that is kept, chosen by trace id, 0 to 1
+     * @param traces maximum number of remembered trace ids
+     * @param rememberNs how long a trace is remembered, for its late spans
      */
     public record Keep(boolean errors, long slowNs, double share, int traces, long rememberNs) {}
 }

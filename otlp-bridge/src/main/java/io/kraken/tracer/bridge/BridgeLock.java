@@ -13,15 +13,15 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 
-/** Says that a bridge holds a root of queues, and which one, until it is closed or its process ends. */
+/** A file lock that gives one bridge exclusive use of a queue root, until it is closed or its process ends. */
 final class BridgeLock implements AutoCloseable {
 
     private static final String FILE_NAME = "lock";
     private static final int MOST_BYTES = 256;
 
     /**
-     * Those of this process, by the real paths of their files: opening one a second time and closing it again would
-     * give up the lock.
+     * The locks of this process, by the real path of their file. POSIX releases a process's lock when any of its
+     * descriptors of the file is closed, so a locked file must not be opened a second time.
      */
     private static final Map<Path, BridgeLock> OWN = new HashMap<>();
 
@@ -33,7 +33,7 @@ final class BridgeLock implements AutoCloseable {
         this.channel = channel;
     }
 
-    /** @throws IOException that says who holds it, when somebody else does */
+    /** @throws IOException when another bridge holds the lock; the message names its process */
     static BridgeLock take(Path directory) throws IOException {
         final Path file = directory.toRealPath().resolve(FILE_NAME);
         synchronized (OWN) {
@@ -68,9 +68,9 @@ final class BridgeLock implements AutoCloseable {
     }
 
     private static IOException refusal(Path file, String holder) {
-        return new IOException("another bridge ships the queues in "
+        return new IOException("another bridge is shipping the queues in "
                 + file.getParent().getParent() + ": " + holder
-                + "; stop that one first, or give this one other queues");
+                + "; stop it first, or set 'queues' to another directory");
     }
 
     private static String read(FileChannel channel) throws IOException {

@@ -1,10 +1,10 @@
 package io.kraken.tracer.bridge;
 
 /**
- * One of the bridge's settings: a row of {@link SettingsTable}.
+ * A setting of the bridge: a row of {@link SettingsTable}.
  *
- * @param name dotted; what stands in angle brackets is the operator's to choose
- * @param byDefault as the operator would write it; empty: none
+ * @param name dotted; the parts in angle brackets are chosen by the operator
+ * @param byDefault the default, as the operator would write it; empty: none
  */
 record BridgeSetting<T>(String name, SettingKind<T> kind, String byDefault, String help) {
 
@@ -23,21 +23,21 @@ record BridgeSetting<T>(String name, SettingKind<T> kind, String byDefault, Stri
         return name.startsWith(SERVICE);
     }
 
-    /** Whether there is one of it, and not one for each of something. */
+    /** Whether it belongs to the bridge itself, not to a destination or service. */
     boolean isGeneral() {
         return !isOfDestination() && !isOfService();
     }
 
-    /** Within its destination or service; the whole name of the others. */
+    /** The name within its destination or service; for others the whole name. */
     String shortName() {
         return isGeneral() ? name : name.substring(name.indexOf(NAME) + NAME.length() + 1);
     }
 
     /**
-     * A setting in a certain place.
+     * A setting of a specific destination, service, header or operation.
      *
-     * @param owner the destination, or the service; null where the setting has none
-     * @param part the header, or the operation; null where the setting has none
+     * @param owner the destination or service; null if the setting has none
+     * @param part the header or operation; null if the setting has none
      */
     record Key(BridgeSetting<?> setting, String owner, String part) {
 

@@ -10,9 +10,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The bridge's settings, from a YAML file, the environment and the command line, of which each counts more than the one
- * before. What there is to set stands in {@link SettingsTable}. Nothing unknown is passed over, and nothing that can't
- * be used is replaced by something else: all of it is refused together.
+ * The bridge's settings, from a YAML file, the environment and the command line, each of which overrides the one before.
+ * {@link SettingsTable} lists them. Unknown settings and invalid values are never ignored or replaced: all of them are
+ * reported in one exception.
  */
 public final class BridgeSettings {
 
@@ -26,7 +26,7 @@ public final class BridgeSettings {
 
     /**
      * @param arguments of the command line, without the command
-     * @throws SettingsException when anything is wrong; it says all that is
+     * @throws SettingsException when any setting is invalid; it contains all problems
      */
     public static BridgeSettings read(List<String> arguments, Map<String, String> environment)
             throws SettingsException {
@@ -57,14 +57,14 @@ public final class BridgeSettings {
         entries.removeIf(entry -> {
             final boolean config = entry.name().equals(SettingsTable.CONFIG.name());
             if (config) {
-                problems.add("config is given in " + entry.origin() + "; a file can't name another one");
+                problems.add("config is given in " + entry.origin() + "; a file cannot include another one");
             }
             return config;
         });
         return entries;
     }
 
-    /** The names by which variables may call destinations. */
+    /** The destination names that variables can refer to. */
     private static Set<String> destinations(GivenSettings given, List<Entry> commandLine) {
         final Set<String> destinations = new LinkedHashSet<>(given.destinations());
         for (Entry entry : commandLine) {
@@ -119,7 +119,7 @@ public final class BridgeSettings {
         return SettingsTable.help();
     }
 
-    /** What is in force, a setting a line, with where it comes from; without secrets. */
+    /** The settings in force, one per line, with their origin; secrets are masked. */
     public String describe() {
         final StringBuilder text = new StringBuilder(4000);
         for (BridgeSetting<?> setting : SettingsTable.rows()) {

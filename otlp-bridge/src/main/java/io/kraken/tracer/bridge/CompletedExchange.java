@@ -1,11 +1,11 @@
 package io.kraken.tracer.bridge;
 
-/** An exchange that was over when it began. */
+/** An exchange that is complete from the start. */
 record CompletedExchange(Destination.Outcome outcome) implements Destination.Exchange {
 
     @Override
     public void cancel() {
-        // There is nothing to give up.
+        // Nothing is in flight.
     }
 
     @Override

@@ -5,15 +5,15 @@ import java.net.URI;
 import java.util.Map;
 
 /**
- * What the bridge says to the tracers of its host.
+ * The control settings that the bridge publishes to the tracers of its host.
  *
- * @param spanFiles the tracers there are
- * @param services by name, what the settings say of a service; {@link #ALL} for those that nothing else is said of
- * @param remote who else is asked; null: nobody
+ * @param spanFiles the span files of the tracers
+ * @param services the settings by service name; {@link #ALL} for services without settings of their own
+ * @param remote the server of remote sampling; null: none
  */
 public record ControlConfig(SpanFiles spanFiles, Map<String, ControlWords> services, Remote remote) {
 
-    /** Instead of a service's name. */
+    /** Stands for all services, in place of a name. */
     static final String ALL = "*";
 
     public ControlConfig {
@@ -21,21 +21,21 @@ public record ControlConfig(SpanFiles spanFiles, Map<String, ControlWords> servi
     }
 
     /**
-     * A server that speaks Jaeger's protocol for remote sampling.
+     * A server of Jaeger's remote sampling protocol.
      *
-     * @param endpoint complete; its scheme is http, https, grpc or grpcs
-     * @param tls null without
+     * @param endpoint complete URL; its scheme is http, https, grpc or grpcs
+     * @param tls null: no encryption
      */
     public record Remote(URI endpoint, long intervalNs, long timeoutNs, DestinationConfig.Tls tls) {}
 
     /**
-     * Part by part: what the settings say of this very service, else what was said elsewhere, else what the settings
-     * say of all services.
+     * The settings of a service. Each one is taken from the first source that has it: the settings of this service,
+     * the remote strategy, the settings of all services.
      */
-    ControlWords words(String service, ControlWords elsewhere) {
+    ControlWords words(String service, ControlWords strategy) {
         final ControlWords ofAll = services.getOrDefault(ALL, ControlWords.EMPTY);
         final ControlWords own =
                 service.equals(ALL) ? ControlWords.EMPTY : services.getOrDefault(service, ControlWords.EMPTY);
-        return ControlWords.merge(own, ControlWords.merge(elsewhere, ofAll));
+        return ControlWords.merge(own, ControlWords.merge(strategy, ofAll));
     }
 }

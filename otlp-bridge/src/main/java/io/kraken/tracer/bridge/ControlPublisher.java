@@ -22,11 +22,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Says to every tracer of the host what the bridge has to say to its service: what its own settings say, and what a
- * remote strategy says. Looks a few times a second, so that a new process is told within a second; writes only what
- * differs from what is there. What it has said stays in force when the bridge ends, and after a start it stays until
- * the remote server has answered. A file that can't be read or written is named, once in a while, and tried again
- * later: it keeps no other process waiting. No file stays mapped.
+ * The agent that writes control settings into the span files of this host's tracers: the bridge's own settings of a
+ * service merged with its remote sampling strategy. It lists the span files several times a second, so that a new
+ * process gets its settings within a second, and writes only changes. Settings stay in force when the bridge stops;
+ * after a start they stay until the remote server has answered. A file that cannot be read or written is logged (rate
+ * limited) and retried later without delaying other processes. No file stays mapped. Single-threaded; the counts can be
+ * read by any thread.
  */
 final class ControlPublisher implements Agent {
 
@@ -34,13 +35,13 @@ final class ControlPublisher implements Agent {
 
     static final int MOST_PROCESSES = 512;
     static final long ROUND_NS = TimeUnit.MILLISECONDS.toNanos(250);
-    static final long TROUBLE_NS = TimeUnit.SECONDS.toNanos(5);
+    static final long RETRY_NS = TimeUnit.SECONDS.toNanos(5);
 
     private final ControlConfig guidance;
     private final RemoteSampling remote;
     private final NanoClock clock;
     private final ThrottledLog log;
-    private final Map<Path, Ward> wards = new HashMap<>();
+    private final Map<Path, Target> targets = new HashMap<>();
 
     private boolean begun;
     private long roundAtNs;
@@ -49,27 +50,27 @@ final class ControlPublisher implements Agent {
     private volatile long written;
     private volatile long failures;
 
-    /** A span file, and what is known of its process. */
-    private static final class Ward {
+    /** A span file and the state of publishing to it. */
+    private static final class Target {
         private final Object identity;
-        /** Null as long as it is not known. */
+        /** Null until the file has been read. */
         private String service;
-        /** What an earlier bridge has said, until there is something newer. */
-        private ControlWords standing = ControlWords.EMPTY;
-        /** What has been said last; null: that is not known. */
-        private ControlWords said;
-        /** Nobody listens, or it is not ours to write. */
+        /** The settings of an earlier bridge; in force until the remote server has answered. */
+        private ControlWords inherited = ControlWords.EMPTY;
+        /** The settings written last; null: unknown, after a failure. */
+        private ControlWords lastWritten;
+        /** The process has ended, or the file is not writable for this user. */
         private boolean ignored;
 
         private boolean failed;
         private long againAtNs;
 
-        Ward(Object identity) {
+        Target(Object identity) {
             this.identity = identity;
         }
     }
 
-    /** @param remote null when nobody else is asked */
+    /** @param remote null without remote sampling */
     ControlPublisher(ControlConfig guidance, RemoteSampling remote, NanoClock clock) {
         this.guidance = guidance;
         this.remote = remote;
@@ -79,7 +80,7 @@ final class ControlPublisher implements Agent {
 
     @Override
     public String roleName() {
-        return "steward";
+        return "control-publisher";
     }
 
     @Override
@@ -91,7 +92,7 @@ final class ControlPublisher implements Agent {
         begun = true;
         roundAtNs = nowNs + ROUND_NS;
         round(nowNs);
-        log.sayWhatIsDue();
+        log.logDue();
         return 1;
     }
 
@@ -105,10 +106,10 @@ final class ControlPublisher implements Agent {
     private void round(long nowNs) {
         find();
         final Set<String> found = new TreeSet<>();
-        wards.forEach((file, ward) -> {
-            attempt(file, ward, nowNs);
-            if (ward.service != null && !ward.ignored) {
-                found.add(ward.service);
+        targets.forEach((file, target) -> {
+            attempt(file, target, nowNs);
+            if (target.service != null && !target.ignored) {
+                found.add(target.service);
             }
         });
         services = found;
@@ -122,25 +123,27 @@ final class ControlPublisher implements Agent {
         try {
             files = guidance.spanFiles().list();
         } catch (IOException e) {
-            log.say("list", "cannot list span files: " + SettingKind.clean(e.toString()));
+            log.log("list", "cannot list span files: " + SettingKind.clean(e.toString()));
             return;
         }
-        wards.keySet().retainAll(Set.copyOf(files));
+        targets.keySet().retainAll(Set.copyOf(files));
         for (Path file : files) {
             final Object identity = identityOf(file);
-            final Ward known = wards.get(file);
+            final Target known = targets.get(file);
             if (identity == null || known != null && known.identity.equals(identity)) {
                 continue;
             }
-            if (known == null && wards.size() >= MOST_PROCESSES) {
-                log.say("many", "there are more than " + MOST_PROCESSES + " span files; the others are not controlled");
+            if (known == null && targets.size() >= MOST_PROCESSES) {
+                log.log(
+                        "many",
+                        "more than " + MOST_PROCESSES + " span files; tracers of the others are not controlled");
                 return;
             }
-            wards.put(file, new Ward(identity));
+            targets.put(file, new Target(identity));
         }
     }
 
-    /** Another one when the name has been used again; null when the file is gone. */
+    /** Changes when another file gets the same name; null when the file does not exist any more. */
     private static Object identityOf(Path file) {
         try {
             final Object key = Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
@@ -151,77 +154,81 @@ final class ControlPublisher implements Agent {
         }
     }
 
-    private void attempt(Path file, Ward ward, long nowNs) {
-        if (ward.ignored || ward.failed && nowNs - ward.againAtNs < 0) {
+    private void attempt(Path file, Target target, long nowNs) {
+        if (target.ignored || target.failed && nowNs - target.againAtNs < 0) {
             return;
         }
         try {
-            if (ward.service == null) {
-                meet(file, ward);
+            if (target.service == null) {
+                open(file, target);
             } else {
-                ward.ignored = !SpanFile.isAlive(file);
+                target.ignored = !SpanFile.isAlive(file);
             }
-            if (ward.service != null && !ward.ignored) {
-                say(file, ward);
+            if (target.service != null && !target.ignored) {
+                publish(file, target);
             }
-            ward.failed = false;
+            target.failed = false;
         } catch (IOException | RuntimeException | InternalError e) {
-            failed(file, ward, nowNs, e);
+            failed(file, target, nowNs, e);
         }
     }
 
-    /** A file that is just being written, or whose process ends at this moment, is no trouble a little later. */
-    private void failed(Path file, Ward ward, long nowNs, Throwable problem) {
+    /** Logs from the second failure on: the first may be due to a process that is just starting or ending. */
+    private void failed(Path file, Target target, long nowNs, Throwable problem) {
         if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
             return;
         }
-        if (ward.failed) {
+        if (target.failed) {
             failures++;
             final String what = problem instanceof InternalError
-                    ? file + " was cut off while it was read"
+                    ? file + " was truncated while it was read"
                     : problem instanceof IOException && problem.getMessage() != null
                             ? problem.getMessage()
                             : file + ": " + problem;
-            log.say(file.toString(), "cannot control a tracer: " + SettingKind.clean(what));
-            ward.againAtNs = nowNs + TROUBLE_NS;
+            log.log(file.toString(), "cannot control a tracer, retrying: " + SettingKind.clean(what));
+            target.againAtNs = nowNs + RETRY_NS;
         } else {
-            ward.failed = true;
-            ward.againAtNs = nowNs + ROUND_NS;
+            target.failed = true;
+            target.againAtNs = nowNs + ROUND_NS;
         }
-        ward.said = null;
+        target.lastWritten = null;
     }
 
-    private void meet(Path file, Ward ward) throws IOException {
+    private void open(Path file, Target target) throws IOException {
         if (!Files.isReadable(file) || !Files.isWritable(file)) {
-            ward.ignored = true;
-            log.say("others", file + " belongs to another user: its tracer is not controlled");
+            target.ignored = true;
+            log.log(
+                    "others",
+                    file + " is not readable and writable for this user: its tracer is not controlled; run the bridge"
+                            + " as the user of the service, or as root");
             return;
         }
         final SpanFileReader reader = SpanFileReader.open(file);
-        ward.ignored = reader.isClosed() || !reader.isAlive();
-        ward.standing = reader.control(ControlWords.Author.BRIDGE);
-        ward.said = ward.standing;
-        ward.service = reader.resource().getOrDefault("service.name", "");
+        target.ignored = reader.isClosed() || !reader.isAlive();
+        target.inherited = reader.control(ControlWords.Author.BRIDGE);
+        target.lastWritten = target.inherited;
+        target.service = reader.resource().getOrDefault("service.name", "");
     }
 
-    private void say(Path file, Ward ward) throws IOException {
-        final ControlWords strategy = remote == null ? ControlWords.EMPTY : remote.strategy(ward.service);
-        final ControlWords words = guidance.words(ward.service, strategy == null ? ward.standing : strategy);
-        if (words.equals(ward.said)) {
+    private void publish(Path file, Target target) throws IOException {
+        final ControlWords strategy = remote == null ? ControlWords.EMPTY : remote.strategy(target.service);
+        final ControlWords words = guidance.words(target.service, strategy == null ? target.inherited : strategy);
+        if (words.equals(target.lastWritten)) {
             return;
         }
         final ControlWords fitting = write(file, words);
         if (fitting.operations().size() < words.operations().size()) {
-            log.say(
+            log.log(
                     "operations",
-                    SettingKind.clean(ward.service) + ": published the settings of "
+                    SettingKind.clean(target.service) + ": published the settings of "
                             + fitting.operations().size() + " of "
-                            + words.operations().size() + " operations; no room for more");
+                            + words.operations().size()
+                            + " operations; the span file has no room for more, configure fewer operations");
         }
-        ward.said = words;
+        target.lastWritten = words;
     }
 
-    /** As much of it as there is room for; what was said first of operations weighs most. Returns what was said. */
+    /** Writes as many operations as there is room for, the first ones first. Returns the settings written. */
     private ControlWords write(Path file, ControlWords words) throws IOException {
         final ControlFile control = ControlFile.open(file);
         ControlWords fitting = withOperations(words, ControlWords.MAX_OPERATIONS);
@@ -260,7 +267,7 @@ final class ControlPublisher implements Agent {
         return guidance.spanFiles();
     }
 
-    /** Of processes that are told something, or could be. */
+    /** Number of services with at least one process that can be controlled. */
     int services() {
         return services.size();
     }
@@ -273,7 +280,7 @@ final class ControlPublisher implements Agent {
         return failures;
     }
 
-    /** Null when nobody else is asked. */
+    /** Null without remote sampling. */
     RemoteSampling remote() {
         return remote;
     }

@@ -1,8 +1,8 @@
 package io.kraken.tracer.bridge;
 
 /**
- * Which documents of one queue have waited long enough. The times of many documents are one time, so that a fixed few
- * marks are enough however many come. One thread.
+ * The delay between reading a document of one queue and shipping it. Documents with nearly the same due time share a
+ * mark, so that a fixed number of marks is enough for any number of documents. Single-threaded.
  */
 final class DecisionDelay {
 
@@ -21,22 +21,22 @@ final class DecisionDelay {
         grainNs = delayNs / GRAINS;
     }
 
-    /** A document was seen that is due then; later documents have larger indexes. */
-    void seen(long index, long thenNs) {
+    /** Adds a document with its due time; later documents have larger indexes. */
+    void seen(long index, long dueAtNs) {
         final int last = (first + count - 1) % MARKS;
-        if (count == MARKS || count > 0 && thenNs - begunNs[last] <= grainNs) {
+        if (count == MARKS || count > 0 && dueAtNs - begunNs[last] <= grainNs) {
             indexes[last] = index;
-            dueNs[last] = dueNs[last] - thenNs > 0 ? dueNs[last] : thenNs;
+            dueNs[last] = dueNs[last] - dueAtNs > 0 ? dueNs[last] : dueAtNs;
             return;
         }
         final int at = (first + count) % MARKS;
         indexes[at] = index;
-        begunNs[at] = thenNs;
-        dueNs[at] = count > 0 && dueNs[last] - thenNs > 0 ? dueNs[last] : thenNs;
+        begunNs[at] = dueAtNs;
+        dueNs[at] = count > 0 && dueNs[last] - dueAtNs > 0 ? dueNs[last] : dueAtNs;
         count++;
     }
 
-    /** The last document that was due by now. */
+    /** The index of the last document that is due. */
     long passed(long nowNs) {
         while (count > 0 && dueNs[first] - nowNs <= 0) {
             passed = indexes[first];

@@ -4,54 +4,54 @@ import io.kraken.tracer.ring.RequestEncoder;
 import java.nio.ByteBuffer;
 
 /**
- * Where spans go. Knows how to say them and what the answers mean; when to send, how often and how many at a time is
- * the shipper's. Used by one thread, which is never made to wait for a network; nothing here throws.
+ * A receiver of spans. It encodes and sends requests and interprets the answers; the {@link Shipper} decides when, how
+ * often and how many at a time. Used by one thread. No method blocks on the network, and none throws.
  */
 interface Destination extends AutoCloseable {
 
-    /** What became of a request. */
+    /** The result of a request. */
     enum Verdict {
-        /** Taken, perhaps but for some spans: never to be sent again. */
+        /** Accepted, possibly without some rejected spans: must not be sent again. */
         TAKEN,
-        /** Not taken, and worth another try. */
+        /** Not accepted, to be retried. */
         RETRY,
-        /** Not taken, and never will be. */
+        /** Not accepted, and a retry would not help. */
         REFUSED
     }
 
     /**
      * The answer to a request.
      *
-     * @param rejected spans that the destination took and threw away, as it says
-     * @param retryAfterNs how long it wants to be left alone; 0 when it does not say
-     * @param reason a short name of the cause, the same for the same cause, for counters; empty when all is well
-     * @param message what there is to say, in a line; empty when there is nothing
+     * @param rejected spans that the destination reports as rejected in an accepted request
+     * @param retryAfterNs the pause that the destination asks for; 0 if it asks for none
+     * @param reason a short, stable name of the cause, for counters; empty on success
+     * @param message a line of text for the log; empty if there is none
      */
     record Outcome(Verdict verdict, long rejected, long retryAfterNs, String reason, String message) {}
 
-    /** A request under way. */
+    /** A request in flight. */
     interface Exchange {
 
         /** Null as long as there is no answer. */
         Outcome outcome();
 
-        /** Gives up waiting: there will be no outcome any more. */
+        /** Cancels the request: there will be no outcome any more. */
         void cancel();
 
-        /** Whether nobody looks at the request's bytes any more, so that the buffer may be used again. */
+        /** Whether nothing reads the request's bytes any more, so that the buffer may be reused. */
         boolean isAtRest();
     }
 
     /** The settings it was made from. */
     DestinationConfig config();
 
-    /** One that writes what this destination reads. */
+    /** An encoder for this destination's format. */
     RequestEncoder newEncoder();
 
-    /** Begins to send the bytes between position and limit, which stay as they are until the exchange is at rest. */
+    /** Starts to send the bytes between position and limit, which must not change until the exchange is at rest. */
     Exchange send(ByteBuffer request);
 
-    /** Gives up what is under way. */
+    /** Cancels all requests in flight. */
     @Override
     void close();
 }

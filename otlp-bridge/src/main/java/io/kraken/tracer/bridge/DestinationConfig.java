@@ -5,15 +5,15 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /**
- * One destination's settings, checked.
+ * The validated settings of one destination.
  *
- * @param name as the operator calls it: letters, digits, '-' and '_'; position files and metrics bear it
- * @param endpoint where requests go; null for a file
+ * @param name chosen by the operator: letters, digits, '-' and '_'; used in position files and metrics
+ * @param endpoint URL of the collector; null for a file
  * @param headers sent with every request; their values are secrets
- * @param timeoutNs how long an answer may take
- * @param requests under way at a time, at the most
- * @param requestBytes of a request before it is compressed, at the most
- * @param tls null without
+ * @param timeoutNs timeout of one request
+ * @param requests maximum number of requests in flight
+ * @param requestBytes maximum size of a request before compression
+ * @param tls null: no encryption
  * @param file null unless the type is a file
  */
 public record DestinationConfig(
@@ -35,19 +35,19 @@ public record DestinationConfig(
         OTLP_FILE
     }
 
-    /** How long to wait before the first other try, and at the most. */
+    /** The backoff before the first retry, and its maximum. */
     public record Retry(long firstNs, long longestNs) {}
 
     /**
-     * PEM files, each null when there is none.
+     * The PEM files of TLS, each null if not configured.
      *
-     * @param authorities whom to believe; without, whom the JVM believes
-     * @param certificate our own chain, for servers that ask for one
-     * @param key of that certificate, PKCS #8, not encrypted
-     * @param reloadNs how often it is looked whether the files have changed
+     * @param authorities CA certificates; default: the JVM's trust store
+     * @param certificate the client certificate and its chain
+     * @param key of the client certificate, PKCS #8, not encrypted
+     * @param reloadNs interval of checks whether the files have changed
      */
     public record Tls(Path authorities, Path certificate, Path key, String serverName, long reloadNs) {}
 
-    /** @param mostBytes before it is renamed and another one is begun */
+    /** @param mostBytes size at which the file is rotated */
     public record File(Path path, long mostBytes) {}
 }

@@ -13,7 +13,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 
-/** Makes one destination's config of what was given, and says what does not go together. */
+/** The reader of one destination's settings; it checks that they are consistent. */
 final class DestinationSettings {
 
     private static final List<BridgeSetting<?>> OF_TLS = List.of(
@@ -35,7 +35,7 @@ final class DestinationSettings {
 
     private static final int MOST_HEADERS = 64;
     private static final Pattern HEADER = Pattern.compile("[a-z0-9_.-]{1,128}");
-    /** What only the transport can know, or writes itself. */
+    /** Headers that the transport sets itself. */
     private static final Set<String> RESERVED = Set.of(
             "connection",
             "content-encoding",
@@ -98,14 +98,14 @@ final class DestinationSettings {
         return given.isGiven(key(setting));
     }
 
-    /** With everything that a URL may leave out. */
+    /** The endpoint with default port and path filled in. */
     private URI endpoint() {
         final URI byDefault = URI.create(ENDPOINTS.get(type));
         final URI found = given.value(SettingsTable.ENDPOINT, name);
         final URI uri = found == null ? byDefault : found;
         if (uri.getRawUserInfo() != null) {
             given.problem(given.named(SettingsTable.ENDPOINT, name)
-                    + " has credentials, which are not taken from a URL; headers.authorization can carry them");
+                    + " contains credentials, which are not supported in a URL; set headers.authorization instead");
         }
         final boolean hasPath = uri.getRawPath().length() > 1;
         if (type == Type.OTLP_HTTP) {
@@ -115,7 +115,7 @@ final class DestinationSettings {
         }
         if (hasPath || uri.getRawQuery() != null) {
             given.problem(given.named(SettingsTable.ENDPOINT, name)
-                    + " has a path or a query, which is of no use to otlp_grpc");
+                    + " has a path or a query, which otlp_grpc does not support");
         }
         return URI.create(base(uri));
     }
@@ -132,9 +132,9 @@ final class DestinationSettings {
             final String problem = toFile
                     ? "is not for type " + SettingsTable.OTLP_FILE
                     : !HEADER.matcher(header).matches()
-                            ? "is no name of a header: 1 to 128 letters, digits, '-', '_' and '.'"
+                            ? "is not a valid header name: 1 to 128 letters, digits, '-', '_' and '.'"
                             : RESERVED.contains(header) || header.startsWith("grpc-") || header.endsWith("-bin")
-                                    ? "is a header that can't be set"
+                                    ? "is a header that cannot be set"
                                     : "";
             if (problem.isEmpty()) {
                 headers.put(header, given.value(SettingsTable.HEADER, key));
@@ -165,7 +165,7 @@ final class DestinationSettings {
         }
         if (isGiven(SettingsTable.TLS_CERTIFICATE) != isGiven(SettingsTable.TLS_KEY)) {
             given.problem(key(SettingsTable.TLS_CERTIFICATE) + " and " + key(SettingsTable.TLS_KEY)
-                    + " need each other, but only one is given");
+                    + " must be given together, but only one is");
         }
         return new Tls(
                 given.value(SettingsTable.TLS_AUTHORITIES, name),
@@ -183,7 +183,7 @@ final class DestinationSettings {
                 given.value(SettingsTable.PATH, name), (long) given.value(SettingsTable.MEGABYTES, name) << 20);
     }
 
-    /** What there is to show of it besides headers: what it does not use is left out. */
+    /** Whether a destination uses a setting other than headers; unused settings are not shown. */
     static boolean isUsed(BridgeSetting<?> setting, DestinationConfig config) {
         return OF_FILES.contains(setting)
                 ? config.file() != null

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.util.Locale;
 
-/** Opens destinations. */
+/** The factory of destinations and strategy sources. */
 final class Destinations {
 
     interface Opener {
@@ -14,10 +14,10 @@ final class Destinations {
     private Destinations() {}
 
     /**
-     * Connects nothing yet: a destination that is not there is one that does not take requests.
+     * Does not connect yet: a destination that is down only fails requests, which are retried.
      *
-     * @throws IOException when a file that it needs can't be used; the message names the file
-     * @throws IllegalArgumentException when a setting can't be used; the message says which, but no secret
+     * @throws IOException when a required file cannot be used; the message names the file
+     * @throws IllegalArgumentException when a setting cannot be used; the message names it and contains no secret
      */
     static Destination open(DestinationConfig config) throws IOException {
         switch (config.type()) {
@@ -30,7 +30,7 @@ final class Destinations {
         }
     }
 
-    /** The same for who is asked for strategies; null when nobody is. */
+    /** Opens the source of remote sampling strategies; null when none is configured. */
     static StrategySource strategies(ControlConfig guidance) throws IOException {
         final ControlConfig.Remote remote = guidance == null ? null : guidance.remote();
         if (remote == null) {
@@ -42,7 +42,7 @@ final class Destinations {
                 : new HttpStrategies(remote.endpoint(), tls);
     }
 
-    /** Null without encryption, and where the JVM's own settings do. */
+    /** Null without encryption, and when the JVM's default TLS settings apply. */
     private static TlsFiles tlsOf(DestinationConfig config) throws IOException {
         return isEncrypted(config.endpoint()) && config.tls() != null ? new TlsFiles(config.tls()) : null;
     }

@@ -2,14 +2,14 @@ package io.kraken.tracer.bridge;
 
 import java.util.Arrays;
 
-/** How many slips of the finger lie between two words: a character too many, too few, another one, or two swapped. */
+/** The edit distance of two words: characters inserted, deleted, substituted, or two neighbours swapped. */
 final class EditDistance {
 
     private static final int LONGEST = 200;
 
     private EditDistance() {}
 
-    /** Very large for words that are too long to have been meant. */
+    /** Very large for words beyond the maximum length, which are not compared. */
     static int between(String one, String other) {
         if (one.length() > LONGEST || other.length() > LONGEST) {
             return Integer.MAX_VALUE / 2;

@@ -2,7 +2,7 @@ package io.kraken.tracer.bridge;
 
 import java.util.concurrent.atomic.AtomicLongArray;
 
-/** A count for each constant of an enum. One thread counts, any thread reads. */
+/** A counter for each constant of an enum. One thread adds, any thread reads. */
 final class EnumCounters<E extends Enum<E>> {
 
     private final AtomicLongArray counts;

@@ -8,13 +8,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a destination does not take: counted by the cause, and said without a flood. One thread; any may read counts.
+ * The failed requests of one destination: counted by cause, and logged at a limited rate. Single-threaded; the counts
+ * can be read by any thread.
  */
 final class ErrorCounts {
 
     private static final Logger LOG = LoggerFactory.getLogger(ErrorCounts.class);
 
-    /** Distinct causes that are counted. */
+    /** Maximum number of causes counted separately. */
     private static final int MOST_REASONS = 64;
 
     private final String name;
@@ -27,36 +28,36 @@ final class ErrorCounts {
         this.name = name;
     }
 
-    /** A request is to be tried again. */
+    /** Records a failed request that is retried; logs the first failure of an outage only. */
     void retry(Destination.Outcome outcome, long nowNs) {
         count(outcome);
         if (!down) {
             down = true;
             downSinceNs = nowNs;
-            log.say("down", name + ": " + outcome.reason() + " " + outcome.message() + "; it is tried again");
+            log.log("down", name + ": " + outcome.reason() + " " + outcome.message() + "; retrying with backoff");
         }
     }
 
     void givenUp(Destination.Outcome outcome, int tries) {
-        log.say(
+        log.log(
                 "given up",
-                name + ": giving up a request after " + tries
-                        + " failed attempts, while as many others were answered: " + outcome.reason() + " "
+                name + ": discarding a request after " + tries
+                        + " failed attempts, while as many other requests were answered: " + outcome.reason() + " "
                         + outcome.message());
     }
 
-    /** There was an answer, be it yes or no. */
+    /** Records an answer, positive or negative: the destination is up. */
     void answered(Destination.Outcome outcome, long nowNs) {
         if (down) {
             down = false;
             final long seconds = TimeUnit.NANOSECONDS.toSeconds(nowNs - downSinceNs);
-            log.say("up", name + ": answering again after " + seconds + " s");
+            log.log("up", name + ": answering again after " + seconds + " s");
         }
         if (outcome.verdict() == Destination.Verdict.REFUSED) {
             count(outcome);
         }
         if (!outcome.message().isEmpty()) {
-            log.say(outcome.reason(), name + ": " + outcome.reason() + " " + outcome.message());
+            log.log(outcome.reason(), name + ": " + outcome.reason() + " " + outcome.message());
         }
     }
 
@@ -66,15 +67,15 @@ final class ErrorCounts {
                 .increment();
     }
 
-    void sayWhatIsDue() {
-        log.sayWhatIsDue();
+    void logDue() {
+        log.logDue();
     }
 
-    void sayTheRest() {
-        log.sayTheRest();
+    void logAll() {
+        log.logAll();
     }
 
-    /** How often requests were not taken, by the cause. */
+    /** The number of failed requests, by cause. */
     Map<String, LongAdder> failures() {
         return failures;
     }

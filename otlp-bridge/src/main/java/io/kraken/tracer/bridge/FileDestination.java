@@ -8,9 +8,9 @@ import java.nio.ByteBuffer;
 import org.slf4j.LoggerFactory;
 
 /**
- * Appends spans to a file as JSON, for the Collector's file receiver and for people. Writing is done by the calling
- * thread: a local file is the one destination that is not a network. What could not be written whole leaves nothing in
- * the file and is worth another try.
+ * A destination that appends spans to a file as OTLP JSON, for the Collector's file receiver and for people. It writes
+ * on the calling thread, because a local file does not block like a network does. A request that could not be written
+ * completely leaves nothing in the file and is retried.
  */
 final class FileDestination implements Destination {
 
@@ -54,7 +54,8 @@ final class FileDestination implements Destination {
         try {
             file.close();
         } catch (IOException e) {
-            LoggerFactory.getLogger(FileDestination.class).warn("{}: closing: {}", file.path(), e.toString());
+            LoggerFactory.getLogger(FileDestination.class)
+                    .warn("{}: cannot close the file: {}", file.path(), e.toString());
         }
     }
 }

@@ -13,15 +13,15 @@ import javax.net.ssl.SSLSessionContext;
 import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManager;
 
-/** A context whose engines somebody else makes, each when it is needed; for clients that work with engines. */
+/** An SSL context that gets each engine from a supplier at the time of the connection, so that certificates can change. */
 final class ForwardingContext extends SSLContext {
 
-    /** Makes an engine; the host is null when it is not known. */
+    /** Creates an engine; the host is null when it is unknown. */
     interface Engines {
         SSLEngine newEngine(String host, int port);
     }
 
-    /** Says what is supported, or else what is done by default. */
+    /** Supplies the supported parameters, or the default ones. */
     interface Parameters {
         SSLParameters parameters(boolean supported);
     }
@@ -34,7 +34,7 @@ final class ForwardingContext extends SSLContext {
         private static final long serialVersionUID = 1L;
 
         NoProvider() {
-            super("kraken-tracer", "1", "makes nothing");
+            super("kraken-tracer", "1", "provides no algorithms");
         }
     }
 
@@ -70,7 +70,7 @@ final class ForwardingContext extends SSLContext {
         @Override
         protected void engineInit(KeyManager[] keys, TrustManager[] trust, SecureRandom random)
                 throws KeyManagementException {
-            throw new KeyManagementException("is ready as it is");
+            throw new KeyManagementException("this context is initialised already");
         }
 
         @Override

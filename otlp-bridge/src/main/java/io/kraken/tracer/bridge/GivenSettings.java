@@ -12,8 +12,8 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /**
- * What was given, by setting: what is taken later counts more. Collects what is wrong and goes on with the default, so
- * that one mistake is reported once, together with all others.
+ * The settings that were given, with their origin; a source that is added later overrides earlier ones. An invalid value
+ * is added to the list of problems and replaced by the default, so that all mistakes are reported together, each once.
  */
 final class GivenSettings {
 
@@ -25,7 +25,7 @@ final class GivenSettings {
 
     private final List<String> problems;
     private final Map<Key, Entry> given = new LinkedHashMap<>();
-    /** By what a variable can say of them: two names that it can't tell apart are one. */
+    /** By their spelling in variables: names that a variable cannot distinguish are the same destination. */
     private final Map<String, String> destinations = new LinkedHashMap<>();
 
     private final Set<String> services = new TreeSet<>();
@@ -34,7 +34,7 @@ final class GivenSettings {
         this.problems = problems;
     }
 
-    /** Adds what one source says. */
+    /** Adds the settings of one source. */
     void take(List<Entry> entries) {
         final Map<Key, Entry> taken = new LinkedHashMap<>();
         for (Entry entry : entries) {
@@ -69,7 +69,8 @@ final class GivenSettings {
     }
 
     /**
-     * A map is no setting; but a destination with nothing in it is one, and a known name with nothing in it is wrong.
+     * Whether the entry is a map, which is not a setting. A destination without settings counts as a destination; a
+     * known setting without a value is an error.
      */
     private boolean isGroup(Entry entry) {
         final String[] parts = entry.name().split("\\.", -1);
@@ -80,7 +81,7 @@ final class GivenSettings {
         return group;
     }
 
-    /** As it was first spelled; null when it can't be a destination's name. */
+    /** The name as it was first spelled; null when it is not a valid destination name. */
     private String destination(String name, String origin) {
         if (!DESTINATION.matcher(name).matches()) {
             addOnce("a destination's name is '" + SettingKind.clean(name) + "' in " + origin
@@ -95,7 +96,7 @@ final class GivenSettings {
         return known == null ? name : known;
     }
 
-    /** Null when it can't be a service's name. */
+    /** Null when it is not a valid service name. */
     private String service(String name, String origin) {
         if (name == null) {
             return null;
@@ -127,7 +128,7 @@ final class GivenSettings {
         }
         if (entry.origin().startsWith(SERVICES_VARIABLE)) {
             problems.add(SettingKind.clean(entry.origin())
-                    + " is a variable, which can't name a service; the file and the command line can");
+                    + ": variables cannot contain service names; use the file or the command line");
             return;
         }
         final boolean variable = entry.origin().startsWith(SettingsSource.VARIABLE);
@@ -137,7 +138,7 @@ final class GivenSettings {
                         ? "unknown variable " + SettingKind.clean(entry.origin())
                         : "unknown setting '" + SettingKind.clean(entry.name()) + "' in " + entry.origin())
                 + (nearest.isEmpty()
-                        ? "; see --help for all there are"
+                        ? "; see --help for all settings"
                         : "; did you mean '" + SettingKind.clean(suggestion) + "'?"));
     }
 
@@ -150,7 +151,7 @@ final class GivenSettings {
         return destinations.values();
     }
 
-    /** Of one destination, those that were given. */
+    /** The names of one destination's headers that were given. */
     List<String> headers(String destination) {
         final List<String> headers = new ArrayList<>();
         for (Key key : given.keySet()) {
@@ -162,7 +163,7 @@ final class GivenSettings {
         return headers;
     }
 
-    /** All settings of services that were given, service by service. */
+    /** All given settings of services, grouped by service. */
     List<Key> ofServices() {
         final List<Key> keys = new ArrayList<>();
         for (String service : services) {
@@ -183,7 +184,7 @@ final class GivenSettings {
         return isGiven(key) ? given.get(key).origin() : "default";
     }
 
-    /** As the operator wrote it, or would have to; empty: nothing. */
+    /** The text of the value or of the default; empty: none. */
     String text(Key key) {
         return isGiven(key) ? given.get(key).value().strip() : key.setting().byDefault();
     }
@@ -196,7 +197,7 @@ final class GivenSettings {
         return value(setting, new Key(setting, destination, null));
     }
 
-    /** What was given if it can be used, else the default; null when there is neither. */
+    /** The given value if it is valid, else the default; null when there is neither. */
     <T> T value(BridgeSetting<T> setting, Key key) {
         final Entry entry = given.get(key);
         if (entry != null) {
@@ -211,7 +212,7 @@ final class GivenSettings {
         return setting.byDefault().isEmpty() ? null : setting.kind().parse(setting.byDefault());
     }
 
-    /** The setting with its value and origin, for a sentence about several of them. */
+    /** The setting with its value and origin, for messages. */
     String named(BridgeSetting<?> setting, String destination) {
         final Key key = new Key(setting, destination, null);
         final String text = setting.kind().shown().apply(text(key));

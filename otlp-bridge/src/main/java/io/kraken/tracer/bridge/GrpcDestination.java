@@ -40,21 +40,20 @@ import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
 
 /**
- * OTLP over gRPC. The requests have been encoded already: they go to the transport as they are. One channel with one
- * thread, on which answers are read; nothing but a flag is set there. The channel tries nothing again by itself, that
- * is the shipper's.
+ * A destination for OTLP over gRPC. Requests are encoded already and passed to the transport as bytes. One channel with
+ * one thread reads the answers and only stores the outcome. The channel does not retry: the shipper does.
  */
 final class GrpcDestination implements Destination {
 
     private static final int LONGEST_ANSWER = 4 << 20;
     private static final int DEFAULT_PORT = 4317;
     private static final long KEEP_ALIVE_S = 30;
-    /** How long the thread stays for what a channel that was cut off still wants to tidy up. */
+    /** How long the thread stays alive after the shutdown, for cleanup tasks of the channel. */
     private static final long QUIET_MS = 200;
 
     private static final Metadata.Key<byte[]> DETAILS =
             Metadata.Key.of("grpc-status-details-bin", Metadata.BINARY_BYTE_MARSHALLER);
-    /** Headers that say how a request is framed, which only the transport knows. */
+    /** Headers of the transport's framing, which must not be set by users. */
     private static final Set<String> RESTRICTED = Set.of("te", "content-type", "user-agent", "host", "connection");
 
     private static final MethodDescriptor<RequestBody, byte[]> EXPORT =
@@ -79,7 +78,7 @@ final class GrpcDestination implements Destination {
         channel = newChannel(config.endpoint(), tls, threads, LONGEST_ANSWER);
     }
 
-    /** Tries nothing again by itself, and keeps its callbacks on the threads that are given. */
+    /** Creates a channel without retries that runs its callbacks on the given threads. */
     static ManagedChannel newChannel(URI endpoint, TlsFiles tls, EventLoopGroup threads, int longestAnswer)
             throws IOException {
         final NettyChannelBuilder builder = NettyChannelBuilder.forAddress(
@@ -89,7 +88,7 @@ final class GrpcDestination implements Destination {
         } else {
             builder.usePlaintext();
         }
-        // Pings only while somebody waits for an answer: servers cut off who sends them for nothing.
+        // Pings only while a request is in flight: servers close connections that send pings when idle.
         return builder.eventLoopGroup(threads)
                 .channelType(NioSocketChannel.class)
                 .directExecutor()
@@ -126,7 +125,7 @@ final class GrpcDestination implements Destination {
                     new String[] {"TLSv1.3", "TLSv1.2"},
                     false);
         } catch (SSLException e) {
-            throw new IOException("TLS can't be set up: " + e, e);
+            throw new IOException("cannot set up TLS: " + e, e);
         }
     }
 
@@ -149,7 +148,7 @@ final class GrpcDestination implements Destination {
                 }
             } catch (IllegalArgumentException e) { // not as a cause: it may hold the value, which is a secret
                 throw new IllegalArgumentException(
-                        "'" + OtlpAnswer.tame(given) + "' is not a header that can be set, or has such a value");
+                        "header '" + OtlpAnswer.tame(given) + "' cannot be set, or its value is invalid");
             }
         });
         return metadata;
@@ -170,7 +169,7 @@ final class GrpcDestination implements Destination {
         final RequestBody body = new RequestBody(request);
         ClientCall<RequestBody, byte[]> call = null;
         try {
-            // The shipper has waited as long as it thinks right: the channel's own, longer and longer waits are undone.
+            // The shipper has its own backoff: reset the channel's, which would delay the attempt further.
             if (channel.getState(false) == ConnectivityState.TRANSIENT_FAILURE) {
                 channel.resetConnectBackoff();
             }
@@ -179,7 +178,7 @@ final class GrpcDestination implements Destination {
             final Metadata own = new Metadata();
             own.merge(headers);
             call.start(sent, own);
-            call.request(2); // the second would show a server that breaks the protocol
+            call.request(2); // a second response would show that the server violates the protocol
             call.sendMessage(body);
             call.halfClose();
             return sent;
@@ -198,13 +197,13 @@ final class GrpcDestination implements Destination {
         threads.shutdownGracefully(QUIET_MS, 10 * QUIET_MS, TimeUnit.MILLISECONDS);
     }
 
-    /** A call under way; the channel's thread says how it ends, the destination's looks. */
+    /** A call in flight; the channel's thread sets the outcome, the destination's thread polls it. */
     private static final class Sent extends ClientCall.Listener<byte[]> implements Exchange {
         private final ClientCall<?, ?> call;
         private final RequestBody body;
         private volatile Outcome outcome;
         private boolean cancelled;
-        private boolean spoke;
+        private boolean serverResponded;
         private byte[] response = {};
 
         Sent(ClientCall<?, ?> call, RequestBody body) {
@@ -214,7 +213,7 @@ final class GrpcDestination implements Destination {
 
         @Override
         public void onHeaders(Metadata given) {
-            spoke = true;
+            serverResponded = true;
         }
 
         @Override
@@ -225,10 +224,10 @@ final class GrpcDestination implements Destination {
         @Override
         public void onClose(Status status, Metadata trailers) {
             body.giveUp();
-            // What a server says has at least a content type with it, or came after headers.
+            // A status of the server comes with trailers (at least a content type) or after headers.
             outcome = status.isOk()
                     ? taken(response)
-                    : failed(status, spoke || !trailers.keys().isEmpty(), trailers.get(DETAILS));
+                    : failed(status, serverResponded || !trailers.keys().isEmpty(), trailers.get(DETAILS));
         }
 
         @Override
@@ -255,15 +254,15 @@ final class GrpcDestination implements Destination {
     }
 
     /**
-     * Only a server that has spoken can refuse. Where it has not, the connection or the stream broke, and the library
-     * makes up a code: UNAVAILABLE mostly, but UNKNOWN for a channel that was closed already, INTERNAL for a stream
-     * that was reset and for bytes that are no HTTP/2, CANCELLED or RESOURCE_EXHAUSTED for other resets. All of these
-     * are lost connections to us, and nobody has said that the spans are not wanted.
+     * The outcome of a failed call. Only a status that the server has sent can be a refusal. Without one, the connection
+     * or the stream broke, and the library generates a code: mostly UNAVAILABLE, but UNKNOWN for a closed channel,
+     * INTERNAL for a reset stream and for bytes that are not HTTP/2, CANCELLED or RESOURCE_EXHAUSTED for other resets.
+     * All of these count as a lost connection and are retried.
      */
-    private static Outcome failed(Status status, boolean spoke, byte[] details) {
+    private static Outcome failed(Status status, boolean serverResponded, byte[] details) {
         final Status.Code code = status.getCode();
         final String message = OtlpAnswer.tame(textOf(status));
-        if (!spoke) {
+        if (!serverResponded) {
             final String reason = code == Status.Code.DEADLINE_EXCEEDED ? "timeout" : "connection";
             return new Outcome(Verdict.RETRY, 0, 0, reason, message);
         }
@@ -302,7 +301,7 @@ final class GrpcDestination implements Destination {
         return text.toString();
     }
 
-    // --- bytes as they are
+    // --- marshallers that pass bytes through
 
     private static final class Requests implements MethodDescriptor.Marshaller<RequestBody> {
         @Override
@@ -316,7 +315,7 @@ final class GrpcDestination implements Destination {
         }
     }
 
-    /** What the transport asks for is the length, and to be written to. */
+    /** The transport uses only its length and {@link #drainTo}. */
     private static final class RequestStream extends InputStream implements Drainable, KnownLength {
         private final RequestBody request;
 
@@ -336,11 +335,11 @@ final class GrpcDestination implements Destination {
 
         @Override
         public int read() throws IOException {
-            throw new IOException("is drained, never read");
+            throw new IOException("only drainTo is supported");
         }
     }
 
-    /** As they are; how long they may be is the channel's to say, this is only a bound. */
+    /** Responses as bytes. The channel limits their length; the limit here is a second bound. */
     static final class Responses implements MethodDescriptor.Marshaller<byte[]> {
         @Override
         public InputStream stream(byte[] response) {

@@ -20,7 +20,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.concurrent.TimeUnit;
 
-/** Jaeger's remote sampling over gRPC. The messages are few and small, and written and read by hand. */
+/** A strategy source for Jaeger's remote sampling over gRPC. Its few small messages are encoded and decoded by hand. */
 final class GrpcStrategies implements StrategySource {
 
     private static final int SERVICE_NAME = 1;
@@ -53,13 +53,13 @@ final class GrpcStrategies implements StrategySource {
     @Override
     public Inquiry ask(String service) {
         if (channel.getState(false) == ConnectivityState.TRANSIENT_FAILURE) {
-            channel.resetConnectBackoff(); // we have waited long enough
+            channel.resetConnectBackoff(); // the interval of the requests is the backoff
         }
         final ClientCall<String, byte[]> call =
                 channel.newCall(GET, CallOptions.DEFAULT.withDeadlineAfter(config.timeoutNs(), TimeUnit.NANOSECONDS));
         final Sent sent = new Sent(call);
         call.start(sent, new Metadata());
-        call.request(2); // the second would show a server that breaks the protocol
+        call.request(2); // a second response would show that the server violates the protocol
         call.sendMessage(service);
         call.halfClose();
         return sent;
@@ -71,7 +71,7 @@ final class GrpcStrategies implements StrategySource {
         threads.shutdownGracefully(QUIET_MS, 10 * QUIET_MS, TimeUnit.MILLISECONDS);
     }
 
-    /** The channel's thread says how it ends, the other one looks. */
+    /** A call in flight; the channel's thread sets the status, the publisher's thread polls it. */
     private static final class Sent extends ClientCall.Listener<byte[]> implements Inquiry {
         private final ClientCall<?, ?> call;
         private byte[] message;

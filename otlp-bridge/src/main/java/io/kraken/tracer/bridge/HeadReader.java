@@ -9,19 +9,19 @@ import org.agrona.concurrent.EpochNanoClock;
 import org.agrona.concurrent.NanoClock;
 
 /**
- * Reads every queue at its head: counts, notes the traces worth keeping, and says up to where the shippers may follow.
- * They may once a document is as old as the decision delay, and all queues have been read up to what they had then: so
- * whatever of a trace was recorded on this host within the delay has its say. A start reads all that is there again,
- * which brings the noted traces back.
+ * The agent that reads every queue first: it counts, notes the traces to keep, and releases documents to the shippers.
+ * A document is released when it is as old as the decision delay and all queues have been read up to that time, so that
+ * every span of the trace that was recorded on this host within the delay takes part in the decision. After a start all
+ * queues are read from their beginning, which restores the noted traces. Single-threaded.
  */
 final class HeadReader implements Agent {
 
-    /** Documents of a queue before the next queue has its turn. */
+    /** Maximum number of documents read from one queue before the next queue. */
     private static final int BURST = 256;
 
     private final BridgeConfig config;
     private final HostQueues queues;
-    private final TailSampler keeper;
+    private final TailSampler sampler;
     private final NanoClock clock;
     private final EpochNanoClock timeOfDay;
     private final BatchReader document = new BatchReader();
@@ -29,100 +29,100 @@ final class HeadReader implements Agent {
 
     private volatile boolean caughtUp;
     private List<HostQueue> known = List.of();
-    private final List<Trail> trails = new ArrayList<>();
+    private final List<Head> heads = new ArrayList<>();
 
-    /** A queue, and how far it is known. */
-    private static final class Trail {
+    /** The read state of one queue. */
+    private static final class Head {
         private final HostQueue queue;
         private final QueueCursor cursor;
         private final DecisionDelay delay;
-        /** The last document. */
+        /** Index of the last document read. */
         private long seen = HostQueue.NOTHING;
-        /** All that was in the queue at this time has been read. */
+        /** All documents that were in the queue at this time have been read. */
         private long readUpNs;
 
         private boolean readUp;
 
-        Trail(HostQueue queue, BridgeConfig config) {
+        Head(HostQueue queue, BridgeConfig config) {
             this.queue = queue;
             cursor = new QueueCursor(queue, queue.counts(), config.stallNs());
             delay = new DecisionDelay(config.decisionDelayNs());
         }
     }
 
-    HeadReader(BridgeConfig config, HostQueues queues, TailSampler keeper, NanoClock clock, EpochNanoClock timeOfDay) {
+    HeadReader(BridgeConfig config, HostQueues queues, TailSampler sampler, NanoClock clock, EpochNanoClock timeOfDay) {
         this.config = config;
         this.queues = queues;
-        this.keeper = keeper;
+        this.sampler = sampler;
         this.clock = clock;
         this.timeOfDay = timeOfDay;
     }
 
     @Override
     public String roleName() {
-        return "scout";
+        return "head-reader";
     }
 
     @Override
     public int doWork() {
-        meet();
+        updateQueues();
         int work = 0;
-        for (Trail trail : trails) {
-            if (!trail.queue.scouted) {
-                work += read(trail);
+        for (Head head : heads) {
+            if (!head.queue.headDone) {
+                work += read(head);
             }
         }
         work += release();
         return work;
     }
 
-    private void meet() {
+    private void updateQueues() {
         final List<HostQueue> now = queues.list();
         if (now == known) {
             return;
         }
         known = now;
-        trails.removeIf(trail -> isGone(trail, now));
+        heads.removeIf(head -> isGone(head, now));
         for (HostQueue queue : now) {
-            if (trails.stream().noneMatch(trail -> trail.queue == queue)) {
-                trails.add(new Trail(queue, config));
+            if (heads.stream().noneMatch(head -> head.queue == queue)) {
+                heads.add(new Head(queue, config));
             }
         }
     }
 
-    private static boolean isGone(Trail trail, List<HostQueue> now) {
-        if (now.contains(trail.queue)) {
+    private static boolean isGone(Head head, List<HostQueue> now) {
+        if (now.contains(head.queue)) {
             return false;
         }
-        trail.cursor.close();
+        head.cursor.close();
         return true;
     }
 
-    private int read(Trail trail) {
+    private int read(Head head) {
         final long begunNs = clock.nanoTime();
-        final boolean wasDead = trail.queue.dead;
+        final boolean wasDead = head.queue.dead;
         int documents = 0;
-        while (documents < BURST && trail.cursor.next(document, bytes, begunNs)) {
-            keeper.note(document, begunNs);
-            trail.seen = trail.cursor.index();
-            trail.queue.count(trail.cursor.cycle());
-            trail.delay.seen(trail.seen, begunNs + waitNs());
+        while (documents < BURST && head.cursor.next(document, bytes, begunNs)) {
+            sampler.note(document, begunNs);
+            head.seen = head.cursor.index();
+            head.queue.count(head.cursor.cycle());
+            head.delay.seen(head.seen, begunNs + waitNs());
             documents++;
         }
-        trail.queue.scoutCycle = trail.cursor.cycle();
+        head.queue.headCycle = head.cursor.cycle();
         if (documents < BURST) {
-            trail.readUp = true;
-            trail.readUpNs = begunNs;
-            // Its last spans may still wait for those of others.
-            if (wasDead && trail.cursor.isAtEnd() && trail.queue.eligible == trail.seen) {
-                trail.queue.scouted = true;
-                trail.cursor.close();
+            head.readUp = true;
+            head.readUpNs = begunNs;
+            // Its last spans may still wait until the other queues are read.
+            if (wasDead && head.cursor.isAtEnd() && head.queue.eligible == head.seen) {
+                head.queue.headDone = true;
+                head.cursor.close();
             }
         }
         return documents;
     }
 
-    /** What is left of the delay; a process whose clock is wrong gets no less than nothing and no more than all. */
+    /** The rest of the delay; clamped to 0 and the full delay, in case the clock of the process is wrong. */
     private long waitNs() {
         final long age = timeOfDay.nanoTime() - document.latestEndNs();
         return Math.max(0, Math.min(config.decisionDelayNs(), config.decisionDelayNs() - Math.max(0, age)));
@@ -130,35 +130,35 @@ final class HeadReader implements Agent {
 
     private int release() {
         long readUpNs = clock.nanoTime();
-        for (Trail trail : trails) {
-            if (!trail.queue.scouted) {
-                if (!trail.readUp) {
+        for (Head head : heads) {
+            if (!head.queue.headDone) {
+                if (!head.readUp) {
                     return 0;
                 }
-                readUpNs = trail.readUpNs - readUpNs < 0 ? trail.readUpNs : readUpNs;
+                readUpNs = head.readUpNs - readUpNs < 0 ? head.readUpNs : readUpNs;
             }
         }
         caughtUp = true;
         int work = 0;
-        for (Trail trail : trails) {
-            final long passed = trail.queue.scouted ? trail.queue.eligible : trail.delay.passed(readUpNs);
-            if (passed != trail.queue.eligible) {
-                trail.queue.eligible = passed;
+        for (Head head : heads) {
+            final long passed = head.queue.headDone ? head.queue.eligible : head.delay.passed(readUpNs);
+            if (passed != head.queue.eligible) {
+                head.queue.eligible = passed;
                 work++;
             }
         }
         return work;
     }
 
-    /** Whether all that was there at the start has been read. Any thread. */
+    /** Whether all documents queued before the start have been read. Any thread. */
     boolean hasCaughtUp() {
         return caughtUp;
     }
 
     @Override
     public void onClose() {
-        for (Trail trail : trails) {
-            trail.cursor.close();
+        for (Head head : heads) {
+            head.cursor.close();
         }
     }
 }

@@ -4,23 +4,24 @@ import io.kraken.tracer.ring.queue.QueueDescriptor;
 import java.nio.file.Path;
 
 /**
- * One process's queue, as the agents of the bridge tell each other about it. Every field that changes has one agent
- * that writes it: the custodian knows of the process and of the disk, the scout of what is to come, each shipper of its
- * own progress.
+ * The shared state of one process's queue, through which the agents of the bridge cooperate without locks. Every
+ * mutable field is volatile and written by one agent only, except for {@link #damaged}, which is only ever set to true:
+ * the janitor writes what concerns the process and the disk, the head reader what may be shipped, each shipper its own
+ * progress.
  */
 final class HostQueue {
 
-    /** Before anything may be shipped. */
+    /** Index before any document may be shipped. */
     static final long NOTHING = -1;
 
-    /** Before anything may be deleted. */
+    /** Cycle before any file may be deleted. */
     static final int NO_CYCLE = -1;
 
-    /** One shipper's. */
+    /** The progress of one shipper. */
     static final class Progress {
-        /** Cycles before this one are not needed any more. */
+        /** Queue files before this cycle are not needed any more. */
         volatile int heldCycle = NO_CYCLE;
-        /** Of a dead process: there is nothing left for this destination, and no file is open any more. */
+        /** For a dead process: this destination is done with the queue and has no file of it open. */
         volatile boolean done;
     }
 
@@ -29,27 +30,27 @@ final class HostQueue {
     private final Progress[] progress;
     private final EnumCounters<ReadCount> counts = new EnumCounters<>(ReadCount.class);
 
-    /** By the custodian: the process does not live any more. */
+    /** Written by the janitor: the process has ended. */
     volatile boolean dead;
-    /** By the custodian: these cycles are about to be deleted, whoever may still want them. */
+    /** Written by the janitor: the files up to this cycle are about to be deleted, shipped or not. */
     volatile int doomedCycle = NO_CYCLE;
-    /** For the custodian alone: since when that is so. */
+    /** Used by the janitor only: the time at which {@link #doomedCycle} was set. */
     long doomedSinceNs;
 
-    /** By the scout: documents up to this index may be shipped. */
+    /** Written by the head reader: documents up to this index may be shipped. */
     volatile long eligible = NOTHING;
-    /** By the scout: cycles before this one are not needed any more. */
-    volatile int scoutCycle = NO_CYCLE;
-    /** By the scout: the last cycle in which it read something, and how many documents. */
+    /** Written by the head reader: it does not need queue files before this cycle any more. */
+    volatile int headCycle = NO_CYCLE;
+    /** Written by the head reader: the last cycle in which it read documents, and their number. */
     private volatile int countedCycle = NO_CYCLE;
 
     private volatile long countedDocuments;
-    /** By the scout, of a dead process: it has read all that there will ever be, and no file is open any more. */
-    volatile boolean scouted;
-    /** By any reader: something in here could not be read. */
+    /** Written by the head reader, for a dead process: all documents were read, and no file is open. */
+    volatile boolean headDone;
+    /** Written by any reader: a part of the queue could not be read. */
     volatile boolean damaged;
 
-    /** @param descriptor null when there is none that can be believed */
+    /** @param descriptor null when it is missing or invalid */
     HostQueue(Path directory, QueueDescriptor descriptor, int destinations) {
         this.directory = directory;
         this.descriptor = descriptor;
@@ -63,7 +64,7 @@ final class HostQueue {
         return directory;
     }
 
-    /** That of the directory. */
+    /** The name of the directory. */
     String name() {
         return directory.getFileName().toString();
     }
@@ -72,18 +73,18 @@ final class HostQueue {
         return descriptor == null ? "unknown_service" : descriptor.service();
     }
 
-    /** Counted by the scout. */
+    /** Counts of the head reader. */
     EnumCounters<ReadCount> counts() {
         return counts;
     }
 
-    /** For the scout: a document of this cycle was read. */
+    /** Called by the head reader for each document of a cycle. */
     void count(int cycle) {
         countedDocuments = cycle == countedCycle ? countedDocuments + 1 : 1;
         countedCycle = cycle;
     }
 
-    /** Documents that were read of a cycle, if it is the last one in which there were any. */
+    /** The number of documents read in a cycle, if it is the last one with documents; else 0. */
     long documentsOf(int cycle) {
         return cycle == countedCycle ? countedDocuments : 0;
     }
@@ -92,9 +93,9 @@ final class HostQueue {
         return progress[destination];
     }
 
-    /** The first cycle that somebody still needs. */
+    /** The first cycle that any reader still needs. */
     int heldCycle() {
-        int held = scouted ? Integer.MAX_VALUE : scoutCycle;
+        int held = headDone ? Integer.MAX_VALUE : headCycle;
         for (Progress one : progress) {
             held = Math.min(held, one.done ? Integer.MAX_VALUE : one.heldCycle);
         }
@@ -102,7 +103,7 @@ final class HostQueue {
     }
 
     boolean isDrained() {
-        boolean drained = scouted;
+        boolean drained = headDone;
         for (Progress one : progress) {
             drained &= one.done;
         }

@@ -4,13 +4,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The queues that there are, oldest first: written by the custodian, read by all. */
+/** The list of current queues, oldest first: written by the janitor, read by all agents. */
 final class HostQueues {
 
     private volatile List<HostQueue> list = List.of();
     private volatile Map<String, long[]> past = Map.of();
 
-    /** Never changes; another list replaces it when a queue comes or goes. */
+    /** An immutable list; replaced by another one when a queue appears or disappears. */
     List<HostQueue> list() {
         return list;
     }
@@ -26,7 +26,7 @@ final class HostQueues {
         list = List.copyOf(now);
     }
 
-    /** What the queues that are not there any more have counted, by service; see {@link ReadCount}. */
+    /** The counts of queues that do not exist any more, by service; see {@link ReadCount}. */
     Map<String, long[]> past() {
         return past;
     }

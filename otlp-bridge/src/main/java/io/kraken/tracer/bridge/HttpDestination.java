@@ -14,8 +14,8 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 
 /**
- * OTLP over HTTP, as protobuf. As many requests may be under way as there are slots; one that is compressed stands in a
- * buffer of its slot, which is used again and again, whatever becomes of the requests.
+ * A destination for OTLP over HTTP, as protobuf. It has a fixed number of slots, one for each request in flight. A slot
+ * owns the buffer of its compressed request and reuses it for later requests. Single-threaded.
  */
 final class HttpDestination implements Destination {
 
@@ -24,10 +24,10 @@ final class HttpDestination implements Destination {
     private final Gzip gzip;
     private final Slot[] slots;
 
-    /** A post, and the buffer for what it sends where that is compressed. */
+    /** A request in flight and the buffer of its compressed body. */
     private static final class Slot {
         private ByteBuffer compressed;
-        /** Of the longest request that the buffer takes. */
+        /** Length of the longest request that the buffer can hold when compressed. */
         private int length;
 
         private OtlpHttp.Post post;
@@ -42,7 +42,7 @@ final class HttpDestination implements Destination {
         Arrays.setAll(slots, i -> new Slot());
     }
 
-    /** As it is when it has a path. */
+    /** The endpoint, with the default path if it has none. */
     private static URI uriOf(URI endpoint) {
         final String path = endpoint.getRawPath();
         return path == null || path.isEmpty() || path.equals("/") ? endpoint.resolve(OtlpHttp.PATH) : endpoint;
@@ -62,7 +62,7 @@ final class HttpDestination implements Destination {
     public Exchange send(ByteBuffer request) {
         final Slot slot = free();
         if (slot == null) {
-            return new CompletedExchange(failed("busy", config.requests() + " requests are under way"));
+            return new CompletedExchange(failed("busy", "all " + config.requests() + " requests are in flight"));
         }
         try {
             slot.post = http.post(gzip == null ? request : compress(slot, request));
@@ -104,7 +104,7 @@ final class HttpDestination implements Destination {
         return new Outcome(Verdict.RETRY, 0, 0, reason, OtlpAnswer.tame(problem));
     }
 
-    /** A request under way, until it has an outcome or is given up. */
+    /** A request in flight, until it has an outcome or is cancelled. */
     private static final class Sent implements Exchange {
         private final Slot slot;
         private final OtlpHttp.Post post;

@@ -20,7 +20,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
-/** Jaeger's remote sampling over HTTP: a JSON document for each service. */
+/** A strategy source for Jaeger's remote sampling over HTTP: one JSON document for each service. */
 final class HttpStrategies implements StrategySource {
 
     private final URI endpoint;
@@ -56,7 +56,7 @@ final class HttpStrategies implements StrategySource {
     private static BodySubscriber<byte[]> body(HttpResponse.ResponseInfo answer) {
         if (answer.statusCode() != 200) {
             return BodySubscribers.mapping(BodySubscribers.discarding(), nothing -> {
-                throw new UncheckedIOException(new IOException("it answers with status " + answer.statusCode()));
+                throw new UncheckedIOException(new IOException("HTTP status " + answer.statusCode()));
             });
         }
         final ByteArrayOutputStream bytes = new ByteArrayOutputStream(1024);
@@ -65,7 +65,7 @@ final class HttpStrategies implements StrategySource {
                 nothing -> whole(bytes));
     }
 
-    /** One byte too many at the most is kept, to tell by it; an answer without end is ended by the time-out. */
+    /** Keeps at most one byte beyond the limit, to detect a longer answer; an endless answer runs into the timeout. */
     private static void append(ByteArrayOutputStream bytes, byte[] more) {
         bytes.write(more, 0, Math.min(more.length, LONGEST_ANSWER + 1 - bytes.size()));
     }

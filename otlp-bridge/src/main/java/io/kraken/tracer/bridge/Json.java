@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Reads JSON by its grammar: maps, lists, strings, doubles, booleans and null. For short texts of strangers, whose
- * length the caller has bounded; how deep it is nested is bounded here.
+ * A strict JSON parser: maps, lists, strings, doubles, booleans and null. Made for short untrusted texts: the caller
+ * limits the length, the parser limits the nesting.
  */
 final class Json {
 
@@ -21,7 +21,7 @@ final class Json {
         this.text = text;
     }
 
-    /** @throws IOException when it is none */
+    /** @throws IOException when the text is not valid JSON */
     static Object read(String text) throws IOException {
         final Json json = new Json(text);
         final Object value = json.value(0);
@@ -33,7 +33,7 @@ final class Json {
     }
 
     private IOException wrong() {
-        return new IOException("the answer is no JSON, from character " + at + " on");
+        return new IOException("the answer is not valid JSON at character " + at);
     }
 
     private void space() {
@@ -42,7 +42,7 @@ final class Json {
         }
     }
 
-    /** The next character that is no space, which stays where it is. */
+    /** The next character after white space, without consuming it. */
     private char peek() throws IOException {
         space();
         if (at >= text.length()) {

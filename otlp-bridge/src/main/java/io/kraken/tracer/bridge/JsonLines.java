@@ -14,8 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Chosen records of a queue's documents as lines of OTLP/JSON. A document's records share a line, or a few when there
- * is not room for all of them in one. One thread.
+ * An encoder of records of a queue's documents as lines of OTLP JSON. The records of a document share a line, or several
+ * lines if they do not fit into one. Single-threaded.
  */
 final class JsonLines implements RequestEncoder {
 
@@ -25,7 +25,7 @@ final class JsonLines implements RequestEncoder {
             .onUnmappableCharacter(CodingErrorAction.REPLACE);
     private final StringBuilder line = new StringBuilder();
     private final List<SpanData> spans = new ArrayList<>(Long.SIZE);
-    /** Where the spans come from: a record's bit for each. */
+    /** For each span the bit of its record in the document. */
     private final long[] bits = new long[Long.SIZE];
 
     private ByteBuffer out;
@@ -84,7 +84,7 @@ final class JsonLines implements RequestEncoder {
         }
     }
 
-    /** As many spans as there is room for, or half of them, or half of those; returns how many. */
+    /** Writes the spans from this one on, halving their number until they fit; returns how many were written. */
     private int write(int from) {
         int count = spans.size() - from;
         while (count > 0 && !writeLine(from, from + count)) {

@@ -8,12 +8,12 @@ import java.util.TreeMap;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * What the bridge has counted, for who scrapes it. Where the OpenTelemetry Collector has a name for a thing it has that
- * name, so that its dashboards and alerts fit; the rest is the ledger. Any thread.
+ * The metrics of the bridge in Prometheus format. Metrics that the OpenTelemetry Collector also has use its names, so
+ * that its dashboards and alerts can be reused; the others form the ledger of each destination. Any thread.
  */
 final class Metrics {
 
-    /** Services that are told apart; what others have done is added up. */
+    /** Maximum number of services with counts of their own; further services share one. */
     private static final int MOST_SERVICES = 1024;
 
     private static final String OTHERS = "others";
@@ -29,29 +29,29 @@ final class Metrics {
 
     private final BridgeConfig config;
     private final HostQueues queues;
-    private final TailSampler keeper;
-    private final QueueJanitor custodian;
+    private final TailSampler sampler;
+    private final QueueJanitor janitor;
     private final List<Shipper> shippers;
-    /** Both null when no tracers are looked at. */
-    private final ControlPublisher steward;
+    /** Null, as {@link #processes}, when span files are not read. */
+    private final ControlPublisher publisher;
 
     private final ProcessMetrics processes;
 
-    /** @param steward null when no tracers are looked at */
+    /** @param publisher null when span files are not read */
     Metrics(
             BridgeConfig config,
             HostQueues queues,
-            TailSampler keeper,
-            QueueJanitor custodian,
+            TailSampler sampler,
+            QueueJanitor janitor,
             List<Shipper> shippers,
-            ControlPublisher steward) {
+            ControlPublisher publisher) {
         this.config = config;
         this.queues = queues;
-        this.keeper = keeper;
-        this.custodian = custodian;
+        this.sampler = sampler;
+        this.janitor = janitor;
         this.shippers = shippers;
-        this.steward = steward;
-        processes = steward == null ? null : new ProcessMetrics(steward.spanFiles());
+        this.publisher = publisher;
+        processes = publisher == null ? null : new ProcessMetrics(publisher.spanFiles());
     }
 
     String text() {
@@ -62,8 +62,8 @@ final class Metrics {
         }
         kept(text);
         disk(text);
-        if (steward != null) {
-            guided(text);
+        if (publisher != null) {
+            controlled(text);
             processes.write(text);
         }
         return text.toString();
@@ -86,10 +86,12 @@ final class Metrics {
             final long malformed = of.get(ReadCount.MALFORMED_SPANS);
             text.counter("otelcol_receiver_accepted_spans", "Spans read from the queues of a service.")
                     .sample(of.get(ReadCount.SPANS) - malformed, "service", service);
-            text.counter("otelcol_receiver_refused_spans", "Spans read that are malformed.")
+            text.counter("otelcol_receiver_refused_spans", "Malformed spans read from the queues of a service.")
                     .sample(malformed, "service", service);
             for (ReadCount count : ReadCount.values()) {
-                text.counter("kraken_bridge_read", "Events of reading the queues, each in its own unit.")
+                text.counter(
+                                "kraken_bridge_read",
+                                "Counts of reading the queues; label 'what' names the thing counted.")
                         .sample(of.get(count), "service", service, "what", label(count));
             }
         });
@@ -98,7 +100,7 @@ final class Metrics {
                 .sample(dead, "process", "dead");
     }
 
-    /** What a queue counted, to what its service has. */
+    /** Adds the counts of a queue to those of its service. */
     static void add(Map<String, long[]> services, HostQueue queue) {
         final boolean fits = services.size() < MOST_SERVICES || services.containsKey(queue.service());
         final long[] sums = services.getOrDefault(fits ? queue.service() : OTHERS, new long[ReadCount.values().length])
@@ -146,40 +148,40 @@ final class Metrics {
 
     private void kept(PrometheusText text) {
         text.counter("kraken_bridge_noted_spans", "Spans that caused their trace to be kept.")
-                .sample(keeper.noted());
+                .sample(sampler.noted());
         text.gauge("kraken_bridge_remembered_traces", "Ids of kept traces in memory.")
-                .sample(keeper.remembered());
+                .sample(sampler.remembered());
         text.counter("kraken_bridge_forgotten_traces", "Ids evicted early because the maximum was reached.")
-                .sample(keeper.forgottenEarly());
+                .sample(sampler.forgottenEarly());
     }
 
     private void disk(PrometheusText text) {
         for (Shipper shipper : shippers) {
             text.gauge("otelcol_exporter_queue_size", "Bytes of all queues on disk.")
-                    .sample(custodian.bytes(), "exporter", shipper.name());
+                    .sample(janitor.bytes(), "exporter", shipper.name());
             text.gauge("otelcol_exporter_queue_capacity", "Maximum of the bytes of all queues on disk.")
                     .sample(config.diskBytes(), "exporter", shipper.name());
         }
         text.counter("kraken_bridge_deleted_cycles", "Queue files deleted after they were shipped.")
-                .sample(custodian.deletedCycles());
+                .sample(janitor.deletedCycles());
         text.counter("kraken_bridge_doomed_cycles", "Queue files deleted unshipped because the disk limit was reached.")
-                .sample(custodian.doomedCycles());
+                .sample(janitor.doomedCycles());
         text.counter("kraken_bridge_quarantined_queues", "Damaged queues moved to quarantine.")
-                .sample(custodian.quarantined());
+                .sample(janitor.quarantined());
     }
 
-    private void guided(PrometheusText text) {
+    private void controlled(PrometheusText text) {
         text.gauge("kraken_bridge_guided_services", "Services of this host whose tracers can be controlled.")
-                .sample(steward.services());
+                .sample(publisher.services());
         text.counter("kraken_bridge_control_words_written", "Control messages written to tracers.")
-                .sample(steward.written());
+                .sample(publisher.written());
         text.counter("kraken_bridge_control_words_failures", "Control messages that could not be written to a tracer.")
-                .sample(steward.failures());
-        if (steward.remote() != null) {
+                .sample(publisher.failures());
+        if (publisher.remote() != null) {
             text.counter("kraken_bridge_sampling_requests", "Requests for the sampling strategy of a service.")
-                    .sample(steward.remote().requests());
+                    .sample(publisher.remote().requests());
             text.counter("kraken_bridge_sampling_failures", "Requests for a sampling strategy without a usable answer.")
-                    .sample(steward.remote().failures());
+                    .sample(publisher.remote().failures());
         }
     }
 

@@ -12,8 +12,8 @@ import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSession;
 
 /**
- * An engine that asks for a server by a name which its user can't change: HTTP clients set the name that stands in the
- * address. All else is the engine's behind it, which has been made for that name and so checks for it.
+ * An SSL engine with a fixed server name (SNI). HTTP clients overwrite the name with the host of the URL; this engine
+ * sets it back. It delegates everything else to an engine that was created for the name and so verifies it.
  */
 final class NamedEngine extends SSLEngine {
 
@@ -26,7 +26,7 @@ final class NamedEngine extends SSLEngine {
         this.names = namesOf(name);
     }
 
-    /** An address is no name that can be asked for. */
+    /** Empty for IP addresses, which are not allowed in SNI. */
     private static List<SNIServerName> namesOf(String name) {
         final boolean address = name.indexOf(':') >= 0 || name.matches("[0-9.]+");
         return address ? List.of() : List.of(new SNIHostName(name));

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** The one destination there is when none is configured: what the OpenTelemetry variables of exporters say. */
+/** The default destination when none is configured: from OpenTelemetry's {@code OTEL_EXPORTER_OTLP_*} variables. */
 final class OtlpEnvironment {
 
     static final String DESTINATION = "default";
@@ -38,7 +38,7 @@ final class OtlpEnvironment {
         return environment.entries;
     }
 
-    /** The variable that counts: the one for traces, if it is there; null: neither is. */
+    /** The variable in force: the one for traces if it is set, else the common one; null: neither is set. */
     private String variable(String name) {
         return isSet(TRACES + name) ? TRACES + name : isSet(COMMON + name) ? COMMON + name : null;
     }
@@ -72,7 +72,7 @@ final class OtlpEnvironment {
         return http;
     }
 
-    /** The common one is a base, to which the path is added; the one for traces is used as it is. */
+    /** The common variable is a base URL, to which the path is appended; the one for traces is used unchanged. */
     private void endpoint(boolean http) {
         final String variable = variable("ENDPOINT");
         if (variable != null) {
@@ -104,8 +104,7 @@ final class OtlpEnvironment {
         try {
             return URLDecoder.decode(value.strip().replace("+", "%2B"), StandardCharsets.UTF_8);
         } catch (IllegalArgumentException e) {
-            problems.add(
-                    variable + " has a '%' that is followed by no two hexadecimal digits (its values are not shown)");
+            problems.add(variable + " has a '%' without two hexadecimal digits after it (its values are not shown)");
             return value.strip();
         }
     }

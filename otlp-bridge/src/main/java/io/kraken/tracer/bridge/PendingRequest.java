@@ -2,26 +2,26 @@ package io.kraken.tracer.bridge;
 
 import java.nio.ByteBuffer;
 
-/** A buffer with a request in it that is filled, then sent until there is an answer. One thread. */
+/** A reusable request: its buffer is filled, then sent until there is an answer. Single-threaded. */
 final class PendingRequest {
 
     ByteBuffer buffer;
     int spans;
     int tries;
-    /** Requests that had been answered when it was sent first. */
+    /** The number of requests that had been answered before its first attempt. */
     long answersBefore;
 
     Destination.Exchange exchange;
     long sentNs;
 
-    private QueueProgress route;
+    private QueueProgress progress;
     private QueueProgress.Receipt receipt;
     private boolean closed;
-    /** One that is over, but may still read the buffer for a moment: it is neither filled nor sent meanwhile. */
-    private Destination.Exchange leaving;
+    /** A finished exchange that may still read the buffer: until it is at rest the buffer is neither filled nor sent. */
+    private Destination.Exchange finishing;
 
     void begin(QueueProgress from) {
-        route = from;
+        progress = from;
         receipt = from.begin();
         closed = false;
         spans = 0;
@@ -29,41 +29,41 @@ final class PendingRequest {
     }
 
     boolean isFree() {
-        return receipt == null && isLeft();
+        return receipt == null && isBufferFree();
     }
 
-    private boolean isLeft() {
-        if (leaving != null && leaving.isAtRest()) {
-            leaving = null;
+    private boolean isBufferFree() {
+        if (finishing != null && finishing.isAtRest()) {
+            finishing = null;
         }
-        return leaving == null;
+        return finishing == null;
     }
 
-    /** What is in it is all that will be. */
+    /** Ends the filling: the request is complete. */
     void close() {
         closed = true;
     }
 
     boolean isReady() {
-        return closed && spans > 0 && exchange == null && isLeft();
+        return closed && spans > 0 && exchange == null && isBufferFree();
     }
 
-    /** The exchange is over, one way or the other. */
+    /** Called when the exchange has ended, successfully or not. */
     void returned() {
-        leaving = exchange;
+        finishing = exchange;
         exchange = null;
     }
 
-    /** It has to be sent again. */
+    /** Called when it has to be sent again. */
     void failed() {
         receipt.failed();
     }
 
-    /** @param sent spans that were acknowledged */
+    /** Completes the request. {@code sent} is the number of acknowledged spans. */
     void settle(int sent) {
-        route.settle(receipt, sent);
-        route.save();
-        route = null;
+        progress.settle(receipt, sent);
+        progress.save();
+        progress = null;
         receipt = null;
         spans = 0;
     }

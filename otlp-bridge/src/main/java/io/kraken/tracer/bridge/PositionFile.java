@@ -11,9 +11,9 @@ import java.util.Set;
 import java.util.zip.CRC32C;
 
 /**
- * How far one destination has acknowledged one queue. Two slots that are written in turn, so that a process which dies
- * while it writes leaves the position before; after the death of the machine, what has reached the disk, which may be
- * an older one: then some spans are shipped twice.
+ * The file with the position up to which one destination has acknowledged one queue. It has two slots that are written
+ * in turn, so that a process that dies while it writes leaves the previous position. After a crash of the machine, the
+ * position on disk may be older: then some spans are shipped twice.
  *
  * <pre>
  *  slot (two of them, 64 bytes each; u64, little-endian)
@@ -26,7 +26,7 @@ import java.util.zip.CRC32C;
  *   56  u32 CRC32C of the 56 bytes before, u32 0
  * </pre>
  *
- * One thread.
+ * Single-threaded.
  */
 final class PositionFile implements AutoCloseable {
 
@@ -58,7 +58,7 @@ final class PositionFile implements AutoCloseable {
         damaged = generation == 0 && channel.size() > 0;
     }
 
-    /** Opens the file, or makes a new one that only its owner can read. */
+    /** Opens the file, or creates one that only its owner can read. */
     static PositionFile open(Path file) throws IOException {
         final FileChannel channel = FileChannel.open(
                 file,
@@ -72,7 +72,7 @@ final class PositionFile implements AutoCloseable {
         }
     }
 
-    /** Takes over what a slot says, when it holds together and is newer. */
+    /** Adopts the values of a slot if it is valid and newer. */
     private void read(int number) throws IOException {
         slot.clear();
         while (slot.hasRemaining()) {
@@ -84,7 +84,7 @@ final class PositionFile implements AutoCloseable {
             return;
         }
         final long found = slot.getLong(GENERATION_OFFSET);
-        if (found > generation && found < Long.MAX_VALUE && found % SLOTS == number) { // else it was never written so
+        if (found > generation && found < Long.MAX_VALUE && found % SLOTS == number) { // others are never written
             generation = found;
             index = slot.getLong(INDEX_OFFSET);
             batch = slot.getLong(BATCH_OFFSET);
@@ -98,12 +98,12 @@ final class PositionFile implements AutoCloseable {
         return checksum.getValue();
     }
 
-    /** True when there was something in the file and none of it held together: the queue is read from its beginning. */
+    /** True when the file had content but no valid slot: the queue is then read from its beginning. */
     boolean isDamaged() {
         return damaged;
     }
 
-    /** False when nothing has been acknowledged yet. */
+    /** False before the first acknowledgement. */
     boolean isPresent() {
         return generation != 0;
     }
@@ -120,9 +120,7 @@ final class PositionFile implements AutoCloseable {
         return spans;
     }
 
-    /**
-     * Moves on to a document that was acknowledged. One that lies before the position is ignored: it never goes back.
-     */
+    /** Moves the position to an acknowledged document. The position never goes back: earlier documents are ignored. */
     void advance(long toIndex, long toBatch, int acknowledged) throws IOException {
         if (isPresent() && toIndex <= index) {
             return;

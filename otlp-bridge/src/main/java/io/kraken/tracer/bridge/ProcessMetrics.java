@@ -14,8 +14,8 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * What the tracers of this host have counted, out of their span files: of each process that lives, at the moment of the
- * scrape. A file that can't be read is counted, and spoils nothing. No file stays open. Any thread.
+ * The metrics of this host's live traced processes, read from their span files at each scrape. An unreadable file is
+ * counted and skipped. No file stays open. Any thread.
  */
 final class ProcessMetrics {
 
@@ -36,7 +36,7 @@ final class ProcessMetrics {
         try {
             files = spanFiles.list();
         } catch (IOException e) {
-            unreadable++; // the directory; the steward says why
+            unreadable++; // the directory; the control publisher logs why
         }
         long alive = 0;
         long others = 0;
@@ -54,7 +54,9 @@ final class ProcessMetrics {
                 unreadable++;
             }
         }
-        text.gauge("kraken_bridge_span_files", "Span files, by what is to be had from them.")
+        text.gauge(
+                        "kraken_bridge_span_files",
+                        "Span files: exported as metrics (alive), closed or over the limit (not_read), unreadable.")
                 .sample(alive, "state", "alive")
                 .sample(others, "state", "not_read")
                 .sample(unreadable, "state", "unreadable");
@@ -70,7 +72,7 @@ final class ProcessMetrics {
         };
     }
 
-    /** All of it is read before anything is written: what is cut off in between leaves nothing half said. */
+    /** Reads everything before writing, so that a file truncated in between leaves no partial metrics. */
     private static void write(SpanFileReader file, PrometheusText text) {
         final String[] labels = labels(file);
         final Ledger ledger = file.ledger();
@@ -81,37 +83,44 @@ final class ProcessMetrics {
     }
 
     private static void spans(Ledger ledger, String[] labels, PrometheusText text) {
-        text.counter("kraken_tracer_spans_started_total", "Spans begun.").sample(ledger.started(), labels);
-        text.counter("kraken_tracer_spans_ended_total", "Spans ended, or settled when they began.")
+        text.counter("kraken_tracer_spans_started_total", "Spans started.").sample(ledger.started(), labels);
+        text.counter(
+                        "kraken_tracer_spans_ended_total",
+                        "Spans ended, or settled (such as dropped) when they were started.")
                 .sample(ledger.ended(), labels);
-        text.counter("kraken_tracer_spans_unrecorded_total", "Spans of traces that were not to be recorded.")
+        text.counter("kraken_tracer_spans_unrecorded_total", "Spans of traces that are not recorded.")
                 .sample(ledger.unrecorded(), labels);
         text.counter("kraken_tracer_spans_published_total", "Spans handed to the exporter.")
                 .sample(ledger.published(), labels);
-        text.counter("kraken_tracer_spans_shipped_total", "Spans that a backend has taken from the process.")
+        text.counter("kraken_tracer_spans_shipped_total", "Spans that the process has shipped to a backend itself.")
                 .sample(ledger.count(Counter.SHIPPED), labels);
         text.counter("kraken_tracer_spans_queued_total", "Spans appended to the process's queue.")
                 .sample(ledger.count(Counter.QUEUED), labels);
-        text.counter("kraken_tracer_spans_errors_total", "Recorded spans that ended with the status error.")
+        text.counter("kraken_tracer_spans_errors_total", "Recorded spans that ended with status error.")
                 .sample(ledger.count(Counter.ERRORS), labels);
-        text.counter("kraken_tracer_spans_abandoned_total", "Spans that were open for too long and taken back.")
+        text.counter("kraken_tracer_spans_abandoned_total", "Spans abandoned because they were open for too long.")
                 .sample(ledger.count(Counter.ABANDONED), labels);
-        text.gauge("kraken_tracer_spans_open", "Spans begun and not ended.").sample(ledger.open(), labels);
-        text.gauge("kraken_tracer_spans_buffered", "Spans that wait for the exporter, or are held by it.")
+        text.gauge("kraken_tracer_spans_open", "Spans started and not yet ended.")
+                .sample(ledger.open(), labels);
+        text.gauge("kraken_tracer_spans_buffered", "Ended spans waiting for the exporter, or held by it.")
                 .sample(ledger.buffered(), labels);
         for (Counter counter : Counter.values()) {
             final String[] withReason = withReason(labels, counter);
             switch (counter.hop()) {
                 case DROPPED ->
-                    text.counter("kraken_tracer_spans_dropped_total", "Spans lost on the caller's side, by the reason.")
+                    text.counter(
+                                    "kraken_tracer_spans_dropped_total",
+                                    "Spans dropped before they reached the exporter, by reason.")
                             .sample(ledger.count(counter), withReason);
                 case NOT_KEPT ->
-                    text.counter("kraken_tracer_spans_not_kept_total", "Spans let go by the exporter, by the reason.")
+                    text.counter(
+                                    "kraken_tracer_spans_not_kept_total",
+                                    "Spans discarded because their trace is not kept, by reason.")
                             .sample(ledger.count(counter), withReason);
                 case REJECTED ->
                     text.counter(
                                     "kraken_tracer_spans_rejected_total",
-                                    "Spans given up by the exporter or refused, by the reason.")
+                                    "Spans discarded by the exporter or refused by the backend, by reason.")
                             .sample(ledger.count(counter), withReason);
                 default -> {}
             }
@@ -130,29 +139,31 @@ final class ProcessMetrics {
     }
 
     private static void exports(Ledger ledger, String[] labels, PrometheusText text) {
-        text.summary("kraken_tracer_export_seconds", "How long requests of the exporter took.")
+        text.summary("kraken_tracer_export_seconds", "Duration of the exporter's requests.")
                 .sums(ledger.count(Counter.EXPORT_NANOS) / NANOS, ledger.count(Counter.REQUESTS), labels);
-        text.counter("kraken_tracer_export_errors_total", "Requests of the exporter that were not taken.")
+        text.counter("kraken_tracer_export_errors_total", "Failed requests of the exporter.")
                 .sample(ledger.count(Counter.EXPORT_ERRORS), labels);
-        text.counter("kraken_tracer_export_retries_total", "Requests of the exporter that were sent again.")
+        text.counter("kraken_tracer_export_retries_total", "Retried requests of the exporter.")
                 .sample(ledger.count(Counter.RETRIES), labels);
-        text.counter("kraken_tracer_export_bytes_total", "Bytes that the exporter has sent.")
+        text.counter("kraken_tracer_export_bytes_total", "Bytes sent by the exporter.")
                 .sample(ledger.count(Counter.BYTES_SENT), labels);
-        text.counter("kraken_tracer_clock_jumps_total", "Jumps of the counter that times spans.")
+        text.counter("kraken_tracer_clock_jumps_total", "Jumps of the time stamp counter, such as after a suspension.")
                 .sample(ledger.count(Counter.CLOCK_JUMPS), labels);
-        text.summary("kraken_tracer_span_cost_seconds", "What starting and ending a span took, of spans measured.")
+        text.summary(
+                        "kraken_tracer_span_cost_seconds",
+                        "Time to start and end a span in the tracer, for a sample of spans.")
                 .sums(ledger.count(Counter.COST_NANOS) / NANOS, ledger.count(Counter.COST_SPANS), labels);
     }
 
     private static void decisions(TracerStatus status, String[] labels, PrometheusText text) {
-        text.gauge("kraken_tracer_recording", "1: spans are recorded; 0: a switch says no.")
+        text.gauge("kraken_tracer_recording", "1: spans are recorded; 0: recording is switched off.")
                 .sample(status.recording() ? 1 : 0, labels);
         if (!Double.isNaN(status.samplingRate())) {
-            text.gauge("kraken_tracer_sampling_rate", "Share of traces that is sampled where no rule says otherwise.")
+            text.gauge("kraken_tracer_sampling_rate", "Share of traces that is sampled where no rule applies.")
                     .sample(status.samplingRate(), labels);
         }
         if (!Double.isNaN(status.load())) {
-            text.gauge("kraken_tracer_load", "Load that the circuit breaker sees, 0 to 1.")
+            text.gauge("kraken_tracer_load", "Load measured by the circuit breaker, 0 to 1.")
                     .sample(status.load(), labels);
         }
         for (BreakerState state : BreakerState.values()) {
@@ -161,7 +172,7 @@ final class ProcessMetrics {
                             status.breaker() == state ? 1 : 0,
                             with(labels, "state", state.name().toLowerCase(Locale.ROOT)));
         }
-        text.counter("kraken_tracer_breaker_openings_total", "Times that the circuit breaker has opened.")
+        text.counter("kraken_tracer_breaker_openings_total", "Number of times the circuit breaker has opened.")
                 .sample(status.breakerOpened(), labels);
     }
 }

@@ -5,26 +5,26 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /**
- * Writes metrics in Prometheus' text format, version 0.0.4. The order is that of names and labels, whatever the order
- * in which they were added, so what belongs together stands together. Misuse is a mistake of the program, and throws.
- * One thread.
+ * A writer of metrics in Prometheus' text format, version 0.0.4. It sorts by name and labels, because the format
+ * requires the samples of a metric to be together, in whatever order they were added. Misuse is a programming error
+ * and throws. Single-threaded.
  */
 final class PrometheusText {
 
     static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
     private static final Pattern NAME = Pattern.compile("[a-zA-Z_:][a-zA-Z0-9_:]*");
-    /** Those that begin with two underscores are Prometheus' own. */
+    /** Names that begin with two underscores are reserved by Prometheus. */
     private static final Pattern LABEL = Pattern.compile("(?!__)[a-zA-Z_][a-zA-Z0-9_]*");
 
     private final Map<String, Family> families = new TreeMap<>();
 
-    /** All samples of one name. */
+    /** All samples of one metric. */
     static final class Family {
         private final String name;
         private final String type;
         private final String help;
-        /** By their labels, as they are written. */
+        /** The values by their formatted labels. */
         private final Map<String, String> samples = new TreeMap<>();
 
         private Family(String name, String type, String help) {
@@ -43,7 +43,7 @@ final class PrometheusText {
             return add(written(labels), text);
         }
 
-        /** Of a summary: the sum of what was observed, and how often something was. */
+        /** A sample of a summary: the sum and the number of observations. */
         Family sums(double sum, long count, String... labels) {
             final String written = written(labels);
             add("_sum" + written, Double.toString(sum));
@@ -52,7 +52,7 @@ final class PrometheusText {
 
         private Family add(String key, String value) {
             if (samples.put(key, value) != null) {
-                throw new IllegalArgumentException(name + key + " is there already");
+                throw new IllegalArgumentException(name + key + " has a sample already");
             }
             return this;
         }
@@ -61,11 +61,12 @@ final class PrometheusText {
             final Map<String, String> byName = new TreeMap<>();
             for (int i = 0; i + 1 < labels.length; i += 2) {
                 if (!LABEL.matcher(labels[i]).matches() || byName.put(labels[i], labels[i + 1]) != null) {
-                    throw new IllegalArgumentException(name + ": " + labels[i] + " is no label, or is there twice");
+                    throw new IllegalArgumentException(
+                            name + ": " + labels[i] + " is not a valid label name, or is repeated");
                 }
             }
             if (byName.size() * 2 != labels.length) {
-                throw new IllegalArgumentException(name + ": a label without a value");
+                throw new IllegalArgumentException(name + ": label without a value");
             }
             final StringBuilder text = new StringBuilder(64);
             byName.forEach((label, value) -> text.append(text.length() == 0 ? '{' : ',')
@@ -92,28 +93,28 @@ final class PrometheusText {
         }
     }
 
-    /** What only grows, but for restarts; the same family again for the same name. */
+    /** A value that only grows, except for restarts; returns the same family for the same name. */
     Family counter(String name, String help) {
         return family(name, "counter", help);
     }
 
-    /** What goes up and down. */
+    /** A value that goes up and down. */
     Family gauge(String name, String help) {
         return family(name, "gauge", help);
     }
 
-    /** What was observed so often, and what that was in all. */
+    /** A number of observations and their sum. */
     Family summary(String name, String help) {
         return family(name, "summary", help);
     }
 
     private Family family(String name, String type, String help) {
         if (!NAME.matcher(name).matches()) {
-            throw new IllegalArgumentException(name + " is no name of a metric");
+            throw new IllegalArgumentException(name + " is not a valid metric name");
         }
         final Family family = families.computeIfAbsent(name, absent -> new Family(name, type, help));
         if (!family.type.equals(type) || !family.help.equals(help)) {
-            throw new IllegalArgumentException(name + " is there already, and is another metric");
+            throw new IllegalArgumentException(name + " exists already with another type or help text");
         }
         return family;
     }

@@ -13,10 +13,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads the documents of one queue, each once, in order, through everything that may be wrong with it. What can't be
- * read is tried again for a while, from the document behind the last one that could; then the rest of its cycle is
- * given up, counted and named, as soon as there is a later cycle. So is a cycle that yields nothing although there is a
- * later one. Nothing here throws. One thread.
+ * A reader of the documents of one queue, each once and in order, that survives any damage of the queue. A failed read
+ * is retried for a while, from the document after the last readable one; then the rest of the queue file (a cycle) is
+ * skipped, counted and logged, as soon as there is a later file. A file that yields nothing for as long although there
+ * is a later one is skipped too. No method throws. Single-threaded.
  */
 final class QueueCursor implements AutoCloseable {
 
@@ -26,7 +26,7 @@ final class QueueCursor implements AutoCloseable {
     private static final long FIRST_RETRY_NS = TimeUnit.MILLISECONDS.toNanos(50);
     private static final long LAST_RETRY_NS = TimeUnit.SECONDS.toNanos(1);
     private static final long LOOK_NS = TimeUnit.MILLISECONDS.toNanos(250);
-    /** Documents in a row that nobody wants, before others have their turn. */
+    /** Maximum number of documents skipped in one call, so that other queues are not delayed. */
     private static final int MOST_PASSED = 1024;
 
     private final HostQueue queue;
@@ -34,15 +34,15 @@ final class QueueCursor implements AutoCloseable {
     private final long stallNs;
 
     private QueueTailer tailer;
-    /** The last document that was read, here or by whoever was here before. */
+    /** Index of the last document read, by this cursor or before its start position. */
     private long index = NOTHING;
 
     private long number;
-    /** The cycle to read: that of the last document, or a later one when the rest of that was given up. */
+    /** The cycle to read: that of the last document, or a later one if the rest of that was skipped. */
     private int from = HostQueue.NO_CYCLE;
 
     private boolean failing;
-    /** All patience was in vain once, and nothing was read since. */
+    /** The retries have timed out, and nothing was read since. */
     private boolean givenUp;
 
     private long failingSinceNs;
@@ -61,23 +61,23 @@ final class QueueCursor implements AutoCloseable {
         this.stallNs = stallNs;
     }
 
-    /** Before anything was read: begins behind the document of this index, and of this number. */
-    void beginBehind(long behindIndex, long behindNumber) {
-        index = behindIndex;
-        number = behindNumber;
-        from = CycleFiles.cycleOf(behindIndex);
+    /** Sets the start position, before the first read: after the document with this index and number. */
+    void startAfter(long afterIndex, long afterNumber) {
+        index = afterIndex;
+        number = afterNumber;
+        from = CycleFiles.cycleOf(afterIndex);
     }
 
     /**
-     * Takes the next document into the buffer, which is large enough for any.
+     * Reads the next document into the buffer, which must have {@link #mostBytes}.
      *
-     * @return false when there is none now
+     * @return false when there is none at the moment
      */
     boolean next(BatchReader document, ByteBuffer buffer, long nowNs) {
         return next(document, buffer, nowNs, Integer.MAX_VALUE);
     }
 
-    /** The same as long as it is in no later cycle than this one; what lies behind that is left for another time. */
+    /** The same, but only up to this cycle; documents of later cycles are left to later calls. */
     boolean next(BatchReader document, ByteBuffer buffer, long nowNs, int lastCycle) {
         for (int i = 0; i < MOST_PASSED; i++) {
             final int length = poll(buffer, nowNs);
@@ -86,7 +86,7 @@ final class QueueCursor implements AutoCloseable {
             }
             final long read = tailer.index();
             if (read <= index) {
-                continue; // its cycle is read from its beginning
+                continue; // read before: the cycle is being reread from its beginning
             }
             recovered();
             if (CycleFiles.cycleOf(read) > lastCycle) {
@@ -105,13 +105,13 @@ final class QueueCursor implements AutoCloseable {
         return false;
     }
 
-    /** What was read at the very moment in which it was written may not have been whole. */
+    /** Reads the document again: the first read may have overlapped with its writing. */
     private boolean isWholeNow(BatchReader document, ByteBuffer buffer) {
         try {
             final int length = tailer.moveTo(index) ? tailer.read(buffer) : 0;
             return document.wrap(buffer, 0, length);
         } catch (QueueException e) {
-            LOG.debug("{}: cannot reopen the queue", queue, e);
+            LOG.debug("{}: cannot read the document again", queue, e);
             return false;
         }
     }
@@ -133,7 +133,7 @@ final class QueueCursor implements AutoCloseable {
         LOG.warn("{}: skipping the document at index {}: {}", queue, Long.toHexString(index), document.refusal());
     }
 
-    /** Only what was not read before says so: all that is in front of a damage can be read again and again. */
+    /** Only new documents count as a recovery: those in front of damage can be read any number of times. */
     private void recovered() {
         failing = false;
         givenUp = false;
@@ -143,8 +143,8 @@ final class QueueCursor implements AutoCloseable {
 
     private int poll(ByteBuffer buffer, long nowNs) {
         if (tailer == null && failing && nowNs - retryAtNs < 0) {
-            // There may have been nothing before the pause, and may be now, and the process may have died since.
-            atEnd &= givenUp || !queue.dead || behind(HostQueue.NO_CYCLE) < 0;
+            // During the pause documents may have been appended, and the process may have died.
+            atEnd &= givenUp || !queue.dead || cycleAfter(HostQueue.NO_CYCLE) < 0;
             return 0;
         }
         if (tailer == null && !open(nowNs)) {
@@ -184,19 +184,19 @@ final class QueueCursor implements AutoCloseable {
 
     private void move() throws QueueException {
         if (from == HostQueue.NO_CYCLE) {
-            return; // it begins with the oldest there is
+            return; // starts with the oldest file
         }
         final boolean isBegun = index != NOTHING && CycleFiles.cycleOf(index) == from;
-        if (isBegun && moveBehind() || tailer.moveToCycle(from)) {
+        if (isBegun && moveAfterLast() || tailer.moveToCycle(from)) {
             return;
         }
-        final int later = behind(from);
+        final int later = cycleAfter(from);
         if (later < 0 || !tailer.moveToCycle(later)) {
-            throw new QueueException("nothing can be read behind index " + Long.toHexString(index));
+            throw new QueueException("cannot read on after index " + Long.toHexString(index));
         }
     }
 
-    private boolean moveBehind() {
+    private boolean moveAfterLast() {
         try {
             return tailer.moveAfter(index);
         } catch (QueueException e) {
@@ -208,7 +208,7 @@ final class QueueCursor implements AutoCloseable {
     private void closed(QueueException problem, long nowNs) {
         begin(nowNs);
         if (nowNs - failingSinceNs >= stallNs) {
-            hopeless(problem, nowNs);
+            giveUp(problem, nowNs);
         }
         retryLater(nowNs);
     }
@@ -216,13 +216,13 @@ final class QueueCursor implements AutoCloseable {
     private void unreadable(QueueException problem, long nowNs) {
         begin(nowNs);
         if (nowNs - failingSinceNs >= stallNs) {
-            final int current = from != HostQueue.NO_CYCLE ? from : behind(HostQueue.NO_CYCLE);
-            final int later = behind(current);
+            final int current = from != HostQueue.NO_CYCLE ? from : cycleAfter(HostQueue.NO_CYCLE);
+            final int later = cycleAfter(current);
             if (later >= 0) {
                 LOG.warn("{}: {}", queue, problem.getMessage());
                 skip(current, later);
             } else {
-                hopeless(problem, nowNs);
+                giveUp(problem, nowNs);
             }
         }
         retryLater(nowNs);
@@ -242,11 +242,11 @@ final class QueueCursor implements AutoCloseable {
         retryNs = Math.min(LAST_RETRY_NS, retryNs * 2);
     }
 
-    /** For now there is nothing else to read. */
-    private void hopeless(QueueException problem, long nowNs) {
+    /** Gives up for now: there is no later file to read. */
+    private void giveUp(QueueException problem, long nowNs) {
         counts.add(ReadCount.FAILURES, 1);
         if (!queue.damaged) {
-            LOG.warn("{}: {}; it is tried again", queue, problem.getMessage());
+            LOG.warn("{}: {}; retrying", queue, problem.getMessage());
         }
         queue.damaged = true;
         givenUp = true;
@@ -257,7 +257,10 @@ final class QueueCursor implements AutoCloseable {
     private void skip(int left, int later) {
         counts.add(ReadCount.SKIPPED_CYCLES, 1);
         queue.damaged = true;
-        LOG.warn("{}: abandoning the rest of {}", queue, CycleFiles.file(queue.directory(), left));
+        LOG.warn(
+                "{}: skipping the unreadable rest of {}, continuing with the next queue file",
+                queue,
+                CycleFiles.file(queue.directory(), left));
         from = later;
         failing = false;
         givenUp = false;
@@ -265,7 +268,7 @@ final class QueueCursor implements AutoCloseable {
         end();
     }
 
-    /** Once a later cycle is there, whatever the current one has left comes soon, or never. */
+    /** Skips the current cycle when a later one exists and the current one has yielded nothing for the stall time. */
     private void look(long nowNs) {
         if (looked && nowNs - lookAtNs < 0 && !queue.dead) {
             return;
@@ -273,8 +276,8 @@ final class QueueCursor implements AutoCloseable {
         looked = true;
         lookAtNs = nowNs + LOOK_NS;
         final int read = Math.max(from, tailer.cycle());
-        final int current = read < 0 ? behind(HostQueue.NO_CYCLE) : read;
-        final int later = current < 0 ? HostQueue.NO_CYCLE : behind(current);
+        final int current = read < 0 ? cycleAfter(HostQueue.NO_CYCLE) : read;
+        final int later = current < 0 ? HostQueue.NO_CYCLE : cycleAfter(current);
         atEnd &= later < 0;
         if (later < 0 || !laterSeen) {
             laterSeen = later >= 0;
@@ -284,8 +287,8 @@ final class QueueCursor implements AutoCloseable {
         }
     }
 
-    /** The first cycle behind this one; negative without. */
-    private int behind(int cycle) {
+    /** The first cycle after this one; negative if there is none. */
+    private int cycleAfter(int cycle) {
         try {
             for (int later : CycleFiles.cycles(queue.directory())) {
                 if (later > cycle) {
@@ -298,22 +301,22 @@ final class QueueCursor implements AutoCloseable {
         return HostQueue.NO_CYCLE;
     }
 
-    /** Of the document read last; the one to begin behind before that. */
+    /** The index of the document read last; before the first read, the start position. */
     long index() {
         return index;
     }
 
-    /** As it stands in the document read last. */
+    /** The number of the document read last. */
     long number() {
         return number;
     }
 
-    /** The cycle that is being read; negative before anything was. */
+    /** The cycle that is being read; negative before the first read. */
     int cycle() {
         return from;
     }
 
-    /** Whether the last look found that all that was in the queue then has been read, as far as it can be. */
+    /** Whether the last poll found that all readable documents of the queue have been read. */
     boolean isAtEnd() {
         return atEnd;
     }
@@ -325,7 +328,7 @@ final class QueueCursor implements AutoCloseable {
         }
     }
 
-    /** Bytes of the buffer that takes any document. */
+    /** The size of a buffer that can hold any document. */
     static int mostBytes() {
         return Math.max(Queues.MOST_BYTES, BatchLayout.MAX_LENGTH);
     }

@@ -27,18 +27,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks after the disk: finds queues, sees which processes have ended, deletes what every destination has, oldest
- * first, and holds all of it to the cap, by deleting what was not shipped if it must. What was damaged is put aside for
- * somebody to look at, for a while.
+ * The agent that manages the queues on disk: it finds queues, detects which processes have ended, deletes files that
+ * every destination has shipped, and enforces the disk limit, oldest files first, shipped or not. Damaged queues are
+ * moved to quarantine and deleted after a while. Single-threaded; the counts can be read by any thread.
  */
 final class QueueJanitor implements Agent {
 
     private static final Logger LOG = LoggerFactory.getLogger(QueueJanitor.class);
 
     private static final long ROUND_NS = TimeUnit.MILLISECONDS.toNanos(250);
-    private static final long TELL_NS = TimeUnit.SECONDS.toNanos(10);
+    private static final long LOG_INTERVAL_NS = TimeUnit.SECONDS.toNanos(10);
     private static final int MOST_QUEUES = 1024;
-    /** Patience with the readers of a doomed cycle, in terms of how long one may yield nothing. */
+    /** How long readers may take to get past a doomed cycle, in stall times, before its file is deleted anyway. */
     private static final int DOOMED_STALLS = 4;
 
     private final BridgeConfig config;
@@ -46,14 +46,14 @@ final class QueueJanitor implements Agent {
     private final Path positions;
     private final Path quarantine;
     private final NanoClock clock;
-    /** Queues that are read at a time; others wait until some of these are done. */
+    /** Maximum number of queues read at a time; further queues wait until one is done. */
     private final int mostQueues;
-    /** Directories that can neither be deleted nor put aside. */
+    /** Directories that could be neither deleted nor moved to quarantine. */
     private final Set<Path> stuck = new HashSet<>();
 
     private boolean begun;
-    private boolean told;
-    private long toldAtNs;
+    private boolean logged;
+    private long loggedAtNs;
     private long roundAtNs;
 
     private volatile long bytes;
@@ -61,7 +61,7 @@ final class QueueJanitor implements Agent {
     private volatile long doomedCycles;
     private volatile long quarantined;
 
-    /** Something that may fail. */
+    /** An operation that may fail. */
     private interface Step {
         void run() throws IOException;
     }
@@ -85,7 +85,7 @@ final class QueueJanitor implements Agent {
 
     @Override
     public String roleName() {
-        return "custodian";
+        return "queue-janitor";
     }
 
     @Override
@@ -108,21 +108,21 @@ final class QueueJanitor implements Agent {
         retireDrained();
         attempt(config.queues(), () -> QueueRoot.deleteUnfinished(config.queues(), Instant.now()));
         attempt(quarantine, this::deleteOldQuarantine);
-        attempt(config.queues(), () -> holdToCap(nowNs));
+        attempt(config.queues(), () -> enforceLimit(nowNs));
         begun = begun || attempt(positions, this::deleteStrayPositions);
     }
 
-    /** What can't be done with one thing does not keep the others from being done. */
+    /** Runs a step and logs its failure (rate limited), so that it does not prevent the other steps. */
     private boolean attempt(Object with, Step step) {
         try {
             step.run();
             return true;
         } catch (IOException | DirectoryIteratorException e) {
             final long nowNs = clock.nanoTime();
-            if (!told || nowNs - toldAtNs >= TELL_NS) {
-                told = true;
-                toldAtNs = nowNs;
-                LOG.warn("maintenance of {} failed: {}", with, e.toString());
+            if (!logged || nowNs - loggedAtNs >= LOG_INTERVAL_NS) {
+                logged = true;
+                loggedAtNs = nowNs;
+                LOG.warn("maintenance of {} failed, retrying: {}", with, e.toString());
             }
             return false;
         }
@@ -143,7 +143,7 @@ final class QueueJanitor implements Agent {
             if (queue == null && room > 0 && !stuck.contains(directory)) {
                 queue = new HostQueue(
                         directory, describe(directory), config.destinations().size());
-                LOG.info("{}: found", queue);
+                LOG.info("{}: found a queue", queue);
                 room--;
                 changed = true;
             }
@@ -156,9 +156,9 @@ final class QueueJanitor implements Agent {
         }
         for (HostQueue gone : known.values()) {
             if (gone.counts().get(ReadCount.DOCUMENTS) == 0) {
-                LOG.info("{}: is gone; its process had nothing to say", gone);
+                LOG.info("{}: was deleted by its process, which has recorded nothing", gone);
             } else {
-                LOG.warn("{}: was deleted by another process", gone);
+                LOG.warn("{}: was deleted by another process; spans that were not shipped are lost", gone);
             }
             deletePositions(gone);
         }
@@ -168,7 +168,7 @@ final class QueueJanitor implements Agent {
         try {
             return QueueDescriptor.read(directory);
         } catch (IOException e) {
-            LOG.warn("{}; its queue is read all the same", e.getMessage());
+            LOG.warn("{}; reading its queue without the service's name", e.getMessage());
             return null;
         }
     }
@@ -176,7 +176,7 @@ final class QueueJanitor implements Agent {
     private void deleteShipped(HostQueue queue) throws IOException {
         final int held = queue.heldCycle();
         for (int cycle : cycles(queue)) {
-            // The last one goes with the directory.
+            // The last file is deleted with the directory.
             if (cycle < held && held != Integer.MAX_VALUE && CycleFiles.delete(queue.directory(), cycle)) {
                 deletedCycles++;
             }
@@ -187,7 +187,7 @@ final class QueueJanitor implements Agent {
         try {
             return CycleFiles.cycles(queue.directory());
         } catch (IOException e) {
-            return new int[0]; // it is gone
+            return new int[0]; // it does not exist any more
         }
     }
 
@@ -206,7 +206,7 @@ final class QueueJanitor implements Agent {
     }
 
     private void retire(HostQueue queue) {
-        if (attempt(queue, () -> deleteUnlessDamaged(queue)) || attempt(queue, () -> putAside(queue))) {
+        if (attempt(queue, () -> deleteUnlessDamaged(queue)) || attempt(queue, () -> quarantine(queue))) {
             attempt(queue, () -> deletePositions(queue));
         } else {
             stuck.add(queue.directory());
@@ -219,17 +219,17 @@ final class QueueJanitor implements Agent {
         }
         final long unread = queue.damaged || cycles(queue).length == 0 ? 0 : TrailingScan.unread(queue);
         if (unread > 0) {
-            LOG.warn("{}: at least {} documents after the last readable one are lost", queue, unread);
+            LOG.warn("{}: at least {} documents after the last readable one are not shipped", queue, unread);
         }
         if (queue.damaged || unread > 0) {
-            putAside(queue);
+            quarantine(queue);
         } else {
             QueueRoot.delete(queue.directory());
             LOG.info("{}: shipped completely, deleted", queue);
         }
     }
 
-    private void putAside(HostQueue queue) throws IOException {
+    private void quarantine(HostQueue queue) throws IOException {
         final Path aside = quarantine.resolve(queue.name());
         Files.setLastModifiedTime(queue.directory(), FileTime.from(Instant.now()));
         Files.move(queue.directory(), aside, StandardCopyOption.ATOMIC_MOVE);
@@ -253,7 +253,7 @@ final class QueueJanitor implements Agent {
         }
     }
 
-    /** Of queues that are not there any more. */
+    /** Deletes the position files of queues that do not exist any more. */
     private void deleteStrayPositions() throws IOException {
         for (Path destination : directories(positions)) {
             try (DirectoryStream<Path> files = Files.newDirectoryStream(destination)) {
@@ -278,9 +278,9 @@ final class QueueJanitor implements Agent {
         return found;
     }
 
-    // --- the cap
+    // --- the disk limit
 
-    private void holdToCap(long nowNs) throws IOException {
+    private void enforceLimit(long nowNs) throws IOException {
         long all = 0;
         for (HostQueue queue : queues.list()) {
             all += bytes(queue.directory());
@@ -288,7 +288,7 @@ final class QueueJanitor implements Agent {
         for (Path aside : directories(quarantine)) {
             final long own = bytes(aside);
             if (all + own > config.diskBytes() && attempt(aside, () -> QueueRoot.delete(aside))) {
-                LOG.warn("{}: deleted to stay below the disk limit", aside);
+                LOG.warn("{}: deleted from quarantine to stay below disk.megabytes", aside);
             } else {
                 all += own;
             }
@@ -299,8 +299,8 @@ final class QueueJanitor implements Agent {
         }
     }
 
-    /** The oldest cycles of all queues, but not those that somebody still writes. */
-    private void doomOldest(long tooMany, long nowNs) throws IOException {
+    /** Dooms the oldest file of all queues, except for files that a live process may still be writing. */
+    private void doomOldest(long excess, long nowNs) throws IOException {
         HostQueue oldest = null;
         int first = Integer.MAX_VALUE;
         for (HostQueue queue : queues.list()) {
@@ -319,14 +319,14 @@ final class QueueJanitor implements Agent {
             oldest.doomedSinceNs = nowNs;
             doomedCycles++;
             LOG.warn(
-                    "{}: deleting the oldest queue file, shipped or not: the queues exceed the disk limit by {} bytes",
+                    "{}: deleting its oldest file, shipped or not: the queues exceed disk.megabytes by {} bytes",
                     oldest,
-                    tooMany);
+                    excess);
         } else if (nowNs - oldest.doomedSinceNs >= config.decisionDelayNs() + DOOMED_STALLS * config.stallNs()) {
-            // Not cut off: somebody who can't get past it may still look at it.
+            // Deleted, not truncated: a reader that cannot get past it may still have it mapped.
             Files.deleteIfExists(CycleFiles.file(oldest.directory(), first));
             deletedCycles++;
-            LOG.warn("{}: deleting the oldest queue file although no destination could read past it", oldest);
+            LOG.warn("{}: deleting its oldest file although not every reader could get past it in time", oldest);
         }
     }
 
@@ -346,13 +346,13 @@ final class QueueJanitor implements Agent {
         try {
             return Files.size(file);
         } catch (IOException e) {
-            return 0; // it has just gone
+            return 0; // just deleted
         }
     }
 
-    // --- what it looks like from outside; any thread
+    // --- for metrics; any thread
 
-    /** Of all queues, those that were put aside included. */
+    /** Size of all queues, including those in quarantine. */
     long bytes() {
         return bytes;
     }
@@ -361,7 +361,7 @@ final class QueueJanitor implements Agent {
         return deletedCycles;
     }
 
-    /** Cycles that had to go before they were shipped. */
+    /** Queue files deleted unshipped because of the disk limit. */
     long doomedCycles() {
         return doomedCycles;
     }

@@ -10,14 +10,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One destination's way through one queue: what it reads, which requests carry it, and up to where all of it is
- * settled, which is what the position file says. One thread.
+ * The progress of one destination in one queue: its cursor, its requests in flight, and the position up to which
+ * everything is settled, which it writes to the position file. Single-threaded.
  */
 final class QueueProgress implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(QueueProgress.class);
 
-    /** A request, and up to where everything is settled once it and those before it are. */
+    /** A request in flight, with the position that is settled once it and all earlier requests are. */
     static final class Receipt {
         private long index = HostQueue.NOTHING;
         private long number;
@@ -25,7 +25,7 @@ final class QueueProgress implements AutoCloseable {
         private boolean failed;
         private int sent;
 
-        /** It has to be sent again. */
+        /** Called when the request has to be sent again. */
         void failed() {
             failed = true;
         }
@@ -42,8 +42,8 @@ final class QueueProgress implements AutoCloseable {
     private long settledNumber;
     private int unsavedSpans;
     private boolean saved = true;
-    /** Before this time nobody comes to look for more. */
-    private long visitAtNs;
+    /** While resting: the queue is not read before this time. */
+    private long restUntilNs;
 
     private boolean resting;
 
@@ -61,11 +61,11 @@ final class QueueProgress implements AutoCloseable {
         if (position.isPresent()) {
             settledIndex = position.index();
             settledNumber = position.batch();
-            cursor.beginBehind(settledIndex, settledNumber);
+            cursor.startAfter(settledIndex, settledNumber);
         } else if (position.isDamaged()) {
-            LOG.warn("{}: position file damaged, shipping the whole queue again", queue);
+            LOG.warn("{}: position file damaged, shipping the whole queue again; expect duplicate spans", queue);
         }
-        hold();
+        publishHeldCycle();
     }
 
     HostQueue queue() {
@@ -73,31 +73,31 @@ final class QueueProgress implements AutoCloseable {
     }
 
     boolean isDue(long nowNs) {
-        return hasMore() && !isDoomed() && !(resting && nowNs - visitAtNs < 0);
+        return hasMore() && !isDoomed() && !(resting && nowNs - restUntilNs < 0);
     }
 
     boolean hasMore() {
         return cursor.index() < queue.eligible;
     }
 
-    /** The next document that may be shipped, if there is one. */
+    /** Reads the next document that may be shipped, if there is one. */
     boolean next(BatchReader document, ByteBuffer bytes, long nowNs) {
         return hasMore() && !isDoomed() && cursor.next(document, bytes, nowNs);
     }
 
-    /** The next document of those that are to be deleted rather than shipped, if there is one. */
+    /** Reads the next document that will be deleted without being shipped, if there is one. */
     boolean nextDoomed(BatchReader document, ByteBuffer bytes, long nowNs) {
         return hasMore() && isDoomed() && cursor.next(document, bytes, nowNs, queue.doomedCycle);
     }
 
-    /** The documents that wait are left alone for a while, so that there are more of them then. */
+    /** Stops reading for a while, so that more documents accumulate for the next request. */
     void rest(long untilNs) {
         resting = true;
-        visitAtNs = untilNs;
-        hold();
+        restUntilNs = untilNs;
+        publishHeldCycle();
     }
 
-    /** Whether the cycle that is being read is to be deleted rather than shipped. */
+    /** Whether the queue file that is being read will be deleted without being shipped. */
     boolean isDoomed() {
         return queue.doomedCycle != HostQueue.NO_CYCLE && cursor.cycle() <= queue.doomedCycle;
     }
@@ -109,17 +109,17 @@ final class QueueProgress implements AutoCloseable {
     }
 
     /**
-     * Whether there may be another request, with so many under way. The position waits for the oldest one, and what is
-     * ahead of it is sent a second time after a crash: so nothing gets far ahead, and somewhat further only of one that
-     * fails, which is given up once enough others were answered.
+     * Whether another request may be started, with a limit on those in flight. The position waits for the oldest
+     * request, and requests after it are sent again after a crash: so their number is limited. The limit is higher when
+     * the oldest request fails, because it is discarded only after enough others were answered.
      */
     boolean hasRoom(int requests) {
         final Receipt oldest = receipts.peek();
         return receipts.size() < (oldest != null && oldest.failed ? requests + RequestWindow.MOST_TRIES : requests);
     }
 
-    /** All of the document read last is in requests, or needs none. */
-    void through() {
+    /** Called when all spans of the document read last are in requests, or need none. */
+    void documentDone() {
         final Receipt last = receipts.peekLast();
         if (last == null) {
             settled(cursor.index(), cursor.number());
@@ -149,10 +149,10 @@ final class QueueProgress implements AutoCloseable {
         saved = false;
     }
 
-    /** Says on disk up to where all is settled. */
+    /** Writes the settled position to disk. */
     int save() {
         if (saved) {
-            hold();
+            publishHeldCycle();
             return 0;
         }
         try {
@@ -163,30 +163,33 @@ final class QueueProgress implements AutoCloseable {
             counts.add(ShipCount.POSITION_FAILURES, 1);
             LOG.debug("{}: cannot write the position", queue, e);
         }
-        hold();
+        publishHeldCycle();
         return 1;
     }
 
-    /** Says which files are still needed: by what was not acknowledged, should this process die. */
-    private void hold() {
+    /** Publishes the first queue file still needed, also to resend unacknowledged spans after a crash. */
+    private void publishHeldCycle() {
         final int reading = cursor.cycle();
         final int settled = settledIndex == HostQueue.NOTHING ? HostQueue.NO_CYCLE : CycleFiles.cycleOf(settledIndex);
-        // Requests that are under way with what is doomed live without its file.
-        final int past = queue.scouted && !hasMore() ? reading + 1 : reading;
+        // Requests in flight with spans of a doomed file do not need the file any more.
+        final int past = queue.headDone && !hasMore() ? reading + 1 : reading;
         progress.heldCycle = Math.max(receipts.isEmpty() ? reading : settled, Math.min(past, queue.doomedCycle + 1));
     }
 
-    /** Of a dead process: whether everything is settled, or can't be read although it could once. */
+    /** For a dead process: whether everything is settled, or the rest cannot be read any more. */
     boolean isDone() {
-        return queue.scouted && receipts.isEmpty() && (!hasMore() || cursor.isAtEnd());
+        return queue.headDone && receipts.isEmpty() && (!hasMore() || cursor.isAtEnd());
     }
 
-    /** Nothing more will come of it. */
+    /** Saves the position and closes all files: the destination is done with this queue. */
     void finish() {
         save();
         if (hasMore()) {
             queue.damaged = true;
-            LOG.warn("{}: documents after index {} have disappeared", queue, Long.toHexString(cursor.index()));
+            LOG.warn(
+                    "{}: documents after index {} were read once but cannot be read any more; they are not shipped",
+                    queue,
+                    Long.toHexString(cursor.index()));
         }
         close();
         progress.done = true;

@@ -1,20 +1,20 @@
 package io.kraken.tracer.bridge;
 
-/** What a reader of a queue met. */
+/** The counters of reading a queue. */
 enum ReadCount {
     DOCUMENTS,
     /** Records in those documents. */
     SPANS,
-    /** Records that do not hold together, although the document's checksum does. */
+    /** Malformed records in documents whose checksum is right. */
     MALFORMED_SPANS,
-    /** Records that the process itself has left out of the documents, and counted. */
+    /** Records that the process itself has left out of its documents, and counted there. */
     LEFT_OUT_SPANS,
-    /** Documents that were read and not believed. */
+    /** Documents that were read and are invalid. */
     REFUSED_DOCUMENTS,
-    /** Documents whose numbers were not there. */
+    /** Documents that are missing, by the gaps in the document numbers. */
     MISSING_DOCUMENTS,
-    /** Cycles of which the rest was given up: damaged, or silent while there was a later one. */
+    /** Queue files whose rest was skipped: damaged, or without progress although a later file exists. */
     SKIPPED_CYCLES,
-    /** Times that a queue could not be opened or read on. */
+    /** Failures to open a queue or to read on. */
     FAILURES
 }

@@ -11,16 +11,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Asks somebody else for the strategy of every service of the host, again and again. What was said last is in force
- * until something else is said: a server that is down, or says nonsense, changes nothing. One thread, which never
- * waits; the counts may be read by any.
+ * The client of a remote sampling server: it requests the strategy of every service of the host at an interval. The last
+ * valid answer stays in force: a server that is down or sends invalid answers changes nothing. Single-threaded and
+ * non-blocking; the counts can be read by any thread.
  */
 final class RemoteSampling implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(RemoteSampling.class);
 
     private static final int MOST_SERVICES = 1024;
-    private static final int MOST_UNDER_WAY = 8;
+    private static final int MOST_IN_FLIGHT = 8;
     private static final int LONGEST_NAME = 255;
 
     private final ControlConfig.Remote config;
@@ -29,7 +29,7 @@ final class RemoteSampling implements AutoCloseable {
     private final Map<String, Service> services = new HashMap<>();
     private final AtomicLong requests = new AtomicLong();
     private final AtomicLong failures = new AtomicLong();
-    private int underWay;
+    private int inFlight;
 
     private static final class Service {
         private ControlWords strategy;
@@ -44,7 +44,7 @@ final class RemoteSampling implements AutoCloseable {
         log = new ThrottledLog(clockNs, LOG::warn);
     }
 
-    /** What is in force for a service; null as long as nothing has been said of it, but may be. */
+    /** The strategy in force for a service; null before its first answer. Empty if it can't be requested. */
     ControlWords strategy(String service) {
         if (!isName(service)) {
             return ControlWords.EMPTY;
@@ -53,7 +53,7 @@ final class RemoteSampling implements AutoCloseable {
         return known == null ? null : known.strategy;
     }
 
-    /** Takes the answers that have come, and asks for what it is time to ask for. */
+    /** Takes the answers that have arrived and sends the requests that are due. */
     void poll(Set<String> present, long nowNs) {
         services.forEach((name, service) -> take(name, service, nowNs));
         if (services.size() >= MOST_SERVICES) {
@@ -64,7 +64,7 @@ final class RemoteSampling implements AutoCloseable {
                 ask(name, services.computeIfAbsent(name, unknown -> new Service()), nowNs);
             }
         }
-        log.sayWhatIsDue();
+        log.logDue();
     }
 
     private static boolean isName(String service) {
@@ -73,11 +73,11 @@ final class RemoteSampling implements AutoCloseable {
 
     private void ask(String name, Service service, long nowNs) {
         final boolean isDue = !service.asked || nowNs - service.askedNs >= config.intervalNs();
-        if (service.inquiry == null && isDue && underWay < MOST_UNDER_WAY) {
+        if (service.inquiry == null && isDue && inFlight < MOST_IN_FLIGHT) {
             service.asked = true;
             service.askedNs = nowNs;
             service.inquiry = source.ask(name);
-            underWay++;
+            inFlight++;
             requests.incrementAndGet();
         }
     }
@@ -93,22 +93,22 @@ final class RemoteSampling implements AutoCloseable {
                 settle(service);
             } else if (nowNs - service.askedNs >= config.timeoutNs()) {
                 service.inquiry.cancel();
-                throw new IOException("no answer in time");
+                throw new IOException("no answer within " + config.timeoutNs() / 1_000_000 + " ms");
             }
         } catch (IOException e) {
             settle(service);
             failures.incrementAndGet();
-            log.say(
+            log.log(
                     "remote",
-                    config.endpoint() + " does not say how " + SettingKind.clean(name) + " is to be sampled: "
-                            + SettingKind.clean(String.valueOf(e.getMessage()))
-                            + "; the last answer stays in force");
+                    config.endpoint() + ": requesting the sampling strategy of " + SettingKind.clean(name)
+                            + " failed: " + SettingKind.clean(String.valueOf(e.getMessage()))
+                            + "; the last answer stays in force, retrying");
         }
     }
 
     private void settle(Service service) {
         service.inquiry = null;
-        underWay--;
+        inFlight--;
     }
 
     long requests() {

@@ -5,7 +5,7 @@ import io.kraken.tracer.bridge.DestinationConfig.Tls;
 import java.net.URI;
 import java.util.List;
 
-/** Makes of what was given who is asked for the sampling, and says what does not go together. */
+/** The reader of the remote sampling settings; it checks that they are consistent. */
 final class RemoteSettings {
 
     private static final int HTTP_PORT = 5778;
@@ -24,7 +24,7 @@ final class RemoteSettings {
 
     private RemoteSettings() {}
 
-    /** Null when nobody is asked. */
+    /** Null without remote sampling. */
     static ControlConfig.Remote read(GivenSettings given) {
         final long intervalNs = given.value(SettingsTable.REMOTE_INTERVAL);
         final long timeoutNs = given.value(SettingsTable.REMOTE_TIMEOUT);
@@ -58,7 +58,7 @@ final class RemoteSettings {
         }
         if (isGiven(given, SettingsTable.REMOTE_CERTIFICATE) != isGiven(given, SettingsTable.REMOTE_KEY)) {
             given.problem(SettingsTable.REMOTE_CERTIFICATE.name() + " and " + SettingsTable.REMOTE_KEY.name()
-                    + " need each other, but only one is given");
+                    + " must be given together, but only one is");
         }
         return new Tls(
                 given.value(SettingsTable.REMOTE_AUTHORITIES),
@@ -68,7 +68,7 @@ final class RemoteSettings {
                 given.value(SettingsTable.REMOTE_RELOAD));
     }
 
-    /** What there is to show of it: what is not used is left out. */
+    /** Whether a setting is in use; others are not shown. */
     static boolean isUsed(BridgeSetting<?> setting, ControlConfig.Remote remote) {
         return OF_TLS.contains(setting)
                 ? remote != null && remote.tls() != null

@@ -6,8 +6,8 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A request's bytes as they go to a transport, once, or never. Whoever gives up and whoever drains may be different
- * threads; one of them wins, and neither waits for the other.
+ * The bytes of a request, which a transport drains at most once. Draining and giving up may happen on different threads
+ * at the same time: exactly one of them wins, by a compare-and-set, and neither waits for the other.
  */
 final class RequestBody {
 
@@ -23,15 +23,15 @@ final class RequestBody {
         bytes = request.duplicate();
     }
 
-    /** Bytes that are still to be drained. */
+    /** The number of bytes not yet drained. */
     int remaining() {
         return state.get() == UNTOUCHED ? bytes.remaining() : 0;
     }
 
-    /** Streams take arrays only, and the buffer need not have one: so in slices. */
+    /** Copies in slices, because streams take arrays and a direct buffer has none. */
     int drainTo(OutputStream out) throws IOException {
         if (!state.compareAndSet(UNTOUCHED, DRAINING)) {
-            throw new IOException("the request was given up, or is sent already");
+            throw new IOException("the request was cancelled, or was sent already");
         }
         try {
             final int length = bytes.remaining();
@@ -47,12 +47,12 @@ final class RequestBody {
         }
     }
 
-    /** From here on nobody begins to look at the bytes. */
+    /** Prevents a later drain; a drain that has begun continues. */
     void giveUp() {
         state.compareAndSet(UNTOUCHED, OVER);
     }
 
-    /** Whether nobody looks at the bytes any more. */
+    /** Whether nothing reads the bytes any more. */
     boolean isOver() {
         return state.get() == OVER;
     }

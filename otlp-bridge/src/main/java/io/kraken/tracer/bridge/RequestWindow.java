@@ -7,23 +7,23 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * The parcels of a destination on their way: a fixed number, each under way or waiting to be sent, again if need be.
- * One that should be tried again is, for as long as it takes; only one that fails again and again while others get
- * through is given up. One thread; any reads counts.
+ * The window of a destination's requests: a fixed number, each free, being filled, in flight, or waiting for a retry. A
+ * failed request is retried without limit; only one that fails repeatedly while others are answered is discarded.
+ * Single-threaded; the counts can be read by any thread.
  */
 final class RequestWindow implements AutoCloseable {
 
-    /** Beyond the time-out, for the answer of the transport itself. */
+    /** Time beyond the timeout in which the transport itself reports the timeout. */
     private static final long GRACE_NS = TimeUnit.SECONDS.toNanos(1);
-    /** A request that fails more often, while as many others are answered, would for ever. */
+    /** Attempts after which a request is discarded, if as many others were answered: it would never succeed. */
     static final int MOST_TRIES = 32;
 
     private final Destination destination;
     private final EnumCounters<ShipCount> counts;
-    private final ErrorCounts trouble;
-    private final Backoff pace;
-    private final PendingRequest[] parcels;
-    /** Requests that were answered, ever. */
+    private final ErrorCounts errors;
+    private final Backoff backoff;
+    private final PendingRequest[] requests;
+    /** The total number of answered requests. */
     private long answers;
 
     private volatile long waiting;
@@ -32,24 +32,24 @@ final class RequestWindow implements AutoCloseable {
         this.destination = destination;
         this.counts = counts;
         final DestinationConfig config = destination.config();
-        trouble = new ErrorCounts(config.name());
-        pace = new Backoff(config.retry(), config.requests(), seed);
-        parcels = new PendingRequest[config.requests()];
-        Arrays.setAll(parcels, i -> new PendingRequest());
+        errors = new ErrorCounts(config.name());
+        backoff = new Backoff(config.retry(), config.requests(), seed);
+        requests = new PendingRequest[config.requests()];
+        Arrays.setAll(requests, i -> new PendingRequest());
     }
 
-    int parcels() {
-        return parcels.length;
+    int requests() {
+        return requests.length;
     }
 
-    /** One that can be filled, with a buffer to write into; null while there is none. */
+    /** A free request with a buffer to fill; null while there is none. */
     PendingRequest free(RequestEncoder encoder) {
-        for (PendingRequest parcel : parcels) {
-            if (parcel.isFree()) {
-                if (parcel.buffer == null) {
-                    parcel.buffer = encoder.newBuffer(destination.config().requestBytes());
+        for (PendingRequest request : requests) {
+            if (request.isFree()) {
+                if (request.buffer == null) {
+                    request.buffer = encoder.newBuffer(destination.config().requestBytes());
                 }
-                return parcel;
+                return request;
             }
         }
         return null;
@@ -57,9 +57,9 @@ final class RequestWindow implements AutoCloseable {
 
     int work(long nowNs) {
         int work = 0;
-        for (PendingRequest parcel : parcels) {
-            if (parcel.exchange != null) {
-                work += follow(parcel, nowNs);
+        for (PendingRequest request : requests) {
+            if (request.exchange != null) {
+                work += follow(request, nowNs);
             }
         }
         return work + send(nowNs);
@@ -67,120 +67,120 @@ final class RequestWindow implements AutoCloseable {
 
     int send(long nowNs) {
         int work = 0;
-        for (PendingRequest next = ready(); next != null && pace.allows(underWay(), nowNs); next = ready()) {
+        for (PendingRequest next = ready(); next != null && backoff.allows(inFlight(), nowNs); next = ready()) {
             send(next, nowNs);
             work++;
         }
         return work;
     }
 
-    /** The one that has failed least, so that one which always fails holds up nobody else. */
+    /** The ready request with the fewest attempts, so that one that always fails does not delay the others. */
     private PendingRequest ready() {
         PendingRequest best = null;
-        for (PendingRequest parcel : parcels) {
-            if (parcel.isReady() && (best == null || parcel.tries < best.tries)) {
-                best = parcel;
+        for (PendingRequest request : requests) {
+            if (request.isReady() && (best == null || request.tries < best.tries)) {
+                best = request;
             }
         }
         return best;
     }
 
-    private void send(PendingRequest parcel, long nowNs) {
+    private void send(PendingRequest request, long nowNs) {
         counts.add(ShipCount.REQUESTS, 1);
-        counts.add(ShipCount.RETRIES, parcel.tries == 0 ? 0 : 1);
-        counts.add(ShipCount.BYTES, parcel.buffer.remaining());
-        parcel.answersBefore = parcel.tries == 0 ? answers : parcel.answersBefore;
-        parcel.tries++;
-        parcel.sentNs = nowNs;
-        parcel.exchange = destination.send(parcel.buffer);
+        counts.add(ShipCount.RETRIES, request.tries == 0 ? 0 : 1);
+        counts.add(ShipCount.BYTES, request.buffer.remaining());
+        request.answersBefore = request.tries == 0 ? answers : request.answersBefore;
+        request.tries++;
+        request.sentNs = nowNs;
+        request.exchange = destination.send(request.buffer);
     }
 
-    private int underWay() {
-        int underWay = 0;
-        for (PendingRequest parcel : parcels) {
-            underWay += parcel.exchange == null ? 0 : 1;
+    private int inFlight() {
+        int inFlight = 0;
+        for (PendingRequest request : requests) {
+            inFlight += request.exchange == null ? 0 : 1;
         }
-        return underWay;
+        return inFlight;
     }
 
-    private int follow(PendingRequest parcel, long nowNs) {
-        Destination.Outcome outcome = parcel.exchange.outcome();
+    private int follow(PendingRequest request, long nowNs) {
+        Destination.Outcome outcome = request.exchange.outcome();
         if (outcome == null) {
-            if (nowNs - parcel.sentNs < destination.config().timeoutNs() + GRACE_NS) {
+            if (nowNs - request.sentNs < destination.config().timeoutNs() + GRACE_NS) {
                 return 0;
             }
-            parcel.exchange.cancel();
+            request.exchange.cancel();
             outcome = new Destination.Outcome(Destination.Verdict.RETRY, 0, 0, "timeout", "no answer");
         }
-        parcel.returned();
+        request.returned();
         if (outcome.verdict() == Destination.Verdict.RETRY) {
-            failed(parcel, outcome, nowNs);
+            failed(request, outcome, nowNs);
         } else {
-            answered(parcel, outcome, nowNs);
+            answered(request, outcome, nowNs);
         }
         return 1;
     }
 
-    private void failed(PendingRequest parcel, Destination.Outcome outcome, long nowNs) {
-        trouble.retry(outcome, nowNs);
-        pace.failed(nowNs, outcome.retryAfterNs());
-        parcel.failed();
-        if (parcel.tries >= MOST_TRIES && answers - parcel.answersBefore >= MOST_TRIES) {
-            trouble.givenUp(outcome, parcel.tries);
-            counts.add(ShipCount.REFUSED, parcel.spans);
-            settle(parcel, 0);
+    private void failed(PendingRequest request, Destination.Outcome outcome, long nowNs) {
+        errors.retry(outcome, nowNs);
+        backoff.failed(nowNs, outcome.retryAfterNs());
+        request.failed();
+        if (request.tries >= MOST_TRIES && answers - request.answersBefore >= MOST_TRIES) {
+            errors.givenUp(outcome, request.tries);
+            counts.add(ShipCount.REFUSED, request.spans);
+            settle(request, 0);
         }
     }
 
-    private void answered(PendingRequest parcel, Destination.Outcome outcome, long nowNs) {
+    private void answered(PendingRequest request, Destination.Outcome outcome, long nowNs) {
         answers++;
-        pace.answered();
-        trouble.answered(outcome, nowNs);
-        final int spans = parcel.spans;
+        backoff.answered();
+        errors.answered(outcome, nowNs);
+        final int spans = request.spans;
         if (outcome.verdict() == Destination.Verdict.REFUSED) {
             counts.add(ShipCount.REFUSED, spans);
-            settle(parcel, 0);
+            settle(request, 0);
         } else {
             final int rejected = (int) Math.min(spans, Math.max(0, outcome.rejected()));
             counts.add(ShipCount.REJECTED, rejected);
             counts.add(ShipCount.SENT, spans - rejected);
-            settle(parcel, spans - rejected);
+            settle(request, spans - rejected);
         }
     }
 
-    private void settle(PendingRequest parcel, int sent) {
-        waits(-parcel.spans);
-        parcel.settle(sent);
+    private void settle(PendingRequest request, int sent) {
+        waits(-request.spans);
+        request.settle(sent);
     }
 
-    /** So many more spans wait for their answer, or for a parcel. */
+    /** Adds to the number of spans that wait for a request or for its answer. */
     void waits(int more) {
         waiting += more;
     }
 
-    /** Spans that were read and are not settled. Any thread. */
+    /** The number of spans that were read and are not settled. Any thread. */
     long waiting() {
         return waiting;
     }
 
-    void sayWhatIsDue() {
-        trouble.sayWhatIsDue();
+    void logDue() {
+        errors.logDue();
     }
 
-    /** How often requests failed, by the cause. Any thread. */
+    /** The number of failed requests, by cause. Any thread. */
     Map<String, LongAdder> failures() {
-        return trouble.failures();
+        return errors.failures();
     }
 
-    /** Gives up what is under way. */
+    /** Cancels the requests in flight. */
     @Override
     public void close() {
-        for (PendingRequest parcel : parcels) {
-            if (parcel.exchange != null) {
-                parcel.exchange.cancel();
+        for (PendingRequest request : requests) {
+            if (request.exchange != null) {
+                request.exchange.cancel();
             }
         }
-        trouble.sayTheRest();
+        errors.logAll();
         destination.close();
     }
 }

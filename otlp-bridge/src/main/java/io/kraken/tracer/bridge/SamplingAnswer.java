@@ -11,10 +11,9 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * What a server of Jaeger's remote sampling says of a service, as protobuf ({@code jaeger.api_v2}) or as JSON, of which
- * there are dialects: the type is a name, a number or left out, and so is any field that is 0. Rates of operations
- * weigh more than the type, as they do for Jaeger's own clients. An upper bound of operations is passed over, as
- * Jaeger's clients do.
+ * The decoder of an answer of Jaeger's remote sampling, as protobuf ({@code jaeger.api_v2}) or as JSON. There are
+ * dialects of the JSON: the type is a name, a number or missing, and fields of value 0 may be missing. As in Jaeger's own
+ * clients, rates of operations override the type, and an upper bound of operations is ignored.
  */
 final class SamplingAnswer {
 
@@ -24,7 +23,7 @@ final class SamplingAnswer {
     private int type = PROBABILISTIC;
     private Double rate;
     private Double perSecond;
-    /** Null unless there is a part about operations. */
+    /** Null without a part about operations. */
     private Map<String, Double> operations;
 
     private double defaultRate;
@@ -34,21 +33,21 @@ final class SamplingAnswer {
 
     // --- JSON
 
-    /** @throws IOException that says what makes no sense */
+    /** @throws IOException when the answer is invalid; the message says why */
     static ControlWords ofJson(byte[] answer) throws IOException {
         final Map<?, ?> json = map(Json.read(new String(answer, StandardCharsets.UTF_8)));
-        final SamplingAnswer said = new SamplingAnswer();
+        final SamplingAnswer decoded = new SamplingAnswer();
         if (json.get("probabilisticSampling") != null) {
-            said.rate = rateOf(json);
+            decoded.rate = rateOf(json);
         }
         if (json.get("rateLimitingSampling") != null) {
-            said.perSecond = number(map(json.get("rateLimitingSampling")).get("maxTracesPerSecond"));
+            decoded.perSecond = number(map(json.get("rateLimitingSampling")).get("maxTracesPerSecond"));
         }
-        said.type = typeOf(json.get("strategyType"), said.rate == null && said.perSecond != null);
+        decoded.type = typeOf(json.get("strategyType"), decoded.rate == null && decoded.perSecond != null);
         if (json.get("operationSampling") != null) {
-            said.operations(map(json.get("operationSampling")));
+            decoded.operations(map(json.get("operationSampling")));
         }
-        return said.words();
+        return decoded.words();
     }
 
     private static int typeOf(Object type, boolean limited) throws IOException {
@@ -59,7 +58,7 @@ final class SamplingAnswer {
             return switch (((String) type).toUpperCase(Locale.ROOT)) {
                 case "PROBABILISTIC" -> PROBABILISTIC;
                 case "RATE_LIMITING" -> RATE_LIMITING;
-                default -> throw new IOException("the strategy is of an unknown type");
+                default -> throw new IOException("the answer has an unknown strategyType");
             };
         }
         return (int) number(type);
@@ -71,7 +70,7 @@ final class SamplingAnswer {
         lowerBound = number(json.get("defaultLowerBoundTracesPerSecond"));
         final Object list = json.get("perOperationStrategies");
         if (list != null && !(list instanceof List)) {
-            throw new IOException("the strategies of operations are no list");
+            throw new IOException("perOperationStrategies in the answer is not a list");
         }
         for (Object each : list == null ? List.of() : (List<?>) list) {
             final Map<?, ?> strategy = map(each);
@@ -91,10 +90,10 @@ final class SamplingAnswer {
         if (json instanceof Map) {
             return (Map<?, ?>) json;
         }
-        throw new IOException("a part of the answer is no object");
+        throw new IOException("a part of the answer is not a JSON object");
     }
 
-    /** Numbers may be written as texts. */
+    /** Numbers may be written as strings. */
     private static double number(Object json) throws IOException {
         if (json == null) {
             return 0;
@@ -103,30 +102,30 @@ final class SamplingAnswer {
             if (json instanceof Double || json instanceof String) {
                 return Double.parseDouble(json.toString());
             }
-        } catch (NumberFormatException e) { // said below
+        } catch (NumberFormatException e) { // reported below
         }
-        throw new IOException("something in the answer is no number");
+        throw new IOException("a field of the answer is not a number");
     }
 
     // --- protobuf
 
-    /** @throws IOException that says what makes no sense */
+    /** @throws IOException when the answer is invalid; the message says why */
     static ControlWords ofProtobuf(byte[] answer) throws IOException {
-        final SamplingAnswer said = new SamplingAnswer();
+        final SamplingAnswer decoded = new SamplingAnswer();
         final CodedInputStream in = CodedInputStream.newInstance(answer);
         for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
             switch (tag) {
-                case 1 << 3 | WireFormat.WIRETYPE_VARINT -> said.type = in.readEnum();
-                case 2 << 3 | WireFormat.WIRETYPE_LENGTH_DELIMITED -> said.rate = rateIn(in);
-                case 3 << 3 | WireFormat.WIRETYPE_LENGTH_DELIMITED -> said.perSecond = perSecondIn(in);
-                case 4 << 3 | WireFormat.WIRETYPE_LENGTH_DELIMITED -> said.operationsIn(in);
+                case 1 << 3 | WireFormat.WIRETYPE_VARINT -> decoded.type = in.readEnum();
+                case 2 << 3 | WireFormat.WIRETYPE_LENGTH_DELIMITED -> decoded.rate = rateIn(in);
+                case 3 << 3 | WireFormat.WIRETYPE_LENGTH_DELIMITED -> decoded.perSecond = perSecondIn(in);
+                case 4 << 3 | WireFormat.WIRETYPE_LENGTH_DELIMITED -> decoded.operationsIn(in);
                 default -> in.skipField(tag);
             }
         }
-        return said.words();
+        return decoded.words();
     }
 
-    /** The first field of the message that follows. */
+    /** Reads the nested message, whose first field is a rate. */
     private static double rateIn(CodedInputStream in) throws IOException {
         final int before = in.pushLimit(in.readRawVarint32());
         double rate = 0;
@@ -184,15 +183,15 @@ final class SamplingAnswer {
         operation(name, share);
     }
 
-    // --- what it comes to
+    // --- conversion to control words
 
-    /** Names that are too long can't be said to a tracer, nor more than so many; their default is said all the same. */
+    /** Leaves out operations with too long a name and beyond the maximum number; they get the default rate. */
     private void operation(String name, double share) throws IOException {
         if (name.isEmpty()) {
             throw new IOException("an operation has no name");
         }
         if (!(share >= 0 && share <= 1)) {
-            throw new IOException("an operation is to be sampled at a rate of " + share);
+            throw new IOException("an operation has a sampling rate of " + share + ", which is not from 0 to 1");
         }
         final int length = name.getBytes(StandardCharsets.UTF_8).length;
         if (length <= ControlWords.MAX_NAME_LENGTH && operations.size() < ControlWords.MAX_OPERATIONS) {
@@ -210,7 +209,7 @@ final class SamplingAnswer {
                 }
                 return words;
             }
-            if (type == RATE_LIMITING && perSecond != null) { // a limit of 0 is none to a tracer
+            if (type == RATE_LIMITING && perSecond != null) { // for a tracer a limit of 0 means no limit
                 return perSecond == 0
                         ? ControlWords.EMPTY.withRate(0.0)
                         : ControlWords.EMPTY.withRate(1.0).withLimit(perSecond);
@@ -221,6 +220,6 @@ final class SamplingAnswer {
         } catch (IllegalArgumentException e) {
             throw new IOException(e.getMessage(), e);
         }
-        throw new IOException("there is no strategy of a known type in the answer");
+        throw new IOException("the answer contains no strategy of a known type");
     }
 }

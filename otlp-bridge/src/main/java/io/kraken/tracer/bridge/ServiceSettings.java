@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Settings of single services and of their operations. Both kinds of names may have dots in them, so a dotted name is
- * taken apart from its end: what is not the setting is the service, up to the first {@code .operations.} if there is
- * one.
+ * The reader of settings of services and their operations. Names of services and operations may contain dots, so a
+ * dotted name is parsed from its end: first the setting, then the operation, if there is an {@code .operations.}, whose
+ * first occurrence ends the service's name.
  */
 final class ServiceSettings {
 
@@ -19,7 +19,7 @@ final class ServiceSettings {
 
     private ServiceSettings() {}
 
-    /** What a name that begins with {@link BridgeSetting#SERVICES} says; null: nothing. */
+    /** The setting with a name that begins with {@link BridgeSetting#SERVICES}; null: unknown. */
     static Key find(String name) {
         final String rest = name.substring(BridgeSetting.SERVICES.length());
         final int at = rest.indexOf(OPERATIONS);
@@ -50,7 +50,7 @@ final class ServiceSettings {
         return null;
     }
 
-    /** Whether this name of no setting is sure to be one of a map with settings. */
+    /** Whether this name, which is not a setting's, is certainly that of a map with settings. */
     static boolean isGroup(String name) {
         final String rest = name.substring(BridgeSetting.SERVICES.length());
         boolean group = rest.indexOf('.') < 0;
@@ -60,12 +60,12 @@ final class ServiceSettings {
         return group;
     }
 
-    /** Whether a map of this name is on the way to settings of services. */
+    /** Whether a map of this name may contain settings of services. */
     static boolean isWithin(String name) {
         return name.startsWith(BridgeSetting.SERVICES) && find(name) == null;
     }
 
-    /** What is said of each service that something is said of. */
+    /** The settings of each service that has any. */
     static Map<String, ControlWords> read(GivenSettings given) {
         final Map<String, ControlWords> services = new HashMap<>();
         for (Key key : given.ofServices()) {
@@ -113,7 +113,7 @@ final class ServiceSettings {
                 given.value(SettingsTable.OPERATION_LOWER_BOUND, of(SettingsTable.OPERATION_LOWER_BOUND, key));
         if (rate == null) {
             given.problem(SettingKind.clean(key.toString()) + " needs "
-                    + SettingKind.clean(of(SettingsTable.OPERATION_RATE, key).toString()) + " beside it");
+                    + SettingKind.clean(of(SettingsTable.OPERATION_RATE, key).toString()) + " as well");
             return words;
         }
         return words.withOperation(operation, new ControlWords.Rate(rate, bound == null ? 0 : bound));

@@ -20,12 +20,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What the values of a setting are.
+ * The type of a setting's values.
  *
  * @param placeholder for a value, in the help
- * @param range what a value may be, to end a sentence with
- * @param parser null for a text that is no such value
- * @param shown what may be seen of a text, be it such a value or not
+ * @param range the permitted values, as the end of a sentence
+ * @param parser returns null for an invalid text
+ * @param shown masks secrets in a text, valid or not, for messages and logs
  */
 record SettingKind<T>(String placeholder, String range, Function<String, T> parser, UnaryOperator<String> shown) {
 
@@ -44,7 +44,7 @@ record SettingKind<T>(String placeholder, String range, Function<String, T> pars
     private static final Pattern FRACTION = Pattern.compile("[0-9]{0,9}\\.?[0-9]{1,17}");
     private static final Pattern HOST = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,252}");
     private static final String OCTET = "(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])";
-    /** Only what needs no look-up: the JDK would ask a name server for the address 256.0.0.1. */
+    /** Strict, so that no look-up is needed: the JDK would ask a name server for the address 256.0.0.1. */
     private static final Pattern ADDRESS =
             Pattern.compile("(localhost|" + OCTET + "(?:\\." + OCTET + "){3}|\\[[0-9a-fA-F:.]+]):([0-9]{1,5})");
 
@@ -64,12 +64,12 @@ record SettingKind<T>(String placeholder, String range, Function<String, T> pars
     static final SettingKind<Path> QUEUES =
             of("DIR", "a directory or " + AUTO, text -> path(text) == null ? null : QueueDirectory.root(text));
     static final SettingKind<SpanFiles> SPAN_FILES = of("DIR", "a directory or " + AUTO, SettingKind::spanFiles);
-    /** Looked at here, so that the bridge does not start without it; whether it holds what it should is seen later. */
+    /** Checked here, so that the bridge does not start without the file; its content is checked when it is used. */
     static final SettingKind<Path> READABLE = of("FILE", "a file that can be read", SettingKind::readable);
 
     static final SettingKind<Integer> THREADS =
             of("N", "a number from 1 to " + MOST_THREADS + " or " + AUTO, SettingKind::threads);
-    /** Empty: nowhere. No host names: who listens beyond the loopback interface should see so in what is written. */
+    /** Empty: off. No host names, so that an address beyond the loopback interface is visible in the setting. */
     static final SettingKind<Optional<InetSocketAddress>> LISTEN = of(
             "HOST:PORT",
             OFF + " or HOST:PORT with an IP address or localhost, such as 127.0.0.1:8888",
@@ -77,7 +77,7 @@ record SettingKind<T>(String placeholder, String range, Function<String, T> pars
 
     static final SettingKind<URI> ENDPOINT = new SettingKind<>(
             "URL", "http://HOST:PORT or https://HOST:PORT", SettingKind::endpoint, SettingText::withoutSecrets);
-    /** Empty: nobody. */
+    /** Empty: off. */
     static final SettingKind<Optional<URI>> SAMPLING_ENDPOINT = new SettingKind<>(
             "URL",
             OFF + ", http://HOST:PORT, https://HOST:PORT, grpc://HOST:PORT or grpcs://HOST:PORT",
@@ -114,7 +114,7 @@ record SettingKind<T>(String placeholder, String range, Function<String, T> pars
                 text -> choices.contains(text) ? parser.apply(text) : null);
     }
 
-    /** Null when the text is no value of this kind. */
+    /** Null when the text is invalid. */
     T parse(String text) {
         return parser.apply(text.strip());
     }
@@ -191,7 +191,7 @@ record SettingKind<T>(String placeholder, String range, Function<String, T> pars
         }
         final Matcher address = ADDRESS.matcher(text);
         if (!address.matches() || Integer.parseInt(address.group(2)) > MAX_PORT) {
-            return null; // which is said to be no address; an empty one is "off"
+            return null; // invalid; the empty Optional means "off"
         }
         try {
             final String host = address.group(1);
@@ -240,7 +240,7 @@ record SettingKind<T>(String placeholder, String range, Function<String, T> pars
         return text.isEmpty() || text.length() > LONGEST_HEADER ? null : text;
     }
 
-    /** Something to show of a text that may be anything. */
+    /** An untrusted text made safe for messages: no control characters. */
     static String clean(String text) {
         return SettingText.clean(text);
     }

@@ -2,7 +2,7 @@ package io.kraken.tracer.bridge;
 
 import java.util.List;
 
-/** Settings that can't be used: everything that is wrong with them, so that it can be put right in one go. */
+/** The problems of invalid settings, all of them, so that they can be corrected in one go. */
 public final class SettingsException extends Exception {
 
     private static final long serialVersionUID = 1;
@@ -14,7 +14,7 @@ public final class SettingsException extends Exception {
         this.problems = problems.toArray(new String[0]);
     }
 
-    /** Each a sentence that names the setting, where it was found and what it should be; none shows a secret. */
+    /** Each names a setting, its origin and the permitted values; none contains a secret. */
     public List<String> problems() {
         return List.of(problems);
     }

@@ -6,14 +6,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The bridge's YAML file: maps and scalars below one key, and nothing else. */
+/** The reader of the bridge's YAML file: only maps and scalars below one key are permitted. */
 final class SettingsFile {
 
     private static final YamlFile.Scope SCOPE = new YamlFile.Scope("bridge", true, path -> false);
 
     private SettingsFile() {}
 
-    /** What the file says, as far as it can be read; what is wrong with it goes to the problems. */
+    /** The entries of the file as far as it can be read; errors are added to the problems. */
     static List<Entry> read(Path file, List<String> problems) {
         final List<Entry> entries = new ArrayList<>();
         for (YamlFile.Entry entry : YamlFile.read(file, SCOPE, problems)) {

@@ -8,9 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
-/**
- * The command line and the environment, as names and texts of settings; what they mean is decided by who reads them.
- */
+/** The readers of the command line and of the environment, which return settings as unparsed names and texts. */
 final class SettingsSource {
 
     static final String VARIABLE = "KRAKEN_BRIDGE_";
@@ -22,11 +20,11 @@ final class SettingsSource {
     private SettingsSource() {}
 
     /**
-     * A setting as it was found.
+     * An unparsed setting.
      *
-     * @param name dotted, and perhaps of no setting at all
-     * @param value null when there is none
-     * @param origin where it was found, to end a sentence with
+     * @param name dotted, possibly unknown
+     * @param value null if it has none
+     * @param origin where it was found, as the end of a sentence
      */
     record Entry(String name, String value, String origin) {}
 
@@ -37,9 +35,9 @@ final class SettingsSource {
             final String argument = arguments.get(i);
             final int equals = argument.indexOf('=');
             if (!argument.startsWith("--") || equals == 2 || argument.length() == 2) {
-                // Not shown: it may be the end of a secret with a blank in it.
-                problems.add(
-                        "argument " + (i + 1) + " on " + COMMAND_LINE + " is no setting; they look like --name=value");
+                // Not shown: it may be the end of a secret that contains a blank.
+                problems.add("argument " + (i + 1) + " on " + COMMAND_LINE
+                        + " is not a setting; settings look like --name=value");
             } else if (equals >= 0) {
                 entries.add(new Entry(argument.substring(2, equals), argument.substring(equals + 1), COMMAND_LINE));
             } else if (i + 1 < arguments.size() && !arguments.get(i + 1).startsWith("--")) {
@@ -53,9 +51,9 @@ final class SettingsSource {
     }
 
     /**
-     * The variables that begin as the bridge's do; empty ones are as good as not there.
+     * The variables with the bridge's prefix; empty ones are ignored.
      *
-     * @param destinations that are known from elsewhere, whose names a variable may only hint at
+     * @param destinations known from other sources; the case and punctuation of their names is lost in variables
      */
     static List<Entry> environment(Map<String, String> variables, Collection<String> destinations) {
         final List<Entry> entries = new ArrayList<>();
@@ -68,7 +66,7 @@ final class SettingsSource {
         return entries;
     }
 
-    /** The dotted name that a variable stands for, or one that looks most like it. */
+    /** The dotted name of a variable's setting, or the most similar one. */
     private static String settingOf(String variable, Collection<String> destinations) {
         if (variable.startsWith(DESTINATION_VARIABLE)) {
             final String rest = variable.substring(DESTINATION_VARIABLE.length());
@@ -83,7 +81,7 @@ final class SettingsSource {
         return variable.toLowerCase(Locale.ROOT);
     }
 
-    /** What a name looks like within a variable's. */
+    /** The spelling of a name in variables. */
     static String variableOf(String name) {
         return name.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
     }
@@ -103,7 +101,7 @@ final class SettingsSource {
         return found;
     }
 
-    /** Divides at each underscore, until what follows is a setting; the first fit is the one with the shortest name. */
+    /** Splits at each underscore until the rest is a known setting; so the shortest destination name wins. */
     private static String ofNewDestination(String rest) {
         String likely = BridgeSetting.DESTINATIONS + rest.toLowerCase(Locale.ROOT);
         int smallest = Integer.MAX_VALUE;
@@ -125,7 +123,7 @@ final class SettingsSource {
         return likely;
     }
 
-    /** Headers can't be named in variables as they are: theirs are in lower case, with hyphens. */
+    /** Header names in variables are converted to lower case, with hyphens for underscores. */
     private static String ofDestination(String destination, String variable) {
         if (variable.startsWith(HEADERS_VARIABLE) && variable.length() > HEADERS_VARIABLE.length()) {
             final String header = variable.substring(HEADERS_VARIABLE.length());

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** All settings there are, in the order in which they are shown; what is read, refused and explained follows it. */
+/** The table of all settings, in the order in which they are shown. Parsing, validation and help are derived from it. */
 final class SettingsTable {
 
     static final String OTLP_GRPC = "otlp_grpc";
@@ -166,7 +166,7 @@ final class SettingsTable {
             SettingKind.HEADER,
             "",
             "header of every request; not on the command line if secret, other users can see that");
-    /** Most collectors are on the host or next to it, where a core's time is worth more than the bytes. */
+    /** Off by default: most collectors run on the host or close to it, where CPU time matters more than bandwidth. */
     static final BridgeSetting<String> COMPRESSION = ofDestination(
             "compression",
             SettingKind.choice(text -> text, List.of(GZIP, "none")),
@@ -232,7 +232,7 @@ final class SettingsTable {
         return Collections.unmodifiableList(ROWS);
     }
 
-    /** What a dotted name says, with '-' for '_' if one likes; null: nothing. */
+    /** The setting with a dotted name, in which '-' may replace '_'; null: unknown. */
     static Key find(String name) {
         if (name.startsWith(BridgeSetting.SERVICES)) {
             return ServiceSettings.find(name);
@@ -286,7 +286,7 @@ final class SettingsTable {
         return false;
     }
 
-    /** The known name that looks most like one that is not known; empty when none does. */
+    /** The known name most similar to an unknown one; empty if none is similar. */
     static String nearest(String unknown) {
         final String name = underscored(unknown.toLowerCase(Locale.ROOT));
         final String[] parts = unknown.split("\\.", 3);
@@ -308,7 +308,7 @@ final class SettingsTable {
         return nearest;
     }
 
-    /** The settings as the command line takes them, for its help. */
+    /** The settings as options, for the help of the command line. */
     static String help() {
         final StringBuilder text = new StringBuilder(6000);
         for (BridgeSetting<?> row : ROWS) {

@@ -1,34 +1,34 @@
 package io.kraken.tracer.bridge;
 
 /**
- * What a destination did with the spans that were read for it: {@code READ = SENT + REJECTED + REFUSED + NOT_KEPT +
- * MALFORMED + TOO_LARGE + LOST} and those that wait.
+ * The counters of one destination. Its ledger balances: {@code READ = SENT + REJECTED + REFUSED + NOT_KEPT + MALFORMED +
+ * TOO_LARGE + LOST} + waiting spans.
  */
 enum ShipCount {
     READ,
     /** Acknowledged. */
     SENT,
-    /** Taken and thrown away by the destination, as it said itself. */
+    /** Rejected by the destination in an accepted request (partial success). */
     REJECTED,
-    /** In requests that were answered with no, for ever. */
+    /** In requests that the destination has permanently refused. */
     REFUSED,
-    /** Of traces that no rule wants. */
+    /** Of traces that no rule keeps. */
     NOT_KEPT,
     MALFORMED,
-    /** Not even an empty request has room for them. */
+    /** Larger than an empty request has room for. */
     TOO_LARGE,
-    /** Deleted before they could be shipped, to hold the disk to its cap. */
+    /** Deleted before they were shipped, because the disk limit was reached. */
     LOST,
 
-    // How they were chosen.
+    // Spans by the reason for which they were kept.
     KEPT_SAMPLED,
     KEPT_TRACE,
     KEPT_SHARE,
 
-    // How they were sent.
+    // Requests.
     REQUESTS,
     RETRIES,
     BYTES,
-    /** Times that the position could not be written. */
+    /** Failures to write the position. */
     POSITION_FAILURES
 }

@@ -17,43 +17,45 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Ships to one destination what the keeper chooses, from every queue, each document once it may be. While there is no
- * free parcel, spans stay in their queues: the queue is the buffer, and the cap on the disk its bound.
+ * The agent that ships kept spans of all queues to one destination. It reads the documents released by the
+ * {@link HeadReader}, selects spans with the {@link TailSampler} and packs them into requests. While no request is free,
+ * spans stay in their queues: the queue is the buffer, bounded by the disk limit. Single-threaded; the counts can be read
+ * by any thread.
  */
 final class Shipper implements Agent {
 
     private static final Logger LOG = LoggerFactory.getLogger(Shipper.class);
 
     private static final int BURST = 64;
-    /** Of one queue, before others have their turn. */
-    private static final int MOST_PARCELS = 16;
+    /** Maximum number of requests started for one queue before the next queue. */
+    private static final int MOST_REQUESTS_PER_TURN = 16;
 
     private static final long SAVE_NS = TimeUnit.MILLISECONDS.toNanos(100);
 
-    /** What all shippers of a bridge share. */
-    record Surroundings(BridgeConfig config, HostQueues queues, TailSampler keeper, Path positions, NanoClock clock) {}
+    /** The objects that all shippers of a bridge share. */
+    record Shared(BridgeConfig config, HostQueues queues, TailSampler sampler, Path positions, NanoClock clock) {}
 
-    private final Surroundings surroundings;
+    private final Shared shared;
     private final Destination destination;
     private final int ordinal;
     private final Path positions;
     private final RequestEncoder encoder;
-    private final RequestWindow dispatch;
+    private final RequestWindow window;
     private final BatchReader document = new BatchReader();
     private final ByteBuffer bytes = ByteBuffer.allocateDirect(QueueCursor.mostBytes());
-    // For documents that are only counted while another one waits for a parcel.
+    // For doomed documents, which are counted while another document waits for a request.
     private final BatchReader doomed = new BatchReader();
     private final ByteBuffer doomedBytes = ByteBuffer.allocateDirect(QueueCursor.mostBytes());
     private final EnumCounters<ReadCount> readCounts = new EnumCounters<>(ReadCount.class);
     private final EnumCounters<ShipCount> counts = new EnumCounters<>(ShipCount.class);
 
     private List<HostQueue> known = List.of();
-    private final List<QueueProgress> routes = new ArrayList<>();
+    private final List<QueueProgress> allProgress = new ArrayList<>();
     private int turn;
     private QueueProgress current;
-    /** Begun since the current route has its turn. */
+    /** Requests started in the turn of the current queue. */
     private int begun;
-    /** Records of the document read last that are not in a parcel yet. */
+    /** The kept records of the current document that are not in a request yet, as bits. */
     private long left;
 
     private PendingRequest open;
@@ -61,15 +63,15 @@ final class Shipper implements Agent {
     private volatile boolean draining;
     private volatile boolean drained;
 
-    Shipper(Surroundings surroundings, Destination destination, int ordinal) throws IOException {
-        this.surroundings = surroundings;
+    Shipper(Shared shared, Destination destination, int ordinal) throws IOException {
+        this.shared = shared;
         this.destination = destination;
         this.ordinal = ordinal;
         final DestinationConfig config = destination.config();
-        positions = OwnerOnly.makeDirectory(surroundings.positions().resolve(config.name()));
+        positions = OwnerOnly.makeDirectory(shared.positions().resolve(config.name()));
         encoder = destination.newEncoder();
-        saveAtNs = surroundings.clock().nanoTime();
-        dispatch = new RequestWindow(destination, counts, saveAtNs);
+        saveAtNs = shared.clock().nanoTime();
+        window = new RequestWindow(destination, counts, saveAtNs);
     }
 
     @Override
@@ -83,60 +85,61 @@ final class Shipper implements Agent {
 
     @Override
     public int doWork() {
-        final long nowNs = surroundings.clock().nanoTime();
-        meet();
-        int work = dispatch.work(nowNs);
+        final long nowNs = shared.clock().nanoTime();
+        updateQueues();
+        int work = window.work(nowNs);
         work += load(nowNs);
-        work += dispatch.send(nowNs);
+        work += window.send(nowNs);
         work += save(nowNs);
         return work;
     }
 
-    // --- queues come and go
+    // --- queues appear and disappear
 
-    private void meet() {
-        final List<HostQueue> now = surroundings.queues().list();
+    private void updateQueues() {
+        final List<HostQueue> now = shared.queues().list();
         if (now == known) {
             return;
         }
         known = now;
-        routes.removeIf(route -> isGone(route, now));
-        if (left == 0 && !routes.contains(current)) {
+        allProgress.removeIf(progress -> isGone(progress, now));
+        if (left == 0 && !allProgress.contains(current)) {
             close();
             current = null;
         }
         for (HostQueue queue : now) {
-            if (!queue.progress(ordinal).done && routes.stream().noneMatch(route -> route.queue() == queue)) {
-                join(queue);
+            if (!queue.progress(ordinal).done
+                    && allProgress.stream().noneMatch(progress -> progress.queue() == queue)) {
+                addQueue(queue);
             }
         }
     }
 
-    private static boolean isGone(QueueProgress route, List<HostQueue> now) {
-        if (now.contains(route.queue())) {
+    private static boolean isGone(QueueProgress progress, List<HostQueue> now) {
+        if (now.contains(progress.queue())) {
             return false;
         }
-        route.close();
+        progress.close();
         return true;
     }
 
-    private void join(HostQueue queue) {
+    private void addQueue(HostQueue queue) {
         try {
             final PositionFile position = PositionFile.open(positions.resolve(queue.name()));
             final QueueCursor cursor =
-                    new QueueCursor(queue, readCounts, surroundings.config().stallNs());
-            routes.add(new QueueProgress(queue, queue.progress(ordinal), cursor, position, counts));
+                    new QueueCursor(queue, readCounts, shared.config().stallNs());
+            allProgress.add(new QueueProgress(queue, queue.progress(ordinal), cursor, position, counts));
         } catch (IOException e) {
             counts.add(ShipCount.POSITION_FAILURES, 1);
-            known = List.of(); // once more, with the next turn
+            known = List.of(); // retried in the next duty cycle
             LOG.debug("{}: cannot open the position file", queue, e);
         }
     }
 
-    // --- from the queues into parcels
+    // --- from queues into requests
 
     private int load(long nowNs) {
-        int documents = forsake(nowNs);
+        int documents = discardDoomed(nowNs);
         while (documents < BURST && (left != 0 || !draining && read(nowNs)) && place(nowNs)) {
             documents++;
         }
@@ -146,22 +149,22 @@ final class Shipper implements Agent {
         return documents;
     }
 
-    /** What has to be deleted is read past and counted, even while no parcel is free. */
-    private int forsake(long nowNs) {
+    /** Reads past doomed documents and counts their spans as lost, even while no request is free. */
+    private int discardDoomed(long nowNs) {
         int documents = 0;
-        for (QueueProgress route : routes) {
-            if (route == current && left != 0 && route.isDoomed()) {
+        for (QueueProgress progress : allProgress) {
+            if (progress == current && left != 0 && progress.isDoomed()) {
                 counts.add(ShipCount.LOST, Long.bitCount(left));
-                dispatch.waits(-Long.bitCount(left));
+                window.waits(-Long.bitCount(left));
                 left = 0;
-                route.through();
+                progress.documentDone();
             }
-            while (documents < BURST && route.nextDoomed(doomed, doomedBytes, nowNs)) {
+            while (documents < BURST && progress.nextDoomed(doomed, doomedBytes, nowNs)) {
                 final int sound = Long.bitCount(doomed.soundRecords());
                 counts.add(ShipCount.READ, doomed.count());
                 counts.add(ShipCount.MALFORMED, doomed.count() - sound);
                 counts.add(ShipCount.LOST, sound);
-                route.through();
+                progress.documentDone();
                 documents++;
             }
         }
@@ -169,13 +172,13 @@ final class Shipper implements Agent {
     }
 
     private boolean read(long nowNs) {
-        while (current != null || (current = due(nowNs)) != null) {
-            if (mayGoOn()) {
+        while (current != null || (current = nextDue(nowNs)) != null) {
+            if (mayContinue()) {
                 if (current.next(document, bytes, nowNs)) {
                     choose(nowNs);
                     return true;
                 }
-                current.rest(nowNs + surroundings.config().batchDelayNs());
+                current.rest(nowNs + shared.config().batchDelayNs());
             }
             close();
             current = null;
@@ -184,17 +187,17 @@ final class Shipper implements Agent {
         return false;
     }
 
-    private boolean mayGoOn() {
-        return begun < MOST_PARCELS && current.hasRoom(dispatch.parcels() + (open == null ? 0 : 1));
+    private boolean mayContinue() {
+        return begun < MOST_REQUESTS_PER_TURN && current.hasRoom(window.requests() + (open == null ? 0 : 1));
     }
 
-    /** One after the other. */
-    private QueueProgress due(long nowNs) {
-        for (int i = 0; i < routes.size(); i++) {
-            turn = turn + 1 < routes.size() ? turn + 1 : 0;
-            final QueueProgress route = routes.get(turn);
-            if (route.hasRoom(dispatch.parcels()) && route.isDue(nowNs)) {
-                return route;
+    /** The next queue with documents to ship, round-robin. */
+    private QueueProgress nextDue(long nowNs) {
+        for (int i = 0; i < allProgress.size(); i++) {
+            turn = turn + 1 < allProgress.size() ? turn + 1 : 0;
+            final QueueProgress progress = allProgress.get(turn);
+            if (progress.hasRoom(window.requests()) && progress.isDue(nowNs)) {
+                return progress;
             }
         }
         return null;
@@ -205,12 +208,12 @@ final class Shipper implements Agent {
         final int sound = Long.bitCount(document.soundRecords());
         counts.add(ShipCount.READ, count);
         counts.add(ShipCount.MALFORMED, count - sound);
-        left = surroundings.keeper().choose(document, counts, nowNs);
+        left = shared.sampler().choose(document, counts, nowNs);
         counts.add(ShipCount.NOT_KEPT, sound - Long.bitCount(left));
-        dispatch.waits(Long.bitCount(left));
+        window.waits(Long.bitCount(left));
     }
 
-    /** False while there is no parcel for what is left of the document. */
+    /** Packs the current document into requests; false while no request is free for the rest of it. */
     private boolean place(long nowNs) {
         while (left != 0) {
             if (open == null && (open = begin()) == null) {
@@ -222,27 +225,27 @@ final class Shipper implements Agent {
             final int tooLarge = Long.bitCount(encoder.tooLarge());
             counts.add(ShipCount.MALFORMED, malformed);
             counts.add(ShipCount.TOO_LARGE, tooLarge);
-            dispatch.waits(-malformed - tooLarge);
+            window.waits(-malformed - tooLarge);
             open.spans += Long.bitCount(before & ~left) - malformed - tooLarge;
             if (left != 0) {
                 close();
             }
         }
-        current.through();
+        current.documentDone();
         return true;
     }
 
     private PendingRequest begin() {
-        final PendingRequest parcel = dispatch.free(encoder);
-        if (parcel != null) {
-            encoder.begin(parcel.buffer);
-            parcel.begin(current);
+        final PendingRequest request = window.free(encoder);
+        if (request != null) {
+            encoder.begin(request.buffer);
+            request.begin(current);
             begun++;
         }
-        return parcel;
+        return request;
     }
 
-    /** What is in the parcel is all that will be. */
+    /** Completes the request that is being filled. */
     private void close() {
         if (open != null) {
             encoder.finish();
@@ -254,7 +257,7 @@ final class Shipper implements Agent {
         }
     }
 
-    // --- positions, and the end
+    // --- positions and shutdown
 
     private int save(long nowNs) {
         if (nowNs - saveAtNs < 0) {
@@ -262,51 +265,51 @@ final class Shipper implements Agent {
         }
         saveAtNs = nowNs + SAVE_NS;
         int work = 0;
-        for (int i = routes.size() - 1; i >= 0; i--) {
-            final QueueProgress route = routes.get(i);
-            work += route.save();
-            if (route.isDone() && route != current) {
-                route.finish();
-                routes.remove(i);
+        for (int i = allProgress.size() - 1; i >= 0; i--) {
+            final QueueProgress progress = allProgress.get(i);
+            work += progress.save();
+            if (progress.isDone() && progress != current) {
+                progress.finish();
+                allProgress.remove(i);
             }
         }
-        dispatch.sayWhatIsDue();
-        drained = draining && left == 0 && dispatch.waiting() == 0;
+        window.logDue();
+        drained = draining && left == 0 && window.waiting() == 0;
         return work;
     }
 
-    /** Nothing more is read; what was read is still sent. Any thread may ask. */
+    /** Stops reading; spans that were read are still sent. Any thread. */
     void drain() {
         draining = true;
     }
 
-    /** Whether, after that, nothing is under way any more. */
+    /** Whether nothing is in flight any more after {@link #drain}. Any thread. */
     boolean isDrained() {
         return drained;
     }
 
     @Override
     public void onClose() {
-        dispatch.close();
-        for (QueueProgress route : routes) {
-            route.save();
-            route.close();
+        window.close();
+        for (QueueProgress progress : allProgress) {
+            progress.save();
+            progress.close();
         }
     }
 
-    // --- what it looks like from outside; any thread
+    // --- for metrics; any thread
 
     EnumCounters<ShipCount> counts() {
         return counts;
     }
 
-    /** Spans that were read and are not settled. */
+    /** The number of spans that were read and are not settled. */
     long waiting() {
-        return dispatch.waiting();
+        return window.waiting();
     }
 
-    /** How often requests failed, by the cause. */
+    /** The number of failed requests, by cause. */
     Map<String, LongAdder> failures() {
-        return dispatch.failures();
+        return window.failures();
     }
 }

@@ -13,20 +13,20 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * Where the span files of this host are.
+ * The location of the span files of this host.
  *
- * @param directory null for each user's own directory in shared memory
+ * @param directory null: the directories of all users in shared memory
  */
 public record SpanFiles(Path directory) {
 
-    /** Where they are by default, or where the environment says. */
+    /** The location configured in the environment, else the default. */
     public static SpanFiles ofHost() {
         final String where = TracerConfig.fromEnvironment().get(TracerConfig.FILE);
         return new SpanFiles(
                 where.equals(TracerConfig.AUTO) || where.equals(TracerConfig.NO_FILE) ? null : Path.of(where));
     }
 
-    /** Those there are at this moment; a directory that is not there, or not ours to look into, has none. */
+    /** The span files that exist now; a directory that does not exist or is not readable counts as empty. */
     public List<Path> list() throws IOException {
         if (directory != null) {
             return Files.isDirectory(directory) ? in(directory) : List.of();
@@ -42,7 +42,7 @@ public record SpanFiles(Path directory) {
         return found;
     }
 
-    /** @throws IOException when the directory is not there */
+    /** @throws IOException when the directory does not exist */
     public static List<Path> in(Path directory) throws IOException {
         return entries(directory, "*" + SpanFile.SUFFIX);
     }
@@ -58,7 +58,7 @@ public record SpanFiles(Path directory) {
         return found;
     }
 
-    /** For who looks at the settings in force. */
+    /** As shown in the list of settings. */
     @Override
     public String toString() {
         return directory != null

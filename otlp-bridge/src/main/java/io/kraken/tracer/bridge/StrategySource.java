@@ -3,27 +3,27 @@ package io.kraken.tracer.bridge;
 import io.kraken.tracer.file.ControlWords;
 import java.io.IOException;
 
-/** Somebody who can be asked how a service is to be sampled. One thread. */
+/** A source of remote sampling strategies. Non-blocking; used by one thread. */
 interface StrategySource extends AutoCloseable {
 
-    /** Bytes of an answer, at the most. */
+    /** Maximum size of an answer in bytes. */
     int LONGEST_ANSWER = 1 << 20;
 
-    /** A question under way. */
+    /** A request in flight. */
     interface Inquiry {
 
         /**
-         * The answer; null as long as there is none.
+         * The answer; null until it has arrived.
          *
-         * @throws IOException when there will be none, or none that makes sense
+         * @throws IOException when the request failed or the answer is invalid
          */
         ControlWords answer() throws IOException;
 
-        /** Nobody wants to know any more. */
+        /** Cancels the request. */
         void cancel();
     }
 
-    /** Waits for nothing. */
+    /** Starts a request for the strategy of a service, without blocking. */
     Inquiry ask(String service);
 
     @Override

@@ -5,14 +5,15 @@ import io.kraken.tracer.ring.queue.BatchReader;
 import java.nio.ByteBuffer;
 
 /**
- * Decides which spans are kept. The scout {@linkplain #note notes} the traces that deserve it as their spans come by,
- * the shippers {@linkplain #choose choose} somewhat later. Any thread; one at a time, for as long as a document takes.
+ * The tail-sampling decision: which spans are kept. The head reader {@linkplain #note notes} the traces to keep when it
+ * reads their spans; the shippers {@linkplain #choose choose} spans after the decision delay. Thread-safe: each method
+ * holds the monitor for at most one document.
  */
 final class TailSampler {
 
     private static final int SAMPLED = 1;
     private static final int ERROR = 2;
-    /** The random part of a trace id, as W3C has it. */
+    /** The random part of a trace id, as defined by W3C Trace Context. */
     private static final long RANDOM = (1L << 56) - 1;
 
     private final BridgeConfig.Keep rules;
@@ -48,7 +49,7 @@ final class TailSampler {
                         && RecordLayout.endTicks(in, at) - RecordLayout.startTicks(in, at) >= rules.slowNs();
     }
 
-    /** The bits of the records that are kept, the first one's lowest; counts them by the reason. */
+    /** The kept records as bits, the first record's lowest; counts them by reason. */
     synchronized long choose(BatchReader document, EnumCounters<ShipCount> counts, long nowNs) {
         sampled = 0;
         ofTrace = 0;
@@ -80,7 +81,7 @@ final class TailSampler {
         return true;
     }
 
-    /** Spans that were a reason to keep their trace. */
+    /** The number of spans that caused their trace to be kept. */
     synchronized long noted() {
         return noted;
     }
@@ -89,7 +90,7 @@ final class TailSampler {
         return traces.size();
     }
 
-    /** Traces that had to be forgotten before their time, to hold the memory to its bound. */
+    /** The number of trace ids evicted early to stay within the memory bound. */
     synchronized long forgottenEarly() {
         return traces.forgottenEarly();
     }

@@ -10,14 +10,14 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
- * Keeps a log readable while something goes wrong over and over: the first of a kind is said at once, the others are
- * counted and said together, once a minute at the most. A kind that was not heard of for a minute is new again. Of
- * kinds there may be so many; all beyond are taken for one. Any thread; the sink is called without a lock.
+ * A rate limit for log lines of repeated failures. The first line of a kind is logged at once; the following ones are
+ * counted and logged as one line, at most once a minute. After a minute without lines a kind starts anew. The number of
+ * kinds is bounded; further kinds share one. Thread-safe; the sink is called without holding the lock.
  */
 final class ThrottledLog {
 
     static final int MOST_KINDS = 64;
-    static final long WHILE_NS = TimeUnit.MINUTES.toNanos(1);
+    static final long INTERVAL_NS = TimeUnit.MINUTES.toNanos(1);
 
     private static final String OTHERS = "others";
 
@@ -26,8 +26,8 @@ final class ThrottledLog {
     private final Map<String, Kind> kinds = new LinkedHashMap<>();
 
     private static final class Kind {
-        long saidNs;
-        long unsaid;
+        long loggedNs;
+        long unlogged;
         String last;
     }
 
@@ -36,8 +36,8 @@ final class ThrottledLog {
         this.sink = sink;
     }
 
-    /** @param kind the same for what would be the same line but for numbers and names */
-    void say(String kind, String message) {
+    /** @param kind the same for all lines that differ only in numbers and names */
+    void log(String kind, String message) {
         final String line;
         synchronized (this) {
             final long nowNs = clockNs.getAsLong();
@@ -45,13 +45,13 @@ final class ThrottledLog {
             final Kind known = kinds.get(key);
             if (known == null) {
                 final Kind first = new Kind();
-                first.saidNs = nowNs;
+                first.loggedNs = nowNs;
                 kinds.put(key, first);
                 line = message;
             } else {
-                known.unsaid++;
+                known.unlogged++;
                 known.last = message;
-                line = isDue(known, nowNs) ? told(known, nowNs) : null;
+                line = isDue(known, nowNs) ? summary(known, nowNs) : null;
             }
         }
         if (line != null) {
@@ -60,30 +60,30 @@ final class ThrottledLog {
     }
 
     private static boolean isDue(Kind kind, long nowNs) {
-        return nowNs - kind.saidNs >= WHILE_NS;
+        return nowNs - kind.loggedNs >= INTERVAL_NS;
     }
 
-    private static String told(Kind kind, long nowNs) {
-        final String line = kind.last + " (" + kind.unsaid + (kind.unsaid == 1 ? " time in " : " times in ")
-                + TimeUnit.NANOSECONDS.toSeconds(nowNs - kind.saidNs) + " s)";
-        kind.saidNs = nowNs;
-        kind.unsaid = 0;
+    private static String summary(Kind kind, long nowNs) {
+        final String line = kind.last + " (" + kind.unlogged + (kind.unlogged == 1 ? " time in " : " times in ")
+                + TimeUnit.NANOSECONDS.toSeconds(nowNs - kind.loggedNs) + " s)";
+        kind.loggedNs = nowNs;
+        kind.unlogged = 0;
         kind.last = null;
         return line;
     }
 
-    /** Says what has been counted and is due, though nothing more may happen: to be called every now and then. */
-    void sayWhatIsDue() {
+    /** Logs the counted lines that are due. To be called periodically, because there may be no further line. */
+    void logDue() {
         final List<String> lines = new ArrayList<>();
         synchronized (this) {
             final long nowNs = clockNs.getAsLong();
             for (Iterator<Kind> all = kinds.values().iterator(); all.hasNext(); ) {
                 final Kind kind = all.next();
                 if (isDue(kind, nowNs)) {
-                    if (kind.unsaid == 0) {
+                    if (kind.unlogged == 0) {
                         all.remove();
                     } else {
-                        lines.add(told(kind, nowNs));
+                        lines.add(summary(kind, nowNs));
                     }
                 }
             }
@@ -91,14 +91,14 @@ final class ThrottledLog {
         lines.forEach(sink);
     }
 
-    /** Says all that has been counted: at the end. */
-    void sayTheRest() {
+    /** Logs all counted lines, due or not: for the end. */
+    void logAll() {
         final List<String> lines = new ArrayList<>();
         synchronized (this) {
             final long nowNs = clockNs.getAsLong();
             for (Kind kind : kinds.values()) {
-                if (kind.unsaid > 0) {
-                    lines.add(told(kind, nowNs));
+                if (kind.unlogged > 0) {
+                    lines.add(summary(kind, nowNs));
                 }
             }
         }

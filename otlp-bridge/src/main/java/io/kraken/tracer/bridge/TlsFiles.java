@@ -13,10 +13,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Whom a destination believes and who we are, from PEM files that may change while we run. Whoever begins a connection
- * looks, when it is time, whether they have; each version of the files has a context of its own, so that no session of
- * the one before is resumed. Files that can't be used leave the version before in force: half a rotation, a key that
- * does not belong to the certificate, is waited out. Any thread may ask.
+ * The TLS configuration of a destination from PEM files that may change while the bridge runs: CA certificates, client
+ * certificate and key. At the start of a connection, when the reload interval has passed, the files are checked for
+ * changes. Each version of the files has an SSL context of its own, so that no session of the previous version is
+ * resumed. Invalid files leave the previous version in use, as in the middle of a rotation, when the key does not match
+ * the certificate yet. Thread-safe.
  */
 final class TlsFiles {
 
@@ -29,10 +30,10 @@ final class TlsFiles {
     private byte[][] seen;
     private SSLContext current;
     private long lookAgainNs;
-    /** Logged already; null while all is well. */
+    /** The last problem that was logged; null while there is none. */
     private String complaint;
 
-    /** @throws IOException when there is nothing to begin with; the message names the file */
+    /** @throws IOException when a file is missing or invalid at the start; the message names the file */
     TlsFiles(DestinationConfig.Tls tls) throws IOException {
         this.tls = tls;
         files = new PemFiles(tls.authorities(), tls.certificate(), tls.key());
@@ -41,7 +42,7 @@ final class TlsFiles {
         lookAgainNs = System.nanoTime() + tls.reloadNs();
     }
 
-    /** Follows the files. */
+    /** A context that follows changes of the files. */
     SSLContext context() {
         return context;
     }
@@ -70,14 +71,14 @@ final class TlsFiles {
         try {
             final byte[][] found = files.read();
             if (!Arrays.deepEquals(found, seen)) {
-                seen = found; // even when they are of no use: they are complained about once
+                seen = found; // even if they are invalid, so that this is logged once
                 current = files.context(found);
                 LOG.info("{}: changed, reloaded for new connections", names());
             }
         } catch (IOException e) {
             if (!e.getMessage().equals(complaint)) {
                 complaint = e.getMessage();
-                LOG.warn("{}; the files before stay in use", complaint);
+                LOG.warn("{}; the previous certificates stay in use", complaint);
             }
             return;
         }

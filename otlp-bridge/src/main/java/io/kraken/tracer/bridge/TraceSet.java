@@ -3,14 +3,15 @@ package io.kraken.tracer.bridge;
 import java.util.Arrays;
 
 /**
- * Ids of traces worth keeping, remembered for a while in bounded memory. Two generations: ids go into the young one;
- * when it is full, or old enough, it becomes the old one, and the old one is forgotten. So an id stays for at least the
- * time asked for, unless so many come that the young one is full before: then the oldest half goes early, counted. An
- * id that is asked for while it is in the old generation is young again, so a trace that goes on is not forgotten.
+ * A set of trace ids with a time to live and bounded memory. It has two generations: ids are added to the young one;
+ * when that is full or old enough, it becomes the old one, and the previous old one is evicted. So an id stays for at
+ * least the time to live, unless the young generation fills up earlier: then the oldest half is evicted early, and
+ * counted. A look-up that finds an id in the old generation moves it to the young one, so that the id of an active trace
+ * is not evicted.
  *
- * <p>What is remembered of an id are 64 bits that depend on all of it and on a seed: among a million, one in some ten
- * million millions that were never added is taken for one that was, and its trace is kept for nothing. The tables grow
- * with what is in them, up to 16 bytes for each id there may be, and stay as large as they are. One thread.
+ * <p>The set stores a 64-bit hash of each id, which depends on the whole id and on a seed. With a million ids in the set,
+ * about one in ten million million other ids is a false positive, whose trace is kept needlessly. The tables grow with
+ * their content, up to 16 bytes for each possible id, and do not shrink. Single-threaded.
  */
 final class TraceSet {
 
@@ -21,7 +22,7 @@ final class TraceSet {
     private final long seed;
     private final long generationNs;
 
-    /** One word an id, 0 where there is none; at most half of them are taken. */
+    /** Open-addressing tables of hashes, 0: empty; at most half full. */
     private long[] young = new long[2 * SMALLEST];
 
     private long[] old = new long[2 * SMALLEST];
@@ -31,9 +32,9 @@ final class TraceSet {
     private long forgottenEarly;
 
     /**
-     * @param ids how many are remembered at the most
-     * @param keepNs how long each is remembered at the least, as long as there are no more
-     * @param seed makes it hard to choose ids that collide
+     * @param ids maximum number of ids
+     * @param keepNs time to live of an id, while there are no more ids than the maximum
+     * @param seed makes it hard to construct ids that collide
      */
     TraceSet(int ids, long keepNs, long seed, long nowNs) {
         this.capacity = Math.max(ids, SMALLEST) / 2;
@@ -42,36 +43,36 @@ final class TraceSet {
         this.turnedNs = nowNs;
     }
 
-    /** Remembers an id; ids of zeros are not remembered. */
+    /** Adds an id; an all-zero id is ignored. */
     void add(long high, long low, long nowNs) {
         turnWhenDue(nowNs);
         if ((high | low) != 0) {
-            put(mark(high, low), nowNs);
+            put(hash(high, low), nowNs);
         }
     }
 
-    private void put(long mark, long nowNs) {
-        int at = find(young, mark);
+    private void put(long hash, long nowNs) {
+        int at = find(young, hash);
         if (at >= 0) {
             return;
         }
         if (youngCount == capacity) {
             forgottenEarly += oldCount;
             turn(nowNs);
-            at = find(young, mark);
+            at = find(young, hash);
         } else if (2 * youngCount == young.length) {
             grow();
-            at = find(young, mark);
+            at = find(young, hash);
         }
-        young[~at] = mark;
+        young[~at] = hash;
         youngCount++;
     }
 
     private void grow() {
         final long[] larger = new long[2 * young.length];
-        for (long mark : young) {
-            if (mark != 0) {
-                larger[~find(larger, mark)] = mark;
+        for (long hash : young) {
+            if (hash != 0) {
+                larger[~find(larger, hash)] = hash;
             }
         }
         young = larger;
@@ -82,23 +83,23 @@ final class TraceSet {
         if ((high | low) == 0) {
             return false;
         }
-        final long mark = mark(high, low);
-        if (find(young, mark) >= 0) {
+        final long hash = hash(high, low);
+        if (find(young, hash) >= 0) {
             return true;
         }
-        if (find(old, mark) < 0) {
+        if (find(old, hash) < 0) {
             return false;
         }
         if (youngCount < capacity) {
-            put(mark, nowNs); // but nothing is forgotten for it
+            put(hash, nowNs); // only if that evicts no other id
         }
         return true;
     }
 
     /** Never 0. */
-    private long mark(long high, long low) {
-        final long mark = mixed(mixed(low ^ seed) ^ high);
-        return mark != 0 ? mark : MIX;
+    private long hash(long high, long low) {
+        final long hash = mixed(mixed(low ^ seed) ^ high);
+        return hash != 0 ? hash : MIX;
     }
 
     private static long mixed(long value) {
@@ -106,13 +107,13 @@ final class TraceSet {
         return (half ^ half >>> 29) * MIX;
     }
 
-    /** Where the mark stands, or the complement of where it would. There is always a free place: half of them are. */
-    private static int find(long[] table, long mark) {
+    /** The index of the hash, or the complement of the index to insert it. Ends always: half of the table is empty. */
+    private static int find(long[] table, long hash) {
         final int mask = table.length - 1;
-        int at = (int) (mark >>> 32) & mask;
+        int at = (int) (hash >>> 32) & mask;
         while (true) {
             final long found = table[at];
-            if (found == mark) {
+            if (found == hash) {
                 return at;
             }
             if (found == 0) {
@@ -129,7 +130,7 @@ final class TraceSet {
         final boolean both = nowNs - turnedNs >= 2 * generationNs;
         turn(nowNs);
         if (both) {
-            turn(nowNs); // nobody has come for so long that the young ones are over age too
+            turn(nowNs); // no call for two generations: the young ids have expired too
         }
     }
 
@@ -143,12 +144,12 @@ final class TraceSet {
         turnedNs = nowNs;
     }
 
-    /** Ids in memory; one that is in both generations counts twice. */
+    /** The number of ids; an id in both generations counts twice. */
     int size() {
         return youngCount + oldCount;
     }
 
-    /** Ids that had to go before their time. */
+    /** The number of ids evicted before their time to live. */
     long forgottenEarly() {
         return forgottenEarly;
     }

@@ -10,16 +10,16 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * Looks for documents that no reader has come to: behind a region that was zeroed a queue simply seems to end. Without
- * knowing how the queue's files are made: a document begins with eight bytes that hardly anything else has, and once
- * it is complete the word in front of it is its length. One that was never completed, because its process died or the
- * disk was full, is nobody's loss here: its spans have not counted as queued.
+ * A scan for documents that readers have not reached: after a zeroed region a queue seems to end. The scan does not
+ * depend on the queue's file format: a document begins with a magic number of eight bytes, and once it is complete the
+ * word in front of it is its length. Documents that were never completed, because the process died or the disk was full,
+ * are not counted: their spans have not been counted as queued either.
  */
 final class TrailingScan {
 
     private static final int PIECE = 1 << 20;
 
-    /** The word in front, and a document up to its length. */
+    /** Length of the word in front of a document and of the document's header up to its length field. */
     private static final int BEGIN_LENGTH = 20;
 
     private static final int MAGIC_OFFSET = 4;
@@ -27,7 +27,7 @@ final class TrailingScan {
 
     private TrailingScan() {}
 
-    /** Documents in the last cycle of a queue beyond those that were read, at the least. */
+    /** A lower bound of the unread documents in the last file of a queue. */
     static long unread(HostQueue queue) throws IOException {
         final int[] cycles = CycleFiles.cycles(queue.directory());
         final int last = cycles[cycles.length - 1];

@@ -18,11 +18,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Serves metrics and health over HTTP, to whoever can reach the address. Two threads answer, the suppliers are called
- * on them; a third one sees to it that no client keeps them for long. The JDK's server has limits of its own for that,
- * but only as properties of the whole JVM: here a thread that takes too long is interrupted, which closes the
- * connection that it reads from or writes to. How many may connect is not limited here: who can reach the address is
- * trusted that far, and by default that is this host. All threads are daemons.
+ * An HTTP server for metrics and health, without authentication. Two threads answer requests and call the suppliers; a
+ * third one enforces a time limit, so that slow clients cannot block them. The JDK's server has time limits of its own,
+ * but only as properties of the whole JVM; here a thread that takes too long is interrupted, which closes the connection
+ * that it reads from or writes to. The number of connections is not limited: clients that can reach the address, by
+ * default those on this host, are trusted that far. All threads are daemons.
  */
 final class WatchServer implements AutoCloseable {
 
@@ -44,7 +44,7 @@ final class WatchServer implements AutoCloseable {
     private final ScheduledThreadPoolExecutor guard = new ScheduledThreadPoolExecutor(1, this::newThread);
     private final HttpServer server;
 
-    /** @param reason in a line, also when all is well */
+    /** @param reason a line of text, also when healthy */
     record Verdict(boolean isWell, String reason) {}
 
     private record Answer(int status, String contentType, String text) {
@@ -59,9 +59,9 @@ final class WatchServer implements AutoCloseable {
     }
 
     /**
-     * Begins to serve.
+     * Starts to serve.
      *
-     * @throws IOException when the address can't be had; the message says what to do
+     * @throws IOException when it cannot bind the address; the message says what to do
      */
     WatchServer(
             InetSocketAddress address, Supplier<String> metrics, Supplier<Verdict> health, Supplier<Verdict> readiness)
@@ -84,7 +84,7 @@ final class WatchServer implements AutoCloseable {
         server = bind();
         server.createContext("/", this::handle);
         server.setExecutor(limited(longestMillis));
-        // The server's own thread is a daemon when the one that starts it is.
+        // The server's own thread inherits the daemon status of the thread that starts it.
         CompletableFuture.runAsync(server::start, workers).join();
     }
 
@@ -94,9 +94,9 @@ final class WatchServer implements AutoCloseable {
         } catch (IOException e) {
             final String where = address.getAddress().getHostAddress() + ":" + address.getPort();
             throw new IOException(
-                    "can't serve metrics and health at " + where + " (" + e.getMessage()
-                            + "): is another bridge running? '" + SettingsTable.LISTEN.name()
-                            + "' sets another address, or '" + SettingKind.OFF + "'",
+                    "cannot serve metrics and health at " + where + " (" + e.getMessage()
+                            + "): is another bridge running? Set '" + SettingsTable.LISTEN.name()
+                            + "' to another address or to '" + SettingKind.OFF + "'",
                     e);
         }
     }
@@ -120,7 +120,7 @@ final class WatchServer implements AutoCloseable {
         });
     }
 
-    /** Interrupts a thread, unless it is through already with what it was not to do for longer. */
+    /** The time limit of one request: interrupts the thread unless the request has ended. */
     private static final class Limit implements Runnable {
         private Thread thread;
 
@@ -135,14 +135,14 @@ final class WatchServer implements AutoCloseable {
             }
         }
 
-        /** By the thread itself, which from here on is not interrupted, nor has been. */
+        /** Called by the thread itself: removes the limit and clears an interrupt that has already happened. */
         synchronized void lift() {
             thread = null;
             Thread.interrupted();
         }
     }
 
-    /** Which differs from the one asked for when that was 0. */
+    /** The bound port; differs from the configured one if that is 0. */
     int port() {
         return server.getAddress().getPort();
     }
@@ -155,7 +155,7 @@ final class WatchServer implements AutoCloseable {
                 answer = answer(exchange.getRequestURI().getPath());
             } else {
                 exchange.getResponseHeaders().set("Allow", "GET, HEAD");
-                answer = Answer.plain(405, "only GET and HEAD");
+                answer = Answer.plain(405, "only GET and HEAD are supported");
             }
             final byte[] body = answer.text.getBytes(StandardCharsets.UTF_8);
             exchange.getResponseHeaders().set("Content-Type", answer.contentType);
@@ -175,11 +175,11 @@ final class WatchServer implements AutoCloseable {
                 case "/metrics" -> new Answer(200, PrometheusText.CONTENT_TYPE, metrics.get());
                 case "/healthz" -> Answer.of(health.get());
                 case "/readyz" -> Answer.of(readiness.get());
-                default -> Answer.plain(404, "there are /metrics, /healthz and /readyz");
+                default -> Answer.plain(404, "not found; see /metrics, /healthz and /readyz");
             };
         } catch (RuntimeException e) {
-            log.say(path, path + " request failed: " + SettingKind.clean(e.toString()));
-            return Answer.plain(500, "this failed; the bridge's log says why");
+            log.log(path, path + " request failed: " + SettingKind.clean(e.toString()));
+            return Answer.plain(500, "internal error, see the bridge's log");
         }
     }
 

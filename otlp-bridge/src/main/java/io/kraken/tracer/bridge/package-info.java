@@ -1,2 +1,2 @@
-/** The bridge: one process per host that reads what services recorded, and ships what is worth keeping. */
+/** The bridge: one process per host that reads the recorded spans of its services and ships those that are kept. */
 package io.kraken.tracer.bridge;

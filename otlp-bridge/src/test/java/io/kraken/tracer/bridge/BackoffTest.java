@@ -11,13 +11,13 @@ class BackoffTest {
     private static final long FIRST = 1000;
     private static final long LONGEST = 30_000;
 
-    private final Backoff pace = new Backoff(new DestinationConfig.Retry(FIRST, LONGEST), 8, 1);
+    private final Backoff backoff = new Backoff(new DestinationConfig.Retry(FIRST, LONGEST), 8, 1);
     private long now = Long.MAX_VALUE - 5000; // a clock may begin anywhere
 
     /** How long it is until a single request may go. */
     private long pause() {
         long waited = 0;
-        while (!pace.allows(0, now)) {
+        while (!backoff.allows(0, now)) {
             now++;
             waited++;
         }
@@ -26,7 +26,7 @@ class BackoffTest {
 
     private int allowed() {
         int allowed = 0;
-        while (pace.allows(allowed, now)) {
+        while (backoff.allows(allowed, now)) {
             allowed++;
         }
         return allowed;
@@ -35,7 +35,7 @@ class BackoffTest {
     @Test
     void asLongAsAllIsWellAsManyAreUnderWayAsThereMayBe() {
         assertEquals(8, allowed());
-        pace.answered();
+        backoff.answered();
         assertEquals(8, allowed());
     }
 
@@ -43,7 +43,7 @@ class BackoffTest {
     void eachPauseIsLongerThanTheOneBeforeUpToTheLongest() {
         double expected = FIRST;
         for (int i = 0; i < 20; i++) {
-            pace.failed(now, 0);
+            backoff.failed(now, 0);
             final long pause = pause();
             assertTrue(pause >= expected * 0.79 && pause <= expected * 1.21, () -> "a pause of " + pause);
             expected = Math.min(LONGEST, expected * 1.5);
@@ -53,57 +53,57 @@ class BackoffTest {
     @Test
     void pausesAreNotTheSameForAll() {
         final Backoff other = new Backoff(new DestinationConfig.Retry(FIRST, LONGEST), 8, 1_000_003);
-        pace.failed(now, 0);
+        backoff.failed(now, 0);
         other.failed(now, 0);
-        while (!pace.allows(0, now) && !other.allows(0, now)) {
+        while (!backoff.allows(0, now) && !other.allows(0, now)) {
             now++;
         }
-        assertFalse(pace.allows(0, now) && other.allows(0, now));
+        assertFalse(backoff.allows(0, now) && other.allows(0, now));
     }
 
     @Test
     void whatFailsDuringAPauseDoesNotMakeItLonger() {
-        pace.failed(now, 0);
+        backoff.failed(now, 0);
         final long begun = now;
         now += 10;
-        pace.failed(now, 0);
+        backoff.failed(now, 0);
         pause();
         assertTrue(now - begun <= FIRST * 1.21);
-        pace.failed(now, 0);
+        backoff.failed(now, 0);
         assertTrue(pause() <= FIRST * 1.5 * 1.21);
     }
 
     @Test
     void theDestinationMayAskForALongerPauseAlsoDuringOne() {
-        pace.failed(now, 50_000);
+        backoff.failed(now, 50_000);
         assertEquals(50_000, pause());
-        pace.failed(now, 0);
-        pace.failed(now, 60_000);
+        backoff.failed(now, 0);
+        backoff.failed(now, 60_000);
         assertEquals(60_000, pause());
     }
 
     @Test
     void afterAPauseASingleRequestAsksAndEachAnswerAllowsTwiceAsMany() {
-        pace.failed(now, 0);
+        backoff.failed(now, 0);
         pause();
         assertEquals(1, allowed());
-        pace.answered();
+        backoff.answered();
         assertEquals(2, allowed());
-        pace.answered();
+        backoff.answered();
         assertEquals(4, allowed());
-        pace.answered();
-        pace.answered();
+        backoff.answered();
+        backoff.answered();
         assertEquals(8, allowed());
     }
 
     @Test
     void anAnswerMakesTheNextPauseAShortOneAgain() {
         for (int i = 0; i < 10; i++) {
-            pace.failed(now, 0);
+            backoff.failed(now, 0);
             pause();
         }
-        pace.answered();
-        pace.failed(now, 0);
+        backoff.answered();
+        backoff.failed(now, 0);
         assertTrue(pause() <= FIRST * 1.21);
     }
 }

@@ -22,8 +22,8 @@ class BridgeLockTest {
 
     @Test
     void aSecondOneIsToldWhoHoldsIt() throws IOException {
-        try (BridgeLock holder = BridgeLock.take(directory)) {
-            assertTrue(Files.exists(directory.resolve("lock")), holder::toString);
+        try (BridgeLock lock = BridgeLock.take(directory)) {
+            assertTrue(Files.exists(directory.resolve("lock")), lock::toString);
             assertTrue(refusal().contains("process " + ProcessHandle.current().pid() + ", since "), this::refusal);
             assertTrue(refusal().contains(directory.getParent().toString()));
         }
@@ -38,16 +38,16 @@ class BridgeLockTest {
     @Test
     void whatAnotherHasLeftInTheFileIsNoObstacle() throws IOException {
         Files.write(directory.resolve("lock"), new byte[1 << 16]);
-        try (BridgeLock holder = BridgeLock.take(directory)) {
-            assertTrue(Files.size(directory.resolve("lock")) < 100, holder::toString);
+        try (BridgeLock lock = BridgeLock.take(directory)) {
+            assertTrue(Files.size(directory.resolve("lock")) < 100, lock::toString);
         }
     }
 
     @Test
     void theNameOfTheHolderIsNotBelieved() throws IOException {
-        try (BridgeLock holder = BridgeLock.take(directory)) {
+        try (BridgeLock lock = BridgeLock.take(directory)) {
             Files.write(directory.resolve("lock"), "a\u001b[31m\nb".getBytes(StandardCharsets.UTF_8));
-            assertFalse(refusal().contains("\u001b") || refusal().contains("\n"), holder::toString);
+            assertFalse(refusal().contains("\u001b") || refusal().contains("\n"), lock::toString);
             Files.write(directory.resolve("lock"), new byte[0]);
             assertTrue(refusal().contains("unknown"), this::refusal);
         }

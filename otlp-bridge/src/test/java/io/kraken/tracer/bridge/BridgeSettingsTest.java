@@ -382,7 +382,7 @@ class BridgeSettingsTest {
         final DestinationConfig both = destination(https, "--" + certificate + "=" + pem, "--" + key, pem.toString());
         assertEquals(new DestinationConfig.Tls(null, pem, pem, null, s(10)), both.tls());
         assertEquals(
-                certificate + " and " + key + " need each other, but only one is given",
+                certificate + " and " + key + " must be given together, but only one is",
                 problems(https, "--" + key + "=" + pem));
         assertEquals(
                 certificate + " is 'absent' in the command line and should be a file that can be read\n" + key
@@ -422,7 +422,7 @@ class BridgeSettingsTest {
         assertEquals("http://[::1]:80", endpoint("otlp_grpc", "http://[::1]/"));
         assertEquals(
                 MAIN
-                        + "endpoint (http://a:1/b, the command line) has a path or a query, which is of no use to otlp_grpc",
+                        + "endpoint (http://a:1/b, the command line) has a path or a query, which otlp_grpc does not support",
                 problems("--" + MAIN + "endpoint=http://a:1/b"));
     }
 

@@ -79,7 +79,7 @@ class BridgeStartTest {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             final InetSocketAddress address = new InetSocketAddress(taken.getInetAddress(), taken.getLocalPort());
             final String refusal = refusal(config(address, "first", "second"));
-            assertTrue(refusal.startsWith("can't serve metrics and health at 127.0.0.1:"), refusal);
+            assertTrue(refusal.startsWith("cannot serve metrics and health at 127.0.0.1:"), refusal);
         }
         assertAllIsGivenBack(2);
     }

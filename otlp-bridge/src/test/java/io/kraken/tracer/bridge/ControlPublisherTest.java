@@ -64,7 +64,7 @@ class ControlPublisherTest {
         public void close() {}
     }
 
-    private ControlPublisher steward() {
+    private ControlPublisher publisher() {
         return new ControlPublisher(new ControlConfig(new SpanFiles(folder), said, null), remote, () -> nowNs);
     }
 
@@ -73,17 +73,17 @@ class ControlPublisherTest {
                 new ControlConfig.Remote(null, TimeUnit.SECONDS.toNanos(60), TimeUnit.SECONDS.toNanos(5), null),
                 new ScriptedSource(),
                 () -> nowNs);
-        return steward();
+        return publisher();
     }
 
     /** So much later. */
-    private void after(long ns, ControlPublisher steward) {
+    private void after(long ns, ControlPublisher publisher) {
         nowNs += ns;
-        assertEquals(1, steward.doWork());
+        assertEquals(1, publisher.doWork());
     }
 
-    private void round(ControlPublisher steward) {
-        after(ControlPublisher.ROUND_NS, steward);
+    private void round(ControlPublisher publisher) {
+        after(ControlPublisher.ROUND_NS, publisher);
     }
 
     private static ControlWords inFile(TracedService service) throws IOException {
@@ -94,10 +94,10 @@ class ControlPublisherTest {
     void aProcessIsToldWhatTheSettingsSayOfItsServiceAndActsOnIt() throws IOException {
         said.put("web", TENTH.withOperation("a.b", new Rate(0, 0)));
         said.put("other", ControlWords.EMPTY.withRate(0.9));
-        final ControlPublisher steward = steward();
-        round(steward);
+        final ControlPublisher publisher = publisher();
+        round(publisher);
         try (TracedService web = new TracedService("web", folder)) {
-            round(steward);
+            round(publisher);
             assertEquals(said.get("web"), inFile(web));
             Waiting.until("it acts", () -> web.tracer.file().control().equals(said.get("web")));
             Waiting.until("it samples none", () -> !web.samples("a.b"));
@@ -109,14 +109,14 @@ class ControlPublisherTest {
         said.put(ControlConfig.ALL, TENTH);
         try (TracedService web = new TracedService("web", folder);
                 TracedService api = new TracedService("api", folder)) {
-            final ControlPublisher steward = steward();
-            assertEquals(1, steward.doWork());
-            assertEquals(0, steward.doWork(), "not yet again");
+            final ControlPublisher publisher = publisher();
+            assertEquals(1, publisher.doWork());
+            assertEquals(0, publisher.doWork(), "not yet again");
             for (int i = 0; i < 10; i++) {
-                round(steward);
+                round(publisher);
             }
-            assertEquals(2, steward.written());
-            final ControlPublisher next = steward();
+            assertEquals(2, publisher.written());
+            final ControlPublisher next = publisher();
             round(next);
             assertEquals(0, next.written(), "the one before has said it");
             assertTrue(web.tracer.isEnabled() && api.tracer.isEnabled());
@@ -127,7 +127,7 @@ class ControlPublisherTest {
     void whatIsNoLongerSetIsTakenBack() throws IOException {
         try (TracedService web = new TracedService("web", folder)) {
             ControlFile.open(web.file()).write(Author.BRIDGE, TENTH);
-            round(steward());
+            round(publisher());
             assertEquals(ControlWords.EMPTY, inFile(web));
         }
     }
@@ -138,7 +138,7 @@ class ControlPublisherTest {
         try (TracedService web = new TracedService("web", folder)) {
             final ControlWords operators = ControlWords.EMPTY.withRate(1.0);
             ControlFile.open(web.file()).write(Author.OPERATOR, operators);
-            round(steward());
+            round(publisher());
             assertEquals(operators, ControlFile.open(web.file()).read(Author.OPERATOR));
             assertEquals(TENTH, inFile(web));
         }
@@ -152,16 +152,16 @@ class ControlPublisherTest {
                 ControlWords.EMPTY.withRate(0.3).withLimit(30.0).withRecording(true));
         try (TracedService web = new TracedService("web", folder);
                 TracedService api = new TracedService("api", folder)) {
-            final ControlPublisher steward = askingSteward();
-            round(steward);
+            final ControlPublisher publisher = askingSteward();
+            round(publisher);
             final ControlWords strategy = ControlWords.EMPTY
                     .withRate(0.2)
                     .withLimit(20.0)
                     .withOperation("x", new Rate(0.2, 2))
                     .withOperation("y", new Rate(0.2, 2));
             inquiries.values().forEach(inquiry -> inquiry.answer = strategy);
-            round(steward);
-            round(steward);
+            round(publisher);
+            round(publisher);
             assertEquals(
                     said.get("web").withLimit(20.0).withRecording(true).withOperation("y", new Rate(0.2, 2)),
                     inFile(web));
@@ -173,25 +173,25 @@ class ControlPublisherTest {
     void aServerThatIsDownLeavesTheLastStrategyInForceEvenThatOfTheBridgeBefore() throws IOException {
         try (TracedService web = new TracedService("web", folder)) {
             ControlFile.open(web.file()).write(Author.BRIDGE, TENTH);
-            final ControlPublisher steward = askingSteward();
-            round(steward);
+            final ControlPublisher publisher = askingSteward();
+            round(publisher);
             inquiries.get("web").problem = new IOException("it is down");
-            round(steward);
+            round(publisher);
             assertEquals(TENTH, inFile(web));
             assertEquals(1, remote.failures());
             assertEquals(1, remote.requests(), "the interval is kept after a failure too");
 
-            after(TimeUnit.SECONDS.toNanos(60), steward);
+            after(TimeUnit.SECONDS.toNanos(60), publisher);
             assertEquals(2, remote.requests());
             inquiries.get("web").answer = ControlWords.EMPTY.withRate(0.7);
-            round(steward);
-            round(steward);
+            round(publisher);
+            round(publisher);
             assertEquals(0.7, inFile(web).rate());
 
-            after(TimeUnit.SECONDS.toNanos(60), steward);
-            after(TimeUnit.SECONDS.toNanos(5), steward);
+            after(TimeUnit.SECONDS.toNanos(60), publisher);
+            after(TimeUnit.SECONDS.toNanos(5), publisher);
             assertTrue(inquiries.get("web").cancelled, "nobody waits for ever");
-            round(steward);
+            round(publisher);
             assertEquals(0.7, inFile(web).rate());
             assertEquals(2, remote.failures());
         }
@@ -210,31 +210,31 @@ class ControlPublisherTest {
             try (FileChannel channel = FileChannel.open(cut, StandardOpenOption.WRITE)) {
                 channel.truncate(channel.size() / 2);
             }
-            final ControlPublisher steward = steward();
-            round(steward);
-            round(steward);
+            final ControlPublisher publisher = publisher();
+            round(publisher);
+            round(publisher);
             assertEquals(TENTH, inFile(web));
-            assertEquals(5, steward.failures());
-            round(steward);
-            assertEquals(5, steward.failures(), "not again at once");
-            after(ControlPublisher.TROUBLE_NS, steward);
-            assertEquals(10, steward.failures());
+            assertEquals(5, publisher.failures());
+            round(publisher);
+            assertEquals(5, publisher.failures(), "not again at once");
+            after(ControlPublisher.RETRY_NS, publisher);
+            assertEquals(10, publisher.failures());
         }
     }
 
     @Test
     void processesThatAreGoneAreForgotten() throws IOException {
         said.put(ControlConfig.ALL, TENTH);
-        final ControlPublisher steward = steward();
+        final ControlPublisher publisher = publisher();
         try (TracedService web = new TracedService("web", folder)) {
             DeadSpanFile.copy(web.file(), folder);
-            round(steward);
-            assertEquals(1, steward.services());
-            assertEquals(1, steward.written(), "nobody listens to the other");
+            round(publisher);
+            assertEquals(1, publisher.services());
+            assertEquals(1, publisher.written(), "nobody listens to the other");
         }
-        round(steward);
-        assertEquals(0, steward.services());
-        assertEquals(0, steward.failures());
+        round(publisher);
+        assertEquals(0, publisher.services());
+        assertEquals(0, publisher.failures());
     }
 
     @Test
@@ -245,26 +245,26 @@ class ControlPublisherTest {
         }
         said.put("web", words);
         try (TracedService web = new TracedService("web", folder)) {
-            final ControlPublisher steward = steward();
-            round(steward);
+            final ControlPublisher publisher = publisher();
+            round(publisher);
             final ControlWords found = inFile(web);
             assertEquals(0.1, found.rate());
             assertTrue(found.operations().size() >= 16, "as many as halving leaves");
             assertEquals(
                     "0" + "x".repeat(500),
                     found.operations().keySet().iterator().next());
-            round(steward);
-            assertEquals(1, steward.written());
+            round(publisher);
+            assertEquals(1, publisher.written());
         }
     }
 
     @Test
     void nobodyIsAskedAboutServicesWithoutAName() {
-        final ControlPublisher steward = askingSteward();
+        final ControlPublisher publisher = askingSteward();
         remote.poll(Set.of("", "s".repeat(256)), nowNs);
         assertEquals(0, remote.requests());
         assertEquals(ControlWords.EMPTY, remote.strategy(""));
         assertNull(remote.strategy("web"), "that may come");
-        steward.onClose();
+        publisher.onClose();
     }
 }

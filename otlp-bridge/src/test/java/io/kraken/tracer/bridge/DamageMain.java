@@ -183,11 +183,11 @@ final class DamageMain {
                 .numbers(expected.isBehind ? ACKNOWLEDGED : 0, CYCLES * DOCUMENTS)
                 .size();
         if (taken.size() < all && !isLast(expected.name)) {
-            assertTrue(isNamed(queues) || rig.custodian.quarantined() > 0, () -> "nobody has said what is missing");
+            assertTrue(isNamed(queues) || rig.janitor.quarantined() > 0, () -> "nobody has said what is missing");
         }
         shipped += taken.size();
         lost += Math.max(0, all - taken.size());
-        putAside += rig.custodian.quarantined();
+        putAside += rig.janitor.quarantined();
     }
 
     private boolean isLast(String name) {

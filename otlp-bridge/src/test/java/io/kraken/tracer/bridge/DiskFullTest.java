@@ -165,7 +165,7 @@ class DiskFullTest {
             rig.later(2, TimeUnit.SECONDS);
             assertEquals(documents.numbers(0, 20), rig.destination.taken());
             assertTrue(rig.shipper.counts().get(ShipCount.POSITION_FAILURES) > 0);
-            assertEquals(1, rig.custodian.deletedCycles());
+            assertEquals(1, rig.janitor.deletedCycles());
             laid.dead();
             rig.untilEmpty(root, 5);
             assertEquals(List.of(), QueueRoot.list(root));

@@ -53,7 +53,7 @@ class GuidedBridgeTest {
                     metrics);
             assertTrue(metrics.contains("\nkraken_bridge_control_words_written 1\n"), metrics);
             assertTrue(metrics.contains("\nkraken_bridge_guided_services 1\n"), metrics);
-            assertEquals("well\n", get(bridge.watchPort(), "/healthz"));
+            assertEquals("healthy\n", get(bridge.watchPort(), "/healthz"));
         }
     }
 }

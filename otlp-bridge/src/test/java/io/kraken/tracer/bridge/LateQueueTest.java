@@ -36,7 +36,7 @@ class LateQueueTest {
             rig.later(2, TimeUnit.SECONDS);
             assertEquals(SPANS, rig.destination.taken().size());
             assertEquals(List.of(), QueueRoot.list(root));
-            assertEquals(0, rig.custodian.quarantined());
+            assertEquals(0, rig.janitor.quarantined());
         }
     }
 

@@ -229,7 +229,7 @@ class QueueCursorTest {
             index = before.index();
         }
         final QueueCursor cursor = cursor(laid.path());
-        cursor.beginBehind(index, read);
+        cursor.startAfter(index, read);
         return cursor;
     }
 
@@ -280,7 +280,7 @@ class QueueCursorTest {
     void behindAnIndexThatLiesBeyondTheQueueThereIsNothing() throws IOException {
         final LaidOutQueue laid = threeCycles();
         try (QueueCursor cursor = cursor(laid.dead())) {
-            cursor.beginBehind((long) LaidOutQueue.cycle(7) << Integer.SIZE, 99);
+            cursor.startAfter((long) LaidOutQueue.cycle(7) << Integer.SIZE, 99);
             assertEquals(List.of(), readFor(cursor, 12));
             assertTrue(cursor.isAtEnd());
             assertTrue(queue.damaged);

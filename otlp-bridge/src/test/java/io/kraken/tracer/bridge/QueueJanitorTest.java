@@ -95,7 +95,7 @@ class QueueJanitorTest {
             rig.later(60, TimeUnit.SECONDS);
             assertEquals(documents.numbers(0, 30), rig.destinations.get(1).taken());
             assertEquals(List.of(2), cycles(laid.path()));
-            assertEquals(2, rig.custodian.deletedCycles());
+            assertEquals(2, rig.janitor.deletedCycles());
         }
     }
 
@@ -140,7 +140,7 @@ class QueueJanitorTest {
             rig.untilEmpty(root, 5);
             assertEquals(List.of(name), names(quarantine));
             assertEquals(List.of(), names(positions));
-            assertEquals(1, rig.custodian.quarantined());
+            assertEquals(1, rig.janitor.quarantined());
             rig.later(1, TimeUnit.MINUTES);
             assertEquals(List.of(name), names(quarantine));
             final Instant earlier = Instant.now().minus(Duration.ofMinutes(61));
@@ -174,7 +174,7 @@ class QueueJanitorTest {
             rig.destination.always = ScriptedDestination.TAKEN;
             rig.untilEmpty(root, 60);
             assertEquals(documents.numbers(0, 25), rig.destination.taken());
-            assertEquals(1, rig.custodian.quarantined());
+            assertEquals(1, rig.janitor.quarantined());
         }
     }
 
@@ -188,7 +188,7 @@ class QueueJanitorTest {
                 rig.untilIdle();
                 rig.later(2, TimeUnit.SECONDS);
                 assertEquals(documents.numbers(10, 30), rig.destination.taken());
-                assertEquals(1, rig.custodian.doomedCycles());
+                assertEquals(1, rig.janitor.doomedCycles());
                 final int lost = documents.numbers(0, 10).size();
                 final int all = documents.numbers(0, 30).size();
                 rig.assertLedger(all, ShipCount.LOST, lost, ShipCount.SENT, all - lost);

@@ -33,8 +33,8 @@ final class Rig implements AutoCloseable {
     final ScriptedDestination destination;
 
     final HostQueues queues = new HostQueues();
-    final QueueJanitor custodian;
-    final HeadReader scout;
+    final QueueJanitor janitor;
+    final HeadReader headReader;
     final List<Shipper> shippers = new ArrayList<>();
     /** The first one. */
     final Shipper shipper;
@@ -55,13 +55,13 @@ final class Rig implements AutoCloseable {
         }
         destination = destinations.get(0);
         final BridgeConfig config = config(root, setup);
-        final TailSampler keeper = new TailSampler(config.keep(), 1, 0);
-        custodian = new QueueJanitor(
+        final TailSampler sampler = new TailSampler(config.keep(), 1, 0);
+        janitor = new QueueJanitor(
                 config, queues, OwnerOnly.makeDirectory(root.resolve(".bridge")), () -> nowNs, setup.mostQueues);
-        scout = new HeadReader(config, queues, keeper, () -> nowNs, SystemEpochNanoClock.INSTANCE);
+        headReader = new HeadReader(config, queues, sampler, () -> nowNs, SystemEpochNanoClock.INSTANCE);
         for (ScriptedDestination one : destinations) {
             shippers.add(new Shipper(
-                    new Shipper.Surroundings(config, queues, keeper, custodian.positions(), () -> nowNs),
+                    new Shipper.Shared(config, queues, sampler, janitor.positions(), () -> nowNs),
                     one,
                     shippers.size()));
         }
@@ -97,7 +97,7 @@ final class Rig implements AutoCloseable {
         int idle = 0;
         while (idle < 3) {
             assertTrue(turns++ < MOST_TURNS);
-            int work = custodian.doWork() + scout.doWork();
+            int work = janitor.doWork() + headReader.doWork();
             for (Shipper one : shippers) {
                 work += one.doWork();
             }
@@ -154,8 +154,8 @@ final class Rig implements AutoCloseable {
 
     @Override
     public void close() {
-        scout.onClose();
+        headReader.onClose();
         shippers.forEach(Shipper::onClose);
-        custodian.onClose();
+        janitor.onClose();
     }
 }

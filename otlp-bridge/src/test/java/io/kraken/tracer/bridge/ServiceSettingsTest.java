@@ -135,7 +135,7 @@ class ServiceSettingsTest {
     @Test
     void whatMakesNoSenseIsRefused() throws IOException {
         assertEquals(
-                "services.web.operations.a.b.lower_bound needs services.web.operations.a.b.rate beside it",
+                "services.web.operations.a.b.lower_bound needs services.web.operations.a.b.rate as well",
                 problems("--services.web.operations.a.b.lower_bound=1"));
         assertEquals(
                 "services.web.recording is given twice, in the command line and in the command line",
@@ -173,8 +173,8 @@ class ServiceSettingsTest {
                 SettingsException.class,
                 () -> BridgeSettings.read(List.of(), Map.of("KRAKEN_BRIDGE_SERVICES_WEB_RECORDING", "false")));
         assertEquals(
-                List.of("KRAKEN_BRIDGE_SERVICES_WEB_RECORDING is a variable, which can't name a service; the file and"
-                        + " the command line can"),
+                List.of("KRAKEN_BRIDGE_SERVICES_WEB_RECORDING: variables cannot contain service names; use the file"
+                        + " or the command line"),
                 refused.problems());
     }
 
@@ -203,7 +203,7 @@ class ServiceSettingsTest {
         final String pem =
                 Files.writeString(folder.resolve("some.pem"), "looked at later").toString();
         assertEquals(
-                "sampling.remote.tls.certificate and sampling.remote.tls.key need each other, but only one is given",
+                "sampling.remote.tls.certificate and sampling.remote.tls.key must be given together, but only one is",
                 problems("--sampling.remote.endpoint=https://a", "--sampling.remote.tls.key=" + pem));
     }
 

@@ -68,7 +68,7 @@ class SettingsSourcesTest {
         environment.put("KRAKEN_BRIDGE_CONFIG", file("bridge:", "  threads: 7").substring("--config=".length()));
         assertEquals(7, read().threads());
         assertEquals(
-                "config is given in bridge.yaml, line 2; a file can't name another one",
+                "config is given in bridge.yaml, line 2; a file cannot include another one",
                 problems(file("bridge:", "  config: other.yaml")));
     }
 
@@ -163,7 +163,7 @@ class SettingsSourcesTest {
         environment.clear();
         environment.put("OTEL_EXPORTER_OTLP_HEADERS", "a=" + SECRET + "%4");
         assertEquals(
-                "OTEL_EXPORTER_OTLP_HEADERS has a '%' that is followed by no two hexadecimal digits"
+                "OTEL_EXPORTER_OTLP_HEADERS has a '%' without two hexadecimal digits after it"
                         + " (its values are not shown)",
                 problems());
     }
@@ -189,7 +189,7 @@ class SettingsSourcesTest {
                 unknown setting 'decison_delay' in bridge.yaml, line 4; did you mean 'decision_delay'?
                 unknown setting 'destinations.main.endpont' in bridge.yaml, line 7; did you mean \
                 'destinations.main.endpoint'?
-                unknown setting 'wholly_unheard_of' in bridge.yaml, line 9; see --help for all there are
+                unknown setting 'wholly_unheard_of' in bridge.yaml, line 9; see --help for all settings
                 drain has no value in bridge.yaml, line 10
                 unknown setting 'drain.a' in bridge.yaml, line 10; did you mean 'drain'?
                 unknown variable KRAKEN_BRIDGE_DESTINATIONS_FAR_OFF_TIMOUT; did you mean \
@@ -204,8 +204,8 @@ class SettingsSourcesTest {
     void whatIsNoSettingOnTheCommandLineIsNotShown() {
         assertEquals(
                 """
-                argument 2 on the command line is no setting; they look like --name=value
-                argument 3 on the command line is no setting; they look like --name=value
+                argument 2 on the command line is not a setting; settings look like --name=value
+                argument 3 on the command line is not a setting; settings look like --name=value
                 drain is given twice, in the command line and in the command line
                 stall has no value in the command line""",
                 problems("--destinations.a.headers.b=Bearer", SECRET, "--", "--drain=1s", "--drain=2s", "--stall"));
@@ -236,10 +236,10 @@ class SettingsSourcesTest {
     void headersThatATransportWritesItselfAreRefused() {
         for (String name : List.of("Content-Type", "host", "grpc-timeout", "a-bin")) {
             assertTrue(
-                    problems("--destinations.a.headers." + name + "=x").endsWith("is a header that can't be set"),
+                    problems("--destinations.a.headers." + name + "=x").endsWith("is a header that cannot be set"),
                     name);
         }
-        assertTrue(problems("--destinations.a.headers.a b=x").contains("is no name of a header"));
+        assertTrue(problems("--destinations.a.headers.a b=x").contains("is not a valid header name"));
     }
 
     @Test

@@ -15,7 +15,7 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Custodian, scout and shipper, driven by hand, between real queues and a destination that does as it is told. */
+/** Custodian, headReader and shipper, driven by hand, between real queues and a destination that does as it is told. */
 class ShippingTest {
 
     @TempDir

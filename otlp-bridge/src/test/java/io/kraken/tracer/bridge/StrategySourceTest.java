@@ -119,10 +119,10 @@ class StrategySourceTest {
         try (JsonServer server = new JsonServer();
                 StrategySource source = open(server.uri())) {
             server.status = 404;
-            assertTrue(refusal(source.ask("a")).contains("it answers with status 404"));
+            assertTrue(refusal(source.ask("a")).contains("HTTP status 404"));
             server.status = 200;
             server.says("<html>");
-            assertTrue(refusal(source.ask("a")).contains("no JSON"));
+            assertTrue(refusal(source.ask("a")).contains("not valid JSON"));
             server.says(" ".repeat(StrategySource.LONGEST_ANSWER + 1));
             assertTrue(refusal(source.ask("a")).contains("longer than 1048576 bytes"));
         }
@@ -226,11 +226,11 @@ class StrategySourceTest {
                 TracedService web = new TracedService("web", folder)) {
             final RemoteSampling remote =
                     new RemoteSampling(remote(server.uri()), open(server.uri()), System::nanoTime);
-            final ControlPublisher steward = new ControlPublisher(
+            final ControlPublisher publisher = new ControlPublisher(
                     new ControlConfig(new SpanFiles(folder), Map.of(), null), remote, System::nanoTime);
             assertTrue(web.samples("quiet"), "by default all is");
             Waiting.until("the strategy is in force", () -> {
-                steward.doWork();
+                publisher.doWork();
                 return !web.samples("quiet");
             });
             assertEquals("/sampling?service=web", server.asked);
@@ -247,7 +247,7 @@ class StrategySourceTest {
             assertTrue(sampled <= seconds + 3, sampled + " sampled in " + seconds + " s");
             assertTrue(denied > sampled, "most are not");
             assertTrue(web.samples("loud"), "others are sampled by the default");
-            steward.onClose();
+            publisher.onClose();
         }
     }
 }

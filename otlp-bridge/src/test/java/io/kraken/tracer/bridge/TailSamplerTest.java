@@ -81,12 +81,12 @@ class TailSamplerTest {
         return document.offset(record);
     }
 
-    private static TailSampler keeper(boolean errors, long slowNs, double share, int traces) {
+    private static TailSampler sampler(boolean errors, long slowNs, double share, int traces) {
         return new TailSampler(new BridgeConfig.Keep(errors, slowNs, share, traces, REMEMBER), 1, 0);
     }
 
-    private static TailSampler keeper() {
-        return keeper(true, SLOW, 0, 10_000);
+    private static TailSampler sampler() {
+        return sampler(true, SLOW, 0, 10_000);
     }
 
     private void assertKept(long sampled, long ofTrace, long ofShare) {
@@ -98,59 +98,59 @@ class TailSamplerTest {
     @Test
     void whatWasSampledAtTheHeadIsKept() {
         flags(at(1), 1);
-        assertEquals(0b10, keeper().choose(sealed(), counts, 0));
+        assertEquals(0b10, sampler().choose(sealed(), counts, 0));
         assertKept(1, 0, 0);
     }
 
     @Test
     void anErrorKeepsAllSpansOfItsTraceAndNoOthers() {
-        final TailSampler keeper = keeper();
+        final TailSampler sampler = sampler();
         RecordLayout.status(bytes, at(2), ERROR);
         traceId(at(4), 0, 3);
         traceId(at(5), 7, 3);
-        keeper.note(sealed(), 0);
-        assertEquals(0b10100, keeper.choose(document, counts, 0));
+        sampler.note(sealed(), 0);
+        assertEquals(0b10100, sampler.choose(document, counts, 0));
         assertKept(0, 2, 0);
-        assertEquals(1, keeper.noted());
-        assertEquals(1, keeper.remembered());
+        assertEquals(1, sampler.noted());
+        assertEquals(1, sampler.remembered());
     }
 
     @Test
     void errorsMayBeNoReason() {
-        final TailSampler keeper = keeper(false, SLOW, 0, 10_000);
+        final TailSampler sampler = sampler(false, SLOW, 0, 10_000);
         RecordLayout.status(bytes, at(2), ERROR);
-        keeper.note(sealed(), 0);
-        assertEquals(0, keeper.choose(document, counts, 0));
+        sampler.note(sealed(), 0);
+        assertEquals(0, sampler.choose(document, counts, 0));
     }
 
     @Test
     void aRootThatTookLongKeepsItsTrace() {
-        final TailSampler keeper = keeper();
+        final TailSampler sampler = sampler();
         spanIds(at(0), 1, 0);
         RecordLayout.endTicks(bytes, at(0), 1_000 + SLOW);
         spanIds(at(1), 2, 0);
         RecordLayout.endTicks(bytes, at(1), 1_000 + SLOW - 1);
         RecordLayout.endTicks(bytes, at(2), 1_000 + 2 * SLOW); // a child
         traceId(at(3), 0, 1);
-        keeper.note(sealed(), 0);
-        assertEquals(0b1001, keeper.choose(document, counts, 0));
+        sampler.note(sealed(), 0);
+        assertEquals(0b1001, sampler.choose(document, counts, 0));
         assertKept(0, 2, 0);
     }
 
     @Test
     void slowRootsMayBeNoReason() {
-        final TailSampler keeper = keeper(true, 0, 0, 10_000);
+        final TailSampler sampler = sampler(true, 0, 0, 10_000);
         spanIds(at(0), 1, 0);
         RecordLayout.endTicks(bytes, at(0), 1_000 + TimeUnit.HOURS.toNanos(1));
-        keeper.note(sealed(), 0);
-        assertEquals(0, keeper.choose(document, counts, 0));
+        sampler.note(sealed(), 0);
+        assertEquals(0, sampler.choose(document, counts, 0));
     }
 
     @Test
     void theShareIsThatOfTheTraceIdsAndTheSameForAllSpansOfATrace() {
         final double share = 0.1;
         final Random random = new Random(1);
-        final TailSampler keeper = keeper(true, SLOW, share, 10_000);
+        final TailSampler sampler = sampler(true, SLOW, share, 10_000);
         final int documents = 3000;
         for (int i = 0; i < documents; i++) {
             // Two and two records are of one trace; what is random of an id is its lower 56 bits.
@@ -159,7 +159,7 @@ class TailSamplerTest {
                 traceId(at(record), random.nextLong(), low);
                 traceId(at(record + 1), random.nextLong(), low);
             }
-            final long kept = keeper.choose(sealed(), counts, 0);
+            final long kept = sampler.choose(sealed(), counts, 0);
             assertEquals(kept & 0x55, kept >>> 1 & 0x55);
         }
         final double traces = documents * (document.count() / 2);
@@ -172,38 +172,38 @@ class TailSamplerTest {
     void theShareMayBeNothingOrAll() {
         traceId(at(0), 0, -1);
         traceId(at(1), 1, 0);
-        assertEquals(0, keeper(true, SLOW, 0, 10_000).choose(sealed(), counts, 0));
+        assertEquals(0, sampler(true, SLOW, 0, 10_000).choose(sealed(), counts, 0));
         final long all = (1L << document.count()) - 1;
-        assertEquals(all, keeper(true, SLOW, 1, 10_000).choose(document, counts, 0));
+        assertEquals(all, sampler(true, SLOW, 1, 10_000).choose(document, counts, 0));
         assertKept(0, 0, document.count());
     }
 
     @Test
     void lateSpansOfATraceAreKeptAsLongAsItIsRemembered() {
-        final TailSampler keeper = keeper();
+        final TailSampler sampler = sampler();
         RecordLayout.status(bytes, at(0), ERROR);
-        keeper.note(sealed(), 0);
-        assertEquals(1, keeper.choose(document, counts, REMEMBER));
+        sampler.note(sealed(), 0);
+        assertEquals(1, sampler.choose(document, counts, REMEMBER));
         // It was asked for, so it stays.
-        assertEquals(1, keeper.choose(document, counts, 2 * REMEMBER));
-        assertEquals(0, keeper.choose(document, counts, 5 * REMEMBER));
-        assertEquals(0, keeper.forgottenEarly());
+        assertEquals(1, sampler.choose(document, counts, 2 * REMEMBER));
+        assertEquals(0, sampler.choose(document, counts, 5 * REMEMBER));
+        assertEquals(0, sampler.forgottenEarly());
     }
 
     @Test
     void tracesThatAreForgottenEarlyAreCounted() {
-        final TailSampler keeper = keeper(true, SLOW, 0, 64);
+        final TailSampler sampler = sampler(true, SLOW, 0, 64);
         long next = 1;
         for (int i = 0; i < 64; i++) {
             for (int record = 0; record < document.count(); record++) {
                 RecordLayout.status(bytes, at(record), ERROR);
                 traceId(at(record), 0, next++);
             }
-            keeper.note(sealed(), 0);
-            assertEquals(document.count(), Long.bitCount(keeper.choose(document, counts, 0)));
+            sampler.note(sealed(), 0);
+            assertEquals(document.count(), Long.bitCount(sampler.choose(document, counts, 0)));
         }
-        assertEquals(next - 1, keeper.noted());
-        assertTrue(keeper.remembered() <= 64);
-        assertEquals(next - 1, keeper.forgottenEarly() + keeper.remembered());
+        assertEquals(next - 1, sampler.noted());
+        assertTrue(sampler.remembered() <= 64);
+        assertEquals(next - 1, sampler.forgottenEarly() + sampler.remembered());
     }
 }

@@ -27,70 +27,70 @@ class ThrottledLogTest {
     @Test
     void theFirstOfEachKindIsSaidAtOnceAndNoOtherForAMinute() {
         for (int i = 0; i < 1000; i++) {
-            log.say("down", "main is down, try " + i);
-            log.say("full", "the disk is full");
+            log.log("down", "main is down, try " + i);
+            log.log("full", "the disk is full");
         }
         pass(59);
-        log.say("full", "the disk is full");
-        log.sayWhatIsDue();
+        log.log("full", "the disk is full");
+        log.logDue();
         assertEquals(List.of("main is down, try 0", "the disk is full"), said());
     }
 
     @Test
     void afterAMinuteTheLastOneIsSaidWithTheCount() {
-        log.say("down", "a");
-        log.say("down", "b");
+        log.log("down", "a");
+        log.log("down", "b");
         pass(60);
-        log.say("down", "c");
-        log.say("down", "d");
+        log.log("down", "c");
+        log.log("down", "d");
         assertEquals(List.of("a", "c (2 times in 60 s)"), said());
         pass(75);
-        log.say("down", "e");
+        log.log("down", "e");
         assertEquals(List.of("e (2 times in 75 s)"), said());
     }
 
     @Test
     void whatWasCountedIsSaidThoughNothingMoreHappens() {
-        log.say("down", "a");
-        log.say("down", "b");
+        log.log("down", "a");
+        log.log("down", "b");
         pass(60);
-        log.sayWhatIsDue();
-        log.sayWhatIsDue();
+        log.logDue();
+        log.logDue();
         assertEquals(List.of("a", "b (1 time in 60 s)"), said());
     }
 
     @Test
     void aKindThatWasQuietForAMinuteIsNewAgain() {
-        log.say("down", "a");
+        log.log("down", "a");
         pass(60);
-        log.sayWhatIsDue();
-        log.say("down", "b");
+        log.logDue();
+        log.log("down", "b");
         assertEquals(List.of("a", "b"), said());
     }
 
     @Test
     void atTheEndTheRestIsSaid() {
-        log.say("down", "a");
-        log.say("down", "b");
+        log.log("down", "a");
+        log.log("down", "b");
         pass(3);
-        log.sayTheRest();
-        log.sayTheRest();
+        log.logAll();
+        log.logAll();
         assertEquals(List.of("a", "b (1 time in 3 s)"), said());
     }
 
     @Test
     void kindsBeyondTheMostAreTakenForOne() {
         for (int i = 0; i < 10 * ThrottledLog.MOST_KINDS; i++) {
-            log.say("kind " + i, "message " + i);
+            log.log("kind " + i, "message " + i);
         }
         assertTrue(lines.size() <= ThrottledLog.MOST_KINDS + 1, () -> "said " + lines.size());
         said();
         pass(60);
-        log.sayWhatIsDue();
+        log.logDue();
         assertEquals(List.of("message 639 (575 times in 60 s)"), said());
         pass(60);
-        log.sayWhatIsDue();
-        log.say("kind 639", "a kind of its own again");
+        log.logDue();
+        log.log("kind 639", "a kind of its own again");
         assertEquals(List.of("a kind of its own again"), said());
     }
 }

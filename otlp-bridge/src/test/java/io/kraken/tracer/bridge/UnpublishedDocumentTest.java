@@ -59,7 +59,7 @@ class UnpublishedDocumentTest {
         try (Rig rig = new Rig(root)) {
             rig.later(1, TimeUnit.SECONDS);
             assertEquals(List.of(), QueueRoot.list(root));
-            assertEquals(0, rig.custodian.quarantined());
+            assertEquals(0, rig.janitor.quarantined());
         }
     }
 
@@ -69,7 +69,7 @@ class UnpublishedDocumentTest {
         try (Rig rig = new Rig(root)) {
             rig.later(1, TimeUnit.SECONDS);
             assertEquals(List.of(), QueueRoot.list(root));
-            assertEquals(1, rig.custodian.quarantined());
+            assertEquals(1, rig.janitor.quarantined());
         }
     }
 }

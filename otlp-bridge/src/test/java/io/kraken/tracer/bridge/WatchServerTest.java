@@ -107,7 +107,7 @@ class WatchServerTest {
     @Test
     void otherPathsAndMethodsAreRefused() throws Exception {
         for (String path : List.of("/", "/metrics/", "/metricsx", "/healthz/..", "/%2e")) {
-            assertEquals("404 there are /metrics, /healthz and /readyz\n", answer("GET", path), path);
+            assertEquals("404 not found; see /metrics, /healthz and /readyz\n", answer("GET", path), path);
         }
         for (String method : List.of("POST", "PUT", "DELETE", "OPTIONS", "BREW")) {
             final HttpResponse<String> answer = ask(method, "/metrics");
@@ -120,7 +120,7 @@ class WatchServerTest {
     void whatFailsIsNotToldToStrangersAndDoesNotEndTheServer() throws Exception {
         metrics = "";
         for (int i = 0; i < 10; i++) {
-            assertEquals("500 this failed; the bridge's log says why\n", answer("GET", "/metrics"));
+            assertEquals("500 internal error, see the bridge's log\n", answer("GET", "/metrics"));
         }
         assertEquals("200 well\n", answer("GET", "/healthz"));
         metrics = "b 2\n";
@@ -156,8 +156,8 @@ class WatchServerTest {
     void anAddressInUseIsToldWithWhatToDo() {
         final IOException refused =
                 assertThrows(IOException.class, () -> open(server.port(), 1).close());
-        assertTrue(refused.getMessage().startsWith("can't serve metrics and health at 127.0.0.1:" + server.port()));
-        assertTrue(refused.getMessage().endsWith("'listen' sets another address, or 'off'"), refused.getMessage());
+        assertTrue(refused.getMessage().startsWith("cannot serve metrics and health at 127.0.0.1:" + server.port()));
+        assertTrue(refused.getMessage().endsWith("Set 'listen' to another address or to 'off'"), refused.getMessage());
     }
 
     @Test

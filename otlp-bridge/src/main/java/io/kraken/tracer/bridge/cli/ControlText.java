@@ -11,18 +11,18 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.StringJoiner;
 
-/** What a tracer is told and how it decides, as people read it. */
+/** The control settings and the status of a tracer, as text. */
 final class ControlText {
 
     private static final Map<Author, String> NAMES = Map.of(Author.OPERATOR, "operator", Author.BRIDGE, "bridge");
 
     private ControlText() {}
 
-    /** Of one process: what its tracer does at the moment, and whose words are in force. */
+    /** The status of one process's tracer, and the generations of the settings that it has applied. */
     static String line(SpanFileReader file) {
         final TracerStatus status = file.status();
         final StringJoiner line = new StringJoiner(", ");
-        line.add("recording " + (status.recording() ? "on" : "off" + (file.isSwitchedOn() ? "" : " by itself")));
+        line.add("recording " + (status.recording() ? "on" : "off" + (file.isSwitchedOn() ? "" : " by the program")));
         if (!Double.isNaN(status.samplingRate())) {
             line.add("sampling " + number(100 * status.samplingRate()) + "%");
         }
@@ -34,7 +34,7 @@ final class ControlText {
             final long said = file.controlGeneration(author);
             final long applied = file.appliedGeneration(author);
             if (said != 0 || applied != 0) {
-                line.add(NAMES.get(author) + " " + applied + (said == applied ? "" : " (" + said + " waits)"));
+                line.add(NAMES.get(author) + " " + applied + (said == applied ? "" : " (" + said + " pending)"));
             }
         }
         return line.toString();
@@ -46,7 +46,7 @@ final class ControlText {
         return name + (status.breakerOpened() == 0 ? "" : " (opened " + status.breakerOpened() + " times)");
     }
 
-    /** What is said to it, a line for each part, and by whom. */
+    /** The settings made for a process, one line each, with their author. */
     static String words(SpanFileReader file) {
         final Map<Author, Map<String, String>> said = new LinkedHashMap<>();
         for (Author author : Author.values()) {
@@ -88,7 +88,7 @@ final class ControlText {
         return on == null ? null : on ? "on" : "off";
     }
 
-    /** Without a fraction where there is none. */
+    /** Whole numbers are written without a fraction. */
     private static String number(Double number) {
         return number == null
                 ? null

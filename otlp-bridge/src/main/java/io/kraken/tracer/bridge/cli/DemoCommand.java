@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Set;
 
-/** Runs the demo. Its settings are system properties; options set those. */
+/** The command that runs the demo. The demo's settings are system properties, which the options set. */
 final class DemoCommand implements Command {
 
     private static final Set<String> KEYS = Set.of("endpoint", "seconds", "rate");
@@ -18,7 +18,7 @@ final class DemoCommand implements Command {
 
     @Override
     public String summary() {
-        return "runs a small Kraken under load, traced, and reports";
+        return "runs a small traced Kraken under load and prints a report";
     }
 
     @Override
@@ -26,14 +26,15 @@ final class DemoCommand implements Command {
         return """
                 [--seconds=N] [--rate=N] [--endpoint=URL] [--direct]
 
-                Runs a small Kraken under load, traced, and ends with waterfalls, the ledger and what a span cost.
+                Runs a small traced Kraken under load, then prints waterfalls of some traces, the ledger (what became
+                of every span) and the cost of a span.
 
-                  --seconds=N      how long; 10
-                  --rate=N         downloads a second; 667, which is 20,000 in 30 s
-                  --endpoint=URL   a backend of one's own that takes OTLP over HTTP, as http://localhost:4318
-                  --direct         the processes send by themselves
+                  --seconds=N      duration in seconds; default 10
+                  --rate=N         downloads a second; default 667, which is 20,000 in 30 s
+                  --endpoint=URL   your own backend for OTLP over HTTP, such as http://localhost:4318
+                  --direct         the processes send to the backend themselves, without queues and bridge
 
-                Each may be a system property as well (-Dseconds=10); options weigh more.
+                Each can also be given as a system property (-Dseconds=10), which an option overrides.
                 """;
     }
 

@@ -4,7 +4,7 @@ import io.kraken.tracer.ring.Waterfall;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What a check has found: one line that says what was looked at, and a line for each thing that is wrong. */
+/** The result of a check: one line about the object that was checked, and one line for each problem. */
 final class Verdict {
 
     private static final int MOST_PROBLEMS = 10;

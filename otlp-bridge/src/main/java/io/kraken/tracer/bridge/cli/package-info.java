@@ -1,5 +1,5 @@
 /**
- * The command line, {@code kraken-trace}: one command each to look at what processes of this host have recorded, to
- * check it, and to run things. {@link io.kraken.tracer.bridge.cli.KrakenTrace} has the list.
+ * The command line, {@code kraken-trace}: commands that show, check and control what the processes of this host record,
+ * and commands that run the bridge and the demo. {@link io.kraken.tracer.bridge.cli.KrakenTrace} lists them.
  */
 package io.kraken.tracer.bridge.cli;

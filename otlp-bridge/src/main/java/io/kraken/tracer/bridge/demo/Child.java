@@ -14,12 +14,12 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A process of the demo with a program of ours in it. It is asked for things in lines, and answers each with a line; it
- * ends when nobody can ask any more, so that none is left behind whatever becomes of this process.
+ * A child process of the demo. It answers each line on its standard input with a line; it exits at the end of its input,
+ * so that no process is left behind, however this process ends.
  */
 final class Child implements AutoCloseable {
 
-    private static final int PATIENCE_SECONDS = 60;
+    private static final int TIMEOUT_SECONDS = 60;
     private static final int FIRST_WITH_NATIVE_ACCESS = 22;
     private static final String ARGUMENTS = "/META-INF/kraken-tracer/queue.args";
 
@@ -35,7 +35,7 @@ final class Child implements AutoCloseable {
         answers = process.inputReader(StandardCharsets.UTF_8);
     }
 
-    /** With the class path of this process and the flags that queues need. What it complains about is shown. */
+    /** Starts it with this process's class path and the flags that queues need; it shares standard error. */
     static Child start(String name, List<String> flags, Class<?> main, List<String> arguments) throws IOException {
         final List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -66,7 +66,7 @@ final class Child implements AutoCloseable {
         return process.pid();
     }
 
-    /** Waits for the answer; questions from several threads take turns. */
+    /** Sends a question and waits for the answer; calls from several threads are serialised. */
     synchronized String ask(String question) {
         try {
             questions.write(question + '\n');
@@ -77,7 +77,7 @@ final class Child implements AutoCloseable {
         }
     }
 
-    /** What it says unasked. */
+    /** Reads the next line. */
     String answer() throws IOException {
         final String line = answers.readLine();
         if (line == null) {
@@ -86,13 +86,13 @@ final class Child implements AutoCloseable {
         return line;
     }
 
-    /** As kill -9 does. */
+    /** Kills the process, as kill -9 does. */
     void kill() {
         process.destroyForcibly();
         await();
     }
 
-    /** As SIGTERM does; returns the exit code. */
+    /** Sends SIGTERM; returns the exit code. */
     int terminate() {
         process.destroy();
         return await();
@@ -100,7 +100,7 @@ final class Child implements AutoCloseable {
 
     private int await() {
         try {
-            if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+            if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
                 process.destroyForcibly().waitFor();
             }
         } catch (InterruptedException e) {
@@ -110,7 +110,7 @@ final class Child implements AutoCloseable {
         return process.isAlive() ? -1 : process.exitValue();
     }
 
-    /** Asks nothing more, and waits for its end. */
+    /** Closes its input and waits for its exit. */
     @Override
     public void close() {
         try {

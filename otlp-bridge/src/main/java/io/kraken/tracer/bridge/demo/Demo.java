@@ -8,9 +8,9 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Runs a small Kraken under load, traced, and reports. Exit code 0 means: every span that was started has arrived.
- * The settings are system properties: {@code endpoint} (a collector of one's own), {@code seconds}, {@code rate}
- * (downloads a second) and {@code direct} (everything in one process, without queues).
+ * The demo: a small traced Kraken under load, and a report. Exit code 0 means that every span that was started has
+ * arrived. The settings are system properties: {@code endpoint} (an external collector), {@code seconds}, {@code rate}
+ * (downloads a second) and {@code direct} (all services in one process, without queues).
  */
 public final class Demo {
 
@@ -21,10 +21,10 @@ public final class Demo {
 
     private Demo() {}
 
-    /** @param endpoint a collector's address, without the path of OTLP; empty for the demo's own receiver */
+    /** @param endpoint URL of a collector without the OTLP path; empty: the demo's own receiver */
     record Options(String endpoint, boolean direct, int seconds, int rate) {
 
-        /** @throws IllegalArgumentException when a setting is wrong; the message says which */
+        /** @throws IllegalArgumentException when a setting is invalid; the message names it */
         static Options fromProperties() {
             final String direct = System.getProperty("direct", "");
             return new Options(
@@ -42,20 +42,20 @@ public final class Demo {
                     return value;
                 }
             } catch (NumberFormatException e) {
-                // Said below.
+                // Reported below.
             }
-            throw new IllegalArgumentException(name + " is '" + text + "' and should be a number from 1 to " + most);
+            throw new IllegalArgumentException(name + " is '" + text + "' but must be a number from 1 to " + most);
         }
     }
 
-    /** How it ended. */
+    /** The result of a run. */
     record Outcome(Map<String, Ledger> ledgers, Stage.Ending ending) {
 
         Totals totals() {
             return Totals.of(ledgers.values());
         }
 
-        /** Null when the spans went to somebody else's. */
+        /** Null when the spans went to an external collector. */
         Received received() {
             return ending.received();
         }
@@ -77,9 +77,9 @@ public final class Demo {
     }
 
     /**
-     * As the system properties say; returns the exit code.
+     * Runs the demo with the settings of the system properties; returns the exit code.
      *
-     * @throws IllegalArgumentException when one of them is wrong; the message says which
+     * @throws IllegalArgumentException when one of them is invalid; the message names it
      */
     public static int run(PrintStream out) throws IOException {
         return run(Options.fromProperties(), out).exitCode();

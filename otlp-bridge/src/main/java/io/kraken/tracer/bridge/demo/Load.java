@@ -15,19 +15,19 @@ import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 
 /**
- * The clients of a cluster. Requests go out when they are due, whether or not earlier ones have been answered, and
- * their time counts from when they were due: a cluster that falls behind shows it.
+ * The load generator of a cluster: an open loop. Requests are sent when they are due, whether or not earlier ones have
+ * been answered, and response times are measured from the due time, so that a cluster that falls behind shows it.
  */
 final class Load {
 
-    private static final int MOST_UNDER_WAY = 1024;
+    private static final int MOST_IN_FLIGHT = 1024;
     private static final int DOWNLOADS_PER_UPLOAD = 40;
     private static final int UPLOADS_PER_REPLICATION = 4;
     private static final int WARM_UP_CLIENTS = 8;
     private static final int MOST_WARM_UP = 2000;
     private static final int CHUNKS = 3;
     private static final long CHUNK_SIZE = 64L << 20;
-    /** How long after the end requests that were due before may still be begun. */
+    /** How long after the end overdue requests may still be sent. */
     private static final long CATCH_UP_NS = TimeUnit.SECONDS.toNanos(1);
 
     private static final long LAST_ANSWERS_SECONDS = 30;
@@ -37,7 +37,7 @@ final class Load {
     private final LongSupplier received;
     private final LongConsumer responses;
     private final HttpClient client = Http.client(Runnable::run);
-    private final Semaphore underWay = new Semaphore(MOST_UNDER_WAY);
+    private final Semaphore inFlight = new Semaphore(MOST_IN_FLIGHT);
     private final AtomicLong answered = new AtomicLong();
     private final AtomicLong errors = new AtomicLong();
     private final AtomicLong broken = new AtomicLong();
@@ -51,8 +51,8 @@ final class Load {
     private long spans;
 
     /**
-     * @param received spans at the receiver so far, negative when that is not known
-     * @param responses takes every response time in ns
+     * @param received spans at the receiver so far, negative when unknown
+     * @param responses receives every response time in ns
      */
     Load(Cluster cluster, PrintStream out, LongSupplier received, LongConsumer responses) {
         this.cluster = cluster;
@@ -61,7 +61,7 @@ final class Load {
         this.responses = responses;
     }
 
-    /** Has the services compiled: some downloads one after another, from a few clients. Returns how many. */
+    /** Warms up the JIT compiler with some downloads in sequence from a few clients. Returns how many. */
     int warmUp(int downloads) {
         final int total = Math.min(MOST_WARM_UP, downloads);
         final Semaphore clients = new Semaphore(WARM_UP_CLIENTS);
@@ -75,9 +75,7 @@ final class Load {
         return total;
     }
 
-    /**
-     * So many downloads a second for so many seconds, and in proportion uploads and replications. Several runs add up.
-     */
+    /** Sends downloads at a rate, with uploads and replications in proportion. The counts of several runs add up. */
     void run(int rate, int seconds) {
         final long spansBefore = cluster.spansStarted();
         final long startNs = System.nanoTime();
@@ -125,7 +123,7 @@ final class Load {
         end(send("GET", cluster.agent(), "/namespace/" + blob.namespace() + "/blobs/" + blob.digest()), dueNs);
     }
 
-    /** Request after request, each when the one before it is answered; some tags are to be replicated. */
+    /** Sends the requests of an upload in sequence; some tags are replicated. */
     private void upload(long number, long dueNs) {
         final Blob blob = Blob.numbered(number);
         final boolean isReplicated = number % UPLOADS_PER_REPLICATION == 0;
@@ -164,9 +162,9 @@ final class Load {
     }
 
     private void begin() {
-        if (!underWay.tryAcquire()) {
+        if (!inFlight.tryAcquire()) {
             heldBack++;
-            underWay.acquireUninterruptibly();
+            inFlight.acquireUninterruptibly();
         }
     }
 
@@ -182,16 +180,17 @@ final class Load {
                 errors.incrementAndGet();
             }
             answered.incrementAndGet();
-            underWay.release();
+            inFlight.release();
         });
     }
 
     private void awaitAnswers() {
         try {
-            if (underWay.tryAcquire(MOST_UNDER_WAY, LAST_ANSWERS_SECONDS, TimeUnit.SECONDS)) {
-                underWay.release(MOST_UNDER_WAY);
+            if (inFlight.tryAcquire(MOST_IN_FLIGHT, LAST_ANSWERS_SECONDS, TimeUnit.SECONDS)) {
+                inFlight.release(MOST_IN_FLIGHT);
             } else {
-                out.println("no answer to " + (MOST_UNDER_WAY - underWay.availablePermits()) + " requests");
+                out.println("timeout: " + (MOST_IN_FLIGHT - inFlight.availablePermits())
+                        + " requests are still unanswered");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -204,10 +203,10 @@ final class Load {
         final long spans = received.getAsLong();
         out.printf(
                 Locale.ROOT,
-                "%4d s  %,8d downloads begun, %,4d requests under way, response p50 %s p99 %s, %,9d spans%s%n",
+                "%4d s  %,8d downloads started, %,4d requests in flight, response p50 %s p99 %s, %,9d spans%s%n",
                 second,
                 started,
-                MOST_UNDER_WAY - underWay.availablePermits(),
+                MOST_IN_FLIGHT - inFlight.availablePermits(),
                 millis(times.percentile(50)),
                 millis(times.percentile(99)),
                 cluster.spansStarted(),
@@ -223,7 +222,7 @@ final class Load {
     }
 
     long unanswered() {
-        return broken.get() + MOST_UNDER_WAY - underWay.availablePermits();
+        return broken.get() + MOST_IN_FLIGHT - inFlight.availablePermits();
     }
 
     long heldBack() {
@@ -234,21 +233,20 @@ final class Load {
         return downloads * 1e9 / Math.max(1, durationNs);
     }
 
-    /** While the load lasted. */
+    /** The rate of spans during the load. */
     double spansPerSecond() {
         return spans * 1e9 / Math.max(1, durationNs);
     }
 
-    /** What was asked for and what came of it. */
+    /** The requested load and its results. */
     String summary(int rate) {
-        final String kept =
-                achievedRate() < 0.99 * rate ? ", LESS than the rate asked for: the machine is too slow" : "";
+        final String kept = achievedRate() < 0.99 * rate ? ", LESS than requested: the machine is too slow" : "";
         return String.format(
                 Locale.ROOT,
-                "%,d downloads (%.0f a second, asked for %d%s), %,d uploads, %,d replications%n"
-                        + "answered %,d, of them %,d with an error, as planned; no answer %,d;"
-                        + " begun late because %,d were under way: %,d%n"
-                        + "response time, from when the request was due: %s at p50, %s at p99, %s at most",
+                "%,d downloads (%.0f a second, requested %d%s), %,d uploads, %,d replications%n"
+                        + "answered %,d, of them %,d with an error, as planned; unanswered %,d;"
+                        + " sent late because %,d were in flight: %,d%n"
+                        + "response time, measured from the due time: p50 %s, p99 %s, max %s",
                 downloads,
                 achievedRate(),
                 rate,
@@ -258,7 +256,7 @@ final class Load {
                 answered.get(),
                 errors.get(),
                 broken.get(),
-                MOST_UNDER_WAY,
+                MOST_IN_FLIGHT,
                 heldBack,
                 millis(responseTimes.percentile(50)),
                 millis(responseTimes.percentile(99)),

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** All services in this process. */
+/** A cluster with all services in this process. */
 final class LocalCluster implements Cluster {
 
     private static final long CLOSE_NS = TimeUnit.SECONDS.toNanos(10);
@@ -32,7 +32,7 @@ final class LocalCluster implements Cluster {
         buildIndex = new BuildIndex(export, origin.address());
         proxy = new Proxy(export, origin.address(), buildIndex.address());
         agent = new Agent(export, tracker.address(), tracker.rpcAddress(), origin.address());
-        services = List.of(agent, proxy, buildIndex, tracker, origin); // those that call before those that are called
+        services = List.of(agent, proxy, buildIndex, tracker, origin); // callers before the services that they call
         for (Service service : services) {
             service.start();
         }

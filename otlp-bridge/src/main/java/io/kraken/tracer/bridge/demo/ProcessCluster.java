@@ -9,7 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Each service in a process of its own, which hands its spans to a queue. */
+/** A cluster with each service in a process of its own, which appends its spans to a queue. */
 final class ProcessCluster implements Cluster {
 
     private static final List<String> FLAGS = List.of("-Xmx256m", "-XX:+UseSerialGC");
@@ -35,9 +35,9 @@ final class ProcessCluster implements Cluster {
         }
     }
 
-    private Child start(String name, String... whomItCalls) throws IOException {
+    private Child start(String name, String... dependencies) throws IOException {
         final List<String> arguments = new ArrayList<>(List.of(name, queues.toString()));
-        arguments.addAll(List.of(whomItCalls));
+        arguments.addAll(List.of(dependencies));
         final Child child = Child.start("kraken-" + name, FLAGS, ServiceMain.class, arguments);
         services.put(name, child);
         addresses.put(name, child.answer());
@@ -85,7 +85,7 @@ final class ProcessCluster implements Cluster {
 
     @Override
     public Map<String, Ledger> close() throws IOException {
-        // Those that call before those that are called.
+        // Callers before the services that they call.
         final List<String> names = List.of("agent", "proxy", "build-index", "tracker", "origin");
         for (String name : names) {
             services.get(name).ask(ServiceMain.QUIESCE);

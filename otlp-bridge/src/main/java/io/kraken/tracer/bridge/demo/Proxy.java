@@ -9,8 +9,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Takes uploads. One upload is several requests, so its span is detached: whichever thread serves the last of them
- * ends it.
+ * The service that accepts uploads. An upload consists of several requests, so its span is detached: the thread that
+ * serves the last request ends it.
  */
 final class Proxy extends Service {
 
@@ -31,7 +31,7 @@ final class Proxy extends Service {
 
     /**
      * POST /uploads/{namespace}/{repo}, PATCH /uploads/{id}/chunk/{from}/{to}, PUT
-     * /uploads/{id}/commit/{digest}/{size}, the last with ?replicate to have the tag replicated
+     * /uploads/{id}/commit/{digest}/{size}; the last with ?replicate to replicate the tag
      */
     @Override
     void handle(HttpExchange exchange, String[] path) throws IOException {

@@ -8,7 +8,7 @@ import java.io.InputStream;
 import java.util.concurrent.ExecutorService;
 import java.util.zip.GZIPInputStream;
 
-/** A small collector: OTLP over HTTP. What it acknowledges somebody has taken. */
+/** A small collector for OTLP over HTTP. It acknowledges a request after its taker has processed it. */
 final class Receiver implements AutoCloseable {
 
     private static final int MOST_BYTES = 64 << 20;
@@ -17,7 +17,7 @@ final class Receiver implements AutoCloseable {
     private final HttpServer server;
     private final Taker taker;
 
-    /** Takes the bytes of ExportTraceServiceRequests; any thread calls it. */
+    /** Processes the bytes of ExportTraceServiceRequests. Called by any thread. */
     interface Taker {
         void take(byte[] message) throws IOException;
     }

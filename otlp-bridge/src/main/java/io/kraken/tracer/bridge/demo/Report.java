@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** What the demo prints, and the page that it leaves behind. */
+/** The demo's report: its output and an HTML page. */
 final class Report {
 
     static final List<String> DOWNLOAD = List.of(
@@ -42,7 +42,7 @@ final class Report {
             "build_index.put_tag");
 
     private static final int WIDTH = 150;
-    /** From the project's folder, and from the module's. */
+    /** Relative to the project's folder, and to the module's. */
     private static final List<Path> PAGE_FOLDERS = List.of(Path.of("otlp-bridge", "target"), Path.of("target"));
 
     private static final String PAGE = "kraken-demo.html";
@@ -54,12 +54,12 @@ final class Report {
     }
 
     void begin(Demo.Options options, Stage stage) {
-        title("A small Kraken, traced");
+        title("A small traced Kraken");
         out.println("java " + Runtime.version() + ", " + Runtime.getRuntime().availableProcessors() + " processors; "
                 + options.rate() + " downloads a second for " + options.seconds() + " s, spans to "
-                + (options.endpoint().isEmpty() ? "a receiver of the demo's own" : options.endpoint()));
+                + (options.endpoint().isEmpty() ? "the demo's own receiver" : options.endpoint()));
         stage.describe().forEach(out::println);
-        out.println("one of the five tracers:");
+        out.println("settings of one of the five tracers:");
         for (String line : stage.cluster().describe()) {
             out.println("  " + line);
         }
@@ -74,8 +74,7 @@ final class Report {
         title("Traces");
         final Received received = outcome.received();
         if (received == null) {
-            out.println(
-                    "are at the collector; one of a download is " + (lastTrace.isEmpty() ? "not there" : lastTrace));
+            out.println("are at the collector; trace id of a download: " + (lastTrace.isEmpty() ? "none" : lastTrace));
             return;
         }
         out.println("spans received, by name:");
@@ -93,12 +92,13 @@ final class Report {
         waterfall("a download", received.typical(DOWNLOAD), shown);
         waterfall("an upload", received.typical(UPLOAD), shown);
         out.println();
-        out.println("the same as a page: " + writePage(shown));
+        out.println("the same as an HTML page: " + writePage(shown));
     }
 
     private void waterfall(String what, List<SpanData> trace, List<SpanData> shown) {
         out.println();
-        out.println(trace.isEmpty() ? "no trace of " + what + " arrived whole" : "as received: " + what);
+        out.println(
+                trace.isEmpty() ? "no complete trace of " + what + " arrived" : "trace of " + what + ", as received:");
         out.print(Waterfall.text(trace, WIDTH));
         shown.addAll(trace);
     }
@@ -118,11 +118,11 @@ final class Report {
         title("What a span costs its thread");
         out.printf(
                 Locale.ROOT,
-                "%.0f ns a span with work inside it (mean %.0f), %.0f ns span after span (mean %.0f)%n"
-                        + "%.2f bytes a span%n"
-                        + "  agent.download_blob with its attributes, begun and ended on one thread, %,d of each%n"
-                        + "  in bursts, median of pieces of 256, the same loop without it taken off;%n"
-                        + "  bytes as the JVM counts them for that thread%n",
+                "%.0f ns a span with work inside it (mean %.0f), %.0f ns a span without work (mean %.0f)%n"
+                        + "%.2f bytes allocated a span%n"
+                        + "  agent.download_blob with its attributes, started and ended on one thread, %,d of each%n"
+                        + "  in bursts; median of pieces of 256 spans, minus the same loop without a span;%n"
+                        + "  bytes as counted by the JVM for that thread%n",
                 calibration.paced().medianNs(),
                 calibration.paced().meanNs(),
                 calibration.saturated().medianNs(),
@@ -132,19 +132,19 @@ final class Report {
         if (calibration.ledger().dropped() > 0) {
             out.printf(
                     Locale.ROOT,
-                    "  %,d of them were dropped, which costs something else%n",
+                    "  %,d of them were dropped, so their cost differs from that of recorded spans%n",
                     calibration.ledger().dropped());
         }
-        out.println("the calls of one, two readings of System.nanoTime included:");
+        out.println("single spans, including two calls of System.nanoTime:");
         out.print(calibration.spans().chart("  "));
         out.println("  without a span: " + calibration.empty().percentiles() + " ns");
         out.println(
-                "agent.cache_lookup and its attribute, timed from outside in the service under load, in turns, ns;");
-        out.println("the service's other spans are this tracer's, whose code stays warmer; not all code is compiled:");
+                "agent.cache_lookup and its attribute, timed from outside in the service under load, alternating, ns;");
+        out.println("the other spans of the service are recorded by this tracer, so its code is warmer:");
         inService.forEach(line -> out.println("  " + line));
     }
 
-    /** Ends with the line for machines. */
+    /** Prints the ledger; the last line is machine-readable. */
     void end(Demo.Outcome outcome, double spansPerSecond) {
         title("Ledger");
         for (Map.Entry<String, Ledger> service : outcome.ledgers().entrySet()) {
@@ -152,7 +152,7 @@ final class Report {
         }
         final Totals totals = outcome.totals();
         final Received received = outcome.received();
-        out.printf(Locale.ROOT, "%,.0f spans a second while the load lasted%n", spansPerSecond);
+        out.printf(Locale.ROOT, "%,.0f spans a second during the load%n", spansPerSecond);
         for (Counter counter : Counter.values()) {
             long sum = 0;
             for (Ledger ledger : outcome.ledgers().values()) {
@@ -167,11 +167,11 @@ final class Report {
         if (received != null) {
             out.printf(
                     Locale.ROOT,
-                    "received %,d spans in %,d requests, %,d bytes; %,d spans came a second time%n",
+                    "received %,d spans in %,d requests, %,d bytes; %,d duplicate spans%n",
                     received.spans(),
                     received.requests(),
                     received.bytes(),
-                    received.again());
+                    received.duplicates());
         }
         out.println(outcome.exitCode() == 0 ? "every span has arrived" : "NOT every span has arrived");
         out.println(totals + (received == null ? "" : " received=" + received.spans()));

@@ -26,7 +26,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-/** One of Kraken's services: an HTTP server, a client for calling the others, and a tracer of its own. */
+/** A service of Kraken: an HTTP server, a client to call other services, and a tracer of its own. */
 abstract class Service {
 
     private static final ThreadLocal<RemoteContext> CALLERS = ThreadLocal.withInitial(RemoteContext::new);
@@ -45,7 +45,7 @@ abstract class Service {
 
     Service(String name, int threads, Export export) throws IOException {
         this.name = name;
-        // no breaker: all the services share a machine, and every span is to be accounted for at its limits
+        // no breaker: all services share a machine, and every span must be accounted for even under overload
         tracer = Tracer.create(export.configure(new TracerConfig()
                 .with(TracerConfig.BREAKER_ENABLED, false)
                 .serviceName(name)
@@ -63,7 +63,7 @@ abstract class Service {
     /** @param path parts of the path; the first one is empty */
     abstract void handle(HttpExchange exchange, String[] path) throws IOException;
 
-    /** Server spans for its requests, but for those whose paths are under these, which have none. */
+    /** Enables server spans for its requests, except for those with the given paths. */
     final void traceRequests(Route route, String... without) {
         context.getFilters().add(new TracingFilter(tracing.without(without), exchange -> route));
     }
@@ -76,7 +76,7 @@ abstract class Service {
         return name;
     }
 
-    /** How its tracer is set up, a line each. */
+    /** The settings of its tracer, one per line. */
     final List<String> description() {
         return tracer.describe().lines().map(String::strip).toList();
     }
@@ -86,7 +86,8 @@ abstract class Service {
     }
 
     /**
-     * What the request is part of; good until the thread asks for the next one, and a trace begins where it is none.
+     * The caller's trace context from the request; invalid if there is none, so that a trace begins. Valid until the
+     * thread's next call.
      */
     final RemoteContext caller(HttpExchange exchange) {
         return tracer.propagation().extract(exchange, ExchangeHeaders.REQUEST, CALLERS.get());
@@ -95,8 +96,8 @@ abstract class Service {
     /**
      * Calls another service and waits for its answer.
      *
-     * @param context what the request is to be part of
-     * @throws IOException when there is no answer, or one that is an error
+     * @param context the trace context of the request
+     * @throws IOException when there is no answer, or an error status
      */
     final String call(String method, String address, String path, TraceContext context) throws IOException {
         final HttpRequest.Builder request = request(method, address, path);
@@ -108,7 +109,7 @@ abstract class Service {
         }
     }
 
-    /** The same in a span that is of this call and nothing else, and says what became of it; the caller ends it. */
+    /** The same in a span for this call only, which gets the result of the call; the caller ends it. */
     final String callIn(Span span, String method, String address, String path) throws IOException {
         final HttpRequest request = request(method, address, path).build();
         try {
@@ -137,7 +138,7 @@ abstract class Service {
         return new IOException("interrupted", e);
     }
 
-    /** Stands for a disk or for somebody else's network. */
+    /** Simulates the time of a disk or a network. */
     static void pauseMicros(long micros) {
         LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(micros));
     }
@@ -146,14 +147,14 @@ abstract class Service {
         return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNs);
     }
 
-    /** For the span in which something went wrong; those above it get the status only. */
+    /** Records the exception in the span in which it was thrown; its ancestors get the status only. */
     static IOException thrown(Span span, IOException e) {
         span.exception(e);
         span.error(e.getMessage());
         return e;
     }
 
-    /** Ends what works in the background; called when no requests come in any more. */
+    /** Waits for background work; called when no requests arrive any more. */
     void quiesce() {
         await(workers);
     }
@@ -167,7 +168,7 @@ abstract class Service {
         }
     }
 
-    /** Stops, and says where its spans went. */
+    /** Stops the service; returns its tracer's ledger. */
     final Ledger close(Duration timeout) {
         quiesce();
         server.stop(0);

@@ -1,7 +1,7 @@
 /**
- * The demo: what {@code mvn -q -Pdemo} runs. A small Kraken, each service in a process of its own that hands its spans
- * to a queue, under the load of a peak; contexts go from one to the other by HTTP, for one announce in eight by gRPC,
- * and in messages for replications; a bridge; a receiver that is killed in the middle; a report whose last line is the
- * ledger. {@link io.kraken.tracer.bridge.demo.Workload} is the same services in one process, for the benchmarks.
+ * The demo, run by {@code mvn -q -Pdemo}: a small Kraken under peak load. Each service runs in a process of its own and
+ * appends its spans to a queue. Trace contexts travel by HTTP, for one announce in eight by gRPC, and in messages for
+ * replications. A bridge ships the queues to a receiver that is killed during the load; the report ends with the ledger.
+ * {@link io.kraken.tracer.bridge.demo.Workload} runs the same services in one process, for benchmarks.
  */
 package io.kraken.tracer.bridge.demo;

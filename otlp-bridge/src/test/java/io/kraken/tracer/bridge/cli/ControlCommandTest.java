@@ -84,7 +84,7 @@ class ControlCommandTest {
             control("--all", "--clear", "--limit=5").assertExit(0);
             assertEquals(ControlWords.EMPTY.withRate(0.75).withLimit(5.0), file.control());
             service.tracer.recording(false);
-            control().assertSays("recording off by itself");
+            control().assertSays("recording off by the program");
             service.tracer.recording(true);
         }
     }
@@ -100,7 +100,9 @@ class ControlCommandTest {
             final CommandLine all = control("--all", "--rate=1").assertExit(0);
             assertEquals(1.0, other.tracer.file().control().rate());
             assertFalse(all.out().contains("killed"), all.out());
-            control("--service=none", "--rate=1").assertExit(1).assertComplains("there is no such process");
+            control("--service=none", "--rate=1")
+                    .assertExit(1)
+                    .assertComplains("no live process with a span file matches");
             control("--pid=1").assertExit(1);
         }
     }
@@ -111,8 +113,10 @@ class ControlCommandTest {
         SpanFile.prepare(Service.files(folder));
         try (SpanFile file = SpanFile.create(Service.files(folder), "deaf", layout)) {
             file.begin(0, 1, 2, false);
-            control("--all", "--rate=1").assertExit(1).assertComplains(PID + "  does not act on it yet");
-            control().assertExit(0).assertSays("operator 0 (1 waits)");
+            control("--all", "--rate=1")
+                    .assertExit(1)
+                    .assertComplains(PID + " : the change is written but not in force yet");
+            control().assertExit(0).assertSays("operator 0 (1 pending)");
         }
     }
 
@@ -126,20 +130,20 @@ class ControlCommandTest {
                 "--pid=0 | at least 1",
                 "--all --rate=1.5 | the rate can't be '1.5'",
                 "--all --rate=-0.5 | the rate can't be '-0.5'",
-                "--all --rate=NaN | should be a number as 100 or 0.25",
-                "--all --rate=1e-3 | should be a number",
-                "--all --rate= | should be a number",
+                "--all --rate=NaN | must be a number such as 100 or 0.25",
+                "--all --rate=1e-3 | must be a number",
+                "--all --rate= | must be a number",
                 "--all --limit=99999999999 | the limit can't be",
                 "--all --breaker-threshold=0 | threshold of the breaker can't be '0.0'",
                 "--all --breaker=maybe | one of on, off",
                 "--all --recording=1 | one of on, off",
-                "--all --operation=name | should be as NAME=0.5",
-                "--all --operation==1 | should be as NAME=0.5",
+                "--all --operation=name | must be NAME=0.5",
+                "--all --operation==1 | must be NAME=0.5",
                 "--all --operation=a=2 | rate of an operation can't be '2.0'",
                 "--all --operation=a=1/-2 | lower bound of an operation can't be '-2.0'",
                 "--all --operation=a=1/2/3 | the lower bound of an operation is '2/3'",
                 "--all --clear=yes | --clear takes no value",
-                "--all more | 'more' is not expected",
+                "--all more | unexpected argument 'more'",
             })
     void whatMakesNoSenseIsRefusedBeforeAnybodyIsTold(String arguments, String complaint) {
         control((Object[]) arguments.split(" ")).assertExit(2).assertComplains(complaint);

@@ -112,7 +112,7 @@ class TraceCommandTest {
         Service.start("some", folder).work(5).close();
         trace("00000000000000000000000000000001")
                 .assertExit(1)
-                .assertComplains("no span of 0000")
+                .assertComplains("no span of trace 0000")
                 .assertComplains("in 1 queues");
     }
 

@@ -77,7 +77,7 @@ class VerifyCommandTest {
                 .assertNoComplaint()
                 .assertSays("sound queue " + queue + ": verified, process ")
                 .assertSays(" " + SPANS + " spans")
-                .assertSays("1 queues and 0 span files, nothing wrong\n");
+                .assertSays("1 queues and 0 span files, no problems found\n");
         CommandLine.run("verify", Service.queues(folder)).assertExit(0).assertSays(" " + SPANS + " spans");
     }
 
@@ -104,7 +104,7 @@ class VerifyCommandTest {
             write(file, at, new byte[] {(byte) (bytes[at] ^ 1 << random.nextInt(8))});
             final CommandLine said =
                     CommandLine.run("verify", Service.queues(folder)).assertExit(1);
-            said.assertSays("documents 2 to 2 are missing").assertSays(" is refused: ");
+            said.assertSays("documents 2 to 2 are missing").assertSays(" is invalid: ");
             write(file, at, new byte[] {bytes[at]});
         }
         CommandLine.run("verify", Service.queues(folder)).assertExit(0);
@@ -138,7 +138,7 @@ class VerifyCommandTest {
         CommandLine.run("verify", Service.queues(folder))
                 .assertExit(1)
                 .assertSays("WRONG queue ")
-                .assertSays("      " + behind + " whole documents stand in " + file + " that no reader reaches\n");
+                .assertSays("      " + behind + " complete documents in " + file + " cannot be reached by readers\n");
     }
 
     @Test
@@ -152,13 +152,13 @@ class VerifyCommandTest {
         CommandLine.run("verify", other)
                 .assertExit(1)
                 .assertSays("documents 3 to 3 are missing, and ")
-                .assertSays("1 of them wrong");
+                .assertSays("1 with problems");
         final QueueDescriptor stranger =
                 new QueueDescriptor("stranger", "", 1, 1, new QueueDescriptor.Incarnation(1, 2), descriptor.resource());
         try (QueueDirectory directory = QueueDirectory.create(folder.resolve("strange"), stranger)) {
             copyWithout(whole, directory.path(), 0);
         }
-        CommandLine.run("verify", folder.resolve("strange")).assertExit(1).assertSays(" is of another process\n");
+        CommandLine.run("verify", folder.resolve("strange")).assertExit(1).assertSays(" belongs to another process\n");
     }
 
     private static void copyWithout(Path from, Path to, long number) throws IOException {
@@ -194,14 +194,14 @@ class VerifyCommandTest {
         Files.delete(descriptor);
         CommandLine.run("verify", queue)
                 .assertExit(1)
-                .assertSays("descriptor is not there\n")
+                .assertSays("descriptor does not exist\n")
                 .assertSays("320 spans");
     }
 
     @Test
     void aDirectoryWithoutAQueueIsSaidToHaveNone() throws IOException {
         final Path empty = Files.createDirectory(folder.resolve("empty"));
-        CommandLine.run("verify", empty).assertExit(1).assertSays("has no queue in it, or none yet");
+        CommandLine.run("verify", empty).assertExit(1).assertSays("contains no queue yet");
     }
 
     @Test
@@ -218,6 +218,6 @@ class VerifyCommandTest {
         write(file, counters + Counter.RECORDS_FULL.ordinal() * 8 * 64, new byte[] {5});
         assertEquals(0, CommandLine.run("verify", file).exit(), "started and dropped are one more each");
         write(file, counters + Counter.TAKEN.ordinal() * 8 * 64, new byte[] {99});
-        CommandLine.run("verify", file).assertExit(1).assertSays("its ledger does not close: ledger started=");
+        CommandLine.run("verify", file).assertExit(1).assertSays("the ledger does not balance: ledger started=");
     }
 }
