@@ -7,8 +7,9 @@ import org.apache.skywalking.oap.server.starter.OAPServerStartUp;
 
 /**
  * The launcher of SkyWalking 10.1 with a patch for one defect: it treats the duration of spans shorter than a
- * microsecond as missing, fails, and loses the rest of the request. SkyWalking fixed this in 10.3. Run from source, with
- * SkyWalking's class path. It exits at the end of its standard input, so that it does not outlive its parent process.
+ * microsecond as missing, fails, and loses the rest of the request. SkyWalking fixed this in 10.3. Run from source,
+ * with SkyWalking's class path. It exits at the end of its standard input, so that it does not outlive its parent
+ * process.
  */
 final class Start {
 

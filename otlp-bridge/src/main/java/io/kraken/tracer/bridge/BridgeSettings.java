@@ -10,9 +10,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The bridge's settings, from a YAML file, the environment and the command line, each of which overrides the one before.
- * {@link SettingsTable} lists them. Unknown settings and invalid values are never ignored or replaced: all of them are
- * reported in one exception.
+ * The bridge's settings, from a YAML file, the environment and the command line, each of which overrides the one
+ * before. {@link SettingsTable} lists them. Unknown settings and invalid values are never ignored or replaced: all of
+ * them are reported in one exception.
  */
 public final class BridgeSettings {
 

@@ -13,7 +13,9 @@ import javax.net.ssl.SSLSessionContext;
 import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManager;
 
-/** An SSL context that gets each engine from a supplier at the time of the connection, so that certificates can change. */
+/**
+ * An SSL context that gets each engine from a supplier at the time of the connection, so that certificates can change.
+ */
 final class ForwardingContext extends SSLContext {
 
     /** Creates an engine; the host is null when it is unknown. */

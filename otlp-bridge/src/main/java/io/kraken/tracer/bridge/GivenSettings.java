@@ -12,8 +12,9 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /**
- * The settings that were given, with their origin; a source that is added later overrides earlier ones. An invalid value
- * is added to the list of problems and replaced by the default, so that all mistakes are reported together, each once.
+ * The settings that were given, with their origin; a source that is added later overrides earlier ones. An invalid
+ * value is added to the list of problems and replaced by the default, so that all mistakes are reported together, each
+ * once.
  */
 final class GivenSettings {
 

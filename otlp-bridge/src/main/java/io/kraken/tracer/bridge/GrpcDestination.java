@@ -254,10 +254,10 @@ final class GrpcDestination implements Destination {
     }
 
     /**
-     * The outcome of a failed call. Only a status that the server has sent can be a refusal. Without one, the connection
-     * or the stream broke, and the library generates a code: mostly UNAVAILABLE, but UNKNOWN for a closed channel,
-     * INTERNAL for a reset stream and for bytes that are not HTTP/2, CANCELLED or RESOURCE_EXHAUSTED for other resets.
-     * All of these count as a lost connection and are retried.
+     * The outcome of a failed call. Only a status that the server has sent can be a refusal. Without one, the
+     * connection or the stream broke, and the library generates a code: mostly UNAVAILABLE, but UNKNOWN for a closed
+     * channel, INTERNAL for a reset stream and for bytes that are not HTTP/2, CANCELLED or RESOURCE_EXHAUSTED for other
+     * resets. All of these count as a lost connection and are retried.
      */
     private static Outcome failed(Status status, boolean serverResponded, byte[] details) {
         final Status.Code code = status.getCode();

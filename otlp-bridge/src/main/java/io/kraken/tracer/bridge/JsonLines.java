@@ -14,8 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * An encoder of records of a queue's documents as lines of OTLP JSON. The records of a document share a line, or several
- * lines if they do not fit into one. Single-threaded.
+ * An encoder of records of a queue's documents as lines of OTLP JSON. The records of a document share a line, or
+ * several lines if they do not fit into one. Single-threaded.
  */
 final class JsonLines implements RequestEncoder {
 

@@ -17,7 +17,9 @@ final class PendingRequest {
     private QueueProgress progress;
     private QueueProgress.Receipt receipt;
     private boolean closed;
-    /** A finished exchange that may still read the buffer: until it is at rest the buffer is neither filled nor sent. */
+    /**
+     * A finished exchange that may still read the buffer: until it is at rest the buffer is neither filled nor sent.
+     */
     private Destination.Exchange finishing;
 
     void begin(QueueProgress from) {

@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The client of a remote sampling server: it requests the strategy of every service of the host at an interval. The last
- * valid answer stays in force: a server that is down or sends invalid answers changes nothing. Single-threaded and
+ * The client of a remote sampling server: it requests the strategy of every service of the host at an interval. The
+ * last valid answer stays in force: a server that is down or sends invalid answers changes nothing. Single-threaded and
  * non-blocking; the counts can be read by any thread.
  */
 final class RemoteSampling implements AutoCloseable {

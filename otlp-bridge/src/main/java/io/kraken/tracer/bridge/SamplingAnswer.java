@@ -12,8 +12,8 @@ import java.util.Map;
 
 /**
  * The decoder of an answer of Jaeger's remote sampling, as protobuf ({@code jaeger.api_v2}) or as JSON. There are
- * dialects of the JSON: the type is a name, a number or missing, and fields of value 0 may be missing. As in Jaeger's own
- * clients, rates of operations override the type, and an upper bound of operations is ignored.
+ * dialects of the JSON: the type is a name, a number or missing, and fields of value 0 may be missing. As in Jaeger's
+ * own clients, rates of operations override the type, and an upper bound of operations is ignored.
  */
 final class SamplingAnswer {
 

@@ -11,7 +11,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** The table of all settings, in the order in which they are shown. Parsing, validation and help are derived from it. */
+/**
+ * The table of all settings, in the order in which they are shown. Parsing, validation and help are derived from it.
+ */
 final class SettingsTable {
 
     static final String OTLP_GRPC = "otlp_grpc";

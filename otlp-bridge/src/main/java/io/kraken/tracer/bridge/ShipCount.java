@@ -1,8 +1,8 @@
 package io.kraken.tracer.bridge;
 
 /**
- * The counters of one destination. Its ledger balances: {@code READ = SENT + REJECTED + REFUSED + NOT_KEPT + MALFORMED +
- * TOO_LARGE + LOST} + waiting spans.
+ * The counters of one destination. Its ledger balances: {@code READ = SENT + REJECTED + REFUSED + NOT_KEPT + MALFORMED
+ * + TOO_LARGE + LOST} + waiting spans.
  */
 enum ShipCount {
     READ,

@@ -17,10 +17,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The agent that ships kept spans of all queues to one destination. It reads the documents released by the
- * {@link HeadReader}, selects spans with the {@link TailSampler} and packs them into requests. While no request is free,
- * spans stay in their queues: the queue is the buffer, bounded by the disk limit. Single-threaded; the counts can be read
- * by any thread.
+ * The agent that ships kept spans of all queues to one destination. It reads the documents released by the {@link
+ * HeadReader}, selects spans with the {@link TailSampler} and packs them into requests. While no request is free, spans
+ * stay in their queues: the queue is the buffer, bounded by the disk limit. Single-threaded; the counts can be read by
+ * any thread.
  */
 final class Shipper implements Agent {
 

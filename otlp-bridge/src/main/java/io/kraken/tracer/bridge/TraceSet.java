@@ -6,12 +6,12 @@ import java.util.Arrays;
  * A set of trace ids with a time to live and bounded memory. It has two generations: ids are added to the young one;
  * when that is full or old enough, it becomes the old one, and the previous old one is evicted. So an id stays for at
  * least the time to live, unless the young generation fills up earlier: then the oldest half is evicted early, and
- * counted. A look-up that finds an id in the old generation moves it to the young one, so that the id of an active trace
- * is not evicted.
+ * counted. A look-up that finds an id in the old generation moves it to the young one, so that the id of an active
+ * trace is not evicted.
  *
- * <p>The set stores a 64-bit hash of each id, which depends on the whole id and on a seed. With a million ids in the set,
- * about one in ten million million other ids is a false positive, whose trace is kept needlessly. The tables grow with
- * their content, up to 16 bytes for each possible id, and do not shrink. Single-threaded.
+ * <p>The set stores a 64-bit hash of each id, which depends on the whole id and on a seed. With a million ids in the
+ * set, about one in ten million million other ids is a false positive, whose trace is kept needlessly. The tables grow
+ * with their content, up to 16 bytes for each possible id, and do not shrink. Single-threaded.
  */
 final class TraceSet {
 

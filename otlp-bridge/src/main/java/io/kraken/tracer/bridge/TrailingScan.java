@@ -12,8 +12,8 @@ import java.nio.file.StandardOpenOption;
 /**
  * A scan for documents that readers have not reached: after a zeroed region a queue seems to end. The scan does not
  * depend on the queue's file format: a document begins with a magic number of eight bytes, and once it is complete the
- * word in front of it is its length. Documents that were never completed, because the process died or the disk was full,
- * are not counted: their spans have not been counted as queued either.
+ * word in front of it is its length. Documents that were never completed, because the process died or the disk was
+ * full, are not counted: their spans have not been counted as queued either.
  */
 final class TrailingScan {
 

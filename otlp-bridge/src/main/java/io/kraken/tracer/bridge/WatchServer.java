@@ -20,9 +20,9 @@ import org.slf4j.LoggerFactory;
 /**
  * An HTTP server for metrics and health, without authentication. Two threads answer requests and call the suppliers; a
  * third one enforces a time limit, so that slow clients cannot block them. The JDK's server has time limits of its own,
- * but only as properties of the whole JVM; here a thread that takes too long is interrupted, which closes the connection
- * that it reads from or writes to. The number of connections is not limited: clients that can reach the address, by
- * default those on this host, are trusted that far. All threads are daemons.
+ * but only as properties of the whole JVM; here a thread that takes too long is interrupted, which closes the
+ * connection that it reads from or writes to. The number of connections is not limited: clients that can reach the
+ * address, by default those on this host, are trusted that far. All threads are daemons.
  */
 final class WatchServer implements AutoCloseable {
 

@@ -422,7 +422,8 @@ class BridgeSettingsTest {
         assertEquals("http://[::1]:80", endpoint("otlp_grpc", "http://[::1]/"));
         assertEquals(
                 MAIN
-                        + "endpoint (http://a:1/b, the command line) has a path or a query, which otlp_grpc does not support",
+                        + "endpoint (http://a:1/b, the command line) has a path or a query, which otlp_grpc does not"
+                        + " support",
                 problems("--" + MAIN + "endpoint=http://a:1/b"));
     }
 

@@ -27,7 +27,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 
-/** The tracker's announce as a gRPC call over loopback, with text messages. The tracing interceptors create the spans. */
+/**
+ * The tracker's announce as a gRPC call over loopback, with text messages. The tracing interceptors create the spans.
+ */
 final class AnnounceRpc {
 
     private static final String SERVICE = "kraken.Tracker";

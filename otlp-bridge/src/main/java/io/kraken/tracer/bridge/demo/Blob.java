@@ -1,8 +1,8 @@
 package io.kraken.tracer.bridge.demo;
 
 /**
- * A blob of the demo. All its properties derive from its number, and two digits of its digest select what happens to it,
- * so that every run has the same cases in the same proportions.
+ * A blob of the demo. All its properties derive from its number, and two digits of its digest select what happens to
+ * it, so that every run has the same cases in the same proportions.
  */
 record Blob(String namespace, String digest) {
 

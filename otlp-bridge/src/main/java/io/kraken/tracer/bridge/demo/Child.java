@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A child process of the demo. It answers each line on its standard input with a line; it exits at the end of its input,
- * so that no process is left behind, however this process ends.
+ * A child process of the demo. It answers each line on its standard input with a line; it exits at the end of its
+ * input, so that no process is left behind, however this process ends.
  */
 final class Child implements AutoCloseable {
 

@@ -8,8 +8,8 @@ import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A comparison of the cost of a span in the agent under load: recorded by this tracer, by the OpenTelemetry SDK if it is
- * on the class path, and without a span. The three alternate, one download each, and are timed from outside.
+ * A comparison of the cost of a span in the agent under load: recorded by this tracer, by the OpenTelemetry SDK if it
+ * is on the class path, and without a span. The three alternate, one download each, and are timed from outside.
  */
 final class LookUpCost implements AutoCloseable {
 

@@ -23,8 +23,8 @@ import org.agrona.collections.LongHashSet;
 
 /**
  * The received spans, decoded with OpenTelemetry's own classes: all are counted, and some traces are kept completely. A
- * span that arrives twice, because the receiver died before it could acknowledge it, counts once. Memory is bounded: the
- * oldest kept traces and the oldest span ids are evicted.
+ * span that arrives twice, because the receiver died before it could acknowledge it, counts once. Memory is bounded:
+ * the oldest kept traces and the oldest span ids are evicted.
  */
 final class Received {
 
