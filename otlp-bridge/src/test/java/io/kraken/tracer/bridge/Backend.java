@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** A real server that understands OTLP as protobuf's own classes do, on a port of this machine. */
+/** A real OTLP server on a local port, which decodes requests with the generated protobuf classes. */
 abstract class Backend implements AutoCloseable {
 
     /** @param headers by their names in lower case */

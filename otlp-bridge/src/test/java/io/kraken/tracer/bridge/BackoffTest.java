@@ -12,9 +12,9 @@ class BackoffTest {
     private static final long LONGEST = 30_000;
 
     private final Backoff backoff = new Backoff(new DestinationConfig.Retry(FIRST, LONGEST), 8, 1);
-    private long now = Long.MAX_VALUE - 5000; // a clock may begin anywhere
+    private long now = Long.MAX_VALUE - 5000; // near the overflow: System.nanoTime may start anywhere
 
-    /** How long it is until a single request may go. */
+    /** The time until a single request is allowed. */
     private long pause() {
         long waited = 0;
         while (!backoff.allows(0, now)) {
@@ -33,14 +33,14 @@ class BackoffTest {
     }
 
     @Test
-    void asLongAsAllIsWellAsManyAreUnderWayAsThereMayBe() {
+    void allowsTheMaximumInFlightWithoutFailures() {
         assertEquals(8, allowed());
         backoff.answered();
         assertEquals(8, allowed());
     }
 
     @Test
-    void eachPauseIsLongerThanTheOneBeforeUpToTheLongest() {
+    void growsEachPauseUpToTheMaximum() {
         double expected = FIRST;
         for (int i = 0; i < 20; i++) {
             backoff.failed(now, 0);
@@ -51,7 +51,7 @@ class BackoffTest {
     }
 
     @Test
-    void pausesAreNotTheSameForAll() {
+    void jittersPauses() {
         final Backoff other = new Backoff(new DestinationConfig.Retry(FIRST, LONGEST), 8, 1_000_003);
         backoff.failed(now, 0);
         other.failed(now, 0);
@@ -62,7 +62,7 @@ class BackoffTest {
     }
 
     @Test
-    void whatFailsDuringAPauseDoesNotMakeItLonger() {
+    void ignoresFurtherFailuresDuringAPause() {
         backoff.failed(now, 0);
         final long begun = now;
         now += 10;
@@ -74,7 +74,7 @@ class BackoffTest {
     }
 
     @Test
-    void theDestinationMayAskForALongerPauseAlsoDuringOne() {
+    void extendsThePauseWhenTheDestinationAsks() {
         backoff.failed(now, 50_000);
         assertEquals(50_000, pause());
         backoff.failed(now, 0);
@@ -83,7 +83,7 @@ class BackoffTest {
     }
 
     @Test
-    void afterAPauseASingleRequestAsksAndEachAnswerAllowsTwiceAsMany() {
+    void probesWithOneRequestThenDoublesWithEachAnswer() {
         backoff.failed(now, 0);
         pause();
         assertEquals(1, allowed());
@@ -97,7 +97,7 @@ class BackoffTest {
     }
 
     @Test
-    void anAnswerMakesTheNextPauseAShortOneAgain() {
+    void resetsThePauseAfterAnAnswer() {
         for (int i = 0; i < 10; i++) {
             backoff.failed(now, 0);
             pause();

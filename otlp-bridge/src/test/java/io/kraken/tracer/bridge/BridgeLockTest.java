@@ -21,7 +21,7 @@ class BridgeLockTest {
     }
 
     @Test
-    void aSecondOneIsToldWhoHoldsIt() throws IOException {
+    void refusesASecondBridgeAndNamesTheHolder() throws IOException {
         try (BridgeLock lock = BridgeLock.take(directory)) {
             assertTrue(Files.exists(directory.resolve("lock")), lock::toString);
             assertTrue(refusal().contains("process " + ProcessHandle.current().pid() + ", since "), this::refusal);
@@ -30,13 +30,13 @@ class BridgeLockTest {
     }
 
     @Test
-    void whenItIsGivenUpSomebodyElseMayHaveIt() throws IOException {
+    void canBeTakenAfterItsRelease() throws IOException {
         BridgeLock.take(directory).close();
         BridgeLock.take(directory).close();
     }
 
     @Test
-    void whatAnotherHasLeftInTheFileIsNoObstacle() throws IOException {
+    void ignoresTheContentOfAnUnlockedFile() throws IOException {
         Files.write(directory.resolve("lock"), new byte[1 << 16]);
         try (BridgeLock lock = BridgeLock.take(directory)) {
             assertTrue(Files.size(directory.resolve("lock")) < 100, lock::toString);
@@ -44,7 +44,7 @@ class BridgeLockTest {
     }
 
     @Test
-    void theNameOfTheHolderIsNotBelieved() throws IOException {
+    void cleansTheHolderNameInTheMessage() throws IOException {
         try (BridgeLock lock = BridgeLock.take(directory)) {
             Files.write(directory.resolve("lock"), "a\u001b[31m\nb".getBytes(StandardCharsets.UTF_8));
             assertFalse(refusal().contains("\u001b") || refusal().contains("\n"), lock::toString);

@@ -53,9 +53,9 @@ class BridgeSettingsTest {
         return read(arguments).destinations().get(0);
     }
 
-    // --- each setting four ways
+    // --- each setting from four sources
 
-    /** A setting, a default, another value as it is written and as it is read, and values that are refused. */
+    /** A setting with its default, another value as text and as read, and invalid values. */
     private final class Row {
         final String name;
         final Function<BridgeConfig, Object> value;
@@ -82,7 +82,7 @@ class BridgeSettingsTest {
             return this;
         }
 
-        /** Other settings without which it makes no sense. */
+        /** Other settings that the setting requires. */
         Row with(String... arguments) {
             besides.addAll(List.of(arguments));
             return this;
@@ -102,7 +102,7 @@ class BridgeSettingsTest {
                 checkRefused(bad, problems(and("--" + name + "=" + bad)), "the command line");
                 checkRefused(
                         bad, problems(and(file(asYaml(bad)))), "bridge.yaml, line " + (name.split("\\.").length + 1));
-                if (!bad.isEmpty()) { // an empty variable is none
+                if (!bad.isEmpty()) { // an empty variable counts as not set
                     environment.put(variable, bad);
                     checkRefused(bad, problems(first), variable);
                 }
@@ -321,7 +321,7 @@ class BridgeSettingsTest {
     }
 
     @Test
-    void everySettingIsReadFourWays() throws Exception {
+    void readsEverySettingFromEverySource() throws Exception {
         for (Row row : rows()) {
             row.check();
         }
@@ -337,8 +337,8 @@ class BridgeSettingsTest {
     }
 
     @Test
-    void noSettingIsLeftOutHere() {
-        // Those that mean something only with others have tests of their own.
+    void coversEverySetting() {
+        // Settings that depend on others have tests of their own.
         final List<String> tested = new ArrayList<>(List.of(
                 "config",
                 "path",
@@ -352,13 +352,13 @@ class BridgeSettingsTest {
             }
         }
         for (BridgeSetting<?> setting : SettingsTable.rows()) {
-            final boolean here = !setting.isOfService(); // which have a test class of their own
+            final boolean here = !setting.isOfService(); // those have a test class of their own
             assertTrue(!here || tested.contains(setting.shortName()), setting.name());
         }
     }
 
     @Test
-    void defaultsAreThemselvesValues() {
+    void parsesAllDefaults() {
         for (BridgeSetting<?> setting : SettingsTable.rows()) {
             assertTrue(
                     setting.byDefault().isEmpty() || setting.kind().parse(setting.byDefault()) != null, setting.name());
@@ -366,7 +366,7 @@ class BridgeSettingsTest {
     }
 
     @Test
-    void nobodyListensWhenItIsOff() throws SettingsException {
+    void doesNotListenWhenOff() throws SettingsException {
         assertNull(read("--listen=off").watch());
         assertEquals(
                 "/[0:0:0:0:0:0:0:1]:9",
@@ -375,7 +375,7 @@ class BridgeSettingsTest {
     }
 
     @Test
-    void aCertificateComesWithItsKey() throws SettingsException {
+    void requiresCertificateAndKeyTogether() throws SettingsException {
         final String certificate = MAIN + "tls.certificate";
         final String key = MAIN + "tls.key";
         final String https = "--" + MAIN + "endpoint=https://collector:4317";
@@ -394,7 +394,7 @@ class BridgeSettingsTest {
     }
 
     @Test
-    void aFileHasAPathAndNothingOfANetwork() throws SettingsException {
+    void refusesNetworkSettingsForFiles() throws SettingsException {
         final String type = "--" + MAIN + "type=otlp_file";
         final DestinationConfig file = destination(type, "--" + MAIN + "path=spans.jsonl");
         assertEquals(new DestinationConfig.File(Path.of("spans.jsonl"), 256L << 20), file.file());
@@ -415,7 +415,7 @@ class BridgeSettingsTest {
     }
 
     @Test
-    void anEndpointIsCompleted() throws SettingsException {
+    void completesEndpoints() throws SettingsException {
         assertEquals("http://localhost:4318/v1/traces", endpoint("otlp_http", null));
         assertEquals("http://a:4318/v1/traces", endpoint("otlp_http", "http://a:4318/"));
         assertEquals("https://a:443/otlp/v1/spans?k=v", endpoint("otlp_http", "https://a/otlp/v1/spans?k=v"));

@@ -15,7 +15,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A bridge that can't start leaves nothing open, so that the next one can. */
+/** A failed start of the bridge releases everything, so that a later start succeeds. */
 class BridgeStartTest {
 
     @TempDir
@@ -57,7 +57,7 @@ class BridgeStartTest {
                 .getMessage();
     }
 
-    private void assertAllIsGivenBack(int destinations) throws IOException {
+    private void assertEverythingReleased(int destinations) throws IOException {
         assertEquals(destinations, opened.size());
         assertTrue(opened.stream().allMatch(destination -> destination.closed));
         opened.clear();
@@ -69,18 +69,18 @@ class BridgeStartTest {
     }
 
     @Test
-    void aDestinationThatCantBeOpenedClosesThoseBeforeIt() throws IOException {
+    void closesOpenDestinationsWhenALaterOneFails() throws IOException {
         assertEquals("no such certificate", refusal(config(null, "first", "second", "broken", "last")));
-        assertAllIsGivenBack(2);
+        assertEverythingReleased(2);
     }
 
     @Test
-    void anAddressThatIsTakenClosesAllDestinations() throws IOException {
+    void closesAllDestinationsWhenTheAddressIsInUse() throws IOException {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             final InetSocketAddress address = new InetSocketAddress(taken.getInetAddress(), taken.getLocalPort());
             final String refusal = refusal(config(address, "first", "second"));
             assertTrue(refusal.startsWith("cannot serve metrics and health at 127.0.0.1:"), refusal);
         }
-        assertAllIsGivenBack(2);
+        assertEverythingReleased(2);
     }
 }

@@ -14,7 +14,7 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
-/** A key and a certificate that it has signed itself, made by the JDK's keytool for one run of the tests. */
+/** A key and a self-signed certificate, created by the JDK's keytool for one test run. */
 final class Certificates {
 
     private static final String PASSWORD = "changeit";
@@ -87,7 +87,7 @@ final class Certificates {
                 + "-----\n";
     }
 
-    /** For a server that is this one and believes that one. */
+    /** A server context with this certificate that trusts the given one. */
     SSLContext context(Certificates peer) {
         try {
             final KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());

@@ -32,7 +32,7 @@ class ControlPublisherTest {
     private RemoteSampling remote;
     private long nowNs = 1;
 
-    /** What a test says, when it says something. */
+    /** A strategy source that the test controls. */
     private static final class ScriptedInquiry implements StrategySource.Inquiry {
         private ControlWords answer;
         private IOException problem;
@@ -76,7 +76,7 @@ class ControlPublisherTest {
         return publisher();
     }
 
-    /** So much later. */
+    /** Advances the clock, then runs a round. */
     private void after(long ns, ControlPublisher publisher) {
         nowNs += ns;
         assertEquals(1, publisher.doWork());
@@ -91,7 +91,7 @@ class ControlPublisherTest {
     }
 
     @Test
-    void aProcessIsToldWhatTheSettingsSayOfItsServiceAndActsOnIt() throws IOException {
+    void publishesTheSettingsOfAServiceToItsProcess() throws IOException {
         said.put("web", TENTH.withOperation("a.b", new Rate(0, 0)));
         said.put("other", ControlWords.EMPTY.withRate(0.9));
         final ControlPublisher publisher = publisher();
@@ -105,26 +105,26 @@ class ControlPublisherTest {
     }
 
     @Test
-    void itLooksAFewTimesASecondAndWritesOnlyWhatDiffers() {
+    void pollsAtAnIntervalAndWritesOnlyChanges() {
         said.put(ControlConfig.ALL, TENTH);
         try (TracedService web = new TracedService("web", folder);
                 TracedService api = new TracedService("api", folder)) {
             final ControlPublisher publisher = publisher();
             assertEquals(1, publisher.doWork());
-            assertEquals(0, publisher.doWork(), "not yet again");
+            assertEquals(0, publisher.doWork(), "not before the next round");
             for (int i = 0; i < 10; i++) {
                 round(publisher);
             }
             assertEquals(2, publisher.written());
             final ControlPublisher next = publisher();
             round(next);
-            assertEquals(0, next.written(), "the one before has said it");
+            assertEquals(0, next.written(), "already written by the bridge before");
             assertTrue(web.tracer.isEnabled() && api.tracer.isEnabled());
         }
     }
 
     @Test
-    void whatIsNoLongerSetIsTakenBack() throws IOException {
+    void withdrawsSettingsThatWereRemoved() throws IOException {
         try (TracedService web = new TracedService("web", folder)) {
             ControlFile.open(web.file()).write(Author.BRIDGE, TENTH);
             round(publisher());
@@ -133,7 +133,7 @@ class ControlPublisherTest {
     }
 
     @Test
-    void theOperatorsWordsAreLeftAlone() throws IOException {
+    void leavesTheOperatorsSettingsUnchanged() throws IOException {
         said.put("web", TENTH);
         try (TracedService web = new TracedService("web", folder)) {
             final ControlWords operators = ControlWords.EMPTY.withRate(1.0);
@@ -145,7 +145,7 @@ class ControlPublisherTest {
     }
 
     @Test
-    void itsOwnSettingsWeighMostThenTheRemoteStrategyThenThoseOfAll() throws IOException {
+    void mergesServiceSettingsThenStrategyThenSettingsOfAll() throws IOException {
         said.put("web", ControlWords.EMPTY.withRate(0.5).withOperation("x", new Rate(0.5, 0)));
         said.put(
                 ControlConfig.ALL,
@@ -170,7 +170,7 @@ class ControlPublisherTest {
     }
 
     @Test
-    void aServerThatIsDownLeavesTheLastStrategyInForceEvenThatOfTheBridgeBefore() throws IOException {
+    void keepsTheLastStrategyWhileTheServerIsDown() throws IOException {
         try (TracedService web = new TracedService("web", folder)) {
             ControlFile.open(web.file()).write(Author.BRIDGE, TENTH);
             final ControlPublisher publisher = askingSteward();
@@ -190,7 +190,7 @@ class ControlPublisherTest {
 
             after(TimeUnit.SECONDS.toNanos(60), publisher);
             after(TimeUnit.SECONDS.toNanos(5), publisher);
-            assertTrue(inquiries.get("web").cancelled, "nobody waits for ever");
+            assertTrue(inquiries.get("web").cancelled, "cancelled after the timeout");
             round(publisher);
             assertEquals(0.7, inFile(web).rate());
             assertEquals(2, remote.failures());
@@ -198,7 +198,7 @@ class ControlPublisherTest {
     }
 
     @Test
-    void filesThatAreNoneHoldUpNobody() throws IOException {
+    void skipsInvalidFilesWithoutDelayingOthers() throws IOException {
         said.put(ControlConfig.ALL, TENTH);
         Files.writeString(folder.resolve("a.spans"), "no span file");
         Files.createDirectory(folder.resolve("b.spans"));
@@ -216,21 +216,21 @@ class ControlPublisherTest {
             assertEquals(TENTH, inFile(web));
             assertEquals(5, publisher.failures());
             round(publisher);
-            assertEquals(5, publisher.failures(), "not again at once");
+            assertEquals(5, publisher.failures(), "not retried at once");
             after(ControlPublisher.RETRY_NS, publisher);
             assertEquals(10, publisher.failures());
         }
     }
 
     @Test
-    void processesThatAreGoneAreForgotten() throws IOException {
+    void forgetsEndedProcesses() throws IOException {
         said.put(ControlConfig.ALL, TENTH);
         final ControlPublisher publisher = publisher();
         try (TracedService web = new TracedService("web", folder)) {
             DeadSpanFile.copy(web.file(), folder);
             round(publisher);
             assertEquals(1, publisher.services());
-            assertEquals(1, publisher.written(), "nobody listens to the other");
+            assertEquals(1, publisher.written(), "the other process has ended");
         }
         round(publisher);
         assertEquals(0, publisher.services());
@@ -238,7 +238,7 @@ class ControlPublisherTest {
     }
 
     @Test
-    void operationsThatThereIsNoRoomForAreLeftOut() throws IOException {
+    void leavesOutOperationsThatDoNotFit() throws IOException {
         ControlWords words = TENTH;
         for (int i = 0; i < 200; i++) {
             words = words.withOperation(i + "x".repeat(500), new Rate(0.5, 0));
@@ -259,12 +259,12 @@ class ControlPublisherTest {
     }
 
     @Test
-    void nobodyIsAskedAboutServicesWithoutAName() {
+    void requestsNoStrategyForUnnamedServices() {
         final ControlPublisher publisher = askingSteward();
         remote.poll(Set.of("", "s".repeat(256)), nowNs);
         assertEquals(0, remote.requests());
         assertEquals(ControlWords.EMPTY, remote.strategy(""));
-        assertNull(remote.strategy("web"), "that may come");
+        assertNull(remote.strategy("web"), "not requested yet");
         publisher.onClose();
     }
 }

@@ -15,7 +15,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
-/** Ships queues that were damaged in every way there is; a crash or a hang is seen by who started it. */
+/** The main class that ships queues with many kinds of damage; the parent process detects a crash or a hang. */
 final class DamageMain {
 
     static final String FOLDER = "damage.folder";
@@ -24,7 +24,7 @@ final class DamageMain {
 
     private static final int CYCLES = 3;
     private static final int DOCUMENTS = 10;
-    /** Of the position in the template: spans of documents before this one are acknowledged. */
+    /** The position in the template: spans of documents before this one are acknowledged. */
     private static final int ACKNOWLEDGED = 14;
 
     private static final int PATIENCE_SECONDS = 120;
@@ -40,7 +40,7 @@ final class DamageMain {
 
     private long shipped;
     private long lost;
-    private long putAside;
+    private long quarantined;
 
     private DamageMain(Path folder, long seed) throws IOException {
         this.seed = seed;
@@ -82,7 +82,7 @@ final class DamageMain {
         }
         // allow:console output
         System.out.print(
-                "cases=" + cases + " shipped=" + main.shipped + " lost=" + main.lost + " aside=" + main.putAside);
+                "cases=" + cases + " shipped=" + main.shipped + " lost=" + main.lost + " aside=" + main.quarantined);
     }
 
     // --- one case
@@ -125,7 +125,7 @@ final class DamageMain {
         }
     }
 
-    /** Bytes behind which there is nothing of interest. */
+    /** The used length of a file; only zeros follow. */
     private static int busy(byte[] sound) {
         final List<Integer> documents = QueueFiles.documents(sound);
         return documents.isEmpty() ? sound.length : QueueFiles.end(sound, documents.get(documents.size() - 1));
@@ -137,7 +137,7 @@ final class DamageMain {
             for (Path file : files) {
                 try (RandomAccessFile out =
                         new RandomAccessFile(copy.resolve(file.getFileName()).toFile(), "rw")) {
-                    // Shorter than the original, for speed: behind what is used there is nothing but zeros.
+                    // Copies only the used part, for speed: the rest is zeros.
                     out.write(QueueFiles.used(file));
                 }
             }
@@ -174,7 +174,7 @@ final class DamageMain {
     private void assertTaken(Rig rig, List<HostQueue> queues, Expected expected) {
         final List<Long> taken = rig.destination.taken("victim");
         final Set<Long> distinct = new HashSet<>(taken);
-        assertEquals(distinct.size(), taken.size(), "nothing is shipped twice");
+        assertEquals(distinct.size(), taken.size(), "no span is shipped twice");
         final List<Long> wanted = wanted(expected);
         final List<Long> missing = new ArrayList<>(wanted);
         missing.removeAll(distinct);
@@ -183,11 +183,13 @@ final class DamageMain {
                 .numbers(expected.isBehind ? ACKNOWLEDGED : 0, CYCLES * DOCUMENTS)
                 .size();
         if (taken.size() < all && !isLast(expected.name)) {
-            assertTrue(isNamed(queues) || rig.janitor.quarantined() > 0, () -> "nobody has said what is missing");
+            assertTrue(
+                    isNamed(queues) || rig.janitor.quarantined() > 0,
+                    () -> "missing spans were neither counted nor logged");
         }
         shipped += taken.size();
         lost += Math.max(0, all - taken.size());
-        putAside += rig.janitor.quarantined();
+        quarantined += rig.janitor.quarantined();
     }
 
     private boolean isLast(String name) {
@@ -207,7 +209,7 @@ final class DamageMain {
         return named > 0;
     }
 
-    /** Numbers of all that lies in front of the damage, and in later files. */
+    /** The numbers of spans in front of the damage and in later files. */
     private List<Long> wanted(Expected expected) {
         final List<Long> wanted = new ArrayList<>();
         final int from = expected.isBehind ? ACKNOWLEDGED : 0;

@@ -5,15 +5,15 @@ import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** What a process leaves that is killed. */
+/** The span file that a killed process leaves behind. */
 final class DeadSpanFile {
 
-    /** Where the layout says when the process started. */
+    /** The offset of the process's start time in the layout. */
     private static final int START_OFFSET = 136;
 
     private DeadSpanFile() {}
 
-    /** A copy, as of a process with the same number that was started at another time. */
+    /** Copies the file as that of a process with the same pid and another start time. */
     static void copy(Path spanFile, Path folder) throws IOException {
         final Path copy = Files.copy(spanFile, folder.resolve("dead.spans"));
         try (RandomAccessFile file = new RandomAccessFile(copy.toFile(), "rw")) {

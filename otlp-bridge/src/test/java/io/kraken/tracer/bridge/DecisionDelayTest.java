@@ -12,12 +12,12 @@ class DecisionDelayTest {
     private static final long GRAIN = DELAY / 16;
 
     @Test
-    void nothingPassesBeforeAnythingWasSeen() {
+    void releasesNothingBeforeTheFirstDocument() {
         assertEquals(HostQueue.NOTHING, new DecisionDelay(DELAY).passed(1_000_000));
     }
 
     @Test
-    void aDocumentPassesWhenItIsDueAndNotBefore() {
+    void releasesADocumentWhenItIsDue() {
         final DecisionDelay delay = new DecisionDelay(DELAY);
         delay.seen(7, 1000);
         assertEquals(HostQueue.NOTHING, delay.passed(999));
@@ -26,7 +26,7 @@ class DecisionDelayTest {
     }
 
     @Test
-    void documentsOfOneTimePassTogetherWithTheLastOfThem() {
+    void releasesDocumentsOfOneMarkTogether() {
         final DecisionDelay delay = new DecisionDelay(DELAY);
         delay.seen(1, 1000);
         delay.seen(2, 1000 + GRAIN);
@@ -37,7 +37,7 @@ class DecisionDelayTest {
     }
 
     @Test
-    void oneThatIsDueEarlierThanThoseBeforeItWaitsForThem() {
+    void releasesInOrderEvenIfDueEarlier() {
         final DecisionDelay delay = new DecisionDelay(DELAY);
         delay.seen(1, 1000);
         delay.seen(2, 500);
@@ -46,7 +46,7 @@ class DecisionDelayTest {
     }
 
     @Test
-    void withoutADelayAllPassesAtOnce() {
+    void releasesAtOnceWithoutADelay() {
         final DecisionDelay delay = new DecisionDelay(0);
         for (int i = 0; i < 1000; i++) {
             delay.seen(i, i);
@@ -55,7 +55,7 @@ class DecisionDelayTest {
     }
 
     @Test
-    void whateverComesNothingPassesEarlyAndAllPassesInTheEnd() {
+    void releasesEverythingOnceAndNeverEarly() {
         final Random random = new Random(1);
         final DecisionDelay delay = new DecisionDelay(DELAY);
         final long[] due = new long[10_000];

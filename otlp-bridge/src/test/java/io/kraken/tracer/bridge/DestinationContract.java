@@ -21,7 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What every destination does. */
+/** Tests of the behaviour that all destinations have in common. */
 abstract class DestinationContract {
 
     static final int REQUEST_BYTES = 256 << 10;
@@ -34,13 +34,13 @@ abstract class DestinationContract {
 
     Destination destination;
 
-    /** One that works. */
+    /** A working destination. */
     abstract Destination open() throws IOException;
 
-    /** What has arrived, as somebody else's decoder reads it. */
+    /** The spans that have arrived, decoded by an independent library. */
     abstract List<ResourceSpans> arrived() throws IOException;
 
-    /** Makes that nothing arrives any more. */
+    /** Makes the receiver unavailable. */
     abstract void breakDown() throws IOException;
 
     abstract void repair() throws IOException;
@@ -78,7 +78,7 @@ abstract class DestinationContract {
     }
 
     @Test
-    void whatIsSentArrives() throws IOException {
+    void deliversAllSpans() throws IOException {
         assertEquals(ALL_WELL, send(40));
         assertEquals(upTo(40), numbers());
         final Span span = spans().get(0);
@@ -89,7 +89,7 @@ abstract class DestinationContract {
     }
 
     @Test
-    void onlyTheRecordsThatWereChosenAreSent() throws IOException {
+    void sendsOnlyTheChosenRecords() throws IOException {
         final RequestEncoder encoder = destination.newEncoder();
         final ByteBuffer request = encoder.newBuffer(REQUEST_BYTES);
         encoder.begin(request);
@@ -103,7 +103,7 @@ abstract class DestinationContract {
     }
 
     @Test
-    void whatThereIsNoRoomForGoesIntoOtherRequests() throws IOException {
+    void splitsSpansOverSeveralRequests() throws IOException {
         final BatchReader reader = SampleDocuments.read(SampleDocuments.of(50, 1500));
         final RequestEncoder encoder = destination.newEncoder();
         final ByteBuffer request = encoder.newBuffer(40_000);
@@ -112,7 +112,7 @@ abstract class DestinationContract {
             encoder.begin(request);
             final long before = left;
             left = encoder.add(reader, left);
-            assertEquals(0, left & ~before, "nothing that was not asked for");
+            assertEquals(0, left & ~before, "only requested records");
             assertEquals(Long.bitCount(before) - Long.bitCount(left), encoder.finish());
             assertEquals(0, encoder.malformed() | encoder.tooLarge());
             assertEquals(ALL_WELL, Waiting.outcome(destination.send(request)));
@@ -122,7 +122,7 @@ abstract class DestinationContract {
     }
 
     @Test
-    void aRecordThatNoRequestHasRoomForIsSaidToBeTooLarge() throws IOException {
+    void reportsARecordThatIsTooLarge() throws IOException {
         final BatchReader reader = SampleDocuments.read(SampleDocuments.of(3, 3000));
         final RequestEncoder encoder = destination.newEncoder();
         encoder.begin(encoder.newBuffer(2000));
@@ -133,7 +133,7 @@ abstract class DestinationContract {
     }
 
     @Test
-    void theBufferMayBeUsedAgainOnceItIsAtRest() throws IOException {
+    void allowsReuseOfTheBufferAtRest() throws IOException {
         final ByteBuffer request = SampleDocuments.request(destination, SampleDocuments.of(40, 100));
         assertEquals(ALL_WELL, Waiting.outcome(destination.send(request)));
         final ByteBuffer again = request.duplicate();
@@ -144,7 +144,7 @@ abstract class DestinationContract {
     }
 
     @Test
-    void sendingLeavesTheBufferAsItIsSoThatItCanBeSentAgain() throws IOException {
+    void leavesTheBufferUnchangedForRetries() throws IOException {
         final ByteBuffer request = SampleDocuments.request(destination, SampleDocuments.of(3, 100));
         final int length = request.remaining();
         for (int i = 0; i < 3; i++) {
@@ -155,7 +155,7 @@ abstract class DestinationContract {
     }
 
     @Test
-    void asManyRequestsAsTheSettingsSayAreUnderWay() throws IOException {
+    void sendsTheConfiguredNumberOfRequestsAtOnce() throws IOException {
         final List<Destination.Exchange> exchanges = IntStream.range(0, 2)
                 .mapToObj(i -> destination.send(SampleDocuments.request(destination, SampleDocuments.of(1, 10))))
                 .toList();
@@ -164,13 +164,13 @@ abstract class DestinationContract {
     }
 
     @Test
-    void aDestinationThatIsDownIsWorthAnotherTryAndTakesSpansOnceItIsUp() throws IOException {
+    void retriesWhileDownAndDeliversOnceUp() throws IOException {
         assertEquals(ALL_WELL, send(1));
         breakDown();
         final Outcome outcome = send(1);
         assertEquals(Verdict.RETRY, outcome.verdict());
         assertFalse(outcome.reason().isEmpty());
-        assertEquals(outcome.reason(), send(1).reason(), "the same name for the same cause");
+        assertEquals(outcome.reason(), send(1).reason(), "the same reason for the same cause");
         assertEquals(1, outcome.message().lines().count());
         repair();
         Waiting.until("spans are taken again", () -> send(2).equals(ALL_WELL));
@@ -178,7 +178,7 @@ abstract class DestinationContract {
     }
 
     @Test
-    void closingTwiceDoesNoHarm() {
+    void canBeClosedTwice() {
         destination.close();
         destination.close();
     }

@@ -26,7 +26,7 @@ import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A disk that is full costs spans, and neither the service nor the bridge. */
+/** A full disk costs spans, but harms neither the service nor the bridge. */
 class DiskFullTest {
 
     private static final SpanName WORK = SpanName.of("work");
@@ -35,7 +35,7 @@ class DiskFullTest {
     private static final int A_FEW = 500;
     private static final long MEGABYTE = 1 << 20;
     private static final int DISK_MEGABYTES = 96;
-    /** More than a queue needs to begin. */
+    /** More than a new queue needs. */
     private static final int QUEUE_MEGABYTES = 48;
 
     private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(60);
@@ -46,7 +46,7 @@ class DiskFullTest {
     private static void until(BooleanSupplier condition) {
         final long deadlineNs = System.nanoTime() + PATIENCE_NS;
         while (!condition.getAsBoolean()) {
-            assertTrue(System.nanoTime() - deadlineNs < 0, "it takes too long");
+            assertTrue(System.nanoTime() - deadlineNs < 0, "timeout");
             Thread.onSpinWait();
         }
     }
@@ -65,7 +65,7 @@ class DiskFullTest {
                 + tracer.ledger().count(Counter.QUEUE_FULL);
     }
 
-    /** So that nothing is dropped because no record is free. */
+    /** Records and waits, so that no span is dropped for want of a free record. */
     private static void recordAndWait(Tracer tracer) {
         record(tracer, A_FEW);
         until(() -> handled(tracer) == tracer.ledger().ended());
@@ -90,7 +90,7 @@ class DiskFullTest {
     }
 
     @Test
-    void aServiceRunsOnUntracedAndTheBridgeMakesRoomForItToGoOn() throws Exception {
+    void freesADiskSoThatTheServiceQueuesAgain() throws Exception {
         final Path disk = Files.createDirectory(folder.resolve("disk"));
         assumeTrue(
                 Commands.succeeds(
@@ -101,7 +101,7 @@ class DiskFullTest {
                         "size=" + DISK_MEGABYTES + "m,mode=700",
                         "kraken",
                         disk.toString()),
-                "a small file system can't be mounted here: that takes a privileged user");
+                "cannot mount a small file system here: requires a privileged user");
         try {
             fillAndRecover(disk);
         } finally {
@@ -126,7 +126,7 @@ class DiskFullTest {
             assertEquals(tracer.ledger().ended(), tracer.ledger().count(Counter.QUEUED));
             fill(disk.resolve("somebody-elses"));
             until(
-                    () -> { // an append fails, or the sink has looked at the disk before one does
+                    () -> { // an append fails, or the sink notices the full disk first
                         recordAndWait(tracer);
                         return tracer.ledger().count(Counter.QUEUE_DOWN)
                                         + tracer.ledger().count(Counter.QUEUE_FULL)
@@ -151,7 +151,7 @@ class DiskFullTest {
     }
 
     @Test
-    void aPositionThatCannotBeWrittenIsCountedAndAllIsShippedAndDeleted() throws IOException {
+    void shipsAndDeletesAllWithoutAWritablePosition() throws IOException {
         final Path full = Path.of("/dev/full");
         assumeTrue(Files.isWritable(full), "there is no device that is always full");
         final Path root = Files.createDirectory(folder.resolve("queues"));

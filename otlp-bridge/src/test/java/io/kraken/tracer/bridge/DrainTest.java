@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The end of a bridge, and who may come after it. */
+/** The shutdown of a bridge, and the start of the next one. */
 class DrainTest {
 
     private static final String SERVICE = "agent";
@@ -32,7 +32,7 @@ class DrainTest {
     }
 
     @Test
-    void closeSendsWhatWasReadAndTheNextStartTheRestOnce() throws IOException {
+    void sendsReadSpansOnCloseAndTheOthersAfterRestart() throws IOException {
         try (GrpcReceiver receiver = new GrpcReceiver();
                 QueuedSpans agent = agent()) {
             receiver.slow(20);
@@ -55,7 +55,7 @@ class DrainTest {
     }
 
     @Test
-    void aReceiverThatNeverAnswersDoesNotKeepItAndTheNextStartSendsAgain() throws IOException {
+    void closesInTimeWithoutAnswersAndResendsAfterRestart() throws IOException {
         try (GrpcReceiver receiver = new GrpcReceiver();
                 QueuedSpans agent = agent()) {
             receiver.always(GrpcReceiver.Answer.SILENCE);
@@ -79,7 +79,7 @@ class DrainTest {
 
     @Test
     @Tag("slow")
-    void whoTerminatesTheProcessGetsTheSame() throws IOException, InterruptedException {
+    void drainsOnSigterm() throws IOException, InterruptedException {
         try (GrpcReceiver receiver = new GrpcReceiver();
                 QueuedSpans agent = agent();
                 ForkedMain first = fork(setup(receiver), "first")) {
@@ -100,7 +100,7 @@ class DrainTest {
 
     @Test
     @Tag("slow")
-    void whoTerminatesItWhileNobodyAnswersIsToldHowManySpansAreLeft() throws IOException, InterruptedException {
+    void logsUnacknowledgedSpansOnSigterm() throws IOException, InterruptedException {
         try (GrpcReceiver receiver = new GrpcReceiver();
                 QueuedSpans agent = agent();
                 ForkedMain bridge = fork(setup(receiver).drainMs(200), "bridge")) {
@@ -116,7 +116,7 @@ class DrainTest {
 
     @Test
     @Tag("slow")
-    void asLongAsOneLivesNoOtherStartsAndTheMessageNamesIt() throws IOException, InterruptedException {
+    void refusesToStartWhileAnotherBridgeRuns() throws IOException, InterruptedException {
         try (GrpcReceiver receiver = new GrpcReceiver();
                 ForkedMain first = fork(setup(receiver), "first")) {
             first.awaitSaid(BridgeOfItsOwnMain.STARTED);
@@ -132,7 +132,7 @@ class DrainTest {
 
     @Test
     @Tag("slow")
-    void whoIsRefusedInTheSameProcessDoesNotOpenTheDoorToOthers() throws IOException, InterruptedException {
+    void keepsTheLockAfterRefusingInTheSameProcess() throws IOException, InterruptedException {
         try (GrpcReceiver receiver = new GrpcReceiver();
                 Bridge first = Bridge.start(setup(receiver).config())) {
             final String self = "process " + ProcessHandle.current().pid() + ",";

@@ -60,7 +60,7 @@ class FileDestinationTest extends DestinationContract {
         return read(file());
     }
 
-    /** OTLP wants ids in hexadecimal where protobuf's own JSON has base64; the rest is protobuf's to judge. */
+    /** Decodes with protobuf's JSON parser, after converting ids from OTLP's hexadecimal to protobuf's Base64. */
     private static List<ResourceSpans> read(Path file) throws IOException {
         final List<ResourceSpans> read = new ArrayList<>();
         for (String line : Files.readAllLines(file)) {
@@ -79,7 +79,7 @@ class FileDestinationTest extends DestinationContract {
         return read;
     }
 
-    /** A directory stands where the file should be. */
+    /** Puts a directory in place of the file. */
     @Override
     void breakDown() throws IOException {
         destination.close();
@@ -94,7 +94,7 @@ class FileDestinationTest extends DestinationContract {
     }
 
     @Test
-    void aLineIsADocumentAndOnlyTheOwnerReadsIt() throws IOException {
+    void writesOneLinePerDocumentReadableByTheOwnerOnly() throws IOException {
         send(5);
         send(6);
         assertEquals(2, Files.readAllLines(file()).size());
@@ -102,7 +102,7 @@ class FileDestinationTest extends DestinationContract {
     }
 
     @Test
-    void aLargeFileIsRenamedAndAnotherOneBegun() throws IOException {
+    void rotatesALargeFile() throws IOException {
         destination = Destinations.open(config(10_000));
         for (int i = 0; i < 10; i++) {
             send(5);
@@ -113,7 +113,7 @@ class FileDestinationTest extends DestinationContract {
     }
 
     @Test
-    void halfALineThatSomebodyLeftIsCutOff() throws IOException {
+    void truncatesAPartialLineOfAnEarlierProcess() throws IOException {
         send(1);
         destination.close();
         final long whole = Files.size(file());
@@ -128,7 +128,7 @@ class FileDestinationTest extends DestinationContract {
     }
 
     @Test
-    void afterADiskThatWasFullNoHalfALineIsLeft() throws IOException {
+    void leavesNoPartialLineAfterAFullDisk() throws IOException {
         final FullDisk disk = new FullDisk();
         destination = new FileDestination(config(1 << 20), new LineFile(file(), 1 << 20, disk::open));
         assertEquals(Verdict.TAKEN, send(3).verdict());
@@ -137,20 +137,20 @@ class FileDestinationTest extends DestinationContract {
         assertEquals(Verdict.RETRY, outcome.verdict());
         assertEquals("file", outcome.reason());
         assertTrue(outcome.message().contains("no space"), outcome.message());
-        assertEquals(1, arrived().size(), "whole lines only");
+        assertEquals(1, arrived().size(), "complete lines only");
         disk.room = 100;
         disk.truncates = false;
         assertEquals(Verdict.RETRY, send(3).verdict());
         disk.room = Long.MAX_VALUE;
         assertEquals(Verdict.TAKEN, send(3).verdict());
-        assertEquals(2, arrived().size(), "what could not be cut off then has been cut off now");
+        assertEquals(2, arrived().size(), "the partial line is truncated now");
     }
 
     @Test
-    void aRecordThatDoesNotHoldTogetherIsSaidToBeMalformed() {
+    void reportsAMalformedRecord() {
         final ByteBuffer document = SampleDocuments.of(3, 10);
         final var reader = SampleDocuments.read(document);
-        // The checksum has been looked at; now the second span loses all but its length.
+        // The checksum has been verified; now the second span loses everything except its length.
         final int length = reader.offset(1) + RecordLayout.LENGTH_OFFSET;
         final int end = reader.endOffset(1);
         for (int at = reader.offset(1); at < end; at++) {
@@ -166,12 +166,12 @@ class FileDestinationTest extends DestinationContract {
     }
 
     @Test
-    void aFileIsOpenedOnlyWhenThereIsSomethingToWrite() {
+    void opensTheFileAtTheFirstWrite() {
         assertNull(destination.config().endpoint());
         assertTrue(Files.notExists(file()));
     }
 
-    /** Writes as much as there is room for, and says then that there is none. */
+    /** A channel that writes as much as there is room for, then fails. */
     private static final class FullDisk {
         private long room = Long.MAX_VALUE;
         private boolean truncates = true;

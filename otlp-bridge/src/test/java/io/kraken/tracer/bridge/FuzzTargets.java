@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.zip.CRC32C;
 
-/** What reads the bridge's files, each as a fuzzer wants it: a class with one static method. */
+/** Fuzz targets for the bridge's parsers, each a class with one static method as fuzzers require. */
 public final class FuzzTargets {
 
     private FuzzTargets() {}
@@ -31,7 +31,7 @@ public final class FuzzTargets {
         }
     }
 
-    /** A position by somebody who knows the way to a magic number and a checksum; it can always be moved on. */
+    /** A position file with valid magic number and checksum: advancing the position must always work. */
     public static final class Position {
         private static final Path FILE = newFile();
         private static final int SLOT = 64;
@@ -62,7 +62,7 @@ public final class FuzzTargets {
         }
     }
 
-    /** Strategies of strangers: JSON when the first byte says so, else protobuf. */
+    /** Untrusted strategies: JSON or protobuf, depending on the first byte. */
     public static final class Strategy {
         private Strategy() {}
 
@@ -78,7 +78,7 @@ public final class FuzzTargets {
         }
     }
 
-    /** Settings that say something, or say what is wrong with them in lines. */
+    /** Settings: either valid, or reported with problems of one line each. */
     public static final class Yaml {
         private static final Path FILE = newFile();
 

@@ -6,7 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** The bridge's own files. */
+/** Fuzzes the parsers of the bridge. */
 class FuzzTest extends Fuzzing {
 
     static List<Class<?>> targets() {

@@ -29,10 +29,10 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** The generated service, on grpc-java's own server. */
+/** An OTLP backend with the generated service on grpc-java's server. */
 final class GrpcBackend extends Backend {
 
-    /** What to do with the next request; the ones after the last are accepted. */
+    /** The reactions to the next requests; later requests are accepted. */
     interface Answer {
         void to(StreamObserver<ExportTraceServiceResponse> client);
     }
@@ -41,10 +41,10 @@ final class GrpcBackend extends Backend {
     private final Queue<Answer> answers = new ConcurrentLinkedQueue<>();
     private final ThreadLocal<Map<String, String>> headers = new ThreadLocal<>();
     private final Server server;
-    /** A server that has ended does not say it any more. */
+    /** The port, kept because a stopped server does not know it. */
     private final int port;
 
-    /** @param own null without encryption; with it, clients must be the peer */
+    /** @param own null: no encryption; else clients must authenticate as the peer */
     GrpcBackend(int port, Certificates own, Certificates peer) throws IOException {
         final NettyServerBuilder builder = NettyServerBuilder.forAddress(
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), port))
@@ -79,7 +79,7 @@ final class GrpcBackend extends Backend {
         };
     }
 
-    /** Takes the request and is silent. */
+    /** Receives the request and never answers. */
     static Answer never() {
         return client -> {};
     }
@@ -89,7 +89,7 @@ final class GrpcBackend extends Backend {
         return port;
     }
 
-    /** Cuts all connections. */
+    /** Closes all connections. */
     @Override
     public void close() {
         try {
@@ -108,7 +108,7 @@ final class GrpcBackend extends Backend {
         }
     }
 
-    /** With a direct executor, headers and request come on the same thread, one connection's after another. */
+    /** With a direct executor, headers and request of a call arrive on the same thread, one call after another. */
     private final class Headers implements ServerInterceptor {
         @Override
         public <Q, R> ServerCall.Listener<Q> interceptCall(

@@ -68,7 +68,7 @@ class GrpcDestinationTest extends NetworkDestinationContract<GrpcBackend> {
 
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "OK")
-    void everyCodeHasItsVerdict(Status.Code code) {
+    void mapsEveryStatusCodeToItsVerdict(Status.Code code) {
         backend.then(GrpcBackend.status(code.toStatus().withDescription("why\nforged"), new Metadata()));
         assertEquals(
                 new Outcome(
@@ -78,7 +78,7 @@ class GrpcDestinationTest extends NetworkDestinationContract<GrpcBackend> {
                         code.name(),
                         code.name() + ": why?forged"),
                 send(1));
-        assertEquals(1, backend.received.size(), "the channel tries nothing again by itself");
+        assertEquals(1, backend.received.size(), "the channel does not retry");
     }
 
     private static Metadata retryInfo(long seconds, int nanos) {
@@ -108,7 +108,7 @@ class GrpcDestinationTest extends NetworkDestinationContract<GrpcBackend> {
         "-5, -5, 0",
         "9223372036854775807, 2147483647, 60000000000"
     })
-    void retryInfoSaysWhenAndThatItIsWorthIt(long seconds, int nanos, long askedNs) {
+    void retriesAfterTheDelayOfRetryInfo(long seconds, int nanos, long askedNs) {
         for (Status status : List.of(Status.RESOURCE_EXHAUSTED, Status.UNAVAILABLE)) {
             backend.then(GrpcBackend.status(status, retryInfo(seconds, nanos)));
             final Outcome outcome = send(1);
@@ -116,11 +116,11 @@ class GrpcDestinationTest extends NetworkDestinationContract<GrpcBackend> {
             assertEquals(askedNs, outcome.retryAfterNs());
         }
         backend.then(GrpcBackend.status(Status.INVALID_ARGUMENT, retryInfo(seconds, nanos)));
-        assertEquals(0, send(1).retryAfterNs(), "for others it has no meaning");
+        assertEquals(0, send(1).retryAfterNs(), "ignored for other codes");
     }
 
     @Test
-    void detailsThatMakeNoSenseAreNone() {
+    void ignoresInvalidDetails() {
         final Random random = new Random(5);
         final byte[] whole = retryInfo(7, 0).get(DETAILS);
         for (int i = 0; i < 200; i++) {
@@ -137,7 +137,7 @@ class GrpcDestinationTest extends NetworkDestinationContract<GrpcBackend> {
         assertEquals(Verdict.REFUSED, send(1).verdict());
     }
 
-    /** Sends one request to something that answers with these frames, given in hexadecimal. */
+    /** Sends one request to a server that answers with these frames, in hexadecimal. */
     private Outcome sendTo(String frames) throws IOException {
         try (ServerSocket raw = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             reopen(config("http", raw.getLocalPort()));
@@ -162,7 +162,7 @@ class GrpcDestinationTest extends NetworkDestinationContract<GrpcBackend> {
 
     @ParameterizedTest
     @ValueSource(strings = {"00", "01", "02", "03", "07", "08", "0b", "0c", "0d", "ff"})
-    void aStreamThatIsResetBeforeTheServerHasSpokenIsALostConnection(String error) throws IOException {
+    void retriesWhenTheStreamIsResetBeforeHeaders(String error) throws IOException {
         final Outcome outcome = sendTo("000004030000000003000000" + error);
         assertEquals(Verdict.RETRY, outcome.verdict(), outcome.toString());
         assertEquals("connection", outcome.reason(), outcome.toString());
@@ -170,23 +170,23 @@ class GrpcDestinationTest extends NetworkDestinationContract<GrpcBackend> {
 
     @ParameterizedTest
     @ValueSource(strings = {"00", "02", "0b"})
-    void soIsAConnectionThatTheServerEndsBeforeTheStream(String error) throws IOException {
+    void retriesWhenTheConnectionEndsBeforeHeaders(String error) throws IOException {
         final Outcome outcome = sendTo("00000807000000000000000000000000" + error);
         assertEquals(Verdict.RETRY, outcome.verdict(), outcome.toString());
         assertEquals("connection", outcome.reason(), outcome.toString());
     }
 
-    /** Its status by its number in HPACK's table, and a content type of "a/b". */
+    /** The status by its index in HPACK's table, and content type "a/b". */
     @ParameterizedTest
     @CsvSource({"8d, REFUSED, UNIMPLEMENTED", "8c, REFUSED, INTERNAL", "8e, REFUSED, UNKNOWN"})
-    void aProxyThatAnswersInHttpHasSpoken(String status, Verdict verdict, String reason) throws IOException {
+    void mapsHttpStatusOfAProxy(String status, Verdict verdict, String reason) throws IOException {
         final Outcome outcome = sendTo("0000070105" + "00000003" + status + "0f1003612f62");
         assertEquals(verdict, outcome.verdict(), outcome.toString());
         assertEquals(reason, outcome.reason(), outcome.toString());
     }
 
     @Test
-    void anAnswerThatIsTooLongIsARefusal() {
+    void refusesWhenTheAnswerIsTooLong() {
         bePartial(0, "x".repeat(5 << 20));
         final Outcome outcome = send(1);
         assertEquals(Verdict.REFUSED, outcome.verdict());
@@ -195,7 +195,7 @@ class GrpcDestinationTest extends NetworkDestinationContract<GrpcBackend> {
     }
 
     @Test
-    void aLongMessageIsCut() {
+    void truncatesLongMessages() {
         bePartial(1, "x".repeat(100_000));
         assertTrue(send(1).message().length() < 1000);
     }
@@ -212,7 +212,7 @@ class GrpcDestinationTest extends NetworkDestinationContract<GrpcBackend> {
     }
 
     @Test
-    void allGoesOverOneConnectionReadByOneDaemonThread() {
+    void usesOneConnectionAndOneDaemonThread() {
         for (int i = 0; i < 20; i++) {
             send(1);
         }
@@ -225,7 +225,7 @@ class GrpcDestinationTest extends NetworkDestinationContract<GrpcBackend> {
     }
 
     @Test
-    void theThreadEndsWithTheDestination() {
+    void endsItsThreadOnClose() {
         send(1);
         destination.close();
         Waiting.until(

@@ -21,7 +21,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
-/** A collector with the generated service that answers what a test says, is slow, or is not there at all. */
+/** A collector with the generated service whose answers, delay and availability the test controls. */
 final class GrpcReceiver implements AutoCloseable {
 
     private static final int MOST_MESSAGE_BYTES = 64 << 20;
@@ -46,31 +46,31 @@ final class GrpcReceiver implements AutoCloseable {
     private int underWay;
     private int mostUnderWay;
     private long requests;
-    /** Before it was ever down, whoever comes has no reason to begin with a single request. */
+    /** Before the first outage, clients have no reason to start with a single request. */
     private long answeredSinceUp = MANY;
 
     private long overruns;
     private long lastProblemNs;
     private long shortestPauseNs = Long.MAX_VALUE;
 
-    /** What becomes of a request. */
+    /** The answer to a request. */
     record Answer(StatusRuntimeException problem, boolean isFinal) {
 
         static final Answer TAKEN = new Answer(null, true);
-        /** Takes the request, and never says so. */
+        /** Accepts the request without answering. */
         static final Answer SILENCE = new Answer(null, false);
 
-        /** To be tried again. */
+        /** To be retried. */
         static Answer retry(String code) {
             return new Answer(status(code).asRuntimeException(), false);
         }
 
-        /** Never to be tried again. */
+        /** Not to be retried. */
         static Answer refuse(String code) {
             return new Answer(status(code).asRuntimeException(), true);
         }
 
-        /** To be tried again, in so many milliseconds. */
+        /** To be retried after this many milliseconds. */
         static Answer retryAfter(String code, int millis) {
             final RetryInfo info = RetryInfo.newBuilder()
                     .setRetryDelay(Duration.newBuilder().setNanos(millis * 1_000_000))
@@ -110,12 +110,12 @@ final class GrpcReceiver implements AutoCloseable {
         }
     }
 
-    /** Answers what is under way, and is gone. */
+    /** Answers the calls in flight, then stops. */
     void down() {
         end(server.shutdown());
     }
 
-    /** Is gone, with all that is under way. */
+    /** Stops and aborts the calls in flight. */
     void crash() {
         end(server.shutdownNow());
     }
@@ -130,7 +130,7 @@ final class GrpcReceiver implements AutoCloseable {
         }
     }
 
-    /** Is there again, at the same port. */
+    /** Starts again, on the same port. */
     void up() {
         synchronized (this) {
             answeredSinceUp = 0;
@@ -142,24 +142,24 @@ final class GrpcReceiver implements AutoCloseable {
         answer = given;
     }
 
-    /** Answers this so often, and goes on with what it answers always. */
+    /** Gives this answer for a number of requests, then the default answer again. */
     synchronized void next(Answer given, int count) {
         next = given;
         times = count;
         shortestPauseNs = Long.MAX_VALUE;
     }
 
-    /** Between an answer that was not "taken" and the request after it, since it was last told what to say next. */
+    /** Times between a failed answer and the next request, since the last call of {@link #next}. */
     synchronized long shortestPauseNs() {
         return shortestPauseNs;
     }
 
-    /** How often it is still going to say what it was told to say next. */
+    /** How many times it will still give the answer set by {@link #next}. */
     synchronized int timesLeft() {
         return times;
     }
 
-    /** How long each answer takes. */
+    /** Sets the delay of each answer. */
     void slow(long millis) {
         delayMs = millis;
     }
@@ -172,7 +172,7 @@ final class GrpcReceiver implements AutoCloseable {
         return mostUnderWay;
     }
 
-    /** Requests that came in spite of how few answers there had been since this was up: 1, 2, 4, ... are fine. */
+    /** Requests beyond the expected ramp-up 1, 2, 4, ... after a start. */
     synchronized long overruns() {
         return overruns;
     }
@@ -203,7 +203,7 @@ final class GrpcReceiver implements AutoCloseable {
 
         @Override
         public void export(ExportTraceServiceRequest request, StreamObserver<ExportTraceServiceResponse> to) {
-            // Nobody who has died is to be told that his call is over.
+            // A client that has died must not be answered.
             ((ServerCallStreamObserver<?>) to).setOnCancelHandler(() -> {});
             final Answer given = begin();
             book.arrived(request);
@@ -220,7 +220,7 @@ final class GrpcReceiver implements AutoCloseable {
         }
 
         private void answer(Answer given, StreamObserver<ExportTraceServiceResponse> to) {
-            end(given); // first: who gets the answer may send the next request before this goes on
+            end(given); // first: the client may send the next request before this method continues
             if (given.problem() == null) {
                 to.onNext(ExportTraceServiceResponse.getDefaultInstance());
                 to.onCompleted();

@@ -19,11 +19,11 @@ import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** Jaeger's service for strategies, on grpc-java's own server; bytes in, bytes out. */
+/** A server of Jaeger's sampling strategies on grpc-java, with messages as bytes. */
 final class GrpcStrategyServer implements AutoCloseable {
 
     final List<byte[]> asked = new CopyOnWriteArrayList<>();
-    /** Null: it fails. */
+    /** Null: calls fail. */
     volatile byte[] answer;
 
     private final Server server;
@@ -44,7 +44,7 @@ final class GrpcStrategyServer implements AutoCloseable {
         }
     }
 
-    /** @param own null without encryption; with it, clients must be the peer */
+    /** @param own null: no encryption; else clients must authenticate as the peer */
     GrpcStrategyServer(Certificates own, Certificates peer) throws IOException {
         final MethodDescriptor<byte[], byte[]> method = MethodDescriptor.<byte[], byte[]>newBuilder()
                 .setType(MethodDescriptor.MethodType.UNARY)

@@ -15,7 +15,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A whole bridge, with its settings, and the tracers of its host. */
+/** A complete bridge that controls the tracers of its host. */
 class GuidedBridgeTest {
 
     @TempDir
@@ -29,7 +29,7 @@ class GuidedBridgeTest {
     }
 
     @Test
-    void aProcessThatStartsIsToldWhatIsSetAndIsServed() throws Exception {
+    void controlsANewProcessAndServesItsMetrics() throws Exception {
         final Path spans = Files.createDirectory(folder.resolve("spans"));
         final BridgeConfig config = BridgeSettings.read(
                         List.of(

@@ -23,10 +23,10 @@ import java.util.zip.GZIPInputStream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 
-/** The JDK's own server. */
+/** An OTLP backend on the JDK's HTTP server. */
 final class HttpBackend extends Backend {
 
-    /** What to do with the next request; the ones after the last are accepted. */
+    /** The reactions to the next requests; later requests are accepted. */
     interface Answer {
         void to(HttpExchange exchange) throws IOException;
     }
@@ -40,7 +40,7 @@ final class HttpBackend extends Backend {
         return thread;
     });
 
-    /** @param own null without encryption; with it, clients must be the peer */
+    /** @param own null: no encryption; else clients must authenticate as the peer */
     HttpBackend(int port, Certificates own, Certificates peer) throws IOException {
         final InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
         if (own == null) {
@@ -84,7 +84,7 @@ final class HttpBackend extends Backend {
         };
     }
 
-    /** Takes the request and is silent until the backend closes. */
+    /** Receives the request and does not answer until the backend closes. */
     Answer never() {
         return exchange -> {
             try {

@@ -48,7 +48,7 @@ class HttpDestinationTest extends NetworkDestinationContract<HttpBackend> {
 
     @ParameterizedTest
     @ValueSource(ints = {429, 502, 503, 504})
-    void theseAreWorthAnotherTry(int status) {
+    void retriesAfterTheseStatuses(int status) {
         backend.then(HttpBackend.with(status, status("busy\nforged")));
         assertEquals(
                 new Outcome(Verdict.RETRY, 0, 0, "http_" + status, "HTTP status " + status + ": busy?forged"), send(1));
@@ -56,21 +56,21 @@ class HttpDestinationTest extends NetworkDestinationContract<HttpBackend> {
 
     @ParameterizedTest
     @ValueSource(ints = {301, 302, 304, 307, 400, 401, 403, 404, 405, 408, 413, 415, 500, 501, 505})
-    void theseAreRefusals(int status) {
+    void refusesAfterTheseStatuses(int status) {
         backend.then(HttpBackend.with(status, new byte[0], "Location", "/other", "Retry-After", "5"));
         assertEquals(new Outcome(Verdict.REFUSED, 0, 0, "http_" + status, "HTTP status " + status), send(1));
-        assertEquals(1, backend.received.size(), "nobody goes elsewhere");
+        assertEquals(1, backend.received.size(), "redirects are not followed");
     }
 
     @ParameterizedTest
     @CsvSource({"7, 7", "100000, 60", "99999999999999999999, 60", "-7, 0", "soon, 0", "'', 0"})
-    void retryAfterInSecondsIsHonouredWithinReason(String header, long seconds) {
+    void honoursRetryAfterInSecondsUpToALimit(String header, long seconds) {
         backend.then(HttpBackend.with(503, new byte[0], "Retry-After", header));
         assertEquals(seconds * 1_000_000_000L, send(1).retryAfterNs());
     }
 
     @Test
-    void retryAfterMayBeADate() {
+    void honoursRetryAfterAsADate() {
         final ZonedDateTime now = ZonedDateTime.now(ZoneOffset.UTC);
         backend.then(HttpBackend.with(
                 429, new byte[0], "Retry-After", DateTimeFormatter.RFC_1123_DATE_TIME.format(now.plusSeconds(50))));
@@ -83,7 +83,7 @@ class HttpDestinationTest extends NetworkDestinationContract<HttpBackend> {
 
     @ParameterizedTest
     @CsvSource({"'', /v1/traces", "/, /v1/traces", "/own?x=1, /own?x=1", "/v1/traces, /v1/traces"})
-    void aPathIsAddedWhereThereIsNone(String path, String asked) throws IOException {
+    void addsTheDefaultPathIfThereIsNone(String path, String asked) throws IOException {
         final DestinationConfig plain = config("http", backend.port());
         reopen(new DestinationConfig(
                 plain.name(),
@@ -103,7 +103,7 @@ class HttpDestinationTest extends NetworkDestinationContract<HttpBackend> {
     }
 
     @Test
-    void anAnswerThatIsTooLongIsARefusalAndNonsenseIsAnAnswer() {
+    void refusesTooLongAnswersAndAcceptsInvalidOnes() {
         backend.then(HttpBackend.with(200, new byte[5 << 20]));
         assertEquals(Verdict.REFUSED, send(1).verdict());
         final byte[] noise = new byte[300];
@@ -116,7 +116,7 @@ class HttpDestinationTest extends NetworkDestinationContract<HttpBackend> {
     }
 
     @Test
-    void moreRequestsThanTheSettingsSayAreNotBegun() {
+    void startsNoMoreRequestsThanConfigured() {
         backend.then(backend.never()).then(backend.never());
         final Exchange one = begin(1);
         final Exchange two = begin(1);

@@ -13,7 +13,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-/** A collector that is spoken to over HTTP and answers as a test says, or has something wrong with it. */
+/** A collector for OTLP over HTTP whose answers and faults the test controls. */
 final class HttpReceiver implements AutoCloseable {
 
     private static final int TAKEN = 200;
@@ -39,10 +39,10 @@ final class HttpReceiver implements AutoCloseable {
     private long lastAnswerNs;
     private long shortestPauseNs = Long.MAX_VALUE;
 
-    /** @param retryAfter of the header, which is left out without */
+    /** @param retryAfter value of the header; null: no header */
     record Answer(int status, boolean isFinal, String retryAfter) {}
 
-    /** What may be wrong with a collector. */
+    /** The faults of a collector. */
     enum State {
         WELL,
         /** Nothing listens at its port. */
@@ -52,9 +52,9 @@ final class HttpReceiver implements AutoCloseable {
         /** Requests are read and never answered. */
         SILENT,
         SLOW,
-        /** Each request is to be tried again. */
+        /** Each request is answered with a retryable status. */
         UNAVAILABLE,
-        /** Each request is refused for good. */
+        /** Each request is permanently refused. */
         REFUSING
     }
 
@@ -79,7 +79,7 @@ final class HttpReceiver implements AutoCloseable {
         return port;
     }
 
-    /** Connections from before are cut. */
+    /** Changes the state; existing connections are closed. */
     void become(State wanted) {
         close(server, deaf);
         server = null;
@@ -109,7 +109,7 @@ final class HttpReceiver implements AutoCloseable {
         }
     }
 
-    /** Answers this so often, and takes what comes then. */
+    /** Gives this answer for a number of requests, then accepts. */
     synchronized void next(Answer given, int count) {
         next = given;
         times = count;
@@ -120,7 +120,7 @@ final class HttpReceiver implements AutoCloseable {
         return requests;
     }
 
-    /** Between an answer that was not "taken" and the request after it. */
+    /** Times between a failed answer and the next request. */
     synchronized long shortestPauseNs() {
         return shortestPauseNs;
     }

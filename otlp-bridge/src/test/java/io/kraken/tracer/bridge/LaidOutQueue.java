@@ -10,7 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
-/** A queue whose documents stand in the files in which a test wants them. Its process lives until it is closed. */
+/** A queue whose distribution of documents over files the test chooses. Its process is alive until it is closed. */
 final class LaidOutQueue implements AutoCloseable {
 
     private static final long NOON_MS = 1_800_014_400_000L;
@@ -26,7 +26,7 @@ final class LaidOutQueue implements AutoCloseable {
         this(root, documents, documents.descriptor.startedNs());
     }
 
-    /** @param startedNs queues are listed by this */
+    /** @param startedNs the start time, by which queues are ordered */
     LaidOutQueue(Path root, SpanDocuments documents, long startedNs) throws IOException {
         this.documents = documents;
         final QueueDescriptor like = documents.descriptor;
@@ -37,7 +37,7 @@ final class LaidOutQueue implements AutoCloseable {
         appender = QueueAccess.append(directory.path(), () -> nowMs);
     }
 
-    /** The next so many of the documents. */
+    /** Appends the next documents. */
     LaidOutQueue append(int count) throws IOException {
         for (int i = 0; i < count; i++) {
             append(documents.all.get(next++).bytes());
@@ -49,19 +49,19 @@ final class LaidOutQueue implements AutoCloseable {
         return appender.append(bytes, 0, bytes.limit());
     }
 
-    /** Leaves so many of the documents out. */
+    /** Leaves out the next documents. */
     LaidOutQueue leaveOut(int count) {
         next += count;
         return this;
     }
 
-    /** What comes next stands in another file. */
+    /** Starts another file. */
     LaidOutQueue nextCycle() {
         nowMs += CYCLE_MS;
         return this;
     }
 
-    /** Counted from the first. */
+    /** A cycle by its number from the first. */
     static int cycle(int number) {
         return (int) (NOON_MS / CYCLE_MS) + number;
     }
@@ -74,7 +74,7 @@ final class LaidOutQueue implements AutoCloseable {
         return CycleFiles.file(path(), cycle(cycle));
     }
 
-    /** The process has ended, and this is what is left of it. */
+    /** Marks the process as ended. */
     Path dead() {
         close();
         return path();

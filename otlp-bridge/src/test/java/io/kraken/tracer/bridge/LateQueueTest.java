@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A directory that is found before its process has put a queue into it. */
+/** A queue directory that is found before its process has created the queue. */
 class LateQueueTest {
 
     private static final int SPANS = 100;
@@ -23,7 +23,7 @@ class LateQueueTest {
     Path folder;
 
     @Test
-    void allThatCameBetweenTheFirstLookAndTheDeathOfTheProcessIsShipped() throws IOException {
+    void shipsDocumentsAppendedAfterDiscoveryWhenProcessDies() throws IOException {
         final Path elsewhere = folder.resolve("elsewhere");
         new QueuedSpans(elsewhere, "agent").sampled(SPANS).close();
         final Path made = QueueRoot.list(elsewhere).get(0);

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What every destination behind a network does. */
+/** Tests of the behaviour that all network destinations have in common. */
 abstract class NetworkDestinationContract<B extends Backend> extends DestinationContract {
 
     private static Certificates server;
@@ -47,10 +47,10 @@ abstract class NetworkDestinationContract<B extends Backend> extends Destination
 
     abstract B backend(int port, Certificates own, Certificates peer) throws IOException;
 
-    /** Has the next request never answered. */
+    /** Makes the server not answer the next request. */
     abstract void beSilent();
 
-    /** Has the next request answered so, with no rejected spans when there are none. */
+    /** Makes the server answer the next request with a partial success. */
     abstract void bePartial(long rejected, String message);
 
     DestinationConfig config(String scheme, int port) {
@@ -136,7 +136,7 @@ abstract class NetworkDestinationContract<B extends Backend> extends Destination
     }
 
     @Test
-    void headersGoWithEveryRequest() {
+    void sendsHeadersWithEveryRequest() {
         send(1);
         send(1);
         for (Backend.Received one : backend.received) {
@@ -149,7 +149,7 @@ abstract class NetworkDestinationContract<B extends Backend> extends Destination
 
     @ParameterizedTest
     @ValueSource(strings = {"content-type", "user-agent\r\nx", "", "bad name", "x-value"})
-    void headersThatDoHarmAreRefusedWithoutTheirValues(String name) {
+    void refusesReservedHeadersWithoutShowingValues(String name) {
         final String value = "secret" + (name.equals("x-value") ? "\r\ninjected: 1" : "");
         final IllegalArgumentException refusal = assertThrows(
                 IllegalArgumentException.class,
@@ -159,7 +159,7 @@ abstract class NetworkDestinationContract<B extends Backend> extends Destination
     }
 
     @Test
-    void compressedRequestsArriveWhole() throws IOException {
+    void deliversCompressedRequests() throws IOException {
         reopen(with(config("http", backend.port()), true, Map.of()));
         for (int i = 0; i < 3; i++) {
             assertEquals(Verdict.TAKEN, send(40).verdict());
@@ -172,7 +172,7 @@ abstract class NetworkDestinationContract<B extends Backend> extends Destination
     }
 
     @Test
-    void aServerThatDoesNotAnswerInTimeIsWorthAnotherTry() throws IOException {
+    void retriesAfterATimeout() throws IOException {
         reopen(with(config("http", backend.port()), 300_000_000L, null));
         beSilent();
         final Outcome outcome = send(1);
@@ -181,7 +181,7 @@ abstract class NetworkDestinationContract<B extends Backend> extends Destination
     }
 
     @Test
-    void whoGivesUpGetsNoOutcomeAndTheBufferBack() {
+    void releasesTheBufferWithoutOutcomeOnCancel() {
         beSilent();
         final Exchange exchange = begin(1);
         Waiting.until("the request to arrive", () -> backend.received.size() == 1);
@@ -190,12 +190,12 @@ abstract class NetworkDestinationContract<B extends Backend> extends Destination
         Waiting.until("the request to be left alone", exchange::isAtRest);
         assertNull(exchange.outcome());
         exchange.cancel();
-        assertEquals(Verdict.TAKEN, send(1).verdict(), "the next one is not concerned");
+        assertEquals(Verdict.TAKEN, send(1).verdict(), "later requests are not affected");
         assertNull(exchange.outcome());
     }
 
     @Test
-    void givingUpBeforeThereIsAConnectionGivesTheBufferBackToo() throws IOException {
+    void releasesTheBufferOnCancelBeforeConnecting() throws IOException {
         try (ServerSocket deaf = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             reopen(config("http", deaf.getLocalPort()));
             final Exchange exchange = begin(1);
@@ -206,7 +206,7 @@ abstract class NetworkDestinationContract<B extends Backend> extends Destination
     }
 
     @Test
-    void aConnectionThatBreaksWhileItIsWaitedForAnAnswerIsWorthAnotherTry() {
+    void retriesWhenTheConnectionBreaks() {
         beSilent();
         final Exchange exchange = begin(1);
         Waiting.until("the request to arrive", () -> backend.received.size() == 1);
@@ -217,7 +217,7 @@ abstract class NetworkDestinationContract<B extends Backend> extends Destination
     }
 
     @Test
-    void somethingThatSpeaksNoProtocolOfOursIsWorthAnotherTry() throws IOException {
+    void retriesWhenTheServerSpeaksAnotherProtocol() throws IOException {
         final Exchange exchange;
         try (ServerSocket rude = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             reopen(config("http", rude.getLocalPort()));
@@ -232,7 +232,7 @@ abstract class NetworkDestinationContract<B extends Backend> extends Destination
     }
 
     @Test
-    void spansThatTheServerThrewAwayAreSaidToBeAndNotSentAgain() {
+    void reportsRejectedSpansWithoutRetry() {
         bePartial(3, "too\nold");
         bePartial(0, "slow down");
         bePartial(-5, "");
@@ -242,7 +242,7 @@ abstract class NetworkDestinationContract<B extends Backend> extends Destination
     }
 
     @Test
-    void closingGivesUpWhatIsUnderWay() {
+    void cancelsRequestsInFlightOnClose() {
         beSilent();
         final Exchange exchange = begin(1);
         Waiting.until("the request to arrive", () -> backend.received.size() == 1);
@@ -278,26 +278,26 @@ abstract class NetworkDestinationContract<B extends Backend> extends Destination
     }
 
     @Test
-    void serverAndBridgeProveWhoTheyAre() throws IOException {
+    void authenticatesServerAndClient() throws IOException {
         encrypt(new Files3().hold(server, client).tls("traces.example"), server, client);
         assertEquals(Verdict.TAKEN, send(2).verdict());
         assertEquals(1, arrived().size());
     }
 
     @Test
-    void aServerOfAnotherNameGetsNothing() throws IOException {
+    void refusesAServerWithAnotherName() throws IOException {
         encrypt(new Files3().hold(server, client).tls("elsewhere.example"), server, client);
         assertEquals(Verdict.RETRY, send(1).verdict());
         reopen(with(
                 config("https", backend.port()),
                 TIMEOUT_NS,
                 new Files3().hold(server, client).tls(null)));
-        assertEquals(Verdict.RETRY, send(1).verdict(), "its address does not stand in the certificate");
+        assertEquals(Verdict.RETRY, send(1).verdict(), "its address is not in the certificate");
         assertEquals(List.of(), arrived());
     }
 
     @Test
-    void aServerThatNobodyVouchesForGetsNothing() throws IOException {
+    void refusesAnUntrustedServer() throws IOException {
         encrypt(new Files3().hold(other, client).tls("traces.example"), server, client);
         final Outcome outcome = send(1);
         assertEquals(Verdict.RETRY, outcome.verdict());
@@ -306,7 +306,7 @@ abstract class NetworkDestinationContract<B extends Backend> extends Destination
     }
 
     @Test
-    void newFilesAreUsedForNewConnections() throws IOException {
+    void usesChangedFilesForNewConnections() throws IOException {
         final Files3 files = new Files3().hold(server, client);
         encrypt(files.tls("traces.example"), server, client);
         assertEquals(Verdict.TAKEN, send(1).verdict());
@@ -314,9 +314,9 @@ abstract class NetworkDestinationContract<B extends Backend> extends Destination
         final int port = backend.port();
         backend = backend(port, server, other);
         Waiting.until(
-                "the one that is not believed any more to be sent away", () -> send(1).verdict() == Verdict.RETRY);
+                "the certificate that is not trusted any more to be refused", () -> send(1).verdict() == Verdict.RETRY);
         Files.writeString(files.key, other.keyPem());
-        assertEquals(Verdict.RETRY, send(1).verdict(), "half of a rotation");
+        assertEquals(Verdict.RETRY, send(1).verdict(), "in the middle of a rotation");
         Files.writeString(files.certificate, other.certificatePem());
         Waiting.until("the new certificate to be used", () -> send(1).verdict() == Verdict.TAKEN);
         Files.writeString(files.certificate, "broken");

@@ -47,13 +47,13 @@ class PositionFileTest {
     }
 
     @Test
-    void aNewFileHasNoPositionAndIsItsOwnersAlone() throws IOException {
+    void createsAFileWithoutPositionForTheOwnerOnly() throws IOException {
         assertEquals("none", read());
         assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
     }
 
     @Test
-    void theLastPositionIsThereAfterOpeningAgain() throws IOException {
+    void restoresTheLastPositionWhenReopened() throws IOException {
         advanceTo(10, 20, 30);
         assertEquals("30 3 192", read());
         advanceTo(40);
@@ -62,16 +62,16 @@ class PositionFileTest {
     }
 
     @Test
-    void thePositionNeverGoesBack() throws IOException {
+    void neverMovesThePositionBack() throws IOException {
         advanceTo(30, 20, 30);
         assertEquals("30 3 64", read());
     }
 
     @Test
-    void aDamagedSlotLeavesTheOneBefore() throws IOException {
+    void usesThePreviousSlotIfOneIsDamaged() throws IOException {
         advanceTo(10, 20, 30);
         final byte[] whole = Files.readAllBytes(file);
-        for (int at = SLOT; at < 2 * SLOT; at++) { // the third generation stands in the second slot
+        for (int at = SLOT; at < 2 * SLOT; at++) { // the third generation is in the second slot
             final byte[] damaged = whole.clone();
             damaged[at] ^= 1;
             Files.write(file, damaged);
@@ -80,7 +80,7 @@ class PositionFileTest {
     }
 
     @Test
-    void aFileCutShortLeavesWhatIsWhole() throws IOException {
+    void usesCompleteSlotsOfATruncatedFile() throws IOException {
         advanceTo(10, 20);
         final byte[] whole = Files.readAllBytes(file);
         for (int length = 0; length < whole.length; length++) {
@@ -89,9 +89,9 @@ class PositionFileTest {
         }
     }
 
-    /** Sound but for its number, which would be the last one there is. */
+    /** A valid slot, except for its generation, which has no successor. */
     @Test
-    void aSlotThatNobodyCouldFollowIsJunk() throws IOException {
+    void rejectsASlotWithTheLastGeneration() throws IOException {
         final ByteBuffer slots = ByteBuffer.allocate(2 * SLOT).order(ByteOrder.LITTLE_ENDIAN);
         final CRC32C checksum = new CRC32C();
         slots.putLong(SLOT, 0x534F_504E_4B52_4B31L)
@@ -110,7 +110,7 @@ class PositionFileTest {
     }
 
     @Test
-    void junkIsKnownAsSuchAndWrittenOver() throws IOException {
+    void detectsAndOverwritesGarbage() throws IOException {
         final Random random = new Random(3);
         for (int round = 0; round < 200; round++) {
             final byte[] junk = new byte[random.nextInt(300) + 1];

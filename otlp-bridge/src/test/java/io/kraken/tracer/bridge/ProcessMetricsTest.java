@@ -43,7 +43,7 @@ class ProcessMetricsTest {
     }
 
     @Test
-    void whatAProcessHasCountedIsServedUnderItsService() {
+    void exportsTheCountsOfALiveProcess() {
         try (TracedService web = new TracedService("we\"b\nx", folder)) {
             for (int i = 0; i < 5; i++) {
                 try (Span span = web.tracer.start("work", SpanKind.SERVER)) {
@@ -61,7 +61,7 @@ class ProcessMetricsTest {
             assertEquals("7", value(text, "kraken_tracer_spans_started_total", own), text);
             assertEquals("6", value(text, "kraken_tracer_spans_ended_total", own));
             assertEquals("1", value(text, "kraken_tracer_spans_unrecorded_total", own));
-            assertFalse(text.contains("reason=\"unrecorded\""), "what was not to be recorded is not lost");
+            assertFalse(text.contains("reason=\"unrecorded\""), "unrecorded spans do not count as lost");
             assertEquals("5", value(text, "kraken_tracer_spans_published_total", own));
             assertEquals("5", value(text, "kraken_tracer_spans_shipped_total", own));
             assertEquals("0", value(text, "kraken_tracer_spans_queued_total", own));
@@ -100,7 +100,7 @@ class ProcessMetricsTest {
     }
 
     @Test
-    void filesThatCantBeReadSpoilNothing() throws IOException {
+    void countsUnreadableFilesAndExportsTheOthers() throws IOException {
         Files.writeString(folder.resolve("a.spans"), "no span file");
         Files.createDirectory(folder.resolve("b.spans"));
         try (TracedService web = new TracedService("web", folder);
@@ -120,7 +120,7 @@ class ProcessMetricsTest {
     }
 
     @Test
-    void noDirectoryIsNoProcess() {
+    void exportsNoProcessWithoutADirectory() {
         final PrometheusText text = new PrometheusText();
         new ProcessMetrics(new SpanFiles(folder.resolve("absent"))).write(text);
         assertEquals(

@@ -20,7 +20,7 @@ class PrometheusTextTest {
     private final PrometheusText text = new PrometheusText();
 
     @Test
-    void aFamilyStandsTogetherThoughItsSamplesWereAddedApart() {
+    void groupsTheSamplesOfAFamily() {
         text.counter("sent_spans", "Spans that arrived.").sample(7, "exporter", "main");
         text.gauge("a_size", "Bytes.").sample(0.5);
         text.counter("sent_spans", "Spans that arrived.").sample(Long.MAX_VALUE, "type", "x", "exporter", "far");
@@ -37,12 +37,12 @@ class PrometheusTextTest {
     }
 
     @Test
-    void nothingIsServedAsNothing() {
+    void writesNothingWithoutSamples() {
         assertEquals("", text.toString());
     }
 
     @Test
-    void valuesThatAreNoNumbersHaveNames() {
+    void writesNonFiniteValuesByName() {
         text.gauge("g", "h").sample(Double.NaN, "a", "1").sample(Double.POSITIVE_INFINITY, "a", "2");
         text.gauge("g", "h").sample(Double.NEGATIVE_INFINITY, "a", "3").sample(1e300, "a", "4");
         assertEquals(
@@ -51,7 +51,7 @@ class PrometheusTextTest {
     }
 
     @Test
-    void aSummaryIsASumAndACount() {
+    void writesASummaryAsSumAndCount() {
         text.summary("took_seconds", "Time.").sums(1.5, 3, "a", "2").sums(0, 0, "a", "1");
         assertEquals("""
                 # HELP took_seconds Time.
@@ -64,7 +64,7 @@ class PrometheusTextTest {
     }
 
     @Test
-    void whatWouldBreakALineIsEscaped() {
+    void escapesSpecialCharacters() {
         text.gauge("g", "say \"a\\b\"\nand c").sample(1, "label", "\"a\\b\"\nand {c=\"d\"} 2");
         assertEquals("""
                 # HELP g say "a\\\\b"\\nand c
@@ -74,7 +74,7 @@ class PrometheusTextTest {
     }
 
     @Test
-    void mistakesAreRefused() {
+    void refusesInvalidNamesAndDuplicates() {
         text.counter("c", "help").sample(1, "a", "b", "c", "d");
         for (Runnable mistake : new Runnable[] {
             () -> text.counter("c", "help").sample(2, "c", "d", "a", "b"),
@@ -92,7 +92,7 @@ class PrometheusTextTest {
     }
 
     @Test
-    void aStrictReaderFindsWhatWasWrittenWhateverItWas() {
+    void isParsedByAStrictReaderForRandomContent() {
         final Random random = new Random(7);
         final String pieces = "ab\\\"\n{}=, #é\u2028\t\r";
         for (int round = 0; round < 300; round++) {
@@ -112,7 +112,7 @@ class PrometheusTextTest {
         }
     }
 
-    /** Reads the format by its grammar, and nothing that is only nearly like it. */
+    /** A strict parser of the format. */
     private static final class StrictReader {
         private static final Pattern HELP =
                 Pattern.compile("# HELP ([a-zA-Z_:][a-zA-Z0-9_:]*) ((?:[^\\\\]|\\\\\\\\|\\\\n)*)");

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A cursor, stepped through time, on queues that are well and on queues that are not. */
+/** Tests of the cursor with a manual clock, on undamaged and damaged queues. */
 class QueueCursorTest {
 
     private static final long STALL_NS = TimeUnit.SECONDS.toNanos(5);
@@ -81,7 +81,7 @@ class QueueCursorTest {
     }
 
     @Test
-    void allCyclesAreReadInOrderAndNothingIsAmiss() throws IOException {
+    void readsAllCyclesInOrder() throws IOException {
         try (LaidOutQueue laid = threeCycles();
                 QueueCursor cursor = cursor(laid.path())) {
             assertEquals(documents.numbers(0, 30), readNow(cursor));
@@ -93,7 +93,7 @@ class QueueCursorTest {
     }
 
     @Test
-    void atTheEndOfALiveQueueItWaitsForWhatComes() throws IOException {
+    void waitsForDocumentsAtTheEndOfALiveQueue() throws IOException {
         try (LaidOutQueue laid = new LaidOutQueue(root, documents).append(5);
                 QueueCursor cursor = cursor(laid.path())) {
             assertEquals(documents.numbers(0, 5), readNow(cursor));
@@ -109,7 +109,7 @@ class QueueCursorTest {
     }
 
     @Test
-    void whatCannotBeReadIsTriedAgainForAWhileThenTheRestOfItsCycleIsGivenUp() throws IOException {
+    void retriesDamageThenSkipsTheRestOfTheCycle() throws IOException {
         final LaidOutQueue laid = threeCycles();
         QueueFiles.breakLength(laid.file(1), 4);
         try (QueueCursor cursor = cursor(laid.dead())) {
@@ -125,7 +125,7 @@ class QueueCursorTest {
     }
 
     @Test
-    void behindARegionOfZerosTheLaterCyclesAreReadAfterAWhile() throws IOException {
+    void readsLaterCyclesAfterAZeroedRegion() throws IOException {
         final LaidOutQueue laid = threeCycles();
         QueueFiles.zeroFrom(laid.file(0), 3);
         try (QueueCursor cursor = cursor(laid.dead())) {
@@ -139,7 +139,7 @@ class QueueCursorTest {
     }
 
     @Test
-    void aFirstCycleThatWasNeverFinishedDoesNotHideTheLaterOnes() throws IOException {
+    void readsLaterCyclesAfterAnUnfinishedFirstOne() throws IOException {
         final LaidOutQueue laid = threeCycles();
         QueueFiles.write(laid.file(0), 0, new byte[Long.BYTES]);
         try (QueueCursor cursor = cursor(laid.dead())) {
@@ -151,7 +151,7 @@ class QueueCursorTest {
     }
 
     @Test
-    void whatAQueueSaysOfItselfIsNotAsked() throws IOException {
+    void doesNotDependOnTheQueuesMetadata() throws IOException {
         final LaidOutQueue laid = threeCycles();
         QueueFiles.write(laid.file(0), 20, (byte) 0xff);
         QueueFiles.write(laid.dead().resolve(QueueFiles.METADATA), 20, (byte) 0xff);
@@ -163,7 +163,7 @@ class QueueCursorTest {
     }
 
     @Test
-    void whatIsAwayForAMomentIsReadWhenItIsBack() throws IOException {
+    void readsAFileThatReappears() throws IOException {
         final LaidOutQueue laid = threeCycles();
         final Path away = root.resolve("away");
         Files.move(laid.dead(), away);
@@ -178,7 +178,7 @@ class QueueCursorTest {
     }
 
     @Test
-    void whatStaysAwayIsGivenUpAfterAWhile() throws IOException {
+    void skipsAFileThatStaysAway() throws IOException {
         try (QueueCursor cursor = cursor(root.resolve("nowhere"))) {
             assertEquals(List.of(), readFor(cursor, 4));
             assertFalse(cursor.isAtEnd());
@@ -189,7 +189,7 @@ class QueueCursorTest {
     }
 
     @Test
-    void documentsThatAreNotThereAreCounted() throws IOException {
+    void countsMissingDocuments() throws IOException {
         try (LaidOutQueue laid = new LaidOutQueue(root, documents)
                         .append(5)
                         .leaveOut(3)
@@ -204,9 +204,9 @@ class QueueCursorTest {
     }
 
     @Test
-    void aDocumentThatIsRefusedIsPassedOver() throws IOException {
+    void skipsAnInvalidDocument() throws IOException {
         final LaidOutQueue laid = threeCycles();
-        QueueFiles.spoil(laid.file(1), 0);
+        QueueFiles.corrupt(laid.file(1), 0);
         try (QueueCursor cursor = cursor(laid.dead())) {
             final List<Long> expected = documents.numbers(0, 10);
             expected.addAll(documents.numbers(11, 30));
@@ -217,9 +217,9 @@ class QueueCursorTest {
         }
     }
 
-    // --- going on behind an index
+    // --- starting after an index
 
-    /** As a cursor before it came to. */
+    /** The index after a number of documents, as a cursor before has reached it. */
     private QueueCursor behind(LaidOutQueue laid, int read) throws IOException {
         final long index;
         try (QueueCursor before = cursor(laid.path())) {
@@ -234,7 +234,7 @@ class QueueCursorTest {
     }
 
     @Test
-    void itGoesOnBehindAnIndex() throws IOException {
+    void startsAfterAnIndex() throws IOException {
         for (int read : new int[] {1, 9, 10, 11, 29, 30}) {
             try (LaidOutQueue laid = threeCycles();
                     QueueCursor cursor = behind(laid, read)) {
@@ -245,7 +245,7 @@ class QueueCursorTest {
     }
 
     @Test
-    void itGoesOnInALaterCycleWhenThatOfTheIndexIsGone() throws IOException {
+    void startsInALaterCycleIfTheOneOfTheIndexIsMissing() throws IOException {
         try (LaidOutQueue laid = threeCycles();
                 QueueCursor cursor = behind(laid, 5)) {
             Files.delete(laid.file(0));
@@ -255,7 +255,7 @@ class QueueCursorTest {
     }
 
     @Test
-    void nothingIsReadTwiceWhenTheDocumentOfTheIndexIsDamaged() throws IOException {
+    void readsNothingTwiceIfTheDocumentOfTheIndexIsDamaged() throws IOException {
         try (LaidOutQueue laid = threeCycles()) {
             final QueueCursor cursor = behind(laid, 5);
             QueueFiles.breakLength(laid.file(0), 4);
@@ -266,7 +266,7 @@ class QueueCursorTest {
     }
 
     @Test
-    void nothingIsReadTwiceWhenTheDocumentOfTheIndexIsZeros() throws IOException {
+    void readsNothingTwiceIfTheDocumentOfTheIndexIsZeroed() throws IOException {
         try (LaidOutQueue laid = threeCycles()) {
             final QueueCursor cursor = behind(laid, 5);
             QueueFiles.zero(laid.file(0), 4);
@@ -277,7 +277,7 @@ class QueueCursorTest {
     }
 
     @Test
-    void behindAnIndexThatLiesBeyondTheQueueThereIsNothing() throws IOException {
+    void readsNothingAfterAnIndexBeyondTheQueue() throws IOException {
         final LaidOutQueue laid = threeCycles();
         try (QueueCursor cursor = cursor(laid.dead())) {
             cursor.startAfter((long) LaidOutQueue.cycle(7) << Integer.SIZE, 99);
@@ -288,7 +288,7 @@ class QueueCursorTest {
     }
 
     @Test
-    void noLaterCycleIsTouchedThanWasAskedFor() throws IOException {
+    void readsNoCycleAfterTheLimit() throws IOException {
         try (LaidOutQueue laid = threeCycles();
                 QueueCursor cursor = cursor(laid.path())) {
             int read = 0;
@@ -302,10 +302,10 @@ class QueueCursorTest {
         }
     }
 
-    // --- queues that are none
+    // --- directories without a queue
 
     @Test
-    void aDirectoryWithoutAQueueIsAtItsEndAndNotDamaged() throws IOException {
+    void treatsADirectoryWithoutQueueAsEmptyNotDamaged() throws IOException {
         try (QueueCursor cursor = cursor(Files.createDirectory(root.resolve("empty")))) {
             assertEquals(List.of(), readFor(cursor, 30));
             assertTrue(cursor.isAtEnd());
@@ -314,7 +314,7 @@ class QueueCursorTest {
     }
 
     @Test
-    void aQueueThatBeginsLateHasAllThePatienceThereIs() throws IOException {
+    void waitsForAQueueThatIsCreatedLate() throws IOException {
         final LaidOutQueue laid = threeCycles();
         final Path late = Files.createDirectory(root.resolve("late"));
         try (QueueCursor cursor = cursor(late)) {

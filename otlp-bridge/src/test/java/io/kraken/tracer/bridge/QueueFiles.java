@@ -11,12 +11,12 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Looks into the files of queues, and spoils them. */
+/** Helpers that inspect and damage queue files. */
 final class QueueFiles {
 
     static final String METADATA = "metadata.cq4t";
 
-    /** No document has got further in the files of tests. */
+    /** The part of a file that documents of tests can reach. */
     static final int USED_BYTES = 1 << 17;
 
     private static final int LENGTH_OFFSET = 12;
@@ -28,13 +28,13 @@ final class QueueFiles {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             final ByteBuffer into = ByteBuffer.wrap(bytes);
             while (into.hasRemaining() && channel.read(into) >= 0) {
-                // until all is there
+                // reads until the buffer is full
             }
         }
         return bytes;
     }
 
-    /** Where the documents of a file begin. */
+    /** The offsets of the documents of a file. */
     static List<Integer> documents(byte[] used) {
         final ByteBuffer bytes = ByteBuffer.wrap(used).order(ByteOrder.LITTLE_ENDIAN);
         final List<Integer> found = new ArrayList<>();
@@ -50,7 +50,7 @@ final class QueueFiles {
         return documents(used(file)).get(number);
     }
 
-    /** Where the document that begins there ends. */
+    /** The end of the document at an offset. */
     static int end(byte[] used, int begin) {
         return begin + ByteBuffer.wrap(used).order(ByteOrder.LITTLE_ENDIAN).getInt(begin + LENGTH_OFFSET);
     }
@@ -61,23 +61,23 @@ final class QueueFiles {
         }
     }
 
-    /** The queue's own word in front of a document says a length that can't be. */
+    /** Writes an impossible length into the queue's own word in front of a document. */
     static void breakLength(Path file, int number) throws IOException {
         write(file, document(file, number) - Integer.BYTES, (byte) 0, (byte) 0, (byte) 0, (byte) 0x3f);
     }
 
-    /** A byte of the document is another one. */
-    static void spoil(Path file, int number) throws IOException {
+    /** Changes a byte of the document. */
+    static void corrupt(Path file, int number) throws IOException {
         write(file, document(file, number) + BatchLayout.HEADER_LENGTH, (byte) 0xa5);
     }
 
-    /** From this document on there is nothing but zeros. */
+    /** Zeroes the file from this document on. */
     static void zeroFrom(Path file, int number) throws IOException {
         final int at = document(file, number) - Integer.BYTES;
         write(file, at, new byte[USED_BYTES - at]);
     }
 
-    /** One document, the queue's own word in front of it included. */
+    /** Zeroes one document, including the queue's own word in front of it. */
     static void zero(Path file, int number) throws IOException {
         final byte[] used = used(file);
         final int begin = documents(used).get(number);

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What becomes of the files while everything is shipped, or is not. */
+/** Tests of the janitor's treatment of queue files, shipped and unshipped. */
 class QueueJanitorTest {
 
     @TempDir
@@ -82,7 +82,7 @@ class QueueJanitorTest {
     }
 
     @Test
-    void cyclesGoOnceAllDestinationsHaveThemAndTheOneThatIsWrittenStays() throws IOException {
+    void deletesCyclesShippedToAllDestinationsButNotTheLast() throws IOException {
         setup.destinations = 2;
         try (LaidOutQueue laid = threeCycles();
                 Rig rig = new Rig(root, setup)) {
@@ -100,7 +100,7 @@ class QueueJanitorTest {
     }
 
     @Test
-    void theDirectoryOfALivingProcessStaysHoweverLongItSaysNothing() throws IOException {
+    void keepsTheDirectoryOfAnIdleLiveProcess() throws IOException {
         try (LaidOutQueue laid = threeCycles();
                 Rig rig = new Rig(root)) {
             rig.untilIdle();
@@ -116,7 +116,7 @@ class QueueJanitorTest {
     }
 
     @Test
-    void aDeadQueueStaysUntilEveryDestinationHasAllOfIt() throws IOException {
+    void keepsADeadQueueUntilAllDestinationsHaveIt() throws IOException {
         setup.destinations = 2;
         threeCycles().close();
         try (Rig rig = new Rig(root, setup)) {
@@ -131,10 +131,10 @@ class QueueJanitorTest {
     }
 
     @Test
-    void whatIsDamagedIsPutAsideAndDeletedWhenNobodyHasAskedForIt() throws IOException {
+    void quarantinesDamagedQueuesAndDeletesThemLater() throws IOException {
         setup.quarantineNs = TimeUnit.HOURS.toNanos(1);
         final LaidOutQueue laid = threeCycles();
-        QueueFiles.spoil(laid.file(1), 3);
+        QueueFiles.corrupt(laid.file(1), 3);
         final String name = laid.dead().getFileName().toString();
         try (Rig rig = new Rig(root, setup)) {
             rig.untilEmpty(root, 5);
@@ -151,7 +151,7 @@ class QueueJanitorTest {
     }
 
     @Test
-    void documentsThatNobodyCanReachAreNotDeletedAsIfTheyWereShipped() throws IOException {
+    void quarantinesAQueueWithUnreachableDocuments() throws IOException {
         final LaidOutQueue laid = threeCycles();
         QueueFiles.zero(laid.file(2), 5);
         final String name = laid.dead().getFileName().toString();
@@ -163,7 +163,7 @@ class QueueJanitorTest {
     }
 
     @Test
-    void whatIsDamagedAfterTheScoutHasReadItIsPutAsideAfterAWhile() throws IOException {
+    void quarantinesAQueueDamagedAfterTheHeadReader() throws IOException {
         setup.requestBytes = 4096;
         final LaidOutQueue laid = threeCycles();
         laid.close();
@@ -178,10 +178,10 @@ class QueueJanitorTest {
         }
     }
 
-    // --- the cap
+    // --- the disk limit
 
     @Test
-    void atTheCapTheOldestCycleGoesUnshippedAndIsCounted() throws IOException {
+    void deletesTheOldestCycleUnshippedAtTheDiskLimit() throws IOException {
         try (LaidOutQueue laid = threeCycles()) {
             setup.diskBytes = bytes(laid.path()) - 1;
             try (Rig rig = new Rig(root, setup)) {
@@ -197,7 +197,7 @@ class QueueJanitorTest {
     }
 
     @Test
-    void theCapHoldsWhileTheDestinationIsDownAndEveryParcelWaits() throws IOException {
+    void enforcesTheDiskLimitWhileAllRequestsWait() throws IOException {
         setup.requestBytes = 4096;
         try (LaidOutQueue other = oneCycle(0);
                 LaidOutQueue laid = threeCycles()) {
@@ -222,7 +222,7 @@ class QueueJanitorTest {
         }
     }
 
-    /** Of two queues with the same documents, the older of which has the first ten. */
+    /** Asserts that every span was either shipped or counted as lost, of two queues with the same documents. */
     private static void assertShippedOrLost(Rig rig) {
         final int read =
                 documents.numbers(0, 10).size() + documents.numbers(0, 30).size();
@@ -236,7 +236,7 @@ class QueueJanitorTest {
     }
 
     @Test
-    void allThatADeadProcessLeftMayHaveToGo() throws IOException {
+    void deletesAWholeDeadQueueAtTheDiskLimit() throws IOException {
         final LaidOutQueue laid = threeCycles();
         laid.close();
         setup.diskBytes = 1;
@@ -244,7 +244,7 @@ class QueueJanitorTest {
             rig.destination.always = ScriptedDestination.UNAVAILABLE;
             rig.untilIdle();
             rig.later(5, TimeUnit.SECONDS);
-            // What is in a request needs no file.
+            // Spans in a request do not need the file any more.
             assertEquals(List.of(), cycles(laid.path()));
             rig.destination.always = ScriptedDestination.TAKEN;
             rig.untilEmpty(root, 60);
@@ -255,9 +255,9 @@ class QueueJanitorTest {
     }
 
     @Test
-    void aCycleThatNobodyGetsPastGoesAllTheSame() throws IOException {
+    void deletesADoomedCycleThatReadersCannotPass() throws IOException {
         try (LaidOutQueue broken = threeCycles()) {
-            // Where its position should be nothing can be written: so nobody ships it.
+            // The position file cannot be written, so the queue is not shipped.
             Files.createDirectories(root.resolve(".bridge/positions/scripted")
                     .resolve(broken.path().getFileName())
                     .resolve("x"));
@@ -274,9 +274,9 @@ class QueueJanitorTest {
     }
 
     @Test
-    void atTheCapWhatWasPutAsideGoesFirst() throws IOException {
+    void deletesQuarantineFirstAtTheDiskLimit() throws IOException {
         final LaidOutQueue damaged = oneCycle(0);
-        QueueFiles.spoil(damaged.file(0), 3);
+        QueueFiles.corrupt(damaged.file(0), 3);
         damaged.close();
         try (LaidOutQueue laid = threeCycles()) {
             setup.diskBytes = bytes(laid.path()) + bytes(damaged.path());
@@ -294,10 +294,10 @@ class QueueJanitorTest {
         }
     }
 
-    // --- what comes and goes
+    // --- queues that appear and disappear
 
     @Test
-    void aDirectoryThatAppearsLaterIsShippedAsWell() throws IOException {
+    void shipsADirectoryThatAppearsLater() throws IOException {
         try (Rig rig = new Rig(root)) {
             rig.untilIdle();
             rig.later(1, TimeUnit.SECONDS);
@@ -310,7 +310,7 @@ class QueueJanitorTest {
     }
 
     @Test
-    void thereMayBeMoreQueuesThanAreReadAtATime() throws IOException {
+    void shipsMoreQueuesThanAreReadAtATime() throws IOException {
         setup.mostQueues = 2;
         final List<Long> expected = new ArrayList<>();
         for (int i = 0; i < 7; i++) {
@@ -327,7 +327,7 @@ class QueueJanitorTest {
     }
 
     @Test
-    void aQueueThatSomebodyElseDeletesIsForgotten() throws IOException {
+    void forgetsAQueueDeletedByAnotherProcess() throws IOException {
         setup.requestBytes = 4096;
         final Path gone = threeCycles().dead();
         final Path other = oneCycle(Long.MAX_VALUE).dead();
@@ -347,7 +347,7 @@ class QueueJanitorTest {
     }
 
     @Test
-    void aDirectoryThatCannotBeDeletedIsPutAside() throws IOException {
+    void quarantinesADirectoryThatCannotBeDeleted() throws IOException {
         final Path laid = threeCycles().dead();
         Files.write(Files.createDirectory(laid.resolve("foreign")).resolve("file"), new byte[1]);
         oneCycle(Long.MAX_VALUE).close();
@@ -359,7 +359,7 @@ class QueueJanitorTest {
     }
 
     @Test
-    void aDirectoryThatCanNeitherBeDeletedNorPutAsideStaysAndIsReadOnce() throws IOException {
+    void readsOnceADirectoryThatCanBeNeitherDeletedNorMoved() throws IOException {
         final Path laid = threeCycles().dead();
         Files.write(Files.createDirectory(laid.resolve("foreign")).resolve("file"), new byte[1]);
         try (Rig rig = new Rig(root)) {
@@ -376,7 +376,7 @@ class QueueJanitorTest {
     }
 
     @Test
-    void whatAProcessLeftUnfinishedIsDeletedOnceItIsOld() throws IOException {
+    void deletesOldUnfinishedDirectories() throws IOException {
         final Path unfinished = Files.createDirectory(root.resolve(".new-one"));
         Files.write(unfinished.resolve("lock"), new byte[0]);
         try (Rig rig = new Rig(root)) {
@@ -389,7 +389,7 @@ class QueueJanitorTest {
     }
 
     @Test
-    void positionsOfQueuesThatAreGoneAreDeletedAtTheStart() throws IOException {
+    void deletesPositionsOfMissingQueuesAtTheStart() throws IOException {
         try (LaidOutQueue laid = threeCycles()) {
             new Rig(root).close();
             Files.write(positions.resolve("gone"), new byte[128]);

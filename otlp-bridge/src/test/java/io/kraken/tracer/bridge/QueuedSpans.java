@@ -14,7 +14,7 @@ import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.ring.ExportSettings;
 import java.nio.file.Path;
 
-/** A service of this process whose spans are in a queue below a root: dead, for everybody else, once it is closed. */
+/** A service in this process whose spans are in a queue; its process counts as dead once it is closed. */
 final class QueuedSpans implements AutoCloseable {
 
     static final String NUMBER_KEY = "number";
@@ -36,7 +36,7 @@ final class QueuedSpans implements AutoCloseable {
                 .with(TracerConfig.FILE, TracerConfig.NO_FILE));
     }
 
-    /** Spans that were sampled at the head, numbered from where the last ones ended. */
+    /** Records sampled spans, with consecutive numbers over all calls. */
     QueuedSpans sampled(int count) {
         for (int i = 0; i < count; i++) {
             try (Span span = tracer.start(WORK)) {
@@ -46,13 +46,13 @@ final class QueuedSpans implements AutoCloseable {
         return this;
     }
 
-    /** A span of a trace that was not sampled where it began. */
+    /** Records a span of a trace that was not sampled at its root. */
     Span unsampled(long traceId) {
         return tracer.start(WORK, SpanKind.SERVER, new RemoteContext().set(7, traceId, 1, 0))
                 .set(NUMBER, next++);
     }
 
-    /** Until all that has ended is in the queue. */
+    /** Waits until all ended spans are in the queue. */
     QueuedSpans settle() {
         while (tracer.ledger().count(Counter.QUEUED) < tracer.ledger().ended()) {
             assertEquals(0, tracer.ledger().dropped());

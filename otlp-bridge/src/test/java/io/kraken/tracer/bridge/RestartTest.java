@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Where a bridge goes on, for each destination. */
+/** The position at which a restarted bridge continues, for each destination. */
 class RestartTest {
 
     private static final String SERVICE = "agent";
@@ -39,7 +39,7 @@ class RestartTest {
 
     @Test
     @Tag("slow")
-    void withADamagedPositionAllIsSentOnceMoreAndItSaysSo() throws IOException, InterruptedException {
+    void resendsAllAndLogsItIfThePositionIsDamaged() throws IOException, InterruptedException {
         try (GrpcReceiver receiver = new GrpcReceiver();
                 QueuedSpans agent =
                         new QueuedSpans(root, SERVICE).sampled(SPANS).settle()) {
@@ -67,7 +67,7 @@ class RestartTest {
     }
 
     @Test
-    void oneDestinationThatIsDownKeepsTheFilesButNothingFromTheOther() throws IOException {
+    void keepsFilesForADestinationThatIsDownWithoutDelayingOthers() throws IOException {
         try (GrpcReceiver well = new GrpcReceiver();
                 GrpcReceiver ill = new GrpcReceiver()) {
             ill.down();

@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the tables of the protocol say about every answer, by a whole bridge: again and again, or never again. */
+/** The OTLP tables of retryable answers, tested with a complete bridge: retried, or never sent again. */
 class RetryTableTest {
 
     static final List<String> RETRIED =
@@ -55,7 +55,7 @@ class RetryTableTest {
     }
 
     @Test
-    void ofGrpc() throws IOException {
+    void followsTheTableOfGrpc() throws IOException {
         try (GrpcReceiver receiver = new GrpcReceiver();
                 QueuedSpans agent = new QueuedSpans(root, SERVICE);
                 Bridge bridge = Bridge.start(new BridgeSetup(root)
@@ -69,7 +69,7 @@ class RetryTableTest {
             }
             receiver.next(Answer.retryAfter("RESOURCE_EXHAUSTED", 300), 1);
             more(agent, receiver.book);
-            // Not how fast this is but how patient: it can't fail on a slow machine.
+            // Checks the order, not the speed, so that it cannot fail on a slow machine.
             assertTrue(receiver.shortestPauseNs() >= TimeUnit.MILLISECONDS.toNanos(300));
             assertEquals(RETRIED.size() * TIMES + 1L, retries(bridge));
             for (String code : REFUSED) {
@@ -82,7 +82,7 @@ class RetryTableTest {
     }
 
     @Test
-    void ofHttp() throws IOException {
+    void followsTheTableOfHttp() throws IOException {
         final List<Integer> retried = List.of(429, 502, 503, 504);
         final List<Integer> refused = List.of(400, 401, 403, 404, 405, 408, 413, 415, 500, 501, 505);
         try (HttpReceiver receiver = new HttpReceiver();

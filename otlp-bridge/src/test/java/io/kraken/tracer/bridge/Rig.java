@@ -13,12 +13,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.agrona.concurrent.SystemEpochNanoClock;
 
-/** The agents of a bridge and a clock that moves when a test says so. */
+/** The agents of a bridge with a manual clock, driven by the test's thread. */
 final class Rig implements AutoCloseable {
 
     private static final int MOST_TURNS = 1_000_000;
 
-    /** What a test may want otherwise. */
+    /** The settings that tests vary. */
     static final class Setup {
         int delaySeconds;
         int requestBytes = 1 << 20;
@@ -91,7 +91,7 @@ final class Rig implements AutoCloseable {
                 destinations.stream().map(ScriptedDestination::config).collect(Collectors.toList()));
     }
 
-    /** Until nobody has anything to do; the clock stands still. */
+    /** Runs the agents until none has work, without advancing the clock. */
     void untilIdle() {
         int turns = 0;
         int idle = 0;
@@ -105,7 +105,7 @@ final class Rig implements AutoCloseable {
         }
     }
 
-    /** Lets time pass, in steps of a quarter of a second. */
+    /** Advances the clock in steps of a quarter of a second, and runs the agents after each. */
     void later(long time, TimeUnit unit) {
         final long step = TimeUnit.MILLISECONDS.toNanos(250);
         for (long passed = 0; passed < unit.toNanos(time); passed += step) {
@@ -114,7 +114,7 @@ final class Rig implements AutoCloseable {
         }
     }
 
-    /** Until the root has no queue any more. */
+    /** Advances the clock until no queue is left. */
     void untilEmpty(Path root, int seconds) throws IOException {
         untilIdle();
         for (int i = 0; i < seconds && !QueueRoot.list(root).isEmpty(); i++) {
@@ -123,7 +123,7 @@ final class Rig implements AutoCloseable {
         assertEquals(List.of(), QueueRoot.list(root));
     }
 
-    /** All spans read are in these terms, or wait. */
+    /** Asserts the number of spans read and the given outcomes; all others must be 0. */
     void assertLedger(long read, Object... termsAndCounts) {
         assertEquals(read, shipper.counts().get(ShipCount.READ), "read");
         shippers.forEach(Rig::assertLedgerClosed);

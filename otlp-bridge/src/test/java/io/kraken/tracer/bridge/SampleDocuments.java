@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Documents as a real tracer writes them. */
+/** Sample documents written by a real tracer. */
 final class SampleDocuments {
 
     private static final SpanName NAME = SpanName.of("sample");
@@ -29,7 +29,7 @@ final class SampleDocuments {
 
     private SampleDocuments() {}
 
-    /** A document of so many spans, numbered from 0, each with a text of so many characters; the caller's own. */
+    /** Creates a document of spans numbered from 0, each with a text of the given length. */
     static ByteBuffer of(int spans, int textLength) {
         final ByteBuffer made = MADE.computeIfAbsent(List.of(spans, textLength), key -> make(spans, textLength));
         return ByteBuffer.allocateDirect(made.remaining()).put(made.duplicate()).flip();
@@ -68,7 +68,7 @@ final class SampleDocuments {
         return reader;
     }
 
-    /** All of a document's spans as a request. */
+    /** Encodes all spans of a document as a request. */
     static ByteBuffer request(Destination destination, ByteBuffer document) {
         final RequestEncoder encoder = destination.newEncoder();
         final ByteBuffer request = encoder.newBuffer(destination.config().requestBytes());

@@ -41,7 +41,7 @@ class SamplingAnswerTest {
     }
 
     @Test
-    void allDialectsOfJsonAreUnderstood() throws IOException {
+    void decodesAllDialectsOfJson() throws IOException {
         final Map<String, ControlWords> answers = Map.ofEntries(
                 Map.entry(
                         "{\"strategyType\":\"PROBABILISTIC\",\"probabilisticSampling\":{\"samplingRate\":0.8}}",
@@ -68,7 +68,7 @@ class SamplingAnswerTest {
     }
 
     @Test
-    void whatMakesNoSenseIsRefused() {
+    void refusesInvalidJson() {
         for (String bad : List.of(
                 "",
                 "{}",
@@ -105,7 +105,7 @@ class SamplingAnswerTest {
     }
 
     @Test
-    void moreOperationsThanCanBeSaidAreLeftOut() throws IOException {
+    void leavesOutTooManyOperations() throws IOException {
         final StringBuilder text = new StringBuilder("{\"operationSampling\":{\"perOperationStrategies\":[");
         for (int i = 0; i < 300; i++) {
             text.append("{\"operation\":\"o").append(i).append("\"},");
@@ -117,7 +117,7 @@ class SamplingAnswerTest {
     }
 
     @Test
-    void protobufIsUnderstoodAndUnknownFieldsArePassedOver() throws IOException {
+    void decodesProtobufIgnoringUnknownFields() throws IOException {
         assertEquals(rate(0.5), SamplingAnswer.ofProtobuf(Wire.message(2, Wire.message1(0.5))));
         assertEquals(rate(0), SamplingAnswer.ofProtobuf(new byte[] {18, 0}));
         assertEquals(rate(1).withLimit(7.0), SamplingAnswer.ofProtobuf(new byte[] {8, 1, 26, 2, 8, 7}));
@@ -127,7 +127,7 @@ class SamplingAnswerTest {
     }
 
     @Test
-    void protobufThatMakesNoSenseIsRefused() throws IOException {
+    void refusesInvalidProtobuf() throws IOException {
         for (byte[] bad : List.of(
                 new byte[0],
                 new byte[] {8, 0},
@@ -144,7 +144,7 @@ class SamplingAnswerTest {
     }
 
     @Test
-    void damagedAnswersAreRefusedOrUnderstoodAndNothingElse() {
+    void decodesOrRefusesRandomlyDamagedAnswers() {
         final Random random = new Random(5);
         final byte[] protobuf = Wire.perOperation("a.b", 0.25);
         final byte[] text = OPERATIONS.getBytes(StandardCharsets.UTF_8);

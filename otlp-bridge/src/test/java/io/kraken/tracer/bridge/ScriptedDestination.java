@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** A destination that answers what a test says, when it says so. */
+/** A destination whose answers and their times the test controls. */
 final class ScriptedDestination implements Destination {
 
     static final Outcome TAKEN = new Outcome(Verdict.TAKEN, 0, 0, "", "");
@@ -19,9 +19,9 @@ final class ScriptedDestination implements Destination {
     static final Outcome REFUSED = new Outcome(Verdict.REFUSED, 0, 0, "INVALID_ARGUMENT", "no");
 
     final List<Request> requests = new ArrayList<>();
-    /** Answers every request at once; null: the test answers. */
+    /** The immediate answer to every request; null: the test answers. */
     Outcome always = TAKEN;
-    /** Requests with the span of this number are never taken; null: none. */
+    /** Requests that contain the span with this number always fail; null: none. */
     Long failing;
 
     boolean closed;
@@ -93,7 +93,7 @@ final class ScriptedDestination implements Destination {
         }
     }
 
-    /** Of the spans in requests that were taken, in their own order. */
+    /** The numbers of the accepted spans, sorted. */
     List<Long> taken() {
         final List<Long> numbers = new ArrayList<>();
         for (Request request : requests) {
@@ -105,7 +105,7 @@ final class ScriptedDestination implements Destination {
         return numbers;
     }
 
-    /** Of one service's spans. */
+    /** The same for one service. */
     List<Long> taken(String service) {
         final List<Long> numbers = new ArrayList<>();
         for (Request request : requests) {

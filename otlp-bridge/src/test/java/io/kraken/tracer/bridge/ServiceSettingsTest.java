@@ -57,13 +57,13 @@ class ServiceSettingsTest {
     }
 
     @Test
-    void nothingIsSaidByDefault() throws SettingsException {
+    void hasNoSettingsByDefault() throws SettingsException {
         assertEquals(Map.of(), read());
         assertNull(settings().config().guidance().remote());
     }
 
     @Test
-    void eachSettingIsTakenFromTheCommandLine() throws SettingsException {
+    void readsEachSettingFromTheCommandLine() throws SettingsException {
         final ControlWords empty = ControlWords.EMPTY;
         final Map<String, ControlWords> expected = Map.of(
                 "sampling.rate=0.25", empty.withRate(0.25),
@@ -85,7 +85,7 @@ class ServiceSettingsTest {
     }
 
     @Test
-    void aFileNamesServicesAndOperationsAsTheyAre() throws Exception {
+    void readsNamesWithDotsFromAFile() throws Exception {
         final String file = file(SERVICES);
         assertEquals(
                 Map.of(
@@ -113,7 +113,7 @@ class ServiceSettingsTest {
     }
 
     @Test
-    void whatIsOutOfRangeIsNamed() {
+    void refusesValuesOutOfRange() {
         for (String bad : List.of(
                 "sampling.rate=1.1",
                 "sampling.rate=NaN",
@@ -133,7 +133,7 @@ class ServiceSettingsTest {
     }
 
     @Test
-    void whatMakesNoSenseIsRefused() throws IOException {
+    void refusesInvalidSettings() throws IOException {
         assertEquals(
                 "services.web.operations.a.b.lower_bound needs services.web.operations.a.b.rate as well",
                 problems("--services.web.operations.a.b.lower_bound=1"));
@@ -156,7 +156,7 @@ class ServiceSettingsTest {
     }
 
     @Test
-    void thereIsABoundForServicesAndForOperations() {
+    void limitsTheNumberOfServicesAndOperations() {
         final String[] services = new String[257];
         final String[] operations = new String[257];
         for (int i = 0; i < 257; i++) {
@@ -168,7 +168,7 @@ class ServiceSettingsTest {
     }
 
     @Test
-    void aVariableCantNameAService() {
+    void refusesServicesInVariables() {
         final SettingsException refused = assertThrows(
                 SettingsException.class,
                 () -> BridgeSettings.read(List.of(), Map.of("KRAKEN_BRIDGE_SERVICES_WEB_RECORDING", "false")));
@@ -179,7 +179,7 @@ class ServiceSettingsTest {
     }
 
     @Test
-    void whoIsAskedForStrategiesIsCompleted() throws SettingsException {
+    void completesTheEndpointOfRemoteSampling() throws SettingsException {
         assertEquals("http://jaeger:5778/sampling", remote("http://jaeger"));
         assertEquals("https://jaeger:14268/api/sampling", remote("https://jaeger:14268/api/sampling"));
         assertEquals("grpc://jaeger:14250", remote("grpc://jaeger/"));
@@ -191,7 +191,7 @@ class ServiceSettingsTest {
     }
 
     @Test
-    void anEndpointHasNoSecretsInItAndNoneIsShown() {
+    void refusesAndMasksSecretsInTheEndpoint() {
         for (String bad : List.of("http://me:secret@a", "http://a?key=secret")) {
             final String problem = problems("--sampling.remote.endpoint=" + bad);
             assertTrue(problem.contains("***") && !problem.contains("secret"), problem);
@@ -199,7 +199,7 @@ class ServiceSettingsTest {
     }
 
     @Test
-    void aCertificateComesWithItsKey() throws IOException {
+    void requiresCertificateAndKeyTogether() throws IOException {
         final String pem =
                 Files.writeString(folder.resolve("some.pem"), "looked at later").toString();
         assertEquals(

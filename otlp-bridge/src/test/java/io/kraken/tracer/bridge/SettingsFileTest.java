@@ -31,7 +31,7 @@ class SettingsFileTest {
     @TempDir
     Path folder;
 
-    /** The entries, or the problems when there are any. */
+    /** Returns the entries, or the problems if there are any. */
     private String read(byte[] content) throws IOException {
         final List<String> problems = new ArrayList<>();
         final List<SettingsSource.Entry> entries =
@@ -49,7 +49,7 @@ class SettingsFileTest {
     }
 
     @Test
-    void mapsAreReadAsDottedNames() throws IOException {
+    void readsMapsAsDottedNames() throws IOException {
         assertEquals(
                 "queues=a\tb keep=null keep.errors=true keep.share=.5 destinations=null destinations.main=null"
                         + " destinations.main.type=otlp_http destinations.main.headers=null"
@@ -58,7 +58,7 @@ class SettingsFileTest {
     }
 
     @Test
-    void anEmptyFileSaysNothing() throws IOException {
+    void readsNothingFromAnEmptyFile() throws IOException {
         for (String empty :
                 List.of("", "\n", "# nothing\n", "---\n", "bridge:\n", "bridge: {}", "~", "\uFEFFbridge: ~")) {
             assertEquals("", read(empty), empty);
@@ -66,7 +66,7 @@ class SettingsFileTest {
     }
 
     @Test
-    void listsTagsAliasesAndDuplicatesAreRefused() throws IOException {
+    void refusesListsTagsAliasesAndDuplicates() throws IOException {
         assertEquals(
                 "'queues' is a list in bridge.yaml, line 2; no setting is one", read("bridge:\n  queues: [a, [b]]\n"));
         assertEquals("the file's content is a list in bridge.yaml, line 1 and should be a map", read("- bridge"));
@@ -98,7 +98,7 @@ class SettingsFileTest {
     }
 
     @Test
-    void bombsAreRefusedBeforeTheyGoOff() throws IOException {
+    void refusesYamlBombsEarly() throws IOException {
         final StringBuilder laughs = new StringBuilder("bridge:\n  a0: &a0 x\n");
         for (int i = 1; i < 60; i++) {
             laughs.append("  a" + i + ": &a" + i + " {" + ("b: *a" + (i - 1) + ", ").repeat(9) + "}\n");
@@ -116,7 +116,7 @@ class SettingsFileTest {
     }
 
     @Test
-    void whatIsNoTextOfOursIsRefused() throws IOException {
+    void refusesFilesThatAreNotUtf8Yaml() throws IOException {
         assertEquals("bridge.yaml is not UTF-8", read(new byte[] {'b', (byte) 0xC3, '(', '\n'}));
         assertEquals("bridge.yaml is not UTF-8", read("bridge: {}".getBytes(StandardCharsets.UTF_16)));
         assertTrue(read("bridge: \u0001").contains("is no proper YAML"));
@@ -129,14 +129,14 @@ class SettingsFileTest {
     }
 
     @Test
-    void brokenYamlIsRefusedWithoutQuotingIt() throws IOException {
+    void refusesInvalidYamlWithoutQuotingIt() throws IOException {
         final String problem = read("bridge:\n  destinations: {a: {headers: {authorization: open-sesame\n");
         assertTrue(problem.startsWith("bridge.yaml, line "), problem);
         assertFalse(problem.contains("open-sesame"), problem);
     }
 
     @Test
-    void whateverIsWrittenNothingIsThrown() throws IOException {
+    void throwsNothingForRandomContent() throws IOException {
         final Random random = new Random(42);
         final String pieces = "{}[]:,-?&*!|>'\"%@`#~ \n\t.abc0\\u";
         for (int i = 0; i < 500; i++) {

@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Where settings come from, which counts, and what is said of those that are wrong. */
+/** Tests of the sources of settings, their precedence, and the messages about invalid ones. */
 class SettingsSourcesTest {
 
     private static final String SECRET = "open-sesame";
@@ -53,7 +53,7 @@ class SettingsSourcesTest {
     }
 
     @Test
-    void theCommandLineCountsMoreThanTheEnvironmentAndThatMoreThanTheFile() throws Exception {
+    void prefersCommandLineThenEnvironmentThenFile() throws Exception {
         final String file = file("bridge:", "  drain: 1s", "  stall: 1s", "  quarantine: 1s");
         environment.put("KRAKEN_BRIDGE_STALL", "2s");
         environment.put("KRAKEN_BRIDGE_QUARANTINE", "2s");
@@ -64,7 +64,7 @@ class SettingsSourcesTest {
     }
 
     @Test
-    void theFileMayBeNamedByAVariable() throws Exception {
+    void readsTheFileNamedByAVariable() throws Exception {
         environment.put("KRAKEN_BRIDGE_CONFIG", file("bridge:", "  threads: 7").substring("--config=".length()));
         assertEquals(7, read().threads());
         assertEquals(
@@ -73,14 +73,14 @@ class SettingsSourcesTest {
     }
 
     @Test
-    void anEmptyVariableIsAsGoodAsNone() throws SettingsException {
+    void ignoresEmptyVariables() throws SettingsException {
         environment.put("KRAKEN_BRIDGE_STALL", "");
         environment.put("OTEL_EXPORTER_OTLP_ENDPOINT", " ");
         assertEquals(TimeUnit.SECONDS.toNanos(5), read().stallNs());
     }
 
     @Test
-    void settingsOfADestinationMeetFromAllSources() throws Exception {
+    void mergesSettingsOfADestinationFromAllSources() throws Exception {
         final String file = file(
                 "bridge:",
                 "  destinations:",
@@ -103,7 +103,7 @@ class SettingsSourcesTest {
     }
 
     @Test
-    void aVariableMeansTheDestinationThatIsKnownWhenItCouldMeanOthers() throws SettingsException {
+    void prefersKnownDestinationsInVariables() throws SettingsException {
         environment.put("KRAKEN_BRIDGE_DESTINATIONS_A_HEADERS_B_TYPE", "otlp_http");
         assertEquals("otlp_http", read().destinations().get(0).headers().get("b-type"));
         assertEquals(
@@ -115,7 +115,7 @@ class SettingsSourcesTest {
     }
 
     @Test
-    void withoutADestinationSpansGoToTheCollectorOnThisHost() throws SettingsException {
+    void shipsToLocalhostByDefault() throws SettingsException {
         final DestinationConfig only = read().destinations().get(0);
         assertEquals("default", only.name());
         assertEquals(Type.OTLP_GRPC, only.type());
@@ -123,7 +123,7 @@ class SettingsSourcesTest {
     }
 
     @Test
-    void withoutADestinationTheVariablesOfOpenTelemetryCount() throws Exception {
+    void usesOpenTelemetryVariablesWithoutADestination() throws Exception {
         final Path pem = Files.writeString(folder.resolve("a.pem"), "");
         for (String name : List.of("CERTIFICATE", "CLIENT_KEY", "CLIENT_CERTIFICATE")) {
             environment.put("OTEL_EXPORTER_OTLP_" + name, pem.toString());
@@ -148,7 +148,7 @@ class SettingsSourcesTest {
     }
 
     @Test
-    void wrongVariablesOfOpenTelemetryAreRefused() {
+    void refusesInvalidOpenTelemetryVariables() {
         environment.put("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "http/json");
         environment.put("OTEL_EXPORTER_OTLP_HEADERS", SECRET);
         environment.put("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "soon");
@@ -169,7 +169,7 @@ class SettingsSourcesTest {
     }
 
     @Test
-    void unknownSettingsAreRefusedWithTheNearestOne() throws IOException {
+    void suggestsTheNearestNameForUnknownSettings() throws IOException {
         final String file = file(
                 "bridge:",
                 "  keep:",
@@ -201,7 +201,7 @@ class SettingsSourcesTest {
     }
 
     @Test
-    void whatIsNoSettingOnTheCommandLineIsNotShown() {
+    void doesNotShowInvalidArguments() {
         assertEquals(
                 """
                 argument 2 on the command line is not a setting; settings look like --name=value
@@ -212,7 +212,7 @@ class SettingsSourcesTest {
     }
 
     @Test
-    void settingsThatDoNotGoTogetherAreRefused() {
+    void refusesInconsistentSettings() {
         final String found = problems("--destinations.a.retry.first=40s", "--keep.remember=5s");
         assertEquals("""
                 destinations.a.retry.first (40s, the command line) is longer than \
@@ -222,7 +222,7 @@ class SettingsSourcesTest {
     }
 
     @Test
-    void destinationsAreFewAndHaveProperNames() {
+    void limitsNumberAndNamesOfDestinations() {
         assertTrue(problems("--destinations.a/b.type=otlp_http")
                 .startsWith("a destination's name is 'a/b' in the command"));
         final String[] many = new String[17];
@@ -233,7 +233,7 @@ class SettingsSourcesTest {
     }
 
     @Test
-    void headersThatATransportWritesItselfAreRefused() {
+    void refusesReservedHeaders() {
         for (String name : List.of("Content-Type", "host", "grpc-timeout", "a-bin")) {
             assertTrue(
                     problems("--destinations.a.headers." + name + "=x").endsWith("is a header that cannot be set"),
@@ -243,7 +243,7 @@ class SettingsSourcesTest {
     }
 
     @Test
-    void noSecretIsEverShown() throws Exception {
+    void masksSecretsInAllOutput() throws Exception {
         final String header = "--destinations.a.headers.authorization=";
         final String url = "--destinations.a.endpoint=";
         final List<String> shown = new ArrayList<>();
@@ -266,7 +266,7 @@ class SettingsSourcesTest {
     }
 
     @Test
-    void whatIsInForceIsToldWithWhereItComesFrom() throws Exception {
+    void describesSettingsWithTheirOrigin() throws Exception {
         final String file = file(
                 "bridge:",
                 "  keep.share: 0.5",
@@ -316,7 +316,7 @@ class SettingsSourcesTest {
     }
 
     @Test
-    void theHelpHasEverySettingWithItsRangeAndDefault() {
+    void listsEverySettingInTheHelp() {
         final String help = BridgeSettings.help();
         for (BridgeSetting<?> setting : SettingsTable.rows()) {
             assertTrue(help.contains("  --" + setting.name().replace('_', '-') + "="), setting.name());

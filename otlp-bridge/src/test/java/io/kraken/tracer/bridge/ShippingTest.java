@@ -15,7 +15,7 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Custodian, headReader and shipper, driven by hand, between real queues and a destination that does as it is told. */
+/** Tests of janitor, head reader and shipper, single-stepped between real queues and a scripted destination. */
 class ShippingTest {
 
     @TempDir
@@ -26,7 +26,7 @@ class ShippingTest {
     }
 
     @Test
-    void whatADeadProcessLeftIsShippedAndDeleted() throws IOException {
+    void shipsAndDeletesTheQueueOfADeadProcess() throws IOException {
         new QueuedSpans(root, "agent").sampled(1000).close();
         try (Rig rig = new Rig(root)) {
             rig.untilIdle();
@@ -38,7 +38,7 @@ class ShippingTest {
     }
 
     @Test
-    void spansOfALivingProcessAreShippedWhenTheyAreOldEnough() throws IOException {
+    void shipsSpansOfALiveProcessAfterTheDecisionDelay() throws IOException {
         try (QueuedSpans agent = new QueuedSpans(root, "agent").sampled(100).settle();
                 Rig rig = new Rig(root, 10, 1 << 20)) {
             rig.untilIdle();
@@ -54,7 +54,7 @@ class ShippingTest {
     }
 
     @Test
-    void aTraceWithAnErrorIsKeptWholeAndSoAreItsLateSpans() throws IOException {
+    void keepsAllSpansOfATraceWithAnErrorIncludingLateOnes() throws IOException {
         try (QueuedSpans agent = new QueuedSpans(root, "agent");
                 QueuedSpans tracker = new QueuedSpans(root, "tracker");
                 Rig rig = new Rig(root, 10, 1 << 20)) {
@@ -75,7 +75,7 @@ class ShippingTest {
     }
 
     @Test
-    void whileTheDestinationIsDownNothingIsLostAndOneRequestAtATimeAsksAgain() throws IOException {
+    void losesNothingAndProbesOneAtATimeWhileDown() throws IOException {
         new QueuedSpans(root, "agent").sampled(5000).close();
         try (Rig rig = new Rig(root, 0, 1 << 16)) {
             rig.destination.always = ScriptedDestination.UNAVAILABLE;
@@ -93,7 +93,7 @@ class ShippingTest {
     }
 
     @Test
-    void whatIsRefusedIsNotSentAgain() throws IOException {
+    void neverResendsRefusedRequests() throws IOException {
         new QueuedSpans(root, "agent").sampled(100).close();
         try (Rig rig = new Rig(root)) {
             rig.destination.always = ScriptedDestination.REFUSED;
@@ -106,7 +106,7 @@ class ShippingTest {
     }
 
     @Test
-    void theNextStartGoesOnBehindWhatWasAcknowledged() throws IOException {
+    void continuesAfterAcknowledgedSpansOnRestart() throws IOException {
         try (QueuedSpans agent = new QueuedSpans(root, "agent").sampled(5000).settle()) {
             final List<Long> first;
             try (Rig rig = new Rig(root, 0, 1 << 16)) {
@@ -130,7 +130,7 @@ class ShippingTest {
     }
 
     @Test
-    void aSpanWithoutAnEndToItsTraceIsStillDecidedInTime() throws IOException {
+    void decidesInTimeOnTracesWithoutAnEnd() throws IOException {
         try (QueuedSpans agent = new QueuedSpans(root, "agent");
                 Rig rig = new Rig(root, 10, 1 << 20)) {
             final Span open = agent.unsampled(1);
@@ -143,7 +143,7 @@ class ShippingTest {
     }
 
     @Test
-    void aRequestThatAlwaysFailsHoldsUpNobodyAndIsGivenUpAtLast() throws IOException {
+    void discardsARequestThatAlwaysFailsWithoutDelayingOthers() throws IOException {
         new QueuedSpans(root, "agent").sampled(30_000).close();
         try (Rig rig = new Rig(root, 0, 1 << 15)) {
             rig.destination.failing = 0L;

@@ -16,18 +16,18 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Documents as a service wrote them, to be laid out over files as a test wants. */
+/** Documents written by a service, which tests distribute over queue files. */
 final class SpanDocuments {
 
     static final int SPANS = 8;
 
-    /** One document, and the numbers of its spans. */
+    /** A document and the numbers of its spans. */
     record Document(ByteBuffer bytes, List<Long> numbers) {}
 
     final QueueDescriptor descriptor;
     final List<Document> all = new ArrayList<>();
 
-    /** At least so many, with eight sampled spans each or fewer. */
+    /** Records at least the given number of documents, each with at most eight sampled spans. */
     SpanDocuments(Path scratch, String service, int count) throws IOException {
         try (QueuedSpans spans = new QueuedSpans(scratch, service)) {
             for (int i = 0; i < count; i++) {
@@ -65,7 +65,7 @@ final class SpanDocuments {
         return numbers;
     }
 
-    /** Of the documents from this one on, before that one, in order. */
+    /** The span numbers of a range of documents, in order. */
     List<Long> numbers(int from, int to) {
         final List<Long> numbers = new ArrayList<>();
         all.subList(from, to).forEach(document -> numbers.addAll(document.numbers()));

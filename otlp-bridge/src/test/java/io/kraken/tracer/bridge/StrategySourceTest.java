@@ -25,13 +25,13 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Both ways to ask for a strategy, against servers on the loopback interface. */
+/** Tests of both strategy sources against servers on the loopback interface. */
 class StrategySourceTest {
 
     @TempDir
     Path folder;
 
-    /** Says what the test says. */
+    /** An HTTP server that gives the test's answer. */
     private static final class JsonServer implements AutoCloseable {
         private final HttpServer server;
         private volatile String asked;
@@ -106,7 +106,7 @@ class StrategySourceTest {
     }
 
     @Test
-    void overHttpTheServiceIsNamedAndTheAnswerRead() throws IOException {
+    void requestsAStrategyOverHttp() throws IOException {
         try (JsonServer server = new JsonServer().says("{\"probabilisticSampling\":{\"samplingRate\":0.125}}");
                 StrategySource source = open(server.uri())) {
             assertEquals(0.125, answer(source.ask("a b&c/é")).rate());
@@ -115,7 +115,7 @@ class StrategySourceTest {
     }
 
     @Test
-    void overHttpOtherAnswersAreRefusedWithAReason() throws IOException {
+    void refusesInvalidHttpAnswersWithAReason() throws IOException {
         try (JsonServer server = new JsonServer();
                 StrategySource source = open(server.uri())) {
             server.status = 404;
@@ -129,7 +129,7 @@ class StrategySourceTest {
     }
 
     @Test
-    void aServerThatIsNotThereOrSilentIsWaitedForByNobody() throws Exception {
+    void doesNotBlockOnAMissingOrSilentServer() throws Exception {
         final CountDownLatch end = new CountDownLatch(1);
         final HttpServer silent = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         silent.createContext("/", exchange -> {
@@ -159,7 +159,7 @@ class StrategySourceTest {
     }
 
     @Test
-    void overGrpcTheMessagesAreThoseOfTheProtocol() throws IOException {
+    void exchangesTheProtocolsMessagesOverGrpc() throws IOException {
         try (GrpcStrategyServer server = new GrpcStrategyServer(null, null);
                 StrategySource source = open(URI.create("grpc://127.0.0.1:" + server.port()))) {
             server.answer = Wire.perOperation("a.b", 0.25);
@@ -178,7 +178,7 @@ class StrategySourceTest {
     }
 
     @Test
-    void bothAreEncryptedWithTheFilesThatAreSetAndTheServersNameIsChecked() throws IOException {
+    void encryptsAndVerifiesTheServersName() throws IOException {
         final Certificates own = Certificates.make(folder, "server", "EC", "dns:jaeger.example");
         final Certificates client = Certificates.make(folder, "client", "EC", "dns:bridge.example");
         final DestinationConfig.Tls tls = tls(own, client, "jaeger.example");
@@ -218,7 +218,7 @@ class StrategySourceTest {
     }
 
     @Test
-    void whatAServerSaysIsInForceInAProcessAndItsLowerBoundIsKept() throws IOException {
+    void appliesAStrategyWithItsLowerBoundInAProcess() throws IOException {
         final String strategy = "{\"operationSampling\":{\"defaultSamplingProbability\":1,"
                 + "\"defaultLowerBoundTracesPerSecond\":1,\"perOperationStrategies\":["
                 + "{\"operation\":\"quiet\",\"probabilisticSampling\":{\"samplingRate\":0}}]}}";
@@ -237,7 +237,7 @@ class StrategySourceTest {
             final long begunNs = System.nanoTime();
             int sampled = 0;
             int denied = 0;
-            while (sampled < 2) { // the bound gives one a second
+            while (sampled < 2) { // the lower bound allows one a second
                 final boolean yes = web.samples("quiet");
                 sampled += yes ? 1 : 0;
                 denied += yes ? 0 : 1;

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Each rule, on documents of a real service whose records were changed. */
+/** Tests of each rule, on modified documents of a real service. */
 class TailSamplerTest {
 
     private static final long SLOW = TimeUnit.SECONDS.toNanos(1);
@@ -40,7 +40,7 @@ class TailSamplerTest {
         sound = new SpanDocuments(scratch, "agent", 1).all.get(0).bytes();
     }
 
-    /** All records unsampled, each the quick child of somebody in a trace of its own: 1, 2, 3, ... */
+    /** Makes all records unsampled, short child spans, each in a trace of its own: 1, 2, 3, ... */
     @BeforeEach
     void reset() {
         bytes = ByteBuffer.allocate(sound.limit()).order(ByteOrder.LITTLE_ENDIAN);
@@ -96,14 +96,14 @@ class TailSamplerTest {
     }
 
     @Test
-    void whatWasSampledAtTheHeadIsKept() {
+    void keepsSampledSpans() {
         flags(at(1), 1);
         assertEquals(0b10, sampler().choose(sealed(), counts, 0));
         assertKept(1, 0, 0);
     }
 
     @Test
-    void anErrorKeepsAllSpansOfItsTraceAndNoOthers() {
+    void keepsAllSpansOfATraceWithAnError() {
         final TailSampler sampler = sampler();
         RecordLayout.status(bytes, at(2), ERROR);
         traceId(at(4), 0, 3);
@@ -116,7 +116,7 @@ class TailSamplerTest {
     }
 
     @Test
-    void errorsMayBeNoReason() {
+    void ignoresErrorsIfSwitchedOff() {
         final TailSampler sampler = sampler(false, SLOW, 0, 10_000);
         RecordLayout.status(bytes, at(2), ERROR);
         sampler.note(sealed(), 0);
@@ -124,7 +124,7 @@ class TailSamplerTest {
     }
 
     @Test
-    void aRootThatTookLongKeepsItsTrace() {
+    void keepsATraceWithASlowRoot() {
         final TailSampler sampler = sampler();
         spanIds(at(0), 1, 0);
         RecordLayout.endTicks(bytes, at(0), 1_000 + SLOW);
@@ -138,7 +138,7 @@ class TailSamplerTest {
     }
 
     @Test
-    void slowRootsMayBeNoReason() {
+    void ignoresSlowRootsIfSwitchedOff() {
         final TailSampler sampler = sampler(true, 0, 0, 10_000);
         spanIds(at(0), 1, 0);
         RecordLayout.endTicks(bytes, at(0), 1_000 + TimeUnit.HOURS.toNanos(1));
@@ -147,13 +147,13 @@ class TailSamplerTest {
     }
 
     @Test
-    void theShareIsThatOfTheTraceIdsAndTheSameForAllSpansOfATrace() {
+    void keepsAShareOfTraceIdsConsistently() {
         final double share = 0.1;
         final Random random = new Random(1);
         final TailSampler sampler = sampler(true, SLOW, share, 10_000);
         final int documents = 3000;
         for (int i = 0; i < documents; i++) {
-            // Two and two records are of one trace; what is random of an id is its lower 56 bits.
+            // Pairs of records share a trace; the random part of an id is its lower 56 bits.
             for (int record = 0; record + 1 < document.count(); record += 2) {
                 final long low = random.nextLong();
                 traceId(at(record), random.nextLong(), low);
@@ -169,7 +169,7 @@ class TailSamplerTest {
     }
 
     @Test
-    void theShareMayBeNothingOrAll() {
+    void keepsNoneOrAllWithShareZeroOrOne() {
         traceId(at(0), 0, -1);
         traceId(at(1), 1, 0);
         assertEquals(0, sampler(true, SLOW, 0, 10_000).choose(sealed(), counts, 0));
@@ -179,19 +179,19 @@ class TailSamplerTest {
     }
 
     @Test
-    void lateSpansOfATraceAreKeptAsLongAsItIsRemembered() {
+    void keepsLateSpansWhileTheTraceIsRemembered() {
         final TailSampler sampler = sampler();
         RecordLayout.status(bytes, at(0), ERROR);
         sampler.note(sealed(), 0);
         assertEquals(1, sampler.choose(document, counts, REMEMBER));
-        // It was asked for, so it stays.
+        // The look-up keeps it.
         assertEquals(1, sampler.choose(document, counts, 2 * REMEMBER));
         assertEquals(0, sampler.choose(document, counts, 5 * REMEMBER));
         assertEquals(0, sampler.forgottenEarly());
     }
 
     @Test
-    void tracesThatAreForgottenEarlyAreCounted() {
+    void countsTracesForgottenEarly() {
         final TailSampler sampler = sampler(true, SLOW, 0, 64);
         long next = 1;
         for (int i = 0; i < 64; i++) {

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class ThrottledLogTest {
 
     private final List<String> lines = new ArrayList<>();
-    private long nowNs = -5; // the clock of System.nanoTime may stand anywhere
+    private long nowNs = -5; // System.nanoTime may start anywhere
     private final ThrottledLog log = new ThrottledLog(() -> nowNs, lines::add);
 
     private void pass(long seconds) {
@@ -25,7 +25,7 @@ class ThrottledLogTest {
     }
 
     @Test
-    void theFirstOfEachKindIsSaidAtOnceAndNoOtherForAMinute() {
+    void logsTheFirstOfAKindAndNoOtherForAMinute() {
         for (int i = 0; i < 1000; i++) {
             log.log("down", "main is down, try " + i);
             log.log("full", "the disk is full");
@@ -37,7 +37,7 @@ class ThrottledLogTest {
     }
 
     @Test
-    void afterAMinuteTheLastOneIsSaidWithTheCount() {
+    void logsTheLastOneWithACountAfterAMinute() {
         log.log("down", "a");
         log.log("down", "b");
         pass(60);
@@ -50,7 +50,7 @@ class ThrottledLogTest {
     }
 
     @Test
-    void whatWasCountedIsSaidThoughNothingMoreHappens() {
+    void logsCountedLinesWithoutFurtherEvents() {
         log.log("down", "a");
         log.log("down", "b");
         pass(60);
@@ -60,7 +60,7 @@ class ThrottledLogTest {
     }
 
     @Test
-    void aKindThatWasQuietForAMinuteIsNewAgain() {
+    void treatsAKindAsNewAfterAQuietMinute() {
         log.log("down", "a");
         pass(60);
         log.logDue();
@@ -69,7 +69,7 @@ class ThrottledLogTest {
     }
 
     @Test
-    void atTheEndTheRestIsSaid() {
+    void logsAllCountedLinesAtTheEnd() {
         log.log("down", "a");
         log.log("down", "b");
         pass(3);
@@ -79,7 +79,7 @@ class ThrottledLogTest {
     }
 
     @Test
-    void kindsBeyondTheMostAreTakenForOne() {
+    void mergesKindsBeyondTheMaximum() {
         for (int i = 0; i < 10 * ThrottledLog.MOST_KINDS; i++) {
             log.log("kind " + i, "message " + i);
         }

@@ -61,7 +61,7 @@ class TlsFilesTest {
     }
 
     @Test
-    void keysOfEveryKindAreRead() throws IOException {
+    void readsKeysOfEveryAlgorithm() throws IOException {
         for (Certificates own : all) {
             hold(own);
             assertNotNull(load().context().createSSLEngine("localhost", 1));
@@ -69,14 +69,14 @@ class TlsFilesTest {
     }
 
     @Test
-    void whatIsNotGivenIsLeftToTheJvm() throws IOException {
+    void usesTheJvmsDefaultsIfNotConfigured() throws IOException {
         final TlsFiles files = new TlsFiles(new DestinationConfig.Tls(null, null, null, null, 0));
         assertNotNull(files.context().createSSLEngine("localhost", 1));
         assertTrue(files.context().getDefaultSSLParameters().getProtocols().length > 0);
     }
 
     @Test
-    void whatIsWrongIsSaidWithTheNameOfTheFile() throws IOException {
+    void namesTheInvalidFile() throws IOException {
         Files.delete(key);
         isRefused(key, "does not exist");
         Files.createDirectory(key);
@@ -96,7 +96,7 @@ class TlsFilesTest {
     }
 
     @Test
-    void keysInOtherFormatsAreNamedAsWhatTheyAre() throws IOException {
+    void namesUnsupportedKeyFormats() throws IOException {
         final byte[] bytes = "secret".getBytes(StandardCharsets.US_ASCII);
         Files.writeString(key, Certificates.pem("RSA PRIVATE KEY", bytes));
         isRefused(key, "PKCS #8");
@@ -112,7 +112,7 @@ class TlsFilesTest {
     }
 
     @Test
-    void everyByteThatIsCutOffOrChangedIsARefusalOrHarmless() throws IOException {
+    void refusesOrToleratesAnyTruncationOrChange() throws IOException {
         final String whole = all.get(1).certificatePem();
         for (int length = 0; length < whole.indexOf("-----END"); length += 7) {
             Files.writeString(authorities, whole.substring(0, length));
@@ -134,7 +134,7 @@ class TlsFilesTest {
     }
 
     @Test
-    void aBrokenFileLeavesTheOneBeforeInUse() throws IOException {
+    void keepsThePreviousFilesIfTheNewOnesAreInvalid() throws IOException {
         final TlsFiles files = load();
         final var before = files.context()
                 .createSSLEngine("localhost", 1)

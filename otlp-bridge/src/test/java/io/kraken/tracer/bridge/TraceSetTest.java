@@ -18,14 +18,14 @@ class TraceSetTest {
     }
 
     @Test
-    void anIdIsRememberedForTheTimeAskedFor() {
+    void remembersAnIdForItsTimeToLive() {
         final TraceSet set = set(100);
         set.add(1, 2, 10);
         assertTrue(set.contains(1, 2, 10 + KEEP_NS - 1));
     }
 
     @Test
-    void anIdNobodyAsksForIsForgotten() {
+    void evictsAnIdWithoutLookUps() {
         final TraceSet set = set(100);
         set.add(1, 2, 10);
         set.add(3, 4, KEEP_NS + 10);
@@ -35,7 +35,7 @@ class TraceSetTest {
     }
 
     @Test
-    void anIdThatIsAskedForStays() {
+    void keepsAnIdThatIsLookedUp() {
         final TraceSet set = set(100);
         set.add(1, 2, 0);
         for (long now = 0; now < 20 * KEEP_NS; now += KEEP_NS / 2) {
@@ -44,7 +44,7 @@ class TraceSetTest {
     }
 
     @Test
-    void afterALongPauseEverythingIsForgotten() {
+    void evictsEverythingAfterALongPause() {
         final TraceSet set = set(100);
         set.add(1, 2, 0);
         assertFalse(set.contains(1, 2, 5 * KEEP_NS));
@@ -52,7 +52,7 @@ class TraceSetTest {
     }
 
     @Test
-    void anIdOfZerosIsNone() {
+    void ignoresAnAllZeroId() {
         final TraceSet set = set(100);
         set.add(0, 0, 0);
         assertFalse(set.contains(0, 0, 0));
@@ -60,7 +60,7 @@ class TraceSetTest {
     }
 
     @Test
-    void idsThatShareAHalfAreDifferent() {
+    void distinguishesIdsThatShareOneHalf() {
         final TraceSet set = set(100);
         set.add(1, 0, 0);
         set.add(0, 1, 0);
@@ -71,7 +71,7 @@ class TraceSetTest {
     }
 
     @Test
-    void moreThanTheBoundPushOutTheOldestAndAreCounted() {
+    void evictsAndCountsTheOldestBeyondTheMaximum() {
         final TraceSet set = set(1000);
         for (int i = 1; i <= 1500; i++) {
             set.add(i, i, 0);
@@ -86,7 +86,7 @@ class TraceSetTest {
     }
 
     @Test
-    void doesAsASetDoesAsLongAsNothingIsForgotten() {
+    void behavesLikeASetWithoutEvictions() {
         final Random random = new Random(7);
         final TraceSet set = set(20_000);
         final Set<Long> expected = new HashSet<>();

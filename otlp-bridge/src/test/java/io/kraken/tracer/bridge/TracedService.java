@@ -10,7 +10,7 @@ import io.kraken.tracer.ring.ExportSettings;
 import java.nio.file.Path;
 import java.time.Duration;
 
-/** A service of this JVM with a span file, whose spans go nowhere. */
+/** A service in this JVM with a span file, whose spans are discarded. */
 final class TracedService implements AutoCloseable {
 
     final Tracer tracer;
@@ -30,7 +30,7 @@ final class TracedService implements AutoCloseable {
         return tracer.file().path();
     }
 
-    /** Whether a trace that begins with this operation now is sampled. */
+    /** Whether a trace that starts with this operation now is sampled. */
     boolean samples(String operation) {
         try (Span span = tracer.start(operation, SpanKind.SERVER)) {
             return span.isSampled();

@@ -26,7 +26,7 @@ class TrailingScanTest {
         documents = new SpanDocuments(scratch, "agent", 12);
     }
 
-    /** A queue of two cycles, of whose second so many documents were read. */
+    /** Creates a queue of two cycles, of which some documents of the second were read. */
     private HostQueue queue(Path directory, int read) {
         final HostQueue queue = new HostQueue(directory, null, 1);
         queue.count(LaidOutQueue.cycle(0));
@@ -41,20 +41,20 @@ class TrailingScanTest {
     }
 
     @Test
-    void whenAllWasReadNothingIsLeft() throws IOException {
+    void findsNothingIfAllWasRead() throws IOException {
         final Path laid = twoCycles().dead();
         assertEquals(0, TrailingScan.unread(queue(laid, 7)));
     }
 
     @Test
-    void whatStandsBehindTheLastThatWasReadIsFound() throws IOException {
+    void findsDocumentsAfterTheLastOneRead() throws IOException {
         final Path laid = twoCycles().dead();
         assertEquals(3, TrailingScan.unread(queue(laid, 4)));
         assertEquals(7, TrailingScan.unread(queue(laid, 0)));
     }
 
     @Test
-    void ofAFileThatWasCutOffOnlyTheRestCounts() throws IOException {
+    void countsCompleteDocumentsOfATruncatedFile() throws IOException {
         final LaidOutQueue laid = twoCycles();
         final Path file = laid.file(1);
         laid.close();
@@ -67,7 +67,7 @@ class TrailingScanTest {
     }
 
     @Test
-    void aDocumentAcrossTwoPiecesIsFoundOnce() throws IOException {
+    void findsADocumentAcrossTwoPiecesOnce() throws IOException {
         final Path directory = Files.createDirectory(root.resolve("made"));
         final LaidOutQueue laid = twoCycles();
         final int first = QueueFiles.document(laid.file(1), 0);
@@ -85,7 +85,7 @@ class TrailingScanTest {
     }
 
     @Test
-    void aDocumentThatWasNeverCompletedIsNoneThatWasLost() throws IOException {
+    void ignoresADocumentThatWasNeverCompleted() throws IOException {
         final LaidOutQueue laid = twoCycles();
         final int last = QueueFiles.document(laid.file(1), 6);
         QueueFiles.write(laid.file(1), last - 1, (byte) 0x80);
@@ -93,7 +93,7 @@ class TrailingScanTest {
     }
 
     @Test
-    void aQueueThatIsGoneIsAnError() {
+    void failsForADeletedQueue() {
         assertThrows(NoSuchFileException.class, () -> TrailingScan.unread(queue(root.resolve("gone"), 0)));
     }
 }

@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
-/** Waits for what must come, but not for ever. */
+/** Waits for a condition, with a timeout. */
 final class Waiting {
 
     private static final long PATIENCE_NS = Duration.ofSeconds(30).toNanos();
@@ -16,7 +16,7 @@ final class Waiting {
     static void until(String what, BooleanSupplier condition) {
         final long deadline = System.nanoTime() + PATIENCE_NS;
         while (!condition.getAsBoolean()) {
-            assertTrue(System.nanoTime() - deadline < 0, "waited in vain: " + what);
+            assertTrue(System.nanoTime() - deadline < 0, "timeout, waiting for " + what);
             LockSupport.parkNanos(100_000);
         }
     }

@@ -75,7 +75,7 @@ class WatchServerTest {
     }
 
     @Test
-    void metricsAreServedAsPrometheusTakesThem() throws Exception {
+    void servesMetricsInPrometheusFormat() throws Exception {
         final HttpResponse<String> answer = ask("GET", "/metrics");
         assertEquals(200, answer.statusCode());
         assertEquals("a_total 1\n", answer.body());
@@ -85,7 +85,7 @@ class WatchServerTest {
     }
 
     @Test
-    void healthIsToldInALineWithItsReason() throws Exception {
+    void servesHealthWithAReason() throws Exception {
         assertEquals("200 well\n", answer("GET", "/healthz"));
         assertEquals("503 no destination?answers\n", answer("GET", "/readyz"));
         health = new Verdict(false, "stuck");
@@ -95,7 +95,7 @@ class WatchServerTest {
     }
 
     @Test
-    void aHeadIsAnswerWithoutBody() throws Exception {
+    void answersHeadWithoutABody() throws Exception {
         final HttpResponse<String> answer = ask("HEAD", "/metrics");
         assertEquals(200, answer.statusCode());
         assertEquals("", answer.body());
@@ -105,7 +105,7 @@ class WatchServerTest {
     }
 
     @Test
-    void otherPathsAndMethodsAreRefused() throws Exception {
+    void refusesOtherPathsAndMethods() throws Exception {
         for (String path : List.of("/", "/metrics/", "/metricsx", "/healthz/..", "/%2e")) {
             assertEquals("404 not found; see /metrics, /healthz and /readyz\n", answer("GET", path), path);
         }
@@ -117,7 +117,7 @@ class WatchServerTest {
     }
 
     @Test
-    void whatFailsIsNotToldToStrangersAndDoesNotEndTheServer() throws Exception {
+    void answersAFailureWithoutDetails() throws Exception {
         metrics = "";
         for (int i = 0; i < 10; i++) {
             assertEquals("500 internal error, see the bridge's log\n", answer("GET", "/metrics"));
@@ -128,7 +128,7 @@ class WatchServerTest {
     }
 
     @Test
-    void clientsThatDawdleAreCutOff() throws Exception {
+    void closesConnectionsOfSlowClients() throws Exception {
         server.close();
         server = open(0, SHORT_MILLIS);
         final List<Socket> slow = new ArrayList<>();
@@ -148,12 +148,12 @@ class WatchServerTest {
             }
         }
         for (int i = 0; i < 20; i++) {
-            assertEquals("200 well\n", answer("GET", "/healthz"), "nobody else is cut off");
+            assertEquals("200 well\n", answer("GET", "/healthz"), "other connections are not closed");
         }
     }
 
     @Test
-    void anAddressInUseIsToldWithWhatToDo() {
+    void explainsWhatToDoIfTheAddressIsInUse() {
         final IOException refused =
                 assertThrows(IOException.class, () -> open(server.port(), 1).close());
         assertTrue(refused.getMessage().startsWith("cannot serve metrics and health at 127.0.0.1:" + server.port()));
@@ -161,7 +161,7 @@ class WatchServerTest {
     }
 
     @Test
-    void allItsThreadsAreDaemonsAndNamed() throws Exception {
+    void namesItsDaemonThreads() throws Exception {
         ask("GET", "/healthz");
         final Set<String> names = new TreeSet<>();
         for (Thread thread : Thread.getAllStackTraces().keySet()) {
@@ -176,7 +176,7 @@ class WatchServerTest {
     }
 
     @Test
-    void whenItIsClosedNobodyAnswers() throws Exception {
+    void answersNothingAfterClose() throws Exception {
         ask("GET", "/healthz");
         server.close();
         server.close();

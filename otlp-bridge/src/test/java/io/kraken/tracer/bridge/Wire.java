@@ -5,12 +5,12 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
-/** Protobuf written byte by byte, as the protocol's documents have it, with nothing of the code that is tested. */
+/** Protobuf messages written byte by byte from the specification, independent of the code under test. */
 final class Wire {
 
     private Wire() {}
 
-    /** A message as the field of another one; it has less than 128 bytes. */
+    /** A nested message of less than 128 bytes. */
     static byte[] message(int field, byte[] bytes) {
         return concat(new byte[] {(byte) (field << 3 | 2), (byte) bytes.length}, bytes);
     }
@@ -29,7 +29,7 @@ final class Wire {
         return bytes;
     }
 
-    /** Half of all, 2 a second at the least, and one operation; with fields that nobody knows in between. */
+    /** A strategy: rate 0.5, lower bound 2, one operation; with unknown fields in between. */
     static byte[] perOperation(String operation, double rate) {
         final byte[] one = concat(
                 message(1, operation.getBytes(StandardCharsets.UTF_8)),

@@ -38,7 +38,7 @@ class ControlCommandTest {
     }
 
     @Test
-    void whatIsToldIsInForceWhenTheCommandReturnsAndShownWithWhoSaidIt() throws IOException {
+    void appliesChangesAndShowsTheirAuthor() throws IOException {
         try (Service service = service("told")) {
             final SpanFile file = service.tracer.file();
             control("--service=told", "--recording", "off", "--rate=0.25", "--operation=a=b=0.5/2", "--operation=c=0")
@@ -90,7 +90,7 @@ class ControlCommandTest {
     }
 
     @Test
-    void onlyThoseSelectedAreToldAndOnlyTheLivingAreThere() throws IOException, InterruptedException {
+    void changesOnlySelectedLiveProcesses() throws IOException, InterruptedException {
         KilledServiceMain.run(folder);
         try (Service one = service("one");
                 Service other = service("other")) {
@@ -108,7 +108,7 @@ class ControlCommandTest {
     }
 
     @Test
-    void aTracerThatDoesNotListenIsNamed() throws IOException {
+    void namesAProcessThatDoesNotApplyTheChange() throws IOException {
         final SpanFileLayout layout = new SpanFileLayout(new SpanFileLayout.Shape(256, 2, 4096));
         SpanFile.prepare(Service.files(folder));
         try (SpanFile file = SpanFile.create(Service.files(folder), "deaf", layout)) {
@@ -145,12 +145,12 @@ class ControlCommandTest {
                 "--all --clear=yes | --clear takes no value",
                 "--all more | unexpected argument 'more'",
             })
-    void whatMakesNoSenseIsRefusedBeforeAnybodyIsTold(String arguments, String complaint) {
+    void refusesInvalidArgumentsWithoutAnyChange(String arguments, String complaint) {
         control((Object[]) arguments.split(" ")).assertExit(2).assertComplains(complaint);
     }
 
     @Test
-    void whatIsTooMuchIsRefused() {
+    void refusesTooManyOperations() {
         try (Service service = service("told")) {
             final String[] operations = new String[257];
             Arrays.setAll(operations, number -> "--operation=o" + number + "=1");

@@ -28,7 +28,7 @@ class DumpCommandTest {
     @TempDir
     Path folder;
 
-    /** As protobuf reads it, which has ids in Base64 where OTLP wants them in hexadecimal. */
+    /** Parses with protobuf's JSON parser, which requires ids in Base64 where OTLP has hexadecimal. */
     static List<Span> spans(String json) throws InvalidProtocolBufferException {
         final List<Span> spans = new ArrayList<>();
         for (String line : json.lines().toList()) {
@@ -50,7 +50,7 @@ class DumpCommandTest {
     }
 
     @Test
-    void aQueueAsTextHasEveryDocumentAndEverySpan() {
+    void printsEveryDocumentAndSpanOfAQueueAsText() {
         Service.start("dumped", folder).work(200).close();
         final CommandLine all =
                 CommandLine.run("dump", Service.queues(folder)).assertExit(0).assertNoComplaint();
@@ -74,7 +74,7 @@ class DumpCommandTest {
     }
 
     @Test
-    void aQueueAsJsonIsTheSameToProtobuf() throws IOException {
+    void printsAQueueAsJsonThatProtobufParses() throws IOException {
         Service.start("dumped", folder).work(100).close();
         final CommandLine json = CommandLine.run("dump", "--format=json", Service.queues(folder));
         json.assertExit(0).assertNoComplaint();
@@ -89,7 +89,7 @@ class DumpCommandTest {
     }
 
     @Test
-    void aLiveSpanFileShowsWhatIsOpen() throws IOException {
+    void printsOpenSpansOfALiveSpanFile() throws IOException {
         try (Service service = Service.start("live", folder)) {
             final io.kraken.tracer.Span open = service.tracer.startDetached("is \u001b[1mopen", SpanKind.CLIENT, null);
             open.set(Service.TEXT, "x".repeat(3000)).event("happened").set(Service.NUMBER, 7);
@@ -109,7 +109,7 @@ class DumpCommandTest {
     }
 
     @Test
-    void theSpanFileOfADeadProcessShowsWhatWasInterrupted() throws IOException, InterruptedException {
+    void printsInterruptedSpansOfADeadProcess() throws IOException, InterruptedException {
         final String traceId = KilledServiceMain.run(folder);
         final Path file = DataPaths.spanFilesIn(Service.files(folder)).get(0);
         final CommandLine text = CommandLine.run("dump", file).assertExit(0).assertNoComplaint();

@@ -14,7 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 
-/** A small service whose spans go to a queue, with a span file of its own. */
+/** A small service with a queue and a span file of its own. */
 final class Service implements AutoCloseable {
 
     static final SpanName WORK = SpanName.of("cli.work");
@@ -55,7 +55,7 @@ final class Service implements AutoCloseable {
         return folder.resolve("files");
     }
 
-    /** So many spans, some in each document, all of them in the queue when this returns. */
+    /** Records spans, several per document, and waits until all are in the queue. */
     Service work(int spans) {
         for (int i = 0; i < spans; i++) {
             try (Span span = tracer.start(WORK, SpanKind.SERVER)) {
@@ -71,7 +71,7 @@ final class Service implements AutoCloseable {
     Service settle() {
         final long deadline = System.nanoTime() + PATIENCE_NS;
         while (tracer.ledger().buffered() > 0) {
-            assertTrue(System.nanoTime() - deadline < 0, "waited in vain for the queue");
+            assertTrue(System.nanoTime() - deadline < 0, "timeout, waiting for the queue");
             LockSupport.parkNanos(100_000);
         }
         return this;

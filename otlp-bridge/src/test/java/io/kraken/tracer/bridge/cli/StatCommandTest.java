@@ -32,7 +32,7 @@ class StatCommandTest {
     }
 
     @Test
-    void aLivingAndADeadProcessHaveALineEachAndThereIsATotal() throws IOException, InterruptedException {
+    void showsALineForEachProcessAndATotal() throws IOException, InterruptedException {
         KilledServiceMain.run(folder);
         try (Service service = Service.start("al\u001bive", folder).work(7)) {
             service.tracer.recording(false);
@@ -55,7 +55,7 @@ class StatCommandTest {
     }
 
     @Test
-    void fromTheSecondTimeOnThereAreRates() {
+    void showsRatesFromTheSecondUpdateOn() {
         try (Service service = Service.start("rated", folder).work(3)) {
             final CommandLine said =
                     CommandLine.run("stat", "--count=2", "--interval=1ms", "--files=" + Service.files(folder));
@@ -69,7 +69,7 @@ class StatCommandTest {
     }
 
     @Test
-    void whatSpansAndExportsCostIsShownOnceItIsKnown() {
+    void showsMeasuredCosts() {
         try (Service service = Service.start("costly", folder)) {
             assertFalse(CommandLine.run("stat", "--once", "--files=" + Service.files(folder))
                     .out()
@@ -86,7 +86,7 @@ class StatCommandTest {
     }
 
     @Test
-    void aFileThatIsNoneIsNamedBesideTheOthers() throws IOException {
+    void namesAnInvalidFile() throws IOException {
         try (Service service = Service.start("other", folder)) {
             Files.writeString(Service.files(folder).resolve("text.spans"), "no span file");
             CommandLine.run("stat", "--once", "--files=" + Service.files(folder))

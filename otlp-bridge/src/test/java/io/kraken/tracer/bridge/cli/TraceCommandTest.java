@@ -33,7 +33,7 @@ class TraceCommandTest {
         return CommandLine.run(arguments);
     }
 
-    /** Names, services and kinds; bars and times left out. */
+    /** The waterfall reduced to names, services and kinds, without bars and times. */
     private static String picture(String waterfall) {
         return waterfall
                 .lines()
@@ -55,7 +55,7 @@ class TraceCommandTest {
     }
 
     @Test
-    void theSpansOfTwoServicesAreOnePicture() throws IOException {
+    void showsTheSpansOfTwoServicesAsOneTrace() throws IOException {
         final String traceId;
         try (Service front = Service.start("front", folder).work(20);
                 Service back = Service.start("back", folder).work(20)) {
@@ -79,7 +79,7 @@ class TraceCommandTest {
     }
 
     @Test
-    void aSpanThatIsStillOpenIsThereOnceWithThoseThatHaveEnded() {
+    void showsAnOpenSpanOnce() {
         try (Service service = Service.start("live", folder)) {
             final Span outer = service.tracer.start("outer", SpanKind.SERVER);
             service.tracer.start("inner", SpanKind.CLIENT).end();
@@ -99,7 +99,7 @@ class TraceCommandTest {
     }
 
     @Test
-    void whatADeadProcessLeftIsThereToo() throws IOException, InterruptedException {
+    void showsSpansOfADeadProcess() throws IOException, InterruptedException {
         final String traceId = KilledServiceMain.run(folder);
         assertEquals("""
                 killed.outer killed SERVER ERROR cli.text=half done kraken.interrup..
@@ -108,7 +108,7 @@ class TraceCommandTest {
     }
 
     @Test
-    void anIdThatNobodyKnowsIsNotFound() {
+    void reportsAnUnknownTraceId() {
         Service.start("some", folder).work(5).close();
         trace("00000000000000000000000000000001")
                 .assertExit(1)
@@ -117,7 +117,7 @@ class TraceCommandTest {
     }
 
     @Test
-    void aPrefixSelectsByTheDigitsItHas() throws UsageException {
+    void selectsByPrefix() throws UsageException {
         final long high = 0x0123_4567_89ab_cdefL;
         final long low = 0xfedc_ba98_7654_3210L;
         assertTrue(TracePrefix.of("01234567").include(high, low));

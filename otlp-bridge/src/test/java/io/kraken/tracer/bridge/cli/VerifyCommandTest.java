@@ -43,7 +43,7 @@ class VerifyCommandTest {
         return CycleFiles.file(queue, cycles[cycles.length - 1]);
     }
 
-    /** Where the documents stand in a file: each begins with the same eight letters. */
+    /** The offsets of the documents in a file, found by their magic number. */
     private static List<Integer> documents(byte[] file) {
         final byte[] magic = "KRKNBTCH".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
         final List<Integer> found = new ArrayList<>();
@@ -70,7 +70,7 @@ class VerifyCommandTest {
     }
 
     @Test
-    void aSoundQueueIsReadToItsEnd() throws IOException {
+    void readsASoundQueueToItsEnd() throws IOException {
         final Path queue = queue();
         CommandLine.run("verify", queue)
                 .assertExit(0)
@@ -82,7 +82,7 @@ class VerifyCommandTest {
     }
 
     @Test
-    void aQueueThatIsBeingWrittenIsSoundToo() {
+    void reportsALiveQueueAsSound() {
         try (Service service = Service.start("writing", folder).work(100)) {
             service.tracer.start(Service.WORK).end();
             CommandLine.run("verify", Service.queues(folder), Service.files(folder))
@@ -92,12 +92,12 @@ class VerifyCommandTest {
     }
 
     @Test
-    void aFlippedBitInADocumentIsFound() throws IOException {
+    void findsAFlippedBitInADocument() throws IOException {
         final Path file = cycle(queue());
         final byte[] bytes = beginning(file);
         final List<Integer> documents = documents(bytes);
         final int from = documents.get(1);
-        final int end = documents.get(2) - Integer.BYTES - 8; // what stands before the next one may be padding
+        final int end = documents.get(2) - Integer.BYTES - 8; // the bytes before the next one may be padding
         final Random random = new Random(1);
         for (int i = 0; i < CASES; i++) {
             final int at = from + random.nextInt(end - from);
@@ -111,7 +111,7 @@ class VerifyCommandTest {
     }
 
     @Test
-    void bitsFlippedAnywhereNeverEndItOtherwiseThanInAVerdict() throws IOException {
+    void alwaysEndsWithAVerdictForFlippedBits() throws IOException {
         final Path file = cycle(queue());
         final byte[] bytes = beginning(file);
         final int used = documents(bytes).get(4);
@@ -128,7 +128,7 @@ class VerifyCommandTest {
     }
 
     @Test
-    void documentsBehindAZeroedRegionAreMissed() throws IOException {
+    void findsDocumentsAfterAZeroedRegion() throws IOException {
         final Path file = cycle(queue());
         final byte[] bytes = beginning(file);
         final List<Integer> documents = documents(bytes);
@@ -142,7 +142,7 @@ class VerifyCommandTest {
     }
 
     @Test
-    void aDocumentThatIsMissingIsNamedAndSoIsAForeignOne() throws IOException {
+    void findsMissingAndForeignDocuments() throws IOException {
         final Path whole = queue();
         final Path other = folder.resolve("other");
         final QueueDescriptor descriptor = QueueDescriptor.read(whole);
@@ -177,7 +177,7 @@ class VerifyCommandTest {
     }
 
     @Test
-    void aDescriptorThatIsDamagedOrMissingIsNamed() throws IOException {
+    void reportsADamagedOrMissingDescriptor() throws IOException {
         final Path queue = queue();
         final Path descriptor = queue.resolve("descriptor");
         final byte[] bytes = Files.readAllBytes(descriptor);
@@ -194,18 +194,18 @@ class VerifyCommandTest {
         Files.delete(descriptor);
         CommandLine.run("verify", queue)
                 .assertExit(1)
-                .assertSays("descriptor does not exist\n")
+                .assertSays("descriptor is not there\n")
                 .assertSays("320 spans");
     }
 
     @Test
-    void aDirectoryWithoutAQueueIsSaidToHaveNone() throws IOException {
+    void reportsADirectoryWithoutAQueue() throws IOException {
         final Path empty = Files.createDirectory(folder.resolve("empty"));
         CommandLine.run("verify", empty).assertExit(1).assertSays("contains no queue yet");
     }
 
     @Test
-    void theSpanFileOfADeadProcessIsSoundAndAnotherCounterIsNot() throws IOException, InterruptedException {
+    void findsAChangedCounterInASpanFile() throws IOException, InterruptedException {
         KilledServiceMain.run(folder);
         final Path file = DataPaths.spanFilesIn(Service.files(folder)).get(0);
         CommandLine.run("verify", file)
