@@ -29,7 +29,7 @@ public final class Bridge implements AutoCloseable {
     /** The bridge's own directory below the root of the queues. */
     private static final String OWN = ".bridge";
 
-    private static final long LOOK_NS = TimeUnit.MILLISECONDS.toNanos(10);
+    private static final long POLL_NS = TimeUnit.MILLISECONDS.toNanos(10);
 
     private final BridgeConfig config;
     private final BridgeLock lock;
@@ -143,7 +143,7 @@ public final class Bridge implements AutoCloseable {
         final long deadlineNs = System.nanoTime() + config.drainNs();
         shippers.forEach(Shipper::drain);
         while (!shippers.stream().allMatch(Shipper::isDrained) && System.nanoTime() - deadlineNs < 0) {
-            LockSupport.parkNanos(LOOK_NS);
+            LockSupport.parkNanos(POLL_NS);
         }
         workers.stop();
         publisherThread.stop();

@@ -43,7 +43,7 @@ final class ControlPublisher implements Agent {
     private final ThrottledLog log;
     private final Map<Path, Target> targets = new HashMap<>();
 
-    private boolean begun;
+    private boolean started;
     private long roundAtNs;
 
     private volatile Set<String> services = Set.of();
@@ -63,7 +63,7 @@ final class ControlPublisher implements Agent {
         private boolean ignored;
 
         private boolean failed;
-        private long againAtNs;
+        private long retryAtNs;
 
         Target(Object identity) {
             this.identity = identity;
@@ -86,10 +86,10 @@ final class ControlPublisher implements Agent {
     @Override
     public int doWork() {
         final long nowNs = clock.nanoTime();
-        if (begun && nowNs - roundAtNs < 0) {
+        if (started && nowNs - roundAtNs < 0) {
             return 0;
         }
-        begun = true;
+        started = true;
         roundAtNs = nowNs + ROUND_NS;
         round(nowNs);
         log.logDue();
@@ -155,7 +155,7 @@ final class ControlPublisher implements Agent {
     }
 
     private void attempt(Path file, Target target, long nowNs) {
-        if (target.ignored || target.failed && nowNs - target.againAtNs < 0) {
+        if (target.ignored || target.failed && nowNs - target.retryAtNs < 0) {
             return;
         }
         try {
@@ -186,10 +186,10 @@ final class ControlPublisher implements Agent {
                             ? problem.getMessage()
                             : file + ": " + problem;
             log.log(file.toString(), "cannot control a tracer, retrying: " + SettingKind.clean(what));
-            target.againAtNs = nowNs + RETRY_NS;
+            target.retryAtNs = nowNs + RETRY_NS;
         } else {
             target.failed = true;
-            target.againAtNs = nowNs + ROUND_NS;
+            target.retryAtNs = nowNs + ROUND_NS;
         }
         target.lastWritten = null;
     }

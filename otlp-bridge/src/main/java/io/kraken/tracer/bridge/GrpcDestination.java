@@ -249,8 +249,8 @@ final class GrpcDestination implements Destination {
     }
 
     private static Outcome taken(byte[] response) {
-        final OtlpAnswer said = OtlpAnswer.ofResponse(response);
-        return new Outcome(Verdict.TAKEN, said.rejected(), 0, "", OtlpAnswer.tame(said.message()));
+        final OtlpAnswer answer = OtlpAnswer.ofResponse(response);
+        return new Outcome(Verdict.TAKEN, answer.rejected(), 0, "", OtlpAnswer.tame(answer.message()));
     }
 
     /**

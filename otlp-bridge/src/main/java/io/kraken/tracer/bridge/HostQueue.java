@@ -4,7 +4,7 @@ import io.kraken.tracer.ring.queue.QueueDescriptor;
 import java.nio.file.Path;
 
 /**
- * The shared state of one process's queue, through which the agents of the bridge cooperate without locks. Every
+ * The shared state of one process's queue, through which the agents of the bridge cooperate without locks. Every shared
  * mutable field is volatile and written by one agent only, except for {@link #damaged}, which is only ever set to true:
  * the janitor writes what concerns the process and the disk, the head reader what may be shipped, each shipper its own
  * progress.

@@ -25,9 +25,9 @@ final class QueueCursor implements AutoCloseable {
     private static final long NOTHING = HostQueue.NOTHING;
     private static final long FIRST_RETRY_NS = TimeUnit.MILLISECONDS.toNanos(50);
     private static final long LAST_RETRY_NS = TimeUnit.SECONDS.toNanos(1);
-    private static final long LOOK_NS = TimeUnit.MILLISECONDS.toNanos(250);
+    private static final long CHECK_NS = TimeUnit.MILLISECONDS.toNanos(250);
     /** Maximum number of documents skipped in one call, so that other queues are not delayed. */
-    private static final int MOST_PASSED = 1024;
+    private static final int MOST_SKIPPED = 1024;
 
     private final HostQueue queue;
     private final EnumCounters<ReadCount> counts;
@@ -49,8 +49,8 @@ final class QueueCursor implements AutoCloseable {
     private long retryAtNs;
     private long retryNs = FIRST_RETRY_NS;
 
-    private boolean looked;
-    private long lookAtNs;
+    private boolean checked;
+    private long nextCheckNs;
     private boolean laterSeen;
     private long laterSinceNs;
     private boolean atEnd;
@@ -79,7 +79,7 @@ final class QueueCursor implements AutoCloseable {
 
     /** The same, but only up to this cycle; documents of later cycles are left to later calls. */
     boolean next(BatchReader document, ByteBuffer buffer, long nowNs, int lastCycle) {
-        for (int i = 0; i < MOST_PASSED; i++) {
+        for (int i = 0; i < MOST_SKIPPED; i++) {
             final int length = poll(buffer, nowNs);
             if (length == 0) {
                 return false;
@@ -91,7 +91,7 @@ final class QueueCursor implements AutoCloseable {
             recovered();
             if (CycleFiles.cycleOf(read) > lastCycle) {
                 from = CycleFiles.cycleOf(read);
-                end();
+                closeTailer();
                 return false;
             }
             index = read;
@@ -162,7 +162,7 @@ final class QueueCursor implements AutoCloseable {
         }
         failing &= nowNs - failingSinceNs < stallNs;
         atEnd = !failing || givenUp;
-        look(nowNs);
+        checkForLaterCycle(nowNs);
         return 0;
     }
 
@@ -237,7 +237,7 @@ final class QueueCursor implements AutoCloseable {
     }
 
     private void retryLater(long nowNs) {
-        end();
+        closeTailer();
         retryAtNs = nowNs + retryNs;
         retryNs = Math.min(LAST_RETRY_NS, retryNs * 2);
     }
@@ -265,16 +265,16 @@ final class QueueCursor implements AutoCloseable {
         failing = false;
         givenUp = false;
         laterSeen = false;
-        end();
+        closeTailer();
     }
 
     /** Skips the current cycle when a later one exists and the current one has yielded nothing for the stall time. */
-    private void look(long nowNs) {
-        if (looked && nowNs - lookAtNs < 0 && !queue.dead) {
+    private void checkForLaterCycle(long nowNs) {
+        if (checked && nowNs - nextCheckNs < 0 && !queue.dead) {
             return;
         }
-        looked = true;
-        lookAtNs = nowNs + LOOK_NS;
+        checked = true;
+        nextCheckNs = nowNs + CHECK_NS;
         final int read = Math.max(from, tailer.cycle());
         final int current = read < 0 ? cycleAfter(HostQueue.NO_CYCLE) : read;
         final int later = current < 0 ? HostQueue.NO_CYCLE : cycleAfter(current);
@@ -321,7 +321,7 @@ final class QueueCursor implements AutoCloseable {
         return atEnd;
     }
 
-    private void end() {
+    private void closeTailer() {
         if (tailer != null) {
             tailer.close();
             tailer = null;
@@ -335,6 +335,6 @@ final class QueueCursor implements AutoCloseable {
 
     @Override
     public void close() {
-        end();
+        closeTailer();
     }
 }

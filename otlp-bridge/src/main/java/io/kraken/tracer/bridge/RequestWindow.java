@@ -149,12 +149,12 @@ final class RequestWindow implements AutoCloseable {
     }
 
     private void settle(PendingRequest request, int sent) {
-        waits(-request.spans);
+        addWaiting(-request.spans);
         request.settle(sent);
     }
 
     /** Adds to the number of spans that wait for a request or for its answer. */
-    void waits(int more) {
+    void addWaiting(int more) {
         waiting += more;
     }
 

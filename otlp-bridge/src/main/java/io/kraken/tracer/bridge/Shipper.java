@@ -155,7 +155,7 @@ final class Shipper implements Agent {
         for (QueueProgress progress : allProgress) {
             if (progress == current && left != 0 && progress.isDoomed()) {
                 counts.add(ShipCount.LOST, Long.bitCount(left));
-                window.waits(-Long.bitCount(left));
+                window.addWaiting(-Long.bitCount(left));
                 left = 0;
                 progress.documentDone();
             }
@@ -210,7 +210,7 @@ final class Shipper implements Agent {
         counts.add(ShipCount.MALFORMED, count - sound);
         left = shared.sampler().choose(document, counts, nowNs);
         counts.add(ShipCount.NOT_KEPT, sound - Long.bitCount(left));
-        window.waits(Long.bitCount(left));
+        window.addWaiting(Long.bitCount(left));
     }
 
     /** Packs the current document into requests; false while no request is free for the rest of it. */
@@ -225,7 +225,7 @@ final class Shipper implements Agent {
             final int tooLarge = Long.bitCount(encoder.tooLarge());
             counts.add(ShipCount.MALFORMED, malformed);
             counts.add(ShipCount.TOO_LARGE, tooLarge);
-            window.waits(-malformed - tooLarge);
+            window.addWaiting(-malformed - tooLarge);
             open.spans += Long.bitCount(before & ~left) - malformed - tooLarge;
             if (left != 0) {
                 close();

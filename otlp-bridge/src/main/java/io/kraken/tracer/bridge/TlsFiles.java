@@ -29,9 +29,9 @@ final class TlsFiles {
 
     private byte[][] seen;
     private SSLContext current;
-    private long lookAgainNs;
+    private long nextCheckNs;
     /** The last problem that was logged; null while there is none. */
-    private String complaint;
+    private String lastProblem;
 
     /** @throws IOException when a file is missing or invalid at the start; the message names the file */
     TlsFiles(DestinationConfig.Tls tls) throws IOException {
@@ -39,7 +39,7 @@ final class TlsFiles {
         files = new PemFiles(tls.authorities(), tls.certificate(), tls.key());
         seen = files.read();
         current = files.context(seen);
-        lookAgainNs = System.nanoTime() + tls.reloadNs();
+        nextCheckNs = System.nanoTime() + tls.reloadNs();
     }
 
     /** A context that follows changes of the files. */
@@ -60,8 +60,8 @@ final class TlsFiles {
 
     private synchronized SSLContext current() {
         final long nowNs = System.nanoTime();
-        if (nowNs - lookAgainNs >= 0) {
-            lookAgainNs = nowNs + tls.reloadNs();
+        if (nowNs - nextCheckNs >= 0) {
+            nextCheckNs = nowNs + tls.reloadNs();
             reload();
         }
         return current;
@@ -76,13 +76,13 @@ final class TlsFiles {
                 LOG.info("{}: changed, reloaded for new connections", names());
             }
         } catch (IOException e) {
-            if (!e.getMessage().equals(complaint)) {
-                complaint = e.getMessage();
-                LOG.warn("{}; the previous certificates stay in use", complaint);
+            if (!e.getMessage().equals(lastProblem)) {
+                lastProblem = e.getMessage();
+                LOG.warn("{}; the previous certificates stay in use", lastProblem);
             }
             return;
         }
-        complaint = null;
+        lastProblem = null;
     }
 
     private String names() {

@@ -28,7 +28,7 @@ final class TraceSet {
     private long[] old = new long[2 * SMALLEST];
     private int youngCount;
     private int oldCount;
-    private long turnedNs;
+    private long rotatedNs;
     private long forgottenEarly;
 
     /**
@@ -40,12 +40,12 @@ final class TraceSet {
         this.capacity = Math.max(ids, SMALLEST) / 2;
         this.seed = seed;
         this.generationNs = keepNs;
-        this.turnedNs = nowNs;
+        this.rotatedNs = nowNs;
     }
 
     /** Adds an id; an all-zero id is ignored. */
     void add(long high, long low, long nowNs) {
-        turnWhenDue(nowNs);
+        rotateWhenDue(nowNs);
         if ((high | low) != 0) {
             put(hash(high, low), nowNs);
         }
@@ -58,7 +58,7 @@ final class TraceSet {
         }
         if (youngCount == capacity) {
             forgottenEarly += oldCount;
-            turn(nowNs);
+            rotate(nowNs);
             at = find(young, hash);
         } else if (2 * youngCount == young.length) {
             grow();
@@ -79,7 +79,7 @@ final class TraceSet {
     }
 
     boolean contains(long high, long low, long nowNs) {
-        turnWhenDue(nowNs);
+        rotateWhenDue(nowNs);
         if ((high | low) == 0) {
             return false;
         }
@@ -123,25 +123,25 @@ final class TraceSet {
         }
     }
 
-    private void turnWhenDue(long nowNs) {
-        if (nowNs - turnedNs < generationNs) {
+    private void rotateWhenDue(long nowNs) {
+        if (nowNs - rotatedNs < generationNs) {
             return;
         }
-        final boolean both = nowNs - turnedNs >= 2 * generationNs;
-        turn(nowNs);
+        final boolean both = nowNs - rotatedNs >= 2 * generationNs;
+        rotate(nowNs);
         if (both) {
-            turn(nowNs); // no call for two generations: the young ids have expired too
+            rotate(nowNs); // no call for two generations: the young ids have expired too
         }
     }
 
-    private void turn(long nowNs) {
+    private void rotate(long nowNs) {
         final long[] forgotten = old;
         old = young;
         oldCount = youngCount;
         Arrays.fill(forgotten, 0);
         young = forgotten;
         youngCount = 0;
-        turnedNs = nowNs;
+        rotatedNs = nowNs;
     }
 
     /** The number of ids; an id in both generations counts twice. */

@@ -203,7 +203,7 @@ class BridgeSettingsTest {
     }
 
     private static String endpointOf(ControlConfig.Remote remote) {
-        return remote == null ? "nobody" : remote.endpoint().toString();
+        return remote == null ? "none" : remote.endpoint().toString();
     }
 
     private List<Row> rowsOfRemoteSampling() {
@@ -213,7 +213,7 @@ class BridgeSettingsTest {
                 setting(
                                 remote + "endpoint",
                                 config -> endpointOf(config.guidance().remote()),
-                                "nobody")
+                                "none")
                         .takes("http://jaeger:5778", "http://jaeger:5778/sampling")
                         .refuses("jaeger:5778", "ftp://a:1", "http://", "grpc://a/b"),
                 setting(

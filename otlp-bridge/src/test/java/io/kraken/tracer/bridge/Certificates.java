@@ -92,12 +92,12 @@ final class Certificates {
         try {
             final KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
             keys.init(store, PASSWORD.toCharArray());
-            final KeyStore believed = KeyStore.getInstance(KeyStore.getDefaultType());
-            believed.load(null, null);
-            believed.setCertificateEntry("peer", peer.certificate);
+            final KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
+            trusted.load(null, null);
+            trusted.setCertificateEntry("peer", peer.certificate);
             final TrustManagerFactory trust =
                     TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-            trust.init(believed);
+            trust.init(trusted);
             final SSLContext context = SSLContext.getInstance("TLS");
             context.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
             return context;

@@ -68,7 +68,7 @@ class ControlPublisherTest {
         return new ControlPublisher(new ControlConfig(new SpanFiles(folder), said, null), remote, () -> nowNs);
     }
 
-    private ControlPublisher askingSteward() {
+    private ControlPublisher publisherWithRemote() {
         remote = new RemoteSampling(
                 new ControlConfig.Remote(null, TimeUnit.SECONDS.toNanos(60), TimeUnit.SECONDS.toNanos(5), null),
                 new ScriptedSource(),
@@ -152,7 +152,7 @@ class ControlPublisherTest {
                 ControlWords.EMPTY.withRate(0.3).withLimit(30.0).withRecording(true));
         try (TracedService web = new TracedService("web", folder);
                 TracedService api = new TracedService("api", folder)) {
-            final ControlPublisher publisher = askingSteward();
+            final ControlPublisher publisher = publisherWithRemote();
             round(publisher);
             final ControlWords strategy = ControlWords.EMPTY
                     .withRate(0.2)
@@ -173,7 +173,7 @@ class ControlPublisherTest {
     void keepsTheLastStrategyWhileTheServerIsDown() throws IOException {
         try (TracedService web = new TracedService("web", folder)) {
             ControlFile.open(web.file()).write(Author.BRIDGE, TENTH);
-            final ControlPublisher publisher = askingSteward();
+            final ControlPublisher publisher = publisherWithRemote();
             round(publisher);
             inquiries.get("web").problem = new IOException("it is down");
             round(publisher);
@@ -260,7 +260,7 @@ class ControlPublisherTest {
 
     @Test
     void requestsNoStrategyForUnnamedServices() {
-        final ControlPublisher publisher = askingSteward();
+        final ControlPublisher publisher = publisherWithRemote();
         remote.poll(Set.of("", "s".repeat(256)), nowNs);
         assertEquals(0, remote.requests());
         assertEquals(ControlWords.EMPTY, remote.strategy(""));

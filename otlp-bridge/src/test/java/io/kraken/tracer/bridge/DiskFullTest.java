@@ -124,7 +124,7 @@ class DiskFullTest {
                 recordAndWait(tracer);
             }
             assertEquals(tracer.ledger().ended(), tracer.ledger().count(Counter.QUEUED));
-            fill(disk.resolve("somebody-elses"));
+            fill(disk.resolve("another-file"));
             until(
                     () -> { // an append fails, or the sink notices the full disk first
                         recordAndWait(tracer);

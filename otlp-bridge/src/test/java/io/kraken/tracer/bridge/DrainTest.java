@@ -60,12 +60,12 @@ class DrainTest {
                 QueuedSpans agent = agent()) {
             receiver.always(GrpcReceiver.Answer.SILENCE);
             final Bridge bridge = Bridge.start(setup(receiver).drainMs(200).config());
-            Waiting.until("all requests to be under way", () -> receiver.requests() == 4);
+            Waiting.until("all requests to be in flight", () -> receiver.requests() == 4);
             bridge.close();
             final Shipper shipper = bridge.shippers().get(0);
             assertTrue(shipper.waiting() >= receiver.book.distinct());
             Ledgers.assertClosed(shipper);
-            final long heardInVain = receiver.book.distinct();
+            final long receivedUnanswered = receiver.book.distinct();
             receiver.always(GrpcReceiver.Answer.TAKEN);
             try (Bridge next = Bridge.start(setup(receiver).config())) {
                 receiver.book.awaitAll(SERVICE, SPANS);
@@ -73,7 +73,7 @@ class DrainTest {
                 receiver.book.awaitAll(SERVICE, SPANS + 10);
                 Ledgers.assertClosed(next.shippers().get(0));
             }
-            assertEquals(heardInVain, receiver.book.duplicates());
+            assertEquals(receivedUnanswered, receiver.book.duplicates());
         }
     }
 
@@ -106,7 +106,7 @@ class DrainTest {
                 ForkedMain bridge = fork(setup(receiver).drainMs(200), "bridge")) {
             agent.settle();
             receiver.always(GrpcReceiver.Answer.SILENCE);
-            Waiting.until("all requests to be under way", () -> receiver.requests() == 4);
+            Waiting.until("all requests to be in flight", () -> receiver.requests() == 4);
             bridge.terminate();
             final String said = bridge.said();
             assertTrue(said.matches("(?s).*receiver: [1-9][0-9]* spans were not acknowledged in time.*"), said);

@@ -201,7 +201,7 @@ class GrpcDestinationTest extends NetworkDestinationContract<GrpcBackend> {
     }
 
     @Test
-    void binaryHeadersAreGivenInBase64() throws IOException {
+    void sendsBinaryHeadersGivenInBase64() throws IOException {
         final String value = Base64.getEncoder().encodeToString("größe".getBytes(StandardCharsets.UTF_8));
         reopen(with(config("http", backend.port()), true, Map.of("X-Own-bin", value, "X-Plain", "1")));
         send(1);

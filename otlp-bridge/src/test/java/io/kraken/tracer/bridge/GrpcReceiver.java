@@ -44,7 +44,7 @@ final class GrpcReceiver implements AutoCloseable {
     private int times;
 
     private int underWay;
-    private int mostUnderWay;
+    private int mostInFlight;
     private long requests;
     /** Before the first outage, clients have no reason to start with a single request. */
     private long answeredSinceUp = MANY;
@@ -84,7 +84,7 @@ final class GrpcReceiver implements AutoCloseable {
         }
 
         private static Status status(String code) {
-            return Status.Code.valueOf(code).toStatus().withDescription("as the test says");
+            return Status.Code.valueOf(code).toStatus().withDescription("set by the test");
         }
     }
 
@@ -168,8 +168,8 @@ final class GrpcReceiver implements AutoCloseable {
         return requests;
     }
 
-    synchronized int mostUnderWay() {
-        return mostUnderWay;
+    synchronized int mostInFlight() {
+        return mostInFlight;
     }
 
     /** Requests beyond the expected ramp-up 1, 2, 4, ... after a start. */
@@ -184,7 +184,7 @@ final class GrpcReceiver implements AutoCloseable {
             lastProblemNs = 0;
         }
         underWay++;
-        mostUnderWay = Math.max(mostUnderWay, underWay);
+        mostInFlight = Math.max(mostInFlight, underWay);
         overruns += underWay > 1L << Math.min(answeredSinceUp, MANY) ? 1 : 0;
         if (times > 0) {
             times--;

@@ -45,7 +45,9 @@ class GuidedBridgeTest {
         try (Bridge bridge = Bridge.start(config);
                 TracedService web = new TracedService("web", spans)) {
             Waiting.until("it acts", () -> web.tracer.file().control().equals(words));
-            Waiting.until("it says so", () -> web.tracer.file().status().samplingRate() == 0.25);
+            Waiting.until(
+                    "the setting to be in force",
+                    () -> web.tracer.file().status().samplingRate() == 0.25);
             final String metrics = get(bridge.watchPort(), "/metrics");
             assertTrue(
                     metrics.matches("(?s).*\nkraken_tracer_sampling_rate\\{file=\"[^\"]+\",pid=\""

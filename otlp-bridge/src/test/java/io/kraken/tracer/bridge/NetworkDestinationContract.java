@@ -258,8 +258,8 @@ abstract class NetworkDestinationContract<B extends Backend> extends Destination
         private final Path certificate = directory.resolve("certificate.pem");
         private final Path key = directory.resolve("key.pem");
 
-        Files3 hold(Certificates believed, Certificates own) throws IOException {
-            Files.writeString(authorities, believed.certificatePem());
+        Files3 hold(Certificates trusted, Certificates own) throws IOException {
+            Files.writeString(authorities, trusted.certificatePem());
             Files.writeString(certificate, own.certificatePem());
             Files.writeString(key, own.keyPem());
             return this;

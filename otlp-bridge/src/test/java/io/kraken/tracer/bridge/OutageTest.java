@@ -56,8 +56,8 @@ class OutageTest {
             assertEquals(receiver.book.distinct(), shipper.counts().get(ShipCount.SENT));
         }
         assertEquals(0, receiver.book.duplicates());
-        assertEquals(0, receiver.book.sentAgainThoughRefused());
-        assertEquals(REQUESTS, receiver.mostUnderWay());
+        assertEquals(0, receiver.book.resentAfterRefusal());
+        assertEquals(REQUESTS, receiver.mostInFlight());
     }
 
     /** While the collector is down, single requests are attempted, each after its backoff. */

@@ -50,7 +50,7 @@ class RetryTableTest {
         assertEquals(refused, book.refused());
         assertEquals(refused, shipper.counts().get(ShipCount.REFUSED));
         assertEquals(spans - refused, shipper.counts().get(ShipCount.SENT));
-        assertEquals(0, book.sentAgainThoughRefused());
+        assertEquals(0, book.resentAfterRefusal());
         assertEquals(0, book.duplicates());
     }
 

@@ -19,7 +19,7 @@ final class SpanBook {
 
     private final Map<String, Page> pages = new HashMap<>();
     private long duplicates;
-    private long sentAgainThoughRefused;
+    private long resentAfterRefusal;
     private int mostSpans;
 
     private static final class Page {
@@ -43,7 +43,7 @@ final class SpanBook {
     /** Records the arrival of a request, whatever the answer will be. */
     synchronized void arrived(ExportTraceServiceRequest request) {
         mostSpans = Math.max(mostSpans, count(request));
-        each(request, (page, number, id) -> sentAgainThoughRefused += page.isRefused(number, id) ? 1 : 0);
+        each(request, (page, number, id) -> resentAfterRefusal += page.isRefused(number, id) ? 1 : 0);
     }
 
     private static int count(ExportTraceServiceRequest request) {
@@ -192,8 +192,8 @@ final class SpanBook {
         return duplicates;
     }
 
-    synchronized long sentAgainThoughRefused() {
-        return sentAgainThoughRefused;
+    synchronized long resentAfterRefusal() {
+        return resentAfterRefusal;
     }
 
     /** The number of spans in the largest request. */

@@ -206,7 +206,7 @@ final class Arguments {
     }
 
     /** For commands that take options only. */
-    Arguments nothingElse() throws UsageException {
+    Arguments withoutPositional() throws UsageException {
         if (!rest.isEmpty()) {
             throw new UsageException("unexpected argument '" + rest.get(0) + "'");
         }

@@ -83,7 +83,7 @@ final class ControlCommand implements Command {
     @Override
     public int run(List<String> given, Console console) throws IOException, UsageException {
         final Arguments arguments =
-                Arguments.parse(given, KEYS, Set.of("all", "clear")).nothingElse();
+                Arguments.parse(given, KEYS, Set.of("all", "clear")).withoutPositional();
         final boolean changes = CHANGES.stream().anyMatch(arguments::has);
         final long selections = SELECTIONS.stream().filter(arguments::has).count();
         if (selections > 1 || changes && selections == 0) {

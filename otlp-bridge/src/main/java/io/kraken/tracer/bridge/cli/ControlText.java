@@ -31,10 +31,10 @@ final class ControlText {
             line.add(String.format(Locale.ROOT, "load %.0f%%", 100 * status.load()));
         }
         for (Author author : Author.values()) {
-            final long said = file.controlGeneration(author);
+            final long written = file.controlGeneration(author);
             final long applied = file.appliedGeneration(author);
-            if (said != 0 || applied != 0) {
-                line.add(NAMES.get(author) + " " + applied + (said == applied ? "" : " (" + said + " pending)"));
+            if (written != 0 || applied != 0) {
+                line.add(NAMES.get(author) + " " + applied + (written == applied ? "" : " (" + written + " pending)"));
             }
         }
         return line.toString();
@@ -48,21 +48,21 @@ final class ControlText {
 
     /** The settings made for a process, one line each, with their author. */
     static String words(SpanFileReader file) {
-        final Map<Author, Map<String, String>> said = new LinkedHashMap<>();
+        final Map<Author, Map<String, String>> written = new LinkedHashMap<>();
         for (Author author : Author.values()) {
-            said.put(author, parts(file.control(author)));
+            written.put(author, parts(file.control(author)));
         }
         final Map<String, String> both =
                 parts(ControlWords.merge(file.control(Author.OPERATOR), file.control(Author.BRIDGE)));
         final StringBuilder text = new StringBuilder(256);
         both.forEach((part, value) -> {
-            final Author author = said.get(Author.OPERATOR).containsKey(part) ? Author.OPERATOR : Author.BRIDGE;
+            final Author author = written.get(Author.OPERATOR).containsKey(part) ? Author.OPERATOR : Author.BRIDGE;
             text.append(String.format(Locale.ROOT, "  %-20s %-24s %s\n", part, value, NAMES.get(author)));
         });
         return text.toString();
     }
 
-    /** What is said, by the names of the options that say it. */
+    /** The settings by the names of their options. */
     private static Map<String, String> parts(ControlWords words) {
         final Map<String, String> parts = new LinkedHashMap<>();
         put(parts, "recording", onOrOff(words.recording()));

@@ -33,7 +33,7 @@ final class CycleScan {
             boolean last = false;
             while (!last) {
                 last = !fill(channel, position);
-                position += look(last, visitor);
+                position += scanWindow(last, visitor);
             }
         }
     }
@@ -52,13 +52,13 @@ final class CycleScan {
     }
 
     /** Returns how many bytes are done; a document that may continue beyond the window is left to the next call. */
-    private int look(boolean last, Visitor visitor) {
+    private int scanWindow(boolean last, Visitor visitor) {
         final int end = last ? window.limit() - Long.BYTES : window.limit() - BatchLayout.MAX_LENGTH;
         int at = STEP;
         while (at <= end) {
             if (isPublished(at)) {
                 visitor.document(document);
-                at += document.length(); // the data of a span may look like a document, so skip all of it
+                at += document.length(); // the data of a span may scanWindow like a document, so skip all of it
             } else {
                 at += STEP;
             }

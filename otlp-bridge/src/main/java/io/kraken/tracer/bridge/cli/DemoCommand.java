@@ -40,7 +40,7 @@ final class DemoCommand implements Command {
 
     @Override
     public int run(List<String> given, Console console) throws IOException, UsageException {
-        final Arguments arguments = Arguments.parse(given, KEYS, FLAGS).nothingElse();
+        final Arguments arguments = Arguments.parse(given, KEYS, FLAGS).withoutPositional();
         for (String key : KEYS) {
             if (arguments.has(key)) {
                 System.setProperty(key, arguments.text(key, ""));

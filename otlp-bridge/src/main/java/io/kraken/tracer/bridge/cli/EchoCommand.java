@@ -45,7 +45,7 @@ final class EchoCommand implements Command {
     @Override
     public int run(List<String> given, Console console) throws IOException, UsageException {
         final Arguments arguments =
-                Arguments.parse(given, Set.of("port", "sink"), Set.of()).nothingElse();
+                Arguments.parse(given, Set.of("port", "sink"), Set.of()).withoutPositional();
         final int port = arguments.number("port", PORT, 0);
         if (port > HIGHEST_PORT) {
             throw new UsageException("--port is " + port + " but must be at most " + HIGHEST_PORT);

@@ -40,16 +40,16 @@ final class QueueCheck {
             incarnation = descriptor.incarnation();
             service = descriptor.service() + ", process " + descriptor.pid();
         } catch (IOException e) {
-            verdict.wrong(KrakenTrace.about(e));
+            verdict.problem(KrakenTrace.about(e));
         }
         final Sequence sequence = new Sequence(verdict, incarnation);
         try {
             reading.read(directory, QueueTailer.NO_INDEX, sequence);
             findUnreached(sequence);
         } catch (IOException e) {
-            verdict.wrong(KrakenTrace.about(e));
+            verdict.problem(KrakenTrace.about(e));
         }
-        return verdict.looked(service + ", " + sequence);
+        return verdict.summary(service + ", " + sequence);
     }
 
     private void findUnreached(Sequence read) throws IOException {
@@ -71,7 +71,7 @@ final class QueueCheck {
         for (Map.Entry<Integer, Long> each : found.entrySet()) {
             final long unreached = each.getValue() - reached.getOrDefault(each.getKey(), 0L);
             if (unreached > 0) {
-                verdict.wrong(unreached + " complete documents in " + CycleFiles.file(directory, each.getKey())
+                verdict.problem(unreached + " complete documents in " + CycleFiles.file(directory, each.getKey())
                         + " cannot be reached by readers");
             }
         }
@@ -104,7 +104,7 @@ final class QueueCheck {
         @Override
         public void document(long index, BatchReader document) {
             if (incarnation != null && !isOf(incarnation, document)) {
-                verdict.wrong("the document at index " + Long.toHexString(index) + " belongs to another process");
+                verdict.problem("the document at index " + Long.toHexString(index) + " belongs to another process");
                 return;
             }
             documentsOfCycle.merge(CycleFiles.cycleOf(index), 1L, Long::sum);
@@ -117,7 +117,7 @@ final class QueueCheck {
             leftOut += document.leftOut();
             final int malformed = document.count() - Long.bitCount(document.soundRecords());
             if (malformed > 0) {
-                verdict.wrong(malformed + " records of document " + document.number() + " are malformed");
+                verdict.problem(malformed + " records of document " + document.number() + " are malformed");
             }
         }
 
@@ -125,12 +125,12 @@ final class QueueCheck {
             final long number = document.number();
             final long earlier = document.earlier();
             if (documents > 0 && number > next) {
-                verdict.wrong("documents " + next + " to " + (number - 1) + " are missing, and "
+                verdict.problem("documents " + next + " to " + (number - 1) + " are missing, and "
                         + (earlier - nextEarlier) + " records with them");
             } else if (documents > 0 && number != next) {
-                verdict.wrong("document " + number + " is found where document " + next + " is expected");
+                verdict.problem("document " + number + " is found where document " + next + " is expected");
             } else if (documents > 0 && earlier != nextEarlier) {
-                verdict.wrong(
+                verdict.problem(
                         "document " + number + " counts " + earlier + " earlier records, but there are " + nextEarlier);
             }
             next = number + 1;
@@ -142,14 +142,14 @@ final class QueueCheck {
             final long generation = document.generation(record);
             final Long before = generations.put(place, generation);
             if (before != null && before >= generation) {
-                verdict.wrong("document " + document.number() + ": generation " + generation + " of record " + place
+                verdict.problem("document " + document.number() + ": generation " + generation + " of record " + place
                         + " follows generation " + before);
             }
         }
 
         @Override
         public void damage(String what) {
-            verdict.wrong(what);
+            verdict.problem(what);
         }
 
         @Override

@@ -16,9 +16,9 @@ final class SpanFileCheck {
         try {
             check(path, verdict);
         } catch (IOException e) {
-            verdict.wrong(KrakenTrace.about(e));
+            verdict.problem(KrakenTrace.about(e));
         } catch (InternalError e) {
-            verdict.wrong("the file was truncated while it was read");
+            verdict.problem("the file was truncated while it was read");
         }
         return verdict;
     }
@@ -29,13 +29,13 @@ final class SpanFileCheck {
         final boolean alive = !closed && file.isAlive();
         final FileSpans.Found found = FileSpans.read(file, FileSpans.Traces.ALL, span -> {});
         if (found.malformed() > 0) {
-            verdict.wrong(found.malformed() + " records are malformed");
+            verdict.problem(found.malformed() + " records are malformed");
         }
         final Ledger ledger = file.ledger();
         if (!alive && !(closed ? balances(ledger) : balancesUpToOneBatch(ledger))) {
-            verdict.wrong("the ledger does not balance: " + ledger);
+            verdict.problem("the ledger does not balance: " + ledger);
         }
-        verdict.looked(file.resource().getOrDefault("service.name", "") + ", process " + file.pid()
+        verdict.summary(file.resource().getOrDefault("service.name", "") + ", process " + file.pid()
                 + (closed ? ", closed, " : alive ? ", alive, " : ", gone, ") + found.ended() + " ended and "
                 + found.open() + " open spans");
     }

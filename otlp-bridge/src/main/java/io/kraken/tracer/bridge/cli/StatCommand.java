@@ -44,8 +44,8 @@ final class StatCommand implements Command {
                   --once           same as --count=1: totals without rates
                   --files=DIR      directory of the span files; default: KRAKEN_TRACER_FILE, else /dev/shm
 
-                STATE is alive, closed (the tracer was closed) or gone (the process died without closing it; its span
-                file can still be read). STARTED, OPEN, DROPPED, SHIPPED (handed over to a backend or a queue),
+                STATE is alive, closed (the tracer was closed) or gone (the process was killed; its span file is
+                kept for recovery). STARTED, OPEN, DROPPED, SHIPPED (handed over to a backend or a queue),
                 REJECTED and BUFFERED count spans; /S is the rate a second since the update before; IN USE is the share
                 of records that hold spans. The lines below a process show the state of its tracer (recording, sampling
                 rate, circuit breaker, and the generations of the operator's and the bridge's settings in force) and
@@ -56,7 +56,7 @@ final class StatCommand implements Command {
     @Override
     public int run(List<String> given, Console console) throws IOException, UsageException {
         final Arguments arguments = Arguments.parse(given, Set.of("interval", "count", "files"), Set.of("once"))
-                .nothingElse();
+                .withoutPositional();
         final Duration interval = arguments.duration("interval", Duration.ofSeconds(1));
         final int asked = arguments.number("count", 0, 0);
         final int count = arguments.has("once") ? 1 : asked;
@@ -70,7 +70,7 @@ final class StatCommand implements Command {
                 break;
             }
             next += interval.toNanos();
-            seen = host.look(directory);
+            seen = host.refresh(directory);
             console.print((inPlace ? (i == 0 ? CLEAR : "") + REDRAW : "")
                     + host.table(inPlace ? console.width() : Integer.MAX_VALUE));
             console.flush();
@@ -98,7 +98,7 @@ final class StatCommand implements Command {
         private final List<String> problems = new ArrayList<>();
 
         /** Reads all span files; returns how many there are. */
-        int look(Path directory) throws IOException {
+        int refresh(Path directory) throws IOException {
             final List<Path> files = DataPaths.spanFiles(directory);
             readers.keySet().retainAll(files);
             problems.clear();

@@ -11,14 +11,14 @@ final class Verdict {
 
     private final String subject;
     private final List<String> problems = new ArrayList<>();
-    private String looked = "";
+    private String summary = "";
     private int more;
 
     Verdict(String subject) {
         this.subject = subject;
     }
 
-    void wrong(String problem) {
+    void problem(String problem) {
         if (problems.size() < MOST_PROBLEMS) {
             problems.add(problem);
         } else {
@@ -26,8 +26,8 @@ final class Verdict {
         }
     }
 
-    Verdict looked(String at) {
-        looked = at;
+    Verdict summary(String text) {
+        summary = text;
         return this;
     }
 
@@ -39,8 +39,8 @@ final class Verdict {
     public String toString() {
         final StringBuilder text = new StringBuilder(128);
         text.append(isSound() ? "sound " : "WRONG ").append(Waterfall.clean(subject));
-        text.append(looked.isEmpty() ? "" : ": ")
-                .append(Waterfall.clean(looked))
+        text.append(summary.isEmpty() ? "" : ": ")
+                .append(Waterfall.clean(summary))
                 .append('\n');
         for (String problem : problems) {
             text.append("      ").append(Waterfall.clean(problem)).append('\n');

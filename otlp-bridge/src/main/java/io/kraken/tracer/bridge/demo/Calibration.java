@@ -75,7 +75,7 @@ final class Calibration {
             pieces = first;
             from = System.nanoTime();
             for (int i = 0; i < BURST; i++) {
-                nothing(i, work);
+                withoutSpan(i, work);
                 if (i % PIECE == PIECE - 1) {
                     from = note(emptyNs, pieces++, from);
                 }
@@ -88,7 +88,7 @@ final class Calibration {
             return now;
         }
 
-        void forget() {
+        void reset() {
             pieces = 0;
             bytes = 0;
         }
@@ -133,8 +133,8 @@ final class Calibration {
     /** Takes two or three seconds. */
     Calibration run() {
         runBursts(WARM_UP_BURSTS);
-        saturated.forget();
-        paced.forget();
+        saturated.reset();
+        paced.reset();
         spans = new Histogram();
         empty = new Histogram();
         runBursts(BURSTS);
@@ -162,7 +162,7 @@ final class Calibration {
         }
     }
 
-    private void nothing(int i, int work) {
+    private void withoutSpan(int i, int work) {
         final Blob blob = blobs[i & BLOBS - 1];
         result +=
                 sizes[i & BLOBS - 1] + blob.digest().length() + blob.namespace().length();
@@ -188,7 +188,7 @@ final class Calibration {
     private void timedEmptyBurst() {
         for (int i = 0; i < BURST; i++) {
             final long from = System.nanoTime();
-            nothing(i, 0);
+            withoutSpan(i, 0);
             empty.record(System.nanoTime() - from);
         }
     }

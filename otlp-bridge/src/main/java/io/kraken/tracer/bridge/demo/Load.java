@@ -240,7 +240,7 @@ final class Load {
 
     /** The requested load and its results. */
     String summary(int rate) {
-        final String kept = achievedRate() < 0.99 * rate ? ", LESS than requested: the machine is too slow" : "";
+        final String shortfall = achievedRate() < 0.99 * rate ? ", LESS than requested: the machine is too slow" : "";
         return String.format(
                 Locale.ROOT,
                 "%,d downloads (%.0f a second, requested %d%s), %,d uploads, %,d replications%n"
@@ -250,7 +250,7 @@ final class Load {
                 downloads,
                 achievedRate(),
                 rate,
-                kept,
+                shortfall,
                 uploads,
                 replications,
                 answered.get(),

@@ -196,7 +196,7 @@ class EchoTest {
     }
 
     @Test
-    void aStateMayHave32MembersAndNoMore() throws IOException {
+    void keepsAtMost32TracestateMembers() throws IOException {
         final String full =
                 IntStream.range(0, 32).mapToObj(i -> "k" + i + "=" + i).collect(Collectors.joining(","));
         post(1, PARENT + "01", "tracestate: " + full);
