@@ -126,7 +126,7 @@ public final class Bridge implements AutoCloseable {
         }
     }
 
-    /** In the order of the destinations. */
+    /** The shippers, in the order of the destinations. */
     List<Shipper> shippers() {
         return shippers;
     }

@@ -123,7 +123,7 @@ final class ControlPublisher implements Agent {
         try {
             files = guidance.spanFiles().list();
         } catch (IOException e) {
-            log.log("list", "cannot list span files: " + SettingKind.clean(e.toString()));
+            log.report("list", "cannot list span files: " + SettingKind.clean(e.toString()));
             return;
         }
         targets.keySet().retainAll(Set.copyOf(files));
@@ -134,7 +134,7 @@ final class ControlPublisher implements Agent {
                 continue;
             }
             if (known == null && targets.size() >= MOST_PROCESSES) {
-                log.log(
+                log.report(
                         "many",
                         "more than " + MOST_PROCESSES + " span files; tracers of the others are not controlled");
                 return;
@@ -185,7 +185,7 @@ final class ControlPublisher implements Agent {
                     : problem instanceof IOException && problem.getMessage() != null
                             ? problem.getMessage()
                             : file + ": " + problem;
-            log.log(file.toString(), "cannot control a tracer, retrying: " + SettingKind.clean(what));
+            log.report(file.toString(), "cannot control a tracer, retrying: " + SettingKind.clean(what));
             target.retryAtNs = nowNs + RETRY_NS;
         } else {
             target.failed = true;
@@ -197,7 +197,7 @@ final class ControlPublisher implements Agent {
     private void open(Path file, Target target) throws IOException {
         if (!Files.isReadable(file) || !Files.isWritable(file)) {
             target.ignored = true;
-            log.log(
+            log.report(
                     "others",
                     file + " is not readable and writable for this user: its tracer is not controlled; run the bridge"
                             + " as the user of the service, or as root");
@@ -218,7 +218,7 @@ final class ControlPublisher implements Agent {
         }
         final ControlWords fitting = write(file, words);
         if (fitting.operations().size() < words.operations().size()) {
-            log.log(
+            log.report(
                     "operations",
                     SettingKind.clean(target.service) + ": published the settings of "
                             + fitting.operations().size() + " of "

@@ -2,7 +2,10 @@ package io.kraken.tracer.bridge;
 
 import java.util.concurrent.atomic.AtomicLongArray;
 
-/** A counter for each constant of an enum. One thread adds, any thread reads. */
+/**
+ * A counter for each constant of an enum. Exactly one thread adds, so a plain read and a release store lose no update;
+ * any thread reads, with acquire order. Both are wait-free.
+ */
 final class EnumCounters<E extends Enum<E>> {
 
     private final AtomicLongArray counts;

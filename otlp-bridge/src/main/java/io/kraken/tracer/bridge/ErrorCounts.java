@@ -34,12 +34,12 @@ final class ErrorCounts {
         if (!down) {
             down = true;
             downSinceNs = nowNs;
-            log.log("down", name + ": " + outcome.reason() + " " + outcome.message() + "; retrying with backoff");
+            log.report("down", name + ": " + outcome.reason() + " " + outcome.message() + "; retrying with backoff");
         }
     }
 
     void givenUp(Destination.Outcome outcome, int tries) {
-        log.log(
+        log.report(
                 "given up",
                 name + ": discarding a request after " + tries
                         + " failed attempts, while as many other requests were answered: " + outcome.reason() + " "
@@ -51,13 +51,17 @@ final class ErrorCounts {
         if (down) {
             down = false;
             final long seconds = TimeUnit.NANOSECONDS.toSeconds(nowNs - downSinceNs);
-            log.log("up", name + ": answering again after " + seconds + " s");
+            log.report("up", name + ": answering again after " + seconds + " s");
         }
-        if (outcome.verdict() == Destination.Verdict.REFUSED) {
+        final boolean refused = outcome.verdict() == Destination.Verdict.REFUSED;
+        if (refused) {
             count(outcome);
         }
         if (!outcome.message().isEmpty()) {
-            log.log(outcome.reason(), name + ": " + outcome.reason() + " " + outcome.message());
+            log.report(
+                    outcome.reason(),
+                    name + ": " + (refused ? outcome.reason() + " " : "accepted, with a message: ") + outcome.message()
+                            + (refused ? "; not retried, the spans of the request are lost" : ""));
         }
     }
 

@@ -147,7 +147,7 @@ final class GivenSettings {
         problems.add(problem);
     }
 
-    /** In the order in which they were found. */
+    /** The names of the destinations, in the order in which they were found. */
     Collection<String> destinations() {
         return destinations.values();
     }

@@ -109,7 +109,7 @@ final class OtlpEnvironment {
         }
     }
 
-    /** A number of milliseconds. */
+    /** The timeout, which OpenTelemetry gives in milliseconds without a unit. */
     private void timeout() {
         final String variable = variable("TIMEOUT");
         if (variable != null) {

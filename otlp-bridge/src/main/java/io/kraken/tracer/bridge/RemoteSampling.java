@@ -98,7 +98,7 @@ final class RemoteSampling implements AutoCloseable {
         } catch (IOException e) {
             settle(service);
             failures.incrementAndGet();
-            log.log(
+            log.report(
                     "remote",
                     config.endpoint() + ": requesting the sampling strategy of " + SettingKind.clean(name)
                             + " failed: " + SettingKind.clean(String.valueOf(e.getMessage()))

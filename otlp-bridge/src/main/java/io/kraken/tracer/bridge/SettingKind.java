@@ -94,7 +94,7 @@ record SettingKind<T>(String placeholder, String range, Function<String, T> pars
         return new SettingKind<>(placeholder, range, parser, SettingKind::clean);
     }
 
-    /** In nanoseconds. */
+    /** A duration, in nanoseconds. */
     static SettingKind<Long> duration(String least, String most) {
         final Predicate<Long> inRange = ns -> ns >= nanoseconds(least) && ns <= nanoseconds(most);
         return of(

@@ -37,7 +37,7 @@ final class SettingsTable {
             "decision_delay",
             SettingKind.duration("0", "1h"),
             "10s",
-            "delay before the decision whether a trace is kept");
+            "delay before the decision whether a trace is kept; spans that arrive in the meantime take part in it");
     static final BridgeSetting<Long> BATCH_DELAY = row(
             "batch_delay",
             SettingKind.duration("0", "1m"),
@@ -48,12 +48,18 @@ final class SettingsTable {
             SettingKind.duration("100ms", "10m"),
             "5s",
             "time without progress in a queue file after which reading goes on with the next file, if there is one");
-    static final BridgeSetting<Integer> DISK_MEGABYTES =
-            row("disk.megabytes", SettingKind.number(64, 1 << 20), "3072", "disk space of all queues together");
+    static final BridgeSetting<Integer> DISK_MEGABYTES = row(
+            "disk.megabytes",
+            SettingKind.number(64, 1 << 20),
+            "3072",
+            "maximum disk space of all queues together; above it the oldest files are deleted, shipped or not");
     static final BridgeSetting<Long> QUARANTINE = row(
             "quarantine", SettingKind.duration("0", "8760h"), "24h", "how long damaged queues are kept for inspection");
-    static final BridgeSetting<Long> DRAIN =
-            row("drain", SettingKind.duration("0", "10m"), "10s", "timeout of a graceful shutdown");
+    static final BridgeSetting<Long> DRAIN = row(
+            "drain",
+            SettingKind.duration("0", "10m"),
+            "10s",
+            "timeout of a graceful shutdown, in which spans that were read are still sent");
     static final BridgeSetting<Integer> THREADS =
             row("threads", SettingKind.THREADS, "auto", "threads that read queues; auto: one per processor");
     static final BridgeSetting<Optional<InetSocketAddress>> LISTEN = row(

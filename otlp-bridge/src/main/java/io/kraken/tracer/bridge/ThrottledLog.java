@@ -37,7 +37,7 @@ final class ThrottledLog {
     }
 
     /** @param kind the same for all lines that differ only in numbers and names */
-    void log(String kind, String message) {
+    void report(String kind, String message) {
         final String line;
         synchronized (this) {
             final long nowNs = clockNs.getAsLong();

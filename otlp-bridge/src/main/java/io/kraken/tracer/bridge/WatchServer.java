@@ -178,7 +178,7 @@ final class WatchServer implements AutoCloseable {
                 default -> Answer.plain(404, "not found; see /metrics, /healthz and /readyz");
             };
         } catch (RuntimeException e) {
-            log.log(path, path + " request failed: " + SettingKind.clean(e.toString()));
+            log.report(path, path + " request failed: " + SettingKind.clean(e.toString()));
             return Answer.plain(500, "internal error, see the bridge's log");
         }
     }

@@ -13,7 +13,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The threads that run agents: one per agent, or fewer, which then run several agents each. An agent that throws is
- * called again after a pause. Threads are never interrupted, because an interrupt closes the file channels of an agent.
+ * called again after a pause. An agent that blocks delays only the other agents of its thread; {@link #stuck} reports
+ * it. Threads are never interrupted, because an interrupt closes the file channels of an agent.
  */
 final class Workers {
 

@@ -27,32 +27,32 @@ class ThrottledLogTest {
     @Test
     void logsTheFirstOfAKindAndNoOtherForAMinute() {
         for (int i = 0; i < 1000; i++) {
-            log.log("down", "main is down, try " + i);
-            log.log("full", "the disk is full");
+            log.report("down", "main is down, try " + i);
+            log.report("full", "the disk is full");
         }
         pass(59);
-        log.log("full", "the disk is full");
+        log.report("full", "the disk is full");
         log.logDue();
         assertEquals(List.of("main is down, try 0", "the disk is full"), said());
     }
 
     @Test
     void logsTheLastOneWithACountAfterAMinute() {
-        log.log("down", "a");
-        log.log("down", "b");
+        log.report("down", "a");
+        log.report("down", "b");
         pass(60);
-        log.log("down", "c");
-        log.log("down", "d");
+        log.report("down", "c");
+        log.report("down", "d");
         assertEquals(List.of("a", "c (2 times in 60 s)"), said());
         pass(75);
-        log.log("down", "e");
+        log.report("down", "e");
         assertEquals(List.of("e (2 times in 75 s)"), said());
     }
 
     @Test
     void logsCountedLinesWithoutFurtherEvents() {
-        log.log("down", "a");
-        log.log("down", "b");
+        log.report("down", "a");
+        log.report("down", "b");
         pass(60);
         log.logDue();
         log.logDue();
@@ -61,17 +61,17 @@ class ThrottledLogTest {
 
     @Test
     void treatsAKindAsNewAfterAQuietMinute() {
-        log.log("down", "a");
+        log.report("down", "a");
         pass(60);
         log.logDue();
-        log.log("down", "b");
+        log.report("down", "b");
         assertEquals(List.of("a", "b"), said());
     }
 
     @Test
     void logsAllCountedLinesAtTheEnd() {
-        log.log("down", "a");
-        log.log("down", "b");
+        log.report("down", "a");
+        log.report("down", "b");
         pass(3);
         log.logAll();
         log.logAll();
@@ -81,7 +81,7 @@ class ThrottledLogTest {
     @Test
     void mergesKindsBeyondTheMaximum() {
         for (int i = 0; i < 10 * ThrottledLog.MOST_KINDS; i++) {
-            log.log("kind " + i, "message " + i);
+            log.report("kind " + i, "message " + i);
         }
         assertTrue(lines.size() <= ThrottledLog.MOST_KINDS + 1, () -> "said " + lines.size());
         said();
@@ -90,7 +90,7 @@ class ThrottledLogTest {
         assertEquals(List.of("message 639 (575 times in 60 s)"), said());
         pass(60);
         log.logDue();
-        log.log("kind 639", "a kind of its own again");
+        log.report("kind 639", "a kind of its own again");
         assertEquals(List.of("a kind of its own again"), said());
     }
 }
