@@ -269,8 +269,8 @@ final class QueueCursor implements AutoCloseable {
     }
 
     /**
-     * Skips the current cycle when a later one exists and the current one has yielded nothing for the stall time. Once a
-     * later cycle exists, the rest of the current one arrives soon or never.
+     * Skips the current cycle when a later one exists and the current one has yielded nothing for the stall time. Once
+     * a later cycle exists, the rest of the current one arrives soon or never.
      */
     private void checkForLaterCycle(long nowNs) {
         if (checked && nowNs - nextCheckNs < 0 && !queue.dead) {
