@@ -108,7 +108,7 @@ public final class Bridge implements AutoCloseable {
         final List<Destination> destinations = new ArrayList<>();
         StrategySource strategies = null;
         try {
-            strategies = Destinations.strategies(config.guidance());
+            strategies = StrategySources.open(config.guidance());
             for (DestinationConfig destination : config.destinations()) {
                 destinations.add(opener.open(destination));
             }

@@ -32,6 +32,12 @@ public record BridgeConfig(
         ControlConfig guidance,
         List<DestinationConfig> destinations) {
 
+    /** The name of the setting of {@link #watch}, for messages. */
+    public static final String LISTEN = "listen";
+
+    /** The value that switches {@link #watch} and remote sampling off. */
+    public static final String OFF = "off";
+
     /**
      * The rules of tail sampling: the traces that are shipped although their root was not sampled.
      *

@@ -26,7 +26,13 @@ public record ControlConfig(SpanFiles spanFiles, Map<String, ControlWords> servi
      * @param endpoint complete URL; its scheme is http, https, grpc or grpcs
      * @param tls null: no encryption
      */
-    public record Remote(URI endpoint, long intervalNs, long timeoutNs, DestinationConfig.Tls tls) {}
+    public record Remote(URI endpoint, long intervalNs, long timeoutNs, DestinationConfig.Tls tls) {
+
+        /** Whether the server is asked over gRPC; else over HTTP. */
+        public static boolean isGrpc(URI endpoint) {
+            return endpoint.getScheme().startsWith("grpc");
+        }
+    }
 
     /**
      * The settings of a service. Each one is taken from the first source that has it: the settings of this service,

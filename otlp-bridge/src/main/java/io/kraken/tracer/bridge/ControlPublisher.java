@@ -1,5 +1,6 @@
 package io.kraken.tracer.bridge;
 
+import io.kraken.tracer.SettingText;
 import io.kraken.tracer.file.ControlFile;
 import io.kraken.tracer.file.ControlWords;
 import io.kraken.tracer.file.SpanFile;
@@ -123,7 +124,7 @@ final class ControlPublisher implements Agent {
         try {
             files = guidance.spanFiles().list();
         } catch (IOException e) {
-            log.report("list", "cannot list span files: " + SettingKind.clean(e.toString()));
+            log.report("list", "cannot list span files: " + SettingText.clean(e.toString()));
             return;
         }
         targets.keySet().retainAll(Set.copyOf(files));
@@ -185,7 +186,7 @@ final class ControlPublisher implements Agent {
                     : problem instanceof IOException && problem.getMessage() != null
                             ? problem.getMessage()
                             : file + ": " + problem;
-            log.report(file.toString(), "cannot control a tracer, retrying: " + SettingKind.clean(what));
+            log.report(file.toString(), "cannot control a tracer, retrying: " + SettingText.clean(what));
             target.retryAtNs = nowNs + RETRY_NS;
         } else {
             target.failed = true;
@@ -220,7 +221,7 @@ final class ControlPublisher implements Agent {
         if (fitting.operations().size() < words.operations().size()) {
             log.report(
                     "operations",
-                    SettingKind.clean(target.service) + ": published the settings of "
+                    SettingText.clean(target.service) + ": published the settings of "
                             + fitting.operations().size() + " of "
                             + words.operations().size()
                             + " operations; the span file has no room for more, configure fewer operations");

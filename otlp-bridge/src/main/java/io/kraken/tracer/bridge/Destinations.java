@@ -1,10 +1,8 @@
 package io.kraken.tracer.bridge;
 
 import java.io.IOException;
-import java.net.URI;
-import java.util.Locale;
 
-/** The factory of destinations and strategy sources. */
+/** The factory of destinations. */
 final class Destinations {
 
     interface Opener {
@@ -30,25 +28,8 @@ final class Destinations {
         }
     }
 
-    /** Opens the source of remote sampling strategies; null when none is configured. */
-    static StrategySource strategies(ControlConfig guidance) throws IOException {
-        final ControlConfig.Remote remote = guidance == null ? null : guidance.remote();
-        if (remote == null) {
-            return null;
-        }
-        final TlsFiles tls = remote.tls() == null ? null : new TlsFiles(remote.tls());
-        return RemoteSettings.isGrpc(remote.endpoint())
-                ? new GrpcStrategies(remote, tls)
-                : new HttpStrategies(remote.endpoint(), tls);
-    }
-
     /** Null without encryption, and when the JVM's default TLS settings apply. */
     private static TlsFiles tlsOf(DestinationConfig config) throws IOException {
-        return isEncrypted(config.endpoint()) && config.tls() != null ? new TlsFiles(config.tls()) : null;
-    }
-
-    static boolean isEncrypted(URI endpoint) {
-        final String scheme = endpoint.getScheme().toLowerCase(Locale.ROOT);
-        return scheme.equals("https") || scheme.equals("grpcs");
+        return TlsFiles.isEncrypted(config.endpoint()) && config.tls() != null ? new TlsFiles(config.tls()) : null;
     }
 }

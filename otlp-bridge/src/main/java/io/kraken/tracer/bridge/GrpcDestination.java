@@ -9,35 +9,21 @@ import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
-import io.grpc.netty.GrpcSslContexts;
-import io.grpc.netty.NettyChannelBuilder;
 import io.kraken.tracer.ring.DocumentEncoder;
 import io.kraken.tracer.ring.OtlpAnswer;
-import io.kraken.tracer.ring.OtlpHttp;
 import io.kraken.tracer.ring.RequestEncoder;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.nio.NioSocketChannel;
-import io.netty.handler.codec.http2.Http2SecurityUtil;
-import io.netty.handler.ssl.ApplicationProtocolConfig;
-import io.netty.handler.ssl.ClientAuth;
-import io.netty.handler.ssl.JdkSslContext;
-import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslProvider;
-import io.netty.handler.ssl.SupportedCipherSuiteFilter;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
-import java.net.URI;
 import java.nio.ByteBuffer;
 import java.util.Base64;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.SSLException;
 
 /**
  * A destination for OTLP over gRPC. Requests are encoded already and passed to the transport as bytes. One channel with
@@ -45,9 +31,6 @@ import javax.net.ssl.SSLException;
  */
 final class GrpcDestination implements Destination {
 
-    private static final int LONGEST_ANSWER = 4 << 20;
-    private static final int DEFAULT_PORT = 4317;
-    private static final long KEEP_ALIVE_S = 30;
     /** How long the thread stays alive after the shutdown, for cleanup tasks of the channel. */
     private static final long QUIET_MS = 200;
 
@@ -61,7 +44,7 @@ final class GrpcDestination implements Destination {
                     .setType(MethodDescriptor.MethodType.UNARY)
                     .setFullMethodName("opentelemetry.proto.collector.trace.v1.TraceService/Export")
                     .setRequestMarshaller(new Requests())
-                    .setResponseMarshaller(new Responses())
+                    .setResponseMarshaller(new GrpcChannels.Responses())
                     .build();
 
     private final DestinationConfig config;
@@ -75,58 +58,13 @@ final class GrpcDestination implements Destination {
         headers = metadata(config.headers());
         options = config.gzip() ? CallOptions.DEFAULT.withCompression("gzip") : CallOptions.DEFAULT;
         threads = new MultiThreadIoEventLoopGroup(1, this::newThread, NioIoHandler.newFactory());
-        channel = newChannel(config.endpoint(), tls, threads, LONGEST_ANSWER);
-    }
-
-    /** Creates a channel without retries that runs its callbacks on the given threads. */
-    static ManagedChannel newChannel(URI endpoint, TlsFiles tls, EventLoopGroup threads, int longestAnswer)
-            throws IOException {
-        final NettyChannelBuilder builder = NettyChannelBuilder.forAddress(
-                endpoint.getHost(), endpoint.getPort() < 0 ? DEFAULT_PORT : endpoint.getPort());
-        if (Destinations.isEncrypted(endpoint)) {
-            builder.sslContext(sslContext(tls));
-        } else {
-            builder.usePlaintext();
-        }
-        // Pings only while a request is in flight: servers close connections that send pings when idle.
-        return builder.eventLoopGroup(threads)
-                .channelType(NioSocketChannel.class)
-                .directExecutor()
-                .userAgent(OtlpHttp.userAgent())
-                .maxInboundMessageSize(longestAnswer)
-                .keepAliveTime(KEEP_ALIVE_S, TimeUnit.SECONDS)
-                .disableRetry()
-                .disableServiceConfigLookUp()
-                .build();
+        channel = GrpcChannels.newChannel(config.endpoint(), tls, threads, GrpcChannels.LONGEST_ANSWER);
     }
 
     private Thread newThread(Runnable work) {
         final Thread thread = new Thread(work, "kraken-bridge-grpc-" + config.name());
         thread.setDaemon(true);
         return thread;
-    }
-
-    private static SslContext sslContext(TlsFiles tls) throws IOException {
-        try {
-            if (tls == null) {
-                return GrpcSslContexts.forClient().sslProvider(SslProvider.JDK).build();
-            }
-            return new JdkSslContext(
-                    tls.context(),
-                    true,
-                    Http2SecurityUtil.CIPHERS,
-                    SupportedCipherSuiteFilter.INSTANCE,
-                    new ApplicationProtocolConfig(
-                            ApplicationProtocolConfig.Protocol.ALPN,
-                            ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
-                            ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
-                            "h2"),
-                    ClientAuth.NONE,
-                    new String[] {"TLSv1.3", "TLSv1.2"},
-                    false);
-        } catch (SSLException e) {
-            throw new IOException("cannot set up TLS: " + e, e);
-        }
     }
 
     private static Metadata metadata(Map<String, String> headers) {
@@ -336,23 +274,6 @@ final class GrpcDestination implements Destination {
         @Override
         public int read() throws IOException {
             throw new IOException("only drainTo is supported");
-        }
-    }
-
-    /** Responses as bytes. The channel limits their length; the limit here is a second bound. */
-    static final class Responses implements MethodDescriptor.Marshaller<byte[]> {
-        @Override
-        public InputStream stream(byte[] response) {
-            throw new UnsupportedOperationException("responses are only received");
-        }
-
-        @Override
-        public byte[] parse(InputStream stream) {
-            try {
-                return stream.readNBytes(LONGEST_ANSWER);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
         }
     }
 }

@@ -30,7 +30,7 @@ final class GrpcStrategies implements StrategySource {
             .setType(MethodDescriptor.MethodType.UNARY)
             .setFullMethodName("jaeger.api_v2.SamplingManager/GetSamplingStrategy")
             .setRequestMarshaller(new Parameters())
-            .setResponseMarshaller(new GrpcDestination.Responses())
+            .setResponseMarshaller(new GrpcChannels.Responses())
             .build();
 
     private final ControlConfig.Remote config;
@@ -41,7 +41,7 @@ final class GrpcStrategies implements StrategySource {
     GrpcStrategies(ControlConfig.Remote config, TlsFiles tls) throws IOException {
         this.config = config;
         threads = new MultiThreadIoEventLoopGroup(1, GrpcStrategies::newThread, NioIoHandler.newFactory());
-        channel = GrpcDestination.newChannel(config.endpoint(), tls, threads, LONGEST_ANSWER);
+        channel = GrpcChannels.newChannel(config.endpoint(), tls, threads, LONGEST_ANSWER);
     }
 
     private static Thread newThread(Runnable work) {

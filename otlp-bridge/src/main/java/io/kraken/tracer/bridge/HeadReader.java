@@ -68,7 +68,7 @@ final class HeadReader implements Agent {
         updateQueues();
         int work = 0;
         for (Head head : heads) {
-            if (!head.queue.headDone) {
+            if (!head.queue.isHeadDone()) {
                 work += read(head);
             }
         }
@@ -100,7 +100,7 @@ final class HeadReader implements Agent {
 
     private int read(Head head) {
         final long begunNs = clock.nanoTime();
-        final boolean wasDead = head.queue.dead;
+        final boolean wasDead = head.queue.isDead();
         int documents = 0;
         while (documents < BURST && head.cursor.next(document, bytes, begunNs)) {
             sampler.note(document, begunNs);
@@ -109,13 +109,13 @@ final class HeadReader implements Agent {
             head.delay.seen(head.seen, begunNs + waitNs());
             documents++;
         }
-        head.queue.headCycle = head.cursor.cycle();
+        head.queue.headAt(head.cursor.cycle());
         if (documents < BURST) {
             head.readUp = true;
             head.readUpNs = begunNs;
             // Its last spans may still wait until the other queues are read.
-            if (wasDead && head.cursor.isAtEnd() && head.queue.eligible == head.seen) {
-                head.queue.headDone = true;
+            if (wasDead && head.cursor.isAtEnd() && head.queue.eligible() == head.seen) {
+                head.queue.finishHead();
                 head.cursor.close();
             }
         }
@@ -131,7 +131,7 @@ final class HeadReader implements Agent {
     private int release() {
         long readUpNs = clock.nanoTime();
         for (Head head : heads) {
-            if (!head.queue.headDone) {
+            if (!head.queue.isHeadDone()) {
                 if (!head.readUp) {
                     return 0;
                 }
@@ -141,9 +141,9 @@ final class HeadReader implements Agent {
         caughtUp = true;
         int work = 0;
         for (Head head : heads) {
-            final long passed = head.queue.headDone ? head.queue.eligible : head.delay.passed(readUpNs);
-            if (passed != head.queue.eligible) {
-                head.queue.eligible = passed;
+            final long passed = head.queue.isHeadDone() ? head.queue.eligible() : head.delay.passed(readUpNs);
+            if (passed != head.queue.eligible()) {
+                head.queue.release(passed);
                 work++;
             }
         }

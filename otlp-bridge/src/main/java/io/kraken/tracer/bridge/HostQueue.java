@@ -19,10 +19,24 @@ final class HostQueue {
 
     /** The progress of one shipper. */
     static final class Progress {
+        private volatile int heldCycle = NO_CYCLE;
+        private volatile boolean done;
+
+        private Progress() {}
+
         /** Queue files before this cycle are not needed any more. */
-        volatile int heldCycle = NO_CYCLE;
+        void hold(int cycle) {
+            heldCycle = cycle;
+        }
+
         /** For a dead process: this destination is done with the queue and has no file of it open. */
-        volatile boolean done;
+        void finish() {
+            done = true;
+        }
+
+        boolean isDone() {
+            return done;
+        }
     }
 
     private final Path directory;
@@ -38,17 +52,17 @@ final class HostQueue {
     long doomedSinceNs;
 
     /** Written by the head reader: documents up to this index may be shipped. */
-    volatile long eligible = NOTHING;
+    private volatile long eligible = NOTHING;
     /** Written by the head reader: it does not need queue files before this cycle any more. */
-    volatile int headCycle = NO_CYCLE;
+    private volatile int headCycle = NO_CYCLE;
     /** Written by the head reader: the last cycle in which it read documents, and their number. */
     private volatile int countedCycle = NO_CYCLE;
 
     private volatile long countedDocuments;
     /** Written by the head reader, for a dead process: all documents were read, and no file is open. */
-    volatile boolean headDone;
+    private volatile boolean headDone;
     /** Written by any reader: a part of the queue could not be read. */
-    volatile boolean damaged;
+    private volatile boolean damaged;
 
     /** @param descriptor null when it is missing or invalid */
     HostQueue(Path directory, QueueDescriptor descriptor, int destinations) {
@@ -91,6 +105,49 @@ final class HostQueue {
 
     Progress progress(int destination) {
         return progress[destination];
+    }
+
+    /** Whether the process has ended. */
+    boolean isDead() {
+        return dead;
+    }
+
+    /** The files up to this cycle are about to be deleted, shipped or not; {@link #NO_CYCLE}: none. */
+    int doomedCycle() {
+        return doomedCycle;
+    }
+
+    /** Documents up to this index may be shipped. */
+    long eligible() {
+        return eligible;
+    }
+
+    /** Called by the head reader: documents up to this index may be shipped. */
+    void release(long index) {
+        eligible = index;
+    }
+
+    /** Called by the head reader: it does not need queue files before this cycle any more. */
+    void headAt(int cycle) {
+        headCycle = cycle;
+    }
+
+    /** Called by the head reader, for a dead process: all documents were read, and no file is open. */
+    void finishHead() {
+        headDone = true;
+    }
+
+    boolean isHeadDone() {
+        return headDone;
+    }
+
+    /** Called by any reader: a part of the queue could not be read. */
+    void markDamaged() {
+        damaged = true;
+    }
+
+    boolean isDamaged() {
+        return damaged;
     }
 
     /** The first cycle that any reader still needs. */

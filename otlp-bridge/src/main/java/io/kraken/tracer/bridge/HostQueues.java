@@ -7,6 +7,11 @@ import java.util.Map;
 /** The list of current queues, oldest first: written by the janitor, read by all agents. */
 final class HostQueues {
 
+    /** Maximum number of services with counts of their own; further services share one. */
+    private static final int MOST_SERVICES = 1024;
+
+    private static final String OTHERS = "others";
+
     private volatile List<HostQueue> list = List.of();
     private volatile Map<String, long[]> past = Map.of();
 
@@ -19,7 +24,7 @@ final class HostQueues {
         final Map<String, long[]> gone = new HashMap<>(past);
         for (HostQueue queue : list) {
             if (!now.contains(queue)) {
-                Metrics.add(gone, queue);
+                add(gone, queue);
             }
         }
         past = Map.copyOf(gone);
@@ -29,5 +34,16 @@ final class HostQueues {
     /** The counts of queues that do not exist any more, by service; see {@link ReadCount}. */
     Map<String, long[]> past() {
         return past;
+    }
+
+    /** Adds the counts of a queue to those of its service. */
+    static void add(Map<String, long[]> services, HostQueue queue) {
+        final boolean fits = services.size() < MOST_SERVICES || services.containsKey(queue.service());
+        final long[] sums = services.getOrDefault(fits ? queue.service() : OTHERS, new long[ReadCount.values().length])
+                .clone();
+        for (ReadCount count : ReadCount.values()) {
+            sums[count.ordinal()] += queue.counts().get(count);
+        }
+        services.put(fits ? queue.service() : OTHERS, sums);
     }
 }

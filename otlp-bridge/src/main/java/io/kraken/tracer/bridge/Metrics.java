@@ -13,11 +13,6 @@ import java.util.concurrent.atomic.LongAdder;
  */
 final class Metrics {
 
-    /** Maximum number of services with counts of their own; further services share one. */
-    private static final int MOST_SERVICES = 1024;
-
-    private static final String OTHERS = "others";
-
     private static final List<ShipCount> OUTCOMES = List.of(
             ShipCount.SENT,
             ShipCount.REJECTED,
@@ -74,9 +69,9 @@ final class Metrics {
         long alive = 0;
         long dead = 0;
         for (HostQueue queue : queues.list()) {
-            alive += queue.dead ? 0 : 1;
-            dead += queue.dead ? 1 : 0;
-            add(services, queue);
+            alive += queue.isDead() ? 0 : 1;
+            dead += queue.isDead() ? 1 : 0;
+            HostQueues.add(services, queue);
         }
         services.forEach((service, counts) -> {
             final Map<ReadCount, Long> of = new HashMap<>();
@@ -100,17 +95,6 @@ final class Metrics {
                 .sample(dead, "process", "dead");
     }
 
-    /** Adds the counts of a queue to those of its service. */
-    static void add(Map<String, long[]> services, HostQueue queue) {
-        final boolean fits = services.size() < MOST_SERVICES || services.containsKey(queue.service());
-        final long[] sums = services.getOrDefault(fits ? queue.service() : OTHERS, new long[ReadCount.values().length])
-                .clone();
-        for (ReadCount count : ReadCount.values()) {
-            sums[count.ordinal()] += queue.counts().get(count);
-        }
-        services.put(fits ? queue.service() : OTHERS, sums);
-    }
-
     private static void shipped(PrometheusText text, Shipper shipper) {
         final EnumCounters<ShipCount> counts = shipper.counts();
         final String name = shipper.name();
@@ -129,9 +113,9 @@ final class Metrics {
         text.gauge("kraken_bridge_waiting_spans", "Spans read for a destination that have no outcome yet.")
                 .sample(shipper.waiting(), "exporter", name);
         text.counter("kraken_bridge_kept_spans", "Spans chosen to be shipped, by reason.")
-                .sample(counts.get(ShipCount.KEPT_SAMPLED), "exporter", name, "reason", "sampled")
-                .sample(counts.get(ShipCount.KEPT_TRACE), "exporter", name, "reason", "trace")
-                .sample(counts.get(ShipCount.KEPT_SHARE), "exporter", name, "reason", "share");
+                .sample(shipper.kept().get(KeepCount.SAMPLED), "exporter", name, "reason", "sampled")
+                .sample(shipper.kept().get(KeepCount.TRACE), "exporter", name, "reason", "trace")
+                .sample(shipper.kept().get(KeepCount.SHARE), "exporter", name, "reason", "share");
         text.counter("kraken_bridge_requests", "Requests sent, including retries.")
                 .sample(counts.get(ShipCount.REQUESTS), "exporter", name);
         text.counter("kraken_bridge_retries", "Retried requests.")

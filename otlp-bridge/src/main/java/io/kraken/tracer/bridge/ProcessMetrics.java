@@ -1,5 +1,6 @@
 package io.kraken.tracer.bridge;
 
+import io.kraken.tracer.SettingText;
 import io.kraken.tracer.file.BreakerState;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Ledger;
@@ -63,8 +64,8 @@ final class ProcessMetrics {
     }
 
     private static String[] labels(SpanFileReader file) {
-        final String service = SettingKind.clean(file.resource().getOrDefault("service.name", ""));
-        final String name = SettingKind.clean(file.path().getFileName().toString());
+        final String service = SettingText.clean(file.resource().getOrDefault("service.name", ""));
+        final String name = SettingText.clean(file.path().getFileName().toString());
         return new String[] {
             "service", service.substring(0, Math.min(LONGEST_NAME, service.length())),
             "pid", Long.toString(file.pid()),

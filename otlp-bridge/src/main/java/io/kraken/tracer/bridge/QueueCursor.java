@@ -129,7 +129,7 @@ final class QueueCursor implements AutoCloseable {
 
     private void refused(BatchReader document) {
         counts.add(ReadCount.REFUSED_DOCUMENTS, 1);
-        queue.damaged = true;
+        queue.markDamaged();
         LOG.warn("{}: skipping the document at index {}: {}", queue, Long.toHexString(index), document.refusal());
     }
 
@@ -245,10 +245,10 @@ final class QueueCursor implements AutoCloseable {
     /** Gives up for now: there is no later file to read. */
     private void giveUp(QueueException problem, long nowNs) {
         counts.add(ReadCount.FAILURES, 1);
-        if (!queue.damaged) {
+        if (!queue.isDamaged()) {
             LOG.warn("{}: {}; retrying", queue, problem.getMessage());
         }
-        queue.damaged = true;
+        queue.markDamaged();
         givenUp = true;
         atEnd = true;
         failingSinceNs = nowNs;
@@ -256,7 +256,7 @@ final class QueueCursor implements AutoCloseable {
 
     private void skip(int left, int later) {
         counts.add(ReadCount.SKIPPED_CYCLES, 1);
-        queue.damaged = true;
+        queue.markDamaged();
         LOG.warn(
                 "{}: skipping the unreadable rest of {}, continuing with the next queue file",
                 queue,

@@ -217,11 +217,11 @@ final class QueueJanitor implements Agent {
         if (!Files.exists(queue.directory())) {
             return;
         }
-        final long unread = queue.damaged || cycles(queue).length == 0 ? 0 : TrailingScan.unread(queue);
+        final long unread = queue.isDamaged() || cycles(queue).length == 0 ? 0 : TrailingScan.unread(queue);
         if (unread > 0) {
             LOG.warn("{}: at least {} documents after the last readable one are not shipped", queue, unread);
         }
-        if (queue.damaged || unread > 0) {
+        if (queue.isDamaged() || unread > 0) {
             quarantine(queue);
         } else {
             QueueRoot.delete(queue.directory());

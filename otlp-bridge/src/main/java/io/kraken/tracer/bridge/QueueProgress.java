@@ -77,7 +77,7 @@ final class QueueProgress implements AutoCloseable {
     }
 
     boolean hasMore() {
-        return cursor.index() < queue.eligible;
+        return cursor.index() < queue.eligible();
     }
 
     /** Reads the next document that may be shipped, if there is one. */
@@ -87,7 +87,7 @@ final class QueueProgress implements AutoCloseable {
 
     /** Reads the next document that will be deleted without being shipped, if there is one. */
     boolean nextDoomed(BatchReader document, ByteBuffer bytes, long nowNs) {
-        return hasMore() && isDoomed() && cursor.next(document, bytes, nowNs, queue.doomedCycle);
+        return hasMore() && isDoomed() && cursor.next(document, bytes, nowNs, queue.doomedCycle());
     }
 
     /** Stops reading for a while, so that more documents accumulate for the next request. */
@@ -99,7 +99,7 @@ final class QueueProgress implements AutoCloseable {
 
     /** Whether the queue file that is being read will be deleted without being shipped. */
     boolean isDoomed() {
-        return queue.doomedCycle != HostQueue.NO_CYCLE && cursor.cycle() <= queue.doomedCycle;
+        return queue.doomedCycle() != HostQueue.NO_CYCLE && cursor.cycle() <= queue.doomedCycle();
     }
 
     Receipt begin() {
@@ -172,27 +172,27 @@ final class QueueProgress implements AutoCloseable {
         final int reading = cursor.cycle();
         final int settled = settledIndex == HostQueue.NOTHING ? HostQueue.NO_CYCLE : CycleFiles.cycleOf(settledIndex);
         // Requests in flight with spans of a doomed file do not need the file any more.
-        final int past = queue.headDone && !hasMore() ? reading + 1 : reading;
-        progress.heldCycle = Math.max(receipts.isEmpty() ? reading : settled, Math.min(past, queue.doomedCycle + 1));
+        final int past = queue.isHeadDone() && !hasMore() ? reading + 1 : reading;
+        progress.hold(Math.max(receipts.isEmpty() ? reading : settled, Math.min(past, queue.doomedCycle() + 1)));
     }
 
     /** For a dead process: whether everything is settled, or the rest cannot be read any more. */
     boolean isDone() {
-        return queue.headDone && receipts.isEmpty() && (!hasMore() || cursor.isAtEnd());
+        return queue.isHeadDone() && receipts.isEmpty() && (!hasMore() || cursor.isAtEnd());
     }
 
     /** Saves the position and closes all files: the destination is done with this queue. */
     void finish() {
         save();
         if (hasMore()) {
-            queue.damaged = true;
+            queue.markDamaged();
             LOG.warn(
                     "{}: documents after index {} were read once but cannot be read any more; they are not shipped",
                     queue,
                     Long.toHexString(cursor.index()));
         }
         close();
-        progress.done = true;
+        progress.finish();
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.kraken.tracer.bridge;
 
+import io.kraken.tracer.SettingText;
 import io.kraken.tracer.file.ControlWords;
 import java.io.IOException;
 import java.util.HashMap;
@@ -100,8 +101,8 @@ final class RemoteSampling implements AutoCloseable {
             failures.incrementAndGet();
             log.report(
                     "remote",
-                    config.endpoint() + ": requesting the sampling strategy of " + SettingKind.clean(name)
-                            + " failed: " + SettingKind.clean(String.valueOf(e.getMessage()))
+                    config.endpoint() + ": requesting the sampling strategy of " + SettingText.clean(name)
+                            + " failed: " + SettingText.clean(String.valueOf(e.getMessage()))
                             + "; the last answer stays in force, retrying");
         }
     }

@@ -36,14 +36,10 @@ final class RemoteSettings {
     }
 
     private static URI complete(URI uri) {
-        final boolean grpc = isGrpc(uri);
+        final boolean grpc = ControlConfig.Remote.isGrpc(uri);
         final int port = uri.getPort() >= 0 ? uri.getPort() : grpc ? GRPC_PORT : HTTP_PORT;
         final String path = grpc ? "" : uri.getRawPath().length() > 1 ? uri.getRawPath() : PATH;
         return URI.create(uri.getScheme() + "://" + uri.getHost() + ":" + port + path);
-    }
-
-    static boolean isGrpc(URI endpoint) {
-        return endpoint.getScheme().startsWith("grpc");
     }
 
     private static Tls tls(GivenSettings given, URI endpoint) {

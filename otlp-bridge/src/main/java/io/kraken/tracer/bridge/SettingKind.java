@@ -30,7 +30,6 @@ import java.util.regex.Pattern;
 record SettingKind<T>(String placeholder, String range, Function<String, T> parser, UnaryOperator<String> shown) {
 
     static final String AUTO = "auto";
-    static final String OFF = "off";
     static final String MASK = "***";
 
     private static final int MOST_THREADS = 256;
@@ -72,7 +71,7 @@ record SettingKind<T>(String placeholder, String range, Function<String, T> pars
     /** Empty: off. No host names, so that an address beyond the loopback interface is visible in the setting. */
     static final SettingKind<Optional<InetSocketAddress>> LISTEN = of(
             "HOST:PORT",
-            OFF + " or HOST:PORT with an IP address or localhost, such as 127.0.0.1:8888",
+            BridgeConfig.OFF + " or HOST:PORT with an IP address or localhost, such as 127.0.0.1:8888",
             SettingKind::listen);
 
     static final SettingKind<URI> ENDPOINT = new SettingKind<>(
@@ -80,7 +79,7 @@ record SettingKind<T>(String placeholder, String range, Function<String, T> pars
     /** Empty: off. */
     static final SettingKind<Optional<URI>> SAMPLING_ENDPOINT = new SettingKind<>(
             "URL",
-            OFF + ", http://HOST:PORT, https://HOST:PORT, grpc://HOST:PORT or grpcs://HOST:PORT",
+            BridgeConfig.OFF + ", http://HOST:PORT, https://HOST:PORT, grpc://HOST:PORT or grpcs://HOST:PORT",
             SettingKind::samplingEndpoint,
             SettingText::withoutSecrets);
 
@@ -186,7 +185,7 @@ record SettingKind<T>(String placeholder, String range, Function<String, T> pars
     }
 
     private static Optional<InetSocketAddress> listen(String text) {
-        if (text.equals(OFF)) {
+        if (text.equals(BridgeConfig.OFF)) {
             return Optional.empty();
         }
         final Matcher address = ADDRESS.matcher(text);
@@ -213,7 +212,7 @@ record SettingKind<T>(String placeholder, String range, Function<String, T> pars
                 && uri.getRawUserInfo() == null
                 && uri.getRawQuery() == null
                 && (HTTP.contains(uri.getScheme()) || uri.getRawPath().length() <= 1);
-        return text.equals(OFF) ? Optional.empty() : proper ? Optional.of(uri) : null;
+        return text.equals(BridgeConfig.OFF) ? Optional.empty() : proper ? Optional.of(uri) : null;
     }
 
     private static URI endpoint(String text, Set<String> schemes) {

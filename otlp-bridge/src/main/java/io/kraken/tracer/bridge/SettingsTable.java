@@ -63,7 +63,7 @@ final class SettingsTable {
     static final BridgeSetting<Integer> THREADS =
             row("threads", SettingKind.THREADS, "auto", "threads that read queues; auto: one per processor");
     static final BridgeSetting<Optional<InetSocketAddress>> LISTEN = row(
-            "listen",
+            BridgeConfig.LISTEN,
             SettingKind.LISTEN,
             "127.0.0.1:8888",
             "address of /metrics, /healthz and /readyz, without authentication; port 0: any free port");

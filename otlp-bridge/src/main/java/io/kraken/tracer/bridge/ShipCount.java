@@ -20,11 +20,6 @@ enum ShipCount {
     /** Deleted before they were shipped, because the disk limit was reached. */
     LOST,
 
-    // Spans by the reason for which they were kept.
-    KEPT_SAMPLED,
-    KEPT_TRACE,
-    KEPT_SHARE,
-
     // Requests.
     REQUESTS,
     RETRIES,

@@ -48,6 +48,7 @@ final class Shipper implements Agent {
     private final ByteBuffer doomedBytes = ByteBuffer.allocateDirect(QueueCursor.mostBytes());
     private final EnumCounters<ReadCount> readCounts = new EnumCounters<>(ReadCount.class);
     private final EnumCounters<ShipCount> counts = new EnumCounters<>(ShipCount.class);
+    private final EnumCounters<KeepCount> kept = new EnumCounters<>(KeepCount.class);
 
     private List<HostQueue> known = List.of();
     private final List<QueueProgress> allProgress = new ArrayList<>();
@@ -108,7 +109,7 @@ final class Shipper implements Agent {
             current = null;
         }
         for (HostQueue queue : now) {
-            if (!queue.progress(ordinal).done
+            if (!queue.progress(ordinal).isDone()
                     && allProgress.stream().noneMatch(progress -> progress.queue() == queue)) {
                 addQueue(queue);
             }
@@ -208,7 +209,7 @@ final class Shipper implements Agent {
         final int sound = Long.bitCount(document.soundRecords());
         counts.add(ShipCount.READ, count);
         counts.add(ShipCount.MALFORMED, count - sound);
-        left = shared.sampler().choose(document, counts, nowNs);
+        left = shared.sampler().choose(document, kept, nowNs);
         counts.add(ShipCount.NOT_KEPT, sound - Long.bitCount(left));
         window.addWaiting(Long.bitCount(left));
     }
@@ -301,6 +302,10 @@ final class Shipper implements Agent {
 
     EnumCounters<ShipCount> counts() {
         return counts;
+    }
+
+    EnumCounters<KeepCount> kept() {
+        return kept;
     }
 
     /** The number of spans that were read and are not settled. */

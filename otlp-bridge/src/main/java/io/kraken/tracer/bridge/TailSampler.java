@@ -50,7 +50,7 @@ final class TailSampler {
     }
 
     /** The kept records as bits, the first record's lowest; counts them by reason. */
-    synchronized long choose(BatchReader document, EnumCounters<ShipCount> counts, long nowNs) {
+    synchronized long choose(BatchReader document, EnumCounters<KeepCount> counts, long nowNs) {
         sampled = 0;
         ofTrace = 0;
         ofShare = 0;
@@ -61,9 +61,9 @@ final class TailSampler {
                 kept |= rest & -rest;
             }
         }
-        counts.add(ShipCount.KEPT_SAMPLED, sampled);
-        counts.add(ShipCount.KEPT_TRACE, ofTrace);
-        counts.add(ShipCount.KEPT_SHARE, ofShare);
+        counts.add(KeepCount.SAMPLED, sampled);
+        counts.add(KeepCount.TRACE, ofTrace);
+        counts.add(KeepCount.SHARE, ofShare);
         return kept;
     }
 

@@ -2,10 +2,12 @@ package io.kraken.tracer.bridge;
 
 import io.kraken.tracer.ring.PemFiles;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
@@ -40,6 +42,12 @@ final class TlsFiles {
         seen = files.read();
         current = files.context(seen);
         nextCheckNs = System.nanoTime() + tls.reloadNs();
+    }
+
+    /** Whether connections to a URL are encrypted. */
+    static boolean isEncrypted(URI endpoint) {
+        final String scheme = endpoint.getScheme().toLowerCase(Locale.ROOT);
+        return scheme.equals("https") || scheme.equals("grpcs");
     }
 
     /** A context that follows changes of the files. */

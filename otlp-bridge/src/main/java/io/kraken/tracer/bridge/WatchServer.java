@@ -2,6 +2,7 @@ package io.kraken.tracer.bridge;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.kraken.tracer.SettingText;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -50,7 +51,7 @@ final class WatchServer implements AutoCloseable {
     private record Answer(int status, String contentType, String text) {
 
         static Answer plain(int status, String line) {
-            return new Answer(status, "text/plain; charset=utf-8", SettingKind.clean(line) + "\n");
+            return new Answer(status, "text/plain; charset=utf-8", SettingText.clean(line) + "\n");
         }
 
         static Answer of(Verdict verdict) {
@@ -95,8 +96,8 @@ final class WatchServer implements AutoCloseable {
             final String where = address.getAddress().getHostAddress() + ":" + address.getPort();
             throw new IOException(
                     "cannot serve metrics and health at " + where + " (" + e.getMessage()
-                            + "): is another bridge running? Set '" + SettingsTable.LISTEN.name()
-                            + "' to another address or to '" + SettingKind.OFF + "'",
+                            + "): is another bridge running? Set '" + BridgeConfig.LISTEN
+                            + "' to another address or to '" + BridgeConfig.OFF + "'",
                     e);
         }
     }
@@ -178,7 +179,7 @@ final class WatchServer implements AutoCloseable {
                 default -> Answer.plain(404, "not found; see /metrics, /healthz and /readyz");
             };
         } catch (RuntimeException e) {
-            log.report(path, path + " request failed: " + SettingKind.clean(e.toString()));
+            log.report(path, path + " request failed: " + SettingText.clean(e.toString()));
             return Answer.plain(500, "internal error, see the bridge's log");
         }
     }

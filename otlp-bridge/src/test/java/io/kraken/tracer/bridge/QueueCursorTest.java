@@ -88,7 +88,7 @@ class QueueCursorTest {
             assertTrue(cursor.isAtEnd());
             assertEquals(LaidOutQueue.cycle(2), cursor.cycle());
             assertCounts(30, 0, 0);
-            assertFalse(queue.damaged);
+            assertFalse(queue.isDamaged());
         }
     }
 
@@ -104,7 +104,7 @@ class QueueCursorTest {
             laid.nextCycle().append(1);
             assertEquals(documents.numbers(10, 11), readFor(cursor, 1));
             assertCounts(11, 0, 0);
-            assertFalse(queue.damaged);
+            assertFalse(queue.isDamaged());
         }
     }
 
@@ -116,10 +116,10 @@ class QueueCursorTest {
             assertEquals(documents.numbers(0, 14), readNow(cursor));
             assertEquals(List.of(), readFor(cursor, 4));
             assertFalse(cursor.isAtEnd());
-            assertFalse(queue.damaged);
+            assertFalse(queue.isDamaged());
             assertEquals(documents.numbers(20, 30), readFor(cursor, 4));
             assertTrue(cursor.isAtEnd());
-            assertTrue(queue.damaged);
+            assertTrue(queue.isDamaged());
             assertCounts(24, 1, 6);
         }
     }
@@ -146,7 +146,7 @@ class QueueCursorTest {
             assertEquals(List.of(), readNow(cursor));
             assertFalse(cursor.isAtEnd());
             assertEquals(documents.numbers(10, 30), readFor(cursor, 8));
-            assertTrue(queue.damaged);
+            assertTrue(queue.isDamaged());
         }
     }
 
@@ -158,7 +158,7 @@ class QueueCursorTest {
         try (QueueCursor cursor = cursor(laid.path())) {
             assertEquals(documents.numbers(0, 30), readNow(cursor));
             assertTrue(cursor.isAtEnd());
-            assertFalse(queue.damaged);
+            assertFalse(queue.isDamaged());
         }
     }
 
@@ -172,7 +172,7 @@ class QueueCursorTest {
             assertFalse(cursor.isAtEnd());
             Files.move(away, laid.path());
             assertEquals(documents.numbers(0, 30), readFor(cursor, 2));
-            assertFalse(queue.damaged);
+            assertFalse(queue.isDamaged());
             assertCounts(30, 0, 0);
         }
     }
@@ -212,7 +212,7 @@ class QueueCursorTest {
             expected.addAll(documents.numbers(11, 30));
             assertEquals(expected, readNow(cursor));
             assertEquals(1, queue.counts().get(ReadCount.REFUSED_DOCUMENTS));
-            assertTrue(queue.damaged);
+            assertTrue(queue.isDamaged());
             assertTrue(cursor.isAtEnd());
         }
     }
@@ -260,7 +260,7 @@ class QueueCursorTest {
             final QueueCursor cursor = behind(laid, 5);
             QueueFiles.breakLength(laid.file(0), 4);
             assertEquals(documents.numbers(10, 30), readFor(cursor, 12));
-            assertTrue(queue.damaged);
+            assertTrue(queue.isDamaged());
             cursor.close();
         }
     }
@@ -271,7 +271,7 @@ class QueueCursorTest {
             final QueueCursor cursor = behind(laid, 5);
             QueueFiles.zero(laid.file(0), 4);
             assertEquals(documents.numbers(10, 30), readFor(cursor, 12));
-            assertTrue(queue.damaged);
+            assertTrue(queue.isDamaged());
             cursor.close();
         }
     }
@@ -283,7 +283,7 @@ class QueueCursorTest {
             cursor.startAfter((long) LaidOutQueue.cycle(7) << Integer.SIZE, 99);
             assertEquals(List.of(), readFor(cursor, 12));
             assertTrue(cursor.isAtEnd());
-            assertTrue(queue.damaged);
+            assertTrue(queue.isDamaged());
         }
     }
 
@@ -309,7 +309,7 @@ class QueueCursorTest {
         try (QueueCursor cursor = cursor(Files.createDirectory(root.resolve("empty")))) {
             assertEquals(List.of(), readFor(cursor, 30));
             assertTrue(cursor.isAtEnd());
-            assertFalse(queue.damaged);
+            assertFalse(queue.isDamaged());
         }
     }
 
@@ -323,7 +323,7 @@ class QueueCursorTest {
                     laid.dead().resolve(laid.file(0).getFileName()),
                     late.resolve(laid.file(0).getFileName()));
             assertEquals(documents.numbers(0, 10), readFor(cursor, 2));
-            assertFalse(queue.damaged);
+            assertFalse(queue.isDamaged());
         }
     }
 }

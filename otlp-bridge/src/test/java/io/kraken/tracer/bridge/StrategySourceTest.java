@@ -74,14 +74,14 @@ class StrategySourceTest {
 
     private static StrategySource open(URI uri, DestinationConfig.Tls tls) throws IOException {
         final ControlConfig.Remote plain = remote(uri);
-        return Destinations.strategies(new ControlConfig(
+        return StrategySources.open(new ControlConfig(
                 SpanFiles.ofHost(),
                 Map.of(),
                 new ControlConfig.Remote(uri, plain.intervalNs(), plain.timeoutNs(), tls)));
     }
 
     private static StrategySource open(URI uri) throws IOException {
-        return Destinations.strategies(new ControlConfig(SpanFiles.ofHost(), Map.of(), remote(uri)));
+        return StrategySources.open(new ControlConfig(SpanFiles.ofHost(), Map.of(), remote(uri)));
     }
 
     private static ControlWords answer(StrategySource.Inquiry inquiry) throws IOException {

@@ -32,7 +32,7 @@ class TailSamplerTest {
     private static ByteBuffer sound;
 
     private final BatchReader document = new BatchReader();
-    private final EnumCounters<ShipCount> counts = new EnumCounters<>(ShipCount.class);
+    private final EnumCounters<KeepCount> counts = new EnumCounters<>(KeepCount.class);
     private ByteBuffer bytes;
 
     @BeforeAll
@@ -90,9 +90,9 @@ class TailSamplerTest {
     }
 
     private void assertKept(long sampled, long ofTrace, long ofShare) {
-        assertEquals(sampled, counts.get(ShipCount.KEPT_SAMPLED), "sampled");
-        assertEquals(ofTrace, counts.get(ShipCount.KEPT_TRACE), "of their trace");
-        assertEquals(ofShare, counts.get(ShipCount.KEPT_SHARE), "of the share");
+        assertEquals(sampled, counts.get(KeepCount.SAMPLED), "sampled");
+        assertEquals(ofTrace, counts.get(KeepCount.TRACE), "of their trace");
+        assertEquals(ofShare, counts.get(KeepCount.SHARE), "of the share");
     }
 
     @Test
@@ -164,7 +164,7 @@ class TailSamplerTest {
         }
         final double traces = documents * (document.count() / 2);
         final double sigma = Math.sqrt(traces * share * (1 - share));
-        final double kept = counts.get(ShipCount.KEPT_SHARE) / 2.0;
+        final double kept = counts.get(KeepCount.SHARE) / 2.0;
         assertTrue(Math.abs(kept - traces * share) < 3 * sigma, () -> kept + " of " + traces);
     }
 
