@@ -1,5 +1,22 @@
 package io.kraken.tracer.bridge;
 
+import io.kraken.tracer.bridge.control.ControlPublisher;
+import io.kraken.tracer.bridge.control.RemoteSampling;
+import io.kraken.tracer.bridge.control.StrategySource;
+import io.kraken.tracer.bridge.control.StrategySources;
+import io.kraken.tracer.bridge.destination.Destination;
+import io.kraken.tracer.bridge.destination.Destinations;
+import io.kraken.tracer.bridge.keep.HeadReader;
+import io.kraken.tracer.bridge.keep.TailSampler;
+import io.kraken.tracer.bridge.queues.BridgeLock;
+import io.kraken.tracer.bridge.queues.HostQueues;
+import io.kraken.tracer.bridge.queues.QueueJanitor;
+import io.kraken.tracer.bridge.settings.BridgeConfig;
+import io.kraken.tracer.bridge.settings.ControlConfig;
+import io.kraken.tracer.bridge.settings.DestinationConfig;
+import io.kraken.tracer.bridge.ship.Shipper;
+import io.kraken.tracer.bridge.watch.Metrics;
+import io.kraken.tracer.bridge.watch.WatchServer;
 import io.kraken.tracer.ring.queue.OwnerOnly;
 import io.kraken.tracer.ring.queue.Queues;
 import java.io.IOException;

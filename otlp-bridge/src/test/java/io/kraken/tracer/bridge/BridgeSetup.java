@@ -1,5 +1,7 @@
 package io.kraken.tracer.bridge;
 
+import io.kraken.tracer.bridge.settings.BridgeConfig;
+import io.kraken.tracer.bridge.settings.DestinationConfig;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;

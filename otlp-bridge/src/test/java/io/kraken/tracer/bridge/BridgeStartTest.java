@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kraken.tracer.bridge.destination.Destination;
+import io.kraken.tracer.bridge.settings.BridgeConfig;
+import io.kraken.tracer.bridge.settings.DestinationConfig;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

@@ -3,6 +3,12 @@ package io.kraken.tracer.bridge;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kraken.tracer.bridge.queues.HostQueue;
+import io.kraken.tracer.bridge.queues.LaidOutQueue;
+import io.kraken.tracer.bridge.queues.QueueFiles;
+import io.kraken.tracer.bridge.queues.ReadCount;
+import io.kraken.tracer.bridge.queues.SpanDocuments;
+import io.kraken.tracer.bridge.ship.PositionFiles;
 import io.kraken.tracer.ring.queue.CycleFiles;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -64,10 +70,8 @@ final class DamageMain {
 
     private void writePosition() throws IOException {
         final int inCycle = ACKNOWLEDGED % DOCUMENTS - 1;
-        try (PositionFile file = PositionFile.open(position)) {
-            final int cycle = LaidOutQueue.cycle(ACKNOWLEDGED / DOCUMENTS);
-            file.advance(CycleFiles.firstIndex(cycle) + inCycle, ACKNOWLEDGED, 1);
-        }
+        final int cycle = LaidOutQueue.cycle(ACKNOWLEDGED / DOCUMENTS);
+        PositionFiles.write(position, CycleFiles.firstIndex(cycle) + inCycle, ACKNOWLEDGED);
     }
 
     public static void main(String[] args) throws IOException {
@@ -120,9 +124,7 @@ final class DamageMain {
     }
 
     private static boolean isLost(Path position) throws IOException {
-        try (PositionFile file = PositionFile.open(position)) {
-            return !file.isPresent();
-        }
+        return !PositionFiles.isPresent(position);
     }
 
     /** The used length of a file; only zeros follow. */

@@ -6,7 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** The span file that a killed process leaves behind. */
-final class DeadSpanFile {
+public final class DeadSpanFile {
 
     /** The offset of the process's start time in the layout. */
     private static final int START_OFFSET = 136;
@@ -14,7 +14,7 @@ final class DeadSpanFile {
     private DeadSpanFile() {}
 
     /** Copies the file as that of a process with the same pid and another start time. */
-    static void copy(Path spanFile, Path folder) throws IOException {
+    public static void copy(Path spanFile, Path folder) throws IOException {
         final Path copy = Files.copy(spanFile, folder.resolve("dead.spans"));
         try (RandomAccessFile file = new RandomAccessFile(copy.toFile(), "rw")) {
             file.seek(START_OFFSET);

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kraken.tracer.bridge.ScriptedDestination.Request;
+import io.kraken.tracer.bridge.ship.ShipCount;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

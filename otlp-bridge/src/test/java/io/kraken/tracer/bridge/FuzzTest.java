@@ -1,8 +1,10 @@
 package io.kraken.tracer.bridge;
 
 import io.kraken.tracer.Fuzzing;
+import io.kraken.tracer.bridge.control.FuzzStrategy;
+import io.kraken.tracer.bridge.settings.FuzzSettings;
+import io.kraken.tracer.bridge.ship.FuzzPosition;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -10,20 +12,16 @@ import java.util.List;
 class FuzzTest extends Fuzzing {
 
     static List<Class<?>> targets() {
-        return List.of(FuzzTargets.Position.class, FuzzTargets.Strategy.class, FuzzTargets.Yaml.class);
+        return List.of(FuzzPosition.class, FuzzStrategy.class, FuzzSettings.class);
     }
 
     @Override
     protected void seed(Class<?> target, Path corpus) throws IOException {
-        if (target == FuzzTargets.Yaml.class) {
-            final String more = SettingsFileTest.ALL + "    other: &a [1, *a]\n";
-            Files.writeString(corpus.resolve("sound"), SettingsFileTest.ALL);
-            Files.writeString(corpus.resolve("more"), more);
-            Files.writeString(corpus.resolve("services"), ServiceSettingsTest.SERVICES);
+        if (target == FuzzSettings.class) {
+            FuzzSettings.seed(corpus);
         }
-        if (target == FuzzTargets.Strategy.class) {
-            Files.writeString(corpus.resolve("json"), SamplingAnswerTest.OPERATIONS);
-            Files.write(corpus.resolve("protobuf"), Wire.perOperation("a.b", 0.25));
+        if (target == FuzzStrategy.class) {
+            FuzzStrategy.seed(corpus);
         }
     }
 }

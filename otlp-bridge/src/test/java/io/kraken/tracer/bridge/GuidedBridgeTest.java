@@ -3,6 +3,8 @@ package io.kraken.tracer.bridge;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kraken.tracer.bridge.settings.BridgeConfig;
+import io.kraken.tracer.bridge.settings.BridgeSettings;
 import io.kraken.tracer.file.ControlWords;
 import java.net.URI;
 import java.net.http.HttpClient;

@@ -2,6 +2,8 @@ package io.kraken.tracer.bridge;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.kraken.tracer.bridge.ship.ShipCount;
+import io.kraken.tracer.bridge.ship.Shipper;
 import io.kraken.tracer.ring.queue.QueueRoot;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -18,7 +18,7 @@ class LoggingTest {
         final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         System.setErr(new PrintStream(bytes, true, StandardCharsets.UTF_8)); // allow:console under test
         try {
-            LoggerFactory.getLogger("io.kraken.tracer.bridge.Shipper").info("main takes spans again");
+            LoggerFactory.getLogger("io.kraken.tracer.bridge.ship.Shipper").info("main takes spans again");
         } finally {
             System.setErr(before);
         }

@@ -15,7 +15,7 @@ import io.kraken.tracer.ring.ExportSettings;
 import java.nio.file.Path;
 
 /** A service in this process whose spans are in a queue; its process counts as dead once it is closed. */
-final class QueuedSpans implements AutoCloseable {
+public final class QueuedSpans implements AutoCloseable {
 
     static final String NUMBER_KEY = "number";
     static final LongKey NUMBER = Key.ofLong(NUMBER_KEY);
@@ -25,7 +25,7 @@ final class QueuedSpans implements AutoCloseable {
     final Tracer tracer;
     private long next;
 
-    QueuedSpans(Path root, String service) {
+    public QueuedSpans(Path root, String service) {
         tracer = Tracer.create(new TracerConfig()
                 .with(TracerConfig.BREAKER_ENABLED, false)
                 .serviceName(service)
@@ -37,7 +37,7 @@ final class QueuedSpans implements AutoCloseable {
     }
 
     /** Records sampled spans, with consecutive numbers over all calls. */
-    QueuedSpans sampled(int count) {
+    public QueuedSpans sampled(int count) {
         for (int i = 0; i < count; i++) {
             try (Span span = tracer.start(WORK)) {
                 span.set(NUMBER, next++);
@@ -53,7 +53,7 @@ final class QueuedSpans implements AutoCloseable {
     }
 
     /** Waits until all ended spans are in the queue. */
-    QueuedSpans settle() {
+    public QueuedSpans settle() {
         while (tracer.ledger().count(Counter.QUEUED) < tracer.ledger().ended()) {
             assertEquals(0, tracer.ledger().dropped());
             Thread.yield();

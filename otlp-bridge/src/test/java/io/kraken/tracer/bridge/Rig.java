@@ -3,6 +3,14 @@ package io.kraken.tracer.bridge;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kraken.tracer.bridge.keep.HeadReader;
+import io.kraken.tracer.bridge.keep.TailSampler;
+import io.kraken.tracer.bridge.queues.HostQueues;
+import io.kraken.tracer.bridge.queues.QueueJanitor;
+import io.kraken.tracer.bridge.report.EnumCounters;
+import io.kraken.tracer.bridge.settings.BridgeConfig;
+import io.kraken.tracer.bridge.ship.ShipCount;
+import io.kraken.tracer.bridge.ship.Shipper;
 import io.kraken.tracer.ring.queue.OwnerOnly;
 import io.kraken.tracer.ring.queue.QueueRoot;
 import java.io.IOException;
@@ -14,42 +22,42 @@ import java.util.stream.Collectors;
 import org.agrona.concurrent.SystemEpochNanoClock;
 
 /** The agents of a bridge with a manual clock, driven by the test's thread. */
-final class Rig implements AutoCloseable {
+public final class Rig implements AutoCloseable {
 
     private static final int MOST_TURNS = 1_000_000;
 
     /** The settings that tests vary. */
-    static final class Setup {
-        int delaySeconds;
-        int requestBytes = 1 << 20;
-        long diskBytes = 1L << 40;
-        long quarantineNs = TimeUnit.HOURS.toNanos(24);
-        int mostQueues = 1024;
-        int destinations = 1;
+    public static final class Setup {
+        public int delaySeconds;
+        public int requestBytes = 1 << 20;
+        public long diskBytes = 1L << 40;
+        public long quarantineNs = TimeUnit.HOURS.toNanos(24);
+        public int mostQueues = 1024;
+        public int destinations = 1;
     }
 
-    final List<ScriptedDestination> destinations = new ArrayList<>();
+    public final List<ScriptedDestination> destinations = new ArrayList<>();
     /** The first one. */
-    final ScriptedDestination destination;
+    public final ScriptedDestination destination;
 
-    final HostQueues queues = new HostQueues();
-    final QueueJanitor janitor;
+    public final HostQueues queues = new HostQueues();
+    public final QueueJanitor janitor;
     final HeadReader headReader;
     final List<Shipper> shippers = new ArrayList<>();
     /** The first one. */
-    final Shipper shipper;
+    public final Shipper shipper;
 
     private long nowNs;
 
-    Rig(Path root) throws IOException {
+    public Rig(Path root) throws IOException {
         this(root, new Setup());
     }
 
-    Rig(Path root, int delaySeconds, int requestBytes) throws IOException {
+    public Rig(Path root, int delaySeconds, int requestBytes) throws IOException {
         this(root, setup(delaySeconds, requestBytes));
     }
 
-    Rig(Path root, Setup setup) throws IOException {
+    public Rig(Path root, Setup setup) throws IOException {
         for (int i = 0; i < setup.destinations; i++) {
             destinations.add(new ScriptedDestination(i == 0 ? "scripted" : "scripted-" + i, 4, setup.requestBytes));
         }
@@ -92,7 +100,7 @@ final class Rig implements AutoCloseable {
     }
 
     /** Runs the agents until none has work, without advancing the clock. */
-    void untilIdle() {
+    public void untilIdle() {
         int turns = 0;
         int idle = 0;
         while (idle < 3) {
@@ -106,7 +114,7 @@ final class Rig implements AutoCloseable {
     }
 
     /** Advances the clock in steps of a quarter of a second, and runs the agents after each. */
-    void later(long time, TimeUnit unit) {
+    public void later(long time, TimeUnit unit) {
         final long step = TimeUnit.MILLISECONDS.toNanos(250);
         for (long passed = 0; passed < unit.toNanos(time); passed += step) {
             nowNs += step;
@@ -115,7 +123,7 @@ final class Rig implements AutoCloseable {
     }
 
     /** Advances the clock until no queue is left. */
-    void untilEmpty(Path root, int seconds) throws IOException {
+    public void untilEmpty(Path root, int seconds) throws IOException {
         untilIdle();
         for (int i = 0; i < seconds && !QueueRoot.list(root).isEmpty(); i++) {
             later(1, TimeUnit.SECONDS);
@@ -124,7 +132,7 @@ final class Rig implements AutoCloseable {
     }
 
     /** Asserts the number of spans read and the given outcomes; all others must be 0. */
-    void assertLedger(long read, Object... termsAndCounts) {
+    public void assertLedger(long read, Object... termsAndCounts) {
         assertEquals(read, shipper.counts().get(ShipCount.READ), "read");
         shippers.forEach(Rig::assertLedgerClosed);
         for (int i = 0; i < termsAndCounts.length; i += 2) {
@@ -136,7 +144,7 @@ final class Rig implements AutoCloseable {
         }
     }
 
-    static void assertLedgerClosed(Shipper shipper) {
+    public static void assertLedgerClosed(Shipper shipper) {
         final EnumCounters<ShipCount> counts = shipper.counts();
         long sum = shipper.waiting();
         for (ShipCount term : List.of(

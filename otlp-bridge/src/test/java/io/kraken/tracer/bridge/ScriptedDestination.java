@@ -1,6 +1,8 @@
 package io.kraken.tracer.bridge;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import io.kraken.tracer.bridge.destination.Destination;
+import io.kraken.tracer.bridge.settings.DestinationConfig;
 import io.kraken.tracer.ring.DocumentEncoder;
 import io.kraken.tracer.ring.RequestEncoder;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
@@ -12,15 +14,15 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** A destination whose answers and their times the test controls. */
-final class ScriptedDestination implements Destination {
+public final class ScriptedDestination implements Destination {
 
-    static final Outcome TAKEN = new Outcome(Verdict.TAKEN, 0, 0, "", "");
-    static final Outcome UNAVAILABLE = new Outcome(Verdict.RETRY, 0, 0, "UNAVAILABLE", "down");
+    public static final Outcome TAKEN = new Outcome(Verdict.TAKEN, 0, 0, "", "");
+    public static final Outcome UNAVAILABLE = new Outcome(Verdict.RETRY, 0, 0, "UNAVAILABLE", "down");
     static final Outcome REFUSED = new Outcome(Verdict.REFUSED, 0, 0, "INVALID_ARGUMENT", "no");
 
     final List<Request> requests = new ArrayList<>();
     /** The immediate answer to every request; null: the test answers. */
-    Outcome always = TAKEN;
+    public Outcome always = TAKEN;
     /** Requests that contain the span with this number always fail; null: none. */
     Long failing;
 
@@ -94,7 +96,7 @@ final class ScriptedDestination implements Destination {
     }
 
     /** The numbers of the accepted spans, sorted. */
-    List<Long> taken() {
+    public List<Long> taken() {
         final List<Long> numbers = new ArrayList<>();
         for (Request request : requests) {
             if (request.outcome != null && request.outcome.verdict() == Verdict.TAKEN) {
@@ -106,7 +108,7 @@ final class ScriptedDestination implements Destination {
     }
 
     /** The same for one service. */
-    List<Long> taken(String service) {
+    public List<Long> taken(String service) {
         final List<Long> numbers = new ArrayList<>();
         for (Request request : requests) {
             if (request.outcome.verdict() == Verdict.TAKEN && request.service().equals(service)) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kraken.tracer.Span;
+import io.kraken.tracer.bridge.ship.ShipCount;
 import io.kraken.tracer.ring.queue.QueueRoot;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kraken.tracer.bridge.demo.Workload;
+import io.kraken.tracer.bridge.settings.BridgeSettings;
+import io.kraken.tracer.bridge.settings.SettingsException;
 import io.kraken.tracer.file.Ledger;
 import io.kraken.tracer.ring.queue.QueueRoot;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kraken.tracer.bridge.GrpcReceiver.Answer;
+import io.kraken.tracer.bridge.ship.Shipper;
 import io.kraken.tracer.ring.queue.QueueRoot;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -11,11 +11,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /** A service in this JVM with a span file, whose spans are discarded. */
-final class TracedService implements AutoCloseable {
+public final class TracedService implements AutoCloseable {
 
-    final Tracer tracer;
+    public final Tracer tracer;
 
-    TracedService(String name, Path files) {
+    public TracedService(String name, Path files) {
         tracer = Tracer.create(new TracerConfig()
                 .with(TracerConfig.BREAKER_ENABLED, false)
                 .serviceName(name)
@@ -26,12 +26,12 @@ final class TracedService implements AutoCloseable {
         assertTrue(tracer.isEnabled(), tracer::describe);
     }
 
-    Path file() {
+    public Path file() {
         return tracer.file().path();
     }
 
     /** Whether a trace that starts with this operation now is sampled. */
-    boolean samples(String operation) {
+    public boolean samples(String operation) {
         try (Span span = tracer.start(operation, SpanKind.SERVER)) {
             return span.isSampled();
         }

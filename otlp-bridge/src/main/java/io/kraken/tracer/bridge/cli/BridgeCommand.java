@@ -1,8 +1,8 @@
 package io.kraken.tracer.bridge.cli;
 
 import io.kraken.tracer.bridge.Bridge;
-import io.kraken.tracer.bridge.BridgeSettings;
-import io.kraken.tracer.bridge.SettingsException;
+import io.kraken.tracer.bridge.settings.BridgeSettings;
+import io.kraken.tracer.bridge.settings.SettingsException;
 import java.io.IOException;
 import java.util.List;
 

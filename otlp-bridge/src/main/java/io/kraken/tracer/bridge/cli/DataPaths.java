@@ -1,7 +1,7 @@
 package io.kraken.tracer.bridge.cli;
 
 import io.kraken.tracer.TracerConfig;
-import io.kraken.tracer.bridge.SpanFiles;
+import io.kraken.tracer.bridge.settings.SpanFiles;
 import io.kraken.tracer.ring.ExportSettings;
 import io.kraken.tracer.ring.queue.CycleFiles;
 import io.kraken.tracer.ring.queue.QueueDirectory;
