@@ -14,7 +14,7 @@
  *     +--- queues.QueueJanitor: finds, deletes, limits            watch.WatchServer: /metrics, /healthz, /readyz
  * </pre>
  *
- * <p>It depends on all packages below it, except for {@code cli} and {@code demo}, which depend on it:
+ * <p>It depends on all packages below it. {@code cli} depends on it; so does {@code demo}, which is a jar of its own.
  *
  * <pre>
  *   cli -> (this) -> watch -> ship -> keep -> queues      -> settings, report

@@ -19,7 +19,6 @@ public final class KrakenTrace {
 
     private static final List<Command> COMMANDS = List.of(
             new BridgeCommand(),
-            new DemoCommand(),
             new EchoCommand(),
             new DumpCommand(),
             new TraceCommand(),

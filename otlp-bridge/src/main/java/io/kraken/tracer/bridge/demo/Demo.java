@@ -1,8 +1,11 @@
 package io.kraken.tracer.bridge.demo;
 
 import io.kraken.tracer.file.Ledger;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -68,21 +71,14 @@ public final class Demo {
     }
 
     public static void main(String[] args) throws IOException {
+        final PrintStream out =
+                new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8);
         try {
-            System.exit(run(System.out));
+            System.exit(run(Options.fromProperties(), out).exitCode());
         } catch (IllegalArgumentException e) {
             System.err.println(e.getMessage());
             System.exit(2);
         }
-    }
-
-    /**
-     * Runs the demo with the settings of the system properties; returns the exit code.
-     *
-     * @throws IllegalArgumentException when one of them is invalid; the message names it
-     */
-    public static int run(PrintStream out) throws IOException {
-        return run(Options.fromProperties(), out).exitCode();
     }
 
     static Outcome run(Options options, PrintStream out) throws IOException {

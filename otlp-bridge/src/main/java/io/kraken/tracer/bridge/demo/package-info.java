@@ -1,7 +1,19 @@
 /**
- * The demo, run by {@code mvn -q -Pdemo}: a small Kraken under peak load. Each service runs in a process of its own and
- * appends its spans to a queue. Trace contexts travel by HTTP, for one announce in eight by gRPC, and in messages for
- * replications. A bridge ships the queues to a receiver that is killed during the load; the report ends with the
- * ledger. {@link io.kraken.tracer.bridge.demo.Workload} runs the same services in one process, for benchmarks.
+ * The demo, run by {@code mvn -q -Pdemo}: a small Kraken under peak load, and a report.
+ *
+ * <p>Read {@link io.kraken.tracer.bridge.demo.Demo} first. {@link io.kraken.tracer.bridge.demo.Workload} runs the same
+ * services in one process, for benchmarks.
+ *
+ * <pre>
+ *   Load --downloads--> Agent --HTTP--> Tracker (one announce in eight by gRPC), Origin
+ *     +----uploads----> Proxy --HTTP--> Origin, BuildIndex (replications travel in messages)
+ *                         |
+ *                         | each service is a process of its own, with a queue
+ *                         v
+ *                    BridgeProcess --OTLP--> Receiver, killed during the load --> Report, with the ledger
+ * </pre>
+ *
+ * <p>It is packed into {@code otlp-bridge-demo.jar}, which is not shipped to hosts; nothing in the bridge refers to it.
+ * It depends on {@code cli}, as it starts the bridge as an operator would.
  */
 package io.kraken.tracer.bridge.demo;

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class KrakenTraceTest {
 
     @ParameterizedTest
-    @ValueSource(strings = {"demo", "dump", "trace", "stat", "control", "verify"})
+    @ValueSource(strings = {"dump", "trace", "stat", "control", "verify"})
     void listsEveryCommandAndItsHelp(String command) {
         CommandLine.run("--help").assertExit(0).assertNoComplaint().assertSays("  " + command + " ");
         final CommandLine help =
