@@ -40,10 +40,10 @@ class DamageTest {
                 "-Xmx512m",
                 "-XX:ErrorFile=" + work.resolve("crash.log"),
                 "-Dorg.slf4j.simpleLogger.defaultLogLevel=off",
-                "-D" + DamageMain.FOLDER + "=" + work,
-                "-D" + DamageMain.SEED + "=" + seed,
-                "-D" + DamageMain.CASES + "=" + cases));
-        final Forked forked = Forked.run(jdk, DamageMain.class, flags, Map.of());
+                "-D" + BridgeDamageMain.FOLDER + "=" + work,
+                "-D" + BridgeDamageMain.SEED + "=" + seed,
+                "-D" + BridgeDamageMain.CASES + "=" + cases));
+        final Forked forked = Forked.run(jdk, BridgeDamageMain.class, flags, Map.of());
         assertEquals(0, forked.exit(), forked.err());
         final Matcher numbers = SAID.matcher(forked.out());
         assertTrue(numbers.matches(), forked.out());

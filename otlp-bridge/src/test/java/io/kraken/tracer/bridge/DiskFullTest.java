@@ -122,7 +122,7 @@ class DiskFullTest {
                 .with(ExportSettings.QUEUE_DIR, root.toString())
                 .with(ExportSettings.QUEUE_RESERVE_MEGABYTES, 0)
                 .with(TracerConfig.FILE, TracerConfig.NO_FILE));
-        try (Rig rig = new Rig(root)) {
+        try (BridgeRig rig = new BridgeRig(root)) {
             while (free(disk) > (DISK_MEGABYTES - QUEUE_MEGABYTES) * MEGABYTE) {
                 recordAndWait(tracer);
             }
@@ -147,7 +147,7 @@ class DiskFullTest {
             final long sent = rig.shipper.counts().get(ShipCount.SENT);
             assertTrue(sent >= tracer.ledger().count(Counter.QUEUED), () -> sent + " sent, " + tracer.ledger());
             assertTrue(free(disk) > QUEUE_MEGABYTES / 2 * MEGABYTE);
-            Rig.assertLedgerClosed(rig.shipper);
+            BridgeRig.assertLedgerClosed(rig.shipper);
         } finally {
             tracer.close();
         }
@@ -161,7 +161,7 @@ class DiskFullTest {
         final SpanDocuments documents = new SpanDocuments(folder.resolve("scratch"), "agent", 20);
         try (LaidOutQueue laid =
                         new LaidOutQueue(root, documents).append(10).nextCycle().append(10);
-                Rig rig = new Rig(root)) {
+                BridgeRig rig = new BridgeRig(root)) {
             final Path positions = root.resolve(".bridge").resolve("positions").resolve("scripted");
             Files.createSymbolicLink(positions.resolve(laid.path().getFileName()), full);
             rig.untilIdle();
@@ -173,7 +173,7 @@ class DiskFullTest {
             rig.untilEmpty(root, 5);
             assertEquals(List.of(), QueueRoot.list(root));
             assertTrue(Files.exists(full));
-            Rig.assertLedgerClosed(rig.shipper);
+            BridgeRig.assertLedgerClosed(rig.shipper);
         }
     }
 }

@@ -21,7 +21,7 @@ class DrainTest {
     @TempDir
     Path folder;
 
-    private BridgeSetup setup(GrpcReceiver receiver) {
+    private BridgeSetup setup(GrpcSpanServer receiver) {
         return new BridgeSetup(folder.resolve("queues")).requests(4, 64 << 10).grpc("receiver", receiver.port());
     }
 
@@ -35,7 +35,7 @@ class DrainTest {
 
     @Test
     void sendsReadSpansOnCloseAndTheOthersAfterRestart() throws IOException {
-        try (GrpcReceiver receiver = new GrpcReceiver();
+        try (GrpcSpanServer receiver = new GrpcSpanServer();
                 QueuedSpans agent = agent()) {
             receiver.slow(20);
             final Bridge bridge = Bridge.start(setup(receiver).config());
@@ -58,9 +58,9 @@ class DrainTest {
 
     @Test
     void closesInTimeWithoutAnswersAndResendsAfterRestart() throws IOException {
-        try (GrpcReceiver receiver = new GrpcReceiver();
+        try (GrpcSpanServer receiver = new GrpcSpanServer();
                 QueuedSpans agent = agent()) {
-            receiver.always(GrpcReceiver.Answer.SILENCE);
+            receiver.always(GrpcSpanServer.Answer.SILENCE);
             final Bridge bridge = Bridge.start(setup(receiver).drainMs(200).config());
             Waiting.until("all requests to be in flight", () -> receiver.requests() == 4);
             bridge.close();
@@ -68,7 +68,7 @@ class DrainTest {
             assertTrue(shipper.waiting() >= receiver.book.distinct());
             Ledgers.assertClosed(shipper);
             final long receivedUnanswered = receiver.book.distinct();
-            receiver.always(GrpcReceiver.Answer.TAKEN);
+            receiver.always(GrpcSpanServer.Answer.TAKEN);
             try (Bridge next = Bridge.start(setup(receiver).config())) {
                 receiver.book.awaitAll(SERVICE, SPANS);
                 agent.sampled(10).settle();
@@ -82,7 +82,7 @@ class DrainTest {
     @Test
     @Tag("slow")
     void drainsOnSigterm() throws IOException, InterruptedException {
-        try (GrpcReceiver receiver = new GrpcReceiver();
+        try (GrpcSpanServer receiver = new GrpcSpanServer();
                 QueuedSpans agent = agent();
                 ForkedMain first = fork(setup(receiver), "first")) {
             receiver.slow(20);
@@ -103,11 +103,11 @@ class DrainTest {
     @Test
     @Tag("slow")
     void logsUnacknowledgedSpansOnSigterm() throws IOException, InterruptedException {
-        try (GrpcReceiver receiver = new GrpcReceiver();
+        try (GrpcSpanServer receiver = new GrpcSpanServer();
                 QueuedSpans agent = agent();
                 ForkedMain bridge = fork(setup(receiver).drainMs(200), "bridge")) {
             agent.settle();
-            receiver.always(GrpcReceiver.Answer.SILENCE);
+            receiver.always(GrpcSpanServer.Answer.SILENCE);
             Waiting.until("all requests to be in flight", () -> receiver.requests() == 4);
             bridge.terminate();
             final String said = bridge.said();
@@ -119,7 +119,7 @@ class DrainTest {
     @Test
     @Tag("slow")
     void refusesToStartWhileAnotherBridgeRuns() throws IOException, InterruptedException {
-        try (GrpcReceiver receiver = new GrpcReceiver();
+        try (GrpcSpanServer receiver = new GrpcSpanServer();
                 ForkedMain first = fork(setup(receiver), "first")) {
             first.awaitSaid(BridgeOfItsOwnMain.STARTED);
             final IOException refusal = assertThrows(
@@ -135,7 +135,7 @@ class DrainTest {
     @Test
     @Tag("slow")
     void keepsTheLockAfterRefusingInTheSameProcess() throws IOException, InterruptedException {
-        try (GrpcReceiver receiver = new GrpcReceiver();
+        try (GrpcSpanServer receiver = new GrpcSpanServer();
                 Bridge first = Bridge.start(setup(receiver).config())) {
             final String self = "process " + ProcessHandle.current().pid() + ",";
             final IOException refusal = assertThrows(

@@ -35,7 +35,7 @@ class FairShippingTest {
     @Test
     void limitsRequestsAfterAnUnansweredOne() throws IOException {
         new QueuedSpans(root, "agent").sampled(20_000).close();
-        try (Rig rig = new Rig(root, 0, REQUEST_BYTES)) {
+        try (BridgeRig rig = new BridgeRig(root, 0, REQUEST_BYTES)) {
             rig.destination.always = null;
             rig.untilIdle();
             final List<Request> requests = rig.destination.requests;
@@ -59,7 +59,7 @@ class FairShippingTest {
     void shipsOtherQueuesDespiteAnUnansweredRequest() throws IOException {
         new QueuedSpans(root, "first").sampled(20_000).close();
         new QueuedSpans(root, "second").sampled(20_000).close();
-        try (Rig rig = new Rig(root, 0, REQUEST_BYTES)) {
+        try (BridgeRig rig = new BridgeRig(root, 0, REQUEST_BYTES)) {
             rig.destination.always = null;
             rig.untilIdle();
             final List<Request> requests = rig.destination.requests;
@@ -79,7 +79,7 @@ class FairShippingTest {
     void shipsOtherQueuesDespiteABusyOne() throws IOException {
         new QueuedSpans(root, "first").sampled(100_000).close();
         new QueuedSpans(root, "second").sampled(100).close();
-        try (Rig rig = new Rig(root, 0, REQUEST_BYTES)) {
+        try (BridgeRig rig = new BridgeRig(root, 0, REQUEST_BYTES)) {
             rig.untilIdle();
             final List<String> services = services(rig.destination.requests);
             assertTrue(services.size() > 100);

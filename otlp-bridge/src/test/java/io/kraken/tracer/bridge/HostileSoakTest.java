@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kraken.tracer.Commands;
-import io.kraken.tracer.bridge.GrpcReceiver.Answer;
+import io.kraken.tracer.bridge.GrpcSpanServer.Answer;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.SpanFileReader;
 import io.kraken.tracer.ring.queue.QueueRoot;
@@ -76,10 +76,10 @@ class HostileSoakTest {
     Path folder;
 
     private final Random random = new Random(SEED);
-    private final HttpReceiver http = new HttpReceiver();
-    private final GrpcReceiver grpc = new GrpcReceiver();
+    private final HttpSpanServer http = new HttpSpanServer();
+    private final GrpcSpanServer grpc = new GrpcSpanServer();
     private final List<ForkedMain> processes = new ArrayList<>();
-    private final List<HttpReceiver.State> faults = new ArrayList<>();
+    private final List<HttpSpanServer.State> faults = new ArrayList<>();
     private Path queues;
     private Path shm;
     private boolean mounted;
@@ -244,7 +244,7 @@ class HostileSoakTest {
 
     private void collector(Host host) throws IOException {
         if (faults.isEmpty()) {
-            faults.addAll(List.of(HttpReceiver.State.values()));
+            faults.addAll(List.of(HttpSpanServer.State.values()));
             Collections.shuffle(faults, random);
         }
         http.become(faults.remove(faults.size() - 1));
@@ -265,7 +265,7 @@ class HostileSoakTest {
     }
 
     private void repair() {
-        http.become(HttpReceiver.State.WELL);
+        http.become(HttpSpanServer.State.WELL);
         grpc.slow(0);
         if (!isUp) {
             isUp = true;

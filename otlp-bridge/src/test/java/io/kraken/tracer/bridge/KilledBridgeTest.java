@@ -39,7 +39,7 @@ class KilledBridgeTest {
     @Timeout(300)
     void deliversAllWithAtMostAWindowOfDuplicatesPerKill() throws IOException, InterruptedException {
         root = folder.resolve("queues");
-        try (GrpcReceiver receiver = new GrpcReceiver();
+        try (GrpcSpanServer receiver = new GrpcSpanServer();
                 NumberingService service = NumberingService.forEver(folder, root, "service", SPANS_PER_SECOND)) {
             service.awaitQueued(1);
             for (int kill = 1; kill <= KILLS; kill++) {
@@ -63,11 +63,11 @@ class KilledBridgeTest {
      * the limit in flight, if the last document does not fit into the last request), and the spans of the document at
      * the border that were in the acknowledged request before.
      */
-    private static long window(GrpcReceiver receiver) {
+    private static long window(GrpcSpanServer receiver) {
         return (REQUESTS + 1L) * receiver.book.mostSpansOfARequest() + MOST_SPANS_OF_A_DOCUMENT;
     }
 
-    private ForkedMain start(GrpcReceiver receiver, int number) throws IOException {
+    private ForkedMain start(GrpcSpanServer receiver, int number) throws IOException {
         final BridgeSetup setup =
                 new BridgeSetup(root).requests(REQUESTS, REQUEST_BYTES).grpc(RECEIVER, receiver.port());
         return ForkedMain.start(
@@ -75,7 +75,7 @@ class KilledBridgeTest {
     }
 
     /** Starts and kills a bridge; some are killed before they have sent anything, while they still read. */
-    private void killOne(GrpcReceiver receiver, int number) throws IOException, InterruptedException {
+    private void killOne(GrpcSpanServer receiver, int number) throws IOException, InterruptedException {
         final long wanted = receiver.requests() + (number % 5 == 0 ? 0 : 1 + random.nextInt(50));
         try (ForkedMain bridge = start(receiver, number)) {
             bridge.awaitSaid(BridgeOfItsOwnMain.STARTED);

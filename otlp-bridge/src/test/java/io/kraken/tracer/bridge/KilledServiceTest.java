@@ -33,7 +33,7 @@ class KilledServiceTest {
     @Test
     void shipsQueuedSpansOnceAndDeletesTheDirectories() throws IOException, InterruptedException {
         root = folder.resolve("queues");
-        try (GrpcReceiver receiver = new GrpcReceiver();
+        try (GrpcSpanServer receiver = new GrpcSpanServer();
                 Bridge bridge = Bridge.start(
                         new BridgeSetup(root).grpc("receiver", receiver.port()).config())) {
             killOneAfterTheOther();

@@ -28,7 +28,7 @@ class LateQueueTest {
         new QueuedSpans(elsewhere, "agent").sampled(SPANS).close();
         final Path made = QueueRoot.list(elsewhere).get(0);
         final Path root = folder.resolve("root");
-        try (Rig rig = new Rig(Files.createDirectory(root))) {
+        try (BridgeRig rig = new BridgeRig(Files.createDirectory(root))) {
             final QueueDirectory living = QueueDirectory.create(root, QueueDescriptor.read(made));
             rig.later(1, TimeUnit.SECONDS);
             copyQueue(made, living.path());

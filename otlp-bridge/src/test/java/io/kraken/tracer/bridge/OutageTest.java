@@ -3,7 +3,7 @@ package io.kraken.tracer.bridge;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.kraken.tracer.bridge.GrpcReceiver.Answer;
+import io.kraken.tracer.bridge.GrpcSpanServer.Answer;
 import io.kraken.tracer.bridge.ship.ShipCount;
 import io.kraken.tracer.bridge.ship.Shipper;
 import java.io.IOException;
@@ -31,7 +31,7 @@ class OutageTest {
     @TempDir
     Path folder;
 
-    private final GrpcReceiver receiver = new GrpcReceiver();
+    private final GrpcSpanServer receiver = new GrpcSpanServer();
 
     @Test
     @Timeout(600)

@@ -42,7 +42,7 @@ class RestartTest {
     @Test
     @Tag("slow")
     void resendsAllAndLogsItIfThePositionIsDamaged() throws IOException, InterruptedException {
-        try (GrpcReceiver receiver = new GrpcReceiver();
+        try (GrpcSpanServer receiver = new GrpcSpanServer();
                 QueuedSpans agent =
                         new QueuedSpans(root, SERVICE).sampled(SPANS).settle()) {
             final BridgeSetup setup = new BridgeSetup(root).grpc("receiver", receiver.port());
@@ -70,8 +70,8 @@ class RestartTest {
 
     @Test
     void keepsFilesForADestinationThatIsDownWithoutDelayingOthers() throws IOException {
-        try (GrpcReceiver well = new GrpcReceiver();
-                GrpcReceiver ill = new GrpcReceiver()) {
+        try (GrpcSpanServer well = new GrpcSpanServer();
+                GrpcSpanServer ill = new GrpcSpanServer()) {
             ill.down();
             final BridgeSetup setup = new BridgeSetup(root)
                     .delayMs(1000)

@@ -3,7 +3,7 @@ package io.kraken.tracer.bridge;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.kraken.tracer.bridge.GrpcReceiver.Answer;
+import io.kraken.tracer.bridge.GrpcSpanServer.Answer;
 import io.kraken.tracer.bridge.ship.ShipCount;
 import io.kraken.tracer.bridge.ship.Shipper;
 import java.io.IOException;
@@ -58,7 +58,7 @@ class RetryTableTest {
 
     @Test
     void followsTheTableOfGrpc() throws IOException {
-        try (GrpcReceiver receiver = new GrpcReceiver();
+        try (GrpcSpanServer receiver = new GrpcSpanServer();
                 QueuedSpans agent = new QueuedSpans(root, SERVICE);
                 Bridge bridge = Bridge.start(new BridgeSetup(root)
                         .retryMs(5)
@@ -87,22 +87,22 @@ class RetryTableTest {
     void followsTheTableOfHttp() throws IOException {
         final List<Integer> retried = List.of(429, 502, 503, 504);
         final List<Integer> refused = List.of(400, 401, 403, 404, 405, 408, 413, 415, 500, 501, 505);
-        try (HttpReceiver receiver = new HttpReceiver();
+        try (HttpSpanServer receiver = new HttpSpanServer();
                 QueuedSpans agent = new QueuedSpans(root, SERVICE);
                 Bridge bridge = Bridge.start(new BridgeSetup(root)
                         .retryMs(5)
                         .http("http", receiver.port())
                         .config())) {
             for (int status : retried) {
-                receiver.next(new HttpReceiver.Answer(status, false, null), TIMES);
+                receiver.next(new HttpSpanServer.Answer(status, false, null), TIMES);
                 more(agent, receiver.book);
             }
-            receiver.next(new HttpReceiver.Answer(503, false, "1"), 1);
+            receiver.next(new HttpSpanServer.Answer(503, false, "1"), 1);
             more(agent, receiver.book);
             assertTrue(receiver.shortestPauseNs() >= TimeUnit.SECONDS.toNanos(1));
             assertEquals(retried.size() * TIMES + 1L, retries(bridge));
             for (int status : refused) {
-                receiver.next(new HttpReceiver.Answer(status, true, null), 1);
+                receiver.next(new HttpSpanServer.Answer(status, true, null), 1);
                 more(agent, receiver.book);
             }
             assertEquals(retried.size() * TIMES + 1L, retries(bridge));

@@ -29,7 +29,7 @@ class ShippingTest {
     @Test
     void shipsAndDeletesTheQueueOfADeadProcess() throws IOException {
         new QueuedSpans(root, "agent").sampled(1000).close();
-        try (Rig rig = new Rig(root)) {
+        try (BridgeRig rig = new BridgeRig(root)) {
             rig.untilIdle();
             assertEquals(numbers(0, 1000), rig.destination.taken());
             rig.later(1, TimeUnit.SECONDS);
@@ -41,7 +41,7 @@ class ShippingTest {
     @Test
     void shipsSpansOfALiveProcessAfterTheDecisionDelay() throws IOException {
         try (QueuedSpans agent = new QueuedSpans(root, "agent").sampled(100).settle();
-                Rig rig = new Rig(root, 10, 1 << 20)) {
+                BridgeRig rig = new BridgeRig(root, 10, 1 << 20)) {
             rig.untilIdle();
             assertEquals(List.of(), rig.destination.taken());
             rig.later(11, TimeUnit.SECONDS);
@@ -58,7 +58,7 @@ class ShippingTest {
     void keepsAllSpansOfATraceWithAnErrorIncludingLateOnes() throws IOException {
         try (QueuedSpans agent = new QueuedSpans(root, "agent");
                 QueuedSpans tracker = new QueuedSpans(root, "tracker");
-                Rig rig = new Rig(root, 10, 1 << 20)) {
+                BridgeRig rig = new BridgeRig(root, 10, 1 << 20)) {
             agent.unsampled(1).end();
             agent.unsampled(2).end();
             agent.settle();
@@ -78,7 +78,7 @@ class ShippingTest {
     @Test
     void losesNothingAndProbesOneAtATimeWhileDown() throws IOException {
         new QueuedSpans(root, "agent").sampled(5000).close();
-        try (Rig rig = new Rig(root, 0, 1 << 16)) {
+        try (BridgeRig rig = new BridgeRig(root, 0, 1 << 16)) {
             rig.destination.always = ScriptedDestination.UNAVAILABLE;
             rig.untilIdle();
             final int first = rig.destination.requests.size();
@@ -96,7 +96,7 @@ class ShippingTest {
     @Test
     void neverResendsRefusedRequests() throws IOException {
         new QueuedSpans(root, "agent").sampled(100).close();
-        try (Rig rig = new Rig(root)) {
+        try (BridgeRig rig = new BridgeRig(root)) {
             rig.destination.always = ScriptedDestination.REFUSED;
             rig.untilIdle();
             rig.later(60, TimeUnit.SECONDS);
@@ -110,7 +110,7 @@ class ShippingTest {
     void continuesAfterAcknowledgedSpansOnRestart() throws IOException {
         try (QueuedSpans agent = new QueuedSpans(root, "agent").sampled(5000).settle()) {
             final List<Long> first;
-            try (Rig rig = new Rig(root, 0, 1 << 16)) {
+            try (BridgeRig rig = new BridgeRig(root, 0, 1 << 16)) {
                 rig.destination.always = null;
                 rig.untilIdle();
                 assertEquals(4, rig.destination.requests.size());
@@ -120,7 +120,7 @@ class ShippingTest {
                 first = rig.destination.requests.get(0).numbers();
             }
             agent.sampled(10).settle();
-            try (Rig rig = new Rig(root, 0, 1 << 16)) {
+            try (BridgeRig rig = new BridgeRig(root, 0, 1 << 16)) {
                 rig.untilIdle();
                 final List<Long> taken = rig.destination.taken();
                 assertTrue(taken.get(0) <= first.size() && taken.get(0) > first.size() - 64);
@@ -133,7 +133,7 @@ class ShippingTest {
     @Test
     void decidesInTimeOnTracesWithoutAnEnd() throws IOException {
         try (QueuedSpans agent = new QueuedSpans(root, "agent");
-                Rig rig = new Rig(root, 10, 1 << 20)) {
+                BridgeRig rig = new BridgeRig(root, 10, 1 << 20)) {
             final Span open = agent.unsampled(1);
             agent.unsampled(1).end();
             agent.settle();
@@ -146,7 +146,7 @@ class ShippingTest {
     @Test
     void discardsARequestThatAlwaysFailsWithoutDelayingOthers() throws IOException {
         new QueuedSpans(root, "agent").sampled(30_000).close();
-        try (Rig rig = new Rig(root, 0, 1 << 15)) {
+        try (BridgeRig rig = new BridgeRig(root, 0, 1 << 15)) {
             rig.destination.failing = 0L;
             rig.later(30, TimeUnit.MINUTES);
             final List<Long> taken = rig.destination.taken();

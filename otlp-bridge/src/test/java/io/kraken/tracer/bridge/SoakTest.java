@@ -3,7 +3,7 @@ package io.kraken.tracer.bridge;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.kraken.tracer.bridge.GrpcReceiver.Answer;
+import io.kraken.tracer.bridge.GrpcSpanServer.Answer;
 import io.kraken.tracer.bridge.ship.Shipper;
 import io.kraken.tracer.ring.queue.QueueRoot;
 import java.io.IOException;
@@ -40,7 +40,7 @@ class SoakTest {
     Path folder;
 
     private final Random random = new Random(SEED);
-    private final GrpcReceiver receiver = new GrpcReceiver();
+    private final GrpcSpanServer receiver = new GrpcSpanServer();
     private final List<NumberingService> services = new ArrayList<>();
     private final Map<String, Long> queued = new HashMap<>();
     private final Map<String, Integer> events = new HashMap<>();

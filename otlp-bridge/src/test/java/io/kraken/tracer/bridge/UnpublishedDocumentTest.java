@@ -56,7 +56,7 @@ class UnpublishedDocumentTest {
     void ignoresADocumentThatWasNotPublished() throws IOException {
         final int last = documents.get(documents.size() - 1);
         zero(last - HEADER, last);
-        try (Rig rig = new Rig(root)) {
+        try (BridgeRig rig = new BridgeRig(root)) {
             rig.later(1, TimeUnit.SECONDS);
             assertEquals(List.of(), QueueRoot.list(root));
             assertEquals(0, rig.janitor.quarantined());
@@ -66,7 +66,7 @@ class UnpublishedDocumentTest {
     @Test
     void quarantinesDocumentsAfterALostOne() throws IOException {
         zero(documents.get(3) - HEADER, documents.get(4) - HEADER);
-        try (Rig rig = new Rig(root)) {
+        try (BridgeRig rig = new BridgeRig(root)) {
             rig.later(1, TimeUnit.SECONDS);
             assertEquals(List.of(), QueueRoot.list(root));
             assertEquals(1, rig.janitor.quarantined());

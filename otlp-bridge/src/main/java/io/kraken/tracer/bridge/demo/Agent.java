@@ -10,7 +10,7 @@ import java.io.OutputStream;
 import java.util.concurrent.ExecutorService;
 
 /** The service that downloads blobs for the containers of its host. */
-final class Agent extends Service {
+final class Agent extends KrakenService {
 
     private static final Route DOWNLOAD =
             Route.of("/namespace/{namespace}/blobs/{digest}").named(Kraken.DOWNLOAD_BLOB);

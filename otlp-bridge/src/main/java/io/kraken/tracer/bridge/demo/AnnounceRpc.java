@@ -143,7 +143,7 @@ final class AnnounceRpc {
                 return response.answer.get();
             } catch (InterruptedException e) {
                 call.cancel("interrupted", e);
-                throw Service.interrupted(e);
+                throw KrakenService.interrupted(e);
             } catch (ExecutionException e) {
                 throw new IOException(e.getCause().getMessage(), e.getCause());
             }

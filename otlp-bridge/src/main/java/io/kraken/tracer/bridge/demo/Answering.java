@@ -7,7 +7,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.function.UnaryOperator;
 
-/** The child process's side of {@link Child}: answers each line on standard input with a line, until its end. */
+/** The child process's side of {@link ChildProcess}: answers each line on standard input with a line, until its end. */
 final class Answering {
 
     private Answering() {}

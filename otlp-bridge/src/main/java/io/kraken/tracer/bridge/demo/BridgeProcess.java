@@ -24,13 +24,13 @@ final class BridgeProcess implements AutoCloseable {
     private static final long POLL_NS = TimeUnit.MILLISECONDS.toNanos(20);
 
     private final Path queues;
-    private final Child child;
+    private final ChildProcess child;
     private final int port;
 
     /** @param endpoint the receiver to which it ships spans, by OTLP over HTTP */
     BridgeProcess(Path queues, String endpoint) throws IOException {
         this.queues = queues;
-        child = Child.start(
+        child = ChildProcess.start(
                 "bridge",
                 FLAGS,
                 BridgeProcess.class,
@@ -44,7 +44,7 @@ final class BridgeProcess implements AutoCloseable {
         port = listening(child);
     }
 
-    private static int listening(Child child) throws IOException {
+    private static int listening(ChildProcess child) throws IOException {
         while (true) {
             final Matcher matcher = LISTENS.matcher(child.answer());
             if (matcher.find()) {

@@ -15,7 +15,7 @@ import java.util.concurrent.ExecutorService;
  * The service that maps tags to digests and replicates them to other clusters. In the demo, this service and its origin
  * also play the other cluster.
  */
-final class BuildIndex extends Service {
+final class BuildIndex extends KrakenService {
 
     private static final Route PUT = Route.of("/tags/{tag}/{digest}").named(Kraken.PUT_TAG);
     private static final int THREADS = 16;

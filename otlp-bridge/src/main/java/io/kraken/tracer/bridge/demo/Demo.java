@@ -84,9 +84,9 @@ public final class Demo {
     static Outcome run(Options options, PrintStream out) throws IOException {
         try (Stage stage = options.direct ? new DirectStage(options.endpoint) : new QueueStage(options.endpoint, out)) {
             final Cluster cluster = stage.cluster();
-            final Report report = new Report(out);
+            final DemoReport report = new DemoReport(out);
             report.begin(options, stage);
-            final Load load = new Load(cluster, out, stage.received(), responseNs -> {});
+            final LoadGenerator load = new LoadGenerator(cluster, out, stage.received(), responseNs -> {});
             out.printf(
                     Locale.ROOT,
                     "warm-up: %,d downloads from eight clients%n",

@@ -8,13 +8,13 @@ import java.util.function.LongSupplier;
 final class DirectStage implements Stage {
 
     private final Received received;
-    private final Receiver receiver;
+    private final SpanReceiver receiver;
     private final Cluster cluster;
 
     /** @param endpoint an external collector; empty: the demo's receiver */
     DirectStage(String endpoint) throws IOException {
         received = endpoint.isEmpty() ? new Received() : null;
-        receiver = received == null ? null : new Receiver(0, received::take);
+        receiver = received == null ? null : new SpanReceiver(0, received::take);
         cluster = new LocalCluster(Export.to(receiver == null ? endpoint : receiver.endpoint()));
     }
 

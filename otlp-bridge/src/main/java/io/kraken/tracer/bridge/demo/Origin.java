@@ -13,7 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /** The service that stores the blobs of a cluster on its disk, in front of a storage backend. */
-final class Origin extends Service {
+final class Origin extends KrakenService {
 
     private static final Route STORE =
             Route.of("/namespace/{namespace}/blobs/{digest}/store").named(Kraken.STORE_BLOB);

@@ -35,7 +35,7 @@ final class ReceivedLog implements AutoCloseable {
     }
 
     /** Passes on all complete messages: an incomplete last one has not been acknowledged. */
-    static void read(Path file, Receiver.Taker taker) throws IOException {
+    static void read(Path file, SpanReceiver.Taker taker) throws IOException {
         try (DataInputStream in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
             while (true) {
                 final byte[] message = new byte[in.readInt()];

@@ -15,7 +15,7 @@ final class ReceiverProcess implements AutoCloseable {
     private final List<Path> logs = new ArrayList<>();
     private String endpoint;
     private int port;
-    private Child child;
+    private ChildProcess child;
 
     ReceiverProcess(Path folder) throws IOException {
         this.folder = folder;
@@ -25,7 +25,7 @@ final class ReceiverProcess implements AutoCloseable {
     /** The main method of the receiver's process. Arguments: the port, and the file for received messages. */
     public static void main(String[] args) throws IOException {
         try (ReceivedLog log = new ReceivedLog(Path.of(args[1]));
-                Receiver receiver = new Receiver(Integer.parseInt(args[0]), log::append)) {
+                SpanReceiver receiver = new SpanReceiver(Integer.parseInt(args[0]), log::append)) {
             Answering.serve(receiver.endpoint(), any -> Long.toString(log.messages()));
         }
     }
@@ -34,7 +34,8 @@ final class ReceiverProcess implements AutoCloseable {
     void start() throws IOException {
         final Path log = Files.createFile(folder.resolve("received-" + logs.size()));
         logs.add(log);
-        child = Child.start("receiver", FLAGS, ReceiverProcess.class, List.of(Integer.toString(port), log.toString()));
+        child = ChildProcess.start(
+                "receiver", FLAGS, ReceiverProcess.class, List.of(Integer.toString(port), log.toString()));
         endpoint = child.answer();
         port = Integer.parseInt(endpoint.substring(endpoint.lastIndexOf(':') + 1));
     }

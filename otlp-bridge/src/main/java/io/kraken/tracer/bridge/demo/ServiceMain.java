@@ -28,9 +28,9 @@ final class ServiceMain {
 
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
 
-    private final Service service;
+    private final KrakenService service;
 
-    private ServiceMain(Service service) {
+    private ServiceMain(KrakenService service) {
         this.service = service;
     }
 
@@ -41,7 +41,7 @@ final class ServiceMain {
         Answering.serve(main.service.address(), main::answer);
     }
 
-    private static Service service(String[] args, Export export) throws IOException {
+    private static KrakenService service(String[] args, Export export) throws IOException {
         switch (args[0]) {
             case "tracker":
                 return new Tracker(export);
@@ -50,7 +50,7 @@ final class ServiceMain {
             case "build-index":
                 return new BuildIndex(export, args[2]);
             case "proxy":
-                return new Proxy(export, args[2], args[3]);
+                return new UploadProxy(export, args[2], args[3]);
             case "agent":
                 return new Agent(export, args[2], args[3], args[4]);
             default:

@@ -8,7 +8,7 @@ import java.util.Arrays;
 import java.util.concurrent.ExecutorService;
 
 /** The service that tells agents which peers have a blob. */
-final class Tracker extends Service {
+final class Tracker extends KrakenService {
 
     private static final Route ANNOUNCE = Route.of("/announce/{infohash}").named(Kraken.TRACKER_ANNOUNCE);
     private static final int THREADS = 16;

@@ -19,7 +19,7 @@ public final class Workload {
     public static final int RATE = Demo.RATE_DEFAULT;
 
     private final Cluster cluster;
-    private final Load load;
+    private final LoadGenerator load;
 
     /**
      * @param collector URL of the spans' receiver without the OTLP path; empty disables the tracers
@@ -38,7 +38,7 @@ public final class Workload {
     private Workload(Export export, LongConsumer responses) throws IOException {
         cluster = new LocalCluster(export);
         final PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
-        load = new Load(cluster, nowhere, () -> -1, responses);
+        load = new LoadGenerator(cluster, nowhere, () -> -1, responses);
     }
 
     /** Sends downloads in sequence from a few clients; they are not counted. */

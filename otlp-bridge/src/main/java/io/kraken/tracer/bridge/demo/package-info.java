@@ -5,12 +5,12 @@
  * services in one process, for benchmarks.
  *
  * <pre>
- *   Load --downloads--> Agent --HTTP--> Tracker (one announce in eight by gRPC), Origin
- *     +----uploads----> Proxy --HTTP--> Origin, BuildIndex (replications travel in messages)
+ *   LoadGenerator --downloads--> Agent --HTTP--> Tracker (one announce in eight by gRPC), Origin
+ *     +----uploads----> UploadProxy --HTTP--> Origin, BuildIndex (replications travel in messages)
  *                         |
  *                         | each service is a process of its own, with a queue
  *                         v
- *                    BridgeProcess --OTLP--> Receiver, killed during the load --> Report, with the ledger
+ *                    BridgeProcess --OTLP--> SpanReceiver, killed during the load --> DemoReport, with the ledger
  * </pre>
  *
  * <p>It is packed into {@code otlp-bridge-demo.jar}, which is not shipped to hosts; nothing in the bridge refers to it.

@@ -21,7 +21,7 @@ import java.net.URI;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
 
-/** gRPC channels to servers, without retries: whoever sends requests repeats them. */
+/** The factory of gRPC channels; they do not retry, the sender of a request does. */
 public final class GrpcChannels {
 
     static final int LONGEST_ANSWER = 4 << 20;

@@ -28,18 +28,18 @@ class ControlCommandTest {
     Path folder;
 
     private CommandLine control(Object... arguments) {
-        final List<Object> all = new ArrayList<>(List.of("control", "--files=" + Service.files(folder)));
+        final List<Object> all = new ArrayList<>(List.of("control", "--files=" + RecordingService.files(folder)));
         all.addAll(Arrays.asList(arguments));
         return CommandLine.run(all.toArray());
     }
 
-    private Service service(String name) {
-        return Service.start(name, folder, ExportSettings.DISCARD);
+    private RecordingService service(String name) {
+        return RecordingService.start(name, folder, ExportSettings.DISCARD);
     }
 
     @Test
     void appliesChangesAndShowsTheirAuthor() throws IOException {
-        try (Service service = service("told")) {
+        try (RecordingService service = service("told")) {
             final SpanFile file = service.tracer.file();
             control("--service=told", "--recording", "off", "--rate=0.25", "--operation=a=b=0.5/2", "--operation=c=0")
                     .assertExit(0)
@@ -78,7 +78,7 @@ class ControlCommandTest {
             assertEquals(
                     PID + " told: " + now,
                     withoutLoad(shown).lines().findFirst().orElseThrow() + "\n");
-            final CommandLine stat = CommandLine.run("stat", "--once", "--files=" + Service.files(folder));
+            final CommandLine stat = CommandLine.run("stat", "--once", "--files=" + RecordingService.files(folder));
             assertTrue(withoutLoad(stat).contains("\n          " + now), stat::out);
 
             control("--all", "--clear", "--limit=5").assertExit(0);
@@ -92,8 +92,8 @@ class ControlCommandTest {
     @Test
     void changesOnlySelectedLiveProcesses() throws IOException, InterruptedException {
         KilledServiceMain.run(folder);
-        try (Service one = service("one");
-                Service other = service("other")) {
+        try (RecordingService one = service("one");
+                RecordingService other = service("other")) {
             control("--service=one", "--rate=0.5").assertExit(0);
             assertEquals(0.5, one.tracer.file().control().rate());
             assertTrue(other.tracer.file().control().isEmpty());
@@ -110,8 +110,8 @@ class ControlCommandTest {
     @Test
     void namesAProcessThatDoesNotApplyTheChange() throws IOException {
         final SpanFileLayout layout = new SpanFileLayout(new SpanFileLayout.Shape(256, 2, 4096));
-        SpanFile.prepare(Service.files(folder));
-        try (SpanFile file = SpanFile.create(Service.files(folder), "deaf", layout)) {
+        SpanFile.prepare(RecordingService.files(folder));
+        try (SpanFile file = SpanFile.create(RecordingService.files(folder), "deaf", layout)) {
             file.begin(0, 1, 2, false);
             control("--all", "--rate=1")
                     .assertExit(1)
@@ -151,7 +151,7 @@ class ControlCommandTest {
 
     @Test
     void refusesTooManyOperations() {
-        try (Service service = service("told")) {
+        try (RecordingService service = service("told")) {
             final String[] operations = new String[257];
             Arrays.setAll(operations, number -> "--operation=o" + number + "=1");
             final List<Object> all = new ArrayList<>(List.of("--all"));

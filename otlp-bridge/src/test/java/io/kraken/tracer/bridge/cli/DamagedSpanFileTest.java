@@ -49,7 +49,7 @@ class DamagedSpanFileTest {
     @Test
     void survivesAnyDamageOfASpanFile() throws IOException, InterruptedException {
         KilledServiceMain.run(folder);
-        final Path file = DataPaths.spanFilesIn(Service.files(folder)).get(0);
+        final Path file = DataPaths.spanFilesIn(RecordingService.files(folder)).get(0);
         addSpans(file);
         final byte[] sound = Files.readAllBytes(file);
         final int[] sections = sections(ByteBuffer.wrap(sound).order(ByteOrder.LITTLE_ENDIAN));

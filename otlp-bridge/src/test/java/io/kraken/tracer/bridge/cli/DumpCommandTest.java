@@ -51,9 +51,10 @@ class DumpCommandTest {
 
     @Test
     void printsEveryDocumentAndSpanOfAQueueAsText() {
-        Service.start("dumped", folder).work(200).close();
-        final CommandLine all =
-                CommandLine.run("dump", Service.queues(folder)).assertExit(0).assertNoComplaint();
+        RecordingService.start("dumped", folder).work(200).close();
+        final CommandLine all = CommandLine.run("dump", RecordingService.queues(folder))
+                .assertExit(0)
+                .assertNoComplaint();
         all.assertSays(": dumped on ").assertSays("document 1 at index ");
         for (int i = 0; i < 200; i++) {
             all.assertSays("  cli.number=" + i + "  cli.text=text " + i + "\n");
@@ -75,8 +76,8 @@ class DumpCommandTest {
 
     @Test
     void printsAQueueAsJsonThatProtobufParses() throws IOException {
-        Service.start("dumped", folder).work(100).close();
-        final CommandLine json = CommandLine.run("dump", "--format=json", Service.queues(folder));
+        RecordingService.start("dumped", folder).work(100).close();
+        final CommandLine json = CommandLine.run("dump", "--format=json", RecordingService.queues(folder));
         json.assertExit(0).assertNoComplaint();
         final List<Span> spans = spans(json.out());
         assertEquals(100, spans.size());
@@ -90,9 +91,9 @@ class DumpCommandTest {
 
     @Test
     void printsOpenSpansOfALiveSpanFile() throws IOException {
-        try (Service service = Service.start("live", folder)) {
+        try (RecordingService service = RecordingService.start("live", folder)) {
             final io.kraken.tracer.Span open = service.tracer.startDetached("is \u001b[1mopen", SpanKind.CLIENT, null);
-            open.set(Service.TEXT, "x".repeat(3000)).event("happened").set(Service.NUMBER, 7);
+            open.set(RecordingService.TEXT, "x".repeat(3000)).event("happened").set(RecordingService.NUMBER, 7);
             final CommandLine text =
                     CommandLine.run("dump", service.tracer.file().path()).assertExit(0);
             text.assertNoComplaint()
@@ -111,7 +112,7 @@ class DumpCommandTest {
     @Test
     void printsInterruptedSpansOfADeadProcess() throws IOException, InterruptedException {
         final String traceId = KilledServiceMain.run(folder);
-        final Path file = DataPaths.spanFilesIn(Service.files(folder)).get(0);
+        final Path file = DataPaths.spanFilesIn(RecordingService.files(folder)).get(0);
         final CommandLine text = CommandLine.run("dump", file).assertExit(0).assertNoComplaint();
         text.assertSays(", gone, started ").assertSays("killed.outer SERVER ERROR\n    " + traceId + "-");
         text.assertSays("  cli.text=half done  kraken.interrupted=true\n");

@@ -14,12 +14,12 @@ final class KilledServiceMain {
 
     /** Arguments: the folder; a trace id as two numbers. */
     public static void main(String[] args) {
-        final Service service = Service.start("killed", Path.of(args[0]), ExportSettings.DISCARD);
+        final RecordingService service = RecordingService.start("killed", Path.of(args[0]), ExportSettings.DISCARD);
         for (int i = 0; i < ENDED; i++) {
-            service.tracer.start(Service.WORK).end();
+            service.tracer.start(RecordingService.WORK).end();
         }
         final Span outer = service.tracer.start("killed.outer", SpanKind.SERVER);
-        outer.set(Service.TEXT, "half done");
+        outer.set(RecordingService.TEXT, "half done");
         service.tracer.start("killed.inner", SpanKind.CLIENT);
         System.out.print(outer.traceId()); // allow:console read by the test
         System.out.flush();

@@ -28,12 +28,12 @@ class LiveSpanFileTest {
     private volatile long spans;
 
     /** Records spans whose content derives from their number. */
-    private void work(Service service) {
+    private void work(RecordingService service) {
         for (int i = 0; i < SPANS || spans == 0 && i < 100 * SPANS; i++) {
-            final Span span = service.tracer.start(Service.WORK, SpanKind.SERVER);
-            span.set(Service.NUMBER, i);
+            final Span span = service.tracer.start(RecordingService.WORK, SpanKind.SERVER);
+            span.set(RecordingService.NUMBER, i);
             if (i % OUTGROWS_EVERY == 0) {
-                span.set(Service.TEXT, LONG_TEXT);
+                span.set(RecordingService.TEXT, LONG_TEXT);
             }
             span.set("again", i);
             span.end();
@@ -42,7 +42,7 @@ class LiveSpanFileTest {
 
     @Test
     void readsOnlyCompleteSpans() throws IOException, InterruptedException {
-        try (Service service = Service.start("busy", folder, ExportSettings.DISCARD)) {
+        try (RecordingService service = RecordingService.start("busy", folder, ExportSettings.DISCARD)) {
             final Thread[] threads = {new Thread(() -> work(service)), new Thread(() -> work(service))};
             for (Thread thread : threads) {
                 thread.start();

@@ -21,14 +21,14 @@ class TraceCommandTest {
 
     @BeforeEach
     void makeTheDirectories() throws IOException {
-        Files.createDirectories(Service.files(folder));
+        Files.createDirectories(RecordingService.files(folder));
     }
 
     private CommandLine trace(Object... more) {
         final Object[] arguments = new Object[more.length + 3];
         arguments[0] = "trace";
-        arguments[1] = "--queues=" + Service.queues(folder);
-        arguments[2] = "--files=" + Service.files(folder);
+        arguments[1] = "--queues=" + RecordingService.queues(folder);
+        arguments[2] = "--files=" + RecordingService.files(folder);
         System.arraycopy(more, 0, arguments, 3, more.length);
         return CommandLine.run(arguments);
     }
@@ -43,7 +43,7 @@ class TraceCommandTest {
                 .reduce("", (all, line) -> all + line + "\n");
     }
 
-    private static String callThrough(Service front, Service back) {
+    private static String callThrough(RecordingService front, RecordingService back) {
         try (Span request = front.tracer.start("front.request", SpanKind.SERVER)) {
             final RemoteContext sent = new RemoteContext().copy(request);
             try (Span work = back.tracer.start("back.work", SpanKind.SERVER, sent)) {
@@ -57,8 +57,8 @@ class TraceCommandTest {
     @Test
     void showsTheSpansOfTwoServicesAsOneTrace() throws IOException {
         final String traceId;
-        try (Service front = Service.start("front", folder).work(20);
-                Service back = Service.start("back", folder).work(20)) {
+        try (RecordingService front = RecordingService.start("front", folder).work(20);
+                RecordingService back = RecordingService.start("back", folder).work(20)) {
             traceId = callThrough(front, back);
             front.settle();
             back.settle();
@@ -80,7 +80,7 @@ class TraceCommandTest {
 
     @Test
     void showsAnOpenSpanOnce() {
-        try (Service service = Service.start("live", folder)) {
+        try (RecordingService service = RecordingService.start("live", folder)) {
             final Span outer = service.tracer.start("outer", SpanKind.SERVER);
             service.tracer.start("inner", SpanKind.CLIENT).end();
             service.settle();
@@ -109,7 +109,7 @@ class TraceCommandTest {
 
     @Test
     void reportsAnUnknownTraceId() {
-        Service.start("some", folder).work(5).close();
+        RecordingService.start("some", folder).work(5).close();
         trace("00000000000000000000000000000001")
                 .assertExit(1)
                 .assertComplains("no span of trace 0000")

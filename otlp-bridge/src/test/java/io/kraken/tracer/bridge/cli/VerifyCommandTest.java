@@ -34,8 +34,8 @@ class VerifyCommandTest {
     Path folder;
 
     private Path queue() throws IOException {
-        Service.start("verified", folder).work(SPANS).close();
-        return QueueRoot.list(Service.queues(folder)).get(0);
+        RecordingService.start("verified", folder).work(SPANS).close();
+        return QueueRoot.list(RecordingService.queues(folder)).get(0);
     }
 
     private static Path cycle(Path queue) throws IOException {
@@ -78,14 +78,15 @@ class VerifyCommandTest {
                 .assertSays("sound queue " + queue + ": verified, process ")
                 .assertSays(" " + SPANS + " spans")
                 .assertSays("1 queues and 0 span files, no problems found\n");
-        CommandLine.run("verify", Service.queues(folder)).assertExit(0).assertSays(" " + SPANS + " spans");
+        CommandLine.run("verify", RecordingService.queues(folder)).assertExit(0).assertSays(" " + SPANS + " spans");
     }
 
     @Test
     void reportsALiveQueueAsSound() {
-        try (Service service = Service.start("writing", folder).work(100)) {
-            service.tracer.start(Service.WORK).end();
-            CommandLine.run("verify", Service.queues(folder), Service.files(folder))
+        try (RecordingService service =
+                RecordingService.start("writing", folder).work(100)) {
+            service.tracer.start(RecordingService.WORK).end();
+            CommandLine.run("verify", RecordingService.queues(folder), RecordingService.files(folder))
                     .assertExit(0)
                     .assertNoComplaint();
         }
@@ -103,11 +104,11 @@ class VerifyCommandTest {
             final int at = from + random.nextInt(end - from);
             write(file, at, new byte[] {(byte) (bytes[at] ^ 1 << random.nextInt(8))});
             final CommandLine said =
-                    CommandLine.run("verify", Service.queues(folder)).assertExit(1);
+                    CommandLine.run("verify", RecordingService.queues(folder)).assertExit(1);
             said.assertSays("documents 2 to 2 are missing").assertSays(" is invalid: ");
             write(file, at, new byte[] {bytes[at]});
         }
-        CommandLine.run("verify", Service.queues(folder)).assertExit(0);
+        CommandLine.run("verify", RecordingService.queues(folder)).assertExit(0);
     }
 
     @Test
@@ -120,9 +121,9 @@ class VerifyCommandTest {
             final int at = random.nextInt(used);
             write(file, at, new byte[] {(byte) (bytes[at] ^ 1 << random.nextInt(8))});
             final CommandLine said =
-                    CommandLine.run("verify", Service.queues(folder)).assertNoComplaint();
+                    CommandLine.run("verify", RecordingService.queues(folder)).assertNoComplaint();
             assertTrue(said.exit() <= 1, said.out());
-            CommandLine.run("dump", Service.queues(folder));
+            CommandLine.run("dump", RecordingService.queues(folder));
             write(file, at, new byte[] {bytes[at]});
         }
     }
@@ -135,7 +136,7 @@ class VerifyCommandTest {
         final int from = documents.get(2) - Integer.BYTES;
         write(file, from, new byte[documents.get(3) - Integer.BYTES - from]);
         final int behind = documents.size() - 3;
-        CommandLine.run("verify", Service.queues(folder))
+        CommandLine.run("verify", RecordingService.queues(folder))
                 .assertExit(1)
                 .assertSays("WRONG queue ")
                 .assertSays("      " + behind + " complete documents in " + file + " cannot be reached by readers\n");
@@ -207,7 +208,7 @@ class VerifyCommandTest {
     @Test
     void findsAChangedCounterInASpanFile() throws IOException, InterruptedException {
         KilledServiceMain.run(folder);
-        final Path file = DataPaths.spanFilesIn(Service.files(folder)).get(0);
+        final Path file = DataPaths.spanFilesIn(RecordingService.files(folder)).get(0);
         CommandLine.run("verify", file)
                 .assertExit(0)
                 .assertSays("killed, process ")

@@ -144,7 +144,7 @@ class DemoTest {
                         policy.sort_peers INTERNAL
                     storage.commit INTERNAL cache_hit verified
                   agent.stream_response INTERNAL
-                  agent.download_blob.complete INTERNAL duration size""", Report.DOWNLOAD);
+                  agent.download_blob.complete INTERNAL duration size""", DemoReport.DOWNLOAD);
     }
 
     @Test
@@ -174,7 +174,7 @@ class DemoTest {
 
     @Test
     void tracesAFetchFromTheBackend() {
-        final List<String> names = new ArrayList<>(Report.DOWNLOAD);
+        final List<String> names = new ArrayList<>(DemoReport.DOWNLOAD);
         names.remove("agent.download_blob.complete");
         names.addAll(List.of("origin.blob_refresh", "backend.download", "cache.write"));
         assertTypical("""
@@ -218,7 +218,7 @@ class DemoTest {
                     origin.store_blob SERVER digest namespace replicate (HTTP server)
                       origin.cache_write INTERNAL
                       backend.upload CLIENT backend_type bucket duration_ms
-                  build_index.put_tag SERVER (HTTP server)""", Report.UPLOAD);
+                  build_index.put_tag SERVER (HTTP server)""", DemoReport.UPLOAD);
     }
 
     @Test

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.kraken.tracer.bridge.Rig;
+import io.kraken.tracer.bridge.BridgeRig;
 import io.kraken.tracer.bridge.ScriptedDestination;
 import io.kraken.tracer.bridge.ship.ShipCount;
 import io.kraken.tracer.ring.queue.CycleFiles;
@@ -36,7 +36,7 @@ class QueueJanitorTest {
     @TempDir
     Path root;
 
-    private final Rig.Setup setup = new Rig.Setup();
+    private final BridgeRig.Setup setup = new BridgeRig.Setup();
     private Path quarantine;
     private Path positions;
 
@@ -88,7 +88,7 @@ class QueueJanitorTest {
     void deletesCyclesShippedToAllDestinationsButNotTheLast() throws IOException {
         setup.destinations = 2;
         try (LaidOutQueue laid = threeCycles();
-                Rig rig = new Rig(root, setup)) {
+                BridgeRig rig = new BridgeRig(root, setup)) {
             rig.destinations.get(1).always = ScriptedDestination.UNAVAILABLE;
             rig.untilIdle();
             rig.later(2, TimeUnit.SECONDS);
@@ -105,7 +105,7 @@ class QueueJanitorTest {
     @Test
     void keepsTheDirectoryOfAnIdleLiveProcess() throws IOException {
         try (LaidOutQueue laid = threeCycles();
-                Rig rig = new Rig(root)) {
+                BridgeRig rig = new BridgeRig(root)) {
             rig.untilIdle();
             rig.later(10, TimeUnit.MINUTES);
             assertEquals(List.of(laid.path()), QueueRoot.list(root));
@@ -122,7 +122,7 @@ class QueueJanitorTest {
     void keepsADeadQueueUntilAllDestinationsHaveIt() throws IOException {
         setup.destinations = 2;
         threeCycles().close();
-        try (Rig rig = new Rig(root, setup)) {
+        try (BridgeRig rig = new BridgeRig(root, setup)) {
             rig.destinations.get(1).always = ScriptedDestination.UNAVAILABLE;
             rig.untilIdle();
             rig.later(2, TimeUnit.MINUTES);
@@ -139,7 +139,7 @@ class QueueJanitorTest {
         final LaidOutQueue laid = threeCycles();
         QueueFiles.corrupt(laid.file(1), 3);
         final String name = laid.dead().getFileName().toString();
-        try (Rig rig = new Rig(root, setup)) {
+        try (BridgeRig rig = new BridgeRig(root, setup)) {
             rig.untilEmpty(root, 5);
             assertEquals(List.of(name), names(quarantine));
             assertEquals(List.of(), names(positions));
@@ -158,7 +158,7 @@ class QueueJanitorTest {
         final LaidOutQueue laid = threeCycles();
         QueueFiles.zero(laid.file(2), 5);
         final String name = laid.dead().getFileName().toString();
-        try (Rig rig = new Rig(root)) {
+        try (BridgeRig rig = new BridgeRig(root)) {
             rig.untilEmpty(root, 30);
             assertEquals(documents.numbers(0, 25), rig.destination.taken());
             assertEquals(List.of(name), names(quarantine));
@@ -170,7 +170,7 @@ class QueueJanitorTest {
         setup.requestBytes = 4096;
         final LaidOutQueue laid = threeCycles();
         laid.close();
-        try (Rig rig = new Rig(root, setup)) {
+        try (BridgeRig rig = new BridgeRig(root, setup)) {
             rig.destination.always = ScriptedDestination.UNAVAILABLE;
             rig.untilIdle();
             QueueFiles.breakLength(laid.file(2), 5);
@@ -187,7 +187,7 @@ class QueueJanitorTest {
     void deletesTheOldestCycleUnshippedAtTheDiskLimit() throws IOException {
         try (LaidOutQueue laid = threeCycles()) {
             setup.diskBytes = bytes(laid.path()) - 1;
-            try (Rig rig = new Rig(root, setup)) {
+            try (BridgeRig rig = new BridgeRig(root, setup)) {
                 rig.untilIdle();
                 rig.later(2, TimeUnit.SECONDS);
                 assertEquals(documents.numbers(10, 30), rig.destination.taken());
@@ -205,7 +205,7 @@ class QueueJanitorTest {
         try (LaidOutQueue other = oneCycle(0);
                 LaidOutQueue laid = threeCycles()) {
             setup.diskBytes = bytes(other.path()) + bytes(laid.path()) + (1 << 20);
-            try (Rig rig = new Rig(root, setup)) {
+            try (BridgeRig rig = new BridgeRig(root, setup)) {
                 rig.destination.always = ScriptedDestination.UNAVAILABLE;
                 rig.untilIdle();
                 rig.later(1, TimeUnit.SECONDS);
@@ -226,7 +226,7 @@ class QueueJanitorTest {
     }
 
     /** Asserts that every span was either shipped or counted as lost, of two queues with the same documents. */
-    private static void assertShippedOrLost(Rig rig) {
+    private static void assertShippedOrLost(BridgeRig rig) {
         final int read =
                 documents.numbers(0, 10).size() + documents.numbers(0, 30).size();
         final long lost = rig.shipper.counts().get(ShipCount.LOST);
@@ -243,7 +243,7 @@ class QueueJanitorTest {
         final LaidOutQueue laid = threeCycles();
         laid.close();
         setup.diskBytes = 1;
-        try (Rig rig = new Rig(root, setup)) {
+        try (BridgeRig rig = new BridgeRig(root, setup)) {
             rig.destination.always = ScriptedDestination.UNAVAILABLE;
             rig.untilIdle();
             rig.later(5, TimeUnit.SECONDS);
@@ -265,7 +265,7 @@ class QueueJanitorTest {
                     .resolve(broken.path().getFileName())
                     .resolve("x"));
             setup.diskBytes = bytes(broken.path()) - 1;
-            try (Rig rig = new Rig(root, setup)) {
+            try (BridgeRig rig = new BridgeRig(root, setup)) {
                 rig.untilIdle();
                 rig.later(10, TimeUnit.SECONDS);
                 assertEquals(List.of(0, 1, 2), cycles(broken.path()));
@@ -283,7 +283,7 @@ class QueueJanitorTest {
         damaged.close();
         try (LaidOutQueue laid = threeCycles()) {
             setup.diskBytes = bytes(laid.path()) + bytes(damaged.path());
-            try (Rig rig = new Rig(root, setup)) {
+            try (BridgeRig rig = new BridgeRig(root, setup)) {
                 rig.untilIdle();
                 rig.destination.always = ScriptedDestination.UNAVAILABLE;
                 rig.later(1, TimeUnit.SECONDS);
@@ -301,7 +301,7 @@ class QueueJanitorTest {
 
     @Test
     void shipsADirectoryThatAppearsLater() throws IOException {
-        try (Rig rig = new Rig(root)) {
+        try (BridgeRig rig = new BridgeRig(root)) {
             rig.untilIdle();
             rig.later(1, TimeUnit.SECONDS);
             try (LaidOutQueue laid = threeCycles()) {
@@ -321,7 +321,7 @@ class QueueJanitorTest {
             expected.addAll(documents.numbers(0, 10));
         }
         expected.sort(null);
-        try (Rig rig = new Rig(root, setup)) {
+        try (BridgeRig rig = new BridgeRig(root, setup)) {
             rig.untilIdle();
             assertEquals(2, rig.queues.list().size());
             rig.untilEmpty(root, 20);
@@ -334,7 +334,7 @@ class QueueJanitorTest {
         setup.requestBytes = 4096;
         final Path gone = threeCycles().dead();
         final Path other = oneCycle(Long.MAX_VALUE).dead();
-        try (Rig rig = new Rig(root, setup)) {
+        try (BridgeRig rig = new BridgeRig(root, setup)) {
             rig.destination.always = ScriptedDestination.UNAVAILABLE;
             rig.untilIdle();
             QueueRoot.delete(gone);
@@ -344,7 +344,7 @@ class QueueJanitorTest {
             rig.untilEmpty(root, 60);
             assertEquals(List.of(), names(positions));
             assertTrue(rig.destination.taken().containsAll(documents.numbers(0, 10)));
-            Rig.assertLedgerClosed(rig.shipper);
+            BridgeRig.assertLedgerClosed(rig.shipper);
             assertEquals(0, rig.shipper.waiting());
         }
     }
@@ -354,7 +354,7 @@ class QueueJanitorTest {
         final Path laid = threeCycles().dead();
         Files.write(Files.createDirectory(laid.resolve("foreign")).resolve("file"), new byte[1]);
         oneCycle(Long.MAX_VALUE).close();
-        try (Rig rig = new Rig(root)) {
+        try (BridgeRig rig = new BridgeRig(root)) {
             rig.untilEmpty(root, 10);
             assertEquals(List.of(laid.getFileName().toString()), names(quarantine));
             assertEquals(List.of(), names(positions));
@@ -365,7 +365,7 @@ class QueueJanitorTest {
     void readsOnceADirectoryThatCanBeNeitherDeletedNorMoved() throws IOException {
         final Path laid = threeCycles().dead();
         Files.write(Files.createDirectory(laid.resolve("foreign")).resolve("file"), new byte[1]);
-        try (Rig rig = new Rig(root)) {
+        try (BridgeRig rig = new BridgeRig(root)) {
             Files.createDirectories(quarantine.resolve(laid.getFileName()).resolve("already"));
             rig.untilIdle();
             rig.later(10, TimeUnit.SECONDS);
@@ -382,7 +382,7 @@ class QueueJanitorTest {
     void deletesOldUnfinishedDirectories() throws IOException {
         final Path unfinished = Files.createDirectory(root.resolve(".new-one"));
         Files.write(unfinished.resolve("lock"), new byte[0]);
-        try (Rig rig = new Rig(root)) {
+        try (BridgeRig rig = new BridgeRig(root)) {
             rig.untilIdle();
             assertTrue(Files.exists(unfinished));
             Files.setLastModifiedTime(unfinished, FileTime.from(Instant.now().minus(Duration.ofMinutes(2))));
@@ -394,9 +394,9 @@ class QueueJanitorTest {
     @Test
     void deletesPositionsOfMissingQueuesAtTheStart() throws IOException {
         try (LaidOutQueue laid = threeCycles()) {
-            new Rig(root).close();
+            new BridgeRig(root).close();
             Files.write(positions.resolve("gone"), new byte[128]);
-            try (Rig rig = new Rig(root)) {
+            try (BridgeRig rig = new BridgeRig(root)) {
                 rig.untilIdle();
                 assertEquals(List.of(laid.path().getFileName().toString()), names(positions));
             }

@@ -27,7 +27,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /** A service of Kraken: an HTTP server, a client to call other services, and a tracer of its own. */
-abstract class Service {
+abstract class KrakenService {
 
     private static final ThreadLocal<RemoteContext> CALLERS = ThreadLocal.withInitial(RemoteContext::new);
     private static final int RECORDS = 16 * 1024;
@@ -43,7 +43,7 @@ abstract class Service {
     private final HttpClient client = Http.client(Runnable::run);
     private final TracedHttpClient tracedClient;
 
-    Service(String name, int threads, Export export) throws IOException {
+    KrakenService(String name, int threads, Export export) throws IOException {
         this.name = name;
         // no breaker: all services share a machine, and every span must be accounted for even under overload
         tracer = Tracer.create(export.configure(new TracerConfig()

@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * The service that accepts uploads. An upload consists of several requests, so its span is detached: the thread that
  * serves the last request ends it.
  */
-final class Proxy extends Service {
+final class UploadProxy extends KrakenService {
 
     private static final int THREADS = 16;
 
@@ -23,7 +23,7 @@ final class Proxy extends Service {
 
     private record Upload(String namespace, String repo, Span span) {}
 
-    Proxy(Export export, String origin, String buildIndex) throws IOException {
+    UploadProxy(Export export, String origin, String buildIndex) throws IOException {
         super("kraken-proxy", THREADS, export);
         this.origin = origin;
         this.buildIndex = buildIndex;

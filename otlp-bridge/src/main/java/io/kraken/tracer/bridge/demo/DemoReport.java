@@ -14,7 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 
 /** The demo's report: its output and an HTML page. */
-final class Report {
+final class DemoReport {
 
     static final List<String> DOWNLOAD = List.of(
             "agent.download_blob",
@@ -49,7 +49,7 @@ final class Report {
 
     private final PrintStream out;
 
-    Report(PrintStream out) {
+    DemoReport(PrintStream out) {
         this.out = out;
     }
 
@@ -66,7 +66,7 @@ final class Report {
         title("Load");
     }
 
-    void load(Load load, int rate) {
+    void load(LoadGenerator load, int rate) {
         out.println(load.summary(rate));
     }
 

@@ -22,7 +22,7 @@ import java.util.stream.Collectors;
 import org.agrona.concurrent.SystemEpochNanoClock;
 
 /** The agents of a bridge with a manual clock, driven by the test's thread. */
-public final class Rig implements AutoCloseable {
+public final class BridgeRig implements AutoCloseable {
 
     private static final int MOST_TURNS = 1_000_000;
 
@@ -49,15 +49,15 @@ public final class Rig implements AutoCloseable {
 
     private long nowNs;
 
-    public Rig(Path root) throws IOException {
+    public BridgeRig(Path root) throws IOException {
         this(root, new Setup());
     }
 
-    public Rig(Path root, int delaySeconds, int requestBytes) throws IOException {
+    public BridgeRig(Path root, int delaySeconds, int requestBytes) throws IOException {
         this(root, setup(delaySeconds, requestBytes));
     }
 
-    public Rig(Path root, Setup setup) throws IOException {
+    public BridgeRig(Path root, Setup setup) throws IOException {
         for (int i = 0; i < setup.destinations; i++) {
             destinations.add(new ScriptedDestination(i == 0 ? "scripted" : "scripted-" + i, 4, setup.requestBytes));
         }
@@ -134,7 +134,7 @@ public final class Rig implements AutoCloseable {
     /** Asserts the number of spans read and the given outcomes; all others must be 0. */
     public void assertLedger(long read, Object... termsAndCounts) {
         assertEquals(read, shipper.counts().get(ShipCount.READ), "read");
-        shippers.forEach(Rig::assertLedgerClosed);
+        shippers.forEach(BridgeRig::assertLedgerClosed);
         for (int i = 0; i < termsAndCounts.length; i += 2) {
             final ShipCount term = (ShipCount) termsAndCounts[i];
             assertEquals(

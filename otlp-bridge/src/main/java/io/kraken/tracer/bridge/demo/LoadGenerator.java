@@ -18,7 +18,7 @@ import java.util.function.LongSupplier;
  * The load generator of a cluster: an open loop. Requests are sent when they are due, whether or not earlier ones have
  * been answered, and response times are measured from the due time, so that a cluster that falls behind shows it.
  */
-final class Load {
+final class LoadGenerator {
 
     private static final int MOST_IN_FLIGHT = 1024;
     private static final int DOWNLOADS_PER_UPLOAD = 40;
@@ -54,7 +54,7 @@ final class Load {
      * @param received spans at the receiver so far, negative when unknown
      * @param responses receives every response time in ns
      */
-    Load(Cluster cluster, PrintStream out, LongSupplier received, LongConsumer responses) {
+    LoadGenerator(Cluster cluster, PrintStream out, LongSupplier received, LongConsumer responses) {
         this.cluster = cluster;
         this.out = out;
         this.received = received;

@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /** A collector for OTLP over HTTP whose answers and faults the test controls. */
-final class HttpReceiver implements AutoCloseable {
+final class HttpSpanServer implements AutoCloseable {
 
     private static final int TAKEN = 200;
     private static final int UNAVAILABLE = 503;
@@ -58,7 +58,7 @@ final class HttpReceiver implements AutoCloseable {
         REFUSING
     }
 
-    HttpReceiver() {
+    HttpSpanServer() {
         server = listen(0);
         port = server.getAddress().getPort();
     }

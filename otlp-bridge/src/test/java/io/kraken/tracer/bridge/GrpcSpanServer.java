@@ -22,7 +22,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /** A collector with the generated service whose answers, delay and availability the test controls. */
-final class GrpcReceiver implements AutoCloseable {
+final class GrpcSpanServer implements AutoCloseable {
 
     private static final int MOST_MESSAGE_BYTES = 64 << 20;
     private static final int PATIENCE_SECONDS = 30;
@@ -88,7 +88,7 @@ final class GrpcReceiver implements AutoCloseable {
         }
     }
 
-    GrpcReceiver() {
+    GrpcSpanServer() {
         server = listen(0);
         port = server.getPort();
     }

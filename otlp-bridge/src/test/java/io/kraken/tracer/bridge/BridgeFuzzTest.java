@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** Fuzzes the parsers of the bridge. */
-class FuzzTest extends Fuzzing {
+class BridgeFuzzTest extends Fuzzing {
 
     static List<Class<?>> targets() {
         return List.of(FuzzPosition.class, FuzzStrategy.class, FuzzSettings.class);

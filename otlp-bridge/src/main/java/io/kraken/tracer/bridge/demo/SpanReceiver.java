@@ -9,7 +9,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.zip.GZIPInputStream;
 
 /** A small collector for OTLP over HTTP. It acknowledges a request after its taker has processed it. */
-final class Receiver implements AutoCloseable {
+final class SpanReceiver implements AutoCloseable {
 
     private static final int MOST_BYTES = 64 << 20;
 
@@ -23,7 +23,7 @@ final class Receiver implements AutoCloseable {
     }
 
     /** @param port of the loopback interface; 0 for a free one */
-    Receiver(int port, Taker taker) throws IOException {
+    SpanReceiver(int port, Taker taker) throws IOException {
         this.taker = taker;
         server = Http.server(port, workers);
         server.createContext("/v1/traces", exchange -> {

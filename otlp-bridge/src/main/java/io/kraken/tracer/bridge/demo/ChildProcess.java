@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
  * A child process of the demo. It answers each line on its standard input with a line; it exits at the end of its
  * input, so that no process is left behind, however this process ends.
  */
-final class Child implements AutoCloseable {
+final class ChildProcess implements AutoCloseable {
 
     private static final int TIMEOUT_SECONDS = 60;
     private static final int FIRST_WITH_NATIVE_ACCESS = 22;
@@ -28,7 +28,7 @@ final class Child implements AutoCloseable {
     private final Writer questions;
     private final BufferedReader answers;
 
-    private Child(String name, Process process) {
+    private ChildProcess(String name, Process process) {
         this.name = name;
         this.process = process;
         questions = process.outputWriter(StandardCharsets.UTF_8);
@@ -36,7 +36,8 @@ final class Child implements AutoCloseable {
     }
 
     /** Starts it with this process's class path and the flags that queues need; it shares standard error. */
-    static Child start(String name, List<String> flags, Class<?> main, List<String> arguments) throws IOException {
+    static ChildProcess start(String name, List<String> flags, Class<?> main, List<String> arguments)
+            throws IOException {
         final List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(queueFlags());
@@ -46,7 +47,7 @@ final class Child implements AutoCloseable {
         command.addAll(flags);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
         command.addAll(arguments);
-        return new Child(
+        return new ChildProcess(
                 name,
                 new ProcessBuilder(command)
                         .redirectError(ProcessBuilder.Redirect.INHERIT)

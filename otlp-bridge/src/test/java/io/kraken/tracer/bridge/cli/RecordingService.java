@@ -15,7 +15,7 @@ import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 
 /** A small service with a queue and a span file of its own. */
-final class Service implements AutoCloseable {
+final class RecordingService implements AutoCloseable {
 
     static final SpanName WORK = SpanName.of("cli.work");
     static final Key.LongKey NUMBER = Key.ofLong("cli.number");
@@ -25,17 +25,17 @@ final class Service implements AutoCloseable {
 
     final Tracer tracer;
 
-    private Service(Tracer tracer) {
+    private RecordingService(Tracer tracer) {
         this.tracer = tracer;
         assertTrue(tracer.isEnabled(), tracer::describe);
     }
 
-    static Service start(String name, Path folder) {
+    static RecordingService start(String name, Path folder) {
         return start(name, folder, ExportSettings.QUEUE);
     }
 
-    static Service start(String name, Path folder, String sink) {
-        return new Service(Tracer.create(new TracerConfig()
+    static RecordingService start(String name, Path folder, String sink) {
+        return new RecordingService(Tracer.create(new TracerConfig()
                 .with(TracerConfig.BREAKER_ENABLED, false)
                 .serviceName(name)
                 .with(ExportSettings.SINK, sink)
@@ -56,7 +56,7 @@ final class Service implements AutoCloseable {
     }
 
     /** Records spans, several per document, and waits until all are in the queue. */
-    Service work(int spans) {
+    RecordingService work(int spans) {
         for (int i = 0; i < spans; i++) {
             try (Span span = tracer.start(WORK, SpanKind.SERVER)) {
                 span.set(NUMBER, i).set(TEXT, "text " + i);
@@ -68,7 +68,7 @@ final class Service implements AutoCloseable {
         return settle();
     }
 
-    Service settle() {
+    RecordingService settle() {
         final long deadline = System.nanoTime() + PATIENCE_NS;
         while (tracer.ledger().buffered() > 0) {
             assertTrue(System.nanoTime() - deadline < 0, "timeout, waiting for the queue");

@@ -10,20 +10,20 @@ import java.util.Map;
  * A strict JSON parser: maps, lists, strings, doubles, booleans and null. Made for short untrusted texts: the caller
  * limits the length, the parser limits the nesting.
  */
-final class Json {
+final class JsonReader {
 
     private static final int DEEPEST = 32;
 
     private final String text;
     private int at;
 
-    private Json(String text) {
+    private JsonReader(String text) {
         this.text = text;
     }
 
     /** @throws IOException when the text is not valid JSON */
     static Object read(String text) throws IOException {
-        final Json json = new Json(text);
+        final JsonReader json = new JsonReader(text);
         final Object value = json.value(0);
         json.space();
         if (json.at < text.length()) {

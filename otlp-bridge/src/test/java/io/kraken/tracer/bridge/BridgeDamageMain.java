@@ -22,7 +22,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /** The main class that ships queues with many kinds of damage; the parent process detects a crash or a hang. */
-final class DamageMain {
+final class BridgeDamageMain {
 
     static final String FOLDER = "damage.folder";
     static final String SEED = "damage.seed";
@@ -48,7 +48,7 @@ final class DamageMain {
     private long lost;
     private long quarantined;
 
-    private DamageMain(Path folder, long seed) throws IOException {
+    private BridgeDamageMain(Path folder, long seed) throws IOException {
         this.seed = seed;
         template = Files.createDirectory(folder.resolve("template"));
         scratch = Files.createDirectory(folder.resolve("scratch"));
@@ -75,7 +75,7 @@ final class DamageMain {
     }
 
     public static void main(String[] args) throws IOException {
-        final DamageMain main = new DamageMain(Path.of(System.getProperty(FOLDER)), Long.getLong(SEED));
+        final BridgeDamageMain main = new BridgeDamageMain(Path.of(System.getProperty(FOLDER)), Long.getLong(SEED));
         final int cases = Integer.getInteger(CASES);
         for (int i = 0; i < cases; i++) {
             try {
@@ -160,12 +160,12 @@ final class DamageMain {
     private record Expected(String name, byte[] sound, Damage damage, boolean isBehind) {}
 
     private void ship(Path root, Expected expected) throws IOException {
-        try (Rig rig = new Rig(root)) {
+        try (BridgeRig rig = new BridgeRig(root)) {
             rig.untilIdle();
             final List<HostQueue> queues = rig.queues.list();
             rig.untilEmpty(root, PATIENCE_SECONDS);
             rig.later(1, TimeUnit.SECONDS);
-            Rig.assertLedgerClosed(rig.shipper);
+            BridgeRig.assertLedgerClosed(rig.shipper);
             assertEquals(0, rig.shipper.waiting());
             final List<Long> taken = rig.destination.taken("other");
             assertEquals(others.numbers(0, others.all.size()), taken);
@@ -173,7 +173,7 @@ final class DamageMain {
         }
     }
 
-    private void assertTaken(Rig rig, List<HostQueue> queues, Expected expected) {
+    private void assertTaken(BridgeRig rig, List<HostQueue> queues, Expected expected) {
         final List<Long> taken = rig.destination.taken("victim");
         final Set<Long> distinct = new HashSet<>(taken);
         assertEquals(distinct.size(), taken.size(), "no span is shipped twice");
