@@ -6,9 +6,10 @@ import javassist.CtClass;
 import org.apache.skywalking.oap.server.starter.OAPServerStartUp;
 
 /**
- * Starts SkyWalking 10.1 with one fault of it mended: of a span shorter than a microsecond it takes the duration for
- * missing, fails, and loses the rest of the request. Its own fix came with 10.3. Run from this source, with
- * SkyWalking's class path; ends when its standard input does, so that it outlives nobody who has started it.
+ * The launcher of SkyWalking 10.1 with a patch for one defect: it treats the duration of spans shorter than a
+ * microsecond as missing, fails, and loses the rest of the request. SkyWalking fixed this in 10.3. Run from source,
+ * with SkyWalking's class path. It exits at the end of its standard input, so that it does not outlive its parent
+ * process.
  */
 final class Start {
 
@@ -28,7 +29,7 @@ final class Start {
         try (InputStream in = System.in) {
             in.transferTo(OutputStream.nullOutputStream());
         } catch (IOException e) {
-            // As good as the end.
+            // Treated as the end of the input.
         }
         Runtime.getRuntime().halt(0);
     }

@@ -1,6 +1,6 @@
 package io.kraken.tracer.jmh;
 
-import io.kraken.tracer.bridge.DestinationConfig.Type;
+import io.kraken.tracer.bridge.settings.DestinationConfig.Type;
 import java.util.List;
 import java.util.Locale;
 

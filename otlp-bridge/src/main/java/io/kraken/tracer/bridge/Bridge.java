@@ -1,5 +1,22 @@
 package io.kraken.tracer.bridge;
 
+import io.kraken.tracer.bridge.control.ControlPublisher;
+import io.kraken.tracer.bridge.control.RemoteSampling;
+import io.kraken.tracer.bridge.control.StrategySource;
+import io.kraken.tracer.bridge.control.StrategySources;
+import io.kraken.tracer.bridge.destination.Destination;
+import io.kraken.tracer.bridge.destination.Destinations;
+import io.kraken.tracer.bridge.keep.HeadReader;
+import io.kraken.tracer.bridge.keep.TailSampler;
+import io.kraken.tracer.bridge.queues.BridgeLock;
+import io.kraken.tracer.bridge.queues.HostQueues;
+import io.kraken.tracer.bridge.queues.QueueJanitor;
+import io.kraken.tracer.bridge.settings.BridgeConfig;
+import io.kraken.tracer.bridge.settings.ControlConfig;
+import io.kraken.tracer.bridge.settings.DestinationConfig;
+import io.kraken.tracer.bridge.ship.Shipper;
+import io.kraken.tracer.bridge.watch.Metrics;
+import io.kraken.tracer.bridge.watch.WatchServer;
 import io.kraken.tracer.ring.queue.OwnerOnly;
 import io.kraken.tracer.ring.queue.Queues;
 import java.io.IOException;
@@ -17,8 +34,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The process that ships what the services of a host have recorded: a custodian that looks after the disk, a scout that
- * reads every queue at its head, and a shipper for each destination that follows behind.
+ * The process that ships the recorded spans of a host's services to collectors. It consists of agents: the
+ * {@link HeadReader} reads every queue first and notes the traces to keep; a {@link Shipper} for each destination
+ * follows with a delay; the {@link QueueJanitor} finds and deletes queues; the {@link ControlPublisher} writes control
+ * settings for tracers.
  */
 public final class Bridge implements AutoCloseable {
 
@@ -27,72 +46,73 @@ public final class Bridge implements AutoCloseable {
     /** The bridge's own directory below the root of the queues. */
     private static final String OWN = ".bridge";
 
-    private static final long LOOK_NS = TimeUnit.MILLISECONDS.toNanos(10);
+    private static final long POLL_NS = TimeUnit.MILLISECONDS.toNanos(10);
 
     private final BridgeConfig config;
-    private final BridgeLock holder;
+    private final BridgeLock lock;
     private final HostQueues queues = new HostQueues();
     private final List<Shipper> shippers = new ArrayList<>();
-    private final TailSampler keeper;
-    private final QueueJanitor custodian;
-    private final HeadReader scout;
+    private final TailSampler sampler;
+    private final QueueJanitor janitor;
+    private final HeadReader headReader;
     private final Workers workers;
-    /** Null when nothing is said to anybody. */
-    private final ControlPublisher steward;
-    /** The steward's own: it waits for locks that other processes hold. */
-    private final Workers guide;
+    /** Null when tracers are not controlled. */
+    private final ControlPublisher publisher;
+    /** A separate thread for the publisher, because it waits for locks that other processes hold. */
+    private final Workers publisherThread;
 
     private final WatchServer watch;
     private volatile boolean ending;
 
     private Bridge(
-            BridgeConfig config, Path own, BridgeLock holder, List<Destination> destinations, StrategySource strategies)
+            BridgeConfig config, Path own, BridgeLock lock, List<Destination> destinations, StrategySource strategies)
             throws IOException {
         final NanoClock clock = SystemNanoClock.INSTANCE;
         this.config = config;
-        this.holder = holder;
-        keeper = new TailSampler(config.keep(), new SecureRandom().nextLong(), clock.nanoTime());
-        custodian = new QueueJanitor(config, queues, own, clock);
-        final Shipper.Surroundings surroundings =
-                new Shipper.Surroundings(config, queues, keeper, custodian.positions(), clock);
+        this.lock = lock;
+        sampler = new TailSampler(config.keep(), new SecureRandom().nextLong(), clock.nanoTime());
+        janitor = new QueueJanitor(config, queues, own, clock);
+        final Shipper.Shared shared = new Shipper.Shared(config, queues, sampler, janitor.positions(), clock);
         final List<Agent> agents = new ArrayList<>();
-        scout = new HeadReader(config, queues, keeper, clock, SystemEpochNanoClock.INSTANCE);
-        agents.add(scout);
+        headReader = new HeadReader(config, queues, sampler, clock, SystemEpochNanoClock.INSTANCE);
+        agents.add(headReader);
         for (Destination destination : destinations) {
-            shippers.add(new Shipper(surroundings, destination, shippers.size()));
+            shippers.add(new Shipper(shared, destination, shippers.size()));
         }
         agents.addAll(shippers);
-        agents.add(custodian);
+        agents.add(janitor);
         workers = new Workers(agents, config.threads());
-        steward = config.guidance() == null ? null : steward(config.guidance(), strategies, clock);
-        guide = new Workers(steward == null ? List.of() : List.of(steward), 1);
+        publisher = config.guidance() == null ? null : publisher(config.guidance(), strategies, clock);
+        publisherThread = new Workers(publisher == null ? List.of() : List.of(publisher), 1);
         watch = config.watch() == null ? null : watch();
     }
 
-    private static ControlPublisher steward(ControlConfig guidance, StrategySource strategies, NanoClock clock) {
+    private static ControlPublisher publisher(ControlConfig guidance, StrategySource strategies, NanoClock clock) {
         final RemoteSampling sampling =
                 strategies == null ? null : new RemoteSampling(guidance.remote(), strategies, clock::nanoTime);
         return new ControlPublisher(guidance, sampling, clock);
     }
 
     private WatchServer watch() throws IOException {
-        final Metrics metrics = new Metrics(config, queues, keeper, custodian, List.copyOf(shippers), steward);
+        final Metrics metrics = new Metrics(config, queues, sampler, janitor, List.copyOf(shippers), publisher);
         return new WatchServer(config.watch(), metrics::text, this::health, this::readiness);
     }
 
     private WatchServer.Verdict health() {
-        final String stuck = workers.stuck() + guide.stuck();
-        return new WatchServer.Verdict(stuck.isEmpty(), stuck.isEmpty() ? "well" : stuck + " is stuck");
+        final String stuck = workers.stuck() + publisherThread.stuck();
+        return new WatchServer.Verdict(
+                stuck.isEmpty(), stuck.isEmpty() ? "healthy" : "thread " + stuck + " is stuck or has ended");
     }
 
     private WatchServer.Verdict readiness() {
-        if (ending || !scout.hasCaughtUp()) {
-            return new WatchServer.Verdict(false, ending ? "ending" : "still reading what was there at the start");
+        if (ending || !headReader.hasCaughtUp()) {
+            return new WatchServer.Verdict(
+                    false, ending ? "shutting down" : "still reading the documents queued before the start");
         }
         return health();
     }
 
-    /** @throws IOException that says what to do, when it can't run */
+    /** @throws IOException when the bridge cannot run; the message says what to do */
     public static Bridge start(BridgeConfig config) throws IOException {
         return start(config, Destinations::open);
     }
@@ -101,49 +121,49 @@ public final class Bridge implements AutoCloseable {
         Queues.check();
         final Path own =
                 OwnerOnly.makeDirectory(OwnerOnly.makeDirectory(config.queues()).resolve(OWN));
-        final BridgeLock holder = BridgeLock.take(own);
+        final BridgeLock lock = BridgeLock.take(own);
         final List<Destination> destinations = new ArrayList<>();
         StrategySource strategies = null;
         try {
-            strategies = Destinations.strategies(config.guidance());
+            strategies = StrategySources.open(config.guidance());
             for (DestinationConfig destination : config.destinations()) {
                 destinations.add(opener.open(destination));
             }
-            final Bridge bridge = new Bridge(config, own, holder, destinations, strategies);
+            final Bridge bridge = new Bridge(config, own, lock, destinations, strategies);
             bridge.workers.start();
-            bridge.guide.start();
+            bridge.publisherThread.start();
             return bridge;
         } catch (IOException | RuntimeException e) {
             destinations.forEach(Destination::close);
             if (strategies != null) {
                 strategies.close();
             }
-            holder.close();
+            lock.close();
             throw e;
         }
     }
 
-    /** In the order of the destinations. */
+    /** The shippers, in the order of the destinations. */
     List<Shipper> shippers() {
         return shippers;
     }
 
-    /** Where metrics and health are served, or -1. */
+    /** The port of metrics and health, or -1. */
     public int watchPort() {
         return watch == null ? -1 : watch.port();
     }
 
-    /** Sends what was read, up to the deadline, and ends; the rest stays in the queues for the next start. */
+    /** Sends the spans that were read, up to the deadline, and stops; the others stay queued until the next start. */
     @Override
     public void close() {
         ending = true;
         final long deadlineNs = System.nanoTime() + config.drainNs();
         shippers.forEach(Shipper::drain);
         while (!shippers.stream().allMatch(Shipper::isDrained) && System.nanoTime() - deadlineNs < 0) {
-            LockSupport.parkNanos(LOOK_NS);
+            LockSupport.parkNanos(POLL_NS);
         }
         workers.stop();
-        guide.stop();
+        publisherThread.stop();
         for (Shipper shipper : shippers) {
             if (shipper.waiting() > 0) {
                 LOG.warn(
@@ -157,7 +177,7 @@ public final class Bridge implements AutoCloseable {
             watch.close();
         }
         try {
-            holder.close();
+            lock.close();
         } catch (IOException e) {
             LOG.debug("cannot release the lock; it is released when the process ends", e);
         }

@@ -12,8 +12,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The threads of some agents: as many as there are agents, or as there may be. An agent that throws is called again.
- * Nobody is interrupted: that would close the files under an agent's hands.
+ * The threads that run agents: one per agent, or fewer, which then run several agents each. An agent that throws is
+ * called again after a pause. An agent that blocks delays only the other agents of its thread; {@link #stuck} reports
+ * it. Threads are never interrupted, because an interrupt closes the file channels of an agent.
  */
 final class Workers {
 
@@ -21,18 +22,18 @@ final class Workers {
 
     private static final long SHORTEST_PAUSE_NS = TimeUnit.MICROSECONDS.toNanos(100);
     private static final long LONGEST_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(5);
-    private static final long TROUBLE_PAUSE_NS = TimeUnit.SECONDS.toNanos(1);
+    private static final long FAILURE_PAUSE_NS = TimeUnit.SECONDS.toNanos(1);
 
-    /** A thread that has not come round for so long is stuck. */
+    /** A thread that has not completed a loop for this long counts as stuck. */
     private static final long STUCK_NS = TimeUnit.SECONDS.toNanos(30);
 
     private final List<Thread> threads = new ArrayList<>();
-    private final AtomicLongArray turnedNs;
+    private final AtomicLongArray lastLoopNs;
     private volatile boolean stopping;
 
     Workers(List<Agent> agents, int most) {
         final int count = Math.min(most, agents.size());
-        turnedNs = new AtomicLongArray(count);
+        lastLoopNs = new AtomicLongArray(count);
         for (int i = 0; i < count; i++) {
             final List<Agent> own = new ArrayList<>();
             for (int j = i; j < agents.size(); j += count) {
@@ -46,15 +47,15 @@ final class Workers {
 
     void start() {
         for (int i = 0; i < threads.size(); i++) {
-            turnedNs.set(i, System.nanoTime());
+            lastLoopNs.set(i, System.nanoTime());
         }
         threads.forEach(Thread::start);
     }
 
-    /** The name of a thread that has ended or does not come round; empty when all is well. Any thread. */
+    /** The name of a thread that is stuck or has ended; empty if there is none. Any thread. */
     String stuck() {
         for (int i = 0; i < threads.size(); i++) {
-            if (!threads.get(i).isAlive() || System.nanoTime() - turnedNs.get(i) > STUCK_NS) {
+            if (!threads.get(i).isAlive() || System.nanoTime() - lastLoopNs.get(i) > STUCK_NS) {
                 return threads.get(i).getName();
             }
         }
@@ -64,7 +65,7 @@ final class Workers {
     private void run(List<Agent> agents, int number) {
         final IdleStrategy idle = new BackoffIdleStrategy(10, 10, SHORTEST_PAUSE_NS, LONGEST_PAUSE_NS);
         while (!stopping) {
-            turnedNs.setRelease(number, System.nanoTime());
+            lastLoopNs.setRelease(number, System.nanoTime());
             int work = 0;
             for (Agent agent : agents) {
                 work += work(agent);
@@ -75,7 +76,7 @@ final class Workers {
             try {
                 agent.onClose();
             } catch (RuntimeException | Error e) {
-                LOG.error("agent {} failed to stop", agent.roleName(), e);
+                LOG.error("agent {} failed to stop; its files are released when the process ends", agent.roleName(), e);
             }
         }
     }
@@ -84,13 +85,13 @@ final class Workers {
         try {
             return agent.doWork();
         } catch (Exception | Error e) {
-            LOG.error("agent {} failed, continuing", agent.roleName(), e);
-            LockSupport.parkNanos(TROUBLE_PAUSE_NS);
+            LOG.error("agent {} failed, retrying in 1 s", agent.roleName(), e);
+            LockSupport.parkNanos(FAILURE_PAUSE_NS);
             return 0;
         }
     }
 
-    /** Lets each agent finish what it does, then end. */
+    /** Lets each agent finish its current duty cycle, closes the agents, and waits for the threads. */
     void stop() {
         stopping = true;
         boolean interrupted = false;

@@ -2,7 +2,7 @@ package io.kraken.tracer.bridge;
 
 import java.io.IOException;
 
-/** A bridge as a process: from its arguments to SIGTERM. */
+/** The main class of a bridge in a process of its own, which runs until SIGTERM. */
 final class BridgeOfItsOwnMain {
 
     static final String STARTED = "the bridge has started";
@@ -15,11 +15,11 @@ final class BridgeOfItsOwnMain {
             final Bridge bridge = Bridge.start(BridgeSetup.of(args).config());
             Runtime.getRuntime().addShutdownHook(new Thread(() -> {
                 bridge.close();
-                System.out.println(CLOSED); // allow:console what the test reads
+                System.out.println(CLOSED); // allow:console read by the test
             }));
-            System.out.println(STARTED); // allow:console what the test reads
+            System.out.println(STARTED); // allow:console read by the test
         } catch (IOException e) {
-            System.out.println(e.getMessage()); // allow:console what the test reads
+            System.out.println(e.getMessage()); // allow:console read by the test
             System.exit(1);
         }
     }

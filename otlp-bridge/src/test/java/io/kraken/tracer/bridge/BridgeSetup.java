@@ -1,5 +1,7 @@
 package io.kraken.tracer.bridge;
 
+import io.kraken.tracer.bridge.settings.BridgeConfig;
+import io.kraken.tracer.bridge.settings.DestinationConfig;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -7,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** The few settings of a bridge that tests of whole processes differ in; as arguments, too, for one that is forked. */
+/** The bridge settings that vary in tests of whole processes; also as arguments, for forked bridges. */
 final class BridgeSetup {
 
     private final Path root;
@@ -22,7 +24,7 @@ final class BridgeSetup {
         this.root = root;
     }
 
-    /** As {@link #arguments} has them. */
+    /** Parses {@link #arguments}. */
     static BridgeSetup of(String[] arguments) {
         final BridgeSetup setup = new BridgeSetup(Path.of(arguments[0]))
                 .delayMs(Integer.parseInt(arguments[1]))
@@ -43,7 +45,7 @@ final class BridgeSetup {
         return arguments;
     }
 
-    /** Over gRPC, each under a name of its own. */
+    /** A destination for gRPC with this name. */
     BridgeSetup grpc(String name, int port) {
         endpoints.add(name + "=grpc:" + port);
         return this;
@@ -70,7 +72,7 @@ final class BridgeSetup {
         return this;
     }
 
-    /** The first wait; twenty times as long at the most. */
+    /** The first backoff; the maximum is twenty times as long. */
     BridgeSetup retryMs(int millis) {
         retryMs = millis;
         return this;

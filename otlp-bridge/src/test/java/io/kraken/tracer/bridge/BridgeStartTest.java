@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kraken.tracer.bridge.destination.Destination;
+import io.kraken.tracer.bridge.settings.BridgeConfig;
+import io.kraken.tracer.bridge.settings.DestinationConfig;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -15,7 +18,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A bridge that can't start leaves nothing open, so that the next one can. */
+/** A failed start of the bridge releases everything, so that a later start succeeds. */
 class BridgeStartTest {
 
     @TempDir
@@ -57,7 +60,7 @@ class BridgeStartTest {
                 .getMessage();
     }
 
-    private void assertAllIsGivenBack(int destinations) throws IOException {
+    private void assertEverythingReleased(int destinations) throws IOException {
         assertEquals(destinations, opened.size());
         assertTrue(opened.stream().allMatch(destination -> destination.closed));
         opened.clear();
@@ -69,18 +72,18 @@ class BridgeStartTest {
     }
 
     @Test
-    void aDestinationThatCantBeOpenedClosesThoseBeforeIt() throws IOException {
+    void closesOpenDestinationsWhenALaterOneFails() throws IOException {
         assertEquals("no such certificate", refusal(config(null, "first", "second", "broken", "last")));
-        assertAllIsGivenBack(2);
+        assertEverythingReleased(2);
     }
 
     @Test
-    void anAddressThatIsTakenClosesAllDestinations() throws IOException {
+    void closesAllDestinationsWhenTheAddressIsInUse() throws IOException {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             final InetSocketAddress address = new InetSocketAddress(taken.getInetAddress(), taken.getLocalPort());
             final String refusal = refusal(config(address, "first", "second"));
-            assertTrue(refusal.startsWith("can't serve metrics and health at 127.0.0.1:"), refusal);
+            assertTrue(refusal.startsWith("cannot serve metrics and health at 127.0.0.1:"), refusal);
         }
-        assertAllIsGivenBack(2);
+        assertEverythingReleased(2);
     }
 }

@@ -3,16 +3,16 @@ package io.kraken.tracer.bridge;
 import java.util.Arrays;
 import java.util.Random;
 
-/** One way of many in which bytes can be other than they were. */
+/** A kind of damage of a file. */
 final class Damage {
 
     private static final int HEAD = 1024;
     private static final int FLIPS = 20;
 
     final byte[] bytes;
-    /** The first byte that is not what it was; behind the end when it was cut off there. */
+    /** The first byte that differs; the end of the file when it was truncated. */
     final int first;
-    /** All there is from there on is gone. */
+    /** The file is truncated there. */
     final boolean cut;
 
     private Damage(byte[] sound, byte[] bytes, boolean cut) {
@@ -22,12 +22,12 @@ final class Damage {
         first = mismatch < 0 ? sound.length : mismatch;
     }
 
-    /** @param busy bytes in which it begins */
+    /** @param busy the length of the range in which the damage begins */
     static Damage of(byte[] sound, int busy, Random random) {
         if (sound.length == 0) {
             return new Damage(sound, new byte[] {1}, false);
         }
-        // Headers and the index stand in the first pages, most documents behind them.
+        // The first pages hold headers and the index, most documents follow them.
         final int from = random.nextInt(random.nextInt(3) == 0 ? Math.min(HEAD, busy) : busy);
         if (random.nextInt(5) == 0) {
             return new Damage(sound, Arrays.copyOf(sound, from), true);

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The bridge survives whatever the disk has made of a queue, and ships all that is whole. */
+/** The bridge survives any damage of a queue's files and ships all undamaged documents. */
 class DamageTest {
 
     private static final int SOME = 100;
@@ -40,15 +40,15 @@ class DamageTest {
                 "-Xmx512m",
                 "-XX:ErrorFile=" + work.resolve("crash.log"),
                 "-Dorg.slf4j.simpleLogger.defaultLogLevel=off",
-                "-D" + DamageMain.FOLDER + "=" + work,
-                "-D" + DamageMain.SEED + "=" + seed,
-                "-D" + DamageMain.CASES + "=" + cases));
-        final Forked forked = Forked.run(jdk, DamageMain.class, flags, Map.of());
+                "-D" + BridgeDamageMain.FOLDER + "=" + work,
+                "-D" + BridgeDamageMain.SEED + "=" + seed,
+                "-D" + BridgeDamageMain.CASES + "=" + cases));
+        final Forked forked = Forked.run(jdk, BridgeDamageMain.class, flags, Map.of());
         assertEquals(0, forked.exit(), forked.err());
         final Matcher numbers = SAID.matcher(forked.out());
         assertTrue(numbers.matches(), forked.out());
         assertEquals(cases, Integer.parseInt(numbers.group(1)));
-        // Most is whole, and the damage was some.
+        // Most spans are undamaged, but some are lost.
         assertTrue(Long.parseLong(numbers.group(2)) > Long.parseLong(numbers.group(3)), forked.out());
         assertTrue(Long.parseLong(numbers.group(3)) > 0, forked.out());
         assertTrue(Integer.parseInt(numbers.group(4)) > cases / 10, forked.out());
@@ -56,14 +56,14 @@ class DamageTest {
 
     @ParameterizedTest
     @MethodSource("jdks")
-    void damagedFilesNeitherStopTheBridgeNorCostMoreThanWhatIsBehindTheDamage(Jdks.Jdk jdk) throws Exception {
+    void losesOnlyDocumentsAfterTheDamage(Jdks.Jdk jdk) throws Exception {
         run(jdk, jdk.feature(), SOME);
     }
 
     @Tag("slow")
     @ParameterizedTest
     @MethodSource("jdks")
-    void manyMoreOfThem(Jdks.Jdk jdk) throws Exception {
+    void losesOnlyDocumentsAfterTheDamageInManyCases(Jdks.Jdk jdk) throws Exception {
         run(jdk, 1000L + jdk.feature(), MANY);
     }
 }

@@ -5,16 +5,16 @@ import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** What a process leaves that is killed. */
-final class DeadSpanFile {
+/** The span file that a killed process leaves behind. */
+public final class DeadSpanFile {
 
-    /** Where the layout says when the process started. */
+    /** The offset of the process's start time in the layout. */
     private static final int START_OFFSET = 136;
 
     private DeadSpanFile() {}
 
-    /** A copy, as of a process with the same number that was started at another time. */
-    static void copy(Path spanFile, Path folder) throws IOException {
+    /** Copies the file as that of a process with the same pid and another start time. */
+    public static void copy(Path spanFile, Path folder) throws IOException {
         final Path copy = Files.copy(spanFile, folder.resolve("dead.spans"));
         try (RandomAccessFile file = new RandomAccessFile(copy.toFile(), "rw")) {
             file.seek(START_OFFSET);

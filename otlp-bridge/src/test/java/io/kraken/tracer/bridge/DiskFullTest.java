@@ -11,6 +11,9 @@ import io.kraken.tracer.Span;
 import io.kraken.tracer.SpanName;
 import io.kraken.tracer.Tracer;
 import io.kraken.tracer.TracerConfig;
+import io.kraken.tracer.bridge.queues.LaidOutQueue;
+import io.kraken.tracer.bridge.queues.SpanDocuments;
+import io.kraken.tracer.bridge.ship.ShipCount;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.ring.ExportSettings;
 import io.kraken.tracer.ring.queue.QueueRoot;
@@ -26,7 +29,7 @@ import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A disk that is full costs spans, and neither the service nor the bridge. */
+/** A full disk costs spans, but harms neither the service nor the bridge. */
 class DiskFullTest {
 
     private static final SpanName WORK = SpanName.of("work");
@@ -35,7 +38,7 @@ class DiskFullTest {
     private static final int A_FEW = 500;
     private static final long MEGABYTE = 1 << 20;
     private static final int DISK_MEGABYTES = 96;
-    /** More than a queue needs to begin. */
+    /** More than a new queue needs. */
     private static final int QUEUE_MEGABYTES = 48;
 
     private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(60);
@@ -46,7 +49,7 @@ class DiskFullTest {
     private static void until(BooleanSupplier condition) {
         final long deadlineNs = System.nanoTime() + PATIENCE_NS;
         while (!condition.getAsBoolean()) {
-            assertTrue(System.nanoTime() - deadlineNs < 0, "it takes too long");
+            assertTrue(System.nanoTime() - deadlineNs < 0, "timeout");
             Thread.onSpinWait();
         }
     }
@@ -65,7 +68,7 @@ class DiskFullTest {
                 + tracer.ledger().count(Counter.QUEUE_FULL);
     }
 
-    /** So that nothing is dropped because no record is free. */
+    /** Records and waits, so that no span is dropped for want of a free record. */
     private static void recordAndWait(Tracer tracer) {
         record(tracer, A_FEW);
         until(() -> handled(tracer) == tracer.ledger().ended());
@@ -90,7 +93,7 @@ class DiskFullTest {
     }
 
     @Test
-    void aServiceRunsOnUntracedAndTheBridgeMakesRoomForItToGoOn() throws Exception {
+    void freesADiskSoThatTheServiceQueuesAgain() throws Exception {
         final Path disk = Files.createDirectory(folder.resolve("disk"));
         assumeTrue(
                 Commands.succeeds(
@@ -101,7 +104,7 @@ class DiskFullTest {
                         "size=" + DISK_MEGABYTES + "m,mode=700",
                         "kraken",
                         disk.toString()),
-                "a small file system can't be mounted here: that takes a privileged user");
+                "cannot mount a small file system here: requires a privileged user");
         try {
             fillAndRecover(disk);
         } finally {
@@ -119,14 +122,14 @@ class DiskFullTest {
                 .with(ExportSettings.QUEUE_DIR, root.toString())
                 .with(ExportSettings.QUEUE_RESERVE_MEGABYTES, 0)
                 .with(TracerConfig.FILE, TracerConfig.NO_FILE));
-        try (Rig rig = new Rig(root)) {
+        try (BridgeRig rig = new BridgeRig(root)) {
             while (free(disk) > (DISK_MEGABYTES - QUEUE_MEGABYTES) * MEGABYTE) {
                 recordAndWait(tracer);
             }
             assertEquals(tracer.ledger().ended(), tracer.ledger().count(Counter.QUEUED));
-            fill(disk.resolve("somebody-elses"));
+            fill(disk.resolve("another-file"));
             until(
-                    () -> { // an append fails, or the sink has looked at the disk before one does
+                    () -> { // an append fails, or the sink notices the full disk first
                         recordAndWait(tracer);
                         return tracer.ledger().count(Counter.QUEUE_DOWN)
                                         + tracer.ledger().count(Counter.QUEUE_FULL)
@@ -144,33 +147,33 @@ class DiskFullTest {
             final long sent = rig.shipper.counts().get(ShipCount.SENT);
             assertTrue(sent >= tracer.ledger().count(Counter.QUEUED), () -> sent + " sent, " + tracer.ledger());
             assertTrue(free(disk) > QUEUE_MEGABYTES / 2 * MEGABYTE);
-            Rig.assertLedgerClosed(rig.shipper);
+            BridgeRig.assertLedgerClosed(rig.shipper);
         } finally {
             tracer.close();
         }
     }
 
     @Test
-    void aPositionThatCannotBeWrittenIsCountedAndAllIsShippedAndDeleted() throws IOException {
+    void shipsAndDeletesAllWithoutAWritablePosition() throws IOException {
         final Path full = Path.of("/dev/full");
         assumeTrue(Files.isWritable(full), "there is no device that is always full");
         final Path root = Files.createDirectory(folder.resolve("queues"));
         final SpanDocuments documents = new SpanDocuments(folder.resolve("scratch"), "agent", 20);
         try (LaidOutQueue laid =
                         new LaidOutQueue(root, documents).append(10).nextCycle().append(10);
-                Rig rig = new Rig(root)) {
+                BridgeRig rig = new BridgeRig(root)) {
             final Path positions = root.resolve(".bridge").resolve("positions").resolve("scripted");
             Files.createSymbolicLink(positions.resolve(laid.path().getFileName()), full);
             rig.untilIdle();
             rig.later(2, TimeUnit.SECONDS);
             assertEquals(documents.numbers(0, 20), rig.destination.taken());
             assertTrue(rig.shipper.counts().get(ShipCount.POSITION_FAILURES) > 0);
-            assertEquals(1, rig.custodian.deletedCycles());
+            assertEquals(1, rig.janitor.deletedCycles());
             laid.dead();
             rig.untilEmpty(root, 5);
             assertEquals(List.of(), QueueRoot.list(root));
             assertTrue(Files.exists(full));
-            Rig.assertLedgerClosed(rig.shipper);
+            BridgeRig.assertLedgerClosed(rig.shipper);
         }
     }
 }

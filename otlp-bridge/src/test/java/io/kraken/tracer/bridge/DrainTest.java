@@ -4,13 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kraken.tracer.bridge.ship.ShipCount;
+import io.kraken.tracer.bridge.ship.Shipper;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The end of a bridge, and who may come after it. */
+/** The shutdown of a bridge, and the start of the next one. */
 class DrainTest {
 
     private static final String SERVICE = "agent";
@@ -19,7 +21,7 @@ class DrainTest {
     @TempDir
     Path folder;
 
-    private BridgeSetup setup(GrpcReceiver receiver) {
+    private BridgeSetup setup(GrpcSpanServer receiver) {
         return new BridgeSetup(folder.resolve("queues")).requests(4, 64 << 10).grpc("receiver", receiver.port());
     }
 
@@ -32,8 +34,8 @@ class DrainTest {
     }
 
     @Test
-    void closeSendsWhatWasReadAndTheNextStartTheRestOnce() throws IOException {
-        try (GrpcReceiver receiver = new GrpcReceiver();
+    void sendsReadSpansOnCloseAndTheOthersAfterRestart() throws IOException {
+        try (GrpcSpanServer receiver = new GrpcSpanServer();
                 QueuedSpans agent = agent()) {
             receiver.slow(20);
             final Bridge bridge = Bridge.start(setup(receiver).config());
@@ -55,32 +57,32 @@ class DrainTest {
     }
 
     @Test
-    void aReceiverThatNeverAnswersDoesNotKeepItAndTheNextStartSendsAgain() throws IOException {
-        try (GrpcReceiver receiver = new GrpcReceiver();
+    void closesInTimeWithoutAnswersAndResendsAfterRestart() throws IOException {
+        try (GrpcSpanServer receiver = new GrpcSpanServer();
                 QueuedSpans agent = agent()) {
-            receiver.always(GrpcReceiver.Answer.SILENCE);
+            receiver.always(GrpcSpanServer.Answer.SILENCE);
             final Bridge bridge = Bridge.start(setup(receiver).drainMs(200).config());
-            Waiting.until("all requests to be under way", () -> receiver.requests() == 4);
+            Waiting.until("all requests to be in flight", () -> receiver.requests() == 4);
             bridge.close();
             final Shipper shipper = bridge.shippers().get(0);
             assertTrue(shipper.waiting() >= receiver.book.distinct());
             Ledgers.assertClosed(shipper);
-            final long heardInVain = receiver.book.distinct();
-            receiver.always(GrpcReceiver.Answer.TAKEN);
+            final long receivedUnanswered = receiver.book.distinct();
+            receiver.always(GrpcSpanServer.Answer.TAKEN);
             try (Bridge next = Bridge.start(setup(receiver).config())) {
                 receiver.book.awaitAll(SERVICE, SPANS);
                 agent.sampled(10).settle();
                 receiver.book.awaitAll(SERVICE, SPANS + 10);
                 Ledgers.assertClosed(next.shippers().get(0));
             }
-            assertEquals(heardInVain, receiver.book.duplicates());
+            assertEquals(receivedUnanswered, receiver.book.duplicates());
         }
     }
 
     @Test
     @Tag("slow")
-    void whoTerminatesTheProcessGetsTheSame() throws IOException, InterruptedException {
-        try (GrpcReceiver receiver = new GrpcReceiver();
+    void drainsOnSigterm() throws IOException, InterruptedException {
+        try (GrpcSpanServer receiver = new GrpcSpanServer();
                 QueuedSpans agent = agent();
                 ForkedMain first = fork(setup(receiver), "first")) {
             receiver.slow(20);
@@ -100,13 +102,13 @@ class DrainTest {
 
     @Test
     @Tag("slow")
-    void whoTerminatesItWhileNobodyAnswersIsToldHowManySpansAreLeft() throws IOException, InterruptedException {
-        try (GrpcReceiver receiver = new GrpcReceiver();
+    void logsUnacknowledgedSpansOnSigterm() throws IOException, InterruptedException {
+        try (GrpcSpanServer receiver = new GrpcSpanServer();
                 QueuedSpans agent = agent();
                 ForkedMain bridge = fork(setup(receiver).drainMs(200), "bridge")) {
             agent.settle();
-            receiver.always(GrpcReceiver.Answer.SILENCE);
-            Waiting.until("all requests to be under way", () -> receiver.requests() == 4);
+            receiver.always(GrpcSpanServer.Answer.SILENCE);
+            Waiting.until("all requests to be in flight", () -> receiver.requests() == 4);
             bridge.terminate();
             final String said = bridge.said();
             assertTrue(said.matches("(?s).*receiver: [1-9][0-9]* spans were not acknowledged in time.*"), said);
@@ -116,8 +118,8 @@ class DrainTest {
 
     @Test
     @Tag("slow")
-    void asLongAsOneLivesNoOtherStartsAndTheMessageNamesIt() throws IOException, InterruptedException {
-        try (GrpcReceiver receiver = new GrpcReceiver();
+    void refusesToStartWhileAnotherBridgeRuns() throws IOException, InterruptedException {
+        try (GrpcSpanServer receiver = new GrpcSpanServer();
                 ForkedMain first = fork(setup(receiver), "first")) {
             first.awaitSaid(BridgeOfItsOwnMain.STARTED);
             final IOException refusal = assertThrows(
@@ -132,8 +134,8 @@ class DrainTest {
 
     @Test
     @Tag("slow")
-    void whoIsRefusedInTheSameProcessDoesNotOpenTheDoorToOthers() throws IOException, InterruptedException {
-        try (GrpcReceiver receiver = new GrpcReceiver();
+    void keepsTheLockAfterRefusingInTheSameProcess() throws IOException, InterruptedException {
+        try (GrpcSpanServer receiver = new GrpcSpanServer();
                 Bridge first = Bridge.start(setup(receiver).config())) {
             final String self = "process " + ProcessHandle.current().pid() + ",";
             final IOException refusal = assertThrows(

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kraken.tracer.bridge.ScriptedDestination.Request;
+import io.kraken.tracer.bridge.ship.ShipCount;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -12,7 +13,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** How much of one queue may be sent before the rest of it, and before others. */
+/** The limits of shipping one queue ahead of its unanswered requests, and ahead of other queues. */
 class FairShippingTest {
 
     private static final int REQUEST_BYTES = 1 << 14;
@@ -32,9 +33,9 @@ class FairShippingTest {
     }
 
     @Test
-    void whatComesBehindARequestThatIsNotAnsweredWaitsForIt() throws IOException {
+    void limitsRequestsAfterAnUnansweredOne() throws IOException {
         new QueuedSpans(root, "agent").sampled(20_000).close();
-        try (Rig rig = new Rig(root, 0, REQUEST_BYTES)) {
+        try (BridgeRig rig = new BridgeRig(root, 0, REQUEST_BYTES)) {
             rig.destination.always = null;
             rig.untilIdle();
             final List<Request> requests = rig.destination.requests;
@@ -43,7 +44,7 @@ class FairShippingTest {
                 requests.get(answered).answer(ScriptedDestination.TAKEN);
                 rig.untilIdle();
             }
-            // All of a document goes into requests once it is read: one more than are under way, at the most.
+            // A document that was read goes into requests completely: at most one more than the limit in flight.
             assertTrue(requests.size() <= 5, () -> requests.size() + " requests");
             requests.get(0).answer(ScriptedDestination.TAKEN);
             rig.destination.always = ScriptedDestination.TAKEN;
@@ -55,10 +56,10 @@ class FairShippingTest {
     }
 
     @Test
-    void aRequestThatIsNotAnsweredHoldsUpNoOtherQueue() throws IOException {
+    void shipsOtherQueuesDespiteAnUnansweredRequest() throws IOException {
         new QueuedSpans(root, "first").sampled(20_000).close();
         new QueuedSpans(root, "second").sampled(20_000).close();
-        try (Rig rig = new Rig(root, 0, REQUEST_BYTES)) {
+        try (BridgeRig rig = new BridgeRig(root, 0, REQUEST_BYTES)) {
             rig.destination.always = null;
             rig.untilIdle();
             final List<Request> requests = rig.destination.requests;
@@ -75,10 +76,10 @@ class FairShippingTest {
     }
 
     @Test
-    void aQueueThatHasMuchDoesNotKeepTheOthersWaiting() throws IOException {
+    void shipsOtherQueuesDespiteABusyOne() throws IOException {
         new QueuedSpans(root, "first").sampled(100_000).close();
         new QueuedSpans(root, "second").sampled(100).close();
-        try (Rig rig = new Rig(root, 0, REQUEST_BYTES)) {
+        try (BridgeRig rig = new BridgeRig(root, 0, REQUEST_BYTES)) {
             rig.untilIdle();
             final List<String> services = services(rig.destination.requests);
             assertTrue(services.size() > 100);

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-/** A program of the tests in a JVM of its own that may have queues. */
+/** A test program in a forked JVM with the flags that queues need. */
 final class ForkedMain implements AutoCloseable {
 
     private static final int PATIENCE_SECONDS = 60;
@@ -25,7 +25,7 @@ final class ForkedMain implements AutoCloseable {
         this.log = log;
     }
 
-    /** @param log where all that it prints goes */
+    /** @param log the file for its output */
     static ForkedMain start(Path log, Class<?> main, List<String> arguments) throws IOException {
         return start(log, List.of("-ea", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"), main, arguments);
     }
@@ -45,7 +45,7 @@ final class ForkedMain implements AutoCloseable {
         return new ForkedMain(builder.start(), log);
     }
 
-    /** A line of its standard input. */
+    /** Writes a line to its standard input. */
     void tell(String line) throws IOException {
         process.getOutputStream().write((line + '\n').getBytes(StandardCharsets.UTF_8));
         process.getOutputStream().flush();
@@ -62,13 +62,13 @@ final class ForkedMain implements AutoCloseable {
         }
     }
 
-    /** SIGKILL: it does not get to do anything any more. */
+    /** Kills the process with SIGKILL. */
     void kill() throws InterruptedException {
         process.destroyForcibly();
         assertTrue(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS));
     }
 
-    /** SIGTERM, and waits for the end. */
+    /** Sends SIGTERM and waits for the exit. */
     void terminate() throws InterruptedException {
         process.destroy();
         awaitEnd();

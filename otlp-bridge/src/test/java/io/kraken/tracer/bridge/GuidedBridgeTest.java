@@ -3,6 +3,8 @@ package io.kraken.tracer.bridge;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kraken.tracer.bridge.settings.BridgeConfig;
+import io.kraken.tracer.bridge.settings.BridgeSettings;
 import io.kraken.tracer.file.ControlWords;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -15,7 +17,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A whole bridge, with its settings, and the tracers of its host. */
+/** A complete bridge that controls the tracers of its host. */
 class GuidedBridgeTest {
 
     @TempDir
@@ -29,7 +31,7 @@ class GuidedBridgeTest {
     }
 
     @Test
-    void aProcessThatStartsIsToldWhatIsSetAndIsServed() throws Exception {
+    void controlsANewProcessAndServesItsMetrics() throws Exception {
         final Path spans = Files.createDirectory(folder.resolve("spans"));
         final BridgeConfig config = BridgeSettings.read(
                         List.of(
@@ -45,7 +47,9 @@ class GuidedBridgeTest {
         try (Bridge bridge = Bridge.start(config);
                 TracedService web = new TracedService("web", spans)) {
             Waiting.until("it acts", () -> web.tracer.file().control().equals(words));
-            Waiting.until("it says so", () -> web.tracer.file().status().samplingRate() == 0.25);
+            Waiting.until(
+                    "the setting to be in force",
+                    () -> web.tracer.file().status().samplingRate() == 0.25);
             final String metrics = get(bridge.watchPort(), "/metrics");
             assertTrue(
                     metrics.matches("(?s).*\nkraken_tracer_sampling_rate\\{file=\"[^\"]+\",pid=\""
@@ -53,7 +57,7 @@ class GuidedBridgeTest {
                     metrics);
             assertTrue(metrics.contains("\nkraken_bridge_control_words_written 1\n"), metrics);
             assertTrue(metrics.contains("\nkraken_bridge_guided_services 1\n"), metrics);
-            assertEquals("well\n", get(bridge.watchPort(), "/healthz"));
+            assertEquals("healthy\n", get(bridge.watchPort(), "/healthz"));
         }
     }
 }

@@ -21,9 +21,9 @@ import javax.management.JMException;
 import javax.management.ObjectName;
 
 /**
- * What this JVM takes of its host, sampled each second while it works, and at rest: its tracers closed, its garbage
- * collected. It is flat when, without the first sixth, the median of the last third is not above that of the first
- * third by more than an allowance.
+ * The resources that this JVM uses, sampled each second under load, and at rest with closed tracers and after garbage
+ * collection. Usage is flat if, without the first sixth of the samples, the median of the last third exceeds that of
+ * the first third by no more than an allowance.
  */
 final class HostResources {
 
@@ -33,7 +33,7 @@ final class HostResources {
     private static final int SAME = 3;
     private static final int MOST_TRIES = 100;
 
-    /** With what the last third may have more than the first one: at rest, and at work, when any phase may be on. */
+    /** A resource with its allowances: at rest, and under load in any phase. */
     private enum Resource {
         HEAP_AFTER_GC(8 * MEGABYTE, 96 * MEGABYTE),
         DIRECT(2 * MEGABYTE, 48 * MEGABYTE),
@@ -97,7 +97,7 @@ final class HostResources {
         };
     }
 
-    /** As the last collection left it. */
+    /** Usage after the last garbage collection. */
     private long heapAfterGc() {
         GcInfo last = null;
         for (GarbageCollectorMXBean collector : ManagementFactory.getPlatformMXBeans(GarbageCollectorMXBean.class)) {
@@ -123,7 +123,7 @@ final class HostResources {
         throw new AssertionError("no such pool: " + name);
     }
 
-    /** All of it, though System.gc() does nothing in this JVM. */
+    /** Runs a full collection, although System.gc() is disabled in this JVM. */
     static void collectGarbage() {
         try {
             ManagementFactory.getPlatformMBeanServer()
@@ -138,8 +138,8 @@ final class HostResources {
     }
 
     /**
-     * A sample at rest: the application has closed its tracers and does nothing. What the collector of garbage finds
-     * is given back a little later, so it is asked until nothing changes any more.
+     * Takes a sample at rest: the application has closed its tracers and is idle. Memory is released some time after a
+     * collection finds it, so collections are repeated until nothing changes any more.
      */
     String rest() {
         long[] sample = sample();
@@ -175,7 +175,7 @@ final class HostResources {
         return text.toString();
     }
 
-    /** @return what was compared */
+    /** @return the compared values, as text */
     String assertFlat() {
         final List<String> compared = new ArrayList<>();
         final List<String> rising = new ArrayList<>();

@@ -5,14 +5,14 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-/** An exception one of whose methods blocks until a gate is opened, throws, or gives more than anybody wants. */
+/** An exception with one hostile method, which blocks until a gate opens, throws, or returns too much. */
 final class HostileException extends RuntimeException {
 
     private static final long serialVersionUID = 1;
     private static final int HUGE = 4 << 20;
     private static final int MANY_FRAMES = 100_000;
 
-    /** What is wrong with it. */
+    /** The kind of misbehaviour. */
     enum Method {
         MESSAGE,
         LOCALIZED_MESSAGE,
@@ -27,7 +27,7 @@ final class HostileException extends RuntimeException {
         GIVE_TOO_MUCH
     }
 
-    /** Holds each thread that calls a method which blocks, also one that is interrupted, until it is closed. */
+    /** Blocks each thread that calls a blocking method, even if it is interrupted, until the gate is closed. */
     static final class Gate implements AutoCloseable {
         private volatile boolean open;
 
@@ -65,7 +65,7 @@ final class HostileException extends RuntimeException {
         return all;
     }
 
-    /** Whether it is this method that gives too much; where it blocks or throws it does so here. */
+    /** Whether this method returns too much; blocks or throws here if that is its misbehaviour. */
     private boolean plays(Method called) {
         if (called != method || gate == null) { // null while the constructor of Throwable runs
             return false;
@@ -95,7 +95,7 @@ final class HostileException extends RuntimeException {
         return plays(Method.TO_STRING) ? "t".repeat(HUGE) : super.toString();
     }
 
-    /** Too much is a chain without an end. */
+    /** An endless chain of causes. */
     @Override
     public synchronized Throwable getCause() {
         return plays(Method.CAUSE) ? new HostileException(gate, method, trick) : super.getCause();

@@ -14,16 +14,16 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * The hostile application as a process. It reads a command a line and answers each with one line, {@code answer
- * NUMBER ok ...} or {@code answer NUMBER FAILED ...}. Its commands are the phases of {@link HostilePhases} and those of
- * {@link #obey}.
+ * The main class of the hostile application. It reads one command per line and answers each with one line, {@code
+ * answer NUMBER ok ...} or {@code answer NUMBER FAILED ...}. Its commands are the phases of {@link HostilePhases} and
+ * those of {@link #execute}.
  */
 final class HostileMain {
 
     static final String DIRECT = "direct";
     static final String QUEUE = "queue";
 
-    private static final PrintStream OUT = System.out; // allow:console what the test reads
+    private static final PrintStream OUT = System.out; // allow:console read by the test
     private static final int FEW_RECORDS = 8 * 1024;
 
     private final String name;
@@ -48,11 +48,11 @@ final class HostileMain {
         return List.of(name + "-redeployed", files, endpoint);
     }
 
-    /** Its name; the folder of its span files; the root of the queues; the collector; a seed; percent of the volume. */
+    /** Arguments: name, folder of span files, root of the queues, collector, seed, percent of the volume. */
     public static void main(String[] args) throws IOException {
         new HostileMain(args).run();
         OUT.flush();
-        System.exit(0); // whatever the phases have left running
+        System.exit(0); // even if the phases have left threads running
     }
 
     private void run() throws IOException {
@@ -62,7 +62,7 @@ final class HostileMain {
         for (String command = commands.readLine(); command != null; command = commands.readLine()) {
             String answer;
             try {
-                answer = "ok " + obey(command.split(" "));
+                answer = "ok " + execute(command.split(" "));
                 assertNothingReachedTheApplication();
             } catch (Throwable e) {
                 answer = "FAILED " + stackTrace(e);
@@ -85,7 +85,7 @@ final class HostileMain {
         }
     }
 
-    private String obey(String[] words) throws Exception {
+    private String execute(String[] words) throws Exception {
         switch (words[0]) {
             case "open":
                 return open(List.of(words).subList(1, words.length));
@@ -139,7 +139,7 @@ final class HostileMain {
                 .with(ExportSettings.OTLP_ATTEMPTS, 2);
     }
 
-    /** Answers with each tracer's service and how many spans it says that it has shipped. */
+    /** Answers with each tracer's service and the number of spans that it has counted as shipped. */
     private String close(long timeoutMillis) {
         final StringBuilder answer = new StringBuilder();
         for (HostileTracer tracer : tracers) {

@@ -31,8 +31,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiFunction;
 
 /**
- * What the hostile application does to its tracers, one method a phase. A phase ends with its own threads ended and the
- * application's pool idle; it throws when the application was harmed.
+ * The phases of the hostile application, one method each, in which it misuses its tracers. At the end of a phase its
+ * own threads have ended and the application's pool is idle; it throws if the application was harmed.
  */
 final class HostilePhases {
 
@@ -46,10 +46,10 @@ final class HostilePhases {
     private static final int SURGE_THREADS = 200;
     private static final int POOL_THREADS = 8;
     private static final int SMALL_STACK = 256 << 10;
-    /** More than a thread may have open at a time. */
+    /** More spans than a thread may have open at a time. */
     private static final int SCOPES = 1500;
 
-    /** The application's work on a thread that it may lose. */
+    /** Work of the application that may throw anything. */
     private interface Work {
         void run() throws Exception;
     }
@@ -71,10 +71,10 @@ final class HostilePhases {
         this.random = new Random(seed);
         this.percent = percent;
         this.redeployed = redeployed;
-        pool.prestartAllCoreThreads(); // one that a redeployed application starts keeps its class loader
+        pool.prestartAllCoreThreads(); // a thread started by a redeployed application would keep its class loader alive
     }
 
-    /** @return what the phase has to say: services and spans that they have shipped */
+    /** @return the result of the phase: services and the numbers of spans that they have shipped */
     String run(String phase) throws Exception {
         switch (phase) {
             case "surge" -> surge();
@@ -84,7 +84,7 @@ final class HostilePhases {
             case "threads" -> manyThreads();
             case "overflow" -> stackOverflows();
             case "ledger" -> ledger();
-            case "suffer" -> suffer();
+            case "recordUnderFault" -> recordUnderFault();
             case "redeploy" -> {
                 return redeploy();
             }
@@ -105,7 +105,7 @@ final class HostilePhases {
 
     // --- phases
 
-    /** 200 threads that call as fast as they can, with the tracers and without, in turns. */
+    /** 200 threads that record as fast as they can, alternating with and without the tracers. */
     private void surge() throws Exception {
         final List<HostileTracer> none = List.of(HostileTracer.untraced());
         final boolean tracedFirst = random.nextBoolean();
@@ -138,7 +138,7 @@ final class HostilePhases {
         }
     }
 
-    /** Exceptions whose own methods block, throw, or never come to an end. */
+    /** Exceptions whose methods block, throw, or never return. */
     private void exceptions() throws Exception {
         try (HostileException.Gate gate = new HostileException.Gate()) {
             for (int i = 0; i < volume(20); i++) {
@@ -153,11 +153,11 @@ final class HostilePhases {
                     }
                 });
             }
-            awaitExporters(); // which is not to wait for what blocks either
+            awaitExporters(); // the exporters must not wait for blocking methods either
         }
     }
 
-    /** Spans never ended, by threads that die and by others; scopes never closed. */
+    /** Spans that are never ended, by threads that end and by others; scopes that are never closed. */
     private void leaks() throws Exception {
         onThreads(volume(50), 0, () -> {
             for (HostileTracer tracer : tracers) {
@@ -175,7 +175,7 @@ final class HostilePhases {
                 final Span next = tracer.startDetached(REQUEST);
                 final Scope scope = next.makeCurrent();
                 if (next.isRecording()) {
-                    assertEquals(next.spanId(), currentSpanId(tracer), "current span after a leak");
+                    assertEquals(next.spanId(), currentSpanId(tracer), "current span after a leaked span");
                 } else {
                     assertNotEquals(0, tracer.count(Counter.RECORDS_FULL), "a span that is not recorded");
                 }
@@ -186,7 +186,7 @@ final class HostilePhases {
         awaitExporters();
     }
 
-    /** Spans of one thread that another one ends: they are exported, and their thread goes on with what it had. */
+    /** Spans ended by another thread: they are exported, and the current span of their own thread is unchanged. */
     private void foreignEnds() throws Exception {
         for (int i = 0; i < volume(200); i++) {
             onPool(() -> {
@@ -208,7 +208,7 @@ final class HostilePhases {
         return current == null ? 0 : current.spanId();
     }
 
-    /** Threads that live for one request. */
+    /** Threads that each serve one request. */
     private void manyThreads() throws Exception {
         for (int wave = 0; wave < volume(50); wave++) {
             onThreads(SURGE_THREADS, 0, () -> {
@@ -219,7 +219,7 @@ final class HostilePhases {
         }
     }
 
-    /** Stacks that overflow at any instruction of start, set and end. */
+    /** Stack overflows at any instruction of start, set and end. */
     private void stackOverflows() throws Exception {
         for (int wave = 0; wave < volume(10); wave++) {
             onThreads(50, SMALL_STACK, () -> {
@@ -238,7 +238,7 @@ final class HostilePhases {
         awaitExporters();
     }
 
-    /** Counts in fields, since even the call of a counter may overflow. */
+    /** Counts in fields, because even a call of a counter may overflow the stack. */
     private static final class Descent {
         private final HostileTracer tracer;
         private long calls;
@@ -261,7 +261,7 @@ final class HostilePhases {
         }
     }
 
-    /** Ledgers that are read while only the exporters move, which take what was recorded just before. */
+    /** Ledgers read while only the exporters are active. */
     private void ledger() throws Exception {
         for (int burst = 0; burst < volume(200); burst++) {
             onPool(() -> {
@@ -280,8 +280,8 @@ final class HostilePhases {
         }
     }
 
-    /** Goes on while the collector is as it is, until so many more requests have been made of it. */
-    private void suffer() {
+    /** Records with the collector in its present state until a number of requests have been made. */
+    private void recordUnderFault() {
         final HostileTracer direct = tracers.get(0);
         final long enough = direct.count(Counter.REQUESTS) + volume(40);
         final long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
@@ -298,7 +298,7 @@ final class HostilePhases {
         }
     }
 
-    /** Web applications that come and go in a container whose threads stay. */
+    /** Web applications that are deployed and undeployed in a container whose threads stay. */
     private String redeploy() throws Exception {
         final StringBuilder answer = new StringBuilder();
         for (int i = 0; i < volume(4); i++) {
@@ -318,7 +318,7 @@ final class HostilePhases {
                 new URLClassLoader(urls.toArray(new URL[0]), ClassLoader.getPlatformClassLoader())) {
             loaders.add(new WeakReference<>(loader));
             thread.setContextClassLoader(loader);
-            @SuppressWarnings("unchecked") // that is what it is
+            @SuppressWarnings("unchecked") // its actual type
             final BiFunction<List<String>, ExecutorService, String> application =
                     (BiFunction<List<String>, ExecutorService, String>) loader.loadClass(RedeployedMain.class.getName())
                             .getDeclaredConstructor()
@@ -331,7 +331,7 @@ final class HostilePhases {
         }
     }
 
-    /** Of applications that have gone nothing is left once the garbage has been collected. */
+    /** Waits until the class loaders of undeployed applications have been collected. */
     void awaitLoadersGone() {
         final long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
         final int deployed = loaders.size();
@@ -348,9 +348,9 @@ final class HostilePhases {
         }
     }
 
-    // --- what phases are made of
+    // --- building blocks of phases
 
-    /** Until what ended last is in the queue or dropped: no state of the collector keeps that from happening. */
+    /** Waits until all ended spans are queued or dropped, which must happen in any state of the collector. */
     private void awaitExporters() {
         for (HostileTracer tracer : tracers) {
             if (tracer.service.contains(HostileMain.QUEUE)) {
@@ -362,13 +362,13 @@ final class HostilePhases {
         }
     }
 
-    /** On each thread of the application's pool. */
+    /** Runs work on each thread of the application's pool. */
     private void onPool(Work work) throws Exception {
         final CyclicBarrier all = new CyclicBarrier(POOL_THREADS);
         final List<Future<?>> results = new ArrayList<>();
         for (int i = 0; i < POOL_THREADS; i++) {
             results.add(pool.submit(() -> {
-                all.await(); // so that no thread gets two
+                all.await(); // so that no thread runs two
                 work.run();
                 return null;
             }));
@@ -382,7 +382,7 @@ final class HostilePhases {
         }
     }
 
-    /** On so many threads of their own, which have ended when this returns. */
+    /** Runs work on new threads, which have ended when this returns. */
     private static void onThreads(int count, long stackBytes, Work work) throws InterruptedException {
         final List<Throwable> thrown = new ArrayList<>();
         final List<Thread> threads = new ArrayList<>();

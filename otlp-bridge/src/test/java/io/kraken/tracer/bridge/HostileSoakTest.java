@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kraken.tracer.Commands;
-import io.kraken.tracer.bridge.GrpcReceiver.Answer;
+import io.kraken.tracer.bridge.GrpcSpanServer.Answer;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.SpanFileReader;
 import io.kraken.tracer.ring.queue.QueueRoot;
@@ -30,16 +30,17 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * An application that does to its tracers all that it can, in a JVM of its own ({@link HostileMain}), while its
- * collector fails, its /dev/shm is full, and a second one like it is killed again and again. Phases repeat, in another
- * order each round; after each round the tracers are closed. Nothing may reach the application, each ledger has to
- * close, what was shipped has to be at the collector, and what the JVM takes of its host has to stay flat.
+ * A soak test with an application in a JVM of its own ({@link HostileMain}) that misuses its tracers in every known
+ * way, while its collector fails, its /dev/shm is full, and a second such application is killed repeatedly. Phases
+ * repeat in another order each round; after each round the tracers are closed. No exception may reach the application,
+ * each ledger must balance, all shipped spans must be at the collector, and the resource usage of the JVM must stay
+ * flat.
  *
  * <p>Phases are chosen by {@code -Dsoak.phases=surge,leaks}, and {@code -Dsoak.seed} repeats an order.
  */
 class HostileSoakTest {
 
-    /** What the application does by itself ({@link HostilePhases}), and what is done to it from here. */
+    /** The phases that the application runs itself ({@link HostilePhases}), and those that this test runs. */
     private static final List<String> PHASES = List.of(
             "surge",
             "exceptions",
@@ -60,12 +61,12 @@ class HostileSoakTest {
     private static final int SHORT_ROUNDS = 3;
     private static final int SHORT_PERCENT = 10;
     private static final int FULL_PERCENT = 100;
-    /** With the span file of a dead process in it there is room for a smaller one only. */
+    /** Beside the span file of a dead process there is room for a smaller one only. */
     private static final int SHM_MEGABYTES = 28;
 
     private static final String BOTH = "open direct queue";
     private static final long PATIENCE_NS = TimeUnit.MINUTES.toNanos(3);
-    /** System.gc() does nothing, so that direct memory that only the collector of garbage gives back is missed. */
+    /** System.gc() is disabled, so that direct memory released only by the garbage collector is detected as a leak. */
     private static final List<String> FLAGS =
             List.of("-Xmx256m", "-XX:MaxDirectMemorySize=96m", "-XX:+DisableExplicitGC", "-XX:+UseSerialGC");
 
@@ -75,10 +76,10 @@ class HostileSoakTest {
     Path folder;
 
     private final Random random = new Random(SEED);
-    private final HttpReceiver http = new HttpReceiver();
-    private final GrpcReceiver grpc = new GrpcReceiver();
+    private final HttpSpanServer http = new HttpSpanServer();
+    private final GrpcSpanServer grpc = new GrpcSpanServer();
     private final List<ForkedMain> processes = new ArrayList<>();
-    private final List<HttpReceiver.State> faults = new ArrayList<>();
+    private final List<HttpSpanServer.State> faults = new ArrayList<>();
     private Path queues;
     private Path shm;
     private boolean mounted;
@@ -87,7 +88,7 @@ class HostileSoakTest {
     private int victims;
     private long arrived;
 
-    /** A process that takes commands. They are counted: an answer carries the number of its command. */
+    /** A process that executes commands. Each answer contains the number of its command. */
     private static final class Host {
         private final ForkedMain process;
         private int commands;
@@ -101,7 +102,7 @@ class HostileSoakTest {
             process.tell(command);
         }
 
-        /** What it answers to the last command. */
+        /** Waits for the answer to the last command. */
         String answer() throws IOException {
             final String begin = "answer " + commands + " ";
             final long deadlineNs = System.nanoTime() + PATIENCE_NS;
@@ -126,7 +127,7 @@ class HostileSoakTest {
     @Test
     @Tag("slow")
     @Timeout(300)
-    void isHarmlessToAHostileApplicationForSomeRounds() throws Exception {
+    void doesNotHarmAHostileApplicationForSomeRounds() throws Exception {
         percent = SHORT_PERCENT;
         final int[] rounds = {0};
         run(() -> rounds[0]++ < SHORT_ROUNDS);
@@ -135,7 +136,7 @@ class HostileSoakTest {
     @Test
     @Tag("soak")
     @Timeout(value = 1, unit = TimeUnit.DAYS)
-    void isHarmlessToAHostileApplicationForAsLongAsOneLikes() throws Exception {
+    void doesNotHarmAHostileApplicationInALongRun() throws Exception {
         percent = FULL_PERCENT;
         final long endNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
         run(() -> System.nanoTime() - endNs < 0);
@@ -156,7 +157,7 @@ class HostileSoakTest {
             Waiting.until(
                     "the directories of the dead to go", () -> list(queues).isEmpty());
             Ledgers.assertClosed(bridge.shippers().get(0));
-            // allow:console the figures of a long run
+            // allow:console the results of a long run
             System.out.println("hostile application: " + rounds + " rounds of " + phases() + ", seed " + SEED + ", "
                     + arrived + " spans shipped and arrived" + (mounted ? "" : ", no tmpfs could be mounted") + "; "
                     + report);
@@ -200,20 +201,20 @@ class HostileSoakTest {
             }
         }
         if (random.nextBoolean()) {
-            mend(); // or the tracers are closed while the collector fails
+            repair(); // else the tracers are closed while the collector fails
         }
         close(host);
         host.ask("rest");
     }
 
-    /** All that they shipped is there, however the collector was. */
+    /** Closes the tracers; all spans that they shipped must have arrived, whatever the collector's state was. */
     private void close(Host host) throws IOException {
         final String shipped = host.ask("close 2000");
-        mend();
+        repair();
         assertArrived(shipped);
     }
 
-    /** Of services and numbers of spans, as a tracer counts them. */
+    /** @param shipped services and numbers of spans, as counted by the tracers */
     private void assertArrived(String shipped) {
         for (String each : shipped.split(" ")) {
             final String service = each.substring(0, each.indexOf('='));
@@ -224,7 +225,7 @@ class HostileSoakTest {
         }
     }
 
-    /** As long as any arrive: those of others may be before them. */
+    /** Waits while any spans arrive, because those of other services may arrive first. */
     private void awaitArrived(SpanBook book, String service, long spans) {
         arrived += spans;
         while (book.distinct(service) < spans) {
@@ -239,11 +240,11 @@ class HostileSoakTest {
         assertFalse(answer.contains("none"), () -> "there is room, and no span file: " + answer);
     }
 
-    // --- phase "collector": one fault after the other, which also goes on under the phases that follow
+    // --- phase "collector": one fault after the other; the last one persists during the following phases
 
     private void collector(Host host) throws IOException {
         if (faults.isEmpty()) {
-            faults.addAll(List.of(HttpReceiver.State.values()));
+            faults.addAll(List.of(HttpSpanServer.State.values()));
             Collections.shuffle(faults, random);
         }
         http.become(faults.remove(faults.size() - 1));
@@ -263,8 +264,8 @@ class HostileSoakTest {
         }
     }
 
-    private void mend() {
-        http.become(HttpReceiver.State.WELL);
+    private void repair() {
+        http.become(HttpSpanServer.State.WELL);
         grpc.slow(0);
         if (!isUp) {
             isUp = true;
@@ -272,7 +273,7 @@ class HostileSoakTest {
         }
     }
 
-    // --- phase "shm": tracers start, work and end while what is /dev/shm for them is full or shrinks
+    // --- phase "shm": tracers start, record and close while their /dev/shm is full or shrinks
 
     private void shm(Host host) throws Exception {
         if (!mounted) {
@@ -291,7 +292,7 @@ class HostileSoakTest {
             fill(others);
         }
         if (beforeTheyStart) {
-            host.ask(BOTH); // with memory that is no file
+            host.ask(BOTH); // with memory that is not a file
         }
         host.ask("surge");
         close(host);
@@ -327,7 +328,7 @@ class HostileSoakTest {
                 "mount", "-t", "tmpfs", "-o", "size=" + SHM_MEGABYTES + "m,mode=700", "kraken", shm.toString());
     }
 
-    // --- phase "kill": a second application of the host is killed while it records, and started again
+    // --- phase "kill": a second application is killed while it records, and restarted
 
     private void kill() throws IOException, InterruptedException {
         final String name = "victim-" + ++victims;
@@ -340,7 +341,7 @@ class HostileSoakTest {
         Waiting.until("spans in the queue of " + name, () -> queued(file) >= enough);
         victim.process.kill();
         final long queued = queued(file);
-        mend();
+        repair();
         awaitArrived(grpc.book, name + "-" + HostileMain.QUEUE + "-1", queued);
         grpc.book.forget(name + "-" + HostileMain.QUEUE + "-1");
     }

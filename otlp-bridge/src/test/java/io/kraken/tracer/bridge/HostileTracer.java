@@ -13,7 +13,7 @@ import io.kraken.tracer.file.Ledger;
 import java.time.Duration;
 import java.util.concurrent.atomic.LongAdder;
 
-/** A tracer of the hostile application, and how many spans the application has started with it by its own count. */
+/** A tracer of the hostile application with the application's own count of started spans. */
 final class HostileTracer {
 
     final String service;
@@ -28,10 +28,10 @@ final class HostileTracer {
 
     private HostileTracer(Tracer tracer, TracerConfig config) {
         this.tracer = tracer;
-        this.service = config.serviceName(); // known once there is a tracer
+        this.service = config.serviceName(); // set when the tracer is created
     }
 
-    /** One that does nothing, for the application without tracing. */
+    /** A disabled tracer, for the application without tracing. */
     static HostileTracer untraced() {
         return new HostileTracer(Tracer.disabled(), new TracerConfig());
     }
@@ -50,7 +50,7 @@ final class HostileTracer {
         return span;
     }
 
-    /** Of calls that an error of the JVM may have ended halfway. */
+    /** Counts calls of which some may have been aborted by an error of the JVM. */
     void counted(long calls, long returned) {
         asked.add(calls);
         started.add(returned);
@@ -65,7 +65,7 @@ final class HostileTracer {
                 + tracer.ledger() + '\n' + tracer.ledger().details() + tracer.describe();
     }
 
-    /** @return spans that the tracer says it has shipped; its books are closed */
+    /** Closes the tracer and checks its ledger. @return the number of spans counted as shipped */
     long close(long timeoutMillis) {
         final Ledger ledger = tracer.close(Duration.ofMillis(timeoutMillis));
         assertEquals(0, ledger.lost(), this::describe);

@@ -7,7 +7,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.zip.CRC32;
 
-/** The application's own work, and how long it took on a thread that does nothing else and records no spans. */
+/** The application's own work, and its duration on a thread that does nothing else and records no spans. */
 final class HostileWork {
 
     private static final byte[] BYTES = new byte[32 << 10];
@@ -24,11 +24,11 @@ final class HostileWork {
         return sum.getValue();
     }
 
-    /** Measures from its beginning to its end. */
+    /** Measures until {@code end} is called. */
     final class Measurement {
         private final Thread thread = new Thread(this::run, "measured");
         private volatile boolean ends;
-        private long sum; // so that the work has a result
+        private long sum; // a result, so that the work is not optimised away
 
         private void run() {
             while (!ends) {
@@ -56,7 +56,7 @@ final class HostileWork {
         return count;
     }
 
-    /** Of the last ones, some ten thousand. */
+    /** Durations of the last ten thousand runs or so. */
     long percentileMicros(double share) {
         final long[] sorted = Arrays.copyOf(times, (int) Math.min(count, KEPT));
         Arrays.sort(sorted);

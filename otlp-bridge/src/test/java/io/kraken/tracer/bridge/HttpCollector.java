@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-/** Takes everything by OTLP over HTTP, and keeps it. */
+/** A collector for OTLP over HTTP that keeps all received spans. */
 final class HttpCollector implements AutoCloseable {
 
     final List<ExportTraceServiceRequest> requests = Collections.synchronizedList(new ArrayList<>());

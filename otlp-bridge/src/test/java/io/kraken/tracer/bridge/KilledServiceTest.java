@@ -2,6 +2,8 @@ package io.kraken.tracer.bridge;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.kraken.tracer.bridge.ship.ShipCount;
+import io.kraken.tracer.bridge.ship.Shipper;
 import io.kraken.tracer.ring.queue.QueueRoot;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,7 +16,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Services that are killed while they write as fast as they can, and a bridge that lives on. */
+/** Services that are killed while they append as fast as they can, and a bridge that keeps running. */
 @Tag("slow")
 class KilledServiceTest {
 
@@ -29,9 +31,9 @@ class KilledServiceTest {
     private final Map<String, Long> queued = new HashMap<>();
 
     @Test
-    void whatTheyHadQueuedIsSentOnceAndTheirDirectoriesGo() throws IOException, InterruptedException {
+    void shipsQueuedSpansOnceAndDeletesTheDirectories() throws IOException, InterruptedException {
         root = folder.resolve("queues");
-        try (GrpcReceiver receiver = new GrpcReceiver();
+        try (GrpcSpanServer receiver = new GrpcSpanServer();
                 Bridge bridge = Bridge.start(
                         new BridgeSetup(root).grpc("receiver", receiver.port()).config())) {
             killOneAfterTheOther();
@@ -46,7 +48,7 @@ class KilledServiceTest {
         }
     }
 
-    /** While one writes, the next one starts. */
+    /** The next one starts while one is still appending. */
     private void killOneAfterTheOther() throws IOException, InterruptedException {
         final Random random = new Random(SEED);
         NumberingService next = start(1);

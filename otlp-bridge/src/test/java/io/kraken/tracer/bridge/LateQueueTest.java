@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A directory that is found before its process has put a queue into it. */
+/** A queue directory that is found before its process has created the queue. */
 class LateQueueTest {
 
     private static final int SPANS = 100;
@@ -23,12 +23,12 @@ class LateQueueTest {
     Path folder;
 
     @Test
-    void allThatCameBetweenTheFirstLookAndTheDeathOfTheProcessIsShipped() throws IOException {
+    void shipsDocumentsAppendedAfterDiscoveryWhenProcessDies() throws IOException {
         final Path elsewhere = folder.resolve("elsewhere");
         new QueuedSpans(elsewhere, "agent").sampled(SPANS).close();
         final Path made = QueueRoot.list(elsewhere).get(0);
         final Path root = folder.resolve("root");
-        try (Rig rig = new Rig(Files.createDirectory(root))) {
+        try (BridgeRig rig = new BridgeRig(Files.createDirectory(root))) {
             final QueueDirectory living = QueueDirectory.create(root, QueueDescriptor.read(made));
             rig.later(1, TimeUnit.SECONDS);
             copyQueue(made, living.path());
@@ -36,7 +36,7 @@ class LateQueueTest {
             rig.later(2, TimeUnit.SECONDS);
             assertEquals(SPANS, rig.destination.taken().size());
             assertEquals(List.of(), QueueRoot.list(root));
-            assertEquals(0, rig.custodian.quarantined());
+            assertEquals(0, rig.janitor.quarantined());
         }
     }
 

@@ -2,9 +2,11 @@ package io.kraken.tracer.bridge;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.kraken.tracer.bridge.ship.ShipCount;
+import io.kraken.tracer.bridge.ship.Shipper;
 import java.util.List;
 
-/** What must be true of a shipper's counts. */
+/** Assertions about a shipper's counts. */
 final class Ledgers {
 
     private static final List<ShipCount> TERMS = List.of(
@@ -18,7 +20,7 @@ final class Ledgers {
 
     private Ledgers() {}
 
-    /** Every span read became one of the terms, or waits; of a shipper that rests. */
+    /** Asserts that every span read has an outcome or waits; for an idle shipper. */
     static void assertClosed(Shipper shipper) {
         long sum = shipper.waiting();
         for (ShipCount term : TERMS) {

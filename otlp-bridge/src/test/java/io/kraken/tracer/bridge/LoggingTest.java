@@ -13,12 +13,12 @@ import org.slf4j.LoggerFactory;
 class LoggingTest {
 
     @Test
-    void anEventIsALineOnStandardErrorWithItsTime() {
-        final PrintStream before = System.err; // allow:console it is what is tested
+    void logsOneLineWithTimeToStandardError() {
+        final PrintStream before = System.err; // allow:console under test
         final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        System.setErr(new PrintStream(bytes, true, StandardCharsets.UTF_8)); // allow:console it is what is tested
+        System.setErr(new PrintStream(bytes, true, StandardCharsets.UTF_8)); // allow:console under test
         try {
-            LoggerFactory.getLogger("io.kraken.tracer.bridge.Shipper").info("main takes spans again");
+            LoggerFactory.getLogger("io.kraken.tracer.bridge.ship.Shipper").info("main takes spans again");
         } finally {
             System.setErr(before);
         }
@@ -31,11 +31,11 @@ class LoggingTest {
     }
 
     @Test
-    void librariesSayOnlyWhatIsWrong() {
+    void limitsLoggingOfLibraries() {
         assertFalse(LoggerFactory.getLogger("io.kraken.tracer.bridge.Any").isDebugEnabled());
         final String grpc = "io.grpc"; // allow:grpc a logger's name
         final String chronicle = "net.openhft"; // allow:chronicle a logger's name
-        // Its warnings are about how it is used, which is ours to know.
+        // Its warnings concern developers, not operators.
         assertFalse(LoggerFactory.getLogger(chronicle).isWarnEnabled());
         assertTrue(LoggerFactory.getLogger(chronicle).isErrorEnabled());
         for (String library : new String[] {"io.netty", grpc}) {

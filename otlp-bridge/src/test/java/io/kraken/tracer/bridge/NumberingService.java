@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-/** A service in a JVM of its own, and how many of its spans are in its queue, also when it has been killed. */
+/** A service in a JVM of its own, with the number of spans in its queue, known even after it was killed. */
 final class NumberingService implements AutoCloseable {
 
     private static final long LOOK_NS = TimeUnit.MICROSECONDS.toNanos(100);
@@ -29,7 +29,7 @@ final class NumberingService implements AutoCloseable {
         this.progress = progress;
     }
 
-    /** At so many spans a second, or without a limit. */
+    /** Starts the service with a rate of spans a second, or without a limit. */
     static NumberingService forEver(Path folder, Path root, String name, long rate) throws IOException {
         return of(folder, root, name, rate, 0);
     }
@@ -42,7 +42,7 @@ final class NumberingService implements AutoCloseable {
                 name, ForkedMain.start(folder.resolve(name + ".log"), NumberingServiceMain.class, arguments), progress);
     }
 
-    /** Spans whose append had returned: those of the smallest numbers. */
+    /** The number of spans whose append had returned: those with the smallest numbers. */
     long queued() throws IOException {
         if (queued == null && Files.exists(progress) && Files.size(progress) == Long.BYTES) {
             try (FileChannel channel = FileChannel.open(progress, StandardOpenOption.READ)) {
@@ -59,7 +59,7 @@ final class NumberingService implements AutoCloseable {
         }
     }
 
-    /** @return spans whose append had returned */
+    /** @return the number of spans whose append had returned */
     long kill() throws IOException, InterruptedException {
         jvm.kill();
         return queued();
@@ -69,7 +69,7 @@ final class NumberingService implements AutoCloseable {
         return jvm.process.isAlive();
     }
 
-    /** Waits for the end of one that has one. */
+    /** Waits for the exit of a service with a limited number of spans. */
     long awaitEnd() throws IOException, InterruptedException {
         jvm.awaitEnd();
         assertEquals(0, jvm.process.exitValue(), jvm.said());

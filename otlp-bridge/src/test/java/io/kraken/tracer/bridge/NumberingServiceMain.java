@@ -15,8 +15,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A service whose numbered spans go to a queue. Now and then all that were recorded are there, and then it says so:
- * in between they get there in any order. When the queue falls behind, the service waits.
+ * The main class of a service that records numbered spans to a queue. From time to time it waits until all recorded
+ * spans are in the queue and then writes their number; in between they arrive in any order. It waits when the queue
+ * falls behind.
  */
 final class NumberingServiceMain {
 
@@ -27,7 +28,7 @@ final class NumberingServiceMain {
 
     private NumberingServiceMain() {}
 
-    /** The root of the queues; its name; spans a second, 0 for no limit; spans, 0 for no end; where its count goes. */
+    /** Arguments: root of the queues; name; spans a second, 0: no limit; spans, 0: no end; file of the count. */
     public static void main(String[] args) throws IOException {
         final Tracer tracer = Tracer.create(new TracerConfig()
                 .with(TracerConfig.BREAKER_ENABLED, false)

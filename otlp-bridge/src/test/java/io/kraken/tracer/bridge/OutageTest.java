@@ -3,7 +3,9 @@ package io.kraken.tracer.bridge;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.kraken.tracer.bridge.GrpcReceiver.Answer;
+import io.kraken.tracer.bridge.GrpcSpanServer.Answer;
+import io.kraken.tracer.bridge.ship.ShipCount;
+import io.kraken.tracer.bridge.ship.Shipper;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
@@ -12,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A collector that is gone for a while, then slow, then says all that a collector can say, under load. */
+/** A collector under load that is down for a while, then slow, then gives every possible answer. */
 @Tag("slow")
 @Tag("outage")
 class OutageTest {
@@ -21,19 +23,19 @@ class OutageTest {
     private static final int SECONDS = Integer.getInteger("outage.seconds", 20);
     private static final int REQUESTS = 4;
     private static final int RETRY_MS = 50;
-    /** The longest wait, less its jitter: at least so long lies between two tries once they have failed for a while. */
+    /** The maximum backoff minus its jitter: the minimum time between attempts after some failures. */
     private static final long LEAST_LONGEST_WAIT_MS = 20 * RETRY_MS * 8 / 10;
-    /** Until they have: the waits grow by half each time. */
+    /** The time until the backoff, which grows by half each time, has reached its maximum. */
     private static final int MOST_SHORT_WAITS = 10;
 
     @TempDir
     Path folder;
 
-    private final GrpcReceiver receiver = new GrpcReceiver();
+    private final GrpcSpanServer receiver = new GrpcSpanServer();
 
     @Test
     @Timeout(600)
-    void nothingIsLostAndNobodyIsRunOver() throws IOException, InterruptedException {
+    void losesNoSpansAndDoesNotOverloadTheCollector() throws IOException, InterruptedException {
         final Path root = folder.resolve("queues");
         final BridgeSetup setup = new BridgeSetup(root)
                 .requests(REQUESTS, 1 << 20)
@@ -47,7 +49,7 @@ class OutageTest {
             Waiting.until("the first requests", () -> receiver.requests() > 2);
             goDown(service, shipper);
             recoverSlowly();
-            sayEverything();
+            giveEveryAnswer();
             final long queued = service.kill();
             receiver.book.awaitAll(service.name, queued);
             Waiting.until("the last answer", () -> shipper.waiting() == 0);
@@ -56,11 +58,11 @@ class OutageTest {
             assertEquals(receiver.book.distinct(), shipper.counts().get(ShipCount.SENT));
         }
         assertEquals(0, receiver.book.duplicates());
-        assertEquals(0, receiver.book.sentAgainThoughRefused());
-        assertEquals(REQUESTS, receiver.mostUnderWay());
+        assertEquals(0, receiver.book.resentAfterRefusal());
+        assertEquals(REQUESTS, receiver.mostInFlight());
     }
 
-    /** While nobody is there, one request asks now and then, and the next one not before its time. */
+    /** While the collector is down, single requests are attempted, each after its backoff. */
     private void goDown(NumberingService service, Shipper shipper) throws IOException {
         receiver.down();
         final long begunNs = System.nanoTime();
@@ -72,7 +74,7 @@ class OutageTest {
         assertTrue(tries > 1 && tries <= most, () -> tries + " tries in " + passedMs + " ms");
     }
 
-    /** Who comes back is asked by one request, then by two, then by four; and then by no more. */
+    /** After the recovery one request is sent, then two, then four, and no more than that. */
     private void recoverSlowly() {
         receiver.slow(200);
         receiver.up();
@@ -82,20 +84,20 @@ class OutageTest {
         receiver.slow(0);
     }
 
-    private void sayEverything() {
+    private void giveEveryAnswer() {
         for (String code : RetryTableTest.RETRIED) {
-            say(Answer.retry(code));
+            answerWith(Answer.retry(code));
         }
-        say(Answer.retryAfter("RESOURCE_EXHAUSTED", 100));
+        answerWith(Answer.retryAfter("RESOURCE_EXHAUSTED", 100));
         assertEquals(0, receiver.book.refused());
         for (String code : RetryTableTest.REFUSED) {
-            say(Answer.refuse(code));
+            answerWith(Answer.refuse(code));
         }
         assertTrue(receiver.book.refused() > 0);
     }
 
-    private void say(Answer answer) {
+    private void answerWith(Answer answer) {
         receiver.next(answer, 2);
-        Waiting.until("requests to say it to", () -> receiver.timesLeft() == 0);
+        Waiting.until("requests to answerWith it to", () -> receiver.timesLeft() == 0);
     }
 }

@@ -8,7 +8,7 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** What a JVM needs to be started with to append to queues, out of the jar or the folder that ships it. */
+/** The JVM flags that queues need, read from the jar or folder that ships them. */
 final class QueueArguments {
 
     private QueueArguments() {}

@@ -14,8 +14,8 @@ import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.ring.ExportSettings;
 import java.nio.file.Path;
 
-/** A service of this process whose spans are in a queue below a root: dead, for everybody else, once it is closed. */
-final class QueuedSpans implements AutoCloseable {
+/** A service in this process whose spans are in a queue; its process counts as dead once it is closed. */
+public final class QueuedSpans implements AutoCloseable {
 
     static final String NUMBER_KEY = "number";
     static final LongKey NUMBER = Key.ofLong(NUMBER_KEY);
@@ -25,7 +25,7 @@ final class QueuedSpans implements AutoCloseable {
     final Tracer tracer;
     private long next;
 
-    QueuedSpans(Path root, String service) {
+    public QueuedSpans(Path root, String service) {
         tracer = Tracer.create(new TracerConfig()
                 .with(TracerConfig.BREAKER_ENABLED, false)
                 .serviceName(service)
@@ -36,8 +36,8 @@ final class QueuedSpans implements AutoCloseable {
                 .with(TracerConfig.FILE, TracerConfig.NO_FILE));
     }
 
-    /** Spans that were sampled at the head, numbered from where the last ones ended. */
-    QueuedSpans sampled(int count) {
+    /** Records sampled spans, with consecutive numbers over all calls. */
+    public QueuedSpans sampled(int count) {
         for (int i = 0; i < count; i++) {
             try (Span span = tracer.start(WORK)) {
                 span.set(NUMBER, next++);
@@ -46,14 +46,14 @@ final class QueuedSpans implements AutoCloseable {
         return this;
     }
 
-    /** A span of a trace that was not sampled where it began. */
+    /** Records a span of a trace that was not sampled at its root. */
     Span unsampled(long traceId) {
         return tracer.start(WORK, SpanKind.SERVER, new RemoteContext().set(7, traceId, 1, 0))
                 .set(NUMBER, next++);
     }
 
-    /** Until all that has ended is in the queue. */
-    QueuedSpans settle() {
+    /** Waits until all ended spans are in the queue. */
+    public QueuedSpans settle() {
         while (tracer.ledger().count(Counter.QUEUED) < tracer.ledger().ended()) {
             assertEquals(0, tracer.ledger().dropped());
             Thread.yield();

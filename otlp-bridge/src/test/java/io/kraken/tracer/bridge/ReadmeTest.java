@@ -26,7 +26,7 @@ class ReadmeTest {
     private static final Pattern SETTING = Pattern.compile("`(kraken\\.tracer\\.[a-z.]+)`");
 
     @Test
-    void itsCodeCompilesAsItStands(@TempDir Path classes) throws IOException {
+    void compilesTheCodeOfTheReadme(@TempDir Path classes) throws IOException {
         final Matcher code = CODE.matcher(readme());
         assertTrue(code.find(), "the README shows code");
         final String source =
@@ -46,7 +46,7 @@ class ReadmeTest {
     }
 
     @Test
-    void itNamesOnlySettingsThatThereAre() throws IOException {
+    void findsAllSettingsThatTheReadmeNames() throws IOException {
         final Matcher setting = SETTING.matcher(readme());
         final List<String> known = Settings.properties();
         int found = 0;
@@ -59,7 +59,7 @@ class ReadmeTest {
         assertEquals(known.size(), known.stream().distinct().count(), "no two settings share a name");
     }
 
-    /** The project's, not the module's. */
+    /** The project's README, not the module's. */
     private static String readme() throws IOException {
         Path folder = Path.of("").toAbsolutePath();
         while (!Files.exists(folder.resolve("CHANGELOG.md"))) {

@@ -14,14 +14,14 @@ import java.util.concurrent.Future;
 import java.util.function.BiFunction;
 
 /**
- * A web application, in a class loader of its own: it records on threads of the container and closes its tracer.
- * Only the JDK's types are common to it and the container.
+ * A web application in a class loader of its own: it records on threads of the container and closes its tracer. It
+ * shares only the JDK's types with the container.
  */
 public final class RedeployedMain implements BiFunction<List<String>, ExecutorService, String> {
 
     static final int SPANS = 200;
 
-    /** Its name, span files, and collector; the container's threads. Answers with the service and spans shipped. */
+    /** Arguments: name, span files, collector; the container's threads. Returns the service and the spans shipped. */
     @Override
     public String apply(List<String> arguments, ExecutorService pool) {
         final Tracer tracer = Tracer.create(new TracerConfig()

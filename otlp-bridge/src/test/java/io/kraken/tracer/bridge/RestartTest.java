@@ -2,6 +2,8 @@ package io.kraken.tracer.bridge;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.kraken.tracer.bridge.ship.ShipCount;
+import io.kraken.tracer.bridge.ship.Shipper;
 import io.kraken.tracer.ring.queue.QueueRoot;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -13,7 +15,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Where a bridge goes on, for each destination. */
+/** The position at which a restarted bridge continues, for each destination. */
 class RestartTest {
 
     private static final String SERVICE = "agent";
@@ -39,8 +41,8 @@ class RestartTest {
 
     @Test
     @Tag("slow")
-    void withADamagedPositionAllIsSentOnceMoreAndItSaysSo() throws IOException, InterruptedException {
-        try (GrpcReceiver receiver = new GrpcReceiver();
+    void resendsAllAndLogsItIfThePositionIsDamaged() throws IOException, InterruptedException {
+        try (GrpcSpanServer receiver = new GrpcSpanServer();
                 QueuedSpans agent =
                         new QueuedSpans(root, SERVICE).sampled(SPANS).settle()) {
             final BridgeSetup setup = new BridgeSetup(root).grpc("receiver", receiver.port());
@@ -67,9 +69,9 @@ class RestartTest {
     }
 
     @Test
-    void oneDestinationThatIsDownKeepsTheFilesButNothingFromTheOther() throws IOException {
-        try (GrpcReceiver well = new GrpcReceiver();
-                GrpcReceiver ill = new GrpcReceiver()) {
+    void keepsFilesForADestinationThatIsDownWithoutDelayingOthers() throws IOException {
+        try (GrpcSpanServer well = new GrpcSpanServer();
+                GrpcSpanServer ill = new GrpcSpanServer()) {
             ill.down();
             final BridgeSetup setup = new BridgeSetup(root)
                     .delayMs(1000)

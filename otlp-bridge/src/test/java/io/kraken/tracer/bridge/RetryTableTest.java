@@ -3,7 +3,9 @@ package io.kraken.tracer.bridge;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.kraken.tracer.bridge.GrpcReceiver.Answer;
+import io.kraken.tracer.bridge.GrpcSpanServer.Answer;
+import io.kraken.tracer.bridge.ship.ShipCount;
+import io.kraken.tracer.bridge.ship.Shipper;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -11,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the tables of the protocol say about every answer, by a whole bridge: again and again, or never again. */
+/** The OTLP tables of retryable answers, tested with a complete bridge: retried, or never sent again. */
 class RetryTableTest {
 
     static final List<String> RETRIED =
@@ -50,13 +52,13 @@ class RetryTableTest {
         assertEquals(refused, book.refused());
         assertEquals(refused, shipper.counts().get(ShipCount.REFUSED));
         assertEquals(spans - refused, shipper.counts().get(ShipCount.SENT));
-        assertEquals(0, book.sentAgainThoughRefused());
+        assertEquals(0, book.resentAfterRefusal());
         assertEquals(0, book.duplicates());
     }
 
     @Test
-    void ofGrpc() throws IOException {
-        try (GrpcReceiver receiver = new GrpcReceiver();
+    void followsTheTableOfGrpc() throws IOException {
+        try (GrpcSpanServer receiver = new GrpcSpanServer();
                 QueuedSpans agent = new QueuedSpans(root, SERVICE);
                 Bridge bridge = Bridge.start(new BridgeSetup(root)
                         .retryMs(5)
@@ -69,7 +71,7 @@ class RetryTableTest {
             }
             receiver.next(Answer.retryAfter("RESOURCE_EXHAUSTED", 300), 1);
             more(agent, receiver.book);
-            // Not how fast this is but how patient: it can't fail on a slow machine.
+            // Checks the order, not the speed, so that it cannot fail on a slow machine.
             assertTrue(receiver.shortestPauseNs() >= TimeUnit.MILLISECONDS.toNanos(300));
             assertEquals(RETRIED.size() * TIMES + 1L, retries(bridge));
             for (String code : REFUSED) {
@@ -82,25 +84,25 @@ class RetryTableTest {
     }
 
     @Test
-    void ofHttp() throws IOException {
+    void followsTheTableOfHttp() throws IOException {
         final List<Integer> retried = List.of(429, 502, 503, 504);
         final List<Integer> refused = List.of(400, 401, 403, 404, 405, 408, 413, 415, 500, 501, 505);
-        try (HttpReceiver receiver = new HttpReceiver();
+        try (HttpSpanServer receiver = new HttpSpanServer();
                 QueuedSpans agent = new QueuedSpans(root, SERVICE);
                 Bridge bridge = Bridge.start(new BridgeSetup(root)
                         .retryMs(5)
                         .http("http", receiver.port())
                         .config())) {
             for (int status : retried) {
-                receiver.next(new HttpReceiver.Answer(status, false, null), TIMES);
+                receiver.next(new HttpSpanServer.Answer(status, false, null), TIMES);
                 more(agent, receiver.book);
             }
-            receiver.next(new HttpReceiver.Answer(503, false, "1"), 1);
+            receiver.next(new HttpSpanServer.Answer(503, false, "1"), 1);
             more(agent, receiver.book);
             assertTrue(receiver.shortestPauseNs() >= TimeUnit.SECONDS.toNanos(1));
             assertEquals(retried.size() * TIMES + 1L, retries(bridge));
             for (int status : refused) {
-                receiver.next(new HttpReceiver.Answer(status, true, null), 1);
+                receiver.next(new HttpSpanServer.Answer(status, true, null), 1);
                 more(agent, receiver.book);
             }
             assertEquals(retried.size() * TIMES + 1L, retries(bridge));

@@ -1,6 +1,8 @@
 package io.kraken.tracer.bridge;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import io.kraken.tracer.bridge.destination.Destination;
+import io.kraken.tracer.bridge.settings.DestinationConfig;
 import io.kraken.tracer.ring.otlp.DocumentEncoder;
 import io.kraken.tracer.ring.otlp.RequestEncoder;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
@@ -11,17 +13,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** A destination that answers what a test says, when it says so. */
-final class ScriptedDestination implements Destination {
+/** A destination whose answers and their times the test controls. */
+public final class ScriptedDestination implements Destination {
 
-    static final Outcome TAKEN = new Outcome(Verdict.TAKEN, 0, 0, "", "");
-    static final Outcome UNAVAILABLE = new Outcome(Verdict.RETRY, 0, 0, "UNAVAILABLE", "down");
+    public static final Outcome TAKEN = new Outcome(Verdict.TAKEN, 0, 0, "", "");
+    public static final Outcome UNAVAILABLE = new Outcome(Verdict.RETRY, 0, 0, "UNAVAILABLE", "down");
     static final Outcome REFUSED = new Outcome(Verdict.REFUSED, 0, 0, "INVALID_ARGUMENT", "no");
 
     final List<Request> requests = new ArrayList<>();
-    /** Answers every request at once; null: the test answers. */
-    Outcome always = TAKEN;
-    /** Requests with the span of this number are never taken; null: none. */
+    /** The immediate answer to every request; null: the test answers. */
+    public Outcome always = TAKEN;
+    /** Requests that contain the span with this number always fail; null: none. */
     Long failing;
 
     boolean closed;
@@ -93,8 +95,8 @@ final class ScriptedDestination implements Destination {
         }
     }
 
-    /** Of the spans in requests that were taken, in their own order. */
-    List<Long> taken() {
+    /** The numbers of the accepted spans, sorted. */
+    public List<Long> taken() {
         final List<Long> numbers = new ArrayList<>();
         for (Request request : requests) {
             if (request.outcome != null && request.outcome.verdict() == Verdict.TAKEN) {
@@ -105,8 +107,8 @@ final class ScriptedDestination implements Destination {
         return numbers;
     }
 
-    /** Of one service's spans. */
-    List<Long> taken(String service) {
+    /** The same for one service. */
+    public List<Long> taken(String service) {
         final List<Long> numbers = new ArrayList<>();
         for (Request request : requests) {
             if (request.outcome.verdict() == Verdict.TAKEN && request.service().equals(service)) {

@@ -7,7 +7,7 @@ import java.lang.reflect.Field;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The names of all settings there are. */
+/** The names of all settings. */
 final class Settings {
 
     private Settings() {}

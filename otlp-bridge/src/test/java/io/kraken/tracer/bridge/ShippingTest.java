@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kraken.tracer.Span;
+import io.kraken.tracer.bridge.ship.ShipCount;
 import io.kraken.tracer.ring.queue.QueueRoot;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -15,7 +16,7 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Custodian, scout and shipper, driven by hand, between real queues and a destination that does as it is told. */
+/** Tests of janitor, head reader and shipper, single-stepped between real queues and a scripted destination. */
 class ShippingTest {
 
     @TempDir
@@ -26,9 +27,9 @@ class ShippingTest {
     }
 
     @Test
-    void whatADeadProcessLeftIsShippedAndDeleted() throws IOException {
+    void shipsAndDeletesTheQueueOfADeadProcess() throws IOException {
         new QueuedSpans(root, "agent").sampled(1000).close();
-        try (Rig rig = new Rig(root)) {
+        try (BridgeRig rig = new BridgeRig(root)) {
             rig.untilIdle();
             assertEquals(numbers(0, 1000), rig.destination.taken());
             rig.later(1, TimeUnit.SECONDS);
@@ -38,9 +39,9 @@ class ShippingTest {
     }
 
     @Test
-    void spansOfALivingProcessAreShippedWhenTheyAreOldEnough() throws IOException {
+    void shipsSpansOfALiveProcessAfterTheDecisionDelay() throws IOException {
         try (QueuedSpans agent = new QueuedSpans(root, "agent").sampled(100).settle();
-                Rig rig = new Rig(root, 10, 1 << 20)) {
+                BridgeRig rig = new BridgeRig(root, 10, 1 << 20)) {
             rig.untilIdle();
             assertEquals(List.of(), rig.destination.taken());
             rig.later(11, TimeUnit.SECONDS);
@@ -54,10 +55,10 @@ class ShippingTest {
     }
 
     @Test
-    void aTraceWithAnErrorIsKeptWholeAndSoAreItsLateSpans() throws IOException {
+    void keepsAllSpansOfATraceWithAnErrorIncludingLateOnes() throws IOException {
         try (QueuedSpans agent = new QueuedSpans(root, "agent");
                 QueuedSpans tracker = new QueuedSpans(root, "tracker");
-                Rig rig = new Rig(root, 10, 1 << 20)) {
+                BridgeRig rig = new BridgeRig(root, 10, 1 << 20)) {
             agent.unsampled(1).end();
             agent.unsampled(2).end();
             agent.settle();
@@ -75,9 +76,9 @@ class ShippingTest {
     }
 
     @Test
-    void whileTheDestinationIsDownNothingIsLostAndOneRequestAtATimeAsksAgain() throws IOException {
+    void losesNothingAndProbesOneAtATimeWhileDown() throws IOException {
         new QueuedSpans(root, "agent").sampled(5000).close();
-        try (Rig rig = new Rig(root, 0, 1 << 16)) {
+        try (BridgeRig rig = new BridgeRig(root, 0, 1 << 16)) {
             rig.destination.always = ScriptedDestination.UNAVAILABLE;
             rig.untilIdle();
             final int first = rig.destination.requests.size();
@@ -93,9 +94,9 @@ class ShippingTest {
     }
 
     @Test
-    void whatIsRefusedIsNotSentAgain() throws IOException {
+    void neverResendsRefusedRequests() throws IOException {
         new QueuedSpans(root, "agent").sampled(100).close();
-        try (Rig rig = new Rig(root)) {
+        try (BridgeRig rig = new BridgeRig(root)) {
             rig.destination.always = ScriptedDestination.REFUSED;
             rig.untilIdle();
             rig.later(60, TimeUnit.SECONDS);
@@ -106,10 +107,10 @@ class ShippingTest {
     }
 
     @Test
-    void theNextStartGoesOnBehindWhatWasAcknowledged() throws IOException {
+    void continuesAfterAcknowledgedSpansOnRestart() throws IOException {
         try (QueuedSpans agent = new QueuedSpans(root, "agent").sampled(5000).settle()) {
             final List<Long> first;
-            try (Rig rig = new Rig(root, 0, 1 << 16)) {
+            try (BridgeRig rig = new BridgeRig(root, 0, 1 << 16)) {
                 rig.destination.always = null;
                 rig.untilIdle();
                 assertEquals(4, rig.destination.requests.size());
@@ -119,7 +120,7 @@ class ShippingTest {
                 first = rig.destination.requests.get(0).numbers();
             }
             agent.sampled(10).settle();
-            try (Rig rig = new Rig(root, 0, 1 << 16)) {
+            try (BridgeRig rig = new BridgeRig(root, 0, 1 << 16)) {
                 rig.untilIdle();
                 final List<Long> taken = rig.destination.taken();
                 assertTrue(taken.get(0) <= first.size() && taken.get(0) > first.size() - 64);
@@ -130,9 +131,9 @@ class ShippingTest {
     }
 
     @Test
-    void aSpanWithoutAnEndToItsTraceIsStillDecidedInTime() throws IOException {
+    void decidesInTimeOnTracesWithoutAnEnd() throws IOException {
         try (QueuedSpans agent = new QueuedSpans(root, "agent");
-                Rig rig = new Rig(root, 10, 1 << 20)) {
+                BridgeRig rig = new BridgeRig(root, 10, 1 << 20)) {
             final Span open = agent.unsampled(1);
             agent.unsampled(1).end();
             agent.settle();
@@ -143,9 +144,9 @@ class ShippingTest {
     }
 
     @Test
-    void aRequestThatAlwaysFailsHoldsUpNobodyAndIsGivenUpAtLast() throws IOException {
+    void discardsARequestThatAlwaysFailsWithoutDelayingOthers() throws IOException {
         new QueuedSpans(root, "agent").sampled(30_000).close();
-        try (Rig rig = new Rig(root, 0, 1 << 15)) {
+        try (BridgeRig rig = new BridgeRig(root, 0, 1 << 15)) {
             rig.destination.failing = 0L;
             rig.later(30, TimeUnit.MINUTES);
             final List<Long> taken = rig.destination.taken();

@@ -17,8 +17,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A SkyWalking in a JVM of its own, the one that the profile "backends" fetches: takes OTLP over gRPC, keeps it in
- * memory, answers Zipkin's queries. Runs on the JDK that runs the test.
+ * The SkyWalking of the profile "backends" in a JVM of its own: it receives OTLP over gRPC, stores it in memory and
+ * answers Zipkin queries. It runs on the JDK of the test.
  */
 final class SkyWalking implements AutoCloseable {
 
@@ -61,7 +61,7 @@ final class SkyWalking implements AutoCloseable {
         return value;
     }
 
-    /** Different ones, nobody's a moment ago. */
+    /** Distinct ports that were free a moment ago. */
     private static List<Integer> freePorts() throws IOException {
         final InetAddress loopback = InetAddress.getLoopbackAddress();
         try (ServerSocket first = new ServerSocket(0, 1, loopback);
@@ -71,7 +71,7 @@ final class SkyWalking implements AutoCloseable {
         }
     }
 
-    /** Returns when it answers. */
+    /** Starts it and waits until it answers. */
     static SkyWalking start(Path folder) throws IOException {
         final SkyWalking started = new SkyWalking(folder);
         try {
@@ -105,7 +105,7 @@ final class SkyWalking implements AutoCloseable {
         return ports.get(0);
     }
 
-    /** What is there of a trace by now. */
+    /** The stored spans of a trace so far. */
     List<ZipkinSpan> trace(String traceId) throws IOException {
         final HttpResponse<String> response = get("trace/" + traceId);
         if (response.statusCode() == NOT_FOUND) {
@@ -130,7 +130,7 @@ final class SkyWalking implements AutoCloseable {
         }
     }
 
-    /** What it has complained about. */
+    /** The content of its log. */
     String log() throws IOException {
         return Files.readString(log);
     }

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kraken.tracer.bridge.demo.Workload;
+import io.kraken.tracer.bridge.settings.BridgeSettings;
+import io.kraken.tracer.bridge.settings.SettingsException;
 import io.kraken.tracer.file.Ledger;
 import io.kraken.tracer.ring.queue.QueueRoot;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
@@ -26,13 +28,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The demo's spans on their way through queues into SkyWalking, and back. */
+/** Ships the demo's spans through queues to SkyWalking, and reads them back. */
 @Tag("backends")
 class SkyWalkingTest {
 
     private static final int DOWNLOADS_PER_SECOND = 200;
     private static final int SECONDS = 10;
-    /** SkyWalking answers before it has stored what it took. */
+    /** The time limit for storing: SkyWalking answers before it has stored the spans. */
     private static final Duration STORED = Duration.ofSeconds(60);
 
     private static final List<String> VARIETY = List.of(
@@ -53,7 +55,7 @@ class SkyWalkingTest {
 
     @Test
     @Timeout(600)
-    void everyTraceComesBackWhole() throws IOException {
+    void returnsEveryTraceCompletely() throws IOException {
         final Path queues = folder.resolve("queues");
         final Map<String, Ledger> ledgers;
         final long downloads;
@@ -63,7 +65,7 @@ class SkyWalkingTest {
                 final Workload workload = new Workload(queues, responseNs -> {});
                 workload.run(DOWNLOADS_PER_SECOND, SECONDS);
                 ledgers = workload.close();
-                downloads = workload.downloads(); // fewer than wanted on a machine that has much else to do
+                downloads = workload.downloads(); // fewer than requested on a busy machine
                 awaitEmpty(queues);
                 assertEquals(-1, bridge.watchPort());
             }
@@ -79,11 +81,11 @@ class SkyWalkingTest {
             }
             assertFalse(skyWalking.log().contains(" ERROR "), skyWalking.log());
             final String whole = traces.size() + " traces of " + spans(traces) + " spans came back whole";
-            System.out.println(whole); // allow:console what was tested belongs in the log
+            System.out.println(whole); // allow:console the log shows what was tested
         }
     }
 
-    /** Ships everything to SkyWalking, and to a collector that says what there is to be found. */
+    /** Ships everything to SkyWalking, and to a collector that provides the expected spans. */
     private static Bridge bridge(Path queues, int otlpPort, HttpCollector collector) throws IOException {
         try {
             return Bridge.start(BridgeSettings.read(
@@ -109,7 +111,7 @@ class SkyWalkingTest {
         }
     }
 
-    /** Or else nothing would be said of links, failures and exceptions. */
+    /** Asserts that the traces contain links, errors and exceptions, so that these are tested too. */
     private static void assertVaried(Map<String, List<ZipkinSpan>> traces) {
         final List<String> missing = new ArrayList<>(VARIETY);
         for (List<ZipkinSpan> trace : traces.values()) {
@@ -136,7 +138,7 @@ class SkyWalkingTest {
         return spans;
     }
 
-    /** By trace id, what is to come back. */
+    /** The expected spans by trace id. */
     private static Map<String, List<ZipkinSpan>> expected(List<ExportTraceServiceRequest> requests) {
         final Map<String, List<ZipkinSpan>> traces = new TreeMap<>();
         for (ExportTraceServiceRequest request : requests) {
@@ -163,7 +165,7 @@ class SkyWalkingTest {
         return stored;
     }
 
-    /** A span a line, so that a difference can be seen. */
+    /** One span per line, so that differences are easy to see. */
     private static String text(List<ZipkinSpan> trace) {
         final List<ZipkinSpan> sorted = new ArrayList<>(trace);
         sorted.sort(BY_ID);

@@ -3,7 +3,8 @@ package io.kraken.tracer.bridge;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.kraken.tracer.bridge.GrpcReceiver.Answer;
+import io.kraken.tracer.bridge.GrpcSpanServer.Answer;
+import io.kraken.tracer.bridge.ship.Shipper;
 import io.kraken.tracer.ring.queue.QueueRoot;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -21,8 +22,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * For as long as one likes: services come, go and are killed, so is the bridge, and the receiver is as unreliable as
- * can be. Run by {@code mvn -Psoak}.
+ * A soak test in which services and the bridge are started, stopped and killed at random while the receiver is as
+ * unreliable as possible. Run by {@code mvn -Psoak}.
  */
 @Tag("soak")
 class SoakTest {
@@ -39,7 +40,7 @@ class SoakTest {
     Path folder;
 
     private final Random random = new Random(SEED);
-    private final GrpcReceiver receiver = new GrpcReceiver();
+    private final GrpcSpanServer receiver = new GrpcSpanServer();
     private final List<NumberingService> services = new ArrayList<>();
     private final Map<String, Long> queued = new HashMap<>();
     private final Map<String, Integer> events = new HashMap<>();
@@ -51,14 +52,14 @@ class SoakTest {
 
     @Test
     @Timeout(value = 1, unit = TimeUnit.DAYS)
-    void everySpanInAQueueArrives() throws IOException, InterruptedException {
+    void shipsEverySpanInAQueue() throws IOException, InterruptedException {
         root = folder.resolve("queues");
         setup = new BridgeSetup(root).requests(4, 256 << 10).grpc("receiver", receiver.port());
         final long endNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
         try (receiver) {
             startBridge();
             while (System.nanoTime() - endNs < 0) {
-                somethingHappens();
+                runRandomEvent();
                 collectEnded();
                 pause();
             }
@@ -69,7 +70,7 @@ class SoakTest {
         }
     }
 
-    private void somethingHappens() throws IOException, InterruptedException {
+    private void runRandomEvent() throws IOException, InterruptedException {
         if (services.size() < MOST_SERVICES) {
             startService();
         }
@@ -79,7 +80,7 @@ class SoakTest {
             case 2 -> restartBridge();
             case 3 -> takeDown(random.nextBoolean());
             case 4, 5 -> slowDown();
-            default -> complain();
+            default -> failRequests();
         }
     }
 
@@ -150,13 +151,13 @@ class SoakTest {
         receiver.slow(random.nextBoolean() ? 0 : random.nextInt(SLOWEST_MS));
     }
 
-    private void complain() {
+    private void failRequests() {
         count("answers to try again");
         final List<String> codes = RetryTableTest.RETRIED;
         receiver.next(Answer.retry(codes.get(random.nextInt(codes.size()))), 1 + random.nextInt(5));
     }
 
-    /** All end, and the last bridge has to send what they left. */
+    /** Stops all services; the last bridge must ship everything that is left. */
     private void settle() throws IOException, InterruptedException {
         while (!services.isEmpty()) {
             killService();
@@ -173,7 +174,7 @@ class SoakTest {
         assertEquals(List.of(), list(root.resolve(".bridge").resolve("quarantine")));
         final long all = queued.values().stream().mapToLong(Long::longValue).sum();
         assertTrue(receiver.book.distinct() >= all);
-        // allow:console the figures of a long run
+        // allow:console the results of a long run
         System.out.println("soak of " + SECONDS + " s, seed " + SEED + ": " + all + " spans queued, "
                 + receiver.book.distinct() + " received, " + receiver.book.duplicates() + " more than once; " + events);
     }

@@ -12,14 +12,14 @@ import java.util.Map;
 import org.agrona.collections.LongHashSet;
 
 /**
- * What a receiver has seen of each span, by its service and the number that the service gave it, or by the span's id
- * where it gave none. Any thread.
+ * A receiver's records of each span, by service and the number that the service gave it, or by span id if it has none.
+ * Thread-safe.
  */
 final class SpanBook {
 
     private final Map<String, Page> pages = new HashMap<>();
     private long duplicates;
-    private long sentAgainThoughRefused;
+    private long resentAfterRefusal;
     private int mostSpans;
 
     private static final class Page {
@@ -35,15 +35,15 @@ final class SpanBook {
         }
     }
 
-    /** What is done with the page and the number of each span, or its id when the number is negative. */
+    /** An action for each span, with its page and number, or its id if the number is negative. */
     private interface Entry {
         void make(Page page, int number, long id);
     }
 
-    /** A request is here, whatever it will be answered. */
+    /** Records the arrival of a request, whatever the answer will be. */
     synchronized void arrived(ExportTraceServiceRequest request) {
         mostSpans = Math.max(mostSpans, count(request));
-        each(request, (page, number, id) -> sentAgainThoughRefused += page.isRefused(number, id) ? 1 : 0);
+        each(request, (page, number, id) -> resentAfterRefusal += page.isRefused(number, id) ? 1 : 0);
     }
 
     private static int count(ExportTraceServiceRequest request) {
@@ -56,7 +56,7 @@ final class SpanBook {
         return spans;
     }
 
-    /** Its spans count as received. */
+    /** Records the spans of an accepted request. */
     synchronized void taken(ExportTraceServiceRequest request) {
         each(request, this::taken);
     }
@@ -81,7 +81,7 @@ final class SpanBook {
         page.most = Math.max(page.most, number);
     }
 
-    /** Its spans are never to come again. */
+    /** Records the spans of a refused request, which must not arrive again. */
     synchronized void refused(ExportTraceServiceRequest request) {
         each(request, (page, number, id) -> {
             if (number < 0) {
@@ -119,14 +119,14 @@ final class SpanBook {
         throw new AssertionError("no service name: " + resource.getResource());
     }
 
-    /** Negative when it has none. */
+    /** The number of a span; negative if it has none. */
     private static int numberOf(Span span) {
         final boolean numbered =
                 span.getAttributesCount() > 0 && span.getAttributes(0).getKey().equals(QueuedSpans.NUMBER_KEY);
         return numbered ? Math.toIntExact(span.getAttributes(0).getValue().getIntValue()) : -1;
     }
 
-    /** The first of a service's numbers below the end that was neither taken nor refused; negative without. */
+    /** The first number of a service below the end that was neither accepted nor refused; negative if there is none. */
     synchronized long firstMissing(String service, long end) {
         for (int number = 0; number < end; number++) {
             if (!isKnown(service, number)) {
@@ -136,7 +136,7 @@ final class SpanBook {
         return -1;
     }
 
-    /** Until all of a service's numbers below the end were taken or refused, for as long as others come. */
+    /** Waits until all numbers of a service below the end were accepted or refused, while any spans arrive. */
     void awaitAll(String service, long end) {
         long missing;
         while ((missing = firstMissing(service, end)) >= 0) {
@@ -156,12 +156,12 @@ final class SpanBook {
         return number < page.taken.length && page.taken[(int) number] != 0 || page.refused.get((int) number);
     }
 
-    /** Spans of a service that were taken, however often. */
+    /** The number of distinct accepted spans of a service. */
     synchronized long distinct(String service) {
         return page(service).distinct;
     }
 
-    /** A service that has been judged: what its spans took here is free. */
+    /** Releases the memory for a service after its check. */
     synchronized void forget(String service) {
         pages.remove(service);
     }
@@ -174,7 +174,7 @@ final class SpanBook {
         return sum;
     }
 
-    /** The largest number of a service that was taken; negative without. */
+    /** The largest accepted number of a service; negative if there is none. */
     synchronized int most(String service) {
         return page(service).most;
     }
@@ -187,16 +187,16 @@ final class SpanBook {
         return sum;
     }
 
-    /** Spans that were taken more than once, each time but the first. */
+    /** The number of duplicate acceptances. */
     synchronized long duplicates() {
         return duplicates;
     }
 
-    synchronized long sentAgainThoughRefused() {
-        return sentAgainThoughRefused;
+    synchronized long resentAfterRefusal() {
+        return resentAfterRefusal;
     }
 
-    /** Of all requests that came, those of the largest. */
+    /** The number of spans in the largest request. */
     synchronized int mostSpansOfARequest() {
         return mostSpans;
     }

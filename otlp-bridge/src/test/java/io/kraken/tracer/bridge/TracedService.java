@@ -10,12 +10,12 @@ import io.kraken.tracer.ring.ExportSettings;
 import java.nio.file.Path;
 import java.time.Duration;
 
-/** A service of this JVM with a span file, whose spans go nowhere. */
-final class TracedService implements AutoCloseable {
+/** A service in this JVM with a span file, whose spans are discarded. */
+public final class TracedService implements AutoCloseable {
 
-    final Tracer tracer;
+    public final Tracer tracer;
 
-    TracedService(String name, Path files) {
+    public TracedService(String name, Path files) {
         tracer = Tracer.create(new TracerConfig()
                 .with(TracerConfig.BREAKER_ENABLED, false)
                 .serviceName(name)
@@ -26,12 +26,12 @@ final class TracedService implements AutoCloseable {
         assertTrue(tracer.isEnabled(), tracer::describe);
     }
 
-    Path file() {
+    public Path file() {
         return tracer.file().path();
     }
 
-    /** Whether a trace that begins with this operation now is sampled. */
-    boolean samples(String operation) {
+    /** Whether a trace that starts with this operation now is sampled. */
+    public boolean samples(String operation) {
         try (Span span = tracer.start(operation, SpanKind.SERVER)) {
             return span.isSampled();
         }

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is at the end of a queue whose process has died, behind what can be read. */
+/** Tests of unreadable data at the end of a dead process's queue. */
 class UnpublishedDocumentTest {
 
     private static final int SPANS = 1000;
@@ -53,23 +53,23 @@ class UnpublishedDocumentTest {
     }
 
     @Test
-    void aDocumentThatItsProcessDidNotLiveToPublishIsNoDamage() throws IOException {
+    void ignoresADocumentThatWasNotPublished() throws IOException {
         final int last = documents.get(documents.size() - 1);
         zero(last - HEADER, last);
-        try (Rig rig = new Rig(root)) {
+        try (BridgeRig rig = new BridgeRig(root)) {
             rig.later(1, TimeUnit.SECONDS);
             assertEquals(List.of(), QueueRoot.list(root));
-            assertEquals(0, rig.custodian.quarantined());
+            assertEquals(0, rig.janitor.quarantined());
         }
     }
 
     @Test
-    void documentsBehindALostOneArePutAside() throws IOException {
+    void quarantinesDocumentsAfterALostOne() throws IOException {
         zero(documents.get(3) - HEADER, documents.get(4) - HEADER);
-        try (Rig rig = new Rig(root)) {
+        try (BridgeRig rig = new BridgeRig(root)) {
             rig.later(1, TimeUnit.SECONDS);
             assertEquals(List.of(), QueueRoot.list(root));
-            assertEquals(1, rig.custodian.quarantined());
+            assertEquals(1, rig.janitor.quarantined());
         }
     }
 }

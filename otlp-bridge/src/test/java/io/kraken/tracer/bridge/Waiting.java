@@ -2,26 +2,27 @@ package io.kraken.tracer.bridge;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kraken.tracer.bridge.destination.Destination;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
-/** Waits for what must come, but not for ever. */
-final class Waiting {
+/** Waits for a condition, with a timeout. */
+public final class Waiting {
 
     private static final long PATIENCE_NS = Duration.ofSeconds(30).toNanos();
 
     private Waiting() {}
 
-    static void until(String what, BooleanSupplier condition) {
+    public static void until(String what, BooleanSupplier condition) {
         final long deadline = System.nanoTime() + PATIENCE_NS;
         while (!condition.getAsBoolean()) {
-            assertTrue(System.nanoTime() - deadline < 0, "waited in vain: " + what);
+            assertTrue(System.nanoTime() - deadline < 0, "timeout, waiting for " + what);
             LockSupport.parkNanos(100_000);
         }
     }
 
-    static Destination.Outcome outcome(Destination.Exchange exchange) {
+    public static Destination.Outcome outcome(Destination.Exchange exchange) {
         until("an outcome", () -> exchange.outcome() != null);
         until("the request to be left alone", exchange::isAtRest);
         return exchange.outcome();

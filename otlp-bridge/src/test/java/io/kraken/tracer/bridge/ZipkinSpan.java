@@ -19,8 +19,8 @@ import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 
 /**
- * A span as Zipkin's interface of SkyWalking shows it: times in microseconds, every attribute a tag, every event an
- * annotation. {@link #of} says what it must show of a span that it was sent.
+ * A span as returned by SkyWalking's Zipkin API: times in microseconds, attributes as tags, events as annotations.
+ * {@link #of} converts a span that was sent to the expected one.
  */
 record ZipkinSpan(
         String traceId,
@@ -34,7 +34,7 @@ record ZipkinSpan(
         Map<String, String> tags,
         Map<Long, Annotation> annotations) {
 
-    /** An event; without attributes it is a name and nothing else. */
+    /** An event; without attributes only its name. */
     record Annotation(String name, Map<String, String> attributes, String dropped) {
 
         /** {@code name|{"key":"value"}|dropped} */
@@ -105,7 +105,7 @@ record ZipkinSpan(
         return texts;
     }
 
-    /** What is to come back of a span that was sent. */
+    /** The expected form of a span that was sent. */
     static ZipkinSpan of(Resource resource, InstrumentationScope scope, Span span) {
         final long startUs = micros(span.getStartTimeUnixNano());
         final Map<String, String> process = texts(resource.getAttributesList());
@@ -156,7 +156,7 @@ record ZipkinSpan(
         return tags;
     }
 
-    /** The ids in decimal: so SkyWalking writes them. */
+    /** Ids in decimal, as written by SkyWalking. */
     private static String link(Span.Link link) {
         return decimal(link.getTraceId()) + '|' + decimal(link.getSpanId()) + '|' + link.getTraceState() + "|{}|"
                 + link.getDroppedAttributesCount();

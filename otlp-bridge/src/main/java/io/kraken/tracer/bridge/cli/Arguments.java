@@ -15,7 +15,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What follows a command's name: options, {@code --key=value} or {@code --key value} or {@code --flag}, and the rest.
+ * The arguments of a command: options, {@code --key=value}, {@code --key value} or {@code --flag}, and positional
+ * arguments.
  */
 final class Arguments {
 
@@ -28,8 +29,8 @@ final class Arguments {
     private Arguments() {}
 
     /**
-     * @param keys the options that have a value
-     * @param flags those that have none
+     * @param keys the options that take a value
+     * @param flags the options that take none
      */
     static Arguments parse(List<String> given, Set<String> keys, Set<String> flags) throws UsageException {
         final Arguments arguments = new Arguments();
@@ -72,11 +73,13 @@ final class Arguments {
         }
         final Set<String> all = new TreeSet<>(keys);
         all.addAll(flags);
-        return new UsageException("there is no option " + name
-                + nearest(key, all).map(near -> "; is --" + near + " meant?").orElse(""));
+        return new UsageException("unknown option " + name
+                + nearest(key, all)
+                        .map(near -> "; did you mean --" + near + "?")
+                        .orElse(""));
     }
 
-    /** The known word that was probably meant. */
+    /** The known word nearest to a mistyped one; empty when none is near. */
     static Optional<String> nearest(String word, Collection<String> known) {
         String nearest = null;
         int least = Integer.MAX_VALUE;
@@ -90,7 +93,7 @@ final class Arguments {
         return Optional.ofNullable(least <= Math.max(1, word.length() / 2) ? nearest : null);
     }
 
-    /** Letters to be put in, left out or exchanged. */
+    /** The Levenshtein distance: characters inserted, deleted or substituted. */
     private static int distance(String one, String other) {
         int[] row = new int[other.length() + 1];
         for (int j = 0; j < row.length; j++) {
@@ -117,17 +120,17 @@ final class Arguments {
         return given.isEmpty() ? byDefault : given.get(given.size() - 1);
     }
 
-    /** Of an option that may be given several times, all values in their order. */
+    /** All values of an option that may be repeated, in their order. */
     List<String> all(String key) {
         return options.getOrDefault(key, List.of());
     }
 
-    /** One of these; the first one unless something else is said. */
+    /** One of the choices; the first one is the default. */
     String choice(String key, List<String> choices) throws UsageException {
         final String chosen = text(key, choices.get(0));
         if (!choices.contains(chosen)) {
             throw new UsageException(
-                    "--" + key + " is '" + chosen + "' and should be one of " + String.join(", ", choices));
+                    "--" + key + " is '" + chosen + "' but must be one of " + String.join(", ", choices));
         }
         return chosen;
     }
@@ -140,9 +143,9 @@ final class Arguments {
                 return number;
             }
         } catch (NumberFormatException e) {
-            // Said below.
+            // Reported below.
         }
-        throw new UsageException("--" + key + " is '" + text + "' and should be a number, at least " + least);
+        throw new UsageException("--" + key + " is '" + text + "' but must be a number, at least " + least);
     }
 
     /** Null when it is not given. */
@@ -154,7 +157,7 @@ final class Arguments {
         if (DECIMAL.matcher(text).matches()) {
             return Double.parseDouble(text);
         }
-        throw new UsageException(what + " is '" + text + "' and should be a number as 100 or 0.25");
+        throw new UsageException(what + " is '" + text + "' but must be a number such as 100 or 0.25");
     }
 
     Duration duration(String key, Duration byDefault) throws UsageException {
@@ -171,7 +174,7 @@ final class Arguments {
                 default -> Duration.ofMinutes(number);
             };
         }
-        throw new UsageException("--" + key + " is '" + text + "' and should be a time as 500ms, 2s or 1m");
+        throw new UsageException("--" + key + " is '" + text + "' but must be a duration such as 500ms, 2s or 1m");
     }
 
     /** Null when it is not given. */
@@ -185,9 +188,9 @@ final class Arguments {
                 return Path.of(text);
             }
         } catch (InvalidPathException e) {
-            // Said below.
+            // Reported below.
         }
-        throw new UsageException(what + " is '" + text + "', which is no path");
+        throw new UsageException(what + " is '" + text + "', which is not a valid path");
     }
 
     List<String> rest() {
@@ -203,9 +206,9 @@ final class Arguments {
     }
 
     /** For commands that take options only. */
-    Arguments nothingElse() throws UsageException {
+    Arguments withoutPositional() throws UsageException {
         if (!rest.isEmpty()) {
-            throw new UsageException("'" + rest.get(0) + "' is not expected here");
+            throw new UsageException("unexpected argument '" + rest.get(0) + "'");
         }
         return this;
     }

@@ -1,12 +1,12 @@
 package io.kraken.tracer.bridge.cli;
 
 import io.kraken.tracer.bridge.Bridge;
-import io.kraken.tracer.bridge.BridgeSettings;
-import io.kraken.tracer.bridge.SettingsException;
+import io.kraken.tracer.bridge.settings.BridgeSettings;
+import io.kraken.tracer.bridge.settings.SettingsException;
 import java.io.IOException;
 import java.util.List;
 
-/** Runs the bridge until the process is told to end. */
+/** The command that runs the bridge until the process receives SIGTERM or SIGINT. */
 final class BridgeCommand implements Command {
 
     @Override
@@ -16,7 +16,7 @@ final class BridgeCommand implements Command {
 
     @Override
     public String summary() {
-        return "ships what the services of this host record";
+        return "ships the recorded spans of this host's services to collectors";
     }
 
     @Override
@@ -24,11 +24,13 @@ final class BridgeCommand implements Command {
         return """
                 [--config=FILE] [--SETTING=VALUE]...
 
-                Ships what the services of this host record in queues to collectors, until it is told to end (SIGTERM,
-                SIGINT): then it sends what it has read, and leaves the rest to the next start. One on a host.
+                Ships the spans in the queues of this host's services to collectors, until SIGTERM or SIGINT. It then
+                sends the spans that it has read; the others stay in the queues until the next start. Run one bridge
+                per host.
 
-                Settings come from a YAML file, below the key 'bridge'; from the environment, as KRAKEN_BRIDGE_ and the
-                name in capitals with '_' for '.'; and from here. What stands further back in this list weighs more.
+                Settings are read from a YAML file, below the key 'bridge'; from environment variables, KRAKEN_BRIDGE_
+                and the name in capitals with '_' for '.'; and from the command line. Each source overrides the ones
+                before it.
 
                 """ + BridgeSettings.help();
     }
@@ -46,8 +48,9 @@ final class BridgeCommand implements Command {
         console.print(settings.describe());
         console.flush();
         final Bridge bridge = Bridge.start(settings.config());
-        console.line("ships " + settings.config().queues()
-                + (bridge.watchPort() < 0 ? "" : "; listens on port " + bridge.watchPort()));
+        console.line(
+                "bridge started: shipping the queues in " + settings.config().queues()
+                        + (bridge.watchPort() < 0 ? "" : "; metrics and health on port " + bridge.watchPort()));
         console.flush();
         ShutdownSignal.await(bridge::close);
         return OK;

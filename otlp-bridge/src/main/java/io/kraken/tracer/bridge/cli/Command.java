@@ -3,32 +3,32 @@ package io.kraken.tracer.bridge.cli;
 import java.io.IOException;
 import java.util.List;
 
-/** Something that {@code kraken-trace} can do. */
+/** A command of {@code kraken-trace}. */
 interface Command {
 
     int OK = 0;
-    /** Something was found wrong, or not found. */
+    /** A check failed, or nothing matched. */
     int WRONG = 1;
-    /** The command line makes no sense. */
+    /** The command line is invalid. */
     int USAGE = 2;
-    /** A file, or the JVM, or the host is not as it has to be. */
+    /** A file, the JVM or the host cannot be used. */
     int TROUBLE = 3;
 
-    /** As it is typed. */
+    /** The word that selects it on the command line. */
     String name();
 
-    /** One line of the list of commands. */
+    /** Its line in the list of commands. */
     String summary();
 
-    /** What stands after the command's name, then a page about it. */
+    /** The help text: the usage after the command's name, then a description. */
     String help();
 
     /**
      * Returns the exit code.
      *
-     * @param arguments what follows the command's name
-     * @throws UsageException when they make no sense
-     * @throws IOException when that can't be done here; the message names the file concerned
+     * @param arguments those after the command's name
+     * @throws UsageException when they are invalid
+     * @throws IOException when a file or the environment cannot be used; the message names the file
      */
     int run(List<String> arguments, Console console) throws IOException, UsageException;
 }

@@ -3,21 +3,21 @@ package io.kraken.tracer.bridge.cli;
 import java.io.PrintStream;
 
 /**
- * Where a command writes. When nobody reads any more ({@code | head}) the command is ended by {@link Gone}: there is
- * nothing left to do for it. One thread.
+ * The output of a command. When the reader of standard output has closed it, as {@code | head} does, {@link Gone} ends
+ * the command, because its result is not needed any more. Single-threaded.
  */
 final class Console {
 
-    /** Standard output was closed by who read it. */
+    /** Thrown when the reader of standard output has closed it. */
     static final class Gone extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
         private Gone() {
-            super("nobody reads", null, false, false);
+            super("standard output was closed", null, false, false);
         }
     }
 
-    private static final int LOOK_CHARS = 1 << 14;
+    private static final int CHECK_CHARS = 1 << 14;
     private static final int WIDTH_DEFAULT = 120;
     private static final int WIDTH_MOST = 1000;
 
@@ -25,9 +25,9 @@ final class Console {
     private final PrintStream err;
     private final boolean terminal;
     private final int width;
-    private int unlooked;
+    private int unchecked;
 
-    /** @param width characters of a line */
+    /** @param width in characters */
     Console(PrintStream out, PrintStream err, boolean terminal, int width) {
         this.out = out;
         this.err = err;
@@ -35,7 +35,7 @@ final class Console {
         this.width = width;
     }
 
-    /** The script knows whether standard output is a terminal, and says so. */
+    /** The start script passes whether standard output is a terminal, as a system property: Java cannot find out. */
     static Console of(PrintStream out, PrintStream err) {
         return new Console(out, err, Boolean.getBoolean("kraken.trace.terminal"), width(System.getenv("COLUMNS")));
     }
@@ -62,21 +62,21 @@ final class Console {
 
     void print(String text) {
         out.print(text);
-        unlooked += text.length();
-        if (unlooked >= LOOK_CHARS) {
+        unchecked += text.length();
+        if (unchecked >= CHECK_CHARS) {
             flush();
         }
     }
 
-    /** Lets the reader see what there is. */
+    /** Flushes standard output, and ends the command if it was closed. */
     void flush() {
-        unlooked = 0;
+        unchecked = 0;
         if (out.checkError()) {
             throw new Gone();
         }
     }
 
-    /** For what else is to be said than what was asked for. */
+    /** Writes a warning or an error to standard error. */
     void note(String text) {
         err.println(text);
     }

@@ -13,11 +13,11 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 
-/** Tells the tracers of this host what to record and to sample, as their operator. */
+/** The command that changes, as the operator, what the tracers of this host record and sample. */
 final class ControlCommand implements Command {
 
-    private static final long PATIENCE_NS = Duration.ofSeconds(2).toNanos();
-    private static final long PAUSE_NS = Duration.ofMillis(5).toNanos();
+    private static final long TIMEOUT_NS = Duration.ofSeconds(2).toNanos();
+    private static final long POLL_NS = Duration.ofMillis(5).toNanos();
     private static final List<String> ON_OR_OFF = List.of("on", "off");
 
     private static final Set<String> SELECTIONS = Set.of("service", "pid", "all");
@@ -35,7 +35,7 @@ final class ControlCommand implements Command {
             "breaker",
             "breaker-threshold");
 
-    /** A living process. */
+    /** A live process. */
     private record Process(Path path, SpanFileReader reader) {
 
         String name() {
@@ -50,7 +50,7 @@ final class ControlCommand implements Command {
 
     @Override
     public String summary() {
-        return "shows and changes what processes record and sample, while they run";
+        return "shows and changes what running processes record and sample";
     }
 
     @Override
@@ -58,45 +58,44 @@ final class ControlCommand implements Command {
         return """
                 [--service=NAME | --pid=N | --all] [CHANGE]...
 
-                Without a change: shows how the tracers of living processes decide, and who has told them what. With
-                one: tells it to those selected, and waits up to 2 s until it is in force. What is not mentioned stays
-                as it was. What is told here weighs more than what the bridge tells, part by part; it is forgotten
-                when the process ends.
+                Without a CHANGE: shows the settings in force in the tracers of live processes, and whether the
+                operator or the bridge has set them. With a CHANGE: applies it to the selected processes and waits up
+                to 2 s until it is in force. Settings that are not given stay unchanged. Each setting given here
+                overrides that of the bridge, until the process ends.
 
-                  --recording=on|off         whether spans are recorded at all; what the program itself switches off
-                                             stays off
-                  --rate=0.1                 the share of traces that is sampled where nothing else says how many
-                  --operation=NAME=0.5[/2]   the share of an operation, and traces a second of it at the least; may
-                                             be given several times
-                  --lower-bound=N            traces a second of each operation, at the least
-                  --limit=N                  traces a second of the process, at the most
-                  --breaker=on|off           whether the circuit breaker may open
-                  --breaker-threshold=0.9    the load at which it opens, above 0 and up to 1
-                  --clear                    takes back all that was told here before
-                  --files=DIR                the directory of span files; else KRAKEN_TRACER_FILE, else those in
-                                             /dev/shm
+                  --recording=on|off         whether spans are recorded at all; a program that has switched its own
+                                             recording off keeps it off
+                  --rate=0.1                 share of traces that is sampled, where no operation has a rate of its own
+                  --operation=NAME=0.5[/2]   share of an operation's traces, and minimum of its sampled traces a
+                                             second; can be repeated
+                  --lower-bound=N            minimum of sampled traces a second of each operation
+                  --limit=N                  maximum of sampled traces a second of the process; 0: no limit
+                  --breaker=on|off           whether the circuit breaker is enabled
+                  --breaker-threshold=0.9    load at which it opens, above 0 and up to 1
+                  --clear                    removes all settings that this command made before
+                  --files=DIR                directory of the span files; default: KRAKEN_TRACER_FILE, else /dev/shm
 
-                In what is shown, the number behind operator and bridge counts what they have said. Exit code 1: there
-                is no such process, or a change is not in force.
+                The number after 'operator' and 'bridge' counts their changes. Exit code 1: no process is selected, or
+                a change is not in force yet.
                 """;
     }
 
     @Override
     public int run(List<String> given, Console console) throws IOException, UsageException {
         final Arguments arguments =
-                Arguments.parse(given, KEYS, Set.of("all", "clear")).nothingElse();
+                Arguments.parse(given, KEYS, Set.of("all", "clear")).withoutPositional();
         final boolean changes = CHANGES.stream().anyMatch(arguments::has);
         final long selections = SELECTIONS.stream().filter(arguments::has).count();
         if (selections > 1 || changes && selections == 0) {
-            throw new UsageException("one of --service, --pid and --all is required");
+            throw new UsageException("exactly one of --service, --pid and --all is required");
         }
         final ControlWords words = words(arguments);
         final List<Process> processes = processes(arguments, console);
         if (processes.isEmpty()) {
-            console.note(KrakenTrace.NAME + " control: there is no such process");
+            console.note(KrakenTrace.NAME + " control: no live process with a span file matches");
             return WRONG;
         }
-        final int exit = changes ? tell(processes, words, arguments.has("clear"), console) : OK;
+        final int exit = changes ? apply(processes, words, arguments.has("clear"), console) : OK;
         for (Process process : processes) {
             console.line(process.name() + ": " + ControlText.line(process.reader));
             console.print(ControlText.words(process.reader));
@@ -115,8 +114,7 @@ final class ControlCommand implements Command {
             for (String operation : arguments.all("operation")) {
                 final int equals = operation.lastIndexOf('=');
                 if (equals <= 0) {
-                    throw new UsageException(
-                            "--operation is '" + operation + "' and should be as NAME=0.5 or NAME=0.5/2");
+                    throw new UsageException("--operation is '" + operation + "' but must be NAME=0.5 or NAME=0.5/2");
                 }
                 words = words.withOperation(operation.substring(0, equals), rate(operation.substring(equals + 1)));
             }
@@ -157,7 +155,7 @@ final class ControlCommand implements Command {
         return processes;
     }
 
-    private static int tell(List<Process> processes, ControlWords words, boolean afresh, Console console)
+    private static int apply(List<Process> processes, ControlWords words, boolean clear, Console console)
             throws UsageException {
         int exit = OK;
         for (Process process : processes) {
@@ -165,7 +163,7 @@ final class ControlCommand implements Command {
                 ControlFile.open(process.path)
                         .update(
                                 Author.OPERATOR,
-                                before -> ControlWords.merge(words, afresh ? ControlWords.EMPTY : before));
+                                before -> ControlWords.merge(words, clear ? ControlWords.EMPTY : before));
             } catch (IllegalArgumentException e) {
                 throw new UsageException(e.getMessage());
             } catch (IOException e) {
@@ -173,10 +171,11 @@ final class ControlCommand implements Command {
                 exit = TROUBLE;
             }
         }
-        final long deadline = System.nanoTime() + PATIENCE_NS;
+        final long deadline = System.nanoTime() + TIMEOUT_NS;
         for (Process process : processes) {
             if (!isInForce(process, deadline)) {
-                console.note(KrakenTrace.NAME + " control: " + process.name() + " does not act on it yet");
+                console.note(KrakenTrace.NAME + " control: " + process.name()
+                        + ": the change is written but not in force yet; it may be busy or stopped");
                 exit = Math.max(exit, WRONG);
             }
         }
@@ -189,7 +188,7 @@ final class ControlCommand implements Command {
             if (System.nanoTime() - deadline > 0) {
                 return false;
             }
-            LockSupport.parkNanos(PAUSE_NS);
+            LockSupport.parkNanos(POLL_NS);
         }
         return true;
     }

@@ -11,18 +11,18 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.StringJoiner;
 
-/** What a tracer is told and how it decides, as people read it. */
+/** The control settings and the status of a tracer, as text. */
 final class ControlText {
 
     private static final Map<Author, String> NAMES = Map.of(Author.OPERATOR, "operator", Author.BRIDGE, "bridge");
 
     private ControlText() {}
 
-    /** Of one process: what its tracer does at the moment, and whose words are in force. */
+    /** The status of one process's tracer, and the generations of the settings that it has applied. */
     static String line(SpanFileReader file) {
         final TracerStatus status = file.status();
         final StringJoiner line = new StringJoiner(", ");
-        line.add("recording " + (status.recording() ? "on" : "off" + (file.isSwitchedOn() ? "" : " by itself")));
+        line.add("recording " + (status.recording() ? "on" : "off" + (file.isSwitchedOn() ? "" : " by the program")));
         if (!Double.isNaN(status.samplingRate())) {
             line.add("sampling " + number(100 * status.samplingRate()) + "%");
         }
@@ -31,10 +31,10 @@ final class ControlText {
             line.add(String.format(Locale.ROOT, "load %.0f%%", 100 * status.load()));
         }
         for (Author author : Author.values()) {
-            final long said = file.controlGeneration(author);
+            final long written = file.controlGeneration(author);
             final long applied = file.appliedGeneration(author);
-            if (said != 0 || applied != 0) {
-                line.add(NAMES.get(author) + " " + applied + (said == applied ? "" : " (" + said + " waits)"));
+            if (written != 0 || applied != 0) {
+                line.add(NAMES.get(author) + " " + applied + (written == applied ? "" : " (" + written + " pending)"));
             }
         }
         return line.toString();
@@ -46,23 +46,23 @@ final class ControlText {
         return name + (status.breakerOpened() == 0 ? "" : " (opened " + status.breakerOpened() + " times)");
     }
 
-    /** What is said to it, a line for each part, and by whom. */
+    /** The settings made for a process, one line each, with their author. */
     static String words(SpanFileReader file) {
-        final Map<Author, Map<String, String>> said = new LinkedHashMap<>();
+        final Map<Author, Map<String, String>> written = new LinkedHashMap<>();
         for (Author author : Author.values()) {
-            said.put(author, parts(file.control(author)));
+            written.put(author, parts(file.control(author)));
         }
         final Map<String, String> both =
                 parts(ControlWords.merge(file.control(Author.OPERATOR), file.control(Author.BRIDGE)));
         final StringBuilder text = new StringBuilder(256);
         both.forEach((part, value) -> {
-            final Author author = said.get(Author.OPERATOR).containsKey(part) ? Author.OPERATOR : Author.BRIDGE;
+            final Author author = written.get(Author.OPERATOR).containsKey(part) ? Author.OPERATOR : Author.BRIDGE;
             text.append(String.format(Locale.ROOT, "  %-20s %-24s %s\n", part, value, NAMES.get(author)));
         });
         return text.toString();
     }
 
-    /** What is said, by the names of the options that say it. */
+    /** The settings by the names of their options. */
     private static Map<String, String> parts(ControlWords words) {
         final Map<String, String> parts = new LinkedHashMap<>();
         put(parts, "recording", onOrOff(words.recording()));
@@ -88,7 +88,7 @@ final class ControlText {
         return on == null ? null : on ? "on" : "off";
     }
 
-    /** Without a fraction where there is none. */
+    /** Whole numbers are written without a fraction. */
     private static String number(Double number) {
         return number == null
                 ? null

@@ -11,12 +11,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * Finds documents in a file of a queue by how they begin, without asking the queue: also those that its readers do not
- * reach because what stands before them is damaged. Reused; one thread.
+ * A scan of a queue file for documents by their magic number, without the queue's own index. It also finds documents
+ * that readers cannot reach because the file is damaged in front of them. Reusable; single-threaded.
  */
 final class CycleScan {
 
-    /** Takes each whole document, checksum and all. */
+    /** Receives each complete document whose checksum is right. */
     interface Visitor {
         void document(BatchReader document);
     }
@@ -33,7 +33,7 @@ final class CycleScan {
             boolean last = false;
             while (!last) {
                 last = !fill(channel, position);
-                position += look(last, visitor);
+                position += scanWindow(last, visitor);
             }
         }
     }
@@ -51,14 +51,14 @@ final class CycleScan {
         return true;
     }
 
-    /** Returns the bytes that need not be looked at again: a document that might go on behind the window is left. */
-    private int look(boolean last, Visitor visitor) {
+    /** Returns how many bytes are done; a document that may continue beyond the window is left to the next call. */
+    private int scanWindow(boolean last, Visitor visitor) {
         final int end = last ? window.limit() - Long.BYTES : window.limit() - BatchLayout.MAX_LENGTH;
         int at = STEP;
         while (at <= end) {
             if (isPublished(at)) {
                 visitor.document(document);
-                at += document.length(); // a span may well carry something that looks like a document
+                at += document.length(); // the data of a span may scanWindow like a document, so skip all of it
             } else {
                 at += STEP;
             }
@@ -66,7 +66,7 @@ final class CycleScan {
         return at - STEP;
     }
 
-    /** Its length stands in front of a document once it is complete; before that its process may have died. */
+    /** The word in front of a document holds its length once it is complete; its process may have died before that. */
     private boolean isPublished(int at) {
         return window.getLong(at) == BatchLayout.MAGIC
                 && document.wrap(window, at, window.limit() - at)

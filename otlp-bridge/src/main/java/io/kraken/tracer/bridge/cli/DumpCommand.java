@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
-/** Prints all that a queue or a span file has. */
+/** The command that prints the contents of queues and span files. */
 final class DumpCommand implements Command {
 
     private static final String JSON = "json";
@@ -31,7 +31,7 @@ final class DumpCommand implements Command {
 
     @Override
     public String summary() {
-        return "prints what is in queues and span files, as text or as OTLP JSON";
+        return "prints the spans in queues and span files, as text or OTLP JSON";
     }
 
     @Override
@@ -39,12 +39,12 @@ final class DumpCommand implements Command {
         return """
                 [--format=text|json] [--from=INDEX] FILE-OR-DIRECTORY...
 
-                Prints the spans of queues (the directory of one, or their root for all of them) and of span files, of
-                living and of dead processes. What is damaged is named on standard error and passed over.
+                Prints the spans in queues (the directory of one queue, or the root directory for all) and in span
+                files, of live and of dead processes. Damaged parts are reported on standard error and skipped.
 
-                  --format=text   the default: each document with where it stands, each span with all that it has
-                  --format=json   OTLP JSON, one line a document, as the Collector's file exporter writes it
-                  --from=INDEX    begins at the document of this index, as text has it; for one queue only
+                  --format=text   default: each document with its index, each span with all its data
+                  --format=json   OTLP JSON, one line per document, as the Collector's file exporter writes it
+                  --from=INDEX    start at the document with this index, as printed by --format=text; one queue only
                 """;
     }
 
@@ -55,7 +55,7 @@ final class DumpCommand implements Command {
         final long from = index(arguments.text("from", null));
         final List<Path> paths = arguments.paths();
         if (paths.isEmpty()) {
-            throw new UsageException("which queue or span file?");
+            throw new UsageException("a queue or a span file is required");
         }
         final Dump dump = new Dump(console, json);
         for (Path path : paths) {
@@ -65,10 +65,10 @@ final class DumpCommand implements Command {
             }
             final List<Path> queues = DataPaths.queues(path);
             if (queues.isEmpty()) {
-                throw new IOException(path + " is no queue and has none in it");
+                throw new IOException(path + " is not a queue and contains none");
             }
             if (from != QueueTailer.NO_INDEX && (queues.size() > 1 || paths.size() > 1)) {
-                throw new UsageException("--from is for one queue; " + path + " has " + queues.size());
+                throw new UsageException("--from needs exactly one queue; " + path + " contains " + queues.size());
             }
             for (Path queue : queues) {
                 dump.queue(queue, from);
@@ -81,7 +81,7 @@ final class DumpCommand implements Command {
         try {
             return text == null ? QueueTailer.NO_INDEX : Long.parseLong(text, 16);
         } catch (NumberFormatException e) {
-            throw new UsageException("--from is '" + text + "' and should be an index as dump prints it: hexadecimal");
+            throw new UsageException("--from is '" + text + "' but must be a hexadecimal index as printed by dump");
         }
     }
 
@@ -126,7 +126,7 @@ final class DumpCommand implements Command {
             final List<SpanData> spans = SpanDecoder.decode(document);
             if (spans.size() < document.count()) {
                 damage("document " + document.number() + " has " + (document.count() - spans.size())
-                        + " records that do not hold together");
+                        + " malformed records");
             }
             if (!json) {
                 console.line(String.format(
@@ -178,7 +178,7 @@ final class DumpCommand implements Command {
             });
             print(some);
             if (found.malformed() > 0) {
-                damage(found.malformed() + " records do not hold together");
+                damage(found.malformed() + " malformed records");
             }
         }
     }

@@ -25,8 +25,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /**
- * A service that calls whom it is told to call. Only on the loopback interface: it does whatever it is asked for. Each
- * request has a thread of a few, in which its calls are made one after the other.
+ * A test service that sends the HTTP requests which it is asked to send. It listens on the loopback interface only,
+ * because it calls any URL for any client. A small pool of threads serves requests; the calls of one request run in
+ * sequence on its thread.
  */
 final class Echo implements AutoCloseable {
 
@@ -75,9 +76,9 @@ final class Echo implements AutoCloseable {
     private void handle(HttpExchange exchange) throws IOException {
         final byte[] body = exchange.getRequestBody().readNBytes(MOST_BYTES + 1);
         if (!exchange.getRequestMethod().equals("POST")) {
-            answer(exchange, 405, "only POST is understood");
+            answer(exchange, 405, "only POST is supported");
         } else if (body.length > MOST_BYTES) {
-            answer(exchange, 413, "more than " + MOST_BYTES + " bytes");
+            answer(exchange, 413, "the request has more than " + MOST_BYTES + " bytes");
         } else {
             try {
                 final List<Integer> codes = new ArrayList<>();
@@ -86,12 +87,12 @@ final class Echo implements AutoCloseable {
                 }
                 answer(exchange, codes.contains(0) ? 502 : 200, codes.toString());
             } catch (CharacterCodingException | IllegalArgumentException e) {
-                answer(exchange, 400, "no list of calls: " + e.getMessage());
+                answer(exchange, 400, "invalid list of calls: " + e.getMessage());
             }
         }
     }
 
-    /** The status of the answer; 0 when there was none. */
+    /** The status of the response; 0 when there was none. */
     private int send(EchoRequest.Call call) throws IOException {
         final HttpRequest request = HttpRequest.newBuilder(URI.create(call.url()))
                 .timeout(TIMEOUT)
@@ -108,7 +109,7 @@ final class Echo implements AutoCloseable {
         }
     }
 
-    /** Numbers in brackets are JSON; so is a text in quotes, which has none itself. */
+    /** A list of status codes is JSON already; other text is quoted, with characters replaced that need escaping. */
     private static void answer(HttpExchange exchange, int status, String text) throws IOException {
         final String json = text.startsWith("[") ? text : '"' + text.replaceAll("[\\\\\"\\p{Cntrl}]", "?") + '"';
         final byte[] body = json.getBytes(StandardCharsets.UTF_8);

@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Set;
 
-/** Runs a service that calls whom it is told to call, in the trace of who tells it. */
+/** The command that runs {@link Echo}: a service that sends requests on demand, in the trace of the caller. */
 final class EchoCommand implements Command {
 
     private static final int PORT = 5000;
@@ -22,7 +22,7 @@ final class EchoCommand implements Command {
 
     @Override
     public String summary() {
-        return "a small traced service, to test how contexts travel";
+        return "runs a small traced service to test context propagation";
     }
 
     @Override
@@ -30,31 +30,31 @@ final class EchoCommand implements Command {
         return """
                 [--port=N] [--sink=SINK]
 
-                Listens on the loopback interface for POST /test with a JSON list of {"url": ..., "arguments": ...}, and
-                POSTs the arguments of each to its URL, with the context of the request in the headers. That is what the
-                test suite of the W3C's trace context needs. Runs until it is told to end (SIGTERM, SIGINT).
+                Listens on the loopback interface for POST /test with a JSON list of {"url": ..., "arguments": ...} and
+                POSTs the arguments of each entry to its URL, with the trace context of the request in the headers, as
+                the W3C's test suite for Trace Context requires. Runs until SIGTERM or SIGINT.
 
-                  --port=N      where it listens; 5000, and 0 is any port that is free
-                  --sink=SINK   where its spans go: discard, console, otlp or queue; discard
+                  --port=N      port to listen on; default 5000; 0: any free port
+                  --sink=SINK   destination of its spans: discard, console, otlp or queue; default discard
 
-                Which headers are understood and written is told by OTEL_PROPAGATORS: tracecontext and baggage, unless
-                it says something else.
+                The variable OTEL_PROPAGATORS selects the headers that are read and written; default:
+                tracecontext,baggage.
                 """;
     }
 
     @Override
     public int run(List<String> given, Console console) throws IOException, UsageException {
         final Arguments arguments =
-                Arguments.parse(given, Set.of("port", "sink"), Set.of()).nothingElse();
+                Arguments.parse(given, Set.of("port", "sink"), Set.of()).withoutPositional();
         final int port = arguments.number("port", PORT, 0);
         if (port > HIGHEST_PORT) {
-            throw new UsageException("--port is " + port + " and should be at most " + HIGHEST_PORT);
+            throw new UsageException("--port is " + port + " but must be at most " + HIGHEST_PORT);
         }
         final Tracer tracer = Tracer.create(TracerConfig.fromEnvironment()
                 .serviceName("kraken-echo")
                 .with(ExportSettings.SINK, arguments.choice("sink", SINKS)));
         final Echo echo = Echo.start(tracer, port);
-        console.line("listens on http://" + echo.address() + "/test");
+        console.line("listening on http://" + echo.address() + "/test");
         console.flush();
         ShutdownSignal.await(() -> {
             echo.close();

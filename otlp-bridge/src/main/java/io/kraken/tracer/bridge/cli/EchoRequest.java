@@ -7,8 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Reads a JSON list of calls, {@code [{"url": "http://...", "arguments": ...}]}. Arguments are passed on as they stand.
- * What is no such list is an {@link IllegalArgumentException}, whoever has sent it.
+ * A parser of a JSON list of calls, {@code [{"url": "http://...", "arguments": ...}]}. The text of the arguments is
+ * passed on unchanged. Any other text causes an {@link IllegalArgumentException}.
  */
 final class EchoRequest {
 
@@ -44,7 +44,7 @@ final class EchoRequest {
             } while (accept(','));
             expect(']');
         }
-        check(peek() == END, "something behind the list");
+        check(peek() == END, "text after the list");
         return calls;
     }
 
@@ -69,9 +69,9 @@ final class EchoRequest {
         return new Call(url, arguments);
     }
 
-    /** Any value, as it stands. */
+    /** The unchanged text of any value. */
     private String value(int depth) {
-        check(depth > 0, "deeper than " + DEEPEST);
+        check(depth > 0, "nested more than " + DEEPEST + " deep");
         final int c = peek();
         final int from = at;
         if (c == '"') {
@@ -111,16 +111,16 @@ final class EchoRequest {
         check(
                 List.of("true", "false", "null").contains(word)
                         || word.matches("-?(0|[1-9]\\d*)(\\.\\d+)?([eE][+-]?\\d+)?"),
-                "no value");
+                "not a JSON value");
     }
 
     private String string() {
         expect('"');
         final StringBuilder decoded = new StringBuilder();
         while (true) {
-            check(at < text.length(), "a text without an end");
+            check(at < text.length(), "unterminated string");
             final char c = text.charAt(at++);
-            check(c >= ' ', "a control character in a text");
+            check(c >= ' ', "control character in a string");
             if (c == '"') {
                 return decoded.toString();
             }
@@ -129,19 +129,21 @@ final class EchoRequest {
     }
 
     private char escaped() {
-        check(at < text.length(), "a text without an end");
+        check(at < text.length(), "unterminated string");
         final char c = text.charAt(at++);
         if (c == 'u') {
-            check(at + 4 <= text.length() && text.substring(at, at + 4).matches("\\p{XDigit}{4}"), "no \\u");
+            check(
+                    at + 4 <= text.length() && text.substring(at, at + 4).matches("\\p{XDigit}{4}"),
+                    "invalid \\u escape");
             at += 4;
             return (char) Integer.parseInt(text.substring(at - 4, at), 16);
         }
         final int index = "\"\\/bfnrt".indexOf(c);
-        check(index >= 0, "no escape");
+        check(index >= 0, "invalid escape");
         return "\"\\/\b\f\n\r\t".charAt(index);
     }
 
-    // --- characters, without the blanks before them
+    // --- characters, after skipping white space
 
     private int peek() {
         while (at < text.length() && " \t\r\n".indexOf(text.charAt(at)) >= 0) {
@@ -157,7 +159,7 @@ final class EchoRequest {
     }
 
     private void expect(char c) {
-        check(accept(c), "no " + c);
+        check(accept(c), "expected " + c);
     }
 
     private void check(boolean right, String wrong) {

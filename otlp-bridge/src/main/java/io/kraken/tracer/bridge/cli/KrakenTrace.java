@@ -12,14 +12,13 @@ import java.nio.file.NoSuchFileException;
 import java.util.List;
 import java.util.Set;
 
-/** The command line: finds the command, runs it, and says in a line or two what went wrong. */
+/** The entry point of the command line: selects the command, runs it, and reports errors in one or two lines. */
 public final class KrakenTrace {
 
     static final String NAME = "kraken-trace";
 
     private static final List<Command> COMMANDS = List.of(
             new BridgeCommand(),
-            new DemoCommand(),
             new EchoCommand(),
             new DumpCommand(),
             new TraceCommand(),
@@ -31,8 +30,8 @@ public final class KrakenTrace {
     private static final Set<String> VERSION = Set.of("--version", "-V", "version");
     private static final String EXIT_CODES = """
 
-            Exit codes: 0 all is well; 1 something was found wrong, or not found; 2 the command line makes no sense;
-            3 a file or the environment is not as it has to be.
+            Exit codes: 0 success; 1 a check failed, or nothing matched; 2 invalid command line; 3 a file or the
+            environment cannot be used.
             """;
 
     private KrakenTrace() {}
@@ -80,15 +79,15 @@ public final class KrakenTrace {
         }
         final List<String> names = COMMANDS.stream().map(Command::name).toList();
         console.note(NAME + ": "
-                + (wanted.isEmpty() ? "which command?" : "there is no command '" + Waterfall.clean(wanted) + "'")
+                + (wanted.isEmpty() ? "no command given" : "unknown command '" + Waterfall.clean(wanted) + "'")
                 + Arguments.nearest(wanted, names)
-                        .map(near -> "; is " + near + " meant?")
+                        .map(near -> "; did you mean " + near + "?")
                         .orElse(""));
         console.note("Commands: " + String.join(", ", names) + ". See " + NAME + " --help");
         return Command.USAGE;
     }
 
-    /** Before {@code --}, behind which everything is meant as it stands. */
+    /** Looks before {@code --} only: everything after it is a plain argument. */
     private static boolean isHelp(List<String> arguments) {
         final int end = arguments.indexOf("--");
         final List<String> options = end < 0 ? arguments : arguments.subList(0, end);
@@ -96,36 +95,36 @@ public final class KrakenTrace {
     }
 
     private static int run(Command command, List<String> arguments, Console console) {
-        final String who = NAME + " " + command.name() + ": ";
+        final String prefix = NAME + " " + command.name() + ": ";
         try {
             return command.run(arguments, console);
         } catch (UsageException e) {
-            console.note(who + Waterfall.clean(e.getMessage()));
+            console.note(prefix + Waterfall.clean(e.getMessage()));
             console.note("See " + NAME + " " + command.name() + " --help");
             return Command.USAGE;
         } catch (IOException e) {
-            console.note(who + Waterfall.clean(about(e)));
+            console.note(prefix + Waterfall.clean(about(e)));
             return Command.TROUBLE;
         } catch (InternalError e) {
-            console.note(who + "a file was cut off while it was read: " + Waterfall.clean(String.valueOf(e)));
+            console.note(prefix + "a file was truncated while it was read: " + Waterfall.clean(String.valueOf(e)));
             return Command.TROUBLE;
         } catch (Console.Gone e) {
             throw e;
         } catch (RuntimeException e) {
             final StackTraceElement[] trace = e.getStackTrace();
-            console.note(who + "a defect of this program: "
+            console.note(prefix + "internal error, please report it: "
                     + Waterfall.clean(e + (trace.length == 0 ? "" : " at " + trace[0])));
             return Command.TROUBLE;
         }
     }
 
-    /** The JDK's own exceptions often say no more than the file's name. */
+    /** A message for the user; many exceptions of the JDK contain only the file's name. */
     static String about(IOException e) {
         if (e instanceof NoSuchFileException missing) {
-            return missing.getFile() + " is not there";
+            return missing.getFile() + " does not exist";
         }
         if (e instanceof AccessDeniedException denied) {
-            return denied.getFile() + " may not be read by this user";
+            return denied.getFile() + ": permission denied";
         }
         if (e instanceof FileSystemException || e.getMessage() == null) {
             return e.toString();
@@ -140,17 +139,17 @@ public final class KrakenTrace {
 
     private static String overview() {
         final StringBuilder text = new StringBuilder("Usage: " + NAME + " COMMAND [ARGUMENT]...\n\n");
-        text.append("Looks at what the processes of this host record, checks it, and tells them what to record.\n\n");
+        text.append("Shows, checks and controls what the traced processes of this host record.\n\n");
         for (Command command : COMMANDS) {
             text.append("  ").append(command.name());
             text.append(" ".repeat(10 - command.name().length())).append(command.summary());
             text.append('\n');
         }
-        text.append("\n  ").append(NAME).append(" COMMAND --help   about one of them\n");
-        text.append("  ").append(NAME).append(" --version        which one this is\n\n");
+        text.append("\n  ").append(NAME).append(" COMMAND --help   help for one command\n");
+        text.append("  ").append(NAME).append(" --version        version of this program\n\n");
         text.append("""
-                Environment: KRAKEN_TRACER_QUEUE_DIR, the root of all queues; KRAKEN_TRACER_FILE, the directory of span
-                files; JAVA_HOME; KRAKEN_TRACE_OPTS, further options for the JVM.
+                Environment: KRAKEN_TRACER_QUEUE_DIR, root directory of the queues; KRAKEN_TRACER_FILE, directory of
+                the span files; JAVA_HOME; KRAKEN_TRACE_OPTS, additional options for the JVM.
                 """);
         return text.append(EXIT_CODES).toString();
     }

@@ -11,8 +11,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Checks a queue: whose it is, whether all of it can be read, and whether anything is missing between its first and its
- * last document.
+ * A check of one queue: its descriptor, whether all of it can be read, and whether anything is missing between its
+ * first and its last document.
  */
 final class QueueCheck {
 
@@ -40,19 +40,19 @@ final class QueueCheck {
             incarnation = descriptor.incarnation();
             service = descriptor.service() + ", process " + descriptor.pid();
         } catch (IOException e) {
-            verdict.wrong(KrakenTrace.about(e));
+            verdict.problem(KrakenTrace.about(e));
         }
         final Sequence sequence = new Sequence(verdict, incarnation);
         try {
             reading.read(directory, QueueTailer.NO_INDEX, sequence);
-            lookForUnreached(sequence);
+            findUnreached(sequence);
         } catch (IOException e) {
-            verdict.wrong(KrakenTrace.about(e));
+            verdict.problem(KrakenTrace.about(e));
         }
-        return verdict.looked(service + ", " + sequence);
+        return verdict.summary(service + ", " + sequence);
     }
 
-    private void lookForUnreached(Sequence read) throws IOException {
+    private void findUnreached(Sequence read) throws IOException {
         final Map<Integer, Long> found = new HashMap<>();
         for (int cycle : CycleFiles.cycles(directory)) {
             scan.scan(CycleFiles.file(directory, cycle), document -> {
@@ -63,7 +63,7 @@ final class QueueCheck {
         }
         Map<Integer, Long> reached = read.documentsOfCycle;
         if (!found.equals(reached) && QueueRoot.isAlive(directory)) {
-            // What was appended between reading and looking is read now.
+            // Documents may have been appended between the reading and the scan: read again.
             final Sequence again = new Sequence(new Verdict(""), incarnation);
             reading.read(directory, QueueTailer.NO_INDEX, again);
             reached = again.documentsOfCycle;
@@ -71,8 +71,8 @@ final class QueueCheck {
         for (Map.Entry<Integer, Long> each : found.entrySet()) {
             final long unreached = each.getValue() - reached.getOrDefault(each.getKey(), 0L);
             if (unreached > 0) {
-                verdict.wrong(unreached + " whole documents stand in " + CycleFiles.file(directory, each.getKey())
-                        + " that no reader reaches");
+                verdict.problem(unreached + " complete documents in " + CycleFiles.file(directory, each.getKey())
+                        + " cannot be reached by readers");
             }
         }
     }
@@ -81,13 +81,13 @@ final class QueueCheck {
         return document.incarnationHigh() == incarnation.high() && document.incarnationLow() == incarnation.low();
     }
 
-    /** The documents in their order: their numbers and counts of records run on, and no record comes twice. */
+    /** Checks that the numbers and record counts of documents are consecutive, and that no record occurs twice. */
     private static final class Sequence implements QueueReading.Visitor {
 
         private final Verdict verdict;
         private final QueueDescriptor.Incarnation incarnation;
         private final Map<Integer, Long> documentsOfCycle = new HashMap<>();
-        /** By the record's number in the process. */
+        /** The last generation seen of each record slot of the process. */
         private final Map<Integer, Long> generations = new HashMap<>();
 
         private long next;
@@ -104,52 +104,52 @@ final class QueueCheck {
         @Override
         public void document(long index, BatchReader document) {
             if (incarnation != null && !isOf(incarnation, document)) {
-                verdict.wrong("the document at index " + Long.toHexString(index) + " is of another process");
+                verdict.problem("the document at index " + Long.toHexString(index) + " belongs to another process");
                 return;
             }
             documentsOfCycle.merge(CycleFiles.cycleOf(index), 1L, Long::sum);
-            runsOn(document);
+            checkNumbers(document);
             for (int record = 0; record < document.count(); record++) {
-                comesOnce(document, record);
+                checkUnique(document, record);
             }
             documents++;
             records += document.count();
             leftOut += document.leftOut();
             final int malformed = document.count() - Long.bitCount(document.soundRecords());
             if (malformed > 0) {
-                verdict.wrong(malformed + " records of document " + document.number() + " do not hold together");
+                verdict.problem(malformed + " records of document " + document.number() + " are malformed");
             }
         }
 
-        private void runsOn(BatchReader document) {
+        private void checkNumbers(BatchReader document) {
             final long number = document.number();
             final long earlier = document.earlier();
             if (documents > 0 && number > next) {
-                verdict.wrong("documents " + next + " to " + (number - 1) + " are missing, and "
+                verdict.problem("documents " + next + " to " + (number - 1) + " are missing, and "
                         + (earlier - nextEarlier) + " records with them");
             } else if (documents > 0 && number != next) {
-                verdict.wrong("document " + number + " comes where " + next + " should be");
+                verdict.problem("document " + number + " is found where document " + next + " is expected");
             } else if (documents > 0 && earlier != nextEarlier) {
-                verdict.wrong("document " + number + " counts " + earlier + " records before it where there are "
-                        + nextEarlier);
+                verdict.problem(
+                        "document " + number + " counts " + earlier + " earlier records, but there are " + nextEarlier);
             }
             next = number + 1;
             nextEarlier = earlier + document.count() + document.leftOut();
         }
 
-        private void comesOnce(BatchReader document, int record) {
+        private void checkUnique(BatchReader document, int record) {
             final int place = document.place(record);
             final long generation = document.generation(record);
             final Long before = generations.put(place, generation);
             if (before != null && before >= generation) {
-                verdict.wrong("document " + document.number() + ": use " + generation + " of record " + place
-                        + " comes after use " + before);
+                verdict.problem("document " + document.number() + ": generation " + generation + " of record " + place
+                        + " follows generation " + before);
             }
         }
 
         @Override
         public void damage(String what) {
-            verdict.wrong(what);
+            verdict.problem(what);
         }
 
         @Override

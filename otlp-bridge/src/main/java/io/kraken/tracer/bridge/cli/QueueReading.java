@@ -10,20 +10,20 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 
 /**
- * Walks all documents that a queue has at this moment, from its oldest on. What is damaged is named and passed over, a
- * whole file of the queue when nothing can be read behind the damage. Reused; one thread.
+ * A pass over all documents that a queue holds at this moment, oldest first. Damage is reported and skipped, together
+ * with the rest of its queue file when nothing after it can be read. Reusable; single-threaded.
  */
 final class QueueReading {
 
-    /** Takes what there is, in the queue's order. */
+    /** Receives the documents and the damage in the queue's order. */
     interface Visitor {
-        /** @param document good until this returns */
+        /** @param document valid until this returns */
         void document(long index, BatchReader document) throws IOException;
 
         void damage(String what);
     }
 
-    /** Less than any cycle, and less than what says that nothing was read. */
+    /** Less than any cycle, and less than the value that means that nothing was read. */
     private static final int NONE = Integer.MIN_VALUE;
 
     private final ByteBuffer into = ByteBuffer.allocateDirect(Queues.MOST_BYTES);
@@ -31,11 +31,11 @@ final class QueueReading {
 
     /**
      * @param from the index to begin at, or {@link QueueTailer#NO_INDEX}
-     * @throws IOException when there is no queue, or none that can be opened, or what the visitor throws
+     * @throws IOException when there is no queue, when it cannot be opened, or when the visitor throws it
      */
     void read(Path directory, long from, Visitor visitor) throws IOException {
         if (CycleFiles.cycles(directory).length == 0) {
-            throw new QueueException(directory + " has no queue in it, or none yet");
+            throw new QueueException(directory + " contains no queue yet");
         }
         try (QueueTailer tailer = Queues.read(directory)) {
             if (from != QueueTailer.NO_INDEX && !tailer.moveTo(from)) {
@@ -45,14 +45,14 @@ final class QueueReading {
             do {
                 readCycles(directory, tailer, visitor);
                 if (tailer.cycle() <= cycle) {
-                    return; // not forward: nothing that a sound file would lead to
+                    return; // a skip that does not move forward happens in damaged files only; would loop for ever
                 }
                 cycle = tailer.cycle();
             } while (skip(tailer, visitor));
         }
     }
 
-    /** As far as that goes without a jump. */
+    /** Reads until the end or until damage that needs a skip to the next file. */
     private void readCycles(Path directory, QueueTailer tailer, Visitor visitor) throws IOException {
         boolean again = false;
         while (true) {
@@ -68,12 +68,12 @@ final class QueueReading {
                 visit(tailer.index(), length, visitor);
             } else if (again || !hasLater(directory, tailer.cycle())) {
                 if (again) {
-                    visitor.damage("nothing more can be read in " + CycleFiles.file(directory, tailer.cycle())
-                            + ", which has no end though a later file is there");
+                    visitor.damage("reading " + CycleFiles.file(directory, tailer.cycle())
+                            + " stops before its end mark, although a later file exists");
                 }
                 return;
             } else {
-                again = true; // a file of the queue may have been begun this moment, and the one before ended since
+                again = true; // a later file may just have been started: the end mark is there on a second read
             }
         }
     }
@@ -87,7 +87,7 @@ final class QueueReading {
         if (document.wrap(into, 0, length)) {
             visitor.document(index, document);
         } else {
-            visitor.damage("the document at index " + Long.toHexString(index) + ", " + length + " bytes, is refused: "
+            visitor.damage("the document at index " + Long.toHexString(index) + ", " + length + " bytes, is invalid: "
                     + document.refusal());
         }
     }

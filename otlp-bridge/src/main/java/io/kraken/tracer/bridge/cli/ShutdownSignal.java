@@ -2,25 +2,25 @@ package io.kraken.tracer.bridge.cli;
 
 import java.util.concurrent.CountDownLatch;
 
-/** For commands that run until the process is told to end: by SIGTERM, by SIGINT, or by its last thread. */
+/** The wait of a command that runs until the JVM shuts down: by SIGTERM, by SIGINT, or after its last thread. */
 final class ShutdownSignal {
 
     private ShutdownSignal() {}
 
-    /** Waits to be told, then does what is left to do; the process ends behind that. */
-    static void await(Runnable end) {
-        final CountDownLatch told = new CountDownLatch(1);
-        final CountDownLatch ended = new CountDownLatch(1);
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> exit(told, ended), "kraken-trace-end"));
-        await(told);
-        end.run();
-        ended.countDown();
+    /** Waits for the shutdown, then runs the cleanup; the process exits after it. */
+    static void await(Runnable cleanup) {
+        final CountDownLatch signalled = new CountDownLatch(1);
+        final CountDownLatch cleaned = new CountDownLatch(1);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> exit(signalled, cleaned), "kraken-trace-shutdown"));
+        await(signalled);
+        cleanup.run();
+        cleaned.countDown();
     }
 
-    /** The JVM ends when this does, with a code of its own. */
-    private static void exit(CountDownLatch told, CountDownLatch ended) {
-        told.countDown();
-        await(ended);
+    /** The JVM exits when this returns, with the code of the signal; halting sets exit code 0 instead. */
+    private static void exit(CountDownLatch signalled, CountDownLatch cleaned) {
+        signalled.countDown();
+        await(cleaned);
         Runtime.getRuntime().halt(Command.OK);
     }
 

@@ -6,7 +6,7 @@ import io.kraken.tracer.ring.view.FileSpans;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** Checks a span file: its header, its records with the symbols they use, and that its ledger closes. */
+/** A check of one span file: its header, its records with the symbols they use, and whether its ledger balances. */
 final class SpanFileCheck {
 
     private SpanFileCheck() {}
@@ -16,9 +16,9 @@ final class SpanFileCheck {
         try {
             check(path, verdict);
         } catch (IOException e) {
-            verdict.wrong(KrakenTrace.about(e));
+            verdict.problem(KrakenTrace.about(e));
         } catch (InternalError e) {
-            verdict.wrong("it was cut off while it was read");
+            verdict.problem("the file was truncated while it was read");
         }
         return verdict;
     }
@@ -29,27 +29,27 @@ final class SpanFileCheck {
         final boolean alive = !closed && file.isAlive();
         final FileSpans.Found found = FileSpans.read(file, FileSpans.Traces.ALL, span -> {});
         if (found.malformed() > 0) {
-            verdict.wrong(found.malformed() + " records do not hold together");
+            verdict.problem(found.malformed() + " records are malformed");
         }
         final Ledger ledger = file.ledger();
-        if (!alive && !(closed ? closes(ledger) : closesButForTheLastMoment(ledger))) {
-            verdict.wrong("its ledger does not close: " + ledger);
+        if (!alive && !(closed ? balances(ledger) : balancesUpToOneBatch(ledger))) {
+            verdict.problem("the ledger does not balance: " + ledger);
         }
-        verdict.looked(file.resource().getOrDefault("service.name", "") + ", process " + file.pid()
+        verdict.summary(file.resource().getOrDefault("service.name", "") + ", process " + file.pid()
                 + (closed ? ", closed, " : alive ? ", alive, " : ", gone, ") + found.ended() + " ended and "
                 + found.open() + " open spans");
     }
 
-    private static boolean closes(Ledger ledger) {
+    private static boolean balances(Ledger ledger) {
         return ledger.lost() == 0 && ledger.waiting() == 0;
     }
 
     /**
-     * The exporter counts a batch as shipped, then takes its records, one after the other: it counts each as taken,
-     * then marks it as taken. A process that is killed in between leaves spans counted twice, of the records one at
-     * the most.
+     * The ledger of a killed process may be off by the batch in flight. The exporter counts a batch as shipped, then
+     * takes its records one by one: it counts each as taken, then marks it as taken. A process killed in between
+     * leaves spans of the batch counted twice, and at most one record counted but not marked.
      */
-    private static boolean closesButForTheLastMoment(Ledger ledger) {
+    private static boolean balancesUpToOneBatch(Ledger ledger) {
         return ledger.lostBeforeExport() <= 0
                 && ledger.lostBeforeExport() >= -1
                 && ledger.lostInExport() >= -ledger.inChunks() - ledger.open();

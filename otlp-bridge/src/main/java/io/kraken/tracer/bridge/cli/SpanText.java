@@ -6,7 +6,7 @@ import io.kraken.tracer.ring.view.Waterfall;
 import java.time.Instant;
 import java.util.Map;
 
-/** A span as a few lines of text, with all that it has. */
+/** A span as a few lines of text, with all its data. */
 final class SpanText {
 
     private SpanText() {}

@@ -13,10 +13,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 
-/** Shows the counters of every process of the host, again and again. */
+/** The command that shows the counters of every traced process of the host at an interval. */
 final class StatCommand implements Command {
 
-    /** Cursor to the corner, and all that is below it cleared. */
+    /** ANSI: cursor to the top left corner, then clear to the end of the screen. */
     private static final String REDRAW = "\033[H\033[J";
 
     private static final String CLEAR = "\033[2J";
@@ -28,7 +28,7 @@ final class StatCommand implements Command {
 
     @Override
     public String summary() {
-        return "shows live counters of every process of this host";
+        return "shows live counters of every traced process of this host";
     }
 
     @Override
@@ -36,27 +36,27 @@ final class StatCommand implements Command {
         return """
                 [--interval=1s] [--count=N] [--once] [--files=DIR]
 
-                Shows where the spans of every process are that has a span file, and how fast that changes: in place on
-                a terminal, line by line otherwise. Ends with an interrupt, or after N times.
+                Shows the span counters and rates of every process with a span file: refreshed in place on a terminal,
+                appended otherwise. Runs until interrupted, or --count times.
 
-                  --interval=TIME  500ms, 1s, 2m
-                  --count=N        how often; 0, the default, is for ever
-                  --once           the same as --count=1: totals, no rates
-                  --files=DIR      the directory of span files; else KRAKEN_TRACER_FILE, else those in /dev/shm
+                  --interval=TIME  time between updates, such as 500ms, 1s, 2m; default 1s
+                  --count=N        number of updates; default 0: no limit
+                  --once           same as --count=1: totals without rates
+                  --files=DIR      directory of the span files; default: KRAKEN_TRACER_FILE, else /dev/shm
 
-                STATE is alive, closed (in good order), gone (killed: its file waits for whoever recovers it). STARTED,
-                OPEN, DROPPED, SHIPPED (handed on, to a backend or a queue), REJECTED and BUFFERED are spans; /S is a
-                second's worth since the time before; IN USE is the share of records that hold spans. Below a process
-                stand how its tracer decides (recording, the share it samples, its circuit breaker, how much of what
-                operator and bridge have said is in force) and its reasons for dropping and rejecting. Exit code 1:
-                there is no span file.
+                STATE is alive, closed (the tracer was closed) or gone (the process was killed; its span file is
+                kept for recovery). STARTED, OPEN, DROPPED, SHIPPED (handed over to a backend or a queue),
+                REJECTED and BUFFERED count spans; /S is the rate a second since the update before; IN USE is the share
+                of records that hold spans. The lines below a process show the state of its tracer (recording, sampling
+                rate, circuit breaker, and the generations of the operator's and the bridge's settings in force) and
+                the reasons of dropped and rejected spans. Exit code 1: there is no span file.
                 """;
     }
 
     @Override
     public int run(List<String> given, Console console) throws IOException, UsageException {
         final Arguments arguments = Arguments.parse(given, Set.of("interval", "count", "files"), Set.of("once"))
-                .nothingElse();
+                .withoutPositional();
         final Duration interval = arguments.duration("interval", Duration.ofSeconds(1));
         final int asked = arguments.number("count", 0, 0);
         final int count = arguments.has("once") ? 1 : asked;
@@ -70,7 +70,7 @@ final class StatCommand implements Command {
                 break;
             }
             next += interval.toNanos();
-            seen = host.look(directory);
+            seen = host.refresh(directory);
             console.print((inPlace ? (i == 0 ? CLEAR : "") + REDRAW : "")
                     + host.table(inPlace ? console.width() : Integer.MAX_VALUE));
             console.flush();
@@ -78,7 +78,7 @@ final class StatCommand implements Command {
         return seen == 0 ? WRONG : OK;
     }
 
-    /** False when this thread is to end. */
+    /** False when this thread was interrupted. */
     private static boolean await(long deadline) {
         while (System.nanoTime() - deadline < 0) {
             LockSupport.parkNanos(deadline - System.nanoTime());
@@ -89,7 +89,7 @@ final class StatCommand implements Command {
         return true;
     }
 
-    /** All processes, with what they had counted the last time. */
+    /** All processes, with their counters at this update and at the one before. */
     private static final class Host {
 
         private final Map<Path, SpanFileReader> readers = new HashMap<>();
@@ -97,8 +97,8 @@ final class StatCommand implements Command {
         private Map<Path, StatTable.Sample> now = Map.of();
         private final List<String> problems = new ArrayList<>();
 
-        /** Returns how many files there are. */
-        int look(Path directory) throws IOException {
+        /** Reads all span files; returns how many there are. */
+        int refresh(Path directory) throws IOException {
             final List<Path> files = DataPaths.spanFiles(directory);
             readers.keySet().retainAll(files);
             problems.clear();
@@ -115,7 +115,7 @@ final class StatCommand implements Command {
                     problems.add(KrakenTrace.about(e));
                 } catch (InternalError e) {
                     readers.remove(file);
-                    problems.add(file + " was cut off while it was read");
+                    problems.add(file + " was truncated while it was read");
                 }
             }
             before = now;
@@ -133,7 +133,7 @@ final class StatCommand implements Command {
             return text.isEmpty() ? "no span files\n" : cut(text, width);
         }
 
-        /** A line that is continued on the next one would spoil what is drawn in place. */
+        /** Truncates lines to the width: a wrapped line would break the refresh in place. */
         private static String cut(StringBuilder text, int width) {
             final StringBuilder cut = new StringBuilder(text.length());
             text.toString()

@@ -9,7 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.StringJoiner;
 
-/** What all processes have counted: a line each, their reasons below, totals at the end. */
+/** The counters of all processes as a table: one line each, with reasons below it, and totals at the end. */
 final class StatTable {
 
     private static final int MOST_SERVICE = 24;
@@ -18,13 +18,13 @@ final class StatTable {
     private static final String ROW = "%9s %-24s %-6s %12s %10s %10s %8s %9s %12s %10s %9s %9s %6s\n";
 
     /**
-     * What does not add up over time.
+     * The values that are not cumulative.
      *
-     * @param decides how the tracer does that, empty when it does not run any more
+     * @param decides the state of the tracer, as text; empty when the process is not alive
      */
     record Gauges(double recordsInUse, String decides) {}
 
-    /** One process at a moment. */
+    /** The values of one process at one time. */
     record Sample(long pid, String service, String state, Ledger ledger, Gauges gauges, long atNs) {
 
         static Sample of(SpanFileReader file, long nowNs) {
@@ -49,7 +49,7 @@ final class StatTable {
     private double shippedRate;
     private boolean rates;
 
-    /** @param before the same process the time before; null when there is none */
+    /** @param before the same process at the update before; null when there is none */
     void add(Sample now, Sample before) {
         final Ledger ledger = now.ledger;
         processes++;
@@ -139,7 +139,7 @@ final class StatTable {
         return String.format(Locale.ROOT, "%.0f%%", 100 * part);
     }
 
-    /** Empty when there is no process. */
+    /** Empty without processes. */
     @Override
     public String toString() {
         if (processes == 0) {

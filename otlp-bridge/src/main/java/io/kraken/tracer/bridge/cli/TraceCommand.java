@@ -19,7 +19,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** Shows one trace, gathered from all processes of the host. */
+/** The command that shows one trace, gathered from all processes of the host. */
 final class TraceCommand implements Command {
 
     private static final int MOST_SPANS = 100_000;
@@ -32,7 +32,7 @@ final class TraceCommand implements Command {
 
     @Override
     public String summary() {
-        return "shows one trace of all processes of this host";
+        return "shows one trace, gathered from all processes of this host";
     }
 
     @Override
@@ -40,15 +40,16 @@ final class TraceCommand implements Command {
         return """
                 [--format=text|html|json] [--queues=DIR] [--files=DIR] ID
 
-                Gathers the spans of one trace from the queues and the span files of this host and shows when each ran.
-                ID is a trace id, 32 hexadecimal digits, or its first 8 or more when no other begins with them.
-                Spans that have not ended, or whose process died, are there too, and marked.
+                Gathers the spans of one trace from the queues and the span files of this host and shows them on a time
+                line. ID is a trace id, 32 hexadecimal digits, or at least its first 8 digits if they are unambiguous.
+                Spans that have not ended, or whose process died, are included and marked.
 
-                  --format=text    the default: a waterfall as wide as the terminal
-                  --format=html    the same as a page that needs no other files
+                  --format=text    default: a waterfall as wide as the terminal
+                  --format=html    a waterfall as a self-contained HTML page
                   --format=json    OTLP JSON
-                  --queues=DIR     the root of the queues; else KRAKEN_TRACER_QUEUE_DIR, else the user's own
-                  --files=DIR      the directory of span files; else KRAKEN_TRACER_FILE, else those in /dev/shm
+                  --queues=DIR     root directory of the queues; default: KRAKEN_TRACER_QUEUE_DIR, else the user's
+                                   state directory
+                  --files=DIR      directory of the span files; default: KRAKEN_TRACER_FILE, else /dev/shm
                 """;
     }
 
@@ -57,7 +58,7 @@ final class TraceCommand implements Command {
         final Arguments arguments = Arguments.parse(given, Set.of("format", "queues", "files"), Set.of());
         final String format = arguments.choice("format", List.of("text", "html", "json"));
         if (arguments.rest().size() != 1) {
-            throw new UsageException("one trace id is expected");
+            throw new UsageException("exactly one trace id is required");
         }
         final TracePrefix id = TracePrefix.of(arguments.rest().get(0));
         final Path root = DataPaths.queueRoot(arguments.path("queues"));
@@ -66,12 +67,12 @@ final class TraceCommand implements Command {
         final int queues = search.queues(DataPaths.queues(root));
         final Set<String> ids = search.traceIds();
         if (ids.isEmpty()) {
-            console.note(Waterfall.clean(KrakenTrace.NAME + " trace: no span of " + id.digits() + " in " + queues
+            console.note(Waterfall.clean(KrakenTrace.NAME + " trace: no span of trace " + id.digits() + " in " + queues
                     + " queues below " + root + " and " + files + " span files"));
             return WRONG;
         }
         if (ids.size() > 1) {
-            throw new UsageException("several traces begin with " + id.digits() + ": "
+            throw new UsageException("ambiguous: several trace ids begin with " + id.digits() + ": "
                     + String.join(" ", ids.stream().limit(MOST_CANDIDATES).toList()));
         }
         show(new ArrayList<>(search.spans.values()), format, console);
@@ -88,8 +89,9 @@ final class TraceCommand implements Command {
     }
 
     /**
-     * An open span ends in its record and moves from there to a queue. Looked for in that order it is not missed, and
-     * of several pictures the last one is the one of the span that has got farthest.
+     * A search in span files first, then in queues. An open span ends in its record of the span file and moves from
+     * there to a queue, so a search in that order misses no span; of several copies the last one found is the most
+     * complete.
      */
     private static final class Search implements QueueReading.Visitor {
 
@@ -112,7 +114,7 @@ final class TraceCommand implements Command {
             return ids;
         }
 
-        /** Returns how many could be read. */
+        /** Returns how many files could be read. */
         int files(List<Path> files) {
             int read = 0;
             for (Path file : files) {
@@ -141,7 +143,7 @@ final class TraceCommand implements Command {
                 into.put(key, span);
             } else if (!full) {
                 full = true;
-                damage("there are more than " + MOST_SPANS + " spans; the rest is left out");
+                damage("the trace has more than " + MOST_SPANS + " spans; the others are not shown");
             }
         }
 
@@ -149,7 +151,7 @@ final class TraceCommand implements Command {
             if (directories.isEmpty()) {
                 return 0;
             }
-            Queues.check(); // or each of them would say the same
+            Queues.check(); // once here, or every queue would report the same error
             final QueueReading reading = new QueueReading();
             int read = 0;
             for (Path directory : directories) {

@@ -3,7 +3,7 @@ package io.kraken.tracer.bridge.cli;
 import io.kraken.tracer.ring.view.FileSpans;
 import java.util.Locale;
 
-/** The first digits of a trace id, or all of them; compared as numbers, which is done for every record there is. */
+/** A trace id or its first digits; compared as numbers with masks, because every record is compared. */
 record TracePrefix(String digits, long high, long low, long highMask, long lowMask) implements FileSpans.Traces {
 
     private static final int LEAST_DIGITS = 8;
@@ -13,8 +13,8 @@ record TracePrefix(String digits, long high, long low, long highMask, long lowMa
     static TracePrefix of(String text) throws UsageException {
         final String digits = text.toLowerCase(Locale.ROOT);
         if (digits.length() < LEAST_DIGITS || !digits.matches("[0-9a-f]{1," + 2 * WORD_DIGITS + "}")) {
-            throw new UsageException("'" + text + "' is no trace id: that is " + 2 * WORD_DIGITS
-                    + " hexadecimal digits, or the first " + LEAST_DIGITS + " of them or more");
+            throw new UsageException("'" + text + "' is not a trace id: it must be " + 2 * WORD_DIGITS
+                    + " hexadecimal digits, or at least the first " + LEAST_DIGITS + " of them");
         }
         final String padded = digits + "0".repeat(2 * WORD_DIGITS - digits.length());
         return new TracePrefix(

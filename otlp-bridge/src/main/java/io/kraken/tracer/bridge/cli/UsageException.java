@@ -1,6 +1,6 @@
 package io.kraken.tracer.bridge.cli;
 
-/** A command line that makes no sense; the message says what about it. */
+/** An invalid command line; the message says what is invalid. */
 final class UsageException extends Exception {
 
     private static final long serialVersionUID = 1L;

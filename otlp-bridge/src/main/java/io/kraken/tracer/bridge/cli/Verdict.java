@@ -4,21 +4,21 @@ import io.kraken.tracer.ring.view.Waterfall;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What a check has found: one line that says what was looked at, and a line for each thing that is wrong. */
+/** The result of a check: one line about the object that was checked, and one line for each problem. */
 final class Verdict {
 
     private static final int MOST_PROBLEMS = 10;
 
     private final String subject;
     private final List<String> problems = new ArrayList<>();
-    private String looked = "";
+    private String summary = "";
     private int more;
 
     Verdict(String subject) {
         this.subject = subject;
     }
 
-    void wrong(String problem) {
+    void problem(String problem) {
         if (problems.size() < MOST_PROBLEMS) {
             problems.add(problem);
         } else {
@@ -26,8 +26,8 @@ final class Verdict {
         }
     }
 
-    Verdict looked(String at) {
-        looked = at;
+    Verdict summary(String text) {
+        summary = text;
         return this;
     }
 
@@ -39,8 +39,8 @@ final class Verdict {
     public String toString() {
         final StringBuilder text = new StringBuilder(128);
         text.append(isSound() ? "sound " : "WRONG ").append(Waterfall.clean(subject));
-        text.append(looked.isEmpty() ? "" : ": ")
-                .append(Waterfall.clean(looked))
+        text.append(summary.isEmpty() ? "" : ": ")
+                .append(Waterfall.clean(summary))
                 .append('\n');
         for (String problem : problems) {
             text.append("      ").append(Waterfall.clean(problem)).append('\n');

@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/** Checks queues and span files, and repairs nothing. */
+/** The command that checks queues and span files. It changes nothing. */
 final class VerifyCommand implements Command {
 
     @Override
@@ -19,7 +19,7 @@ final class VerifyCommand implements Command {
 
     @Override
     public String summary() {
-        return "checks queues and span files, repairs nothing";
+        return "checks queues and span files, without repairing them";
     }
 
     @Override
@@ -27,16 +27,17 @@ final class VerifyCommand implements Command {
         return """
                 [--queues=DIR] [--files=DIR] [FILE-OR-DIRECTORY...]
 
-                Reads queues (the directory of one, or their root for all of them) and span files to their ends, or all
-                of this host when none is named, and prints a line for each, below it what is wrong.
+                Reads queues (the directory of one queue, or the root directory for all) and span files to the end, or
+                all of this host if none is given, and prints one line for each, with its problems below.
 
-                Of a queue: its descriptor; that every document can be read; checksums; that the documents' numbers and
-                counts of records run on without a gap; that no record comes twice; that each record holds together;
-                that no whole document stands in a file where no reader reaches it. Of a span file: its header; its
-                records; that its ledger closes, when the process has ended.
+                Checks of a queue: its descriptor; every document can be read and its checksum is right; document
+                numbers and record counts have no gap; no record occurs twice; every record is well-formed; no
+                complete document is out of the readers' reach. Checks of a span file: its header; its records; the
+                ledger balances, if the process has ended.
 
-                  --queues=DIR     the root of the queues; else KRAKEN_TRACER_QUEUE_DIR, else the user's own
-                  --files=DIR      the directory of span files; else KRAKEN_TRACER_FILE, else those in /dev/shm
+                  --queues=DIR     root directory of the queues; default: KRAKEN_TRACER_QUEUE_DIR, else the user's
+                                   state directory
+                  --files=DIR      directory of the span files; default: KRAKEN_TRACER_FILE, else /dev/shm
                 """;
     }
 
@@ -69,14 +70,14 @@ final class VerifyCommand implements Command {
         final List<Path> spanFiles = DataPaths.spanFilesIn(path);
         files.addAll(spanFiles);
         final List<Path> below = DataPaths.queues(path);
-        // A directory that is named and has neither is taken for a queue, which then is found to be none.
+        // A given directory that contains neither is checked as a queue, which reports that it contains none.
         queues.addAll(below.isEmpty() && spanFiles.isEmpty() ? List.of(path) : below);
     }
 
     private static int verify(List<Path> queues, List<Path> files, Console console) throws IOException {
         int wrong = 0;
         if (!queues.isEmpty()) {
-            Queues.check(); // or each of them would say the same
+            Queues.check(); // once here, or every queue would report the same error
             final QueueReading reading = new QueueReading();
             final CycleScan scan = new CycleScan();
             for (Path queue : queues) {
@@ -87,7 +88,7 @@ final class VerifyCommand implements Command {
             wrong += print(SpanFileCheck.of(file), console);
         }
         console.line(queues.size() + " queues and " + files.size() + " span files, "
-                + (wrong == 0 ? "nothing wrong" : wrong + " of them wrong"));
+                + (wrong == 0 ? "no problems found" : wrong + " with problems"));
         return wrong == 0 ? OK : WRONG;
     }
 

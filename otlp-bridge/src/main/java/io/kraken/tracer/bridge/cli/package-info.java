@@ -1,5 +1,13 @@
 /**
- * The command line, {@code kraken-trace}: one command each to look at what processes of this host have recorded, to
- * check it, and to run things. {@link io.kraken.tracer.bridge.cli.KrakenTrace} has the list.
+ * The command line {@code kraken-trace}: runs the bridge and reads, checks and controls what processes record.
+ *
+ * <p>Read {@link io.kraken.tracer.bridge.cli.KrakenTrace} first; each command is one class that implements {@code
+ * Command}.
+ *
+ * <pre>
+ *   arguments --> KrakenTrace --> Command: bridge | echo | dump | trace | stat | control | verify --> Console
+ * </pre>
+ *
+ * <p>Only {@code KrakenTrace} is public, as the main class. Depends on the bridge and its {@code settings}.
  */
 package io.kraken.tracer.bridge.cli;

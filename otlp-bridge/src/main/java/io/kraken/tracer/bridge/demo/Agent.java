@@ -9,8 +9,8 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.concurrent.ExecutorService;
 
-/** Downloads blobs for the containers of its host. */
-final class Agent extends Service {
+/** The service that downloads blobs for the containers of its host. */
+final class Agent extends KrakenService {
 
     private static final Route DOWNLOAD =
             Route.of("/namespace/{namespace}/blobs/{digest}").named(Kraken.DOWNLOAD_BLOB);
@@ -26,7 +26,7 @@ final class Agent extends Service {
     private final LookUpCost lookUpCost = new LookUpCost(tracer);
     private volatile String lastTrace = "";
 
-    /** @param trackerRpc the tracker once more, where it takes remote calls */
+    /** @param trackerRpc the tracker's address for gRPC calls */
     Agent(Export export, String tracker, String trackerRpc, String origin) throws IOException {
         super("kraken-agent", THREADS, export);
         this.tracker = tracker;
@@ -35,12 +35,12 @@ final class Agent extends Service {
         traceRequests(DOWNLOAD);
     }
 
-    /** What the calls of a span with one attribute take, in requests. */
+    /** The measured cost of a span with one attribute during requests. */
     LookUpCost lookUpCost() {
         return lookUpCost;
     }
 
-    /** A trace to look for where this process can't look itself. */
+    /** The id of a recent trace, for the report when the spans go to an external collector. */
     String lastTrace() {
         return lastTrace;
     }
@@ -92,7 +92,7 @@ final class Agent extends Service {
         }
     }
 
-    /** Asks an origin of what pieces the blob consists; one that hasn't got it fetches it first. */
+    /** Requests the blob's list of pieces from an origin; an origin without the blob fetches it first. */
     private void createTorrent(Blob blob) throws IOException {
         final Span span = tracer.start(Kraken.CREATE_TORRENT);
         try {
@@ -118,7 +118,7 @@ final class Agent extends Service {
         }
     }
 
-    /** Piece by piece from peer to peer: never traced. */
+    /** The exchange of pieces between peers, which is never traced. */
     private static void exchangePieces() {
         pauseMicros(3_000);
     }
@@ -129,7 +129,7 @@ final class Agent extends Service {
             pauseMicros(300);
             span.set(Kraken.VERIFIED, !blob.isDamaged()).set(Kraken.CACHE_HIT, false);
             if (blob.isDamaged()) {
-                throw new IOException("the pieces don't hash to the digest");
+                throw new IOException("the hash of the pieces differs from the digest");
             }
         } catch (IOException e) {
             throw thrown(span, e);
@@ -138,7 +138,7 @@ final class Agent extends Service {
         }
     }
 
-    /** Some blobs are handed to another thread half way, which finishes after this one has gone. */
+    /** Streams the blob; for some blobs another thread sends the second half after the handler has returned. */
     private void stream(HttpExchange exchange, Blob blob, long startNs) throws IOException {
         final boolean later = blob.isStreamedLater();
         final Span span = tracer.start(Kraken.STREAM_RESPONSE);

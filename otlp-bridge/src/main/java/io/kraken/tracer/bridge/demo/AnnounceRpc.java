@@ -27,7 +27,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 
-/** The tracker's announce as a remote call: a text for a text, over loopback. The interceptors make the spans. */
+/**
+ * The tracker's announce as a gRPC call over loopback, with text messages. The tracing interceptors create the spans.
+ */
 final class AnnounceRpc {
 
     private static final String SERVICE = "kraken.Tracker";
@@ -37,14 +39,14 @@ final class AnnounceRpc {
             .setRequestMarshaller(new Text())
             .setResponseMarshaller(new Text())
             .build();
-    /** One more than there is, for gRPC to see that there is no other. */
+    /** Requests one message more than expected, so that gRPC detects a second one. */
     private static final int ONE_MESSAGE = 2;
 
     private static final long END_SECONDS = 10;
 
     private AnnounceRpc() {}
 
-    /** On a free port. The answers are given on the workers' threads, under the span of the call. */
+    /** The server, on a free port. It answers on the workers' threads, in the span of the call. */
     static final class Answers {
 
         private final Server server;
@@ -67,7 +69,7 @@ final class AnnounceRpc {
             return "127.0.0.1:" + server.getPort();
         }
 
-        /** Returns when the calls under way have been answered. */
+        /** Returns when all calls in flight have been answered. */
         void close() {
             server.shutdown();
             try {
@@ -99,7 +101,7 @@ final class AnnounceRpc {
         @Override
         public void onHalfClose() {
             if (infohash == null) {
-                call.close(Status.INVALID_ARGUMENT.withDescription("nothing is announced"), new Metadata());
+                call.close(Status.INVALID_ARGUMENT.withDescription("the announce has no infohash"), new Metadata());
                 return;
             }
             final String answer = announce.apply(infohash);
@@ -109,7 +111,7 @@ final class AnnounceRpc {
         }
     }
 
-    /** Of one caller, for all its threads. */
+    /** The client of one service, for all its threads. */
     static final class Caller {
 
         private final ManagedChannel channel;
@@ -127,7 +129,7 @@ final class AnnounceRpc {
         /**
          * Waits for the answer.
          *
-         * @throws IOException when there is none, or an error
+         * @throws IOException when the call fails
          */
         String announce(String infohash) throws IOException {
             final ClientCall<String, String> call = channel.newCall(
@@ -141,7 +143,7 @@ final class AnnounceRpc {
                 return response.answer.get();
             } catch (InterruptedException e) {
                 call.cancel("interrupted", e);
-                throw Service.interrupted(e);
+                throw KrakenService.interrupted(e);
             } catch (ExecutionException e) {
                 throw new IOException(e.getCause().getMessage(), e.getCause());
             }
@@ -178,7 +180,7 @@ final class AnnounceRpc {
         }
     }
 
-    /** A short text, as bytes of UTF-8. */
+    /** A marshaller of short texts in UTF-8. */
     private static final class Text implements MethodDescriptor.Marshaller<String> {
 
         private static final int LONGEST = 1024;

@@ -7,12 +7,12 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.function.UnaryOperator;
 
-/** The other end of a {@link Child}: answers lines with lines until nobody asks any more. */
+/** The child process's side of {@link ChildProcess}: answers each line on standard input with a line, until its end. */
 final class Answering {
 
     private Answering() {}
 
-    /** @param first said before anything is asked */
+    /** @param first a line that is written before the first question */
     static void serve(String first, UnaryOperator<String> answers) throws IOException {
         final PrintStream out = System.out; // allow:console the parent reads it
         final BufferedReader questions = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));

@@ -1,8 +1,8 @@
 package io.kraken.tracer.bridge.demo;
 
 /**
- * A blob of the demo. Its number decides everything about it, and two digits of its digest what will happen to it,
- * so that every run meets the same cases in the same shares.
+ * A blob of the demo. All its properties derive from its number, and two digits of its digest select what happens to
+ * it, so that every run has the same cases in the same proportions.
  */
 record Blob(String namespace, String digest) {
 
@@ -18,7 +18,7 @@ record Blob(String namespace, String digest) {
             final String digits = Long.toHexString(mix(number * 4 + word));
             digest.append("0".repeat(16 - digits.length())).append(digits);
         }
-        final int fate = (int) (number * 167 & FATES - 1); // each of them once in every 256
+        final int fate = (int) (number * 167 & FATES - 1); // each value once in every 256 blobs
         digest.setCharAt(62, Character.forDigit(fate >> 4, 16));
         digest.setCharAt(63, Character.forDigit(fate & 15, 16));
         return new Blob("library-" + Long.toString(mix(number) >>> 44, 36), digest.toString());
@@ -39,12 +39,12 @@ record Blob(String namespace, String digest) {
         return fate() < 32;
     }
 
-    /** One in twenty is in the storage backend only. */
+    /** About one in twenty is in the storage backend only. */
     boolean isMissingInOrigin() {
         return fate() >= 32 && fate() < 45;
     }
 
-    /** One in 128 isn't even there. */
+    /** One in 128 is not even in the storage backend. */
     boolean isMissingInBackend() {
         return fate() == 32 || fate() == 33;
     }
@@ -54,27 +54,27 @@ record Blob(String namespace, String digest) {
         return fate() == 45 || fate() == 46;
     }
 
-    /** One in eight is announced by a remote call instead of a request. */
+    /** One in eight is announced by gRPC instead of HTTP. */
     boolean isAnnouncedByRpc() {
         return fate() >= 224;
     }
 
-    /** A half is streamed on after the handler has returned. */
+    /** For half of the blobs the response is completed after the handler has returned. */
     boolean isStreamedLater() {
         return (fate() & 1) == 0;
     }
 
-    /** A quarter of the uploads go to the backend later. */
+    /** A quarter of the uploads is written to the backend later. */
     boolean isWrittenBackLater() {
         return (fate() & 3) == 3;
     }
 
-    /** One in 32 uploads meets a backend that refuses it. */
+    /** One in 32 uploads is refused by the backend. */
     boolean isRefusedByBackend() {
         return (fate() & 31) == 16;
     }
 
-    /** One in eight has been copied to the other cluster before. */
+    /** One in eight exists in the other cluster already. */
     boolean isInOtherCluster() {
         return (fate() & 7) == 5;
     }

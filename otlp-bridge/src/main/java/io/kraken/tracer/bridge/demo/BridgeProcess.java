@@ -15,22 +15,22 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The bridge, in a process of its own, as an operator would start it. */
+/** The bridge in a process of its own, started as an operator would start it. */
 final class BridgeProcess implements AutoCloseable {
 
     private static final List<String> FLAGS =
             List.of("-Xmx96m", "-XX:+UseSerialGC", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn");
-    private static final Pattern LISTENS = Pattern.compile("listens on port (\\d+)");
-    private static final long LOOK_NS = TimeUnit.MILLISECONDS.toNanos(20);
+    private static final Pattern LISTENS = Pattern.compile("metrics and health on port (\\d+)");
+    private static final long POLL_NS = TimeUnit.MILLISECONDS.toNanos(20);
 
     private final Path queues;
-    private final Child child;
+    private final ChildProcess child;
     private final int port;
 
-    /** @param endpoint where it ships the spans to, by OTLP over HTTP */
+    /** @param endpoint the receiver to which it ships spans, by OTLP over HTTP */
     BridgeProcess(Path queues, String endpoint) throws IOException {
         this.queues = queues;
-        child = Child.start(
+        child = ChildProcess.start(
                 "bridge",
                 FLAGS,
                 BridgeProcess.class,
@@ -44,7 +44,7 @@ final class BridgeProcess implements AutoCloseable {
         port = listening(child);
     }
 
-    private static int listening(Child child) throws IOException {
+    private static int listening(ChildProcess child) throws IOException {
         while (true) {
             final Matcher matcher = LISTENS.matcher(child.answer());
             if (matcher.find()) {
@@ -53,7 +53,7 @@ final class BridgeProcess implements AutoCloseable {
         }
     }
 
-    /** In the bridge's own process, which ends with the one that has started it. */
+    /** The main method of the bridge's process, which exits when its parent process does. */
     public static void main(String[] args) {
         final Thread parent = new Thread(BridgeProcess::awaitParent, "kraken-demo-parent");
         parent.setDaemon(true);
@@ -67,24 +67,24 @@ final class BridgeProcess implements AutoCloseable {
                 continue;
             }
         } catch (IOException e) {
-            // It is gone as well.
+            // The parent process has ended as well.
         }
         System.exit(0);
     }
 
-    /** Until everything that was in the queues of dead processes is shipped; false when that takes too long. */
-    boolean awaitEmptyQueues(long patienceNs) throws IOException {
-        final long deadlineNs = System.nanoTime() + patienceNs;
+    /** Waits until the queues of the ended processes are shipped and deleted; false on a timeout. */
+    boolean awaitEmptyQueues(long timeoutNs) throws IOException {
+        final long deadlineNs = System.nanoTime() + timeoutNs;
         while (!QueueRoot.list(queues).isEmpty()) {
             if (System.nanoTime() - deadlineNs > 0) {
                 return false;
             }
-            LockSupport.parkNanos(LOOK_NS);
+            LockSupport.parkNanos(POLL_NS);
         }
         return true;
     }
 
-    /** What its metrics say of the destination's ledger. */
+    /** The destination's ledger, from the bridge's metrics. */
     List<String> ledger() throws IOException {
         final HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/metrics"))
                 .build();
@@ -104,7 +104,7 @@ final class BridgeProcess implements AutoCloseable {
         }
     }
 
-    /** As an operator ends it; returns its exit code. */
+    /** Sends SIGTERM, as an operator would; returns the exit code. */
     int terminate() {
         return child.terminate();
     }

@@ -12,10 +12,10 @@ import java.util.Map;
 import java.util.concurrent.ExecutorService;
 
 /**
- * Maps tags to digests, and has them copied to other clusters. This one and its origin stand for the other cluster as
- * well.
+ * The service that maps tags to digests and replicates them to other clusters. In the demo, this service and its origin
+ * also play the other cluster.
  */
-final class BuildIndex extends Service {
+final class BuildIndex extends KrakenService {
 
     private static final Route PUT = Route.of("/tags/{tag}/{digest}").named(Kraken.PUT_TAG);
     private static final int THREADS = 16;
@@ -40,7 +40,7 @@ final class BuildIndex extends Service {
         traceRequests(PUT);
     }
 
-    /** PUT /tags/{tag}/{digest}, and with ?replicate to have it copied */
+    /** PUT /tags/{tag}/{digest}; with ?replicate the tag is replicated */
     @Override
     void handle(HttpExchange exchange, String[] path) throws IOException {
         final String tag = path[2];
@@ -52,13 +52,13 @@ final class BuildIndex extends Service {
         Http.answer(exchange, 200, "");
     }
 
-    /** Says in the message's headers who has sent it. */
+    /** Sends the message with the trace context in its headers. */
     private void send(Message message) {
         tracer.propagation().inject(tracer.currentContext(), message, Message.SETTER);
         replication.execute(() -> replicate(message));
     }
 
-    /** In the background, hence with a trace of its own, and a link to whoever has sent the message. */
+    /** Runs in the background, hence with a trace of its own and a link to the sender's span. */
     private void replicate(Message message) {
         final RemoteContext sender = tracer.propagation().extract(message, Message.GETTER, new RemoteContext());
         final String tag = message.text();

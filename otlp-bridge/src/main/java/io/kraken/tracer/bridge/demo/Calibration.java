@@ -14,10 +14,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * What a span costs its thread, in this process and on this machine: {@code agent.download_blob} with its
- * attributes, begun and ended, in bursts that fit into the records, with an exporter that encodes every span and
- * gives them back. The same loop without a span is taken off. Once with nothing between the spans, once with some work
- * inside each, as services have it.
+ * A measurement of what a span costs its thread, in this process and on this machine: {@code agent.download_blob} with
+ * its attributes is started and ended in bursts that fit into the records, while an exporter encodes every span and
+ * releases its record. The time of the same loop without a span is subtracted. It runs once without work between the
+ * spans, and once with some work inside each span, as in services.
  */
 final class Calibration {
 
@@ -27,7 +27,7 @@ final class Calibration {
     private static final int WARM_UP_BURSTS = 60;
     private static final int BURSTS = 100;
     private static final int BLOBS = 256;
-    /** Rounds of arithmetic that take about 0.8 microseconds. */
+    /** Rounds of arithmetic, about 0.8 microseconds in total. */
     private static final int WORK = 400;
 
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
@@ -45,8 +45,8 @@ final class Calibration {
     private long result;
 
     /**
-     * Bursts with so much work in every round, with and without spans; timed in short pieces, so that few of them
-     * were interrupted.
+     * Bursts with a given amount of work in every round, with and without spans; timed in short pieces, so that few of
+     * the pieces are interrupted.
      */
     final class Series {
         private final int work;
@@ -75,7 +75,7 @@ final class Calibration {
             pieces = first;
             from = System.nanoTime();
             for (int i = 0; i < BURST; i++) {
-                nothing(i, work);
+                withoutSpan(i, work);
                 if (i % PIECE == PIECE - 1) {
                     from = note(emptyNs, pieces++, from);
                 }
@@ -88,7 +88,7 @@ final class Calibration {
             return now;
         }
 
-        void forget() {
+        void reset() {
             pieces = 0;
             bytes = 0;
         }
@@ -98,7 +98,7 @@ final class Calibration {
             return median(spanNs) - median(emptyNs);
         }
 
-        /** With all interruptions by whatever else runs on this machine. */
+        /** The mean, which includes interruptions by other work on this machine. */
         double meanNs() {
             return mean(spanNs) - mean(emptyNs);
         }
@@ -133,8 +133,8 @@ final class Calibration {
     /** Takes two or three seconds. */
     Calibration run() {
         runBursts(WARM_UP_BURSTS);
-        saturated.forget();
-        paced.forget();
+        saturated.reset();
+        paced.reset();
         spans = new Histogram();
         empty = new Histogram();
         runBursts(BURSTS);
@@ -162,7 +162,7 @@ final class Calibration {
         }
     }
 
-    private void nothing(int i, int work) {
+    private void withoutSpan(int i, int work) {
         final Blob blob = blobs[i & BLOBS - 1];
         result +=
                 sizes[i & BLOBS - 1] + blob.digest().length() + blob.namespace().length();
@@ -188,7 +188,7 @@ final class Calibration {
     private void timedEmptyBurst() {
         for (int i = 0; i < BURST; i++) {
             final long from = System.nanoTime();
-            nothing(i, 0);
+            withoutSpan(i, 0);
             empty.record(System.nanoTime() - from);
         }
     }
@@ -200,37 +200,37 @@ final class Calibration {
         }
     }
 
-    /** With work inside the spans, which is not counted. */
+    /** The series with work inside the spans; the work is not counted. */
     Series paced() {
         return paced;
     }
 
-    /** Span after span. */
+    /** The series without work between the spans. */
     Series saturated() {
         return saturated;
     }
 
-    /** Allocated by the thread that records. */
+    /** Bytes allocated by the recording thread. */
     double bytesPerSpan() {
         return (double) (saturated.bytes + paced.bytes) / (2 * spansMeasured());
     }
 
-    /** In each of the two ways. */
+    /** The number of spans of each series. */
     long spansMeasured() {
         return (long) BURST * BURSTS;
     }
 
-    /** Of the calls of single spans, two readings of the clock included. */
+    /** Times of single spans, including two readings of the clock. */
     Histogram spans() {
         return spans;
     }
 
-    /** The same without a span. */
+    /** Times of the same code without a span. */
     Histogram empty() {
         return empty;
     }
 
-    /** Of the spans that were measured; a dropped one would have cost something else. */
+    /** The ledger of the measured spans; a dropped span has a different cost. */
     Ledger ledger() {
         return ledger;
     }

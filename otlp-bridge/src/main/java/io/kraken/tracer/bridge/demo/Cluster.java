@@ -5,32 +5,32 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 
-/** One service of each kind, talking HTTP over loopback. One thread drives it. */
+/** One service of each kind, connected by HTTP over loopback. Driven by one thread. */
 interface Cluster {
 
-    /** The addresses of those that clients call. */
+    /** The address of the agent, which clients call, as they call the proxy. */
     String agent();
 
     String proxy();
 
-    /** By all tracers together. */
+    /** The number of spans started by all tracers. */
     long spansStarted();
 
-    /** How one of the tracers is set up, a line each. */
+    /** The settings of one of the tracers, one per line. */
     List<String> describe();
 
-    /** A trace to look for where this process can't look itself; empty when there is none. */
+    /** The id of a recent trace, for an external collector; empty when there is none. */
     String lastTrace();
 
-    /** What spans cost before now does not count. */
+    /** Resets the measured cost of spans. */
     void restartSpanCost();
 
-    /** What the calls of a span with one attribute took in the agent, a line for each side of the comparison. */
+    /** The cost of a span with one attribute in the agent, one line for each side of the comparison. */
     List<String> spanCost();
 
     /**
-     * Stops everything, then starts an origin once more, which finds and does what was put off. Returns where the
-     * spans of each service went.
+     * Stops all services, then starts another origin, which does the deferred write-backs. Returns the ledger of each
+     * service.
      */
     Map<String, Ledger> close() throws IOException;
 }

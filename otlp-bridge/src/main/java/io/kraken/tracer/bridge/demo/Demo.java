@@ -1,16 +1,19 @@
 package io.kraken.tracer.bridge.demo;
 
 import io.kraken.tracer.file.Ledger;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
 /**
- * Runs a small Kraken under load, traced, and reports. Exit code 0 means: every span that was started has arrived.
- * The settings are system properties: {@code endpoint} (a collector of one's own), {@code seconds}, {@code rate}
- * (downloads a second) and {@code direct} (everything in one process, without queues).
+ * The demo: a small traced Kraken under load, and a report. Exit code 0 means that every span that was started has
+ * arrived. The settings are system properties: {@code endpoint} (an external collector), {@code seconds}, {@code rate}
+ * (downloads a second) and {@code direct} (all services in one process, without queues).
  */
 public final class Demo {
 
@@ -21,10 +24,10 @@ public final class Demo {
 
     private Demo() {}
 
-    /** @param endpoint a collector's address, without the path of OTLP; empty for the demo's own receiver */
+    /** @param endpoint URL of a collector without the OTLP path; empty: the demo's own receiver */
     record Options(String endpoint, boolean direct, int seconds, int rate) {
 
-        /** @throws IllegalArgumentException when a setting is wrong; the message says which */
+        /** @throws IllegalArgumentException when a setting is invalid; the message names it */
         static Options fromProperties() {
             final String direct = System.getProperty("direct", "");
             return new Options(
@@ -42,20 +45,20 @@ public final class Demo {
                     return value;
                 }
             } catch (NumberFormatException e) {
-                // Said below.
+                // Reported below.
             }
-            throw new IllegalArgumentException(name + " is '" + text + "' and should be a number from 1 to " + most);
+            throw new IllegalArgumentException(name + " is '" + text + "' but must be a number from 1 to " + most);
         }
     }
 
-    /** How it ended. */
+    /** The result of a run. */
     record Outcome(Map<String, Ledger> ledgers, Stage.Ending ending) {
 
         Totals totals() {
             return Totals.of(ledgers.values());
         }
 
-        /** Null when the spans went to somebody else's. */
+        /** Null when the spans went to an external collector. */
         Received received() {
             return ending.received();
         }
@@ -68,29 +71,22 @@ public final class Demo {
     }
 
     public static void main(String[] args) throws IOException {
+        final PrintStream out =
+                new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8);
         try {
-            System.exit(run(System.out));
+            System.exit(run(Options.fromProperties(), out).exitCode());
         } catch (IllegalArgumentException e) {
             System.err.println(e.getMessage());
             System.exit(2);
         }
     }
 
-    /**
-     * As the system properties say; returns the exit code.
-     *
-     * @throws IllegalArgumentException when one of them is wrong; the message says which
-     */
-    public static int run(PrintStream out) throws IOException {
-        return run(Options.fromProperties(), out).exitCode();
-    }
-
     static Outcome run(Options options, PrintStream out) throws IOException {
         try (Stage stage = options.direct ? new DirectStage(options.endpoint) : new QueueStage(options.endpoint, out)) {
             final Cluster cluster = stage.cluster();
-            final Report report = new Report(out);
+            final DemoReport report = new DemoReport(out);
             report.begin(options, stage);
-            final Load load = new Load(cluster, out, stage.received(), responseNs -> {});
+            final LoadGenerator load = new LoadGenerator(cluster, out, stage.received(), responseNs -> {});
             out.printf(
                     Locale.ROOT,
                     "warm-up: %,d downloads from eight clients%n",

@@ -4,17 +4,17 @@ import java.io.IOException;
 import java.util.List;
 import java.util.function.LongSupplier;
 
-/** Everything in this process, and every service ships its own spans. */
+/** A stage with all services in this process, each of which ships its own spans. */
 final class DirectStage implements Stage {
 
     private final Received received;
-    private final Receiver receiver;
+    private final SpanReceiver receiver;
     private final Cluster cluster;
 
-    /** @param endpoint a collector of one's own; empty for the demo's */
+    /** @param endpoint an external collector; empty: the demo's receiver */
     DirectStage(String endpoint) throws IOException {
         received = endpoint.isEmpty() ? new Received() : null;
-        receiver = received == null ? null : new Receiver(0, received::take);
+        receiver = received == null ? null : new SpanReceiver(0, received::take);
         cluster = new LocalCluster(Export.to(receiver == null ? endpoint : receiver.endpoint()));
     }
 
@@ -35,7 +35,7 @@ final class DirectStage implements Stage {
 
     @Override
     public void disturb(int seconds) {
-        // What a service can't ship it would drop: there is no queue.
+        // Without queues the services would drop the spans that they can't ship.
     }
 
     @Override

@@ -3,17 +3,17 @@ package io.kraken.tracer.bridge.demo;
 import io.kraken.tracer.TracerConfig;
 import io.kraken.tracer.ring.ExportSettings;
 
-/** Where a service's spans go: to a collector, into a queue for the bridge, or nowhere because there are none. */
+/** The destination of a service's spans: a collector, a queue for the bridge, or none because tracing is off. */
 record Export(String kind, String place) {
 
     private static final int BATCH_MILLIS = 500;
 
-    /** By OTLP over HTTP; an empty address switches the tracer off. */
+    /** To a collector by OTLP over HTTP; an empty address disables the tracer. */
     static Export to(String collector) {
         return new Export(ExportSettings.OTLP, collector);
     }
 
-    /** Into a queue below this root. */
+    /** To a queue below this root directory. */
     static Export queue(String root) {
         return new Export(ExportSettings.QUEUE, root);
     }

@@ -3,7 +3,7 @@ package io.kraken.tracer.bridge.demo;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLongArray;
 
-/** Counts of times in buckets that are at most 3 percent wide. Any thread records; wait-free, allocates nothing. */
+/** A histogram of times with buckets at most 3 percent wide. Thread-safe, wait-free and allocation-free. */
 final class Histogram {
 
     private static final int SUB_BITS = 6;
@@ -16,7 +16,7 @@ final class Histogram {
         counts.getAndIncrement(bucket(Math.max(0, ns)));
     }
 
-    /** What is recorded meanwhile may be forgotten or not. */
+    /** Clears all buckets; values recorded at the same time may be lost. */
     void clear() {
         for (int i = 0; i < counts.length(); i++) {
             counts.set(i, 0);
@@ -55,7 +55,7 @@ final class Histogram {
         return 0;
     }
 
-    /** p50 to p99.99 and the largest, in one line. */
+    /** The percentiles from p50 to p99.99 and the maximum, in one line. */
     String percentiles() {
         final StringBuilder line = new StringBuilder(120);
         for (double percent : PERCENTILES) {
@@ -67,9 +67,7 @@ final class Histogram {
         return line.toString();
     }
 
-    /**
-     * A line for each percentile, with a bar whose length is logarithmic: one more character is a quarter more time.
-     */
+    /** A line for each percentile, with a bar of logarithmic length: one more character is 25 percent more time. */
     String chart(String indent) {
         final StringBuilder text = new StringBuilder(512);
         for (double percent : PERCENTILES) {

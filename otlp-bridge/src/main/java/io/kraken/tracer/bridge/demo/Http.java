@@ -17,7 +17,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** The JDK's HTTP server and client, set up for many small requests over loopback. */
+/** The JDK's HTTP server and client, configured for many small requests over loopback. */
 final class Http {
 
     static final Duration TIMEOUT = Duration.ofSeconds(10);
@@ -26,9 +26,8 @@ final class Http {
     private static final int BACKLOG = 1024;
 
     static {
-        // Read once by the JDK, before its first server or client. Without the first, every small answer may wait 40 ms
-        // for an
-        // acknowledgement; the others keep connections from being closed while the load pauses.
+        // The JDK reads these once, before its first server or client. Without the first, every small answer may wait
+        // 40 ms for an acknowledgement; the others keep connections open while the load pauses.
         System.setProperty("sun.net.httpserver.nodelay", "true");
         System.setProperty("sun.net.httpserver.maxIdleConnections", "2048");
         System.setProperty("jdk.httpclient.keepalive.timeout", "20");
@@ -36,12 +35,12 @@ final class Http {
 
     private Http() {}
 
-    /** On a free port of the loopback interface; not started yet. */
+    /** Creates a server on a free port of the loopback interface, without starting it. */
     static HttpServer server(ExecutorService workers) throws IOException {
         return server(0, workers);
     }
 
-    /** On this port of the loopback interface; not started yet. */
+    /** Creates a server on this port of the loopback interface, without starting it. */
     static HttpServer server(int port, ExecutorService workers) throws IOException {
         final HttpServer server =
                 HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), BACKLOG);
@@ -71,7 +70,7 @@ final class Http {
                 .build();
     }
 
-    /** A handler that reads the whole request first, so that its connection can be used again, and always answers. */
+    /** A handler that reads the whole request first, so that its connection can be reused, and always answers. */
     static HttpHandler answering(HttpHandler handler) {
         return exchange -> {
             try {

@@ -6,7 +6,7 @@ import io.kraken.tracer.Key.LongKey;
 import io.kraken.tracer.Key.StringKey;
 import io.kraken.tracer.SpanName;
 
-/** What Kraken's spans and attributes are called. */
+/** The names of Kraken's spans and attributes. */
 final class Kraken {
 
     static final SpanName DOWNLOAD_BLOB = SpanName.of("agent.download_blob");
@@ -33,7 +33,7 @@ final class Kraken {
     static final SpanName ORIGIN_CACHE_WRITE = SpanName.of("origin.cache_write");
     static final SpanName BACKEND_UPLOAD = SpanName.of("backend.upload");
     static final SpanName PUT_TAG = SpanName.of("build_index.put_tag");
-    /** A write-back that was put off, in the life after the one that put it off. */
+    /** A deferred write-back, done by the process that was started after the one that deferred it. */
     static final SpanName WRITE_BACK = SpanName.of("origin.write_back");
 
     static final SpanName REPLICATION = SpanName.of("replication.trigger");

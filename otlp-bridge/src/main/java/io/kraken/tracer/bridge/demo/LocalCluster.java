@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** All services in this process. */
+/** A cluster with all services in this process. */
 final class LocalCluster implements Cluster {
 
     private static final long CLOSE_NS = TimeUnit.SECONDS.toNanos(10);
@@ -20,9 +20,9 @@ final class LocalCluster implements Cluster {
     private final Path tasks;
     private final Origin origin;
     private final BuildIndex buildIndex;
-    private final Proxy proxy;
+    private final UploadProxy proxy;
     private final Agent agent;
-    private final List<Service> services;
+    private final List<KrakenService> services;
 
     LocalCluster(Export export) throws IOException {
         this.export = export;
@@ -30,10 +30,10 @@ final class LocalCluster implements Cluster {
         final Tracker tracker = new Tracker(export);
         origin = new Origin(export, tasks);
         buildIndex = new BuildIndex(export, origin.address());
-        proxy = new Proxy(export, origin.address(), buildIndex.address());
+        proxy = new UploadProxy(export, origin.address(), buildIndex.address());
         agent = new Agent(export, tracker.address(), tracker.rpcAddress(), origin.address());
-        services = List.of(agent, proxy, buildIndex, tracker, origin); // those that call before those that are called
-        for (Service service : services) {
+        services = List.of(agent, proxy, buildIndex, tracker, origin); // callers before the services that they call
+        for (KrakenService service : services) {
             service.start();
         }
     }
@@ -51,7 +51,7 @@ final class LocalCluster implements Cluster {
     @Override
     public long spansStarted() {
         long spans = 0;
-        for (Service service : services) {
+        for (KrakenService service : services) {
             spans += service.tracer.ledger().started();
         }
         return spans;
@@ -60,11 +60,11 @@ final class LocalCluster implements Cluster {
     @Override
     public Map<String, Ledger> close() throws IOException {
         final Map<String, Ledger> ledgers = new LinkedHashMap<>();
-        for (Service service : services) {
+        for (KrakenService service : services) {
             service.quiesce();
         }
         final long deadlineNs = System.nanoTime() + CLOSE_NS;
-        for (Service service : services) {
+        for (KrakenService service : services) {
             ledgers.put(service.name(), service.close(until(deadlineNs)));
         }
         final Origin restarted = new Origin(export, tasks);

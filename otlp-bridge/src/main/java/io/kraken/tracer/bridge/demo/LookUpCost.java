@@ -8,9 +8,8 @@ import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * What the span of a look-up costs its thread in the agent under load: recorded by this tracer, by the OpenTelemetry
- * SDK where that is on the class path, and not at all. The three take turns, a download each, and are timed from
- * outside.
+ * A comparison of the cost of a span in the agent under load: recorded by this tracer, by the OpenTelemetry SDK if it
+ * is on the class path, and without a span. The three alternate, one download each, and are timed from outside.
  */
 final class LookUpCost implements AutoCloseable {
 
@@ -26,7 +25,7 @@ final class LookUpCost implements AutoCloseable {
         }
     }
 
-    /** Each follows each other one once. */
+    /** Each side follows each other side once. */
     private static final Side[] TURNS = {
         Side.KRAKEN, Side.OPENTELEMETRY, Side.NOTHING, Side.OPENTELEMETRY, Side.KRAKEN, Side.NOTHING
     };
@@ -41,7 +40,7 @@ final class LookUpCost implements AutoCloseable {
         this.openTelemetry = openTelemetry();
     }
 
-    /** Null where it is not on the class path. */
+    /** Null when the SDK is not on the class path. */
     private static OpenTelemetryLookUp openTelemetry() {
         try {
             return new OpenTelemetryLookUp();
@@ -50,7 +49,7 @@ final class LookUpCost implements AutoCloseable {
         }
     }
 
-    /** The look-up's span, as the agent records it; when it is not the tracer's turn, another side is timed before. */
+    /** Records the span of the look-up; when it is not this tracer's turn, times another side first. */
     void record(boolean hit) {
         final Side side = TURNS[Math.floorMod(downloads.getAndIncrement(), TURNS.length)];
         final long startNs = System.nanoTime();
@@ -68,7 +67,7 @@ final class LookUpCost implements AutoCloseable {
         }
     }
 
-    /** Forgets what it has measured so far: a service that has just begun. */
+    /** Discards the measurements so far, which include the warm-up. */
     void restart() {
         for (Histogram cost : costs) {
             cost.clear();
@@ -84,7 +83,7 @@ final class LookUpCost implements AutoCloseable {
                     "%-18s %s",
                     side.title,
                     side == Side.OPENTELEMETRY && openTelemetry == null
-                            ? "is not on the class path (mvn -Pdemo puts it there)"
+                            ? "is not on the class path (mvn -Pdemo adds it)"
                             : costs[side.ordinal()].percentiles()));
         }
         return lines;

@@ -9,8 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A message like Kafka's: bytes, and headers whose values are bytes. Whoever sends it is done with it; one thread at a
- * time.
+ * A message like Kafka's: bytes, and headers whose values are bytes. Used by one thread at a time: the sender does not
+ * touch it after sending.
  */
 final class Message {
 

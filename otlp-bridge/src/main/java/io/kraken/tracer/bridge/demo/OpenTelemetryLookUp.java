@@ -14,15 +14,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * The span of a look-up, recorded by the OpenTelemetry SDK with its batch processor, whose exporter throws it away.
- * Can't be loaded where the SDK is not on the class path.
+ * The span of a look-up, recorded by the OpenTelemetry SDK with its batch processor and an exporter that discards it.
+ * The class cannot be loaded when the SDK is not on the class path.
  */
 final class OpenTelemetryLookUp implements AutoCloseable {
 
     private static final AttributeKey<Boolean> CACHE_HIT = AttributeKey.booleanKey("cache_hit");
     private static final int CLOSE_SECONDS = 5;
     private static final int SPANS_TO_COMPILE = 20_000;
-    /** A batch of the SDK, which is exported in the pause. */
+    /** The size of the SDK's batches; each is exported during the pause. */
     private static final int BURST = 512;
 
     private static final long PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(1);
@@ -32,7 +32,7 @@ final class OpenTelemetryLookUp implements AutoCloseable {
             .build();
     private final Tracer tracer = provider.get("kraken-agent");
 
-    /** Its code is run in first: this tracer's, which records all spans of a download, soon is anyway. */
+    /** Warms up the SDK's code: this tracer's is soon compiled anyway, because it records all spans of a download. */
     OpenTelemetryLookUp() {
         for (int i = 0; i < SPANS_TO_COMPILE; i++) {
             record(false);

@@ -12,8 +12,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/** Keeps the blobs of a cluster on its disk, in front of a storage backend. */
-final class Origin extends Service {
+/** The service that stores the blobs of a cluster on its disk, in front of a storage backend. */
+final class Origin extends KrakenService {
 
     private static final Route STORE =
             Route.of("/namespace/{namespace}/blobs/{digest}/store").named(Kraken.STORE_BLOB);
@@ -22,7 +22,7 @@ final class Origin extends Service {
 
     private final Path tasks;
 
-    /** @param tasks a file with the write-backs that are still to be done, which outlives the process */
+    /** @param tasks a file with the deferred write-backs, which outlives the process */
     Origin(Export export, Path tasks) throws IOException {
         super("kraken-origin", THREADS, export);
         this.tasks = tasks;
@@ -100,7 +100,7 @@ final class Origin extends Service {
             pauseMicros(500);
             write.end();
             if (blob.isWrittenBackLater()) {
-                putOff(blob, span);
+                defer(blob, span);
             } else {
                 upload(blob);
             }
@@ -117,7 +117,7 @@ final class Origin extends Service {
             span.set(Kraken.BACKEND_TYPE, blob.backendType()).set(Kraken.BUCKET, BUCKET);
             pauseMicros(6_000);
             if (blob.isRefusedByBackend()) {
-                throw new IOException(BUCKET + " takes no more");
+                throw new IOException(BUCKET + " is full");
             }
             span.set(Kraken.DURATION_MS, millisSince(startNs));
         } catch (IOException e) {
@@ -127,12 +127,12 @@ final class Origin extends Service {
         }
     }
 
-    private synchronized void putOff(Blob blob, TraceContext context) throws IOException {
+    private synchronized void defer(Blob blob, TraceContext context) throws IOException {
         final String task = blob.namespace() + ' ' + blob.digest() + ' ' + context + '\n';
         Files.writeString(tasks, task, StandardCharsets.US_ASCII, StandardOpenOption.APPEND);
     }
 
-    /** Does what the life before this one had put off; returns how much that was. */
+    /** Does the write-backs that the process before has deferred; returns their number. */
     int recover() throws IOException {
         int done = 0;
         for (String task : Files.readAllLines(tasks, StandardCharsets.US_ASCII)) {

@@ -9,14 +9,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Each service in a process of its own, which hands its spans to a queue. */
+/** A cluster with each service in a process of its own, which appends its spans to a queue. */
 final class ProcessCluster implements Cluster {
 
     private static final List<String> FLAGS = List.of("-Xmx256m", "-XX:+UseSerialGC");
 
     private final Path queues;
     private final Path tasks;
-    private final Map<String, Child> services = new LinkedHashMap<>();
+    private final Map<String, ChildProcess> services = new LinkedHashMap<>();
     private final Map<String, String> addresses = new LinkedHashMap<>();
 
     ProcessCluster(Path folder, Path queues) throws IOException {
@@ -30,15 +30,15 @@ final class ProcessCluster implements Cluster {
             final String trackerRpc = services.get("tracker").ask(ServiceMain.RPC_ADDRESS);
             start("agent", addresses.get("tracker"), trackerRpc, addresses.get("origin"));
         } catch (IOException e) {
-            services.values().forEach(Child::kill);
+            services.values().forEach(ChildProcess::kill);
             throw e;
         }
     }
 
-    private Child start(String name, String... whomItCalls) throws IOException {
+    private ChildProcess start(String name, String... dependencies) throws IOException {
         final List<String> arguments = new ArrayList<>(List.of(name, queues.toString()));
-        arguments.addAll(List.of(whomItCalls));
-        final Child child = Child.start("kraken-" + name, FLAGS, ServiceMain.class, arguments);
+        arguments.addAll(List.of(dependencies));
+        final ChildProcess child = ChildProcess.start("kraken-" + name, FLAGS, ServiceMain.class, arguments);
         services.put(name, child);
         addresses.put(name, child.answer());
         return child;
@@ -57,7 +57,7 @@ final class ProcessCluster implements Cluster {
     @Override
     public long spansStarted() {
         long spans = 0;
-        for (Child service : services.values()) {
+        for (ChildProcess service : services.values()) {
             spans += Long.parseLong(service.ask(ServiceMain.STARTED));
         }
         return spans;
@@ -85,7 +85,7 @@ final class ProcessCluster implements Cluster {
 
     @Override
     public Map<String, Ledger> close() throws IOException {
-        // Those that call before those that are called.
+        // Callers before the services that they call.
         final List<String> names = List.of("agent", "proxy", "build-index", "tracker", "origin");
         for (String name : names) {
             services.get(name).ask(ServiceMain.QUIESCE);
@@ -94,13 +94,13 @@ final class ProcessCluster implements Cluster {
         for (String name : names) {
             ledgers.put("kraken-" + name, close(services.get(name)));
         }
-        final Child restarted = start("origin", tasks.toString());
+        final ChildProcess restarted = start("origin", tasks.toString());
         restarted.ask(ServiceMain.RECOVER);
         ledgers.put("kraken-origin again", close(restarted));
         return ledgers;
     }
 
-    private static Ledger close(Child service) {
+    private static Ledger close(ChildProcess service) {
         final Ledger ledger = ServiceMain.parse(service.ask(ServiceMain.CLOSE));
         service.close();
         return ledger;

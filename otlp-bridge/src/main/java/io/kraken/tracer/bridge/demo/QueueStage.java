@@ -15,12 +15,12 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 
 /**
- * The real thing: each service in a process of its own with a queue, a bridge that ships the queues, and a receiver
- * that is killed in the middle and comes back a little later.
+ * A stage as in production: each service in a process of its own with a queue, a bridge that ships the queues, and a
+ * receiver that is killed during the load and restarted a little later.
  */
 final class QueueStage implements Stage {
 
-    private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(90);
+    private static final long TIMEOUT_NS = TimeUnit.SECONDS.toNanos(90);
     private static final long LONGEST_OUTAGE_MILLIS = 3000;
 
     private final PrintStream out;
@@ -31,7 +31,7 @@ final class QueueStage implements Stage {
     private Thread outage;
     private volatile boolean isOutageWell = true;
 
-    /** @param endpoint a collector of one's own, which nobody kills; empty for the demo's */
+    /** @param endpoint an external collector, which is not killed; empty: the demo's receiver */
     QueueStage(String endpoint, PrintStream out) throws IOException {
         this.out = out;
         final Path queues = Files.createDirectory(folder.resolve("queues"));
@@ -58,7 +58,7 @@ final class QueueStage implements Stage {
     @Override
     public List<String> describe() {
         return List.of("each service in a process of its own, with a queue; a bridge process ships the queues"
-                + (receiver == null ? "" : "; a receiver process takes the spans"));
+                + (receiver == null ? "" : "; a receiver process receives the spans"));
     }
 
     @Override
@@ -90,10 +90,10 @@ final class QueueStage implements Stage {
         pause(millis);
         try {
             receiver.start();
-            out.printf(Locale.ROOT, "        the receiver is there again, after %.1f s%n", millis / 1e3);
+            out.printf(Locale.ROOT, "        the receiver is restarted after %.1f s%n", millis / 1e3);
         } catch (IOException e) {
             isOutageWell = false;
-            out.println("        the receiver does not come back: " + e.getMessage());
+            out.println("        the receiver cannot be restarted: " + e.getMessage());
         }
     }
 
@@ -108,11 +108,11 @@ final class QueueStage implements Stage {
     public Ending end() throws IOException {
         awaitOutage();
         final List<String> notes = new ArrayList<>();
-        final boolean isEmpty = bridge.awaitEmptyQueues(PATIENCE_NS);
+        final boolean isEmpty = bridge.awaitEmptyQueues(TIMEOUT_NS);
         notes.add(isEmpty ? "all queues are shipped and deleted" : "some queues were NOT shipped in time");
         notes.addAll(bridge.ledger());
         final int exit = bridge.terminate();
-        notes.add("the bridge has ended with exit code " + exit);
+        notes.add("the bridge exited with code " + exit);
         if (receiver == null) {
             return new Ending(null, isEmpty && exit == 0, notes);
         }

@@ -22,9 +22,9 @@ import java.util.TreeMap;
 import org.agrona.collections.LongHashSet;
 
 /**
- * What has been received, read with OpenTelemetry's own classes: every span counted, and the whole of some traces. A
- * span that comes twice, since the receiver died before it could say that it has it, counts once. Memory is bounded: of
- * the traces that are kept the oldest ones go, and so do ids of spans of long ago.
+ * The received spans, decoded with OpenTelemetry's own classes: all are counted, and some traces are kept completely. A
+ * span that arrives twice, because the receiver died before it could acknowledge it, counts once. Memory is bounded:
+ * the oldest kept traces and the oldest span ids are evicted.
  */
 final class Received {
 
@@ -40,11 +40,11 @@ final class Received {
     private LongHashSet ids = new LongHashSet();
     private LongHashSet olderIds = new LongHashSet();
     private long spans;
-    private long again;
+    private long duplicates;
     private long bytes;
     private long requests;
 
-    /** An ExportTraceServiceRequest. */
+    /** Adds the spans of an ExportTraceServiceRequest. */
     synchronized void take(byte[] message) throws InvalidProtocolBufferException {
         final ExportTraceServiceRequest request = ExportTraceServiceRequest.parseFrom(message);
         requests++;
@@ -61,7 +61,7 @@ final class Received {
 
     private void take(Span span, Map<String, String> resource) {
         if (!isNew(span.getSpanId().asReadOnlyByteBuffer().getLong())) {
-            again++;
+            duplicates++;
             return;
         }
         spans++;
@@ -81,8 +81,8 @@ final class Received {
     }
 
     /**
-     * The first traces, so that a short run has some, then one in a few: by their ids, so that all of their spans are
-     * kept.
+     * The list of a trace that is kept, else null. Keeps the first traces, so that a short run has some, then a sample
+     * chosen by trace id, so that all spans of a trace are kept.
      */
     private List<SpanData> keep(ByteString traceId) {
         final List<SpanData> known = traces.get(traceId);
@@ -167,9 +167,9 @@ final class Received {
         return spans;
     }
 
-    /** Spans that had come before. */
-    synchronized long again() {
-        return again;
+    /** The number of duplicate spans. */
+    synchronized long duplicates() {
+        return duplicates;
     }
 
     synchronized long bytes() {
@@ -180,12 +180,12 @@ final class Received {
         return requests;
     }
 
-    /** How many spans of each name have come. */
+    /** The number of spans of each name. */
     synchronized Map<String, Long> byName() {
         return new TreeMap<>(byName);
     }
 
-    /** Those that were kept. A trace of which spans are still on their way is among them. */
+    /** The kept traces, including incomplete ones. */
     synchronized List<List<SpanData>> traces() {
         final List<List<SpanData>> copies = new ArrayList<>();
         for (List<SpanData> trace : traces.values()) {
@@ -194,10 +194,7 @@ final class Received {
         return copies;
     }
 
-    /**
-     * Of the traces that consist of exactly these spans, all well, the one whose time is the median; empty when there
-     * is none.
-     */
+    /** The trace of median duration among those with exactly these spans and no error; empty when there is none. */
     List<SpanData> typical(List<String> names) {
         final List<List<SpanData>> found = new ArrayList<>();
         for (List<SpanData> trace : traces()) {

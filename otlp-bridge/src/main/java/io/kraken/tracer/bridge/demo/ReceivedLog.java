@@ -10,7 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/** Messages in a file, each behind its length: what a receiver has taken when it was killed. */
+/** A file of messages with their lengths, which keeps what a receiver has received beyond its death. */
 final class ReceivedLog implements AutoCloseable {
 
     private final FileChannel channel;
@@ -20,7 +20,7 @@ final class ReceivedLog implements AutoCloseable {
         channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     }
 
-    /** It is there when this returns, whatever becomes of the process. */
+    /** Appends a message, which survives the death of the process once this returns. */
     synchronized void append(byte[] message) throws IOException {
         final ByteBuffer bytes = ByteBuffer.allocate(Integer.BYTES + message.length);
         bytes.putInt(message.length).put(message).flip();
@@ -34,8 +34,8 @@ final class ReceivedLog implements AutoCloseable {
         return messages;
     }
 
-    /** Hands on what is whole: a last message that was cut off has not been acknowledged. */
-    static void read(Path file, Receiver.Taker taker) throws IOException {
+    /** Passes on all complete messages: an incomplete last one has not been acknowledged. */
+    static void read(Path file, SpanReceiver.Taker taker) throws IOException {
         try (DataInputStream in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
             while (true) {
                 final byte[] message = new byte[in.readInt()];

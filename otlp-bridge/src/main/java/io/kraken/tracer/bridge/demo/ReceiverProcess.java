@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A receiver in a process of its own that can be killed, and started again where its clients look for it. */
+/** A receiver in a process of its own that can be killed and restarted on the same port. */
 final class ReceiverProcess implements AutoCloseable {
 
     private static final List<String> FLAGS = List.of("-Xmx128m", "-XX:+UseSerialGC");
@@ -15,26 +15,27 @@ final class ReceiverProcess implements AutoCloseable {
     private final List<Path> logs = new ArrayList<>();
     private String endpoint;
     private int port;
-    private Child child;
+    private ChildProcess child;
 
     ReceiverProcess(Path folder) throws IOException {
         this.folder = folder;
         start();
     }
 
-    /** In the receiver's own process: the port, and the file for what it receives. */
+    /** The main method of the receiver's process. Arguments: the port, and the file for received messages. */
     public static void main(String[] args) throws IOException {
         try (ReceivedLog log = new ReceivedLog(Path.of(args[1]));
-                Receiver receiver = new Receiver(Integer.parseInt(args[0]), log::append)) {
+                SpanReceiver receiver = new SpanReceiver(Integer.parseInt(args[0]), log::append)) {
             Answering.serve(receiver.endpoint(), any -> Long.toString(log.messages()));
         }
     }
 
-    /** On the same port as before. */
+    /** Starts it on the same port as before. */
     void start() throws IOException {
         final Path log = Files.createFile(folder.resolve("received-" + logs.size()));
         logs.add(log);
-        child = Child.start("receiver", FLAGS, ReceiverProcess.class, List.of(Integer.toString(port), log.toString()));
+        child = ChildProcess.start(
+                "receiver", FLAGS, ReceiverProcess.class, List.of(Integer.toString(port), log.toString()));
         endpoint = child.answer();
         port = Integer.parseInt(endpoint.substring(endpoint.lastIndexOf(':') + 1));
     }
@@ -47,7 +48,7 @@ final class ReceiverProcess implements AutoCloseable {
         return endpoint;
     }
 
-    /** All that was received in all its lives; it has ended. */
+    /** Everything that was received by all its processes. Call it after they have ended. */
     Received received() throws IOException {
         final Received received = new Received();
         for (Path log : logs) {

@@ -10,7 +10,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.StringJoiner;
 
-/** A process with one service in it, and its spans in a queue. Says its address, then answers what it is asked. */
+/** The main class of a process with one service and a queue. It prints its address, then answers questions. */
 final class ServiceMain {
 
     static final String STARTED = "started";
@@ -23,25 +23,25 @@ final class ServiceMain {
     static final String QUIESCE = "quiesce";
     static final String CLOSE = "close";
 
-    /** Between the lines of an answer. */
+    /** Separates the lines of an answer. */
     static final String LINE = "\t";
 
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
 
-    private final Service service;
+    private final KrakenService service;
 
-    private ServiceMain(Service service) {
+    private ServiceMain(KrakenService service) {
         this.service = service;
     }
 
-    /** The service, the root of the queues, and whom it calls. */
+    /** Arguments: the service, the root of the queues, and the addresses of the services that it calls. */
     public static void main(String[] args) throws IOException {
         final ServiceMain main = new ServiceMain(service(args, Export.queue(args[1])));
         main.service.start();
         Answering.serve(main.service.address(), main::answer);
     }
 
-    private static Service service(String[] args, Export export) throws IOException {
+    private static KrakenService service(String[] args, Export export) throws IOException {
         switch (args[0]) {
             case "tracker":
                 return new Tracker(export);
@@ -50,11 +50,11 @@ final class ServiceMain {
             case "build-index":
                 return new BuildIndex(export, args[2]);
             case "proxy":
-                return new Proxy(export, args[2], args[3]);
+                return new UploadProxy(export, args[2], args[3]);
             case "agent":
                 return new Agent(export, args[2], args[3], args[4]);
             default:
-                throw new IllegalArgumentException("no service is called " + args[0]);
+                throw new IllegalArgumentException("unknown service " + args[0]);
         }
     }
 

@@ -4,29 +4,29 @@ import java.io.IOException;
 import java.util.List;
 import java.util.function.LongSupplier;
 
-/** The services and what stands between them and a collector. One thread drives it. */
+/** The services of a demo run and the components between them and the collector. Driven by one thread. */
 interface Stage extends AutoCloseable {
 
-    /** What there is, a line each. */
+    /** A description of the components, one per line. */
     List<String> describe();
 
     Cluster cluster();
 
-    /** Spans at the receiver so far; negative when that is not known. */
+    /** Spans at the receiver so far; negative when unknown. */
     LongSupplier received();
 
-    /** Something goes wrong in the middle of a load that lasts so long and begins now. */
+    /** Schedules a failure in the middle of a load that begins now and lasts this long. */
     void disturb(int seconds);
 
-    /** Once the services have ended: waits until all that they handed on has arrived. */
+    /** Waits, after the services have ended, until all their spans have arrived. */
     Ending end() throws IOException;
 
     /**
-     * How it ended.
+     * The result of a run.
      *
-     * @param received null when the spans went to somebody else's collector
-     * @param isWell whether everything between the services and the collector did what it should
-     * @param notes what happened, a line each
+     * @param received null when the spans went to an external collector
+     * @param isWell whether all components between the services and the collector worked
+     * @param notes lines for the report
      */
     record Ending(Received received, boolean isWell, List<String> notes) {}
 

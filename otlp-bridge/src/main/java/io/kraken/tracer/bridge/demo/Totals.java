@@ -4,8 +4,8 @@ import io.kraken.tracer.file.Ledger;
 import java.util.Collection;
 
 /**
- * The ledgers of several tracers added up, what each one lost included: one tracer's surplus does not hide another's
- * loss.
+ * The sum of several tracers' ledgers. The losses are added per tracer, so that a surplus of one tracer does not hide a
+ * loss of another.
  */
 record Totals(
         long started,
@@ -41,17 +41,17 @@ record Totals(
         return new Totals(sums[0], sums[1], sums[2], sums[3], sums[4], sums[5], sums[6], sums[7], sums[8], sums[9]);
     }
 
-    /** Every span accounted for. */
+    /** Whether every span is accounted for. */
     boolean closes() {
         return lost == 0 && open == 0 && buffered == 0;
     }
 
-    /** Every span that was started has been taken by the collector. */
+    /** Whether every span that was started has been accepted by the collector. */
     boolean isComplete() {
         return closes() && shipped == started && started > 0;
     }
 
-    /** The line for machines. */
+    /** The machine-readable line. */
     @Override
     public String toString() {
         return "ledger started=" + started + " ended=" + ended + " unrecorded=" + unrecorded + " published=" + published

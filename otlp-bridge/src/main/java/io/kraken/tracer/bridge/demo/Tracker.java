@@ -7,8 +7,8 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.concurrent.ExecutorService;
 
-/** Tells agents who has what. */
-final class Tracker extends Service {
+/** The service that tells agents which peers have a blob. */
+final class Tracker extends KrakenService {
 
     private static final Route ANNOUNCE = Route.of("/announce/{infohash}").named(Kraken.TRACKER_ANNOUNCE);
     private static final int THREADS = 16;
@@ -26,7 +26,7 @@ final class Tracker extends Service {
         rpc = new AnnounceRpc.Answers(tracer, rpcWorkers, this::announce);
     }
 
-    /** Where it takes announces as remote calls. */
+    /** Its address for announces by gRPC. */
     String rpcAddress() {
         return rpc.address();
     }
@@ -37,7 +37,7 @@ final class Tracker extends Service {
         Http.answer(exchange, 200, announce(path[2]));
     }
 
-    /** However it was asked for: the span of the request is the current one. */
+    /** Called for HTTP and gRPC alike: the span of the request is the current one. */
     private String announce(String infohash) {
         final long[] peers = peers(infohash);
         sort(peers);

@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.function.LongConsumer;
 
 /**
- * The demo's services under the demo's load without its console, for whoever measures them: traced as in the demo, or
- * with its tracers switched off and nothing else changed. One thread drives it.
+ * The demo's services under the demo's load without its console output, for benchmarks: traced as in the demo, or with
+ * the tracers disabled and nothing else changed. Driven by one thread.
  */
 public final class Workload {
 
@@ -19,17 +19,18 @@ public final class Workload {
     public static final int RATE = Demo.RATE_DEFAULT;
 
     private final Cluster cluster;
-    private final Load load;
+    private final LoadGenerator load;
 
     /**
-     * @param collector where the spans go: an address without the path of OTLP; empty switches the tracers off
-     * @param responses takes the time of every request of {@link #run}, in ns from when it was due; any thread calls it
+     * @param collector URL of the spans' receiver without the OTLP path; empty disables the tracers
+     * @param responses receives the response time of every request of {@link #run}, in ns from its due time; called by
+     *     any thread
      */
     public Workload(String collector, LongConsumer responses) throws IOException {
         this(Export.to(collector), responses);
     }
 
-    /** The same with spans that go into queues below this root. */
+    /** The same with spans that go to queues below this root directory. */
     public Workload(Path queues, LongConsumer responses) throws IOException {
         this(Export.queue(queues.toString()), responses);
     }
@@ -37,35 +38,35 @@ public final class Workload {
     private Workload(Export export, LongConsumer responses) throws IOException {
         cluster = new LocalCluster(export);
         final PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
-        load = new Load(cluster, nowhere, () -> -1, responses);
+        load = new LoadGenerator(cluster, nowhere, () -> -1, responses);
     }
 
-    /** So many downloads from a few clients, one after another; {@link #run} does not count them. */
+    /** Sends downloads in sequence from a few clients; they are not counted. */
     public void warmUp(int downloads) {
         load.warmUp(downloads);
     }
 
-    /** In an open loop until all has been answered, downloads at that rate, uploads and replications in proportion. */
+    /** Sends downloads in an open loop, with uploads and replications in proportion, and waits for all answers. */
     public void run(int downloadsPerSecond, int seconds) {
         load.run(downloadsPerSecond, seconds);
     }
 
-    /** Downloads that have been begun: fewer than were asked for when the machine is too slow. */
+    /** The number of downloads started: less than requested when the machine is too slow. */
     public long downloads() {
         return load.downloads();
     }
 
-    /** Requests to which no answer came. */
+    /** The number of requests without an answer. */
     public long unanswered() {
         return load.unanswered();
     }
 
-    /** Requests that were begun late, because too many others were under way; their time counts from when due. */
+    /** The number of requests sent late, because too many were in flight; their times count from the due time. */
     public long heldBack() {
         return load.heldBack();
     }
 
-    /** Ends the services; says where the spans of each went. */
+    /** Stops the services; returns the ledger of each. */
     public Map<String, Ledger> close() throws IOException {
         return cluster.close();
     }

@@ -8,7 +8,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** A command line that was run in this JVM: what it said, and how it ended. */
+/** The output and exit code of a command line that was run in this JVM. */
 record CommandLine(int exit, String out, String err) {
 
     static CommandLine run(Object... arguments) {

@@ -28,18 +28,18 @@ class ControlCommandTest {
     Path folder;
 
     private CommandLine control(Object... arguments) {
-        final List<Object> all = new ArrayList<>(List.of("control", "--files=" + Service.files(folder)));
+        final List<Object> all = new ArrayList<>(List.of("control", "--files=" + RecordingService.files(folder)));
         all.addAll(Arrays.asList(arguments));
         return CommandLine.run(all.toArray());
     }
 
-    private Service service(String name) {
-        return Service.start(name, folder, ExportSettings.DISCARD);
+    private RecordingService service(String name) {
+        return RecordingService.start(name, folder, ExportSettings.DISCARD);
     }
 
     @Test
-    void whatIsToldIsInForceWhenTheCommandReturnsAndShownWithWhoSaidIt() throws IOException {
-        try (Service service = service("told")) {
+    void appliesChangesAndShowsTheirAuthor() throws IOException {
+        try (RecordingService service = service("told")) {
             final SpanFile file = service.tracer.file();
             control("--service=told", "--recording", "off", "--rate=0.25", "--operation=a=b=0.5/2", "--operation=c=0")
                     .assertExit(0)
@@ -78,41 +78,45 @@ class ControlCommandTest {
             assertEquals(
                     PID + " told: " + now,
                     withoutLoad(shown).lines().findFirst().orElseThrow() + "\n");
-            final CommandLine stat = CommandLine.run("stat", "--once", "--files=" + Service.files(folder));
+            final CommandLine stat = CommandLine.run("stat", "--once", "--files=" + RecordingService.files(folder));
             assertTrue(withoutLoad(stat).contains("\n          " + now), stat::out);
 
             control("--all", "--clear", "--limit=5").assertExit(0);
             assertEquals(ControlWords.EMPTY.withRate(0.75).withLimit(5.0), file.control());
             service.tracer.recording(false);
-            control().assertSays("recording off by itself");
+            control().assertSays("recording off by the program");
             service.tracer.recording(true);
         }
     }
 
     @Test
-    void onlyThoseSelectedAreToldAndOnlyTheLivingAreThere() throws IOException, InterruptedException {
+    void changesOnlySelectedLiveProcesses() throws IOException, InterruptedException {
         KilledServiceMain.run(folder);
-        try (Service one = service("one");
-                Service other = service("other")) {
+        try (RecordingService one = service("one");
+                RecordingService other = service("other")) {
             control("--service=one", "--rate=0.5").assertExit(0);
             assertEquals(0.5, one.tracer.file().control().rate());
             assertTrue(other.tracer.file().control().isEmpty());
             final CommandLine all = control("--all", "--rate=1").assertExit(0);
             assertEquals(1.0, other.tracer.file().control().rate());
             assertFalse(all.out().contains("killed"), all.out());
-            control("--service=none", "--rate=1").assertExit(1).assertComplains("there is no such process");
+            control("--service=none", "--rate=1")
+                    .assertExit(1)
+                    .assertComplains("no live process with a span file matches");
             control("--pid=1").assertExit(1);
         }
     }
 
     @Test
-    void aTracerThatDoesNotListenIsNamed() throws IOException {
+    void namesAProcessThatDoesNotApplyTheChange() throws IOException {
         final SpanFileLayout layout = new SpanFileLayout(new SpanFileLayout.Shape(256, 2, 4096));
-        SpanFile.prepare(Service.files(folder));
-        try (SpanFile file = SpanFile.create(Service.files(folder), "deaf", layout)) {
+        SpanFile.prepare(RecordingService.files(folder));
+        try (SpanFile file = SpanFile.create(RecordingService.files(folder), "deaf", layout)) {
             file.begin(0, 1, 2, false);
-            control("--all", "--rate=1").assertExit(1).assertComplains(PID + "  does not act on it yet");
-            control().assertExit(0).assertSays("operator 0 (1 waits)");
+            control("--all", "--rate=1")
+                    .assertExit(1)
+                    .assertComplains(PID + " : the change is written but not in force yet");
+            control().assertExit(0).assertSays("operator 0 (1 pending)");
         }
     }
 
@@ -126,28 +130,28 @@ class ControlCommandTest {
                 "--pid=0 | at least 1",
                 "--all --rate=1.5 | the rate can't be '1.5'",
                 "--all --rate=-0.5 | the rate can't be '-0.5'",
-                "--all --rate=NaN | should be a number as 100 or 0.25",
-                "--all --rate=1e-3 | should be a number",
-                "--all --rate= | should be a number",
+                "--all --rate=NaN | must be a number such as 100 or 0.25",
+                "--all --rate=1e-3 | must be a number",
+                "--all --rate= | must be a number",
                 "--all --limit=99999999999 | the limit can't be",
                 "--all --breaker-threshold=0 | threshold of the breaker can't be '0.0'",
                 "--all --breaker=maybe | one of on, off",
                 "--all --recording=1 | one of on, off",
-                "--all --operation=name | should be as NAME=0.5",
-                "--all --operation==1 | should be as NAME=0.5",
+                "--all --operation=name | must be NAME=0.5",
+                "--all --operation==1 | must be NAME=0.5",
                 "--all --operation=a=2 | rate of an operation can't be '2.0'",
                 "--all --operation=a=1/-2 | lower bound of an operation can't be '-2.0'",
                 "--all --operation=a=1/2/3 | the lower bound of an operation is '2/3'",
                 "--all --clear=yes | --clear takes no value",
-                "--all more | 'more' is not expected",
+                "--all more | unexpected argument 'more'",
             })
-    void whatMakesNoSenseIsRefusedBeforeAnybodyIsTold(String arguments, String complaint) {
+    void refusesInvalidArgumentsWithoutAnyChange(String arguments, String complaint) {
         control((Object[]) arguments.split(" ")).assertExit(2).assertComplains(complaint);
     }
 
     @Test
-    void whatIsTooMuchIsRefused() {
-        try (Service service = service("told")) {
+    void refusesTooManyOperations() {
+        try (RecordingService service = service("told")) {
             final String[] operations = new String[257];
             Arrays.setAll(operations, number -> "--operation=o" + number + "=1");
             final List<Object> all = new ArrayList<>(List.of("--all"));

@@ -18,16 +18,16 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Span files that were damaged in every way there is: they are read as far as that goes, or refused, and no more. */
+/** Reading of damaged span files: as far as possible, or refused, without any other failure. */
 class DamagedSpanFileTest {
 
     private static final int CASES = 2500;
 
     private static final int ADDED = 10;
-    /** Bytes of a section that are damaged, a record here or there. */
+    /** The number of damaged bytes in a section. */
     private static final int LOOKED_AT = 3000;
 
-    // What the page on SpanFileLayout says.
+    // As documented in SpanFileLayout.
     private static final int RECORD_LENGTH = 56;
     private static final int CHUNKS = 60;
     private static final int RESOURCE = 80;
@@ -47,9 +47,9 @@ class DamagedSpanFileTest {
     private long malformed;
 
     @Test
-    void nothingInAFileIsBelieved() throws IOException, InterruptedException {
+    void survivesAnyDamageOfASpanFile() throws IOException, InterruptedException {
         KilledServiceMain.run(folder);
-        final Path file = DataPaths.spanFilesIn(Service.files(folder)).get(0);
+        final Path file = DataPaths.spanFilesIn(RecordingService.files(folder)).get(0);
         addSpans(file);
         final byte[] sound = Files.readAllBytes(file);
         final int[] sections = sections(ByteBuffer.wrap(sound).order(ByteOrder.LITTLE_ENDIAN));
@@ -77,7 +77,7 @@ class DamagedSpanFileTest {
         CommandLine.run("verify", file).assertExit(0).assertSays("10 ended and 12 open spans");
     }
 
-    /** Where there is something to be damaged: the header and the sections, records above all. */
+    /** Picks an offset to damage: in the header or a section, mostly in records. */
     private static int[] sections(ByteBuffer file) {
         return new int[] {
             0,
@@ -91,7 +91,7 @@ class DamagedSpanFileTest {
         };
     }
 
-    /** More to be damaged: open spans like the one that there is, and ended ones that nobody has taken. */
+    /** Adds spans to the file: open ones like the existing one, and ended ones that were not exported. */
     private static void addSpans(Path file) throws IOException {
         final byte[] bytes = Files.readAllBytes(file);
         final ByteBuffer all = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);

@@ -28,7 +28,7 @@ class DumpCommandTest {
     @TempDir
     Path folder;
 
-    /** As protobuf reads it, which has ids in Base64 where OTLP wants them in hexadecimal. */
+    /** Parses with protobuf's JSON parser, which requires ids in Base64 where OTLP has hexadecimal. */
     static List<Span> spans(String json) throws InvalidProtocolBufferException {
         final List<Span> spans = new ArrayList<>();
         for (String line : json.lines().toList()) {
@@ -50,10 +50,11 @@ class DumpCommandTest {
     }
 
     @Test
-    void aQueueAsTextHasEveryDocumentAndEverySpan() {
-        Service.start("dumped", folder).work(200).close();
-        final CommandLine all =
-                CommandLine.run("dump", Service.queues(folder)).assertExit(0).assertNoComplaint();
+    void printsEveryDocumentAndSpanOfAQueueAsText() {
+        RecordingService.start("dumped", folder).work(200).close();
+        final CommandLine all = CommandLine.run("dump", RecordingService.queues(folder))
+                .assertExit(0)
+                .assertNoComplaint();
         all.assertSays(": dumped on ").assertSays("document 1 at index ");
         for (int i = 0; i < 200; i++) {
             all.assertSays("  cli.number=" + i + "  cli.text=text " + i + "\n");
@@ -74,9 +75,9 @@ class DumpCommandTest {
     }
 
     @Test
-    void aQueueAsJsonIsTheSameToProtobuf() throws IOException {
-        Service.start("dumped", folder).work(100).close();
-        final CommandLine json = CommandLine.run("dump", "--format=json", Service.queues(folder));
+    void printsAQueueAsJsonThatProtobufParses() throws IOException {
+        RecordingService.start("dumped", folder).work(100).close();
+        final CommandLine json = CommandLine.run("dump", "--format=json", RecordingService.queues(folder));
         json.assertExit(0).assertNoComplaint();
         final List<Span> spans = spans(json.out());
         assertEquals(100, spans.size());
@@ -89,10 +90,10 @@ class DumpCommandTest {
     }
 
     @Test
-    void aLiveSpanFileShowsWhatIsOpen() throws IOException {
-        try (Service service = Service.start("live", folder)) {
+    void printsOpenSpansOfALiveSpanFile() throws IOException {
+        try (RecordingService service = RecordingService.start("live", folder)) {
             final io.kraken.tracer.Span open = service.tracer.startDetached("is \u001b[1mopen", SpanKind.CLIENT, null);
-            open.set(Service.TEXT, "x".repeat(3000)).event("happened").set(Service.NUMBER, 7);
+            open.set(RecordingService.TEXT, "x".repeat(3000)).event("happened").set(RecordingService.NUMBER, 7);
             final CommandLine text =
                     CommandLine.run("dump", service.tracer.file().path()).assertExit(0);
             text.assertNoComplaint()
@@ -109,9 +110,9 @@ class DumpCommandTest {
     }
 
     @Test
-    void theSpanFileOfADeadProcessShowsWhatWasInterrupted() throws IOException, InterruptedException {
+    void printsInterruptedSpansOfADeadProcess() throws IOException, InterruptedException {
         final String traceId = KilledServiceMain.run(folder);
-        final Path file = DataPaths.spanFilesIn(Service.files(folder)).get(0);
+        final Path file = DataPaths.spanFilesIn(RecordingService.files(folder)).get(0);
         final CommandLine text = CommandLine.run("dump", file).assertExit(0).assertNoComplaint();
         text.assertSays(", gone, started ").assertSays("killed.outer SERVER ERROR\n    " + traceId + "-");
         text.assertSays("  cli.text=half done  kraken.interrupted=true\n");

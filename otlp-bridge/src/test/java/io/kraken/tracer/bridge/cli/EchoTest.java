@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the echo makes of headers that are sent as they are, as its calls show. */
+/** Tests of the echo service: how it propagates raw headers to the services that it calls. */
 class EchoTest {
 
     private static final String TRACE = "12345678901234567890123456789012";
@@ -65,7 +65,7 @@ class EchoTest {
         assertEquals(0, tracer.close(Duration.ofSeconds(10)).lost());
     }
 
-    /** Has it call so many times; the lines of headers go out as they are. */
+    /** Makes it send a number of calls; the given header lines are sent unchanged. */
     private String post(int calls, String... headers) throws IOException {
         final String url = "http://127.0.0.1:" + other.getAddress().getPort() + "/";
         return post(
@@ -112,7 +112,7 @@ class EchoTest {
                 "traceparent: cc-" + TRACE + "-1234567890123456-01-what-the-future-will-be",
                 "traceparent:  \t00-" + TRACE + "-1234567890123456-01 \t",
             })
-    void aTraceGoesOn(String header) throws IOException {
+    void continuesATrace(String header) throws IOException {
         assertTrue(post(1, header).startsWith("HTTP/1.1 200 OK"));
         assertEquals(TRACE, traceparent(0)[1]);
         assertNotEquals("1234567890123456", traceparent(0)[2]);
@@ -142,14 +142,14 @@ class EchoTest {
                 "traceparent: 00-" + TRACE + "-1234567890123456-1",
                 PARENT + "01\r\n" + PARENT + "01",
             })
-    void aTraceBegins(String header) throws IOException {
+    void startsATrace(String header) throws IOException {
         assertTrue(post(1, header, "tracestate: foo=1").startsWith("HTTP/1.1 200 OK"));
         assertNotEquals(TRACE, traceparent(0)[1]);
         assertNull(traceState());
     }
 
     @Test
-    void eachCallIsASpanOfItsOwn() throws IOException {
+    void usesASpanForEachCall() throws IOException {
         post(3, PARENT + "01");
         assertEquals(3, called.size());
         final HashSet<String> spans = new HashSet<>();
@@ -161,13 +161,13 @@ class EchoTest {
     }
 
     @Test
-    void aTraceThatIsRandomStaysSo() throws IOException {
+    void keepsTheRandomFlag() throws IOException {
         post(1, PARENT + "02");
         assertEquals(2, Integer.parseInt(traceparent(0)[3], 16) & 2);
     }
 
     @Test
-    void statesThatAreRepeatedAreOne() throws IOException {
+    void joinsRepeatedTracestateHeaders() throws IOException {
         post(
                 1,
                 PARENT + "01",
@@ -189,14 +189,14 @@ class EchoTest {
                 "foo=,bar=3",
                 "a=1,a=2,b=3\r\ntracestate: no member"
             })
-    void aStateThatIsNoneIsLeftOutAndTheTraceGoesOn(String state) throws IOException {
+    void dropsAnInvalidTracestateAndContinuesTheTrace(String state) throws IOException {
         post(1, PARENT + "01", "tracestate: " + state);
         assertEquals(TRACE, traceparent(0)[1]);
         assertNull(traceState());
     }
 
     @Test
-    void aStateMayHave32MembersAndNoMore() throws IOException {
+    void keepsAtMost32TracestateMembers() throws IOException {
         final String full =
                 IntStream.range(0, 32).mapToObj(i -> "k" + i + "=" + i).collect(Collectors.joining(","));
         post(1, PARENT + "01", "tracestate: " + full);
@@ -221,21 +221,21 @@ class EchoTest {
                 "[{\"url\": \"http://h\", \"arguments\": nothing}]",
                 "[{\"url\": \"a b\"}]"
             })
-    void whatIsNoListOfCallsIsRefused(String body) throws IOException {
+    void refusesAnInvalidListOfCalls(String body) throws IOException {
         final String answer = post(body);
         assertTrue(answer.startsWith("HTTP/1.1 400 "), answer);
         assertEquals(List.of(), called);
     }
 
     @Test
-    void aListThatIsTooDeepOrTooLongIsRefused() throws IOException {
+    void refusesADeepOrLongList() throws IOException {
         assertTrue(post("[{\"arguments\": " + "[".repeat(100_000)).startsWith("HTTP/1.1 400 "));
         final String call = "{\"url\": \"http://127.0.0.1:1/\"}";
         assertTrue(post("[" + (call + ",").repeat(300) + call + "]").startsWith("HTTP/1.1 400 "));
     }
 
     @Test
-    void whoIsNotThereIsSaidToBe() throws IOException {
+    void answers502IfACalleeIsDown() throws IOException {
         final int port = other.getAddress().getPort();
         other.stop(0);
         final String answer = post("[{\"url\": \"http://127.0.0.1:" + port + "/\"}]");
@@ -244,7 +244,7 @@ class EchoTest {
     }
 
     @Test
-    void theCommandLineSaysWhatIsWrongWithIt() {
+    void refusesInvalidOptions() {
         CommandLine.run("echo", "--port=65536").assertExit(Command.USAGE).assertComplains("at most 65535");
         CommandLine.run("echo", "--sink=drain").assertExit(Command.USAGE).assertComplains("discard, console, otlp");
     }

@@ -28,8 +28,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class KrakenTraceTest {
 
     @ParameterizedTest
-    @ValueSource(strings = {"demo", "dump", "trace", "stat", "control", "verify"})
-    void everyCommandIsListedAndExplainsItselfWithItsExitCodes(String command) {
+    @ValueSource(strings = {"dump", "trace", "stat", "control", "verify"})
+    void listsEveryCommandAndItsHelp(String command) {
         CommandLine.run("--help").assertExit(0).assertNoComplaint().assertSays("  " + command + " ");
         final CommandLine help =
                 CommandLine.run(command, "--help").assertExit(0).assertNoComplaint();
@@ -39,44 +39,44 @@ class KrakenTraceTest {
     }
 
     @Test
-    void theVersionNamesTheProgramAndTheJvm() {
+    void printsTheVersionOfProgramAndJvm() {
         CommandLine.run("--version").assertExit(0).assertSays("kraken-trace ").assertSays("Java " + Runtime.version());
     }
 
     @Test
-    void anUnknownCommandIsRefusedAndTheNearestIsNamed() {
-        CommandLine.run("vrify").assertExit(2).assertComplains("is verify meant?");
+    void suggestsTheNearestCommand() {
+        CommandLine.run("vrify").assertExit(2).assertComplains("did you mean verify?");
         final CommandLine far = CommandLine.run("\u001b[2Jxyzzyplugh").assertExit(2);
-        far.assertComplains("there is no command '?[2Jxyzzyplugh'\n");
+        far.assertComplains("unknown command '?[2Jxyzzyplugh'\n");
         assertFalse(far.err().contains("meant?"), far.err());
-        CommandLine.run().assertExit(2).assertComplains("which command?");
+        CommandLine.run().assertExit(2).assertComplains("no command given");
     }
 
     @Test
-    void optionsThatMakeNoSenseAreRefused() {
-        CommandLine.run("dump", "--fromat=json", "x").assertExit(2).assertComplains("is --format meant?");
+    void refusesInvalidOptions() {
+        CommandLine.run("dump", "--fromat=json", "x").assertExit(2).assertComplains("did you mean --format?");
         CommandLine.run("dump", "--format=xml", "x").assertExit(2).assertComplains("one of text, json");
         CommandLine.run("dump", "--format").assertExit(2).assertComplains("--format needs a value");
         CommandLine.run("dump", "--from=xyz", "x").assertExit(2).assertComplains("hexadecimal");
-        CommandLine.run("dump").assertExit(2).assertComplains("which queue or span file?");
+        CommandLine.run("dump").assertExit(2).assertComplains("a queue or a span file is required");
         CommandLine.run("stat", "--once=1").assertExit(2).assertComplains("--once takes no value");
         CommandLine.run("stat", "--interval=0s").assertExit(2).assertComplains("500ms");
         CommandLine.run("stat", "--count=-1").assertExit(2).assertComplains("at least 0");
-        CommandLine.run("stat", "more").assertExit(2).assertComplains("'more' is not expected");
+        CommandLine.run("stat", "more").assertExit(2).assertComplains("unexpected argument 'more'");
         CommandLine.run("trace").assertExit(2).assertComplains("one trace id");
         CommandLine.run("trace", "0123").assertExit(2).assertComplains("32 hexadecimal digits");
         CommandLine.run("trace", "no hexadecimal").assertExit(2);
     }
 
     @Test
-    void aFileThatIsNotThereIsTroubleAndNamed(@TempDir Path folder) {
-        CommandLine.run("dump", folder.resolve("none")).assertExit(3).assertComplains("none is not there\n");
-        CommandLine.run("verify", folder.resolve("none")).assertExit(3).assertComplains("none is not there\n");
+    void namesAMissingFile(@TempDir Path folder) {
+        CommandLine.run("dump", folder.resolve("none")).assertExit(3).assertComplains("none does not exist\n");
+        CommandLine.run("verify", folder.resolve("none")).assertExit(3).assertComplains("none does not exist\n");
         CommandLine.run("stat", "--once", "--files=" + folder.resolve("none")).assertExit(3);
-        CommandLine.run("dump", folder).assertExit(3).assertComplains("is no queue and has none in it");
+        CommandLine.run("dump", folder).assertExit(3).assertComplains("is not a queue and contains none");
     }
 
-    /** As {@code | head} does. */
+    /** A stream whose reader has closed it, as {@code | head} does. */
     private static final class ClosedPipe extends OutputStream {
         int writes;
 
@@ -88,7 +88,7 @@ class KrakenTraceTest {
     }
 
     @Test
-    void whenNobodyReadsAnyMoreItEndsQuietlyAndSoon() {
+    void endsSoonWhenStandardOutputIsClosed() {
         final ClosedPipe pipe = new ClosedPipe();
         final PrintStream out = new PrintStream(pipe, false, StandardCharsets.UTF_8);
         final ClosedPipe err = new ClosedPipe();
@@ -103,14 +103,14 @@ class KrakenTraceTest {
                 lines++;
             }
         } catch (Console.Gone e) {
-            assertTrue(lines < 1000, "noticed after " + lines);
+            assertTrue(lines < 1000, "detected after " + lines);
             return;
         }
-        throw new AssertionError("not noticed");
+        throw new AssertionError("not detected");
     }
 
     @Test
-    void argumentsAreOptionsFlagsAndTheRest() throws UsageException {
+    void parsesOptionsFlagsAndPositionalArguments() throws UsageException {
         final Arguments arguments = Arguments.parse(
                 List.of("--key=a=b", "one", "-other", "two", "--flag", "--", "--three"),
                 Set.of("key", "other"),
@@ -123,11 +123,10 @@ class KrakenTraceTest {
         assertEquals(Optional.empty(), Arguments.nearest("bridge", Set.of("dump", "stat")));
     }
 
-    /** In an installation, or in a source tree that was built; only the folder of the jar differs. */
+    /** In an installation or a built source tree: only the folder of the jar differs. */
     @ParameterizedTest
     @ValueSource(strings = {"lib", "target"})
-    void theScriptFindsJavaAndTheJarThroughLinks(String jars, @TempDir Path folder)
-            throws IOException, InterruptedException {
+    void findsJavaAndTheJarThroughLinks(String jars, @TempDir Path folder) throws IOException, InterruptedException {
         Assumptions.assumeTrue(Files.isExecutable(Path.of("/bin/sh")));
         final Path script =
                 Files.createDirectories(folder.resolve("in stalled/bin")).resolve("kraken-trace");
@@ -142,7 +141,7 @@ class KrakenTraceTest {
         assertEquals("2", script(second, "nothing").get(0));
     }
 
-    /** All that is on the class path here, by a manifest that names it. */
+    /** A jar whose manifest contains the class path of this JVM. */
     private static void writeJar(Path jar) throws IOException {
         final StringBuilder classPath = new StringBuilder();
         for (String element : System.getProperty("java.class.path").split(File.pathSeparator)) {

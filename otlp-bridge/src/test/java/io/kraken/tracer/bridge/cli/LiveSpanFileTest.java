@@ -14,7 +14,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A span file is read while two threads do nothing but write to it. */
+/** Reads a span file while two threads write to it continuously. */
 class LiveSpanFileTest {
 
     private static final int SPANS = 150_000;
@@ -24,16 +24,16 @@ class LiveSpanFileTest {
     @TempDir
     Path folder;
 
-    /** Read by the writers, which go on until some were met. */
+    /** Set for the writers, which continue until some of their spans were read. */
     private volatile long spans;
 
-    /** All that a span holds follows from its number. */
-    private void work(Service service) {
+    /** Records spans whose content derives from their number. */
+    private void work(RecordingService service) {
         for (int i = 0; i < SPANS || spans == 0 && i < 100 * SPANS; i++) {
-            final Span span = service.tracer.start(Service.WORK, SpanKind.SERVER);
-            span.set(Service.NUMBER, i);
+            final Span span = service.tracer.start(RecordingService.WORK, SpanKind.SERVER);
+            span.set(RecordingService.NUMBER, i);
             if (i % OUTGROWS_EVERY == 0) {
-                span.set(Service.TEXT, LONG_TEXT);
+                span.set(RecordingService.TEXT, LONG_TEXT);
             }
             span.set("again", i);
             span.end();
@@ -41,8 +41,8 @@ class LiveSpanFileTest {
     }
 
     @Test
-    void whatIsReadIsWholeSpansAndNothingElse() throws IOException, InterruptedException {
-        try (Service service = Service.start("busy", folder, ExportSettings.DISCARD)) {
+    void readsOnlyCompleteSpans() throws IOException, InterruptedException {
+        try (RecordingService service = RecordingService.start("busy", folder, ExportSettings.DISCARD)) {
             final Thread[] threads = {new Thread(() -> work(service)), new Thread(() -> work(service))};
             for (Thread thread : threads) {
                 thread.start();
@@ -61,7 +61,7 @@ class LiveSpanFileTest {
             assertTrue(reader.ledger().ended() >= 2 * SPANS);
             assertEquals(reader.ledger().started(), reader.ledger().ended());
         }
-        assertTrue(spans > 0, "some were met");
+        assertTrue(spans > 0, "some spans were read");
     }
 
     private void look(SpanData span) {
@@ -74,11 +74,11 @@ class LiveSpanFileTest {
             assertEquals(span.attributes().get("cli.number"), again);
         }
         if (span.droppedAttributes() > 0) {
-            return; // the records were all in use: the span says so
+            return; // no record for its attributes was free, which the span indicates
         }
         if (again != null) {
             assertEquals((Long) again % OUTGROWS_EVERY == 0, span.attributes().containsKey("cli.text"));
         }
-        assertTrue(again != null || span.attributes().containsKey(FileSpans.OPEN), "ended spans have all");
+        assertTrue(again != null || span.attributes().containsKey(FileSpans.OPEN), "ended spans are complete");
     }
 }

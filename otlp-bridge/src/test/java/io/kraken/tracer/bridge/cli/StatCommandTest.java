@@ -32,14 +32,15 @@ class StatCommandTest {
     }
 
     @Test
-    void aLivingAndADeadProcessHaveALineEachAndThereIsATotal() throws IOException, InterruptedException {
+    void showsALineForEachProcessAndATotal() throws IOException, InterruptedException {
         KilledServiceMain.run(folder);
-        try (Service service = Service.start("al\u001bive", folder).work(7)) {
+        try (RecordingService service =
+                RecordingService.start("al\u001bive", folder).work(7)) {
             service.tracer.recording(false);
-            service.tracer.start(Service.WORK).end();
+            service.tracer.start(RecordingService.WORK).end();
             service.tracer.recording(true);
-            final io.kraken.tracer.Span open = service.tracer.startDetached(Service.WORK, SpanKind.CLIENT);
-            final CommandLine said = CommandLine.run("stat", "--once", "--files=" + Service.files(folder));
+            final io.kraken.tracer.Span open = service.tracer.startDetached(RecordingService.WORK, SpanKind.CLIENT);
+            final CommandLine said = CommandLine.run("stat", "--once", "--files=" + RecordingService.files(folder));
             said.assertExit(0).assertNoComplaint().assertSays("unrecorded 1\n");
             final String pid = Long.toString(ProcessHandle.current().pid());
             assertEquals(
@@ -55,10 +56,10 @@ class StatCommandTest {
     }
 
     @Test
-    void fromTheSecondTimeOnThereAreRates() {
-        try (Service service = Service.start("rated", folder).work(3)) {
+    void showsRatesFromTheSecondUpdateOn() {
+        try (RecordingService service = RecordingService.start("rated", folder).work(3)) {
             final CommandLine said =
-                    CommandLine.run("stat", "--count=2", "--interval=1ms", "--files=" + Service.files(folder));
+                    CommandLine.run("stat", "--count=2", "--interval=1ms", "--files=" + RecordingService.files(folder));
             said.assertExit(0);
             final List<String> lines =
                     said.out().lines().filter(line -> line.contains("rated")).toList();
@@ -69,9 +70,9 @@ class StatCommandTest {
     }
 
     @Test
-    void whatSpansAndExportsCostIsShownOnceItIsKnown() {
-        try (Service service = Service.start("costly", folder)) {
-            assertFalse(CommandLine.run("stat", "--once", "--files=" + Service.files(folder))
+    void showsMeasuredCosts() {
+        try (RecordingService service = RecordingService.start("costly", folder)) {
+            assertFalse(CommandLine.run("stat", "--once", "--files=" + RecordingService.files(folder))
                     .out()
                     .contains(" ns"));
             final Counters counters = service.tracer.file().counters();
@@ -80,23 +81,23 @@ class StatCommandTest {
             counters.add(Counter.REQUESTS, 4);
             counters.add(Counter.EXPORT_NANOS, 10_000_000);
             counters.add(Counter.EXPORT_ERRORS, 1);
-            CommandLine.run("stat", "--once", "--files=" + Service.files(folder))
+            CommandLine.run("stat", "--once", "--files=" + RecordingService.files(folder))
                     .assertSays("          start and end of a span 150 ns, an export 2.5 ms, export.errors 1\n");
         }
     }
 
     @Test
-    void aFileThatIsNoneIsNamedBesideTheOthers() throws IOException {
-        try (Service service = Service.start("other", folder)) {
-            Files.writeString(Service.files(folder).resolve("text.spans"), "no span file");
-            CommandLine.run("stat", "--once", "--files=" + Service.files(folder))
+    void namesAnInvalidFile() throws IOException {
+        try (RecordingService service = RecordingService.start("other", folder)) {
+            Files.writeString(RecordingService.files(folder).resolve("text.spans"), "no span file");
+            CommandLine.run("stat", "--once", "--files=" + RecordingService.files(folder))
                     .assertExit(0)
                     .assertSays("text.spans is not a span file, or its header is not written yet")
                     .assertSays(" other ");
             assertTrue(service.tracer.isEnabled());
         }
-        Files.delete(Service.files(folder).resolve("text.spans"));
-        CommandLine.run("stat", "--once", "--files=" + Service.files(folder))
+        Files.delete(RecordingService.files(folder).resolve("text.spans"));
+        CommandLine.run("stat", "--once", "--files=" + RecordingService.files(folder))
                 .assertExit(1)
                 .assertSays("no span files\n");
     }

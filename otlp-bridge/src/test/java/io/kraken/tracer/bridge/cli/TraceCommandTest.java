@@ -21,19 +21,19 @@ class TraceCommandTest {
 
     @BeforeEach
     void makeTheDirectories() throws IOException {
-        Files.createDirectories(Service.files(folder));
+        Files.createDirectories(RecordingService.files(folder));
     }
 
     private CommandLine trace(Object... more) {
         final Object[] arguments = new Object[more.length + 3];
         arguments[0] = "trace";
-        arguments[1] = "--queues=" + Service.queues(folder);
-        arguments[2] = "--files=" + Service.files(folder);
+        arguments[1] = "--queues=" + RecordingService.queues(folder);
+        arguments[2] = "--files=" + RecordingService.files(folder);
         System.arraycopy(more, 0, arguments, 3, more.length);
         return CommandLine.run(arguments);
     }
 
-    /** Names, services and kinds; bars and times left out. */
+    /** The waterfall reduced to names, services and kinds, without bars and times. */
     private static String picture(String waterfall) {
         return waterfall
                 .lines()
@@ -43,7 +43,7 @@ class TraceCommandTest {
                 .reduce("", (all, line) -> all + line + "\n");
     }
 
-    private static String callThrough(Service front, Service back) {
+    private static String callThrough(RecordingService front, RecordingService back) {
         try (Span request = front.tracer.start("front.request", SpanKind.SERVER)) {
             final RemoteContext sent = new RemoteContext().copy(request);
             try (Span work = back.tracer.start("back.work", SpanKind.SERVER, sent)) {
@@ -55,10 +55,10 @@ class TraceCommandTest {
     }
 
     @Test
-    void theSpansOfTwoServicesAreOnePicture() throws IOException {
+    void showsTheSpansOfTwoServicesAsOneTrace() throws IOException {
         final String traceId;
-        try (Service front = Service.start("front", folder).work(20);
-                Service back = Service.start("back", folder).work(20)) {
+        try (RecordingService front = RecordingService.start("front", folder).work(20);
+                RecordingService back = RecordingService.start("back", folder).work(20)) {
             traceId = callThrough(front, back);
             front.settle();
             back.settle();
@@ -79,8 +79,8 @@ class TraceCommandTest {
     }
 
     @Test
-    void aSpanThatIsStillOpenIsThereOnceWithThoseThatHaveEnded() {
-        try (Service service = Service.start("live", folder)) {
+    void showsAnOpenSpanOnce() {
+        try (RecordingService service = RecordingService.start("live", folder)) {
             final Span outer = service.tracer.start("outer", SpanKind.SERVER);
             service.tracer.start("inner", SpanKind.CLIENT).end();
             service.settle();
@@ -99,7 +99,7 @@ class TraceCommandTest {
     }
 
     @Test
-    void whatADeadProcessLeftIsThereToo() throws IOException, InterruptedException {
+    void showsSpansOfADeadProcess() throws IOException, InterruptedException {
         final String traceId = KilledServiceMain.run(folder);
         assertEquals("""
                 killed.outer killed SERVER ERROR cli.text=half done kraken.interrup..
@@ -108,16 +108,16 @@ class TraceCommandTest {
     }
 
     @Test
-    void anIdThatNobodyKnowsIsNotFound() {
-        Service.start("some", folder).work(5).close();
+    void reportsAnUnknownTraceId() {
+        RecordingService.start("some", folder).work(5).close();
         trace("00000000000000000000000000000001")
                 .assertExit(1)
-                .assertComplains("no span of 0000")
+                .assertComplains("no span of trace 0000")
                 .assertComplains("in 1 queues");
     }
 
     @Test
-    void aPrefixSelectsByTheDigitsItHas() throws UsageException {
+    void selectsByPrefix() throws UsageException {
         final long high = 0x0123_4567_89ab_cdefL;
         final long low = 0xfedc_ba98_7654_3210L;
         assertTrue(TracePrefix.of("01234567").include(high, low));

@@ -34,8 +34,8 @@ class VerifyCommandTest {
     Path folder;
 
     private Path queue() throws IOException {
-        Service.start("verified", folder).work(SPANS).close();
-        return QueueRoot.list(Service.queues(folder)).get(0);
+        RecordingService.start("verified", folder).work(SPANS).close();
+        return QueueRoot.list(RecordingService.queues(folder)).get(0);
     }
 
     private static Path cycle(Path queue) throws IOException {
@@ -43,7 +43,7 @@ class VerifyCommandTest {
         return CycleFiles.file(queue, cycles[cycles.length - 1]);
     }
 
-    /** Where the documents stand in a file: each begins with the same eight letters. */
+    /** The offsets of the documents in a file, found by their magic number. */
     private static List<Integer> documents(byte[] file) {
         final byte[] magic = "KRKNBTCH".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
         final List<Integer> found = new ArrayList<>();
@@ -70,48 +70,49 @@ class VerifyCommandTest {
     }
 
     @Test
-    void aSoundQueueIsReadToItsEnd() throws IOException {
+    void readsASoundQueueToItsEnd() throws IOException {
         final Path queue = queue();
         CommandLine.run("verify", queue)
                 .assertExit(0)
                 .assertNoComplaint()
                 .assertSays("sound queue " + queue + ": verified, process ")
                 .assertSays(" " + SPANS + " spans")
-                .assertSays("1 queues and 0 span files, nothing wrong\n");
-        CommandLine.run("verify", Service.queues(folder)).assertExit(0).assertSays(" " + SPANS + " spans");
+                .assertSays("1 queues and 0 span files, no problems found\n");
+        CommandLine.run("verify", RecordingService.queues(folder)).assertExit(0).assertSays(" " + SPANS + " spans");
     }
 
     @Test
-    void aQueueThatIsBeingWrittenIsSoundToo() {
-        try (Service service = Service.start("writing", folder).work(100)) {
-            service.tracer.start(Service.WORK).end();
-            CommandLine.run("verify", Service.queues(folder), Service.files(folder))
+    void reportsALiveQueueAsSound() {
+        try (RecordingService service =
+                RecordingService.start("writing", folder).work(100)) {
+            service.tracer.start(RecordingService.WORK).end();
+            CommandLine.run("verify", RecordingService.queues(folder), RecordingService.files(folder))
                     .assertExit(0)
                     .assertNoComplaint();
         }
     }
 
     @Test
-    void aFlippedBitInADocumentIsFound() throws IOException {
+    void findsAFlippedBitInADocument() throws IOException {
         final Path file = cycle(queue());
         final byte[] bytes = beginning(file);
         final List<Integer> documents = documents(bytes);
         final int from = documents.get(1);
-        final int end = documents.get(2) - Integer.BYTES - 8; // what stands before the next one may be padding
+        final int end = documents.get(2) - Integer.BYTES - 8; // the bytes before the next one may be padding
         final Random random = new Random(1);
         for (int i = 0; i < CASES; i++) {
             final int at = from + random.nextInt(end - from);
             write(file, at, new byte[] {(byte) (bytes[at] ^ 1 << random.nextInt(8))});
             final CommandLine said =
-                    CommandLine.run("verify", Service.queues(folder)).assertExit(1);
-            said.assertSays("documents 2 to 2 are missing").assertSays(" is refused: ");
+                    CommandLine.run("verify", RecordingService.queues(folder)).assertExit(1);
+            said.assertSays("documents 2 to 2 are missing").assertSays(" is invalid: ");
             write(file, at, new byte[] {bytes[at]});
         }
-        CommandLine.run("verify", Service.queues(folder)).assertExit(0);
+        CommandLine.run("verify", RecordingService.queues(folder)).assertExit(0);
     }
 
     @Test
-    void bitsFlippedAnywhereNeverEndItOtherwiseThanInAVerdict() throws IOException {
+    void alwaysEndsWithAVerdictForFlippedBits() throws IOException {
         final Path file = cycle(queue());
         final byte[] bytes = beginning(file);
         final int used = documents(bytes).get(4);
@@ -120,29 +121,29 @@ class VerifyCommandTest {
             final int at = random.nextInt(used);
             write(file, at, new byte[] {(byte) (bytes[at] ^ 1 << random.nextInt(8))});
             final CommandLine said =
-                    CommandLine.run("verify", Service.queues(folder)).assertNoComplaint();
+                    CommandLine.run("verify", RecordingService.queues(folder)).assertNoComplaint();
             assertTrue(said.exit() <= 1, said.out());
-            CommandLine.run("dump", Service.queues(folder));
+            CommandLine.run("dump", RecordingService.queues(folder));
             write(file, at, new byte[] {bytes[at]});
         }
     }
 
     @Test
-    void documentsBehindAZeroedRegionAreMissed() throws IOException {
+    void findsDocumentsAfterAZeroedRegion() throws IOException {
         final Path file = cycle(queue());
         final byte[] bytes = beginning(file);
         final List<Integer> documents = documents(bytes);
         final int from = documents.get(2) - Integer.BYTES;
         write(file, from, new byte[documents.get(3) - Integer.BYTES - from]);
         final int behind = documents.size() - 3;
-        CommandLine.run("verify", Service.queues(folder))
+        CommandLine.run("verify", RecordingService.queues(folder))
                 .assertExit(1)
                 .assertSays("WRONG queue ")
-                .assertSays("      " + behind + " whole documents stand in " + file + " that no reader reaches\n");
+                .assertSays("      " + behind + " complete documents in " + file + " cannot be reached by readers\n");
     }
 
     @Test
-    void aDocumentThatIsMissingIsNamedAndSoIsAForeignOne() throws IOException {
+    void findsMissingAndForeignDocuments() throws IOException {
         final Path whole = queue();
         final Path other = folder.resolve("other");
         final QueueDescriptor descriptor = QueueDescriptor.read(whole);
@@ -152,13 +153,13 @@ class VerifyCommandTest {
         CommandLine.run("verify", other)
                 .assertExit(1)
                 .assertSays("documents 3 to 3 are missing, and ")
-                .assertSays("1 of them wrong");
+                .assertSays("1 with problems");
         final QueueDescriptor stranger =
                 new QueueDescriptor("stranger", "", 1, 1, new QueueDescriptor.Incarnation(1, 2), descriptor.resource());
         try (QueueDirectory directory = QueueDirectory.create(folder.resolve("strange"), stranger)) {
             copyWithout(whole, directory.path(), 0);
         }
-        CommandLine.run("verify", folder.resolve("strange")).assertExit(1).assertSays(" is of another process\n");
+        CommandLine.run("verify", folder.resolve("strange")).assertExit(1).assertSays(" belongs to another process\n");
     }
 
     private static void copyWithout(Path from, Path to, long number) throws IOException {
@@ -177,7 +178,7 @@ class VerifyCommandTest {
     }
 
     @Test
-    void aDescriptorThatIsDamagedOrMissingIsNamed() throws IOException {
+    void reportsADamagedOrMissingDescriptor() throws IOException {
         final Path queue = queue();
         final Path descriptor = queue.resolve("descriptor");
         final byte[] bytes = Files.readAllBytes(descriptor);
@@ -199,15 +200,15 @@ class VerifyCommandTest {
     }
 
     @Test
-    void aDirectoryWithoutAQueueIsSaidToHaveNone() throws IOException {
+    void reportsADirectoryWithoutAQueue() throws IOException {
         final Path empty = Files.createDirectory(folder.resolve("empty"));
-        CommandLine.run("verify", empty).assertExit(1).assertSays("has no queue in it, or none yet");
+        CommandLine.run("verify", empty).assertExit(1).assertSays("contains no queue yet");
     }
 
     @Test
-    void theSpanFileOfADeadProcessIsSoundAndAnotherCounterIsNot() throws IOException, InterruptedException {
+    void findsAChangedCounterInASpanFile() throws IOException, InterruptedException {
         KilledServiceMain.run(folder);
-        final Path file = DataPaths.spanFilesIn(Service.files(folder)).get(0);
+        final Path file = DataPaths.spanFilesIn(RecordingService.files(folder)).get(0);
         CommandLine.run("verify", file)
                 .assertExit(0)
                 .assertSays("killed, process ")
@@ -218,6 +219,6 @@ class VerifyCommandTest {
         write(file, counters + Counter.RECORDS_FULL.ordinal() * 8 * 64, new byte[] {5});
         assertEquals(0, CommandLine.run("verify", file).exit(), "started and dropped are one more each");
         write(file, counters + Counter.TAKEN.ordinal() * 8 * 64, new byte[] {99});
-        CommandLine.run("verify", file).assertExit(1).assertSays("its ledger does not close: ledger started=");
+        CommandLine.run("verify", file).assertExit(1).assertSays("the ledger does not balance: ledger started=");
     }
 }

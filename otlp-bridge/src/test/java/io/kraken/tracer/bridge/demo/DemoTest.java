@@ -32,7 +32,7 @@ class DemoTest {
             Pattern.compile("ledger started=(\\d+) ended=\\1 unrecorded=0 published=\\1"
                     + " shipped=\\1 rejected=0 dropped=0 open=0 lost=0 buffered=0 received=\\1");
 
-    /** What the conventions require. */
+    /** The attributes that the semantic conventions require. */
     private static final Map<String, List<String>> CONVENTIONS = Map.of(
             "HTTP server",
             List.of("http.request.method", "http.response.status_code", "http.route", "url.path", "url.scheme"),
@@ -65,7 +65,7 @@ class DemoTest {
         return bytes.toString(StandardCharsets.UTF_8).lines().toList();
     }
 
-    /** Names, kinds, states, keys and events; no values. What all spans of a protocol have is abbreviated. */
+    /** A trace's shape: names, kinds, states, keys and events, no values; common attributes are abbreviated. */
     private static String shape(List<SpanData> trace) {
         final String shape = Waterfall.tree(trace)
                 .replaceAll("=(\"[^\"]*\"|\\S+)", "")
@@ -101,7 +101,7 @@ class DemoTest {
     }
 
     @Test
-    void everySpanThatWasStartedIsReceived() {
+    void receivesEveryStartedSpan() {
         final Totals totals = outcome.totals();
         assertTrue(totals.started() > RATE * 8L, totals.toString());
         assertTrue(totals.isComplete(), totals.toString());
@@ -110,7 +110,7 @@ class DemoTest {
     }
 
     @Test
-    void theLastLineIsTheLedger() {
+    void printsTheLedgerAsTheLastLine() {
         final String last = output.get(output.size() - 1);
         final Matcher matcher = LAST_LINE.matcher(last);
         assertTrue(matcher.matches(), last);
@@ -118,12 +118,12 @@ class DemoTest {
     }
 
     @Test
-    void nobodyMisusesTheTracer() {
+    void doesNotMisuseTheTracer() {
         assertFalse(String.join("\n", output).contains("misuse"));
     }
 
     @Test
-    void noSpanHasMoreThanNineAttributes() {
+    void recordsAtMostNineAttributesPerSpan() {
         for (List<SpanData> trace : outcome.received().traces()) {
             for (SpanData span : trace) {
                 assertTrue(span.attributes().size() <= 9, span::toString);
@@ -132,7 +132,7 @@ class DemoTest {
     }
 
     @Test
-    void aDownloadIsTracedFromTheAgentToTheTracker() {
+    void tracesADownloadFromAgentToTracker() {
         assertTypical("""
                 agent.download_blob SERVER digest namespace size (HTTP server)
                   agent.cache_lookup INTERNAL cache_hit
@@ -144,11 +144,11 @@ class DemoTest {
                         policy.sort_peers INTERNAL
                     storage.commit INTERNAL cache_hit verified
                   agent.stream_response INTERNAL
-                  agent.download_blob.complete INTERNAL duration size""", Report.DOWNLOAD);
+                  agent.download_blob.complete INTERNAL duration size""", DemoReport.DOWNLOAD);
     }
 
     @Test
-    void anAnnounceByARemoteCallIsPartOfTheSameTrace() {
+    void tracesAnAnnounceByGrpcInTheSameTrace() {
         assertTrue(
                 shapesOf("agent.download_blob").contains("""
                         agent.download_blob SERVER digest namespace size (HTTP server)
@@ -165,7 +165,7 @@ class DemoTest {
     }
 
     @Test
-    void aDownloadFromTheAgentsDiskIsShort() {
+    void tracesADownloadFromTheAgentsDisk() {
         assertTrue(shapesOf("agent.download_blob").contains("""
                         agent.download_blob SERVER digest namespace size (HTTP server)
                           agent.cache_lookup INTERNAL cache_hit
@@ -173,8 +173,8 @@ class DemoTest {
     }
 
     @Test
-    void aBlobThatTheOriginHasNotGotIsFetchedFromTheBackend() {
-        final List<String> names = new ArrayList<>(Report.DOWNLOAD);
+    void tracesAFetchFromTheBackend() {
+        final List<String> names = new ArrayList<>(DemoReport.DOWNLOAD);
         names.remove("agent.download_blob.complete");
         names.addAll(List.of("origin.blob_refresh", "backend.download", "cache.write"));
         assertTypical("""
@@ -194,7 +194,7 @@ class DemoTest {
     }
 
     @Test
-    void aFailureIsAnExceptionWhereItHappenedAndAStatusAbove() {
+    void recordsAnExceptionOnceAndErrorStatusAbove() {
         assertTrue(shapesOf("agent.download_blob").contains("""
                         agent.download_blob SERVER ERROR digest error.type namespace size (HTTP server)
                           agent.cache_lookup INTERNAL cache_hit
@@ -207,7 +207,7 @@ class DemoTest {
     }
 
     @Test
-    void anUploadIsOneTraceThoughItIsManyRequests() {
+    void tracesTheRequestsOfAnUploadAsOneTrace() {
         assertTypical("""
                 proxy.upload INTERNAL namespace repo upload_id
                   proxy.start_upload INTERNAL
@@ -218,11 +218,11 @@ class DemoTest {
                     origin.store_blob SERVER digest namespace replicate (HTTP server)
                       origin.cache_write INTERNAL
                       backend.upload CLIENT backend_type bucket duration_ms
-                  build_index.put_tag SERVER (HTTP server)""", Report.UPLOAD);
+                  build_index.put_tag SERVER (HTTP server)""", DemoReport.UPLOAD);
     }
 
     @Test
-    void aReplicationIsATraceOfItsOwn() {
+    void tracesAReplicationSeparately() {
         assertTrue(
                 shapesOf("replication.trigger").contains("""
                         replication.trigger CONSUMER dst_cluster src_cluster tag
@@ -234,7 +234,7 @@ class DemoTest {
     }
 
     @Test
-    void aWriteBackAfterARestartIsLinkedToTheSpanThatPutItOff() {
+    void linksADeferredWriteBackToItsSpan() {
         final List<SpanData> writeBack = outcome.received().typical(List.of("origin.write_back", "backend.upload"));
         assertEquals("""
                 origin.write_back CONSUMER
@@ -243,7 +243,7 @@ class DemoTest {
     }
 
     @Test
-    void aReplicationIsLinkedToTheRequestThatSentTheMessage() {
+    void linksAReplicationToTheSendingRequest() {
         final List<SpanData> replication = outcome.received()
                 .typical(List.of(
                         "replication.trigger",
@@ -278,7 +278,7 @@ class DemoTest {
 
     @Tag("slow")
     @Test
-    void throughQueuesEverySpanArrivesThoughTheReceiverIsKilled() throws IOException {
+    void receivesEverySpanThroughQueuesDespiteAKilledReceiver() throws IOException {
         final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         final Demo.Outcome queued = Demo.run(new Demo.Options("", false, 2, 20), printer(bytes));
         final List<String> lines = lines(bytes);
@@ -289,7 +289,7 @@ class DemoTest {
     }
 
     @Test
-    void aCollectorThatRefusesEverythingLeavesALedgerThatClosesAndAFailure() throws IOException {
+    void balancesTheLedgerAndFailsIfAllIsRefused() throws IOException {
         final ExecutorService workers = Http.workers("refusing-collector", 1);
         final HttpServer refusing = Http.server(workers);
         refusing.createContext("/", Http.answering(exchange -> Http.answer(exchange, 400, "no")));

@@ -1,0 +1,175 @@
+package io.kraken.tracer.bridge.queues;
+
+import io.kraken.tracer.bridge.report.EnumCounters;
+import io.kraken.tracer.ring.queue.QueueDescriptor;
+import java.nio.file.Path;
+
+/**
+ * The shared state of one process's queue, through which the agents of the bridge cooperate without locks. Every shared
+ * mutable field is volatile and written by one agent only, except for {@link #damaged}, which is only ever set to true:
+ * the janitor writes what concerns the process and the disk, the head reader what may be shipped, each shipper its own
+ * progress.
+ */
+public final class HostQueue {
+
+    /** Index before any document may be shipped. */
+    public static final long NOTHING = -1;
+
+    /** Cycle before any file may be deleted. */
+    public static final int NO_CYCLE = -1;
+
+    /** The progress of one shipper. */
+    public static final class Progress {
+        private volatile int heldCycle = NO_CYCLE;
+        private volatile boolean done;
+
+        private Progress() {}
+
+        /** Queue files before this cycle are not needed any more. */
+        public void hold(int cycle) {
+            heldCycle = cycle;
+        }
+
+        /** For a dead process: this destination is done with the queue and has no file of it open. */
+        public void finish() {
+            done = true;
+        }
+
+        public boolean isDone() {
+            return done;
+        }
+    }
+
+    private final Path directory;
+    private final QueueDescriptor descriptor;
+    private final Progress[] progress;
+    private final EnumCounters<ReadCount> counts = new EnumCounters<>(ReadCount.class);
+
+    /** Written by the janitor: the process has ended. */
+    volatile boolean dead;
+    /** Written by the janitor: the files up to this cycle are about to be deleted, shipped or not. */
+    volatile int doomedCycle = NO_CYCLE;
+    /** Used by the janitor only: the time at which {@link #doomedCycle} was set. */
+    long doomedSinceNs;
+
+    /** Written by the head reader: documents up to this index may be shipped. */
+    private volatile long eligible = NOTHING;
+    /** Written by the head reader: it does not need queue files before this cycle any more. */
+    private volatile int headCycle = NO_CYCLE;
+    /** Written by the head reader: the last cycle in which it read documents, and their number. */
+    private volatile int countedCycle = NO_CYCLE;
+
+    private volatile long countedDocuments;
+    /** Written by the head reader, for a dead process: all documents were read, and no file is open. */
+    private volatile boolean headDone;
+    /** Written by any reader: a part of the queue could not be read. */
+    private volatile boolean damaged;
+
+    /** @param descriptor null when it is missing or invalid */
+    HostQueue(Path directory, QueueDescriptor descriptor, int destinations) {
+        this.directory = directory;
+        this.descriptor = descriptor;
+        progress = new Progress[destinations];
+        for (int i = 0; i < destinations; i++) {
+            progress[i] = new Progress();
+        }
+    }
+
+    Path directory() {
+        return directory;
+    }
+
+    /** The name of the directory. */
+    public String name() {
+        return directory.getFileName().toString();
+    }
+
+    String service() {
+        return descriptor == null ? "unknown_service" : descriptor.service();
+    }
+
+    /** Counts of the head reader. */
+    public EnumCounters<ReadCount> counts() {
+        return counts;
+    }
+
+    /** Called by the head reader for each document of a cycle. */
+    public void count(int cycle) {
+        countedDocuments = cycle == countedCycle ? countedDocuments + 1 : 1;
+        countedCycle = cycle;
+    }
+
+    /** The number of documents read in a cycle, if it is the last one with documents; else 0. */
+    long documentsOf(int cycle) {
+        return cycle == countedCycle ? countedDocuments : 0;
+    }
+
+    public Progress progress(int destination) {
+        return progress[destination];
+    }
+
+    /** Whether the process has ended. */
+    public boolean isDead() {
+        return dead;
+    }
+
+    /** The files up to this cycle are about to be deleted, shipped or not; {@link #NO_CYCLE}: none. */
+    public int doomedCycle() {
+        return doomedCycle;
+    }
+
+    /** Documents up to this index may be shipped. */
+    public long eligible() {
+        return eligible;
+    }
+
+    /** Called by the head reader: documents up to this index may be shipped. */
+    public void release(long index) {
+        eligible = index;
+    }
+
+    /** Called by the head reader: it does not need queue files before this cycle any more. */
+    public void headAt(int cycle) {
+        headCycle = cycle;
+    }
+
+    /** Called by the head reader, for a dead process: all documents were read, and no file is open. */
+    public void finishHead() {
+        headDone = true;
+    }
+
+    public boolean isHeadDone() {
+        return headDone;
+    }
+
+    /** Called by any reader: a part of the queue could not be read. */
+    public void markDamaged() {
+        damaged = true;
+    }
+
+    boolean isDamaged() {
+        return damaged;
+    }
+
+    /** The first cycle that any reader still needs. */
+    int heldCycle() {
+        int held = headDone ? Integer.MAX_VALUE : headCycle;
+        for (Progress one : progress) {
+            held = Math.min(held, one.done ? Integer.MAX_VALUE : one.heldCycle);
+        }
+        return held;
+    }
+
+    boolean isDrained() {
+        boolean drained = headDone;
+        for (Progress one : progress) {
+            drained &= one.done;
+        }
+        return drained;
+    }
+
+    @Override
+    public String toString() {
+        return service() + " (" + name() + ")";
+    }
+}

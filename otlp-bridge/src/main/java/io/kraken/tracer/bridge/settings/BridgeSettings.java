@@ -1,0 +1,169 @@
+package io.kraken.tracer.bridge.settings;
+
+import io.kraken.tracer.bridge.settings.BridgeSetting.Key;
+import io.kraken.tracer.bridge.settings.SettingsSource.Entry;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The bridge's settings, from a YAML file, the environment and the command line, each of which overrides the one
+ * before. {@link SettingsTable} lists them. Unknown settings and invalid values are never ignored or replaced: all of
+ * them are reported in one exception.
+ */
+public final class BridgeSettings {
+
+    private final GivenSettings given;
+    private final BridgeConfig config;
+
+    private BridgeSettings(GivenSettings given) {
+        this.given = given;
+        this.config = newConfig(given);
+    }
+
+    /**
+     * @param arguments of the command line, without the command
+     * @throws SettingsException when any setting is invalid; it contains all problems
+     */
+    public static BridgeSettings read(List<String> arguments, Map<String, String> environment)
+            throws SettingsException {
+        final List<String> problems = new ArrayList<>();
+        final List<Entry> commandLine = SettingsSource.commandLine(arguments, problems);
+        final GivenSettings outside = new GivenSettings(new ArrayList<>());
+        outside.take(SettingsSource.environment(environment, Set.of()));
+        outside.take(commandLine);
+        final GivenSettings given = new GivenSettings(problems);
+        final Path file = outside.value(SettingsTable.CONFIG);
+        if (file != null) {
+            given.take(withoutConfig(SettingsFile.read(file, problems), problems));
+        }
+        given.take(SettingsSource.environment(environment, destinations(given, commandLine)));
+        given.take(commandLine);
+        given.value(SettingsTable.CONFIG);
+        if (given.destinations().isEmpty()) {
+            given.take(OtlpEnvironment.read(environment, problems));
+        }
+        final BridgeSettings settings = new BridgeSettings(given);
+        if (!problems.isEmpty()) {
+            throw new SettingsException(problems);
+        }
+        return settings;
+    }
+
+    private static List<Entry> withoutConfig(List<Entry> entries, List<String> problems) {
+        entries.removeIf(entry -> {
+            final boolean config = entry.name().equals(SettingsTable.CONFIG.name());
+            if (config) {
+                problems.add("config is given in " + entry.origin() + "; a file cannot include another one");
+            }
+            return config;
+        });
+        return entries;
+    }
+
+    /** The destination names that variables can refer to. */
+    private static Set<String> destinations(GivenSettings given, List<Entry> commandLine) {
+        final Set<String> destinations = new LinkedHashSet<>(given.destinations());
+        for (Entry entry : commandLine) {
+            final Key key = SettingsTable.find(entry.name());
+            if (key != null && key.setting().isOfDestination()) {
+                destinations.add(key.owner());
+            }
+        }
+        return destinations;
+    }
+
+    private static BridgeConfig newConfig(GivenSettings given) {
+        final List<DestinationConfig> destinations = new ArrayList<>();
+        for (String name :
+                given.destinations().isEmpty() ? List.of(OtlpEnvironment.DESTINATION) : given.destinations()) {
+            destinations.add(DestinationSettings.read(given, name));
+        }
+        final long decisionDelayNs = given.value(SettingsTable.DECISION_DELAY);
+        final BridgeConfig.Keep keep = new BridgeConfig.Keep(
+                given.value(SettingsTable.KEEP_ERRORS),
+                given.value(SettingsTable.KEEP_SLOW),
+                given.value(SettingsTable.KEEP_SHARE),
+                given.value(SettingsTable.KEEP_TRACES),
+                given.value(SettingsTable.KEEP_REMEMBER));
+        if (keep.rememberNs() < decisionDelayNs) {
+            given.problem(given.named(SettingsTable.KEEP_REMEMBER, null) + " is shorter than "
+                    + given.named(SettingsTable.DECISION_DELAY, null)
+                    + ": traces would be forgotten before they are shipped");
+        }
+        return new BridgeConfig(
+                given.value(SettingsTable.QUEUES),
+                decisionDelayNs,
+                given.value(SettingsTable.BATCH_DELAY),
+                given.value(SettingsTable.STALL),
+                (long) given.value(SettingsTable.DISK_MEGABYTES) << 20,
+                given.value(SettingsTable.QUARANTINE),
+                given.value(SettingsTable.DRAIN),
+                given.value(SettingsTable.THREADS),
+                given.value(SettingsTable.LISTEN).orElse(null),
+                keep,
+                new ControlConfig(
+                        given.value(SettingsTable.SPAN_FILES), ServiceSettings.read(given), RemoteSettings.read(given)),
+                List.copyOf(destinations));
+    }
+
+    public BridgeConfig config() {
+        return config;
+    }
+
+    /** The settings for the help of the command line. */
+    public static String help() {
+        return SettingsTable.help();
+    }
+
+    /** The settings in force, one per line, with their origin; secrets are masked. */
+    public String describe() {
+        final StringBuilder text = new StringBuilder(4000);
+        for (BridgeSetting<?> setting : SettingsTable.rows()) {
+            if (setting.isGeneral()
+                    && RemoteSettings.isUsed(setting, config.guidance().remote())) {
+                line(text, new Key(setting, null, null));
+            }
+        }
+        given.ofServices().forEach(key -> line(text, key));
+        for (DestinationConfig destination : config.destinations()) {
+            describe(destination, text);
+        }
+        return text.toString();
+    }
+
+    private void describe(DestinationConfig destination, StringBuilder text) {
+        for (BridgeSetting<?> setting : SettingsTable.rows()) {
+            final Key key = new Key(setting, destination.name(), null);
+            if (setting == SettingsTable.HEADER) {
+                for (String header : destination.headers().keySet()) {
+                    line(text, new Key(setting, destination.name(), header));
+                }
+            } else if (setting == SettingsTable.ENDPOINT && destination.endpoint() != null) {
+                line(text, key, destination.endpoint().toString());
+            } else if (setting.isOfDestination() && DestinationSettings.isUsed(setting, destination)) {
+                line(text, key);
+            }
+        }
+    }
+
+    private void line(StringBuilder text, Key key) {
+        final String value = given.text(key);
+        line(text, key, value.equals(SettingKind.AUTO) ? value + ": " + given.value(key.setting(), key) : value);
+    }
+
+    private void line(StringBuilder text, Key key, String value) {
+        if (!value.isEmpty()) {
+            text.append(SettingKind.clean(key.toString()))
+                    .append(" = ")
+                    .append(key.setting().kind().shown().apply(value))
+                    .append("  (")
+                    .append(given.origin(key))
+                    .append(')')
+                    .append(System.lineSeparator());
+        }
+    }
+}

@@ -1,0 +1,332 @@
+package io.kraken.tracer.bridge.ship;
+
+import io.kraken.tracer.bridge.destination.Destination;
+import io.kraken.tracer.bridge.keep.HeadReader;
+import io.kraken.tracer.bridge.keep.KeepCount;
+import io.kraken.tracer.bridge.keep.TailSampler;
+import io.kraken.tracer.bridge.queues.HostQueue;
+import io.kraken.tracer.bridge.queues.HostQueues;
+import io.kraken.tracer.bridge.queues.QueueCursor;
+import io.kraken.tracer.bridge.queues.ReadCount;
+import io.kraken.tracer.bridge.report.EnumCounters;
+import io.kraken.tracer.bridge.settings.BridgeConfig;
+import io.kraken.tracer.bridge.settings.DestinationConfig;
+import io.kraken.tracer.ring.otlp.RequestEncoder;
+import io.kraken.tracer.ring.queue.BatchReader;
+import io.kraken.tracer.ring.queue.OwnerOnly;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.NanoClock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The agent that ships kept spans of all queues to one destination. It reads the documents released by the {@link
+ * HeadReader}, selects spans with the {@link TailSampler} and packs them into requests. While no request is free, spans
+ * stay in their queues: the queue is the buffer, bounded by the disk limit. Single-threaded; the counts can be read by
+ * any thread.
+ */
+public final class Shipper implements Agent {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Shipper.class);
+
+    private static final int BURST = 64;
+    /** Maximum number of requests started for one queue before the next queue. */
+    private static final int MOST_REQUESTS_PER_TURN = 16;
+
+    private static final long SAVE_NS = TimeUnit.MILLISECONDS.toNanos(100);
+
+    /** The objects that all shippers of a bridge share. */
+    public record Shared(
+            BridgeConfig config, HostQueues queues, TailSampler sampler, Path positions, NanoClock clock) {}
+
+    private final Shared shared;
+    private final Destination destination;
+    private final int ordinal;
+    private final Path positions;
+    private final RequestEncoder encoder;
+    private final RequestWindow window;
+    private final BatchReader document = new BatchReader();
+    private final ByteBuffer bytes = ByteBuffer.allocateDirect(QueueCursor.mostBytes());
+    // For doomed documents, which are counted while another document waits for a request.
+    private final BatchReader doomed = new BatchReader();
+    private final ByteBuffer doomedBytes = ByteBuffer.allocateDirect(QueueCursor.mostBytes());
+    private final EnumCounters<ReadCount> readCounts = new EnumCounters<>(ReadCount.class);
+    private final EnumCounters<ShipCount> counts = new EnumCounters<>(ShipCount.class);
+    private final EnumCounters<KeepCount> kept = new EnumCounters<>(KeepCount.class);
+
+    private List<HostQueue> known = List.of();
+    private final List<QueueProgress> allProgress = new ArrayList<>();
+    private int turn;
+    private QueueProgress current;
+    /** Requests started in the turn of the current queue. */
+    private int begun;
+    /** The kept records of the current document that are not in a request yet, as bits. */
+    private long left;
+
+    private PendingRequest open;
+    private long saveAtNs;
+    private volatile boolean draining;
+    private volatile boolean drained;
+
+    public Shipper(Shared shared, Destination destination, int ordinal) throws IOException {
+        this.shared = shared;
+        this.destination = destination;
+        this.ordinal = ordinal;
+        final DestinationConfig config = destination.config();
+        positions = OwnerOnly.makeDirectory(shared.positions().resolve(config.name()));
+        encoder = destination.newEncoder();
+        saveAtNs = shared.clock().nanoTime();
+        window = new RequestWindow(destination, counts, saveAtNs);
+    }
+
+    @Override
+    public String roleName() {
+        return "shipper-" + name();
+    }
+
+    public String name() {
+        return destination.config().name();
+    }
+
+    @Override
+    public int doWork() {
+        final long nowNs = shared.clock().nanoTime();
+        updateQueues();
+        int work = window.work(nowNs);
+        work += load(nowNs);
+        work += window.send(nowNs);
+        work += save(nowNs);
+        return work;
+    }
+
+    // --- queues appear and disappear
+
+    private void updateQueues() {
+        final List<HostQueue> now = shared.queues().list();
+        if (now == known) {
+            return;
+        }
+        known = now;
+        allProgress.removeIf(progress -> isGone(progress, now));
+        if (left == 0 && !allProgress.contains(current)) {
+            close();
+            current = null;
+        }
+        for (HostQueue queue : now) {
+            if (!queue.progress(ordinal).isDone()
+                    && allProgress.stream().noneMatch(progress -> progress.queue() == queue)) {
+                addQueue(queue);
+            }
+        }
+    }
+
+    private static boolean isGone(QueueProgress progress, List<HostQueue> now) {
+        if (now.contains(progress.queue())) {
+            return false;
+        }
+        progress.close();
+        return true;
+    }
+
+    private void addQueue(HostQueue queue) {
+        try {
+            final PositionFile position = PositionFile.open(positions.resolve(queue.name()));
+            final QueueCursor cursor =
+                    new QueueCursor(queue, readCounts, shared.config().stallNs());
+            allProgress.add(new QueueProgress(queue, queue.progress(ordinal), cursor, position, counts));
+        } catch (IOException e) {
+            counts.add(ShipCount.POSITION_FAILURES, 1);
+            known = List.of(); // retried in the next duty cycle
+            LOG.debug("{}: cannot open the position file", queue, e);
+        }
+    }
+
+    // --- from queues into requests
+
+    private int load(long nowNs) {
+        int documents = discardDoomed(nowNs);
+        while (documents < BURST && (left != 0 || !draining && read(nowNs)) && place(nowNs)) {
+            documents++;
+        }
+        if (draining && left == 0) {
+            close();
+        }
+        return documents;
+    }
+
+    /** Reads past doomed documents and counts their spans as lost, even while no request is free. */
+    private int discardDoomed(long nowNs) {
+        int documents = 0;
+        for (QueueProgress progress : allProgress) {
+            if (progress == current && left != 0 && progress.isDoomed()) {
+                counts.add(ShipCount.LOST, Long.bitCount(left));
+                window.addWaiting(-Long.bitCount(left));
+                left = 0;
+                progress.documentDone();
+            }
+            while (documents < BURST && progress.nextDoomed(doomed, doomedBytes, nowNs)) {
+                final int sound = Long.bitCount(doomed.soundRecords());
+                counts.add(ShipCount.READ, doomed.count());
+                counts.add(ShipCount.MALFORMED, doomed.count() - sound);
+                counts.add(ShipCount.LOST, sound);
+                progress.documentDone();
+                documents++;
+            }
+        }
+        return documents;
+    }
+
+    private boolean read(long nowNs) {
+        while (current != null || (current = nextDue(nowNs)) != null) {
+            if (mayContinue()) {
+                if (current.next(document, bytes, nowNs)) {
+                    choose(nowNs);
+                    return true;
+                }
+                current.rest(nowNs + shared.config().batchDelayNs());
+            }
+            close();
+            current = null;
+            begun = 0;
+        }
+        return false;
+    }
+
+    private boolean mayContinue() {
+        return begun < MOST_REQUESTS_PER_TURN && current.hasRoom(window.requests() + (open == null ? 0 : 1));
+    }
+
+    /** The next queue with documents to ship, round-robin. */
+    private QueueProgress nextDue(long nowNs) {
+        for (int i = 0; i < allProgress.size(); i++) {
+            turn = turn + 1 < allProgress.size() ? turn + 1 : 0;
+            final QueueProgress progress = allProgress.get(turn);
+            if (progress.hasRoom(window.requests()) && progress.isDue(nowNs)) {
+                return progress;
+            }
+        }
+        return null;
+    }
+
+    private void choose(long nowNs) {
+        final int count = document.count();
+        final int sound = Long.bitCount(document.soundRecords());
+        counts.add(ShipCount.READ, count);
+        counts.add(ShipCount.MALFORMED, count - sound);
+        left = shared.sampler().choose(document, kept, nowNs);
+        counts.add(ShipCount.NOT_KEPT, sound - Long.bitCount(left));
+        window.addWaiting(Long.bitCount(left));
+    }
+
+    /** Packs the current document into requests; false while no request is free for the rest of it. */
+    private boolean place(long nowNs) {
+        while (left != 0) {
+            if (open == null && (open = begin()) == null) {
+                return false;
+            }
+            final long before = left;
+            left = encoder.add(document, left);
+            final int malformed = Long.bitCount(encoder.malformed());
+            final int tooLarge = Long.bitCount(encoder.tooLarge());
+            counts.add(ShipCount.MALFORMED, malformed);
+            counts.add(ShipCount.TOO_LARGE, tooLarge);
+            window.addWaiting(-malformed - tooLarge);
+            open.spans += Long.bitCount(before & ~left) - malformed - tooLarge;
+            if (left != 0) {
+                close();
+            }
+        }
+        current.documentDone();
+        return true;
+    }
+
+    private PendingRequest begin() {
+        final PendingRequest request = window.free(encoder);
+        if (request != null) {
+            encoder.begin(request.buffer);
+            request.begin(current);
+            begun++;
+        }
+        return request;
+    }
+
+    /** Completes the request that is being filled. */
+    private void close() {
+        if (open != null) {
+            encoder.finish();
+            open.close();
+            if (open.spans == 0) {
+                open.settle(0);
+            }
+            open = null;
+        }
+    }
+
+    // --- positions and shutdown
+
+    private int save(long nowNs) {
+        if (nowNs - saveAtNs < 0) {
+            return 0;
+        }
+        saveAtNs = nowNs + SAVE_NS;
+        int work = 0;
+        for (int i = allProgress.size() - 1; i >= 0; i--) {
+            final QueueProgress progress = allProgress.get(i);
+            work += progress.save();
+            if (progress.isDone() && progress != current) {
+                progress.finish();
+                allProgress.remove(i);
+            }
+        }
+        window.logDue();
+        drained = draining && left == 0 && window.waiting() == 0;
+        return work;
+    }
+
+    /** Stops reading; spans that were read are still sent. Any thread. */
+    public void drain() {
+        draining = true;
+    }
+
+    /** Whether nothing is in flight any more after {@link #drain}. Any thread. */
+    public boolean isDrained() {
+        return drained;
+    }
+
+    @Override
+    public void onClose() {
+        window.close();
+        for (QueueProgress progress : allProgress) {
+            progress.save();
+            progress.close();
+        }
+    }
+
+    // --- for metrics; any thread
+
+    public EnumCounters<ShipCount> counts() {
+        return counts;
+    }
+
+    public EnumCounters<KeepCount> kept() {
+        return kept;
+    }
+
+    /** The number of spans that were read and are not settled. */
+    public long waiting() {
+        return window.waiting();
+    }
+
+    /** The number of failed requests, by cause. */
+    public Map<String, LongAdder> failures() {
+        return window.failures();
+    }
+}

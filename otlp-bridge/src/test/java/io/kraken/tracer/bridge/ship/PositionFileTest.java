@@ -1,0 +1,127 @@
+package io.kraken.tracer.bridge.ship;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Random;
+import java.util.zip.CRC32C;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PositionFileTest {
+
+    private static final int SLOT = 64;
+
+    @TempDir
+    Path folder;
+
+    private Path file;
+
+    @BeforeEach
+    void name() {
+        file = folder.resolve("position");
+    }
+
+    private void advanceTo(long... indexes) throws IOException {
+        try (PositionFile position = PositionFile.open(file)) {
+            for (long index : indexes) {
+                position.advance(index, index / 10, 64);
+            }
+        }
+    }
+
+    private String read() throws IOException {
+        try (PositionFile position = PositionFile.open(file)) {
+            return position.isPresent()
+                    ? position.index() + " " + position.batch() + " " + position.spans()
+                    : position.isDamaged() ? "damaged" : "none";
+        }
+    }
+
+    @Test
+    void createsAFileWithoutPositionForTheOwnerOnly() throws IOException {
+        assertEquals("none", read());
+        assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
+    }
+
+    @Test
+    void restoresTheLastPositionWhenReopened() throws IOException {
+        advanceTo(10, 20, 30);
+        assertEquals("30 3 192", read());
+        advanceTo(40);
+        assertEquals("40 4 256", read());
+        assertEquals(2 * SLOT, Files.size(file));
+    }
+
+    @Test
+    void neverMovesThePositionBack() throws IOException {
+        advanceTo(30, 20, 30);
+        assertEquals("30 3 64", read());
+    }
+
+    @Test
+    void usesThePreviousSlotIfOneIsDamaged() throws IOException {
+        advanceTo(10, 20, 30);
+        final byte[] whole = Files.readAllBytes(file);
+        for (int at = SLOT; at < 2 * SLOT; at++) { // the third generation is in the second slot
+            final byte[] damaged = whole.clone();
+            damaged[at] ^= 1;
+            Files.write(file, damaged);
+            assertEquals("20 2 128", read(), "byte " + at);
+        }
+    }
+
+    @Test
+    void usesCompleteSlotsOfATruncatedFile() throws IOException {
+        advanceTo(10, 20);
+        final byte[] whole = Files.readAllBytes(file);
+        for (int length = 0; length < whole.length; length++) {
+            Files.write(file, java.util.Arrays.copyOf(whole, length));
+            assertEquals(length == 0 ? "none" : length < SLOT ? "damaged" : "20 2 128", read(), length + " bytes");
+        }
+    }
+
+    /** A valid slot, except for its generation, which has no successor. */
+    @Test
+    void rejectsASlotWithTheLastGeneration() throws IOException {
+        final ByteBuffer slots = ByteBuffer.allocate(2 * SLOT).order(ByteOrder.LITTLE_ENDIAN);
+        final CRC32C checksum = new CRC32C();
+        slots.putLong(SLOT, 0x534F_504E_4B52_4B31L)
+                .putLong(SLOT + 8, Long.MAX_VALUE)
+                .putLong(SLOT + 16, 99);
+        checksum.update(slots.array(), SLOT, 56);
+        slots.putLong(SLOT + 56, checksum.getValue());
+        Files.write(file, slots.array());
+        try (PositionFile position = PositionFile.open(file)) {
+            assertTrue(position.isDamaged());
+        }
+        advanceTo(7);
+        try (PositionFile position = PositionFile.open(file)) {
+            assertEquals(7, position.index());
+        }
+    }
+
+    @Test
+    void detectsAndOverwritesGarbage() throws IOException {
+        final Random random = new Random(3);
+        for (int round = 0; round < 200; round++) {
+            final byte[] junk = new byte[random.nextInt(300) + 1];
+            random.nextBytes(junk);
+            Files.write(file, junk);
+            try (PositionFile position = PositionFile.open(file)) {
+                assertTrue(position.isDamaged());
+                assertFalse(position.isPresent());
+                position.advance(70, 7, 1);
+            }
+            assertEquals("70 7 1", read());
+        }
+    }
+}

@@ -1,0 +1,32 @@
+package io.kraken.tracer.bridge.ship;
+
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** Position files, for tests that look at them from outside. */
+public final class PositionFiles {
+
+    private PositionFiles() {}
+
+    public static void write(Path path, long index, long batch) throws IOException {
+        try (PositionFile file = PositionFile.open(path)) {
+            file.advance(index, batch, 1);
+        }
+    }
+
+    public static boolean isPresent(Path path) throws IOException {
+        try (PositionFile file = PositionFile.open(path)) {
+            return file.isPresent();
+        }
+    }
+
+    /** The index of a file that must not be damaged. */
+    public static long index(Path path) throws IOException {
+        try (PositionFile file = PositionFile.open(path)) {
+            assertFalse(file.isDamaged());
+            return file.index();
+        }
+    }
+}
