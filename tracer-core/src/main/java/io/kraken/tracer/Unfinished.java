@@ -7,7 +7,6 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicIntegerArray;
 
 /**
  * The repair of starts and ends of spans that did not complete: because an error of the JVM interrupted them (the stack
@@ -41,7 +40,7 @@ final class Unfinished {
     /** Interrupted starts by the numbers of threads. Two at the same moment may count as one. */
     final int[] failedStarts = new int[THREADS];
     /** How many of them have been added to the counter. */
-    private final AtomicIntegerArray failedCounted = new AtomicIntegerArray(THREADS);
+    private final int[] failedCounted = new int[THREADS];
 
     /** 1 while a thread finishes the work of a dead one. */
     private volatile int finishingDead;
@@ -74,7 +73,6 @@ final class Unfinished {
         }
         thread.unsettled = false;
         try {
-            countFailed();
             if (thread.halted != 0) {
                 giveBack(thread, thread.halted);
                 thread.halted = 0;
@@ -105,12 +103,13 @@ final class Unfinished {
         }
     }
 
+    /** By the exporter alone: an error could interrupt a thread of the program between the two steps. */
     private void countFailed() {
         for (int i = 0; i < THREADS; i++) {
             final int failed = failedStarts[i];
-            final int counted = failedCounted.get(i);
-            if (failed != counted && failedCounted.compareAndSet(i, counted, failed)) {
-                recorder.counters.add(Counter.FAILED, failed - counted);
+            if (failed != failedCounted[i]) {
+                recorder.counters.add(Counter.FAILED, failed - failedCounted[i]);
+                failedCounted[i] = failed;
             }
         }
     }

@@ -84,6 +84,7 @@ class BrokenOffTest {
         error.set(null);
         outer.end();
         assertNull(tracer.currentContext());
+        traced.sink.sweep();
         assertEquals(starts, traced.count(Counter.FAILED));
         assertEquals(free - TracerFixture.CHUNK, free(), "all but the thread's own chunk");
     }
@@ -170,6 +171,7 @@ class BrokenOffTest {
         assertThrows(ThreadDeath.class, () -> tracer.start(NAME));
         error.set(null);
         tracer.start(NAME).end();
+        traced.sink.sweep();
         assertEquals(1, traced.count(Counter.FAILED));
     }
 }
