@@ -254,7 +254,7 @@ class HostileSoakTest {
             case 2 -> grpc.next(Answer.retry("UNAVAILABLE"), 5);
             default -> grpc.slow(0);
         }
-        host.ask("suffer");
+        host.ask("recordUnderFault");
     }
 
     private void takeDown() {
