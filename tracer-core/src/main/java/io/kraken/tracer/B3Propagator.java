@@ -1,5 +1,7 @@
 package io.kraken.tracer;
 
+import io.kraken.tracer.text.Hex;
+
 /**
  * The B3 format, in one header or in several. Extraction accepts either form and prefers the single header. A sampling
  * decision may arrive without ids: then it applies to the trace that begins here. A 64-bit id is the lower half of a

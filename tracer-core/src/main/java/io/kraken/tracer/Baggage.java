@@ -1,5 +1,6 @@
 package io.kraken.tracer;
 
+import io.kraken.tracer.text.Hex;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;

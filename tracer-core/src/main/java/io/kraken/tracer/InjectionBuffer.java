@@ -1,5 +1,6 @@
 package io.kraken.tracer;
 
+import io.kraken.tracer.text.Hex;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;

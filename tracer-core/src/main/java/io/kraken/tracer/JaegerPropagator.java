@@ -1,5 +1,7 @@
 package io.kraken.tracer;
 
+import io.kraken.tracer.text.Hex;
+
 /**
  * Jaeger's format: {@code uber-trace-id}, with ids of any number of digits, and baggage with a header for each key.
  * Flags that W3C does not have, debug and firehose, are propagated in this tracer's member of the trace state.

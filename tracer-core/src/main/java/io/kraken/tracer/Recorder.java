@@ -6,6 +6,7 @@ import io.kraken.tracer.file.Memory;
 import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.file.SpanFile;
 import io.kraken.tracer.file.SpanFileLayout;
+import io.kraken.tracer.text.Utf8Scratches;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.TimeUnit;
 

@@ -2,6 +2,7 @@ package io.kraken.tracer;
 
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.SpanFileLayout;
+import io.kraken.tracer.text.Utf8Scratch;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;

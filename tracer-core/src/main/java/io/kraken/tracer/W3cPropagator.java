@@ -1,5 +1,7 @@
 package io.kraken.tracer;
 
+import io.kraken.tracer.text.Hex;
+
 /** The W3C Trace Context format, Level 2: {@code traceparent} and {@code tracestate}. */
 final class W3cPropagator extends Propagator {
 

@@ -7,6 +7,8 @@ import io.kraken.tracer.file.Memory;
 import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.file.SpanFile;
 import io.kraken.tracer.sampling.Deciding;
+import io.kraken.tracer.text.StringBytes;
+import io.kraken.tracer.text.StringBytesTest;
 import java.io.File;
 import java.io.IOException;
 import java.io.PrintStream;

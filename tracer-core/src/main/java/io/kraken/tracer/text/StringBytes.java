@@ -1,4 +1,4 @@
-package io.kraken.tracer;
+package io.kraken.tracer.text;
 
 import io.kraken.tracer.file.Memory;
 import io.kraken.tracer.file.SunUnsafe;
@@ -14,7 +14,7 @@ import java.nio.ByteOrder;
  * any operation that would print a warning, and access is tested on strings of each kind before it is used. Strings are
  * only read, and only those with one byte for each character; all others are left to the encoder.
  */
-final class StringBytes {
+public final class StringBytes {
 
     private static final long HIGH_BITS = 0x8080_8080_8080_8080L;
     private static final int LATIN_1 = 0;
@@ -85,7 +85,7 @@ final class StringBytes {
         return VALUE != null;
     }
 
-    static String describe() {
+    public static String describe() {
         return isAvailable()
                 ? "read in place"
                 : "encoded; --add-opens java.base/java.lang=ALL-UNNAMED lets them be read in place, which is cheaper";
@@ -112,7 +112,7 @@ final class StringBytes {
      * Writes the text if it is known to be ASCII, one byte for each character; there must be room for that. If the
      * result is false, the room may have been overwritten.
      */
-    static boolean putAscii(Memory memory, long at, String text) {
+    public static boolean putAscii(Memory memory, long at, String text) {
         final byte[] bytes = of(text);
         if (bytes == null) {
             return false;

@@ -1,4 +1,4 @@
-package io.kraken.tracer;
+package io.kraken.tracer.text;
 
 import io.kraken.tracer.file.EntryLayout;
 import io.kraken.tracer.file.SymbolTable;

@@ -1,4 +1,4 @@
-package io.kraken.tracer;
+package io.kraken.tracer.text;
 
 import io.kraken.tracer.file.EntryLayout;
 import io.kraken.tracer.file.SymbolTable;
@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
  * its id can be found. Bounded: a text that no longer fits is stored inside the records that use it. Texts registered
  * at run time may use half of the room, so that they cannot displace those of code that is loaded late.
  */
-final class Symbols {
+public final class Symbols {
 
     static final String CAPACITY_PROP = "kraken.tracer.symbols.bytes";
     static final int CAPACITY_DEFAULT = 256 * 1024;
@@ -45,9 +45,9 @@ final class Symbols {
     private volatile SymbolTable[] live = {};
 
     /** A text and its id; the id is {@link EntryLayout#INLINE_SYMBOL} if there was no room. */
-    static final class Symbol {
-        final String text;
-        final int id;
+    public static final class Symbol {
+        public final String text;
+        public final int id;
 
         Symbol(String text, int id) {
             this.text = text;
@@ -55,12 +55,12 @@ final class Symbols {
         }
     }
 
-    Symbols(int capacity) {
+    public Symbols(int capacity) {
         this.capacity = capacity;
         this.index = new AtomicReferenceArray<>(Integer.highestOneBit(Math.max(capacity / 8, 16)));
     }
 
-    static Symbols process() {
+    public static Symbols process() {
         return PROCESS;
     }
 
@@ -69,25 +69,25 @@ final class Symbols {
         return Math.max(4096, Math.min(asked, CAPACITY_MAX)) & -8;
     }
 
-    int capacity() {
+    public int capacity() {
         return capacity;
     }
 
     /** For a handle that the program keeps. */
-    Symbol register(String text) {
+    public Symbol register(String text) {
         final Symbol known = find(text);
         final Symbol symbol = known != null ? known : add(text, capacity);
         return symbol != null ? symbol : new Symbol(text, EntryLayout.INLINE_SYMBOL);
     }
 
     /** For a text that is known only at run time; null if it must be stored inline. */
-    Symbol lookUp(String text) {
+    public Symbol lookUp(String text) {
         final Symbol known = find(text);
         return known != null ? known : add(text, capacity / 2);
     }
 
     /** The id of a run-time text in the process's table. */
-    static int idOf(String text) {
+    public static int idOf(String text) {
         final Symbol symbol = PROCESS.lookUp(text);
         return symbol != null ? symbol.id : EntryLayout.INLINE_SYMBOL;
     }
@@ -159,7 +159,7 @@ final class Symbols {
     }
 
     /** Makes this file receive every new symbol; when this returns it has all existing ones. */
-    void attach(SymbolTable table) {
+    public void attach(SymbolTable table) {
         synchronized (this) {
             final SymbolTable[] more = Arrays.copyOf(live, live.length + 1);
             more[live.length] = table;
@@ -177,7 +177,7 @@ final class Symbols {
         }
     }
 
-    synchronized void detach(SymbolTable table) {
+    public synchronized void detach(SymbolTable table) {
         final List<SymbolTable> rest = new ArrayList<>(Arrays.asList(live));
         rest.remove(table);
         live = rest.toArray(new SymbolTable[0]);

@@ -1,4 +1,4 @@
-package io.kraken.tracer;
+package io.kraken.tracer.text;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -16,10 +16,10 @@ import java.nio.charset.StandardCharsets;
  * to ten times as long (RATIONALE.md). Allocates nothing. Each platform thread has one of its own; virtual threads
  * share a few, claimed by {@link #tryHold}.
  */
-final class Utf8Scratch {
+public final class Utf8Scratch {
 
     /** Longer texts are encoded by {@link Utf8}. */
-    static final int MAX_CHARS = 320;
+    public static final int MAX_CHARS = 320;
 
     private static final int MAX_BYTES_A_CHAR = 3;
     private static final VarHandle HOLDER;
@@ -35,7 +35,7 @@ final class Utf8Scratch {
     /** The number of the thread that holds it, 0 if none does. */
     private long holder;
 
-    final byte[] bytes = new byte[MAX_CHARS * MAX_BYTES_A_CHAR];
+    public final byte[] bytes = new byte[MAX_CHARS * MAX_BYTES_A_CHAR];
     private final char[] chars = new char[MAX_CHARS];
     private final CharBuffer in = CharBuffer.wrap(chars);
     private final ByteBuffer out = ByteBuffer.wrap(bytes);
@@ -45,7 +45,7 @@ final class Utf8Scratch {
             .onUnmappableCharacter(CodingErrorAction.REPLACE);
 
     /** Encodes at most {@link #MAX_CHARS} characters into {@link #bytes}; returns the number of bytes. */
-    int encode(String text, int length) {
+    public int encode(String text, int length) {
         text.getChars(0, length, chars, 0);
         in.limit(length).position(0);
         out.clear();
@@ -57,11 +57,11 @@ final class Utf8Scratch {
     /**
      * Claims it for the length of one call. A thread that already holds it was interrupted by an error in that call.
      */
-    boolean tryHold(long thread) {
+    public boolean tryHold(long thread) {
         return (long) HOLDER.getAcquire(this) == thread || HOLDER.compareAndSet(this, 0L, thread);
     }
 
-    void release() {
+    public void release() {
         HOLDER.setRelease(this, 0L);
     }
 }

@@ -1,4 +1,4 @@
-package io.kraken.tracer;
+package io.kraken.tracer.text;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -10,12 +10,12 @@ import java.util.Arrays;
  * Lower-case hexadecimal digits of headers, written and read by tables. Ids are read eight digits at a time, which
  * takes a third off the time of a {@code traceparent}.
  */
-final class Hex {
+public final class Hex {
 
-    static final int ID_DIGITS = 2 * Long.BYTES;
+    public static final int ID_DIGITS = 2 * Long.BYTES;
 
     /** The value of a digit, indexed by the unsigned byte; -1 for any other character. */
-    static final byte[] VALUES = new byte[256];
+    public static final byte[] VALUES = new byte[256];
 
     private static final byte[] UPPER = "0123456789ABCDEF".getBytes(StandardCharsets.US_ASCII);
 
@@ -44,7 +44,7 @@ final class Hex {
     private Hex() {}
 
     /** The 16 digits of an id. */
-    static int putId(byte[] to, int at, long id) {
+    public static int putId(byte[] to, int at, long id) {
         for (int i = 0; i < Long.BYTES; i++) {
             SHORTS.set(to, at + 2 * i, PAIRS[(int) (id >>> 56 - 8 * i) & 0xFF]);
         }
@@ -52,17 +52,17 @@ final class Hex {
     }
 
     /** A digit in upper case, as percent-encoding uses it. */
-    static byte upper(int value) {
+    public static byte upper(int value) {
         return UPPER[value & 15];
     }
 
-    static int putByte(byte[] to, int at, int value) {
+    public static int putByte(byte[] to, int at, int value) {
         SHORTS.set(to, at, PAIRS[value & 0xFF]);
         return at + 2;
     }
 
     /** The value of eight digits, negative if one of them is invalid. */
-    static long eight(byte[] from, int at) {
+    public static long eight(byte[] from, int at) {
         final long digits = (long) LONGS.get(from, at);
         final long values = (digits & 0x0F * ONES) + (digits >>> 6 & ONES) * 9; // among digits only letters have bit 6
         final long letters = values + 6 * ONES >>> 4 & ONES;

@@ -1,4 +1,4 @@
-package io.kraken.tracer;
+package io.kraken.tracer.text;
 
 import io.kraken.tracer.file.Memory;
 
@@ -6,7 +6,7 @@ import io.kraken.tracer.file.Memory;
  * The UTF-8 encoder that writes strings into a record character by character: for those too short or too long for
  * {@link Utf8Scratch}. A lone surrogate becomes '?', as with {@link String#getBytes}.
  */
-final class Utf8 {
+public final class Utf8 {
 
     private static final int NOT_ASCII = ~0x7F;
 
@@ -27,7 +27,7 @@ final class Utf8 {
     }
 
     /** The number of characters of a text within a limit; a surrogate pair is not split. */
-    static int within(String text, int most) {
+    public static int within(String text, int most) {
         if (text.length() <= most) {
             return text.length();
         }
@@ -35,7 +35,7 @@ final class Utf8 {
     }
 
     /** The encoded length of the first {@code chars} characters. */
-    static int length(String text, int chars) {
+    public static int length(String text, int chars) {
         if (StringBytes.isAscii(text)) {
             return chars;
         }
@@ -62,7 +62,7 @@ final class Utf8 {
      * Writes as many of the first {@code chars} characters as fit completely into {@code room} bytes; returns the
      * number of bytes.
      */
-    static int put(Memory memory, long offset, int room, String text, int chars) {
+    public static int put(Memory memory, long offset, int room, String text, int chars) {
         if (chars == text.length()
                 && chars <= room
                 && StringBytes.isAscii(text)

@@ -1,8 +1,9 @@
-package io.kraken.tracer;
+package io.kraken.tracer.text;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kraken.tracer.Child;
 import io.kraken.tracer.file.Memory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -11,7 +12,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Strings read in place, on this JDK as it was started and in one with the package opened. */
-class StringBytesTest {
+public class StringBytesTest {
 
     private static final int LONGEST = 200;
     private static final byte GUARD = 0x5A;
@@ -35,7 +36,7 @@ class StringBytesTest {
     }
 
     /** Without JUnit, which is not on the class path of the other process. */
-    static void check() {
+    public static void check() {
         for (int length = 0; length <= LONGEST; length++) {
             final StringBuilder text = new StringBuilder();
             for (int i = 0; i < length; i++) {

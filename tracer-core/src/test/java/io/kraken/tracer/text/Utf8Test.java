@@ -1,10 +1,16 @@
-package io.kraken.tracer;
+package io.kraken.tracer.text;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kraken.tracer.Key;
 import io.kraken.tracer.Key.StringKey;
+import io.kraken.tracer.Span;
+import io.kraken.tracer.SpanKind;
+import io.kraken.tracer.SpanName;
+import io.kraken.tracer.Threads;
+import io.kraken.tracer.TracerFixture;
 import io.kraken.tracer.file.Memory;
 import io.kraken.tracer.file.RecordLayout;
 import java.nio.ByteBuffer;

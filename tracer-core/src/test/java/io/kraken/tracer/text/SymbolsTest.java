@@ -1,4 +1,4 @@
-package io.kraken.tracer;
+package io.kraken.tracer.text;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kraken.tracer.Threads;
 import io.kraken.tracer.file.EntryLayout;
 import io.kraken.tracer.file.SymbolTable;
 import java.nio.ByteBuffer;
