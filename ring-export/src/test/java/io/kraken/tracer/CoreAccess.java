@@ -1,5 +1,7 @@
 package io.kraken.tracer;
 
+import io.kraken.tracer.clock.Clocks;
+import io.kraken.tracer.clock.TickClock;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongConsumer;

@@ -1,5 +1,8 @@
 package io.kraken.tracer;
 
+import io.kraken.tracer.clock.Clocks;
+import io.kraken.tracer.clock.TickClock;
+import io.kraken.tracer.clock.TickLine;
 import io.kraken.tracer.file.Anchors;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.RecordLayout;

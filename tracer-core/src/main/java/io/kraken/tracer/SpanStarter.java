@@ -1,5 +1,7 @@
 package io.kraken.tracer;
 
+import io.kraken.tracer.clock.NanoClock;
+import io.kraken.tracer.clock.TickClock;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Counters;
 import io.kraken.tracer.sampling.Decision;

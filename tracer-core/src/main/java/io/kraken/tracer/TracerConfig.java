@@ -1,6 +1,9 @@
 package io.kraken.tracer;
 
 import io.kraken.tracer.SettingSources.Found;
+import io.kraken.tracer.clock.Clocks;
+import io.kraken.tracer.clock.TickClock;
+import io.kraken.tracer.clock.TscClock;
 import io.kraken.tracer.sampling.Sampler;
 import io.kraken.tracer.sampling.SamplingRule;
 import java.nio.file.Path;
@@ -289,7 +292,7 @@ public final class TracerConfig {
         concluded = true;
         get(PROPAGATORS); // so that a warning about it exists before warnings are logged
         if (clocks == null) {
-            clocks = Clocks.of(TscClock.choose(get(CLOCK), this), TracerBootstrap::epochNs);
+            clocks = Clocks.of(TscClock.choose(get(CLOCK), CLOCK.property(), this::warn), TracerBootstrap::epochNs);
         }
         resource = ProcessResource.of(this);
         return this;

@@ -1,4 +1,4 @@
-package io.kraken.tracer;
+package io.kraken.tracer.clock;
 
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongConsumer;
@@ -12,9 +12,9 @@ import java.util.function.LongSupplier;
  * @param epochNs the wall clock
  * @param pause waits for about so many nanoseconds
  */
-record Clocks(TickClock ticks, LongSupplier nanoTime, LongSupplier epochNs, LongConsumer pause) {
+public record Clocks(TickClock ticks, LongSupplier nanoTime, LongSupplier epochNs, LongConsumer pause) {
 
-    static Clocks of(TickClock ticks, LongSupplier epochNs) {
+    public static Clocks of(TickClock ticks, LongSupplier epochNs) {
         return new Clocks(ticks, System::nanoTime, epochNs, LockSupport::parkNanos);
     }
 }

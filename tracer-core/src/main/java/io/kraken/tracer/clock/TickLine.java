@@ -1,4 +1,4 @@
-package io.kraken.tracer;
+package io.kraken.tracer.clock;
 
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -8,7 +8,7 @@ import java.util.function.LongSupplier;
  * first of a line and the last. If a pair is not where the rate predicts, the counter has jumped: the machine was
  * suspended or migrated, or the process was restored on another one; then a new line begins. For one thread.
  */
-final class TickLine {
+public final class TickLine {
 
     private static final long CALIBRATION_NS = TimeUnit.MILLISECONDS.toNanos(20);
     private static final int MOST_PAUSES = 50;
@@ -56,28 +56,28 @@ final class TickLine {
     private long jumpFrom;
     private long jumpTo;
 
-    TickLine(Clocks clocks) {
+    public TickLine(Clocks clocks) {
         this.clocks = clocks;
         this.clock = clocks.ticks();
         this.isCounter = clock.isTsc();
     }
 
-    double rate() {
+    public double rate() {
         return rate;
     }
 
     /** Ticks of the last sample. */
-    long ticks() {
+    public long ticks() {
         return ticks;
     }
 
     /** Nanoseconds of the last sample, by the other clock. */
-    long ns() {
+    public long ns() {
         return ns;
     }
 
     /** Begins a line at this moment, and measures its rate if it is not known. */
-    void begin() {
+    public void begin() {
         sampleReference();
         beginHere();
         if (isCounter) {
@@ -134,7 +134,7 @@ final class TickLine {
      * @param nowTicks read just now
      * @param nowNs of the reference clock, read shortly before
      */
-    boolean looksOff(long nowTicks, long nowNs) {
+    public boolean looksOff(long nowTicks, long nowNs) {
         if (!isCounter) {
             return nowTicks < lastTicks;
         }
@@ -151,7 +151,7 @@ final class TickLine {
      * The exact check. After a jump a new line has begun, its rate has been measured, and {@link #jumpFrom} and {@link
      * #jumpTo} describe the jump.
      */
-    boolean hasJumped() {
+    public boolean hasJumped() {
         sampleReference();
         final long movedTicks = ticks - lastTicks;
         final long elapsedNs = ns - lastNs;
@@ -198,11 +198,11 @@ final class TickLine {
     }
 
     /** The ticks of the previous line, extrapolated to the moment at which this line read {@link #jumpTo}. */
-    long jumpFrom() {
+    public long jumpFrom() {
         return jumpFrom;
     }
 
-    long jumpTo() {
+    public long jumpTo() {
         return jumpTo;
     }
 
@@ -217,7 +217,7 @@ final class TickLine {
     }
 
     /** Reads both clocks as one sample: of several tries the one that took the least time. */
-    void sample(LongSupplier other) {
+    public void sample(LongSupplier other) {
         long shortest = Long.MAX_VALUE;
         for (int i = 0; i < SAMPLES; i++) {
             final long before = clock.ticks();

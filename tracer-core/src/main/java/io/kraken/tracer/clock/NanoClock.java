@@ -1,11 +1,11 @@
-package io.kraken.tracer;
+package io.kraken.tracer.clock;
 
 /** The clock {@link System#nanoTime()}, which works on every machine. */
-final class NanoClock implements TickClock {
+public final class NanoClock implements TickClock {
 
     private final String why;
 
-    NanoClock(String why) {
+    public NanoClock(String why) {
         this.why = why;
     }
 

@@ -1,12 +1,15 @@
-package io.kraken.tracer;
+package io.kraken.tracer.clock;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kraken.tracer.Child;
+import io.kraken.tracer.TracerConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -55,11 +58,11 @@ class TscClockTest {
 
     @Test
     void nanoClockTicksLikeNanoTime() {
-        final TracerConfig config = new TracerConfig();
-        final TickClock clock = TscClock.choose("nanotime", config);
+        final List<String> warnings = new ArrayList<>();
+        final TickClock clock = TscClock.choose("nanotime", "kraken.tracer.clock", warnings::add);
         assertFalse(clock.isTsc());
         assertEquals("System.nanoTime (set by kraken.tracer.clock)", clock.describe());
-        assertEquals(List.of(), config.warnings());
+        assertEquals(List.of(), warnings);
         final long before = System.nanoTime();
         final long ticks = clock.ticks();
         assertTrue(before <= ticks && ticks <= System.nanoTime());

@@ -1,4 +1,4 @@
-package io.kraken.tracer;
+package io.kraken.tracer.clock;
 
 /**
  * The source of a tracer's ticks. A span costs little more than two reads of the clock and a write of 100 bytes; the

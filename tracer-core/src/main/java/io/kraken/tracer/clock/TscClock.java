@@ -1,4 +1,4 @@
-package io.kraken.tracer;
+package io.kraken.tracer.clock;
 
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodType;
@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * A clock that reads the processor's time stamp counter, by ten bytes of machine code in a page of its own. Used only
@@ -17,7 +18,7 @@ import java.util.Optional;
  * program has enabled native access, which is checked before any operation that would print a warning. The API it needs
  * came with Java 22; it is accessed by reflection, so that the same class loads on 17.
  */
-final class TscClock implements TickClock {
+public final class TscClock implements TickClock {
 
     private static final Path CLOCK_SOURCE =
             Path.of("/sys/devices/system/clocksource/clocksource0/current_clocksource");
@@ -58,16 +59,23 @@ final class TscClock implements TickClock {
 
     private TscClock() {}
 
-    static TickClock choose(String wanted, TracerConfig config) {
+    /**
+     * The clock that a setting asks for, or the best one that is safe here.
+     *
+     * @param wanted "tsc" or "nanotime"; any other value leaves the choice open
+     * @param setting the name of the setting, for display
+     * @param warnings receives the reason if "tsc" is not possible
+     */
+    public static TickClock choose(String wanted, String setting, Consumer<String> warnings) {
         if (wanted.equals("nanotime")) {
-            return new NanoClock("set by " + TracerConfig.CLOCK.property());
+            return new NanoClock("set by " + setting);
         }
         final String reason = unsafe();
         if (reason == null) {
             return new TscClock();
         }
         if (wanted.equals("tsc")) {
-            config.warn(TracerConfig.CLOCK.property() + " is 'tsc', but " + reason);
+            warnings.accept(setting + " is 'tsc', but " + reason);
         }
         return new NanoClock(reason);
     }
