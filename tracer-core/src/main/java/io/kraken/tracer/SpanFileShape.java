@@ -2,6 +2,7 @@ package io.kraken.tracer;
 
 import io.kraken.tracer.file.Mem;
 import io.kraken.tracer.file.SpanFileLayout;
+import io.kraken.tracer.process.ContainerLimits;
 import io.kraken.tracer.text.Symbols;
 
 /**

@@ -8,6 +8,7 @@ import io.kraken.tracer.file.Memory;
 import io.kraken.tracer.file.SpanFile;
 import io.kraken.tracer.file.SpanFileLayout;
 import io.kraken.tracer.file.TracerStatus;
+import io.kraken.tracer.process.ContainerLimits;
 import io.kraken.tracer.text.StringBytes;
 import io.kraken.tracer.text.Symbols;
 import java.io.IOException;

@@ -1,11 +1,18 @@
 package io.kraken.tracer;
 
-import io.kraken.tracer.SettingSources.Found;
 import io.kraken.tracer.clock.Clocks;
 import io.kraken.tracer.clock.TickClock;
 import io.kraken.tracer.clock.TscClock;
+import io.kraken.tracer.process.ContainerLimits;
+import io.kraken.tracer.process.ProcessResource;
 import io.kraken.tracer.sampling.Sampler;
 import io.kraken.tracer.sampling.SamplingRule;
+import io.kraken.tracer.settings.BaseSampler;
+import io.kraken.tracer.settings.KnownSettings;
+import io.kraken.tracer.settings.Setting;
+import io.kraken.tracer.settings.SettingProblems;
+import io.kraken.tracer.settings.SettingSources;
+import io.kraken.tracer.settings.SettingSources.Found;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,9 +34,9 @@ import java.util.function.UnaryOperator;
  * program starts in any case, unless {@link #STRICT} is set.
  *
  * <p>In the file, settings are below the key {@code tracing}, and any other setting is below {@code tracing: settings}
- * under the name of its property; {@link YamlSettings} has the list.
+ * under the name of its property; {@link YamlKeys} has the list.
  */
-public final class TracerConfig {
+public final class TracerConfig implements SettingProblems {
 
     public static final String AUTO = "auto";
     public static final String NO_FILE = "none";
@@ -204,7 +211,8 @@ public final class TracerConfig {
     }
 
     TracerConfig(UnaryOperator<String> properties, UnaryOperator<String> environment) {
-        sources = new SettingSources(properties, environment, this);
+        final KnownSettings special = new KnownSettings(CONFIG, ENABLED, SAMPLING_RULES, YamlKeys.PROPERTIES);
+        sources = new SettingSources(properties, environment, special, () -> get(CONFIG), this);
     }
 
     /** Settings from all sources. */
@@ -294,7 +302,12 @@ public final class TracerConfig {
         if (clocks == null) {
             clocks = Clocks.of(TscClock.choose(get(CLOCK), CLOCK.property(), this::warn), TracerBootstrap::epochNs);
         }
-        resource = ProcessResource.of(this);
+        resource = new ProcessResource(RESOURCE_ATTRIBUTES, this)
+                .of(
+                        get(RESOURCE_ATTRIBUTES),
+                        get(SERVICE_NAME),
+                        isWeightier(RESOURCE_ATTRIBUTES, SERVICE_NAME),
+                        Tracer.class.getPackage().getImplementationVersion());
         return this;
     }
 
@@ -306,7 +319,7 @@ public final class TracerConfig {
             found(setting);
             names.add(setting.property());
         }
-        sources.file().refuseUnknown(names);
+        sources.refuseUnknown(names);
         baseSampler();
     }
 
@@ -316,7 +329,7 @@ public final class TracerConfig {
             final Found<Double> rate = found(SAMPLING_RATE);
             baseSampler = !rate.value().isNaN() && rate.weighsAsMuchAs(found(SAMPLER))
                     ? new BaseSampler(rate.value(), true, true)
-                    : BaseSampler.of(get(SAMPLER), get(SAMPLER_ARG), this);
+                    : BaseSampler.of(SAMPLER, get(SAMPLER), SAMPLER_ARG, get(SAMPLER_ARG), this);
         }
         return baseSampler;
     }
@@ -390,11 +403,13 @@ public final class TracerConfig {
     }
 
     /** Adds a warning, to be logged once at start-up and shown by {@link Tracer#describe}. */
+    @Override
     public synchronized void warn(String warning) {
         warnings.add(warning);
     }
 
     /** Adds a warning about an invalid setting, which {@link #STRICT} turns into an error. */
+    @Override
     public synchronized void problem(String problem) {
         warnings.add(problem);
         problems.add(problem);

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Ledger;
 import io.kraken.tracer.file.SpanFileLayout;
+import io.kraken.tracer.settings.Setting;
 import io.kraken.tracer.text.Symbols;
 import java.nio.ByteBuffer;
 import java.time.Duration;

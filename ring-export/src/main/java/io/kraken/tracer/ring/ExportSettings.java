@@ -1,6 +1,6 @@
 package io.kraken.tracer.ring;
 
-import io.kraken.tracer.Setting;
+import io.kraken.tracer.settings.Setting;
 import java.util.List;
 
 /** The settings of the way from the records to a destination; read from the same places as those of the tracer. */

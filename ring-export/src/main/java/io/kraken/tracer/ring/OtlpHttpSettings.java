@@ -1,7 +1,7 @@
 package io.kraken.tracer.ring;
 
-import io.kraken.tracer.Setting;
 import io.kraken.tracer.TracerConfig;
+import io.kraken.tracer.settings.Setting;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;

@@ -1,4 +1,4 @@
-package io.kraken.tracer;
+package io.kraken.tracer.settings;
 
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
@@ -11,7 +11,7 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
- * A setting: its names, its default and its valid values. {@link TracerConfig} defines where its value is looked up.
+ * A setting: its names, its default and its valid values. {@link SettingSources} defines where its value is looked up.
  * The environment variable is derived from the property's name ({@code kraken.tracer.file} is {@code
  * KRAKEN_TRACER_FILE}); further ones, such as OpenTelemetry's, are its aliases.
  */
@@ -215,12 +215,12 @@ public final class Setting<T> {
         return aliases;
     }
 
-    boolean isValid(T value) {
+    public boolean isValid(T value) {
         return value != null && kind.valid.test(value);
     }
 
     /** @throws IllegalArgumentException if the text is not a value of this setting */
-    T parse(String text) {
+    public T parse(String text) {
         final T value;
         try {
             value = kind.parser.apply(text.strip());
@@ -239,7 +239,7 @@ public final class Setting<T> {
     }
 
     /** A value as it may be displayed. */
-    String show(T value) {
+    public String show(T value) {
         return value == null ? "null" : kind.shown.apply(value);
     }
 

@@ -1,4 +1,4 @@
-package io.kraken.tracer;
+package io.kraken.tracer.process;
 
 import io.kraken.tracer.file.BreakerState;
 import java.time.Duration;
@@ -20,11 +20,11 @@ import java.time.Duration;
  * If the first threshold is not below the second, SAMPLED_ONLY is never entered. Two openings are at least one
  * cool-down apart.
  */
-final class CircuitBreaker {
+public final class CircuitBreaker {
 
-    static final double SAMPLED_THRESHOLD_DEFAULT = 0.8;
-    static final double THRESHOLD_DEFAULT = 0.9;
-    static final Duration COOL_DOWN_DEFAULT = Duration.ofSeconds(30);
+    public static final double SAMPLED_THRESHOLD_DEFAULT = 0.8;
+    public static final double THRESHOLD_DEFAULT = 0.9;
+    public static final Duration COOL_DOWN_DEFAULT = Duration.ofSeconds(30);
 
     /** Time constant: a step in the load shows to some 60 % after this time, to 95 % after three times as long. */
     static final long SMOOTHING_NS = Duration.ofSeconds(1).toNanos();
@@ -66,14 +66,14 @@ final class CircuitBreaker {
      * @param sampledThreshold load from which only sampled traces are recorded; above 0, up to 1
      * @param threshold load from which nothing is recorded; above 0, up to 1
      */
-    CircuitBreaker(double sampledThreshold, double threshold, long coolDownNs) {
+    public CircuitBreaker(double sampledThreshold, double threshold, long coolDownNs) {
         this.sampledThreshold = sampledThreshold;
         this.threshold = threshold;
         this.coolDownNs = coolDownNs;
     }
 
     /** Changes what may change at run time. A breaker that is off stays closed and still measures the load. */
-    void configure(boolean mayOpen, double newThreshold) {
+    public void configure(boolean mayOpen, double newThreshold) {
         on = mayOpen;
         threshold = newThreshold;
     }
@@ -84,7 +84,7 @@ final class CircuitBreaker {
     }
 
     /** The smallest random bits of a trace that is recorded, until the state changes. */
-    long recordFrom() {
+    public long recordFrom() {
         return recordFrom;
     }
 
@@ -93,7 +93,7 @@ final class CircuitBreaker {
      * @param cpuLoad of this process, 0 to 1
      * @param ringOccupancy share of all chunks that is not free, 0 to 1
      */
-    void tick(long nowNs, double cpuLoad, double ringOccupancy) {
+    public void tick(long nowNs, double cpuLoad, double ringOccupancy) {
         smooth(nowNs, cpuLoad, ringOccupancy);
         ticksAbove = load() >= threshold ? ticksAbove + 1 : 0;
         ticksAboveSampled = isStrained() ? ticksAboveSampled + 1 : 0;
@@ -164,16 +164,16 @@ final class CircuitBreaker {
     }
 
     /** Smoothed, 0 to 1. */
-    double load() {
+    public double load() {
         return Math.max(cpu, occupancy);
     }
 
-    BreakerState state() {
+    public BreakerState state() {
         return state;
     }
 
     /** Since the start. */
-    long timesOpened() {
+    public long timesOpened() {
         return timesOpened;
     }
 }

@@ -1,8 +1,8 @@
-package io.kraken.tracer;
+package io.kraken.tracer.settings;
 
 import io.kraken.tracer.sampling.SamplingRule;
 import io.kraken.tracer.sampling.SamplingRule.Match;
-import io.kraken.tracer.yaml.YamlFile.Entry;
+import io.kraken.tracer.settings.YamlFile.Entry;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,13 +27,13 @@ final class RuleEntries {
             "operation", Match.OPERATION,
             "match.operation", Match.OPERATION);
 
-    private final TracerConfig config;
+    private final SettingProblems problems;
     private final List<Entry> lists = new ArrayList<>();
     /** By the path of the list, then of the item. */
     private final Map<String, Map<String, List<Entry>>> items = new LinkedHashMap<>();
 
-    RuleEntries(TracerConfig config) {
-        this.config = config;
+    RuleEntries(SettingProblems problems) {
+        this.problems = problems;
     }
 
     static boolean isList(String path) {
@@ -55,7 +55,7 @@ final class RuleEntries {
         if (entry.value() == null) {
             lists.add(entry);
         } else {
-            config.problem(
+            problems.problem(
                     YamlSettings.name(entry) + " is a single value in " + entry.place() + " and should be a list");
         }
         return true;
@@ -73,7 +73,7 @@ final class RuleEntries {
             try {
                 rules.add(rule(path, fields));
             } catch (IllegalArgumentException e) {
-                config.problem(YamlSettings.name(fields.get(0)) + " in "
+                problems.problem(YamlSettings.name(fields.get(0)) + " in "
                         + fields.get(0).place() + " is left out: " + SettingText.clean(String.valueOf(e.getMessage())));
             }
         });
@@ -100,7 +100,7 @@ final class RuleEntries {
             } else if (name.equals(RECORD)) {
                 record = switchOf(field);
             } else if (!name.isEmpty()) {
-                config.problem("unknown key " + YamlSettings.name(field) + " in " + field.place());
+                problems.problem("unknown key " + YamlSettings.name(field) + " in " + field.place());
             }
         }
         if (what == null || rate == null) {

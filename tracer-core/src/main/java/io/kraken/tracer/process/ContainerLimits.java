@@ -1,4 +1,4 @@
-package io.kraken.tracer;
+package io.kraken.tracer.process;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,7 +16,7 @@ import java.util.Locale;
  * @param quota processors' worth of time; infinite if there is no limit
  * @param memoryBytes {@link Long#MAX_VALUE} if there is no limit
  */
-record ContainerLimits(double quota, long memoryBytes) {
+public record ContainerLimits(double quota, long memoryBytes) {
 
     static final ContainerLimits NONE = new ContainerLimits(Double.POSITIVE_INFINITY, Long.MAX_VALUE);
 
@@ -30,7 +30,7 @@ record ContainerLimits(double quota, long memoryBytes) {
     private static final double LARGEST_QUOTA = 100_000;
 
     /** @param root of the file system: {@code /} except in tests */
-    static ContainerLimits read(Path root) {
+    public static ContainerLimits read(Path root) {
         try {
             return read(root, text(root.resolve("proc/self/cgroup"), MOST_GROUPS_BYTES));
         } catch (RuntimeException e) { // a path that the file system rejects
@@ -130,15 +130,15 @@ record ContainerLimits(double quota, long memoryBytes) {
     }
 
     /** Processors' worth of time that this process may use; the JVM rounds a quota up to whole processors. */
-    double processors() {
+    public double processors() {
         return Math.min(quota, Runtime.getRuntime().availableProcessors());
     }
 
-    boolean hasMemoryLimit() {
+    public boolean hasMemoryLimit() {
         return memoryBytes != Long.MAX_VALUE;
     }
 
-    String describe() {
+    public String describe() {
         final String processors =
                 String.format(Locale.ROOT, "%.3f", processors()).replaceAll("\\.?0+$", "");
         return processors
@@ -148,7 +148,7 @@ record ContainerLimits(double quota, long memoryBytes) {
                 + (hasMemoryLimit() ? megabytes(memoryBytes) + " of memory" : "no limit of memory");
     }
 
-    static String megabytes(long bytes) {
+    public static String megabytes(long bytes) {
         return (bytes >> 20) + " MiB";
     }
 }

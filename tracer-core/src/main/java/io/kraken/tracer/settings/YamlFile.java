@@ -1,6 +1,5 @@
-package io.kraken.tracer.yaml;
+package io.kraken.tracer.settings;
 
-import io.kraken.tracer.SettingText;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;

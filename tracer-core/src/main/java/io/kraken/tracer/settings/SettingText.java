@@ -1,4 +1,4 @@
-package io.kraken.tracer;
+package io.kraken.tracer.settings;
 
 import java.time.Duration;
 import java.util.LinkedHashSet;

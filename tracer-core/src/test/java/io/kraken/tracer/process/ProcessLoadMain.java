@@ -1,4 +1,4 @@
-package io.kraken.tracer;
+package io.kraken.tracer.process;
 
 import io.kraken.tracer.file.BreakerState;
 import java.io.PrintStream;

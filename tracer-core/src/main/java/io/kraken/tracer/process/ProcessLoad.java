@@ -1,4 +1,4 @@
-package io.kraken.tracer;
+package io.kraken.tracer.process;
 
 import java.lang.management.ManagementFactory;
 import java.util.concurrent.TimeUnit;
@@ -9,7 +9,7 @@ import java.util.function.LongSupplier;
  * counts, and fractions of one. In an image without the module {@code jdk.management} the JVM gives no CPU time, and
  * the load is 0. For one thread.
  */
-final class ProcessLoad {
+public final class ProcessLoad {
 
     /** The kernel counts in hundredths of a second; over shorter intervals the share is noise. */
     private static final long INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(50);
@@ -23,7 +23,7 @@ final class ProcessLoad {
     private long takenCpuNs;
     private double load;
 
-    ProcessLoad(ContainerLimits limits) {
+    public ProcessLoad(ContainerLimits limits) {
         this(limits, null);
     }
 
@@ -51,7 +51,7 @@ final class ProcessLoad {
     }
 
     /** The load over the last interval, 0 to 1; 0 at first. */
-    double load(long nowNs) {
+    public double load(long nowNs) {
         final long elapsedNs = nowNs - takenNs;
         if (begun && elapsedNs < INTERVAL_NS) {
             return load;

@@ -1,4 +1,4 @@
-package io.kraken.tracer;
+package io.kraken.tracer.settings;
 
 import java.util.List;
 
@@ -9,9 +9,9 @@ import java.util.List;
  * @param parentBased whether a decision of the parent is followed
  * @param ratio whether the rate is a ratio by trace id, whose threshold is propagated; otherwise all or nothing
  */
-record BaseSampler(double rate, boolean parentBased, boolean ratio) {
+public record BaseSampler(double rate, boolean parentBased, boolean ratio) {
 
-    static final List<String> NAMES = List.of(
+    public static final List<String> NAMES = List.of(
             "parentbased_always_on",
             "parentbased_always_off",
             "parentbased_traceidratio",
@@ -27,8 +27,14 @@ record BaseSampler(double rate, boolean parentBased, boolean ratio) {
 
     private static final String INITIAL_RATE = "initialSamplingRate=";
 
-    /** @param config receives the problems found in the argument */
-    static BaseSampler of(String name, String arg, TracerConfig config) {
+    /**
+     * The sampler that two settings describe.
+     *
+     * @param sampler the setting whose value is the name, for display
+     * @param argument the setting whose value is the argument, for display
+     */
+    public static BaseSampler of(
+            Setting<String> sampler, String name, Setting<String> argument, String arg, SettingProblems problems) {
         final boolean parentBased = name.startsWith(PARENT_BASED);
         switch (parentBased ? name.substring(PARENT_BASED.length()) : name) {
             case "always_on":
@@ -36,10 +42,10 @@ record BaseSampler(double rate, boolean parentBased, boolean ratio) {
             case "always_off":
                 return new BaseSampler(0, parentBased, false);
             case "traceidratio":
-                return new BaseSampler(share(arg, 1, config), parentBased, true);
+                return new BaseSampler(share(argument, arg, 1, problems), parentBased, true);
             default:
-                final double initial = share(initialRate(arg), JAEGERS_RATE, config);
-                config.warn(TracerConfig.SAMPLER + " is " + name + ": the bridge polls Jaeger for rates and sets them"
+                final double initial = share(argument, initialRate(arg), JAEGERS_RATE, problems);
+                problems.warn(sampler + " is " + name + ": the bridge polls Jaeger for rates and sets them"
                         + " from outside; until then the rate is " + initial);
                 return new BaseSampler(initial, parentBased, true);
         }
@@ -54,7 +60,7 @@ record BaseSampler(double rate, boolean parentBased, boolean ratio) {
         return "";
     }
 
-    private static double share(String text, double byDefault, TracerConfig config) {
+    private static double share(Setting<String> argument, String text, double byDefault, SettingProblems problems) {
         try {
             final double share = text.isBlank() ? byDefault : SettingText.parseNumber(text.strip());
             if (share <= 1) {
@@ -63,13 +69,13 @@ record BaseSampler(double rate, boolean parentBased, boolean ratio) {
         } catch (IllegalArgumentException e) {
             // Reported below.
         }
-        config.problem(TracerConfig.SAMPLER_ARG + " is '" + SettingText.clean(text)
-                + "' and should be a decimal number from 0 to 1; " + SettingText.show(byDefault) + " is used");
+        problems.problem(argument + " is '" + SettingText.clean(text) + "' and should be a decimal number from 0 to 1; "
+                + SettingText.show(byDefault) + " is used");
         return byDefault;
     }
 
     /** OpenTelemetry's name for this sampler; a ratio takes the rate as its argument. */
-    String name() {
+    public String name() {
         return (parentBased ? PARENT_BASED : "") + (ratio ? "traceidratio" : rate > 0 ? "always_on" : "always_off");
     }
 }

@@ -1,4 +1,4 @@
-package io.kraken.tracer;
+package io.kraken.tracer.process;
 
 import static io.kraken.tracer.file.BreakerState.CLOSED;
 import static io.kraken.tracer.file.BreakerState.HALF_OPEN;

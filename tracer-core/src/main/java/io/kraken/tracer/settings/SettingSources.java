@@ -1,16 +1,18 @@
-package io.kraken.tracer;
+package io.kraken.tracer.settings;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /** Looks up the values of settings in their sources. For one thread at a time. */
-final class SettingSources {
+public final class SettingSources {
 
     private static final String OTEL_SDK_DISABLED = "OTEL_SDK_DISABLED";
 
     /** The sources of values, in order of precedence. */
-    enum Origin {
+    public enum Origin {
         CODE,
         PROPERTY,
         VARIABLE,
@@ -24,10 +26,10 @@ final class SettingSources {
      *
      * @param where the source, for display
      */
-    record Found<T>(T value, Origin origin, String where) {
+    public record Found<T>(T value, Origin origin, String where) {
 
         /** True for equal precedence. */
-        boolean weighsAsMuchAs(Found<?> other) {
+        public boolean weighsAsMuchAs(Found<?> other) {
             return origin.compareTo(other.origin) <= 0;
         }
     }
@@ -35,21 +37,30 @@ final class SettingSources {
     private final UnaryOperator<String> properties;
     private final UnaryOperator<String> environment;
     private final Map<Setting<?>, Object> explicit = new HashMap<>();
-    private final TracerConfig config;
+    private final KnownSettings known;
+    private final Supplier<String> fileName;
+    private final SettingProblems problems;
     private YamlSettings file;
 
-    /** @param config receives problems, and names the settings file */
-    SettingSources(UnaryOperator<String> properties, UnaryOperator<String> environment, TracerConfig config) {
+    /** @param fileName the path of the settings file, empty for none; called on first use of the file */
+    public SettingSources(
+            UnaryOperator<String> properties,
+            UnaryOperator<String> environment,
+            KnownSettings known,
+            Supplier<String> fileName,
+            SettingProblems problems) {
         this.properties = properties;
         this.environment = environment;
-        this.config = config;
+        this.known = known;
+        this.fileName = fileName;
+        this.problems = problems;
     }
 
-    void set(Setting<?> setting, Object value) {
+    public void set(Setting<?> setting, Object value) {
         explicit.put(setting, value);
     }
 
-    <T> Found<T> find(Setting<T> setting) {
+    public <T> Found<T> find(Setting<T> setting) {
         if (explicit.containsKey(setting)) {
             @SuppressWarnings("unchecked") // values are put in under the setting of their type
             final T value = (T) explicit.get(setting);
@@ -73,14 +84,13 @@ final class SettingSources {
         if (!isBlank(variable)) {
             return parsed(setting, variable, origin, name, name);
         }
-        return setting.property().equals(TracerConfig.ENABLED.property())
-                        && !isBlank(environment.apply(OTEL_SDK_DISABLED))
+        return setting.property().equals(known.enabled().property()) && !isBlank(environment.apply(OTEL_SDK_DISABLED))
                 ? switchedOff(setting, environment.apply(OTEL_SDK_DISABLED))
                 : findInFile(setting);
     }
 
     private <T> Found<T> findInFile(Setting<T> setting) {
-        final boolean namesFile = setting.property().equals(TracerConfig.CONFIG.property());
+        final boolean namesFile = setting.property().equals(known.file().property());
         final YamlSettings.Value value = namesFile ? null : file().value(setting.property());
         if (value == null) {
             return new Found<>(setting.byDefault(), Origin.DEFAULT, "default");
@@ -93,10 +103,15 @@ final class SettingSources {
         return new Found<>(ready, Origin.FILE, value.place());
     }
 
-    /** The file named by {@link TracerConfig#CONFIG}; read on first use. */
-    YamlSettings file() {
+    /** Reports settings of the file that are not among these. */
+    public void refuseUnknown(Set<String> names) {
+        file().refuseUnknown(names);
+    }
+
+    /** The settings file; read on first use. */
+    private YamlSettings file() {
         if (file == null) {
-            file = YamlSettings.read(config.get(TracerConfig.CONFIG).strip(), config);
+            file = YamlSettings.read(fileName.get().strip(), known, problems);
         }
         return file;
     }
@@ -109,7 +124,7 @@ final class SettingSources {
             final Boolean enabled = !SettingText.parseBoolean(disabled.strip());
             return (Found<T>) new Found<>(enabled, Origin.ALIAS, OTEL_SDK_DISABLED);
         } catch (IllegalArgumentException e) {
-            config.problem(OTEL_SDK_DISABLED + " is '" + SettingText.clean(disabled)
+            problems.problem(OTEL_SDK_DISABLED + " is '" + SettingText.clean(disabled)
                     + "' and should be true or false; false is used");
             return (Found<T>) new Found<>(ours.byDefault(), Origin.DEFAULT, "default");
         }
@@ -124,7 +139,7 @@ final class SettingSources {
     }
 
     private <T> Found<T> refused(Setting<T> setting, String name, String value, String where) {
-        config.problem(name + " is '" + SettingText.clean(value) + "' and should be " + setting.range() + "; "
+        problems.problem(name + " is '" + SettingText.clean(value) + "' and should be " + setting.range() + "; "
                 + setting.show(setting.byDefault()) + " is used");
         return new Found<>(setting.byDefault(), Origin.DEFAULT, "default; the value of the " + where + " is invalid");
     }

@@ -1,4 +1,4 @@
-package io.kraken.tracer;
+package io.kraken.tracer.process;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
