@@ -1,5 +1,6 @@
 package io.kraken.tracer;
 
+import io.kraken.tracer.sampling.Sampling;
 import io.kraken.tracer.text.Hex;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;

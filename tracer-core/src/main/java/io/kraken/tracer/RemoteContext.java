@@ -1,6 +1,7 @@
 package io.kraken.tracer;
 
 import io.kraken.tracer.file.RecordLayout;
+import io.kraken.tracer.sampling.Sampling;
 
 /**
  * A context received from another process, or one that outlives its span: ids, the caller's decision, trace state and

@@ -13,6 +13,7 @@ import io.kraken.tracer.http.ExchangeHeaders;
 import io.kraken.tracer.http.ServletHeaders;
 import io.kraken.tracer.messaging.KafkaHeaders;
 import io.kraken.tracer.rpc.GrpcMetadata;
+import io.kraken.tracer.sampling.Sampling;
 import jakarta.servlet.http.HttpServletRequest;
 import java.lang.reflect.Proxy;
 import java.net.http.HttpHeaders;

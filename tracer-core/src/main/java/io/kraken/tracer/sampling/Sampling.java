@@ -1,4 +1,4 @@
-package io.kraken.tracer;
+package io.kraken.tracer.sampling;
 
 /** The decision of a caller about recording the trace. */
 public enum Sampling {
