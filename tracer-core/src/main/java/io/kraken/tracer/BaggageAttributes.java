@@ -3,6 +3,7 @@ package io.kraken.tracer;
 import io.kraken.tracer.file.EntryLayout;
 import io.kraken.tracer.file.Memory;
 import io.kraken.tracer.file.Utf8Check;
+import io.kraken.tracer.propagation.Baggage;
 import io.kraken.tracer.text.Symbols;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;

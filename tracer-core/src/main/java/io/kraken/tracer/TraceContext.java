@@ -1,6 +1,8 @@
 package io.kraken.tracer;
 
 import io.kraken.tracer.file.RecordLayout;
+import io.kraken.tracer.propagation.TraceParent;
+import io.kraken.tracer.propagation.TraceState;
 import io.kraken.tracer.sampling.ParentContext;
 import io.kraken.tracer.sampling.Sampling;
 
@@ -11,9 +13,9 @@ import io.kraken.tracer.sampling.Sampling;
 public abstract class TraceContext implements ParentContext {
 
     /** W3C trace flags. */
-    public static final int SAMPLED = 0x01;
+    public static final int SAMPLED = TraceParent.SAMPLED;
 
-    public static final int RANDOM = 0x02;
+    public static final int RANDOM = TraceParent.RANDOM;
 
     static final int REMOTE = 0;
 

@@ -9,6 +9,7 @@ import io.kraken.tracer.file.SpanFile;
 import io.kraken.tracer.file.SpanFileLayout;
 import io.kraken.tracer.file.TracerStatus;
 import io.kraken.tracer.process.ContainerLimits;
+import io.kraken.tracer.propagation.Propagator;
 import io.kraken.tracer.text.StringBytes;
 import io.kraken.tracer.text.Symbols;
 import java.io.IOException;
@@ -145,7 +146,7 @@ final class TracerBootstrap {
 
     /** The recorder of a tracer that records nothing; null if contexts are not propagated either. */
     static Recorder passing(TracerConfig config) {
-        if (config.get(TracerConfig.PROPAGATORS).equals(Propagation.NONE)) {
+        if (config.get(TracerConfig.PROPAGATORS).equals(Propagator.NONE)) {
             return null;
         }
         FirstSpans.record(config);

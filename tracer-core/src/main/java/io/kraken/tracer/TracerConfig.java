@@ -5,6 +5,7 @@ import io.kraken.tracer.clock.TickClock;
 import io.kraken.tracer.clock.TscClock;
 import io.kraken.tracer.process.ContainerLimits;
 import io.kraken.tracer.process.ProcessResource;
+import io.kraken.tracer.propagation.Propagator;
 import io.kraken.tracer.sampling.Sampler;
 import io.kraken.tracer.sampling.SamplingRule;
 import io.kraken.tracer.settings.BaseSampler;
@@ -123,8 +124,8 @@ public final class TracerConfig implements SettingProblems {
     public static final Setting<String> PROPAGATORS = Setting.ofChoices(
             "kraken.tracer.propagators",
             "tracecontext,baggage",
-            Propagation.FORMATS,
-            Propagation.NONE,
+            Propagator.FORMATS,
+            Propagator.NONE,
             "OTEL_PROPAGATORS");
     /** Baggage keys whose values are also recorded, as attributes {@code baggage.<key>} of each span. */
     public static final Setting<List<String>> BAGGAGE_ATTRIBUTES = Setting.ofList(

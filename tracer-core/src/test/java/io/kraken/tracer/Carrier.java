@@ -1,5 +1,9 @@
 package io.kraken.tracer;
 
+import io.kraken.tracer.propagation.HeaderGetter;
+import io.kraken.tracer.propagation.HeaderSetter;
+import io.kraken.tracer.propagation.HeaderText;
+import io.kraken.tracer.propagation.HeaderValues;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;

@@ -6,6 +6,7 @@ import io.kraken.tracer.file.Left;
 import io.kraken.tracer.file.Memory;
 import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.file.SpanFile;
+import io.kraken.tracer.propagation.HeaderSetter;
 import io.kraken.tracer.sampling.Deciding;
 import io.kraken.tracer.text.StringBytes;
 import io.kraken.tracer.text.StringBytesTest;

@@ -12,6 +12,7 @@ import io.kraken.tracer.http.ClientHeaders;
 import io.kraken.tracer.http.ExchangeHeaders;
 import io.kraken.tracer.http.ServletHeaders;
 import io.kraken.tracer.messaging.KafkaHeaders;
+import io.kraken.tracer.propagation.HeaderGetter;
 import io.kraken.tracer.rpc.GrpcMetadata;
 import io.kraken.tracer.sampling.Sampling;
 import jakarta.servlet.http.HttpServletRequest;

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
+import io.kraken.tracer.propagation.HeaderGetter;
+import io.kraken.tracer.propagation.HeaderSetter;
 import io.kraken.tracer.sampling.Sampling;
 import java.util.Map;
 import java.util.TreeMap;

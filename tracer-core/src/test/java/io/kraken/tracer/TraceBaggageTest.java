@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kraken.tracer.propagation.HeaderGetter;
+import io.kraken.tracer.propagation.HeaderSetter;
 import io.kraken.tracer.sampling.Sampling;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -1,8 +1,8 @@
 package io.kraken.tracer.http;
 
-import io.kraken.tracer.HeaderGetter;
 import io.kraken.tracer.Scope;
 import io.kraken.tracer.Span;
+import io.kraken.tracer.propagation.HeaderGetter;
 import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
 import jakarta.servlet.DispatcherType;

@@ -1,10 +1,10 @@
 package io.kraken.tracer.http;
 
 import io.kraken.tracer.Garbage;
-import io.kraken.tracer.HeaderGetter;
 import io.kraken.tracer.Span;
 import io.kraken.tracer.SpanKind;
 import io.kraken.tracer.TracerFixture;
+import io.kraken.tracer.propagation.HeaderGetter;
 import java.net.URI;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;

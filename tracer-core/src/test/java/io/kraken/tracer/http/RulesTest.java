@@ -7,11 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.kraken.tracer.HeaderGetter;
 import io.kraken.tracer.Span;
 import io.kraken.tracer.SpanKind;
 import io.kraken.tracer.SpanName;
 import io.kraken.tracer.TracerFixture;
+import io.kraken.tracer.propagation.HeaderGetter;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,4 +1,4 @@
-package io.kraken.tracer;
+package io.kraken.tracer.propagation;
 
 import io.kraken.tracer.sampling.Threshold;
 import java.nio.charset.StandardCharsets;
@@ -8,18 +8,18 @@ import java.nio.charset.StandardCharsets;
  * commas. Bounded: if it is too long, members of more than 128 bytes are dropped first, then those at the end, as
  * specified.
  */
-final class TraceState {
+public final class TraceState {
 
-    static final int MAX_LENGTH = 512;
-    static final int MAX_MEMBERS = 32;
+    public static final int MAX_LENGTH = 512;
+    public static final int MAX_MEMBERS = 32;
 
     /** Flags of this tracer's member: the trace was requested for debugging; the backend need not index it. */
-    static final int DEBUG = 1;
+    public static final int DEBUG = 1;
 
     static final int FIREHOSE = 2;
 
     /** In place of an absent threshold or randomness. */
-    static final long ABSENT = -1;
+    public static final long ABSENT = -1;
 
     private static final byte[] OUR_KEY = {'k', 'r', 'a', 'k', 'e', 'n'};
     /** OpenTelemetry's member: {@code th} is the sampling threshold, {@code rv} the randomness it is compared with. */
@@ -52,32 +52,32 @@ final class TraceState {
     /** Created when a threshold is first written. */
     private byte[] scratch;
 
-    byte[] bytes() {
+    public byte[] bytes() {
         return bytes;
     }
 
-    int length() {
+    public int length() {
         return length;
     }
 
     /** As the header has it. Allocates. */
-    String text() {
+    public String text() {
         return new String(bytes, 0, length, StandardCharsets.US_ASCII);
     }
 
     /** What our own member says. */
-    int letters() {
+    public int letters() {
         return letters;
     }
 
-    void clear() {
+    public void clear() {
         length = 0;
         members = 0;
         letters = 0;
         full = false;
     }
 
-    void copy(TraceState other) {
+    public void copy(TraceState other) {
         if (other.length > 0) {
             makeRoom();
             System.arraycopy(other.bytes, 0, bytes, 0, other.length);
@@ -94,7 +94,7 @@ final class TraceState {
     }
 
     /** Reads the headers; empty if any of them is malformed or there are too many members. */
-    void read(HeaderValues values) {
+    public void read(HeaderValues values) {
         clear();
         if (values.length() == 0) {
             return;
@@ -219,7 +219,7 @@ final class TraceState {
     /**
      * Adds flags to this tracer's member and moves it to the front; if there is no room, the last members are dropped.
      */
-    void addFlags(int more) {
+    public void addFlags(int more) {
         final int all = letters | more;
         if (all == letters) {
             return;
@@ -267,13 +267,13 @@ final class TraceState {
     // --- OpenTelemetry's member
 
     /** The explicit randomness of the trace, {@link #ABSENT} if it is that of its id. */
-    long randomness() {
+    public long randomness() {
         final int at = field(RANDOMNESS);
         return at < 0 ? ABSENT : Threshold.parseRandomness(bytes, at, endOfField(at, length));
     }
 
     /** The threshold by which the trace was sampled. */
-    long threshold() {
+    public long threshold() {
         final int at = field(THRESHOLD);
         return at < 0 ? ABSENT : Threshold.parse(bytes, at, endOfField(at, length));
     }
@@ -329,7 +329,7 @@ final class TraceState {
      * Sets or removes the threshold by which the trace was sampled. Other fields of the member stay. The member moves
      * to the front; if there is no room, the last members are dropped.
      */
-    void threshold(long threshold) {
+    public void threshold(long threshold) {
         makeRoom();
         if (scratch == null) {
             scratch = new byte[MAX_PART + MAX_THRESHOLD + OT_KEY.length + THRESHOLD.length + 4];

@@ -1,4 +1,4 @@
-package io.kraken.tracer;
+package io.kraken.tracer.propagation;
 
 import io.kraken.tracer.sampling.Sampling;
 import io.kraken.tracer.text.Hex;
@@ -31,8 +31,8 @@ final class B3Propagator extends Propagator {
     }
 
     @Override
-    <C> void extract(C carrier, HeaderGetter<C> getter, RemoteContext into) {
-        final HeaderValues values = into.values();
+    public <C> void extract(C carrier, HeaderGetter<C> getter, ExtractedContext into) {
+        final HeaderValues values = into.values;
         getter.get(carrier, SINGLE, values.begin());
         if (values.count() == 0) {
             extractSeveral(carrier, getter, into);
@@ -41,7 +41,7 @@ final class B3Propagator extends Propagator {
         }
     }
 
-    private static void read(HeaderValues in, RemoteContext into) {
+    private static void read(HeaderValues in, ExtractedContext into) {
         if (in.length() == 1) {
             set(into, 0, 0, 0, decision(in.at(0)));
             return;
@@ -71,19 +71,19 @@ final class B3Propagator extends Propagator {
         return c == '0' ? Sampling.DENIED : c == '1' ? Sampling.SAMPLED : c == 'd' ? Sampling.DEBUG : null;
     }
 
-    private static void set(RemoteContext into, long high, long low, long span, Sampling decided) {
+    private static void set(ExtractedContext into, long high, long low, long span, Sampling decided) {
         if (decided == null) {
             return;
         }
         final boolean sampled = decided == Sampling.SAMPLED || decided == Sampling.DEBUG;
-        into.ids(high, low, span, sampled ? TraceContext.SAMPLED : 0, decided);
+        into.ids(high, low, span, sampled ? TraceParent.SAMPLED : 0, decided);
         if (decided == Sampling.DEBUG) {
             into.debug();
         }
     }
 
-    private static <C> void extractSeveral(C carrier, HeaderGetter<C> getter, RemoteContext into) {
-        final HeaderValues values = into.values();
+    private static <C> void extractSeveral(C carrier, HeaderGetter<C> getter, ExtractedContext into) {
+        final HeaderValues values = into.values;
         getter.get(carrier, TRACE_ID, values.begin());
         final int digits = values.length();
         final boolean ids = values.count() > 0;
@@ -123,39 +123,41 @@ final class B3Propagator extends Propagator {
     }
 
     @Override
-    <C> void inject(InjectionBuffer from, C carrier, HeaderSetter<C> setter) {
+    public <C> void inject(InjectedContext from, C carrier, HeaderSetter<C> setter) {
         final Sampling decided = from.sampling();
         if (single) {
             injectSingle(from, decided, carrier, setter);
             return;
         }
+        final HeaderWriter out = from.out();
         if (from.isValid()) {
-            setter.set(carrier, TRACE_ID, from.text(from.putTraceId(0)));
-            setter.set(carrier, SPAN_ID, from.text(from.putSpanId(0)));
+            setter.set(carrier, TRACE_ID, out.text(out.putTraceId(0, from)));
+            setter.set(carrier, SPAN_ID, out.text(out.putSpanId(0, from)));
         }
         if (decided == Sampling.DEBUG) {
-            setter.set(carrier, FLAGS, from.text(from.put(0, '1')));
+            setter.set(carrier, FLAGS, out.text(out.put(0, '1')));
         } else if (decided != Sampling.DEFERRED) {
-            setter.set(carrier, SAMPLED, from.text(from.put(0, letter(decided))));
+            setter.set(carrier, SAMPLED, out.text(out.put(0, letter(decided))));
         }
     }
 
-    private static <C> void injectSingle(InjectionBuffer from, Sampling decided, C carrier, HeaderSetter<C> setter) {
+    private static <C> void injectSingle(InjectedContext from, Sampling decided, C carrier, HeaderSetter<C> setter) {
+        final HeaderWriter out = from.out();
         int at = 0;
         if (from.isValid()) {
-            at = from.putTraceId(at);
-            at = from.putSpanId(from.put(at, '-'));
-            at = decided == Sampling.DEFERRED ? at : from.put(at, '-');
+            at = out.putTraceId(at, from);
+            at = out.putSpanId(out.put(at, '-'), from);
+            at = decided == Sampling.DEFERRED ? at : out.put(at, '-');
         }
-        at = decided == Sampling.DEFERRED ? at : from.put(at, letter(decided));
+        at = decided == Sampling.DEFERRED ? at : out.put(at, letter(decided));
         if (at > 0) {
-            setter.set(carrier, SINGLE, from.text(at));
+            setter.set(carrier, SINGLE, out.text(at));
         }
     }
 
     /** Removes both forms, since the receiver may prefer either. */
     @Override
-    <C> void clear(InjectionBuffer from, C carrier, HeaderSetter<C> setter) {
+    public <C> void clear(InjectedContext from, C carrier, HeaderSetter<C> setter) {
         for (String name : SEVERAL) {
             setter.remove(carrier, name);
         }
@@ -163,7 +165,7 @@ final class B3Propagator extends Propagator {
     }
 
     @Override
-    boolean owns(String name) {
+    public boolean owns(String name) {
         boolean owned = SINGLE.equalsIgnoreCase(name);
         for (String each : SEVERAL) {
             owned |= each.equalsIgnoreCase(name);

@@ -1,4 +1,4 @@
-package io.kraken.tracer;
+package io.kraken.tracer.propagation;
 
 import io.kraken.tracer.text.Hex;
 import java.nio.ByteBuffer;

@@ -1,4 +1,4 @@
-package io.kraken.tracer;
+package io.kraken.tracer.propagation;
 
 import java.util.List;
 import java.util.Map;

@@ -1,4 +1,4 @@
-package io.kraken.tracer;
+package io.kraken.tracer.propagation;
 
 import io.kraken.tracer.text.Hex;
 import java.nio.ByteBuffer;
@@ -9,10 +9,10 @@ import java.util.Arrays;
  * The members of a W3C {@code baggage} header in the form in which they are sent: key, '=', percent-encoded value,
  * metadata after ';', separated by commas. A malformed member, or one for which there is no room, is left out. Bounded.
  */
-final class Baggage {
+public final class Baggage {
 
-    static final int MAX_LENGTH = 8192;
-    static final int MAX_MEMBERS = 64;
+    public static final int MAX_LENGTH = 8192;
+    public static final int MAX_MEMBERS = 64;
 
     private static final int FIRST_LENGTH = 256;
     private static final byte TOKEN = 1;
@@ -39,20 +39,20 @@ final class Baggage {
         return (CLASSES[c & 0xFF] & OCTET) != 0;
     }
 
-    byte[] bytes() {
+    public byte[] bytes() {
         return bytes;
     }
 
-    int length() {
+    public int length() {
         return length;
     }
 
-    void clear() {
+    public void clear() {
         length = 0;
         members = 0;
     }
 
-    void copy(Baggage other) {
+    public void copy(Baggage other) {
         length = 0;
         if (makeRoom(other.length)) {
             System.arraycopy(other.bytes, 0, bytes, 0, other.length);
@@ -74,7 +74,7 @@ final class Baggage {
      * Adds the members of the headers, except keys that are already present: a caller that uses two formats sends its
      * baggage twice. False if there was no room for some.
      */
-    boolean read(HeaderValues values) {
+    public boolean read(HeaderValues values) {
         final int known = length;
         final byte[] in = values.bytes();
         final int to = values.to();
@@ -157,7 +157,7 @@ final class Baggage {
     // --- access by the program
 
     /** The value of a key, the last one if there are several; null if the key is absent. */
-    String get(String key) {
+    public String get(String key) {
         String found = null;
         for (int at = find(key, 0); at >= 0; at = find(key, endOfMember(at))) {
             final int equals = at + key.length();
@@ -169,7 +169,7 @@ final class Baggage {
     }
 
     /** The offset of the '=' of a key, of the last one if there are several; -1 if the key is absent. */
-    int equalsOf(String key) {
+    public int equalsOf(String key) {
         int found = -1;
         for (int at = find(key, 0); at >= 0; at = find(key, endOfMember(at))) {
             found = at + key.length();
@@ -178,7 +178,7 @@ final class Baggage {
     }
 
     /** Length in bytes of the decoded value that follows an '='. */
-    int decodedLength(int equals) {
+    public int decodedLength(int equals) {
         final int end = endOfValue(equals);
         int decoded = 0;
         for (int at = equals + 1; at < end; at += isEncoded(bytes, at, end) ? 3 : 1) {
@@ -187,7 +187,7 @@ final class Baggage {
         return decoded;
     }
 
-    void decode(int equals, ByteBuffer out, int to) {
+    public void decode(int equals, ByteBuffer out, int to) {
         final int end = endOfValue(equals);
         int put = to;
         for (int at = equals + 1; at < end; put++) {
@@ -222,7 +222,7 @@ final class Baggage {
         return endOf(bytes, from, length, TOKEN);
     }
 
-    static boolean isKey(CharSequence key) {
+    public static boolean isKey(CharSequence key) {
         boolean token = key.length() > 0 && key.length() <= MAX_LENGTH;
         for (int i = 0; token && i < key.length(); i++) {
             token = key.charAt(i) < 0x80 && (CLASSES[key.charAt(i)] & TOKEN) != 0;
@@ -234,7 +234,7 @@ final class Baggage {
      * Sets the value of a key, which must be a token, or removes the key for null. False if there is no room; then
      * nothing is changed.
      */
-    boolean put(String key, String value) {
+    public boolean put(String key, String value) {
         final int begin = find(key, 0);
         if (value != null) {
             final int freed = begin < 0 ? 0 : endOfMember(begin) - begin + comma();

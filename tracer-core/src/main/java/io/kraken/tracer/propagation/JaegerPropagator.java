@@ -1,4 +1,4 @@
-package io.kraken.tracer;
+package io.kraken.tracer.propagation;
 
 import io.kraken.tracer.sampling.Sampling;
 import io.kraken.tracer.text.Hex;
@@ -18,8 +18,8 @@ final class JaegerPropagator extends Propagator {
     private static final int FLAG_DIGITS = 2;
 
     @Override
-    <C> void extract(C carrier, HeaderGetter<C> getter, RemoteContext into) {
-        final HeaderValues values = into.values();
+    public <C> void extract(C carrier, HeaderGetter<C> getter, ExtractedContext into) {
+        final HeaderValues values = into.values;
         getter.get(carrier, UBER_TRACE_ID, values.begin());
         if (values.count() == 1) {
             values.decode(); // some clients percent-encode the colons
@@ -31,7 +31,7 @@ final class JaegerPropagator extends Propagator {
         }
     }
 
-    private static void read(HeaderValues in, RemoteContext into) {
+    private static void read(HeaderValues in, ExtractedContext into) {
         final int trace = in.find(':', 0);
         final int spanAt = trace + 1;
         final int span = in.find(':', spanAt);
@@ -58,10 +58,10 @@ final class JaegerPropagator extends Propagator {
         }
     }
 
-    private static void set(RemoteContext into, long high, long low, long spanId, long flags) {
+    private static void set(ExtractedContext into, long high, long low, long spanId, long flags) {
         final boolean debug = (flags & FLAG_DEBUG) != 0;
         final boolean sampled = debug || (flags & FLAG_SAMPLED) != 0;
-        into.ids(high, low, spanId, sampled ? TraceContext.SAMPLED : 0, Sampling.SAMPLED);
+        into.ids(high, low, spanId, sampled ? TraceParent.SAMPLED : 0, Sampling.SAMPLED);
         if (debug) {
             into.debug();
         }
@@ -71,41 +71,47 @@ final class JaegerPropagator extends Propagator {
     }
 
     @Override
-    <C> void inject(InjectionBuffer from, C carrier, HeaderSetter<C> setter) {
+    public <C> void inject(InjectedContext from, C carrier, HeaderSetter<C> setter) {
         if (from.isValid()) {
             final Sampling decided = from.sampling();
             final boolean sampled = decided == Sampling.SAMPLED || decided == Sampling.DEBUG;
             final int flags = (sampled ? FLAG_SAMPLED : 0)
                     | (decided == Sampling.DEBUG ? FLAG_DEBUG : 0)
-                    | ((from.letters() & TraceState.FIREHOSE) != 0 ? FLAG_FIREHOSE : 0);
-            int at = from.put(from.putTraceId(0), ':');
-            at = from.put(from.putSpanId(at), ':');
-            at = from.put(from.put(at, '0'), ':');
-            at = from.put(at, Character.forDigit(flags, 16));
-            setter.set(carrier, UBER_TRACE_ID, from.text(at));
+                    | ((letters(from) & TraceState.FIREHOSE) != 0 ? FLAG_FIREHOSE : 0);
+            final HeaderWriter out = from.out();
+            int at = out.put(out.putTraceId(0, from), ':');
+            at = out.put(out.putSpanId(at, from), ':');
+            at = out.put(out.put(at, '0'), ':');
+            at = out.put(at, Character.forDigit(flags, 16));
+            setter.set(carrier, UBER_TRACE_ID, out.text(at));
         }
-        if (from.what() != null) {
-            injectBaggage(from, from.what().baggage, carrier, setter);
+        if (from.baggage() != null) {
+            injectBaggage(from.out(), from.baggage(), carrier, setter);
         }
     }
 
+    private static int letters(InjectedContext from) {
+        final TraceState state = from.state();
+        return state == null ? 0 : state.letters();
+    }
+
     @Override
-    <C> void clear(InjectionBuffer from, C carrier, HeaderSetter<C> setter) {
+    public <C> void clear(InjectedContext from, C carrier, HeaderSetter<C> setter) {
         setter.removeAll(carrier, BAGGAGE_PREFIX);
     }
 
     @Override
-    boolean owns(String name) {
+    public boolean owns(String name) {
         return UBER_TRACE_ID.equalsIgnoreCase(name)
                 || name.regionMatches(true, 0, BAGGAGE_PREFIX, 0, BAGGAGE_PREFIX.length());
     }
 
-    private static <C> void injectBaggage(InjectionBuffer from, Baggage baggage, C carrier, HeaderSetter<C> setter) {
+    private static <C> void injectBaggage(HeaderWriter out, Baggage baggage, C carrier, HeaderSetter<C> setter) {
         for (int at = 0; at < baggage.length(); at = baggage.endOfMember(at) + 1) {
             final int equals = baggage.endOfKey(at);
-            from.name.of(baggage.bytes(), at, equals - at);
-            from.text.of(baggage.bytes(), equals + 1, baggage.endOfValue(equals) - equals - 1);
-            setter.set(carrier, BAGGAGE_PREFIX, from.name, from.text);
+            out.name.of(baggage.bytes(), at, equals - at);
+            out.text.of(baggage.bytes(), equals + 1, baggage.endOfValue(equals) - equals - 1);
+            setter.set(carrier, BAGGAGE_PREFIX, out.name, out.text);
         }
     }
 }
