@@ -60,8 +60,7 @@ final class StressTracer {
                 Recorder.Full.of(config));
         file.recording(true);
         final RecordingController governor = new RecordingController(recorder, RecordingController.Settings.of(config));
-        final ClockAnchors time =
-                new ClockAnchors(Clocks.of(recorder.clock, TracerBootstrap::epochNs), recorder, governor);
+        final ClockAnchors time = new ClockAnchors(Clocks.of(recorder.clock, Clocks::wallClockNs), recorder, governor);
         time.begin();
         sink = new Sink(file.counters());
         export.sink(environment -> sink);

@@ -14,9 +14,6 @@ import java.util.concurrent.TimeUnit;
 /** The state of a tracer that records: its memory, its clock, its threads and the policy in force. */
 final class Recorder extends SpanStarter {
 
-    /** The limits of a span, by OpenTelemetry's names. */
-    record Limits(int attributes, int events, int links, int detailAttributes, int valueLength) {}
-
     /**
      * What to do when no record is free.
      *
@@ -64,7 +61,7 @@ final class Recorder extends SpanStarter {
 
     final SpanFile file;
     final SpanFileLayout layout;
-    final Limits limits;
+    final SpanLimits limits;
     final SpillAreas spills;
     final AttributeKeys[] attributeKeys;
     final int maxAttributes;
@@ -88,7 +85,7 @@ final class Recorder extends SpanStarter {
     private volatile boolean closed;
     private volatile Throwable lastFailure;
 
-    Recorder(SpanFile file, TickClock clock, Limits limits, RecordingPolicy policy, Full full) {
+    Recorder(SpanFile file, TickClock clock, SpanLimits limits, RecordingPolicy policy, Full full) {
         super(clock, file.counters(), full.recycles());
         this.file = file;
         this.layout = file.layout();

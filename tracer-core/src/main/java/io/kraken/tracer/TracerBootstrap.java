@@ -1,5 +1,6 @@
 package io.kraken.tracer;
 
+import io.kraken.tracer.clock.Clocks;
 import io.kraken.tracer.clock.TickClock;
 import io.kraken.tracer.file.DeadFiles;
 import io.kraken.tracer.file.Ledger;
@@ -16,13 +17,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.time.Clock;
-import java.time.Instant;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.ServiceLoader;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -117,7 +115,7 @@ final class TracerBootstrap {
         final TickClock clock = config.clock();
         final Recorder recorder =
                 new Recorder(file, clock, config.limits(), RecordingPolicy.EVERYTHING, Recorder.Full.of(config));
-        file.begin(epochNs(), recorder.ids().seed0(), recorder.ids().seed1(), clock.isTsc());
+        file.begin(Clocks.wallClockNs(), recorder.ids().seed0(), recorder.ids().seed1(), clock.isTsc());
         final int leftOut = file.resource(config.resource());
         if (leftOut > 0) {
             config.warn(leftOut + " resource attributes do not fit into a span file, and are left out there");
@@ -253,11 +251,6 @@ final class TracerBootstrap {
                 + Long.toString(System.currentTimeMillis(), 36)
                 + '-'
                 + FILES.incrementAndGet();
-    }
-
-    static long epochNs() {
-        final Instant now = Clock.systemUTC().instant();
-        return TimeUnit.SECONDS.toNanos(now.getEpochSecond()) + now.getNano();
     }
 
     static void stop(Recorder recorder, Thread hook) {

@@ -5,6 +5,7 @@ import io.kraken.tracer.clock.TickClock;
 import io.kraken.tracer.clock.TscClock;
 import io.kraken.tracer.process.ContainerLimits;
 import io.kraken.tracer.process.ProcessResource;
+import io.kraken.tracer.propagation.Baggage;
 import io.kraken.tracer.propagation.Propagator;
 import io.kraken.tracer.sampling.Sampler;
 import io.kraken.tracer.sampling.SamplingRule;
@@ -129,7 +130,7 @@ public final class TracerConfig implements SettingProblems {
             "OTEL_PROPAGATORS");
     /** Baggage keys whose values are also recorded, as attributes {@code baggage.<key>} of each span. */
     public static final Setting<List<String>> BAGGAGE_ATTRIBUTES = Setting.ofList(
-            "kraken.tracer.baggage.attributes", BaggageAttributes::parse, ",", "keys of baggage, such as tenant,tier");
+            "kraken.tracer.baggage.attributes", Baggage::parseKeys, ",", "keys of baggage, such as tenant,tier");
     /** Maximum number of open traces with trace state or baggage; for the process, set by its first tracer. */
     public static final Setting<Integer> CONTEXT_PLACES =
             Setting.ofInt("kraken.tracer.context.places", TraceBaggagePool.DEFAULT_PLACES, 16, (1 << 20) - 1);
@@ -301,14 +302,14 @@ public final class TracerConfig implements SettingProblems {
         concluded = true;
         get(PROPAGATORS); // so that a warning about it exists before warnings are logged
         if (clocks == null) {
-            clocks = Clocks.of(TscClock.choose(get(CLOCK), CLOCK.property(), this::warn), TracerBootstrap::epochNs);
+            clocks = Clocks.of(TscClock.choose(get(CLOCK), CLOCK.property(), this::warn), Clocks::wallClockNs);
         }
         resource = new ProcessResource(RESOURCE_ATTRIBUTES, this)
                 .of(
                         get(RESOURCE_ATTRIBUTES),
                         get(SERVICE_NAME),
                         isWeightier(RESOURCE_ATTRIBUTES, SERVICE_NAME),
-                        Tracer.class.getPackage().getImplementationVersion());
+                        TracerConfig.class.getPackage().getImplementationVersion());
         return this;
     }
 
@@ -368,8 +369,8 @@ public final class TracerConfig implements SettingProblems {
                 : (int) (RECORDS_A_PROCESSOR * Math.max(LEAST_PROCESSORS, Math.min(MOST_PROCESSORS, processors)));
     }
 
-    Recorder.Limits limits() {
-        return new Recorder.Limits(
+    SpanLimits limits() {
+        return new SpanLimits(
                 get(MAX_ATTRIBUTES),
                 get(MAX_EVENTS),
                 get(MAX_LINKS),

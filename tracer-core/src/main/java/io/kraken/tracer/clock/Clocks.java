@@ -1,5 +1,8 @@
 package io.kraken.tracer.clock;
 
+import java.time.Clock;
+import java.time.Instant;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
@@ -16,5 +19,11 @@ public record Clocks(TickClock ticks, LongSupplier nanoTime, LongSupplier epochN
 
     public static Clocks of(TickClock ticks, LongSupplier epochNs) {
         return new Clocks(ticks, System::nanoTime, epochNs, LockSupport::parkNanos);
+    }
+
+    /** Nanoseconds since 1970, by the machine's wall clock. */
+    public static long wallClockNs() {
+        final Instant now = Clock.systemUTC().instant();
+        return TimeUnit.SECONDS.toNanos(now.getEpochSecond()) + now.getNano();
     }
 }

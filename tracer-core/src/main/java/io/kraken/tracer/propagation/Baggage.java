@@ -3,7 +3,9 @@ package io.kraken.tracer.propagation;
 import io.kraken.tracer.text.Hex;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * The members of a W3C {@code baggage} header in the form in which they are sent: key, '=', percent-encoded value,
@@ -228,6 +230,22 @@ public final class Baggage {
             token = key.charAt(i) < 0x80 && (CLASSES[key.charAt(i)] & TOKEN) != 0;
         }
         return token;
+    }
+
+    /**
+     * Keys separated by commas.
+     *
+     * @throws IllegalArgumentException if one of them is not a baggage key
+     */
+    public static List<String> parseKeys(String text) {
+        final List<String> keys = new ArrayList<>();
+        for (String key : text.split(",", -1)) {
+            if (!isKey(key.strip())) {
+                throw new IllegalArgumentException(key);
+            }
+            keys.add(key.strip());
+        }
+        return List.copyOf(keys);
     }
 
     /**
