@@ -1,5 +1,6 @@
 package io.kraken.tracer;
 
+import io.kraken.tracer.clock.Clocks;
 import io.kraken.tracer.file.BreakerState;
 import io.kraken.tracer.file.ControlWords;
 import io.kraken.tracer.file.Counter;
@@ -107,7 +108,7 @@ final class RecordingController {
         if (file.controlChanged()) {
             take(file.control());
         }
-        if (!begun || ClockAnchors.isDue(nextNs, nowNs, INTERVAL_NS)) {
+        if (!begun || Clocks.isDue(nextNs, nowNs, INTERVAL_NS)) {
             begun = true;
             nextNs = nowNs + INTERVAL_NS;
             tick(nowNs);

@@ -26,4 +26,9 @@ public record Clocks(TickClock ticks, LongSupplier nanoTime, LongSupplier epochN
         final Instant now = Clock.systemUTC().instant();
         return TimeUnit.SECONDS.toNanos(now.getEpochSecond()) + now.getNano();
     }
+
+    /** Also true if the clock has gone back so far that the time would not come for long. */
+    public static boolean isDue(long atNs, long nowNs, long intervalNs) {
+        return nowNs - atNs >= 0 || atNs - nowNs > intervalNs;
+    }
 }

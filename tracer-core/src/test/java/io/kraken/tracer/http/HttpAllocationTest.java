@@ -45,7 +45,7 @@ class HttpAllocationTest {
 
     private void assertNone(HttpTracing how, Function<Request, Route> routes, Request request, int status) {
         traced.sink.keeping(false);
-        final ServerSpans<Request> spans = new ServerSpans<>(how, new Reader(), routes);
+        final HttpServerSpans<Request> spans = new HttpServerSpans<>(how, new Reader(), routes);
         Garbage.assertNone(() -> {
             final Span span = spans.begin(request, false);
             if (span != Span.NOOP) {

@@ -140,8 +140,8 @@ class RulesTest {
     void readsOnlyThePathOfAnExcludedRequest() {
         final List<String> calls = new ArrayList<>();
         final RequestReader<String> reader = reader(calls);
-        final ServerSpans<String> spans =
-                new ServerSpans<>(HttpTracing.of(traced.tracer()).without("/health"), reader, request -> {
+        final HttpServerSpans<String> spans =
+                new HttpServerSpans<>(HttpTracing.of(traced.tracer()).without("/health"), reader, request -> {
                     calls.add("route");
                     return null;
                 });

@@ -8,7 +8,7 @@ import io.kraken.tracer.SpanName;
 import java.util.function.Function;
 
 /** Creates and describes the spans of requests received by a server of any kind. Never throws. Thread-safe. */
-final class ServerSpans<R> {
+final class HttpServerSpans<R> {
 
     private static final String HTTP = "HTTP/";
 
@@ -17,7 +17,7 @@ final class ServerSpans<R> {
     private final Function<? super R, Route> routes;
 
     /** @param routes returns the route of a request, null if unknown; may itself be null */
-    ServerSpans(HttpTracing tracing, RequestReader<R> reader, Function<? super R, Route> routes) {
+    HttpServerSpans(HttpTracing tracing, RequestReader<R> reader, Function<? super R, Route> routes) {
         this.tracing = tracing;
         this.reader = reader;
         this.routes = routes;

@@ -1,10 +1,13 @@
-package io.kraken.tracer;
+package io.kraken.tracer.propagation;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kraken.tracer.Carrier;
+import io.kraken.tracer.Propagation;
+import io.kraken.tracer.RemoteContext;
 import java.nio.charset.StandardCharsets;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -15,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class BaggageTest {
 
-    private final Propagation baggage = new Propagation("baggage");
+    private final Propagation baggage = Carrier.propagation("baggage");
     private final RemoteContext context = new RemoteContext();
     private final Carrier carrier = new Carrier();
 

@@ -1,11 +1,12 @@
-package io.kraken.tracer;
+package io.kraken.tracer.propagation;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
-import io.kraken.tracer.propagation.HeaderGetter;
-import io.kraken.tracer.propagation.HeaderSetter;
+import io.kraken.tracer.Carrier;
+import io.kraken.tracer.Propagation;
+import io.kraken.tracer.RemoteContext;
 import io.kraken.tracer.sampling.Sampling;
 import java.util.Map;
 import java.util.TreeMap;
@@ -18,7 +19,7 @@ class JaegerPropagatorTest {
 
     private static final String IDS = "0af7651916cd43dd8448eb211c80319c:b7ad6b7169203331:0:";
 
-    private final Propagation jaeger = new Propagation("jaeger");
+    private final Propagation jaeger = Carrier.propagation("jaeger");
     private final RemoteContext context = new RemoteContext();
     private final Carrier carrier = new Carrier();
 
@@ -51,7 +52,7 @@ class JaegerPropagatorTest {
 
     @Test
     void propagatesDebugAndFirehoseInOtherFormats() {
-        final Propagation w3c = new Propagation("tracecontext");
+        final Propagation w3c = Carrier.propagation("tracecontext");
         read(IDS + "b");
         w3c.inject(context, carrier.clear(), Carrier.SETTER);
         assertEquals("kraken=df", carrier.get("tracestate"));
@@ -139,7 +140,7 @@ class JaegerPropagatorTest {
 
     @Test
     void metadataIsNotPropagated() {
-        new Propagation("baggage").extract(carrier.add("baggage", "a=1;m=2,b=3"), Carrier.GETTER, context);
+        Carrier.propagation("baggage").extract(carrier.add("baggage", "a=1;m=2,b=3"), Carrier.GETTER, context);
         final Map<String, String> out = new TreeMap<>();
         jaeger.inject(context, out, HeaderSetter.ofMap());
         assertEquals("{uberctx-a=1, uberctx-b=3}", out.toString());

@@ -1,8 +1,11 @@
-package io.kraken.tracer;
+package io.kraken.tracer.propagation;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
+import io.kraken.tracer.Carrier;
+import io.kraken.tracer.Propagation;
+import io.kraken.tracer.RemoteContext;
 import io.kraken.tracer.sampling.Sampling;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,8 +19,8 @@ class B3PropagatorTest {
     private static final String SPAN = "b7ad6b7169203331";
     private static final String IDS = TRACE + '-' + SPAN;
 
-    private final Propagation single = new Propagation("b3");
-    private final Propagation several = new Propagation("b3multi");
+    private final Propagation single = Carrier.propagation("b3");
+    private final Propagation several = Carrier.propagation("b3multi");
     private final RemoteContext context = new RemoteContext();
     private final Carrier carrier = new Carrier();
 
@@ -184,7 +187,7 @@ class B3PropagatorTest {
     @Test
     void deferredDecisionIsNotWritten() {
         read(IDS);
-        new Propagation("tracecontext").inject(context, carrier.clear(), Carrier.SETTER);
+        Carrier.propagation("tracecontext").inject(context, carrier.clear(), Carrier.SETTER);
         assertEquals("traceparent: 00-" + IDS + "-00\n", carrier.toString());
     }
 }

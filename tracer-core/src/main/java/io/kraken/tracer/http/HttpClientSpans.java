@@ -14,7 +14,7 @@ import java.util.function.BiPredicate;
 import java.util.function.Function;
 
 /** Creates and completes the spans of requests sent by the JDK's client. Never throws. Thread-safe. */
-final class ClientSpans {
+final class HttpClientSpans {
 
     private static final BiPredicate<String, String> ALL = (name, value) -> true;
 
@@ -23,7 +23,7 @@ final class ClientSpans {
     /** Headers that propagate no trace. */
     private final BiPredicate<String, String> others;
 
-    ClientSpans(HttpTracing tracing, Function<? super HttpRequest, Route> routes) {
+    HttpClientSpans(HttpTracing tracing, Function<? super HttpRequest, Route> routes) {
         this.tracing = tracing;
         this.routes = routes;
         final Propagation propagation = tracing.tracer.propagation();

@@ -1,9 +1,14 @@
-package io.kraken.tracer;
+package io.kraken.tracer.propagation;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kraken.tracer.Carrier;
+import io.kraken.tracer.Propagation;
+import io.kraken.tracer.RemoteContext;
+import io.kraken.tracer.Span;
+import io.kraken.tracer.TraceContext;
 import io.kraken.tracer.sampling.Sampling;
 import java.nio.charset.StandardCharsets;
 import java.util.stream.Collectors;
@@ -13,13 +18,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** W3C Trace Context, Level 2. {@link ContextTest} tests which single {@code traceparent} is valid. */
+/** W3C Trace Context, Level 2. {@code ContextTest} tests which single {@code traceparent} is valid. */
 class W3cPropagatorTest {
 
     private static final String PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     private static final String OTHER = "00-00000000000000000000000000000001-0000000000000002-01";
 
-    private final Propagation w3c = new Propagation("tracecontext");
+    private final Propagation w3c = Carrier.propagation("tracecontext");
     private final RemoteContext context = new RemoteContext();
     private final Carrier carrier = new Carrier();
 
