@@ -1,6 +1,6 @@
 /**
- * The encoding of texts: names, keys and values as UTF-8 into records, ids as hexadecimal digits into headers. Internal:
- * not part of the API.
+ * The encoding of texts: names, keys and values as UTF-8 into records, ids as hexadecimal digits into headers.
+ * Internal: not part of the API.
  *
  * <p>Read {@link io.kraken.tracer.text.Symbols} first. A name or key that is known in advance becomes the number of a
  * symbol; any other text is encoded by the cheapest way that is possible:
