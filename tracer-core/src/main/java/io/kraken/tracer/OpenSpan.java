@@ -389,31 +389,8 @@ abstract class OpenSpan extends Frame {
         }
     }
 
-    /**
-     * Ends a span that belongs to another thread, which may be inside it: claims it from that thread and leaves the
-     * writing to that thread, or to the exporter if the thread does not come back to the tracer. If the owner ends the
-     * span at the same time, it overwrites the state without checking it; then the owner's end counts.
-     *
-     * @return false if the span has changed meanwhile
-     */
-    private boolean endElsewhere(int found, long ticks) {
-        if (!isUnrecorded()) {
-            final long older = RecordLayout.endTicks(recorder.memory, home);
-            if ((int) STATE.getAcquire(this) != found || !RecordLayout.endTicks(recorder.memory, home, older, ticks)) {
-                return false;
-            }
-        }
-        final ThreadState belongsTo = belongsTo();
-        if (!STATE.compareAndSet(this, found, ENDED)) {
-            return false;
-        }
-        misuse(Counter.MISUSE_WRONG_THREAD);
-        recorder.unfinished.any = true;
-        if (belongsTo != null) {
-            recorder.requestCheck(belongsTo);
-        }
-        return true;
-    }
+    /** Ends a span of another thread's; false when the span has changed meanwhile. */
+    abstract boolean endElsewhere(int found, long ticks);
 
     /** Called only by the thread that has claimed the end. The store that lets the exporter take the record is last. */
     final void finish(long ticks) {

@@ -52,22 +52,33 @@ public final class Propagation {
             return;
         }
         final InjectionBuffer outgoing = InjectionBuffer.of(context);
+        boolean isReleased = false;
         try {
-            if (outgoing.isValid()) {
-                for (Propagator each : propagators) {
-                    each.clear(outgoing, carrier, setter);
-                }
+            try {
+                inject(outgoing, carrier, setter);
+            } finally {
+                outgoing.release();
+                isReleased = true;
             }
-            for (Propagator each : propagators) {
-                each.inject(outgoing, carrier, setter);
-            }
-            outgoing.release();
         } catch (Throwable e) { // no method call in this block, see TraceBaggagePool
-            if (!outgoing.isPooled && outgoing.what != null && outgoing.carried != TraceBaggagePool.OWN) {
-                outgoing.what.owed++;
+            if (!isReleased) {
+                if (!outgoing.isPooled && outgoing.what != null && outgoing.carried != TraceBaggagePool.OWN) {
+                    outgoing.what.owed++;
+                }
+                outgoing.left = true;
             }
-            outgoing.left = true;
             throw e;
+        }
+    }
+
+    private <C> void inject(InjectionBuffer outgoing, C carrier, HeaderSetter<C> setter) {
+        if (outgoing.isValid()) {
+            for (Propagator each : propagators) {
+                each.clear(outgoing, carrier, setter);
+            }
+        }
+        for (Propagator each : propagators) {
+            each.inject(outgoing, carrier, setter);
         }
     }
 

@@ -313,7 +313,7 @@ final class ThreadState extends WeakReference<Thread> {
     }
 
     /**
-     * Whether the stack contains, from this frame on, only frames to be removed, as far as another thread can tell while
+     * Whether the stack contains, from this frame on, only frames to be removed, as far as others can tell while
      * this one waits: then it may be dropped.
      */
     boolean hasOnlyLeft(int from, Span[][] all) {

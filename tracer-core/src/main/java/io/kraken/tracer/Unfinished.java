@@ -185,7 +185,7 @@ final class Unfinished {
     }
 
     /**
-     * Drops the stack of a thread that is outside the tracer, if it contains only interrupted frames. Thousands of spans
+     * Drops the stack of a thread that is outside the tracer, if it contains only interrupted frames. Many spans
      * may depend on one thread, so a negative answer is kept for the rest of this pass.
      *
      * @param always whatever the stack contains

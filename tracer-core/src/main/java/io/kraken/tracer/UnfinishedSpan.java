@@ -1,5 +1,6 @@
 package io.kraken.tracer;
 
+import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Memory;
 import io.kraken.tracer.file.RecordLayout;
 
@@ -85,6 +86,33 @@ abstract class UnfinishedSpan extends OpenSpan {
     }
 
     // --- interrupted ends
+
+    /**
+     * Ends a span that belongs to another thread, which may be inside it: claims it from that thread and leaves the
+     * writing to that thread, or to the exporter if the thread does not come back to the tracer. If the owner ends the
+     * span at the same time, it overwrites the state without checking it; then the owner's end counts.
+     *
+     * @return false if the span has changed meanwhile
+     */
+    @Override
+    final boolean endElsewhere(int found, long ticks) {
+        if (!isUnrecorded()) {
+            final long older = RecordLayout.endTicks(recorder.memory, home);
+            if ((int) STATE.getAcquire(this) != found || !RecordLayout.endTicks(recorder.memory, home, older, ticks)) {
+                return false;
+            }
+        }
+        final ThreadState belongsTo = belongsTo();
+        if (!STATE.compareAndSet(this, found, ENDED)) {
+            return false;
+        }
+        misuse(Counter.MISUSE_WRONG_THREAD);
+        recorder.unfinished.any = true;
+        if (belongsTo != null) {
+            recorder.requestCheck(belongsTo);
+        }
+        return true;
+    }
 
     @Override
     final boolean isOf(ThreadState asking) {

@@ -143,6 +143,26 @@ class BrokenOffTest {
         assertEquals(2, traced.sink.accepted());
     }
 
+    /** The error comes out of the clock, which an event reads: the thread dies inside the setter. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void interruptedSetterOfADeadThreadReleasesTheSpan(boolean hasChunk) {
+        final Tracer tracer = tracer();
+        final Span span = tracer.startDetached(NAME, SpanKind.CLIENT);
+        Threads.elsewhere(thread -> {
+            if (hasChunk) {
+                tracer.start(INNER).end();
+            }
+            error.set(new StackOverflowError());
+            assertThrows(StackOverflowError.class, () -> span.event("event"));
+            error.set(null);
+        });
+        span.end();
+        traced.sink.sweep();
+        assertEquals(hasChunk ? 2 : 1, traced.sink.accepted());
+        assertEquals(0, tracer.ledger().open());
+    }
+
     @Test
     @SuppressWarnings("removal") // deprecated for removal from 20 on
     void threadDeathIsThrownOn() {

@@ -124,6 +124,59 @@ class ForeignEndTest {
         assertEquals("a INTERNAL\n  b INTERNAL\n  c INTERNAL\n", traced.picture());
     }
 
+    /** A subclass of {@link Thread} may do anything in the methods that it overrides. */
+    @Test
+    void callsNoOverriddenMethodOfItsThread() throws Exception {
+        final Tracer tracer = traced.tracer();
+        final AtomicReference<Span> begun = new AtomicReference<>();
+        final CountDownLatch end = new CountDownLatch(1);
+        final Thread thread =
+                new Thread(() -> {
+                    begun.set(tracer.start(A));
+                    try {
+                        end.await();
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                }) {
+                    @Override
+                    public State getState() {
+                        throw new IllegalStateException("the program's");
+                    }
+
+                    @Override
+                    public StackTraceElement[] getStackTrace() {
+                        throw new IllegalStateException("the program's");
+                    }
+                };
+        thread.start();
+        while (begun.get() == null) {
+            Thread.onSpinWait();
+        }
+        begun.get().end();
+        assertEquals("a INTERNAL\n", traced.picture(1));
+        end.countDown();
+        Threads.join(thread);
+    }
+
+    /** The exporter decides while the thread waits, and stores its decision after the thread has gone on. */
+    @Test
+    void stackDroppedLateKeepsWhatBeganSince() {
+        final Tracer tracer = traced.tracer();
+        final Recorder recorder = tracer.activeRecorder();
+        final Span left = tracer.start(A);
+        final ThreadState state = recorder.thread();
+        final int top = state.top;
+        left.end();
+        try (Span request = tracer.start(B)) {
+            recorder.dropStack(state, top);
+            assertSame(request, tracer.current());
+            tracer.start(C).end();
+        }
+        assertEquals("a INTERNAL\nb INTERNAL\n  c INTERNAL\n", traced.picture());
+        assertEquals(Map.of(), traced.troubles());
+    }
+
     @Test
     void isFinishedAfterTheDeathOfItsThread() {
         final Span[] left = new Span[2];

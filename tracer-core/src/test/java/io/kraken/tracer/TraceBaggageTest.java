@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kraken.tracer.propagation.HeaderGetter;
@@ -52,6 +53,23 @@ class TraceBaggageTest {
         final Map<String, String> headers = new HashMap<>();
         traced.tracer().propagation().inject(context, headers, HeaderSetter.ofMap());
         return headers;
+    }
+
+    /** Eight setters wait, so the ninth injection finds no pooled buffer. */
+    @Test
+    void setterThatThrowsReleasesTheContext() {
+        final Span span = traced.tracer().startDetached(A, SpanKind.SERVER, caller("", "tenant=k"));
+        assertThrows(IllegalStateException.class, () -> nested(span, 8));
+        span.end();
+    }
+
+    private void nested(Span span, int levels) {
+        traced.tracer().propagation().inject(span, this, (carrier, name, value) -> {
+            if (levels == 0) {
+                throw new IllegalStateException("the request is closed");
+            }
+            nested(span, levels - 1);
+        });
     }
 
     @Test

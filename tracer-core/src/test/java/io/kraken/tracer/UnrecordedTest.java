@@ -290,6 +290,19 @@ class UnrecordedTest {
         tracer.close();
     }
 
+    @Test
+    void disabledTracerTakesBackSpansOfDeadThreads() {
+        final Tracer tracer = Tracer.create(new TracerConfig().with(TracerConfig.ENABLED, false), traced.sink);
+        final RemoteContext from = caller(tracer, "traceparent", SAMPLED);
+        for (int i = 0; i < 1024; i++) {
+            Threads.elsewhere(thread -> assertNotSame(Span.NOOP, tracer.start(NAME, SpanKind.SERVER, from)));
+        }
+        try (Span span = tracer.start(NAME, SpanKind.SERVER, from)) {
+            assertNotSame(Span.NOOP, span);
+        }
+        tracer.close();
+    }
+
     /** Decisions, and a deferred one. */
     @ParameterizedTest
     @CsvSource({
