@@ -1,5 +1,6 @@
 package io.kraken.tracer;
 
+import io.kraken.tracer.clock.NanoClock;
 import io.kraken.tracer.file.Memory;
 import io.kraken.tracer.file.SpanFile;
 import io.kraken.tracer.file.SpanFileLayout;

@@ -2,6 +2,7 @@ package io.kraken.tracer;
 
 import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.sampling.Decision;
+import io.kraken.tracer.sampling.ParentContext;
 import io.kraken.tracer.sampling.Sampler;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
@@ -240,7 +241,7 @@ public class ContextStress {
     private static final class EveryOther implements Sampler {
 
         @Override
-        public long decide(TraceContext parent, long randomness, int symbol, String name, String path) {
+        public long decide(ParentContext parent, long randomness, int symbol, String name, String path) {
             return parent == null || (parent.traceIdHigh() & 1) == 0 ? Decision.RECORD : Decision.DROP;
         }
 

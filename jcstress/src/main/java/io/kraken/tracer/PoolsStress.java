@@ -1,5 +1,6 @@
 package io.kraken.tracer;
 
+import io.kraken.tracer.text.Utf8Scratch;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLongArray;
 import org.openjdk.jcstress.annotations.Actor;

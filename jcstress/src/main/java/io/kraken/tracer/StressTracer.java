@@ -1,5 +1,7 @@
 package io.kraken.tracer;
 
+import io.kraken.tracer.clock.Clocks;
+import io.kraken.tracer.clock.NanoClock;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Counters;
 import io.kraken.tracer.file.Ledger;
@@ -60,7 +62,7 @@ final class StressTracer {
         final RecordingController controller =
                 new RecordingController(recorder, RecordingController.Settings.of(config));
         final ClockAnchors anchors =
-                new ClockAnchors(Clocks.of(recorder.clock, TracerBootstrap::epochNs), recorder, controller);
+                new ClockAnchors(Clocks.of(recorder.clock, Clocks::wallClockNs), recorder, controller);
         anchors.begin();
         sink = new Sink(file.counters());
         export.sink(environment -> sink);

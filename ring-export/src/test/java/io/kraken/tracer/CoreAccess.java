@@ -1,5 +1,8 @@
 package io.kraken.tracer;
 
+import io.kraken.tracer.clock.Clocks;
+import io.kraken.tracer.clock.TickClock;
+import io.kraken.tracer.settings.Setting;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongConsumer;

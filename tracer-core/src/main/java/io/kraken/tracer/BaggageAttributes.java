@@ -3,8 +3,9 @@ package io.kraken.tracer;
 import io.kraken.tracer.file.EntryLayout;
 import io.kraken.tracer.file.Memory;
 import io.kraken.tracer.file.Utf8Check;
+import io.kraken.tracer.propagation.Baggage;
+import io.kraken.tracer.text.Symbols;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -30,18 +31,6 @@ final class BaggageAttributes {
             names[i] = PREFIX + this.keys[i];
             symbols[i] = Symbols.idOf(names[i]);
         }
-    }
-
-    /** @throws IllegalArgumentException if one of them is not a baggage key */
-    static List<String> parse(String text) {
-        final List<String> keys = new ArrayList<>();
-        for (String key : text.split(",", -1)) {
-            if (!Baggage.isKey(key.strip())) {
-                throw new IllegalArgumentException(key);
-            }
-            keys.add(key.strip());
-        }
-        return List.copyOf(keys);
     }
 
     /** The caller has entered the span. */

@@ -29,7 +29,7 @@ final class Chunks {
     private static final int OWNED_SHIFT = 2;
 
     /** In place of a record: none is free. */
-    static final int NONE = -1;
+    static final int NONE = FreeRecords.NONE;
 
     private static final int MAX_SLOTS = 1024;
     private static final long WAIT_STEP_NS = 20_000;

@@ -1,5 +1,8 @@
 package io.kraken.tracer;
 
+import io.kraken.tracer.clock.Clocks;
+import io.kraken.tracer.clock.TickClock;
+import io.kraken.tracer.clock.TickLine;
 import io.kraken.tracer.file.Anchors;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.RecordLayout;
@@ -60,14 +63,14 @@ final class ClockAnchors {
     /** Writes the time stamp that shows that the process lives, and checks periodically whether a new anchor is due. */
     boolean keep(long nowNs) {
         final long ticks = clock.ticks();
-        final boolean isDue = isDue(nextCheckNs, nowNs, CHECK_INTERVAL_NS);
+        final boolean isDue = Clocks.isDue(nextCheckNs, nowNs, CHECK_INTERVAL_NS);
         final boolean jumped = (isDue || line.looksOff(ticks, nowNs)) && line.hasJumped();
         if (jumped) {
             beginLine();
         }
         file.lastSign(jumped ? clock.ticks() : ticks);
         controller.keep(nowNs);
-        if (isDue(nextFollowNs, nowNs, FOLLOW_INTERVAL_NS)) {
+        if (Clocks.isDue(nextFollowNs, nowNs, FOLLOW_INTERVAL_NS)) {
             nextFollowNs = nowNs + FOLLOW_INTERVAL_NS;
             recorder.chunks.eachOpen(this::follow);
         }
@@ -76,11 +79,6 @@ final class ClockAnchors {
         }
         nextCheckNs = nowNs + CHECK_INTERVAL_NS;
         return jumped || addAnchorWhenDrifted();
-    }
-
-    /** Also true if the clock has gone back so far that the time would not come for long. */
-    static boolean isDue(long atNs, long nowNs, long intervalNs) {
-        return nowNs - atNs >= 0 || atNs - nowNs > intervalNs;
     }
 
     private boolean addAnchorWhenDrifted() {

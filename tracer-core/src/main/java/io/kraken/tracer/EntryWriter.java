@@ -8,6 +8,9 @@ import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.EntryLayout;
 import io.kraken.tracer.file.Memory;
 import io.kraken.tracer.file.RecordLayout;
+import io.kraken.tracer.propagation.Baggage;
+import io.kraken.tracer.propagation.TraceState;
+import io.kraken.tracer.text.Utf8;
 
 /**
  * The writer of the less frequent entries: names, trace state, arrays, events, exceptions, links. The caller has

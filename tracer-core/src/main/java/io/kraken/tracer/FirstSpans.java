@@ -4,6 +4,9 @@ import io.kraken.tracer.file.EntryLayout;
 import io.kraken.tracer.file.Mem;
 import io.kraken.tracer.file.SpanFile;
 import io.kraken.tracer.file.SpanFileLayout;
+import io.kraken.tracer.propagation.HeaderGetter;
+import io.kraken.tracer.propagation.HeaderSetter;
+import io.kraken.tracer.propagation.Propagator;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -58,7 +61,7 @@ final class FirstSpans {
 
     /** In all formats, configured or not: there are few. */
     private static void passOn(Recorder recorder, Span span) {
-        for (String format : Propagation.FORMATS) {
+        for (String format : Propagator.FORMATS) {
             final Propagation propagation = new Propagation(format);
             final Map<String, String> headers = new HashMap<>();
             propagation.inject(span, headers, HeaderSetter.ofMap());

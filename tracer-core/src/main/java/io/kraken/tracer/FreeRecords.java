@@ -13,6 +13,8 @@ import java.util.concurrent.atomic.AtomicLongArray;
  */
 final class FreeRecords {
 
+    static final int NONE = -1;
+
     private static final int RECORD_BITS = 20;
 
     private final AtomicLongArray places;
@@ -31,7 +33,7 @@ final class FreeRecords {
         return turn << RECORD_BITS | record;
     }
 
-    /** The record that has been free for longest, {@link Chunks#NONE} if none is free. */
+    /** The record that has been free for longest, {@link #NONE} if none is free. */
     int take() {
         while (true) {
             final long turn = taken.get();
@@ -40,7 +42,7 @@ final class FreeRecords {
                 return (int) place & (1 << RECORD_BITS) - 1;
             }
             if (turn == taken.get()) {
-                return Chunks.NONE;
+                return NONE;
             }
         }
     }

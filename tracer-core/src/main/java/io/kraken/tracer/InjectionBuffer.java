@@ -1,5 +1,10 @@
 package io.kraken.tracer;
 
+import io.kraken.tracer.propagation.Baggage;
+import io.kraken.tracer.propagation.HeaderWriter;
+import io.kraken.tracer.propagation.InjectedContext;
+import io.kraken.tracer.propagation.TraceState;
+import io.kraken.tracer.sampling.Sampling;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
@@ -9,11 +14,10 @@ import java.util.Arrays;
  * to trace state and baggage that keeps them from reuse. Threads share a pool of these, so that a million threads do
  * not need one each.
  */
-final class InjectionBuffer extends TraceContext {
+final class InjectionBuffer extends TraceContext implements InjectedContext {
 
     private static final int COUNT = 64;
     private static final int TRIES = 8;
-    private static final int LONGEST = 80;
     private static final TraceContext NOTHING = new RemoteContext();
     private static final InjectionBuffer[] ALL = new InjectionBuffer[COUNT];
     private static final VarHandle HELD;
@@ -36,11 +40,7 @@ final class InjectionBuffer extends TraceContext {
     /** Whether an error interrupted its last user before it was released; then any thread may claim it. */
     volatile boolean left;
 
-    /** For the header being written; the longest are those of B3 and Jaeger. */
-    final byte[] bytes = new byte[LONGEST];
-
-    final HeaderText text = new HeaderText();
-    final HeaderText name = new HeaderText();
+    private final HeaderWriter out = new HeaderWriter();
 
     private Sampling sampling;
     TraceBaggage what;
@@ -113,30 +113,22 @@ final class InjectionBuffer extends TraceContext {
     }
 
     /** The letters of this tracer's member of the trace state. */
-    int letters() {
+    private int letters() {
         return what == null ? 0 : what.state.letters();
     }
 
-    /** Trace state and baggage; null if there are none. */
-    TraceBaggage what() {
-        return what;
+    @Override
+    public TraceState state() {
+        return what == null ? null : what.state;
     }
 
-    /** The first so many bytes. */
-    HeaderText text(int length) {
-        return text.of(bytes, 0, length);
+    @Override
+    public Baggage baggage() {
+        return what == null ? null : what.baggage;
     }
 
-    int put(int at, char c) {
-        bytes[at] = (byte) c;
-        return at + 1;
-    }
-
-    int putTraceId(int at) {
-        return Hex.putId(bytes, Hex.putId(bytes, at, traceIdHigh), traceIdLow);
-    }
-
-    int putSpanId(int at) {
-        return Hex.putId(bytes, at, spanId);
+    @Override
+    public HeaderWriter out() {
+        return out;
     }
 }

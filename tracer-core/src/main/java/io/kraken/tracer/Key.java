@@ -1,5 +1,7 @@
 package io.kraken.tracer;
 
+import io.kraken.tracer.text.Symbols;
+
 /**
  * The key of an attribute and the type of its values, best kept in a {@code static final} field. Keys with the same
  * text are the same key: the last value set under it counts, whatever its type.

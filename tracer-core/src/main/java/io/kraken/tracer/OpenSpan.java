@@ -3,6 +3,7 @@ package io.kraken.tracer;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Memory;
 import io.kraken.tracer.file.RecordLayout;
+import io.kraken.tracer.text.Utf8Scratch;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 

@@ -1,8 +1,10 @@
 package io.kraken.tracer;
 
+import io.kraken.tracer.propagation.HeaderGetter;
+import io.kraken.tracer.propagation.HeaderSetter;
+import io.kraken.tracer.propagation.Propagator;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Extracts contexts from headers and injects them into headers, in the configured formats. Neither direction allocates,
@@ -11,26 +13,15 @@ import java.util.Map;
  */
 public final class Propagation {
 
-    static final String NONE = "none";
-
-    /** All supported formats. */
-    static final List<String> FORMATS = List.of("tracecontext", "baggage", "b3", "b3multi", "jaeger");
-
-    private static final Map<String, Propagator> KNOWN = Map.of(
-            "tracecontext", new W3cPropagator(),
-            "baggage", new BaggagePropagator(),
-            "b3", new B3Propagator(true),
-            "b3multi", new B3Propagator(false),
-            "jaeger", new JaegerPropagator());
-
     private final Propagator[] propagators;
 
     /** @param names OpenTelemetry's names of formats, separated by commas */
     Propagation(String names) {
         final List<Propagator> chosen = new ArrayList<>();
         for (String name : names.split(",")) {
-            if (KNOWN.containsKey(name) && !chosen.contains(KNOWN.get(name))) {
-                chosen.add(KNOWN.get(name));
+            final Propagator known = Propagator.named(name);
+            if (known != null && !chosen.contains(known)) {
+                chosen.add(known);
             }
         }
         propagators = chosen.toArray(new Propagator[0]);
@@ -46,7 +37,7 @@ public final class Propagation {
         into.clear();
         if (carrier != null && getter != null) {
             for (Propagator each : propagators) {
-                each.extract(carrier, getter, into);
+                each.extract(carrier, getter, into.extraction());
             }
         }
         return into;

@@ -1,6 +1,7 @@
 package io.kraken.tracer;
 
 import io.kraken.tracer.file.SpanFile;
+import io.kraken.tracer.settings.Setting;
 import java.util.List;
 
 /** The factory of a tracer's sink. Found by {@link java.util.ServiceLoader}, unless the program sets one. */

@@ -1,19 +1,18 @@
 package io.kraken.tracer;
 
+import io.kraken.tracer.clock.TickClock;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.EntryLayout;
 import io.kraken.tracer.file.Memory;
 import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.file.SpanFile;
 import io.kraken.tracer.file.SpanFileLayout;
+import io.kraken.tracer.text.Utf8Scratches;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.TimeUnit;
 
 /** The state of a tracer that records: its memory, its clock, its threads and the policy in force. */
 final class Recorder extends SpanStarter {
-
-    /** The limits of a span, by OpenTelemetry's names. */
-    record Limits(int attributes, int events, int links, int detailAttributes, int valueLength) {}
 
     /**
      * What to do when no record is free.
@@ -62,7 +61,7 @@ final class Recorder extends SpanStarter {
 
     final SpanFile file;
     final SpanFileLayout layout;
-    final Limits limits;
+    final SpanLimits limits;
     final SpillAreas spills;
     final AttributeKeys[] attributeKeys;
     final int maxAttributes;
@@ -86,7 +85,7 @@ final class Recorder extends SpanStarter {
     private volatile boolean closed;
     private volatile Throwable lastFailure;
 
-    Recorder(SpanFile file, TickClock clock, Limits limits, RecordingPolicy policy, Full full) {
+    Recorder(SpanFile file, TickClock clock, SpanLimits limits, RecordingPolicy policy, Full full) {
         super(clock, file.counters(), full.recycles());
         this.file = file;
         this.layout = file.layout();

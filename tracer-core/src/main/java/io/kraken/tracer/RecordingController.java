@@ -1,12 +1,17 @@
 package io.kraken.tracer;
 
+import io.kraken.tracer.clock.Clocks;
 import io.kraken.tracer.file.BreakerState;
 import io.kraken.tracer.file.ControlWords;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.SpanFile;
+import io.kraken.tracer.process.CircuitBreaker;
+import io.kraken.tracer.process.ContainerLimits;
+import io.kraken.tracer.process.ProcessLoad;
 import io.kraken.tracer.sampling.OperationRate;
 import io.kraken.tracer.sampling.Sampler;
 import io.kraken.tracer.sampling.SamplingPlan;
+import io.kraken.tracer.settings.BaseSampler;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -103,7 +108,7 @@ final class RecordingController {
         if (file.controlChanged()) {
             take(file.control());
         }
-        if (!begun || ClockAnchors.isDue(nextNs, nowNs, INTERVAL_NS)) {
+        if (!begun || Clocks.isDue(nextNs, nowNs, INTERVAL_NS)) {
             begun = true;
             nextNs = nowNs + INTERVAL_NS;
             tick(nowNs);

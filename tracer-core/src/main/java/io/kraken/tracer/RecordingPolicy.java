@@ -1,6 +1,7 @@
 package io.kraken.tracer;
 
 import io.kraken.tracer.file.EntryLayout;
+import io.kraken.tracer.process.CircuitBreaker;
 import io.kraken.tracer.sampling.Decision;
 import io.kraken.tracer.sampling.Sampler;
 import io.kraken.tracer.sampling.Samplers;

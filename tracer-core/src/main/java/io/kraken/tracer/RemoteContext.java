@@ -1,6 +1,12 @@
 package io.kraken.tracer;
 
 import io.kraken.tracer.file.RecordLayout;
+import io.kraken.tracer.propagation.Baggage;
+import io.kraken.tracer.propagation.ExtractedContext;
+import io.kraken.tracer.propagation.HeaderValues;
+import io.kraken.tracer.propagation.TraceParent;
+import io.kraken.tracer.propagation.TraceState;
+import io.kraken.tracer.sampling.Sampling;
 
 /**
  * A context received from another process, or one that outlives its span: ids, the caller's decision, trace state and
@@ -8,27 +14,21 @@ import io.kraken.tracer.file.RecordLayout;
  */
 public final class RemoteContext extends TraceContext {
 
-    private static final int PARENT_LENGTH = 55;
-    /** The one version of a {@code traceparent} that W3C rules out. */
-    private static final int INVALID_VERSION = 0xFF;
-
     private Sampling sampling = Sampling.DEFERRED;
     private String path;
     /** Created when first needed, since there is one of these objects for each thread. */
     private TraceBaggage own;
 
-    private HeaderValues values;
+    /** The same; a view for propagators, so that what they set is not public here. */
+    private Extraction extraction;
 
     /** Sets the context of a span of another process, without trace state and baggage. */
     public RemoteContext set(long traceIdHigh, long traceIdLow, long spanId, int flags) {
         return clear().ids(traceIdHigh, traceIdLow, spanId, flags, Sampling.SAMPLED);
     }
 
-    /**
-     * Sets ids and decision, replacing what another propagator has found; baggage stays. If the ids are the same, or
-     * absent, this is another header of the same trace, and everything that it does not contradict stays.
-     */
-    RemoteContext ids(long high, long low, long span, int traceFlags, Sampling decided) {
+    /** See {@link ExtractedContext#ids}. */
+    private RemoteContext ids(long high, long low, long span, int traceFlags, Sampling decided) {
         final boolean same = spanId != 0 && (span == 0 || span == spanId && high == traceIdHigh && low == traceIdLow);
         flags = (short) (traceFlags & (SAMPLED | RANDOM) | (same ? flags & RANDOM : 0));
         if (!same) {
@@ -112,9 +112,7 @@ public final class RemoteContext extends TraceContext {
      */
     public RemoteContext parse(CharSequence traceparent) {
         clear();
-        final HeaderValues header = values().begin();
-        header.add(traceparent);
-        readParent(header);
+        TraceParent.read(traceparent, extraction());
         return this;
     }
 
@@ -140,7 +138,7 @@ public final class RemoteContext extends TraceContext {
         return path;
     }
 
-    void addFlags(int letters) {
+    private void addFlags(int letters) {
         own().state.addFlags(letters);
         carries();
         if ((letters & TraceState.DEBUG) != 0) {
@@ -177,35 +175,14 @@ public final class RemoteContext extends TraceContext {
         carried = own == null || own.isEmpty() ? TraceBaggagePool.NONE : TraceBaggagePool.OWN;
     }
 
-    HeaderValues values() {
-        if (values == null) {
-            values = new HeaderValues();
+    ExtractedContext extraction() {
+        if (extraction == null) {
+            extraction = new Extraction();
         }
-        return values;
+        return extraction;
     }
 
-    /** Reads a {@code traceparent}. A version that is not known yet may have more behind the part that is. */
-    boolean readParent(HeaderValues in) {
-        if (in.count() != 1 || in.length() < PARENT_LENGTH || in.at(2) != '-' || in.at(35) != '-' || in.at(52) != '-') {
-            return false;
-        }
-        final long version = in.hex(0, 2);
-        final long high = in.id(3);
-        final long low = in.id(19);
-        final long span = in.id(36);
-        final long parentFlags = in.hex(53, 55);
-        final boolean sound = !in.isMalformed()
-                && version != INVALID_VERSION
-                && (in.length() == PARENT_LENGTH || version > 0 && in.at(PARENT_LENGTH) == '-')
-                && (high | low) != 0
-                && span != 0;
-        if (sound) {
-            ids(high, low, span, (int) parentFlags, Sampling.SAMPLED);
-        }
-        return sound;
-    }
-
-    void readState(HeaderValues header) {
+    private void readState(HeaderValues header) {
         final TraceState state = own().state;
         state.read(header);
         if ((state.letters() & TraceState.DEBUG) != 0 && sampling == Sampling.SAMPLED) {
@@ -214,8 +191,36 @@ public final class RemoteContext extends TraceContext {
         carries();
     }
 
-    void readBaggage(HeaderValues header) {
+    private void readBaggage(HeaderValues header) {
         own().baggage.read(header);
         carries();
+    }
+
+    private final class Extraction extends ExtractedContext {
+
+        @Override
+        protected void ids(long high, long low, long span, int traceFlags, Sampling decided) {
+            RemoteContext.this.ids(high, low, span, traceFlags, decided);
+        }
+
+        @Override
+        protected void debug() {
+            RemoteContext.this.debug();
+        }
+
+        @Override
+        protected void addFlags(int letters) {
+            RemoteContext.this.addFlags(letters);
+        }
+
+        @Override
+        protected void readState(HeaderValues header) {
+            RemoteContext.this.readState(header);
+        }
+
+        @Override
+        protected void readBaggage(HeaderValues header) {
+            RemoteContext.this.readBaggage(header);
+        }
     }
 }

@@ -12,6 +12,8 @@ import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.EntryLayout;
 import io.kraken.tracer.file.Memory;
 import io.kraken.tracer.file.RecordLayout;
+import io.kraken.tracer.text.StringBytes;
+import io.kraken.tracer.text.Symbols;
 
 /**
  * An operation being recorded. Any thread may call any method at any time; none throws, blocks or allocates: what

@@ -7,6 +7,7 @@ import io.kraken.tracer.Key.StringKey;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.EntryLayout;
 import io.kraken.tracer.file.RecordLayout;
+import io.kraken.tracer.propagation.TraceState;
 
 /**
  * The event or link just added to a span, to give it attributes: {@code span.event(RETRY).set(ATTEMPT, 3)}. Valid until

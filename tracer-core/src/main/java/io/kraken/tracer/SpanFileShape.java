@@ -2,6 +2,8 @@ package io.kraken.tracer;
 
 import io.kraken.tracer.file.Mem;
 import io.kraken.tracer.file.SpanFileLayout;
+import io.kraken.tracer.process.ContainerLimits;
+import io.kraken.tracer.text.Symbols;
 
 /**
  * The size of a span file: as set, or smaller where memory or file system bound it. The file is memory of the process's

@@ -1,5 +1,7 @@
 package io.kraken.tracer;
 
+import io.kraken.tracer.text.Symbols;
+
 /**
  * The name of an operation or of an event, best kept in a {@code static final} field. Creating one never fails,
  * whatever the text.

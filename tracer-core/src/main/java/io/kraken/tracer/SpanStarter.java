@@ -1,7 +1,10 @@
 package io.kraken.tracer;
 
+import io.kraken.tracer.clock.NanoClock;
+import io.kraken.tracer.clock.TickClock;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Counters;
+import io.kraken.tracer.propagation.TraceState;
 import io.kraken.tracer.sampling.Decision;
 import java.util.concurrent.atomic.AtomicInteger;
 

@@ -5,6 +5,8 @@ import io.kraken.tracer.file.EntryLayout;
 import io.kraken.tracer.file.Memory;
 import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.file.SpanFileLayout;
+import io.kraken.tracer.text.Utf8;
+import io.kraken.tracer.text.Utf8Scratch;
 
 /**
  * The writer of entries that {@link OpenSpan} does not append itself: those with a key as text, of variable length, too
@@ -115,7 +117,7 @@ final class SpanWriter {
             return false;
         }
         final Utf8Scratch own = span.scratch();
-        final Utf8Scratch used = own != null ? own : span.recorder.scratches.hold();
+        final Utf8Scratch used = own != null ? own : span.recorder.scratches.hold(ThreadIds.current());
         if (used == null) {
             return false;
         }

@@ -25,23 +25,25 @@ final class ThreadStacks {
 
     private ThreadStacks() {}
 
-    /** Whether the thread, which was alive, waits for something. */
-    static boolean isWaiting(ThreadState thread) {
-        if (thread.isVirtual()) {
-            final Thread running = thread.get();
+    /**
+     * Whether a thread, which was alive, waits for something.
+     *
+     * @param running null if the thread is gone
+     */
+    static boolean isWaiting(long id, boolean isVirtual, Thread running) {
+        if (isVirtual) {
             return running == null || running.getState() != Thread.State.RUNNABLE; // the JDK's own class
         }
-        final ThreadInfo info = Bean.THREADS == null ? null : Bean.THREADS.getThreadInfo(thread.id);
+        final ThreadInfo info = Bean.THREADS == null ? null : Bean.THREADS.getThreadInfo(id);
         return info != null && info.getThreadState() != Thread.State.RUNNABLE;
     }
 
     /** The stack of a thread that waits; null when it does not any more. */
-    static StackTraceElement[] whileWaiting(ThreadState thread) {
-        if (thread.isVirtual()) {
-            final Thread running = thread.get();
+    static StackTraceElement[] whileWaiting(long id, boolean isVirtual, Thread running) {
+        if (isVirtual) {
             return running == null ? new StackTraceElement[0] : running.getStackTrace();
         }
-        final ThreadInfo info = Bean.THREADS.getThreadInfo(thread.id, Integer.MAX_VALUE);
+        final ThreadInfo info = Bean.THREADS.getThreadInfo(id, Integer.MAX_VALUE);
         return info == null || info.getThreadState() == Thread.State.RUNNABLE ? null : info.getStackTrace();
     }
 }

@@ -2,6 +2,7 @@ package io.kraken.tracer;
 
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.SpanFileLayout;
+import io.kraken.tracer.text.Utf8Scratch;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
@@ -17,6 +18,8 @@ import java.util.Arrays;
 final class ThreadState extends WeakReference<Thread> {
 
     static final int MAX_SCOPES = 1024;
+    private static final int FIRST_SCOPES = 4;
+    private static final int DETAILS = 8;
     /** Bound on walks of the stack: a deeper stack is a misuse, and its thread must not pay for it. */
     private static final int MOST_FRAMES = 1 << 16;
     /** The slot of a thread that may not own a chunk. */
@@ -27,9 +30,6 @@ final class ThreadState extends WeakReference<Thread> {
 
     /** Spans that check whether to be measured, between two measured ones: those in the last record of a chunk. */
     private static final int TURNS = MEASURED_EVERY / 64;
-
-    private static final int FIRST_SCOPES = 4;
-    private static final int DETAILS = 8;
 
     /** {@code Thread.isVirtual}, null if the JDK has none. */
     private static final MethodHandle IS_VIRTUAL = findIsVirtual();

@@ -1,5 +1,8 @@
 package io.kraken.tracer;
 
+import io.kraken.tracer.propagation.Baggage;
+import io.kraken.tracer.propagation.TraceState;
+
 /** The trace state and the baggage of a trace, propagated beside its ids. */
 final class TraceBaggage {
 

@@ -1,17 +1,21 @@
 package io.kraken.tracer;
 
 import io.kraken.tracer.file.RecordLayout;
+import io.kraken.tracer.propagation.TraceParent;
+import io.kraken.tracer.propagation.TraceState;
+import io.kraken.tracer.sampling.ParentContext;
+import io.kraken.tracer.sampling.Sampling;
 
 /**
  * The part of a span that its children inherit: ids and flags. A {@link Span} is one, and so is a {@link RemoteContext}
  * of another process. To keep the ids longer than the span lives, copy them into a {@link RemoteContext}.
  */
-public abstract class TraceContext {
+public abstract class TraceContext implements ParentContext {
 
     /** W3C trace flags. */
-    public static final int SAMPLED = 0x01;
+    public static final int SAMPLED = TraceParent.SAMPLED;
 
-    public static final int RANDOM = 0x02;
+    public static final int RANDOM = TraceParent.RANDOM;
 
     static final int REMOTE = 0;
 
@@ -46,23 +50,28 @@ public abstract class TraceContext {
 
     TraceContext() {}
 
+    @Override
     public final long traceIdHigh() {
         return traceIdHigh;
     }
 
+    @Override
     public final long traceIdLow() {
         return traceIdLow;
     }
 
+    @Override
     public final long spanId() {
         return spanId;
     }
 
     /** W3C trace flags. */
+    @Override
     public final int flags() {
         return flags;
     }
 
+    @Override
     public final boolean isSampled() {
         return (flags & SAMPLED) != 0;
     }
@@ -73,16 +82,19 @@ public abstract class TraceContext {
     }
 
     /** Whether it belongs to a span of this process. */
+    @Override
     public final boolean isLocal() {
         return origin != REMOTE;
     }
 
     /** Whether another process has decided about this trace, for this context or for an ancestor. */
+    @Override
     public final boolean isDecidedElsewhere() {
         return (marks & DECIDED_ELSEWHERE) != 0 || origin == REMOTE && sampling() != Sampling.DEFERRED;
     }
 
     /** The sampling decision for this trace. */
+    @Override
     public Sampling sampling() {
         if ((marks & UNDECIDED) != 0) {
             return Sampling.DEFERRED;
@@ -116,6 +128,7 @@ public abstract class TraceContext {
     }
 
     /** The baggage value of this key, null if there is none. Allocates. */
+    @Override
     public final String baggage(String key) {
         final long handle = carried;
         if (key == null || handle == TraceBaggagePool.NONE) {
@@ -139,6 +152,7 @@ public abstract class TraceContext {
     }
 
     /** The W3C trace state, empty if there is none. Allocates. */
+    @Override
     public final String traceState() {
         final long handle = carried;
         if (handle == TraceBaggagePool.NONE) {

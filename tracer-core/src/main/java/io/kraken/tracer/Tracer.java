@@ -4,6 +4,8 @@ import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.EntryLayout;
 import io.kraken.tracer.file.Ledger;
 import io.kraken.tracer.file.SpanFile;
+import io.kraken.tracer.sampling.Sampling;
+import io.kraken.tracer.text.Symbols;
 import java.time.Duration;
 
 /**

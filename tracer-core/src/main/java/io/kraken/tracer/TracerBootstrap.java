@@ -1,5 +1,7 @@
 package io.kraken.tracer;
 
+import io.kraken.tracer.clock.Clocks;
+import io.kraken.tracer.clock.TickClock;
 import io.kraken.tracer.file.DeadFiles;
 import io.kraken.tracer.file.Ledger;
 import io.kraken.tracer.file.Mem;
@@ -7,17 +9,18 @@ import io.kraken.tracer.file.Memory;
 import io.kraken.tracer.file.SpanFile;
 import io.kraken.tracer.file.SpanFileLayout;
 import io.kraken.tracer.file.TracerStatus;
+import io.kraken.tracer.process.ContainerLimits;
+import io.kraken.tracer.propagation.Propagator;
+import io.kraken.tracer.text.StringBytes;
+import io.kraken.tracer.text.Symbols;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.time.Clock;
-import java.time.Instant;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.ServiceLoader;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -112,7 +115,7 @@ final class TracerBootstrap {
         final TickClock clock = config.clock();
         final Recorder recorder =
                 new Recorder(file, clock, config.limits(), RecordingPolicy.EVERYTHING, Recorder.Full.of(config));
-        file.begin(epochNs(), recorder.ids().seed0(), recorder.ids().seed1(), clock.isTsc());
+        file.begin(Clocks.wallClockNs(), recorder.ids().seed0(), recorder.ids().seed1(), clock.isTsc());
         final int leftOut = file.resource(config.resource());
         if (leftOut > 0) {
             config.warn(leftOut + " resource attributes do not fit into a span file, and are left out there");
@@ -141,7 +144,7 @@ final class TracerBootstrap {
 
     /** The recorder of a tracer that records nothing; null if contexts are not propagated either. */
     static Recorder passing(TracerConfig config) {
-        if (config.get(TracerConfig.PROPAGATORS).equals(Propagation.NONE)) {
+        if (config.get(TracerConfig.PROPAGATORS).equals(Propagator.NONE)) {
             return null;
         }
         FirstSpans.record(config);
@@ -248,11 +251,6 @@ final class TracerBootstrap {
                 + Long.toString(System.currentTimeMillis(), 36)
                 + '-'
                 + FILES.incrementAndGet();
-    }
-
-    static long epochNs() {
-        final Instant now = Clock.systemUTC().instant();
-        return TimeUnit.SECONDS.toNanos(now.getEpochSecond()) + now.getNano();
     }
 
     static void stop(Recorder recorder, Thread hook) {

@@ -1,8 +1,20 @@
 package io.kraken.tracer;
 
-import io.kraken.tracer.SettingSources.Found;
+import io.kraken.tracer.clock.Clocks;
+import io.kraken.tracer.clock.TickClock;
+import io.kraken.tracer.clock.TscClock;
+import io.kraken.tracer.process.ContainerLimits;
+import io.kraken.tracer.process.ProcessResource;
+import io.kraken.tracer.propagation.Baggage;
+import io.kraken.tracer.propagation.Propagator;
 import io.kraken.tracer.sampling.Sampler;
 import io.kraken.tracer.sampling.SamplingRule;
+import io.kraken.tracer.settings.BaseSampler;
+import io.kraken.tracer.settings.KnownSettings;
+import io.kraken.tracer.settings.Setting;
+import io.kraken.tracer.settings.SettingProblems;
+import io.kraken.tracer.settings.SettingSources;
+import io.kraken.tracer.settings.SettingSources.Found;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,9 +36,9 @@ import java.util.function.UnaryOperator;
  * program starts in any case, unless {@link #STRICT} is set.
  *
  * <p>In the file, settings are below the key {@code tracing}, and any other setting is below {@code tracing: settings}
- * under the name of its property; {@link YamlSettings} has the list.
+ * under the name of its property; {@link YamlKeys} has the list.
  */
-public final class TracerConfig {
+public final class TracerConfig implements SettingProblems {
 
     public static final String AUTO = "auto";
     public static final String NO_FILE = "none";
@@ -113,12 +125,12 @@ public final class TracerConfig {
     public static final Setting<String> PROPAGATORS = Setting.ofChoices(
             "kraken.tracer.propagators",
             "tracecontext,baggage",
-            Propagation.FORMATS,
-            Propagation.NONE,
+            Propagator.FORMATS,
+            Propagator.NONE,
             "OTEL_PROPAGATORS");
     /** Baggage keys whose values are also recorded, as attributes {@code baggage.<key>} of each span. */
     public static final Setting<List<String>> BAGGAGE_ATTRIBUTES = Setting.ofList(
-            "kraken.tracer.baggage.attributes", BaggageAttributes::parse, ",", "keys of baggage, such as tenant,tier");
+            "kraken.tracer.baggage.attributes", Baggage::parseKeys, ",", "keys of baggage, such as tenant,tier");
     /** Maximum number of open traces with trace state or baggage; for the process, set by its first tracer. */
     public static final Setting<Integer> CONTEXT_PLACES =
             Setting.ofInt("kraken.tracer.context.places", TraceBaggagePool.DEFAULT_PLACES, 16, (1 << 20) - 1);
@@ -201,7 +213,8 @@ public final class TracerConfig {
     }
 
     TracerConfig(UnaryOperator<String> properties, UnaryOperator<String> environment) {
-        sources = new SettingSources(properties, environment, this);
+        final KnownSettings special = new KnownSettings(CONFIG, ENABLED, SAMPLING_RULES, YamlKeys.PROPERTIES);
+        sources = new SettingSources(properties, environment, special, () -> get(CONFIG), this);
     }
 
     /** Settings from all sources. */
@@ -289,9 +302,14 @@ public final class TracerConfig {
         concluded = true;
         get(PROPAGATORS); // so that a warning about it exists before warnings are logged
         if (clocks == null) {
-            clocks = Clocks.of(TscClock.choose(get(CLOCK), this), TracerBootstrap::epochNs);
+            clocks = Clocks.of(TscClock.choose(get(CLOCK), CLOCK.property(), this::warn), Clocks::wallClockNs);
         }
-        resource = ProcessResource.of(this);
+        resource = new ProcessResource(RESOURCE_ATTRIBUTES, this)
+                .of(
+                        get(RESOURCE_ATTRIBUTES),
+                        get(SERVICE_NAME),
+                        isWeightier(RESOURCE_ATTRIBUTES, SERVICE_NAME),
+                        TracerConfig.class.getPackage().getImplementationVersion());
         return this;
     }
 
@@ -303,7 +321,7 @@ public final class TracerConfig {
             found(setting);
             names.add(setting.property());
         }
-        sources.file().refuseUnknown(names);
+        sources.refuseUnknown(names);
         baseSampler();
     }
 
@@ -313,7 +331,7 @@ public final class TracerConfig {
             final Found<Double> rate = found(SAMPLING_RATE);
             baseSampler = !rate.value().isNaN() && rate.weighsAsMuchAs(found(SAMPLER))
                     ? new BaseSampler(rate.value(), true, true)
-                    : BaseSampler.of(get(SAMPLER), get(SAMPLER_ARG), this);
+                    : BaseSampler.of(SAMPLER, get(SAMPLER), SAMPLER_ARG, get(SAMPLER_ARG), this);
         }
         return baseSampler;
     }
@@ -351,8 +369,8 @@ public final class TracerConfig {
                 : (int) (RECORDS_A_PROCESSOR * Math.max(LEAST_PROCESSORS, Math.min(MOST_PROCESSORS, processors)));
     }
 
-    Recorder.Limits limits() {
-        return new Recorder.Limits(
+    SpanLimits limits() {
+        return new SpanLimits(
                 get(MAX_ATTRIBUTES),
                 get(MAX_EVENTS),
                 get(MAX_LINKS),
@@ -387,11 +405,13 @@ public final class TracerConfig {
     }
 
     /** Adds a warning, to be logged once at start-up and shown by {@link Tracer#describe}. */
+    @Override
     public synchronized void warn(String warning) {
         warnings.add(warning);
     }
 
     /** Adds a warning about an invalid setting, which {@link #STRICT} turns into an error. */
+    @Override
     public synchronized void problem(String problem) {
         warnings.add(problem);
         problems.add(problem);

@@ -216,11 +216,15 @@ final class Unfinished {
      * Also false if enough stack traces have been taken in this pass.
      */
     boolean isOutsideTracer(ThreadState thread) {
-        return thread == null || thread.isDead() || ThreadStacks.isWaiting(thread) && looks-- > 0 && !isInside(thread);
+        return thread == null
+                || thread.isDead()
+                || ThreadStacks.isWaiting(thread.id, thread.isVirtual(), thread.get())
+                        && looks-- > 0
+                        && !isInside(thread);
     }
 
     private static boolean isInside(ThreadState thread) {
-        final StackTraceElement[] stack = ThreadStacks.whileWaiting(thread);
+        final StackTraceElement[] stack = ThreadStacks.whileWaiting(thread.id, thread.isVirtual(), thread.get());
         if (stack == null) {
             return true;
         }

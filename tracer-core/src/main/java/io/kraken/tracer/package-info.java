@@ -1,5 +1,35 @@
 /**
- * The tracer's API and the recording of spans.
+ * The tracer's API and its engine, the recording of spans.
+ *
+ * <p>The API: {@link io.kraken.tracer.Tracer} and {@link io.kraken.tracer.TracerConfig}, {@link io.kraken.tracer.Span}
+ * with keys and names, contexts, scopes and tasks; and {@link io.kraken.tracer.RecordSink}, by which an exporter is
+ * attached. What is not public is the engine. The path of a span, in the order in which to read it:
+ *
+ * <pre>
+ *   start      1  Tracer.start             the entry
+ *              2  Recorder.begin           takes a record, and the span object that belongs to it
+ *              3  SpanStarter              ids, sampling decision, ticks
+ *              4  OpenSpan.open, attach    writes the record's header, pushes the span onto the thread's stack
+ *   set        5  Span.set                 checks the caller; short values go on to OpenSpan
+ *              6  SpanWriter               all other values
+ *   end           OpenSpan.end             one store publishes the end
+ *   exporter   7  Chunks                   where records come from, and how used ones get to the exporter
+ *              8  ChunkSweep.sweep         in ring-export: finds the ended spans of a chunk
+ *   bytes      9  file.RecordLayout        the record
+ *             10  SpanEncoder              in ring-export: OTLP
+ * </pre>
+ *
+ * <p>Around the engine, each without knowledge of it:
+ *
+ * <pre>
+ *   .settings     look-up of settings         .sampling     which traces are sampled
+ *   .process      limits and load             .propagation  header formats
+ *   .clock        ticks                       .text         strings, symbols and digits as bytes
+ *   .file         memory, layouts, files
+ * </pre>
+ *
+ * <p>{@code .http}, {@code .messaging}, {@code .rpc}, {@code .logs} and {@code .metrics} use the API and are used by
+ * nothing here.
  *
  * <p>Glossary. A <b>span</b> is an operation; its bytes are a <b>record</b>, which stays in one place from the start of
  * the span until it has been shipped. What does not fit into the record continues in further ones, its <b>parts</b>. 64

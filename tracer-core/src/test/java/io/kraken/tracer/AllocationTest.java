@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 
 import io.kraken.tracer.Key.LongKey;
 import io.kraken.tracer.Key.StringKey;
+import io.kraken.tracer.text.Symbols;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -3,6 +3,7 @@ package io.kraken.tracer;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kraken.tracer.settings.BaseSampler;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

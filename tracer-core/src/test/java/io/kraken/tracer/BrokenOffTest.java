@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.kraken.tracer.clock.TickClock;
 import io.kraken.tracer.file.Counter;
 import java.util.ArrayList;
 import java.util.List;

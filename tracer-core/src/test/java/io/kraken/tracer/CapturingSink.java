@@ -357,7 +357,7 @@ public final class CapturingSink implements RecordSink, RecordSinkProvider {
 
     // --- for tests
 
-    synchronized List<Published> published() {
+    public synchronized List<Published> published() {
         sweep();
         return List.copyOf(published);
     }

@@ -1,5 +1,9 @@
 package io.kraken.tracer;
 
+import io.kraken.tracer.propagation.HeaderGetter;
+import io.kraken.tracer.propagation.HeaderSetter;
+import io.kraken.tracer.propagation.HeaderText;
+import io.kraken.tracer.propagation.HeaderValues;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -8,7 +12,7 @@ import java.util.Arrays;
  * A message of bytes as a carrier, with its headers one after another in a buffer, as brokers store them; a header may
  * be repeated. Allocates only when a test fills it.
  */
-final class Carrier {
+public final class Carrier {
 
     private static final int MAX = 128;
 
@@ -19,7 +23,7 @@ final class Carrier {
     private int count;
     private int end;
 
-    static final HeaderGetter<Carrier> GETTER = new HeaderGetter<>() {
+    public static final HeaderGetter<Carrier> GETTER = new HeaderGetter<>() {
         @Override
         public void get(Carrier carrier, String name, HeaderValues values) {
             for (int i = 0; i < carrier.count; i++) {
@@ -41,7 +45,7 @@ final class Carrier {
         }
     };
 
-    static final HeaderSetter<Carrier> SETTER = new HeaderSetter<>() {
+    public static final HeaderSetter<Carrier> SETTER = new HeaderSetter<>() {
         @Override
         public void set(Carrier carrier, String name, HeaderText value) {
             value.copyTo(carrier.bytes, carrier.place(name, value.length()));
@@ -53,17 +57,22 @@ final class Carrier {
         }
     };
 
-    Carrier clear() {
+    /** The propagation of these formats, for tests in other packages. */
+    public static Propagation propagation(String formats) {
+        return new Propagation(formats);
+    }
+
+    public Carrier clear() {
         count = 0;
         end = 0;
         return this;
     }
 
-    Carrier add(String name, String value) {
+    public Carrier add(String name, String value) {
         return add(name, value.getBytes(StandardCharsets.UTF_8));
     }
 
-    Carrier add(String name, byte[] value) {
+    public Carrier add(String name, byte[] value) {
         bytes.put(place(name, value.length), value);
         return this;
     }
@@ -77,7 +86,7 @@ final class Carrier {
         return end - length;
     }
 
-    String get(String name) {
+    public String get(String name) {
         for (int i = count - 1; i >= 0; i--) {
             if (names[i].equals(name)) {
                 final byte[] value = new byte[lengths[i]];

@@ -10,6 +10,8 @@ import io.kraken.tracer.file.ControlFile;
 import io.kraken.tracer.file.ControlWords;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.SpanFileReader;
+import io.kraken.tracer.propagation.HeaderGetter;
+import io.kraken.tracer.propagation.HeaderSetter;
 import io.kraken.tracer.sampling.SamplingRule;
 import io.kraken.tracer.sampling.Threshold;
 import java.io.IOException;

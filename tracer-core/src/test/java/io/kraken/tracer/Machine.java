@@ -1,5 +1,7 @@
 package io.kraken.tracer;
 
+import io.kraken.tracer.clock.Clocks;
+import io.kraken.tracer.clock.TickClock;
 import java.util.concurrent.TimeUnit;
 
 /**

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.sampling.Decision;
+import io.kraken.tracer.sampling.ParentContext;
 import io.kraken.tracer.sampling.Sampler;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -33,7 +34,7 @@ class OwnSamplerTest {
     void misbehavingSamplerIsTolerated() {
         final Sampler broken = new Sampler() {
             @Override
-            public long decide(TraceContext parent, long randomness, int symbol, String name, String path) {
+            public long decide(ParentContext parent, long randomness, int symbol, String name, String path) {
                 if (name.equals(NAME.toString())) {
                     throw new IllegalStateException("broken");
                 }
@@ -120,14 +121,14 @@ class OwnSamplerTest {
     }
 
     private static class TestSampler implements Sampler {
-        private final ToLongBiFunction<TraceContext, String> decision;
+        private final ToLongBiFunction<ParentContext, String> decision;
 
-        TestSampler(ToLongBiFunction<TraceContext, String> decision) {
+        TestSampler(ToLongBiFunction<ParentContext, String> decision) {
             this.decision = decision;
         }
 
         @Override
-        public long decide(TraceContext parent, long randomness, int symbol, String name, String path) {
+        public long decide(ParentContext parent, long randomness, int symbol, String name, String path) {
             return decision.applyAsLong(parent, name);
         }
 

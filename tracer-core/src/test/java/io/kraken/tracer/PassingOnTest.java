@@ -32,6 +32,8 @@ import io.kraken.tracer.logs.Log4jSpans;
 import io.kraken.tracer.logs.LogbackSpans;
 import io.kraken.tracer.messaging.ConsumerSpans;
 import io.kraken.tracer.messaging.ProducerSpans;
+import io.kraken.tracer.propagation.HeaderGetter;
+import io.kraken.tracer.propagation.HeaderSetter;
 import io.kraken.tracer.rpc.ClientSpans;
 import io.kraken.tracer.rpc.ServerSpans;
 import jakarta.servlet.DispatcherType;

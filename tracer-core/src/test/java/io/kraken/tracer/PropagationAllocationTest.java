@@ -2,6 +2,9 @@ package io.kraken.tracer;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.kraken.tracer.propagation.HeaderGetter;
+import io.kraken.tracer.propagation.HeaderSetter;
+import io.kraken.tracer.propagation.HeaderText;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

@@ -3,6 +3,8 @@ package io.kraken.tracer;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kraken.tracer.propagation.Baggage;
+import io.kraken.tracer.propagation.TraceState;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kraken.tracer.file.SpanFile;
 import io.kraken.tracer.sampling.SamplingRule;
+import io.kraken.tracer.settings.Setting;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;

@@ -1,5 +1,6 @@
 package io.kraken.tracer;
 
+import io.kraken.tracer.clock.TickClock;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** A clock that advances by one tick with every reading, unless it is set; and a wall clock. */

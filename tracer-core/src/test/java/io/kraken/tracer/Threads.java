@@ -6,16 +6,16 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Runs work on new threads and waits for them; any exception fails the test. */
-final class Threads {
+public final class Threads {
 
     /** The work of one of several threads. */
-    interface Work {
+    public interface Work {
         void run(int thread) throws Exception;
     }
 
     private Threads() {}
 
-    static void run(int count, Work work) {
+    public static void run(int count, Work work) {
         final List<Thread> threads = new ArrayList<>();
         final List<Throwable> failures = new ArrayList<>();
         for (int i = 0; i < count; i++) {

@@ -7,6 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kraken.tracer.propagation.HeaderGetter;
+import io.kraken.tracer.propagation.HeaderSetter;
+import io.kraken.tracer.sampling.Sampling;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Ledger;
 import io.kraken.tracer.file.SpanFileLayout;
+import io.kraken.tracer.settings.Setting;
+import io.kraken.tracer.text.Symbols;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -111,7 +113,7 @@ public final class TracerFixture implements AfterEachCallback {
     }
 
     /** The header and entries of the span published last. */
-    ByteBuffer lastRecord() {
+    public ByteBuffer lastRecord() {
         return sink.last().bytes();
     }
 

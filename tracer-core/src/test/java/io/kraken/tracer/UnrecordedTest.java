@@ -9,6 +9,9 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kraken.tracer.Key.StringKey;
+import io.kraken.tracer.propagation.HeaderGetter;
+import io.kraken.tracer.propagation.HeaderSetter;
+import io.kraken.tracer.propagation.Propagator;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -334,7 +337,7 @@ class UnrecordedTest {
     @Test
     void disabledTracerWithoutPropagatorsPropagatesNothing() {
         final TracerConfig config =
-                new TracerConfig().with(TracerConfig.ENABLED, false).with(TracerConfig.PROPAGATORS, Propagation.NONE);
+                new TracerConfig().with(TracerConfig.ENABLED, false).with(TracerConfig.PROPAGATORS, Propagator.NONE);
         final Tracer tracer = Tracer.create(config, traced.sink);
         assertFalse(tracer.isPassingOn());
         assertSame(Span.NOOP, tracer.start(NAME, SpanKind.SERVER, caller.set(1, 1, 1, 1)));

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kraken.tracer.sampling.SamplingRule;
 import io.kraken.tracer.sampling.SamplingRule.Match;
+import io.kraken.tracer.settings.BaseSampler;
+import io.kraken.tracer.settings.Setting;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -1,6 +1,6 @@
 package io.kraken.tracer.jmh;
 
-import io.kraken.tracer.TickClock;
+import io.kraken.tracer.clock.TickClock;
 
 /** The empty loop: a step is two reads of the tracer's clock. */
 final class ClockLoad implements Load {

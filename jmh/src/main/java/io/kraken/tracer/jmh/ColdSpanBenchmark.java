@@ -1,6 +1,6 @@
 package io.kraken.tracer.jmh;
 
-import io.kraken.tracer.TickClock;
+import io.kraken.tracer.clock.TickClock;
 import java.util.Arrays;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Level;

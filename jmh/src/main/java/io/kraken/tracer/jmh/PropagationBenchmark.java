@@ -1,9 +1,5 @@
 package io.kraken.tracer.jmh;
 
-import io.kraken.tracer.HeaderGetter;
-import io.kraken.tracer.HeaderSetter;
-import io.kraken.tracer.HeaderText;
-import io.kraken.tracer.HeaderValues;
 import io.kraken.tracer.Propagation;
 import io.kraken.tracer.RemoteContext;
 import io.kraken.tracer.Span;
@@ -11,6 +7,10 @@ import io.kraken.tracer.SpanKind;
 import io.kraken.tracer.SpanName;
 import io.kraken.tracer.Tracer;
 import io.kraken.tracer.TracerConfig;
+import io.kraken.tracer.propagation.HeaderGetter;
+import io.kraken.tracer.propagation.HeaderSetter;
+import io.kraken.tracer.propagation.HeaderText;
+import io.kraken.tracer.propagation.HeaderValues;
 import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.propagation.TextMapGetter;

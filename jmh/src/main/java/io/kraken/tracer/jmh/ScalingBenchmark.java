@@ -1,7 +1,7 @@
 package io.kraken.tracer.jmh;
 
 import brave.sampler.Sampler;
-import io.kraken.tracer.TickClock;
+import io.kraken.tracer.clock.TickClock;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;

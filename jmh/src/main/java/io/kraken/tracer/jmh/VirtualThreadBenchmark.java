@@ -1,6 +1,6 @@
 package io.kraken.tracer.jmh;
 
-import io.kraken.tracer.TickClock;
+import io.kraken.tracer.clock.TickClock;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;

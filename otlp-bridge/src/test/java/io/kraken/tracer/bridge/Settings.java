@@ -1,8 +1,8 @@
 package io.kraken.tracer.bridge;
 
-import io.kraken.tracer.Setting;
 import io.kraken.tracer.TracerConfig;
 import io.kraken.tracer.ring.ExportSettings;
+import io.kraken.tracer.settings.Setting;
 import java.lang.reflect.Field;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.kraken.tracer.ring;
 
-import io.kraken.tracer.Setting;
+import io.kraken.tracer.settings.Setting;
 import java.util.List;
 
 /** Settings of the export from the records to a destination; read from the same sources as those of the tracer. */

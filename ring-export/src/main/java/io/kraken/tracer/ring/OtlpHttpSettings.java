@@ -1,10 +1,10 @@
 package io.kraken.tracer.ring;
 
-import io.kraken.tracer.Setting;
 import io.kraken.tracer.TracerConfig;
 import io.kraken.tracer.ring.otlp.OtlpHttp;
 import io.kraken.tracer.ring.otlp.PemFiles;
 import io.kraken.tracer.ring.view.Waterfall;
+import io.kraken.tracer.settings.Setting;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;

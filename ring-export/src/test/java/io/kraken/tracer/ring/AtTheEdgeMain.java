@@ -1,6 +1,5 @@
 package io.kraken.tracer.ring;
 
-import io.kraken.tracer.HeaderSetter;
 import io.kraken.tracer.Key;
 import io.kraken.tracer.RemoteContext;
 import io.kraken.tracer.Scope;
@@ -11,6 +10,7 @@ import io.kraken.tracer.Tracer;
 import io.kraken.tracer.TracerConfig;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Ledger;
+import io.kraken.tracer.propagation.HeaderSetter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

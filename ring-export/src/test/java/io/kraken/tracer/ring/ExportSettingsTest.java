@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kraken.tracer.CoreAccess;
-import io.kraken.tracer.Setting;
 import io.kraken.tracer.TracerConfig;
+import io.kraken.tracer.settings.Setting;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

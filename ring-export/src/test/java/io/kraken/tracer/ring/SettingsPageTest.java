@@ -2,8 +2,8 @@ package io.kraken.tracer.ring;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.kraken.tracer.Setting;
 import io.kraken.tracer.TracerConfig;
+import io.kraken.tracer.settings.Setting;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

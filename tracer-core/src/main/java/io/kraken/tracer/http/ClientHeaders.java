@@ -1,9 +1,9 @@
 package io.kraken.tracer.http;
 
-import io.kraken.tracer.HeaderGetter;
-import io.kraken.tracer.HeaderSetter;
-import io.kraken.tracer.HeaderValues;
 import io.kraken.tracer.Propagation;
+import io.kraken.tracer.propagation.HeaderGetter;
+import io.kraken.tracer.propagation.HeaderSetter;
+import io.kraken.tracer.propagation.HeaderValues;
 import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.util.List;

@@ -2,10 +2,10 @@ package io.kraken.tracer.http;
 
 import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
-import io.kraken.tracer.HeaderGetter;
-import io.kraken.tracer.HeaderSetter;
-import io.kraken.tracer.HeaderText;
-import io.kraken.tracer.HeaderValues;
+import io.kraken.tracer.propagation.HeaderGetter;
+import io.kraken.tracer.propagation.HeaderSetter;
+import io.kraken.tracer.propagation.HeaderText;
+import io.kraken.tracer.propagation.HeaderValues;
 import java.util.List;
 import java.util.Map;
 

@@ -1,6 +1,6 @@
 package io.kraken.tracer.http;
 
-import io.kraken.tracer.HeaderGetter;
+import io.kraken.tracer.propagation.HeaderGetter;
 
 /** Reads the parts of a server's request. Every value may be null: requests are untrusted. */
 interface RequestReader<R> {

@@ -1,7 +1,7 @@
 package io.kraken.tracer.http;
 
-import io.kraken.tracer.HeaderGetter;
-import io.kraken.tracer.HeaderValues;
+import io.kraken.tracer.propagation.HeaderGetter;
+import io.kraken.tracer.propagation.HeaderValues;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.Enumeration;
 

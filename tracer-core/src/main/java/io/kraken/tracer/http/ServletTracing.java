@@ -1,8 +1,8 @@
 package io.kraken.tracer.http;
 
-import io.kraken.tracer.HeaderGetter;
 import io.kraken.tracer.Scope;
 import io.kraken.tracer.Span;
+import io.kraken.tracer.propagation.HeaderGetter;
 import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
 import jakarta.servlet.DispatcherType;
@@ -31,7 +31,7 @@ public final class ServletTracing implements Filter {
     private static final String SPAN = ServletTracing.class.getName() + ".span";
     private static final String TIMEOUT = "timeout";
 
-    private final ServerSpans<HttpServletRequest> spans;
+    private final HttpServerSpans<HttpServletRequest> spans;
 
     /** Spans are named by the method until a handler sets a route, see {@link Route#name}. */
     public ServletTracing(HttpTracing tracing) {
@@ -40,7 +40,7 @@ public final class ServletTracing implements Filter {
 
     /** @param routes returns the route of a request; null if unknown */
     public ServletTracing(HttpTracing tracing, Function<? super HttpServletRequest, Route> routes) {
-        spans = new ServerSpans<>(tracing, new Reader(), routes);
+        spans = new HttpServerSpans<>(tracing, new Reader(), routes);
     }
 
     /** The pattern by which the container has chosen the servlet, as a route. */

@@ -25,7 +25,7 @@ final class TracedCall<U> extends CompletableFuture<U> {
     }
 
     static <T> CompletableFuture<HttpResponse<T>> of(
-            CompletableFuture<HttpResponse<T>> call, Span span, ClientSpans spans) {
+            CompletableFuture<HttpResponse<T>> call, Span span, HttpClientSpans spans) {
         final TracedCall<HttpResponse<T>> future = new TracedCall<>(null);
         future.call = call;
         call.whenComplete(new Ending<>(span, spans, future));
@@ -51,7 +51,7 @@ final class TracedCall<U> extends CompletableFuture<U> {
         return new TracedCall<>(first);
     }
 
-    private record Ending<T>(Span span, ClientSpans spans, TracedCall<HttpResponse<T>> future)
+    private record Ending<T>(Span span, HttpClientSpans spans, TracedCall<HttpResponse<T>> future)
             implements BiConsumer<HttpResponse<T>, Throwable> {
 
         @Override

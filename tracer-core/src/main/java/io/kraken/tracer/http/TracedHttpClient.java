@@ -30,7 +30,7 @@ import javax.net.ssl.SSLParameters;
 public final class TracedHttpClient extends HttpClient {
 
     private final HttpClient client;
-    private final ClientSpans spans;
+    private final HttpClientSpans spans;
 
     /** Spans are named by the method. */
     public TracedHttpClient(HttpTracing tracing, HttpClient client) {
@@ -40,7 +40,7 @@ public final class TracedHttpClient extends HttpClient {
     /** @param routes returns the route of a request; null if unknown */
     public TracedHttpClient(HttpTracing tracing, HttpClient client, Function<? super HttpRequest, Route> routes) {
         this.client = client;
-        this.spans = new ClientSpans(tracing, routes);
+        this.spans = new HttpClientSpans(tracing, routes);
     }
 
     @Override

@@ -3,8 +3,8 @@ package io.kraken.tracer.http;
 import com.sun.net.httpserver.Filter;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpsExchange;
-import io.kraken.tracer.HeaderGetter;
 import io.kraken.tracer.Span;
+import io.kraken.tracer.propagation.HeaderGetter;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -21,7 +21,7 @@ import java.util.function.Function;
  */
 public final class TracingFilter extends Filter {
 
-    private final ServerSpans<HttpExchange> spans;
+    private final HttpServerSpans<HttpExchange> spans;
 
     /** Spans are named by the method until a handler sets a route, see {@link Route#name}. */
     public TracingFilter(HttpTracing tracing) {
@@ -30,7 +30,7 @@ public final class TracingFilter extends Filter {
 
     /** @param routes returns the route of a request; null if unknown */
     public TracingFilter(HttpTracing tracing, Function<? super HttpExchange, Route> routes) {
-        spans = new ServerSpans<>(tracing, new Reader(), routes);
+        spans = new HttpServerSpans<>(tracing, new Reader(), routes);
     }
 
     @Override

@@ -1,9 +1,9 @@
 package io.kraken.tracer.logs;
 
-import io.kraken.tracer.Setting;
 import io.kraken.tracer.TraceContext;
 import io.kraken.tracer.Tracer;
 import io.kraken.tracer.TracerConfig;
+import io.kraken.tracer.settings.Setting;
 import java.util.function.BiConsumer;
 
 /** The names of the current span's ids in log lines. Settings are read once for the process. */

@@ -1,9 +1,9 @@
 package io.kraken.tracer.messaging;
 
-import io.kraken.tracer.HeaderGetter;
-import io.kraken.tracer.HeaderSetter;
-import io.kraken.tracer.HeaderText;
-import io.kraken.tracer.HeaderValues;
+import io.kraken.tracer.propagation.HeaderGetter;
+import io.kraken.tracer.propagation.HeaderSetter;
+import io.kraken.tracer.propagation.HeaderText;
+import io.kraken.tracer.propagation.HeaderValues;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 

@@ -1,10 +1,10 @@
 package io.kraken.tracer.rpc;
 
 import io.grpc.Metadata;
-import io.kraken.tracer.HeaderGetter;
-import io.kraken.tracer.HeaderSetter;
-import io.kraken.tracer.HeaderText;
-import io.kraken.tracer.HeaderValues;
+import io.kraken.tracer.propagation.HeaderGetter;
+import io.kraken.tracer.propagation.HeaderSetter;
+import io.kraken.tracer.propagation.HeaderText;
+import io.kraken.tracer.propagation.HeaderValues;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 

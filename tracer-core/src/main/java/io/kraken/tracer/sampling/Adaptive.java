@@ -1,7 +1,5 @@
 package io.kraken.tracer.sampling;
 
-import io.kraken.tracer.TraceContext;
-
 /**
  * A sampler that multiplies shares by a factor that follows load and errors. With {@code L} and {@code E}, the load and
  * the share of errors smoothed over {@link #LOAD_SECONDS} and {@link #ERROR_SECONDS}, the factor changes each second
@@ -52,7 +50,7 @@ final class Adaptive extends Composed {
     }
 
     @Override
-    public long decide(TraceContext parent, long randomness, int symbol, String name, String path) {
+    public long decide(ParentContext parent, long randomness, int symbol, String name, String path) {
         return within.decide(parent, randomness, symbol, name, path);
     }
 

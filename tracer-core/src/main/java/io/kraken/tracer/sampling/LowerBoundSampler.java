@@ -1,6 +1,5 @@
 package io.kraken.tracer.sampling;
 
-import io.kraken.tracer.TraceContext;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -57,7 +56,7 @@ final class LowerBoundSampler extends Composed {
     }
 
     @Override
-    public long decide(TraceContext parent, long randomness, int symbol, String name, String path) {
+    public long decide(ParentContext parent, long randomness, int symbol, String name, String path) {
         final long decision = within.decide(parent, randomness, symbol, name, path);
         if (decision == Decision.DROP || parent != null && parent.isLocal()) {
             return decision;

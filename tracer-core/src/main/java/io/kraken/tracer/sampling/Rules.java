@@ -1,6 +1,5 @@
 package io.kraken.tracer.sampling;
 
-import io.kraken.tracer.TraceContext;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -63,7 +62,7 @@ final class Rules extends Composed {
     }
 
     @Override
-    public long decide(TraceContext parent, long randomness, int symbol, String name, String path) {
+    public long decide(ParentContext parent, long randomness, int symbol, String name, String path) {
         final int none = rates.length;
         final int ofName = anyNames ? names.first(symbol, name) : none;
         if (parent != null && parent.isLocal()) {

@@ -1,7 +1,5 @@
 package io.kraken.tracer.sampling;
 
-import io.kraken.tracer.TraceContext;
-
 /**
  * Decides whether spans are sampled. Called on the program's threads, for every span that does not simply follow a
  * parent of the same process: it must be thread-safe and take only some nanoseconds, without allocating, locking or
@@ -19,7 +17,7 @@ public interface Sampler {
      * @param path of the request, if the span is that of a request; null otherwise
      * @return a {@link Decision}
      */
-    long decide(TraceContext parent, long randomness, int symbol, String name, String path);
+    long decide(ParentContext parent, long randomness, int symbol, String name, String path);
 
     /**
      * Called periodically, about ten times a second, by one thread at a time.

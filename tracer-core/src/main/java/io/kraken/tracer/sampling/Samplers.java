@@ -1,6 +1,5 @@
 package io.kraken.tracer.sampling;
 
-import io.kraken.tracer.TraceContext;
 import java.util.List;
 import java.util.Map;
 
@@ -95,7 +94,7 @@ public final class Samplers {
         }
 
         @Override
-        public long decide(TraceContext parent, long randomness, int symbol, String name, String path) {
+        public long decide(ParentContext parent, long randomness, int symbol, String name, String path) {
             return decision;
         }
 
@@ -121,7 +120,7 @@ public final class Samplers {
         }
 
         @Override
-        public long decide(TraceContext parent, long randomness, int symbol, String name, String path) {
+        public long decide(ParentContext parent, long randomness, int symbol, String name, String path) {
             final long least = threshold;
             return randomness >= least ? Decision.sampleAt(least) : Decision.RECORD;
         }
@@ -152,7 +151,7 @@ public final class Samplers {
         }
 
         @Override
-        public long decide(TraceContext parent, long randomness, int symbol, String name, String path) {
+        public long decide(ParentContext parent, long randomness, int symbol, String name, String path) {
             if (parent != null) {
                 final long followed = parent.isLocal() ? ofThisProcess(parent) : ofAnother(parent);
                 if (followed != UNDECIDED) {
@@ -167,14 +166,14 @@ public final class Samplers {
             return within.decidesAlways();
         }
 
-        private long ofThisProcess(TraceContext parent) {
+        private long ofThisProcess(ParentContext parent) {
             if (parent.isSampled()) {
                 return Decision.SAMPLE;
             }
             return asks && !(callers && parent.isDecidedElsewhere()) ? UNDECIDED : Decision.RECORD;
         }
 
-        private long ofAnother(TraceContext parent) {
+        private long ofAnother(ParentContext parent) {
             return switch (parent.sampling()) {
                 case DEBUG -> Decision.SAMPLE;
                 case SAMPLED -> callers ? Decision.SAMPLE : UNDECIDED;
@@ -198,7 +197,7 @@ public final class Samplers {
         }
 
         @Override
-        public long decide(TraceContext parent, long randomness, int symbol, String name, String path) {
+        public long decide(ParentContext parent, long randomness, int symbol, String name, String path) {
             final long decision = within.decide(parent, randomness, symbol, name, path);
             if (!Decision.isSampled(decision) || parent != null && parent.isLocal()) {
                 return decision;

@@ -1,10 +1,10 @@
 package io.kraken.tracer.http;
 
 import io.kraken.tracer.Garbage;
-import io.kraken.tracer.HeaderGetter;
 import io.kraken.tracer.Span;
 import io.kraken.tracer.SpanKind;
 import io.kraken.tracer.TracerFixture;
+import io.kraken.tracer.propagation.HeaderGetter;
 import java.net.URI;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
@@ -45,7 +45,7 @@ class HttpAllocationTest {
 
     private void assertNone(HttpTracing how, Function<Request, Route> routes, Request request, int status) {
         traced.sink.keeping(false);
-        final ServerSpans<Request> spans = new ServerSpans<>(how, new Reader(), routes);
+        final HttpServerSpans<Request> spans = new HttpServerSpans<>(how, new Reader(), routes);
         Garbage.assertNone(() -> {
             final Span span = spans.begin(request, false);
             if (span != Span.NOOP) {

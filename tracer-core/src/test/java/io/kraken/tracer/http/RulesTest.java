@@ -7,11 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.kraken.tracer.HeaderGetter;
 import io.kraken.tracer.Span;
 import io.kraken.tracer.SpanKind;
 import io.kraken.tracer.SpanName;
 import io.kraken.tracer.TracerFixture;
+import io.kraken.tracer.propagation.HeaderGetter;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
@@ -140,8 +140,8 @@ class RulesTest {
     void readsOnlyThePathOfAnExcludedRequest() {
         final List<String> calls = new ArrayList<>();
         final RequestReader<String> reader = reader(calls);
-        final ServerSpans<String> spans =
-                new ServerSpans<>(HttpTracing.of(traced.tracer()).without("/health"), reader, request -> {
+        final HttpServerSpans<String> spans =
+                new HttpServerSpans<>(HttpTracing.of(traced.tracer()).without("/health"), reader, request -> {
                     calls.add("route");
                     return null;
                 });

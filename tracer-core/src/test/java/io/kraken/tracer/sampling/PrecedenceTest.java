@@ -2,7 +2,6 @@ package io.kraken.tracer.sampling;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.kraken.tracer.HeaderGetter;
 import io.kraken.tracer.LocalParent;
 import io.kraken.tracer.RemoteContext;
 import io.kraken.tracer.Span;
@@ -10,6 +9,7 @@ import io.kraken.tracer.SpanKind;
 import io.kraken.tracer.TraceContext;
 import io.kraken.tracer.TracerConfig;
 import io.kraken.tracer.TracerFixture;
+import io.kraken.tracer.propagation.HeaderGetter;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;

@@ -103,7 +103,7 @@ class SamplersTest {
     void composesCustomSampler() {
         final Sampler odd = new Sampler() {
             @Override
-            public long decide(TraceContext parent, long randomness, int symbol, String name, String path) {
+            public long decide(ParentContext parent, long randomness, int symbol, String name, String path) {
                 return name.length() % 2 == 1 ? Decision.SAMPLE : Decision.DROP;
             }
 

@@ -1,6 +1,5 @@
 package io.kraken.tracer.bridge.control;
 
-import io.kraken.tracer.SettingText;
 import io.kraken.tracer.bridge.report.ThrottledLog;
 import io.kraken.tracer.bridge.settings.ControlConfig;
 import io.kraken.tracer.bridge.settings.SpanFiles;
@@ -8,6 +7,7 @@ import io.kraken.tracer.file.ControlFile;
 import io.kraken.tracer.file.ControlWords;
 import io.kraken.tracer.file.SpanFile;
 import io.kraken.tracer.file.SpanFileReader;
+import io.kraken.tracer.settings.SettingText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;

@@ -1,9 +1,9 @@
 package io.kraken.tracer.bridge.demo;
 
-import io.kraken.tracer.HeaderGetter;
-import io.kraken.tracer.HeaderSetter;
-import io.kraken.tracer.HeaderText;
-import io.kraken.tracer.HeaderValues;
+import io.kraken.tracer.propagation.HeaderGetter;
+import io.kraken.tracer.propagation.HeaderSetter;
+import io.kraken.tracer.propagation.HeaderText;
+import io.kraken.tracer.propagation.HeaderValues;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;

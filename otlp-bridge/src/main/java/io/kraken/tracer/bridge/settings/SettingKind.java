@@ -1,7 +1,7 @@
 package io.kraken.tracer.bridge.settings;
 
-import io.kraken.tracer.SettingText;
 import io.kraken.tracer.ring.queue.QueueDirectory;
+import io.kraken.tracer.settings.SettingText;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;

@@ -1,7 +1,7 @@
 package io.kraken.tracer.bridge.settings;
 
 import io.kraken.tracer.bridge.settings.SettingsSource.Entry;
-import io.kraken.tracer.yaml.YamlFile;
+import io.kraken.tracer.settings.YamlFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

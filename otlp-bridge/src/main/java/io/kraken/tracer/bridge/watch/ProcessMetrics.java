@@ -1,12 +1,12 @@
 package io.kraken.tracer.bridge.watch;
 
-import io.kraken.tracer.SettingText;
 import io.kraken.tracer.bridge.settings.SpanFiles;
 import io.kraken.tracer.file.BreakerState;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Ledger;
 import io.kraken.tracer.file.SpanFileReader;
 import io.kraken.tracer.file.TracerStatus;
+import io.kraken.tracer.settings.SettingText;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;

@@ -2,9 +2,9 @@ package io.kraken.tracer.bridge.watch;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import io.kraken.tracer.SettingText;
 import io.kraken.tracer.bridge.report.ThrottledLog;
 import io.kraken.tracer.bridge.settings.BridgeConfig;
+import io.kraken.tracer.settings.SettingText;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.InvalidProtocolBufferException;
-import io.kraken.tracer.HeaderGetter;
 import io.kraken.tracer.Key;
 import io.kraken.tracer.RemoteContext;
 import io.kraken.tracer.Span;
@@ -13,6 +12,7 @@ import io.kraken.tracer.StatusCode;
 import io.kraken.tracer.Tracer;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.RecordLayout;
+import io.kraken.tracer.propagation.HeaderGetter;
 import io.kraken.tracer.ring.Batch;
 import io.kraken.tracer.ring.BatchSink;
 import io.kraken.tracer.ring.Rig;

@@ -1,0 +1,199 @@
+package io.kraken.tracer.settings;
+
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The settings below the key {@code tracing} of a YAML file: known keys, grouped or flat, each for one setting; and
+ * below {@code settings} any setting by the name of its property. Other parts of the file belong to other programs. An
+ * invalid setting is a problem that names file, line and key; the others apply.
+ */
+final class YamlSettings {
+
+    private static final String ROOT = "tracing";
+    private static final String SETTINGS = "settings.";
+    private static final String COLLECTOR = "collector_addr";
+    private static final String RETRY_ENABLED = "export.retry_enabled";
+    private static final String ATTEMPTS = "kraken.tracer.otlp.attempts";
+    private static final String ENDPOINT = "kraken.tracer.otlp.endpoint";
+    private static final Set<String> GROUPS = Set.of("sampling", "export", "safeguards", "settings");
+
+    private static final Pattern ADDRESS =
+            Pattern.compile("(https?://)?([A-Za-z0-9][A-Za-z0-9._-]{0,252}|\\[[0-9A-Fa-f:.]+])(?::([0-9]{1,5}))?/?");
+    private static final int GRPC_PORT = 4317;
+    private static final int HTTP_PORT = 4318;
+
+    /**
+     * A value of the file.
+     *
+     * @param key its key, for display
+     * @param ready the converted value; null if the setting parses the text
+     */
+    record Value(String key, String text, Object ready, String place) {}
+
+    /** By the names of the properties. */
+    private final Map<String, Value> values = new HashMap<>();
+
+    private final KnownSettings known;
+    private final SettingProblems problems;
+
+    private YamlSettings(KnownSettings known, SettingProblems problems) {
+        this.known = known;
+        this.problems = problems;
+    }
+
+    /** Reads the file; empty if no file is named. */
+    static YamlSettings read(String name, KnownSettings known, SettingProblems problems) {
+        final YamlSettings file = new YamlSettings(known, problems);
+        if (!name.isEmpty()) {
+            final List<String> found = new ArrayList<>();
+            try {
+                file.take(file.entries(name, found));
+            } catch (RuntimeException | LinkageError e) {
+                found.add(SettingText.clean(name) + " can't be read: " + SettingText.clean(e.toString()));
+            }
+            found.forEach(problems::problem);
+        }
+        return file;
+    }
+
+    private List<YamlFile.Entry> entries(String name, List<String> found) {
+        final Path path;
+        try {
+            path = Path.of(name);
+        } catch (InvalidPathException e) {
+            found.add(known.file() + " is '" + SettingText.clean(name) + "', which is not a path");
+            return List.of();
+        }
+        if (!Files.isRegularFile(path)) {
+            found.add(known.file() + " is '" + SettingText.clean(name) + "', which is not a file");
+            return List.of();
+        }
+        try {
+            return YamlFile.read(path, new YamlFile.Scope(ROOT, false, RuleEntries::isList), found);
+        } catch (NoClassDefFoundError e) {
+            found.add(SettingText.clean(name)
+                    + " can't be read: snakeyaml-engine (org.snakeyaml) is not on the class path");
+            return List.of();
+        }
+    }
+
+    private void take(List<YamlFile.Entry> entries) {
+        final RuleEntries rules = new RuleEntries(problems);
+        String unknown = null;
+        for (YamlFile.Entry entry : entries) {
+            final String path = entry.path();
+            final String property = path.startsWith(SETTINGS)
+                    ? path.substring(SETTINGS.length())
+                    : known.keys().get(path);
+            final boolean below = unknown != null && path.startsWith(unknown + '.');
+            if (!below && !rules.take(entry) && !isGroup(entry)) {
+                if (property != null) {
+                    put(property, entry, entry.value(), null);
+                } else if (path.equals(COLLECTOR)) {
+                    collector(entry);
+                } else if (!path.equals(RETRY_ENABLED)) {
+                    problems.problem("unknown key " + name(entry) + " in " + entry.place());
+                    unknown = path;
+                }
+            }
+        }
+        for (YamlFile.Entry list : rules.lists()) {
+            put(known.rules().property(), list, "", rules.of(list));
+        }
+        for (YamlFile.Entry entry : entries) {
+            if (entry.path().equals(RETRY_ENABLED) && entry.value() != null) {
+                retry(entry);
+            }
+        }
+    }
+
+    /** Whether the entry is a map of settings; a single value in its place is a problem. */
+    private boolean isGroup(YamlFile.Entry entry) {
+        if (!GROUPS.contains(entry.path())) {
+            return false;
+        }
+        if (entry.value() != null) {
+            problems.problem(name(entry) + " is a single value in " + entry.place() + " and should be a map");
+        }
+        return true;
+    }
+
+    private void put(String property, YamlFile.Entry entry, String text, Object ready) {
+        if (text == null || text.isBlank() && ready == null) {
+            return;
+        }
+        final Value before = values.get(property);
+        if (before == null) {
+            values.put(property, new Value(name(entry), text, ready, entry.place()));
+        } else {
+            problems.problem(name(entry) + " in " + entry.place() + " is left out: " + before.key + " in "
+                    + before.place + " sets the same");
+        }
+    }
+
+    private void collector(YamlFile.Entry entry) {
+        if (entry.value() == null || entry.value().isBlank()) {
+            return;
+        }
+        final Matcher address = ADDRESS.matcher(entry.value().strip());
+        final int port =
+                !address.matches() ? -1 : address.group(3) == null ? HTTP_PORT : Integer.parseInt(address.group(3));
+        if (port < 1 || port > 0xFFFF) {
+            problems.problem(name(entry) + " in " + entry.place() + " is '" + SettingText.withoutSecrets(entry.value())
+                    + "' and should be a host and its port; it is left out");
+            return;
+        }
+        final String scheme = address.group(1) == null ? "http://" : address.group(1);
+        final int used = port == GRPC_PORT ? HTTP_PORT : port;
+        if (used != port) {
+            problems.warn(name(entry) + " in " + entry.place() + " has gRPC's port, which only the bridge uses; this"
+                    + " process sends OTLP over HTTP, to port " + used + " of the same host");
+        }
+        put(ENDPOINT, entry, scheme + address.group(2) + ':' + used, null);
+    }
+
+    private void retry(YamlFile.Entry entry) {
+        try {
+            if (!SettingText.parseBoolean(entry.value().strip())) {
+                values.put(ATTEMPTS, new Value(name(entry), "1", null, entry.place()));
+            }
+        } catch (IllegalArgumentException e) {
+            problems.problem(name(entry) + " in " + entry.place() + " is '" + SettingText.clean(entry.value())
+                    + "' and should be true or false; it is left out");
+        }
+    }
+
+    static String name(YamlFile.Entry entry) {
+        return SettingText.clean(ROOT + '.' + entry.path());
+    }
+
+    /** Null if the file does not set it. */
+    Value value(String property) {
+        return values.get(property);
+    }
+
+    /** Reports unknown settings, once. */
+    void refuseUnknown(Set<String> names) {
+        final List<String> unknown = new ArrayList<>();
+        values.forEach((property, value) -> {
+            final boolean itself = property.equals(known.file().property());
+            if (value.key.startsWith(ROOT + '.' + SETTINGS) && (itself || !names.contains(property))) {
+                unknown.add(property);
+                problems.problem(
+                        itself
+                                ? value.key + " in " + value.place + " is left out: a file can't include another file"
+                                : "unknown setting " + value.key + " in " + value.place);
+            }
+        });
+        unknown.forEach(values::remove);
+    }
+}
