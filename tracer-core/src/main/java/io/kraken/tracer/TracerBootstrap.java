@@ -6,6 +6,7 @@ import io.kraken.tracer.file.DeadFiles;
 import io.kraken.tracer.file.Ledger;
 import io.kraken.tracer.file.Mem;
 import io.kraken.tracer.file.Memory;
+import io.kraken.tracer.file.OwnerOnly;
 import io.kraken.tracer.file.SpanFile;
 import io.kraken.tracer.file.SpanFileLayout;
 import io.kraken.tracer.file.TracerStatus;
@@ -183,7 +184,7 @@ final class TracerBootstrap {
             final Path directory = where.equals(TracerConfig.AUTO)
                     ? SpanFile.SHARED_MEMORY.resolve(SpanFile.DIRECTORY_PREFIX + System.getProperty("user.name"))
                     : Path.of(where);
-            SpanFile.prepare(directory);
+            OwnerOnly.makeDirectory(directory, LinkOption.NOFOLLOW_LINKS);
             final SpanFile file = createFitting(directory, layout, deleteDead(directory, config), config);
             config.fileNote(file.path().toString());
             return file;

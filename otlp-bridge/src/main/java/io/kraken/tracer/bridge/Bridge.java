@@ -17,7 +17,7 @@ import io.kraken.tracer.bridge.settings.DestinationConfig;
 import io.kraken.tracer.bridge.ship.Shipper;
 import io.kraken.tracer.bridge.watch.Metrics;
 import io.kraken.tracer.bridge.watch.WatchServer;
-import io.kraken.tracer.ring.queue.OwnerOnly;
+import io.kraken.tracer.file.OwnerOnly;
 import io.kraken.tracer.ring.queue.Queues;
 import java.io.IOException;
 import java.nio.file.Path;

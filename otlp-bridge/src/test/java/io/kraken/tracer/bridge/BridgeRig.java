@@ -11,7 +11,7 @@ import io.kraken.tracer.bridge.report.EnumCounters;
 import io.kraken.tracer.bridge.settings.BridgeConfig;
 import io.kraken.tracer.bridge.ship.ShipCount;
 import io.kraken.tracer.bridge.ship.Shipper;
-import io.kraken.tracer.ring.queue.OwnerOnly;
+import io.kraken.tracer.file.OwnerOnly;
 import io.kraken.tracer.ring.queue.QueueRoot;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -104,7 +104,7 @@ public final class ControlFile {
         final FileChannel channel = FileChannel.open(
                 lock,
                 Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS),
-                SpanFile.ownerOnly("rw-------"));
+                OwnerOnly.file());
         try {
             if (FileSystems.getDefault().supportedFileAttributeViews().contains("posix")) {
                 final UserPrincipal owner = Files.getOwner(path, LinkOption.NOFOLLOW_LINKS);

@@ -58,7 +58,7 @@ final class Liveness {
     static FileChannel hold(Path spanFile) throws IOException {
         final Path file = lockFile(spanFile);
         final FileChannel channel = FileChannel.open(
-                file, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), SpanFile.ownerOnly("rw-------"));
+                file, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), OwnerOnly.file());
         try {
             channel.lock();
             return channel;

@@ -5,13 +5,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileSystems;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import java.util.Set;
 
@@ -105,7 +101,7 @@ public final class SpanFile implements AutoCloseable {
         try (FileChannel channel = FileChannel.open(
                 path,
                 Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE),
-                ownerOnly("rw-------"))) {
+                OwnerOnly.file())) {
             try {
                 allocate(channel, layout.length());
                 final ByteBuffer mapping = channel.map(FileChannel.MapMode.READ_WRITE, 0, layout.length());
@@ -134,33 +130,6 @@ public final class SpanFile implements AutoCloseable {
         } catch (IOException e) {
             throw new NoRoomException("the span file needs " + length + " bytes, which can't be allocated: " + e, e);
         }
-    }
-
-    /**
-     * Creates the directory, for its owner only, if it does not exist.
-     *
-     * @throws IOException if it is not writable, or belongs to another user
-     */
-    public static void prepare(Path directory) throws IOException {
-        if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
-            Files.createDirectories(directory, ownerOnly("rwx------"));
-        }
-        final Path probe = Files.createTempFile(directory, "owner", ".probe", ownerOnly("rw-------"));
-        try {
-            if (!Files.getOwner(probe).equals(Files.getOwner(directory, LinkOption.NOFOLLOW_LINKS))) {
-                throw new IOException(directory + " belongs to another user");
-            }
-        } finally {
-            Files.delete(probe);
-        }
-    }
-
-    static FileAttribute<?>[] ownerOnly(String permissions) {
-        return FileSystems.getDefault().supportedFileAttributeViews().contains("posix")
-                ? new FileAttribute<?>[] {
-                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions))
-                }
-                : new FileAttribute<?>[0];
     }
 
     /** Whether the process that writes this file still runs and has not closed it. */

@@ -5,6 +5,7 @@ import io.kraken.tracer.file.ControlWords.Rate;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.channels.FileChannel;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Random;
 
@@ -42,7 +43,7 @@ final class KilledWriterMain {
                 }
             }
             case "counters" -> {
-                SpanFile.prepare(path);
+                OwnerOnly.makeDirectory(path, LinkOption.NOFOLLOW_LINKS);
                 final SpanFile file = SpanFile.create(path, "killed", KilledWriterTest.LAYOUT);
                 file.begin(0, 0, 0, false);
                 out.println(file.path());

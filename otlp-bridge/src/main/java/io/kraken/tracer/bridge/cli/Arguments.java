@@ -1,5 +1,6 @@
 package io.kraken.tracer.bridge.cli;
 
+import io.kraken.tracer.bridge.settings.EditDistance;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -84,31 +85,13 @@ final class Arguments {
         String nearest = null;
         int least = Integer.MAX_VALUE;
         for (String each : known) {
-            final int distance = each.startsWith(word) && !word.isEmpty() ? 0 : distance(word, each);
+            final int distance = each.startsWith(word) && !word.isEmpty() ? 0 : EditDistance.between(word, each);
             if (distance < least) {
                 least = distance;
                 nearest = each;
             }
         }
         return Optional.ofNullable(least <= Math.max(1, word.length() / 2) ? nearest : null);
-    }
-
-    /** The Levenshtein distance: characters inserted, deleted or substituted. */
-    private static int distance(String one, String other) {
-        int[] row = new int[other.length() + 1];
-        for (int j = 0; j < row.length; j++) {
-            row[j] = j;
-        }
-        for (int i = 1; i <= one.length(); i++) {
-            final int[] next = new int[row.length];
-            next[0] = i;
-            for (int j = 1; j < row.length; j++) {
-                final int exchanged = row[j - 1] + (one.charAt(i - 1) == other.charAt(j - 1) ? 0 : 1);
-                next[j] = Math.min(exchanged, 1 + Math.min(row[j], next[j - 1]));
-            }
-            row = next;
-        }
-        return row[other.length()];
     }
 
     boolean has(String key) {

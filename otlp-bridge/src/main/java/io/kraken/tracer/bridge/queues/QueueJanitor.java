@@ -1,8 +1,8 @@
 package io.kraken.tracer.bridge.queues;
 
 import io.kraken.tracer.bridge.settings.BridgeConfig;
+import io.kraken.tracer.file.OwnerOnly;
 import io.kraken.tracer.ring.queue.CycleFiles;
-import io.kraken.tracer.ring.queue.OwnerOnly;
 import io.kraken.tracer.ring.queue.QueueDescriptor;
 import io.kraken.tracer.ring.queue.QueueRoot;
 import java.io.IOException;

@@ -3,14 +3,14 @@ package io.kraken.tracer.bridge.settings;
 import java.util.Arrays;
 
 /** The edit distance of two words: characters inserted, deleted, substituted, or two neighbours swapped. */
-final class EditDistance {
+public final class EditDistance {
 
     private static final int LONGEST = 200;
 
     private EditDistance() {}
 
     /** Very large for words beyond the maximum length, which are not compared. */
-    static int between(String one, String other) {
+    public static int between(String one, String other) {
         if (one.length() > LONGEST || other.length() > LONGEST) {
             return Integer.MAX_VALUE / 2;
         }

@@ -1,6 +1,6 @@
 package io.kraken.tracer.bridge.ship;
 
-import io.kraken.tracer.ring.queue.OwnerOnly;
+import io.kraken.tracer.file.OwnerOnly;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

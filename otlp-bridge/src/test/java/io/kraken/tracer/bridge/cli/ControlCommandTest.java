@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.kraken.tracer.file.ControlFile;
 import io.kraken.tracer.file.ControlWords;
 import io.kraken.tracer.file.ControlWords.Author;
+import io.kraken.tracer.file.OwnerOnly;
 import io.kraken.tracer.file.SpanFile;
 import io.kraken.tracer.file.SpanFileLayout;
 import io.kraken.tracer.ring.ExportSettings;
@@ -110,7 +111,7 @@ class ControlCommandTest {
     @Test
     void namesAProcessThatDoesNotApplyTheChange() throws IOException {
         final SpanFileLayout layout = new SpanFileLayout(new SpanFileLayout.Shape(256, 2, 4096));
-        SpanFile.prepare(RecordingService.files(folder));
+        OwnerOnly.makeDirectory(RecordingService.files(folder));
         try (SpanFile file = SpanFile.create(RecordingService.files(folder), "deaf", layout)) {
             file.begin(0, 1, 2, false);
             control("--all", "--rate=1")

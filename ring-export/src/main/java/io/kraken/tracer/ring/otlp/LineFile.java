@@ -1,15 +1,13 @@
 package io.kraken.tracer.ring.otlp;
 
+import io.kraken.tracer.file.OwnerOnly;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
-import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
 /**
@@ -65,17 +63,10 @@ public final class LineFile implements AutoCloseable {
     }
 
     private static SeekableByteChannel openOwnerOnly(Path path) throws IOException {
-        final boolean posix =
-                FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
-        final FileAttribute<?>[] ownerOnly = posix
-                ? new FileAttribute<?>[] {
-                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
-                }
-                : new FileAttribute<?>[0];
         return Files.newByteChannel(
                 path,
                 Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND),
-                ownerOnly);
+                OwnerOnly.file());
     }
 
     private void cutIncompleteLine() throws IOException {

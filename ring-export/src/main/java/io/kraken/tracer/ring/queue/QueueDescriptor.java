@@ -1,5 +1,6 @@
 package io.kraken.tracer.ring.queue;
 
+import io.kraken.tracer.file.OwnerOnly;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

@@ -1,8 +1,9 @@
-package io.kraken.tracer.ring.queue;
+package io.kraken.tracer.file;
 
 import java.io.IOException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -34,15 +35,16 @@ public final class OwnerOnly {
     /**
      * Creates a directory if needed.
      *
-     * @throws IOException when it can't be created, or belongs to another user, who could replace its contents
+     * @param links whether the directory may be a symbolic link
+     * @throws IOException if it is not writable, or belongs to another user, who could replace its contents
      */
-    public static Path makeDirectory(Path directory) throws IOException {
-        if (!Files.isDirectory(directory)) {
+    public static Path makeDirectory(Path directory, LinkOption... links) throws IOException {
+        if (!Files.isDirectory(directory, links)) {
             Files.createDirectories(directory, directory());
         }
         final Path probe = Files.createTempFile(directory, ".owner", ".probe", file());
         try {
-            if (!Files.getOwner(probe).equals(Files.getOwner(directory))) {
+            if (!Files.getOwner(probe).equals(Files.getOwner(directory, links))) {
                 throw new IOException(directory + " belongs to another user");
             }
         } finally {
