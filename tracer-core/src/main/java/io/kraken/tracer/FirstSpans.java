@@ -1,5 +1,6 @@
 package io.kraken.tracer;
 
+import io.kraken.tracer.clock.TickClock;
 import io.kraken.tracer.file.EntryLayout;
 import io.kraken.tracer.file.Mem;
 import io.kraken.tracer.file.SpanFile;
@@ -36,9 +37,10 @@ final class FirstSpans {
         }
         recorded = true;
         final SpanFileLayout layout = new SpanFileLayout(new SpanFileLayout.Shape(RECORD_LENGTH, 1, Mem.PAGE));
+        final FailingClock clock = new FailingClock(config.clock());
         final Recorder recorder = new Recorder(
                 SpanFile.anonymous(layout),
-                config.clock(),
+                clock,
                 config.limits(),
                 RecordingPolicy.EVERYTHING,
                 Recorder.Full.RECYCLING);
@@ -56,6 +58,49 @@ final class FirstSpans {
             recorder.memory.getAndAddLong(recorder.memory.address(layout.freeOffset(0)), 0); // as an exporter needs it
             detached.end();
             detached.end();
+        }
+        fail(recorder, clock);
+    }
+
+    /** Runs the handlers of errors: they have no room to resolve classes later, when an error occurs. */
+    private static void fail(Recorder recorder, FailingClock clock) {
+        final Span span = recorder.start(EntryLayout.NO_SYMBOL, "", KIND | Recorder.ATTACHED);
+        final Span detached = recorder.startUnder(span, EntryLayout.NO_SYMBOL, "", KIND);
+        clock.fails = true;
+        recorder.start(EntryLayout.NO_SYMBOL, "", KIND | Recorder.ATTACHED);
+        recorder.startUnder(span, EntryLayout.NO_SYMBOL, "", KIND);
+        detached.end();
+        span.end();
+        clock.fails = false;
+        recorder.top();
+    }
+
+    /** A clock that throws an error on demand. */
+    private static final class FailingClock implements TickClock {
+        private final TickClock clock;
+        private final Error error = new StackOverflowError();
+        private boolean fails;
+
+        FailingClock(TickClock clock) {
+            this.clock = clock;
+        }
+
+        @Override
+        public long ticks() {
+            if (fails) {
+                throw error;
+            }
+            return clock.ticks();
+        }
+
+        @Override
+        public boolean isTsc() {
+            return clock.isTsc();
+        }
+
+        @Override
+        public String describe() {
+            return clock.describe();
         }
     }
 
