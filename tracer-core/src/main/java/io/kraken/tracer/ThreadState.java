@@ -104,13 +104,13 @@ final class ThreadState extends WeakReference<Thread> {
     /**
      * Creates the state of the calling thread.
      *
-     * @param stays whether it is a platform thread
+     * @param isPlatform whether it is a platform thread, not a virtual one
      */
-    ThreadState(Ids ids, boolean stays) {
+    ThreadState(Ids ids, boolean isPlatform) {
         super(Thread.currentThread());
         final long serial = ids.nextThread();
         stripe = (short) serial;
-        scratch = stays ? new Utf8Scratch() : null;
+        scratch = isPlatform ? new Utf8Scratch() : null;
         untilMeasured = (byte) (Ids.mix(serial) & TURNS - 1);
         // The generator's only invalid state is all zeros; its first outputs are good for any two well-mixed words.
         random0 = Ids.mix(ids.seed0() ^ serial * Ids.GOLDEN_GAMMA);
@@ -192,11 +192,11 @@ final class ThreadState extends WeakReference<Thread> {
         return fed;
     }
 
-    /** Takes the first free record of the thread's own chunk; one must be free. */
-    int take() {
+    /** Claims the first free record of the thread's own chunk; one must be free. */
+    int claim() {
         final long before = free;
         final int record = firstRecord + Long.numberOfTrailingZeros(before);
-        free = before & before - 1; // last: if an error interrupts this earlier, nothing was taken
+        free = before & before - 1; // last: if an error interrupts this earlier, nothing was claimed
         return record;
     }
 

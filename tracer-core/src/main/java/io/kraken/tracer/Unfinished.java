@@ -24,7 +24,7 @@ final class Unfinished {
     static final int THREADS = 64;
     private static final VarHandle FINISHING_DEAD = finishingDeadHandle();
     private static final VarHandle FIRST = MethodHandles.arrayElementVarHandle(ThreadState[].class);
-    private static final int MOST_LOOKS = 512;
+    private static final int MAX_STACK_TRACES = 512;
 
     /** The classes through which a thread writes into the record of an open span. */
     private static final Set<String> WRITERS = Set.of(
@@ -49,7 +49,7 @@ final class Unfinished {
     /** Threads found to be using their stacks during this pass of the exporter, by their numbers. */
     private final ThreadState[] inUse = new ThreadState[THREADS];
     /** Stack traces that may still be taken in this pass; the deeper the stack, the longer one takes. */
-    private int looks = MOST_LOOKS;
+    private int stackTracesLeft = MAX_STACK_TRACES;
 
     private static VarHandle finishingDeadHandle() {
         try {
@@ -149,11 +149,11 @@ final class Unfinished {
 
     /**
      * Begins a pass: finishes the work of dead threads. Returns whether the exporter has to call {@link
-     * OpenSpan#finishForOwner} for each open span.
+     * UnfinishedSpan#finishForOwner} for each open span.
      */
     boolean begin() {
         countFailed();
-        looks = MOST_LOOKS;
+        stackTracesLeft = MAX_STACK_TRACES;
         if (!any) {
             return false;
         }
@@ -205,7 +205,7 @@ final class Unfinished {
         return false;
     }
 
-    /** Whether the thread is out of reach, and has come no further than to this frame, which was on top before. */
+    /** As {@link #isOutsideTracer(ThreadState)}; in addition, this frame must still be the top of its stack. */
     boolean isOutsideTracer(ThreadState thread, int top) {
         return isOutsideTracer(thread) && (thread == null || thread.top == top);
     }
@@ -219,7 +219,7 @@ final class Unfinished {
         return thread == null
                 || thread.isDead()
                 || ThreadStacks.isWaiting(thread.id, thread.isVirtual(), thread.get())
-                        && looks-- > 0
+                        && stackTracesLeft-- > 0
                         && !isInside(thread);
     }
 

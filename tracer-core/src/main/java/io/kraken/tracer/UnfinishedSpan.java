@@ -5,7 +5,7 @@ import io.kraken.tracer.file.Memory;
 import io.kraken.tracer.file.RecordLayout;
 
 /**
- * The part of a span's life cycle that is completed by others than its user: an end that another thread has left to the
+ * The part of a span's life cycle that threads other than its user complete: an end that another thread has left to the
  * owner or that an error interrupted, see {@link Unfinished}, and the abandoning of a span that is never ended.
  */
 abstract class UnfinishedSpan extends OpenSpan {
