@@ -89,7 +89,7 @@ abstract class UnfinishedSpan extends OpenSpan {
 
     /**
      * Ends a span that belongs to another thread, which may be inside it: claims it from that thread and leaves the
-     * writing to that thread, or to the exporter if the thread does not come back to the tracer. If the owner ends the
+     * writing to that thread, or to the exporter if the thread makes no further call. If the owner ends the
      * span at the same time, it overwrites the state without checking it; then the owner's end counts.
      *
      * @return false if the span has changed meanwhile

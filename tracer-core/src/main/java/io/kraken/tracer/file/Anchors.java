@@ -9,9 +9,9 @@ import java.nio.ByteBuffer;
  * anchor under which its local root began, and all later spans of that trace in this process share it.
  *
  * <p>A second, smaller ring has the lines. All anchors belong to one line until the hardware counter behind the ticks
- * jumps or changes its rate: then a new line begins. Its entry tells which ticks of the previous line
- * are the same moment as which ticks of the new one, so ticks of either convert under any anchor, and a duration from
- * one line into the next is right.
+ * jumps or changes its rate: then a new line begins. Its entry tells which ticks of the previous line are the same
+ * moment as which ticks of the new one, so ticks of either convert under any anchor, and a duration from one line into
+ * the next is right.
  *
  * <p>Readers trust nothing: an entry with an impossible rate counts as absent, and sums saturate instead of
  * overflowing.

@@ -92,10 +92,10 @@ import java.nio.ByteOrder;
  * below one that has been open for an hour may have a newer anchor, which follows the wall clock.
  *
  * <p>All anchors between two jumps of the hardware counter behind the ticks belong to one line. After a jump a new line
- * begins, whose number {@code n} is in ring entry {@code n mod 32} while that entry contains {@code n}. Ticks beyond the last ones of the anchor's line belong to the next line; so do, if
- * that line begins at lower ticks, ticks from more than a second before the anchor. They are converted from the moment
- * that both lines share: the epoch time of the last ticks by the previous line, and from there by the rate of the new
- * line. A negative duration counts as 0.
+ * begins, whose number {@code n} is in ring entry {@code n mod 32} while that entry contains {@code n}. Ticks beyond
+ * the last ones of the anchor's line belong to the next line; so do, if that line begins at lower ticks, ticks from
+ * more than a second before the anchor. They are converted from the moment that both lines share: the epoch time of the
+ * last ticks by the previous line, and from there by the rate of the new line. A negative duration counts as 0.
  *
  * <p><b>What to read.</b> Untaken records that are DONE are ended spans, untaken ones that are OPEN are open spans.
  * {@link RecordLayout} describes how to read them while the process lives; after a crash the same holds, and nothing
