@@ -91,11 +91,11 @@ public final class Scope extends Frame implements AutoCloseable {
 
     @Override
     boolean isOf(ThreadState asking) {
-        return isOpen(); // others have none of its scopes
+        return isOpen(); // only its own thread has it on its stack
     }
 
     @Override
-    boolean isLeft() {
+    boolean isUnfinished() {
         return left;
     }
 

@@ -25,7 +25,7 @@ final class ThreadState extends WeakReference<Thread> {
     /** The slot of a thread that may not own a chunk. */
     static final short NO_SLOT = -1;
 
-    /** The cost of one span in so many is measured. A power of two. */
+    /** The cost of one of this many spans is measured. A power of two. */
     static final int MEASURED_EVERY = 1024;
 
     /** Spans that check whether to be measured, between two measured ones: those in the last record of a chunk. */
@@ -141,7 +141,7 @@ final class ThreadState extends WeakReference<Thread> {
     }
 
     /** Whether this dead thread has left work to be finished. */
-    boolean hasLeft() {
+    boolean hasUnfinishedWork() {
         boolean has = unsettled;
         for (int i = 0; !has && pool != null && i < pool.scopes.length; i++) {
             has = pool.scopes[i].carried != TraceBaggagePool.NONE;
@@ -284,7 +284,7 @@ final class ThreadState extends WeakReference<Thread> {
     }
 
     /** Called by the thread itself: removes spans that ended elsewhere, and frames whose end was interrupted. */
-    void removeLeft(Span[][] all) {
+    void removeUnfinished(Span[][] all) {
         cutDroppedStack(all);
         Frame above = null;
         int depth = 0;
@@ -294,7 +294,7 @@ final class ThreadState extends WeakReference<Thread> {
                 return;
             }
             final Frame next = frame(frame.below, all);
-            if (!frame.isLeft()) {
+            if (!frame.isUnfinished()) {
                 above = frame;
             } else if (above == null) {
                 top = frame.below;
@@ -306,20 +306,20 @@ final class ThreadState extends WeakReference<Thread> {
             frame = next;
         }
         for (int i = 0; pool != null && i < pool.scopes.length; i++) {
-            if (pool.scopes[i].isLeft()) {
+            if (pool.scopes[i].isUnfinished()) {
                 pool.scopes[i].settle();
             }
         }
     }
 
     /**
-     * Whether the stack contains, from this frame on, only frames to be removed, as far as others can tell while
+     * Whether the stack contains, from this frame on, only unfinished spans, as far as other threads can tell while
      * this one waits: then it may be dropped.
      */
-    boolean hasOnlyLeft(int from, Span[][] all) {
-        int left = 0;
+    boolean hasOnlyUnfinished(int from, Span[][] all) {
+        int frames = 0;
         for (int handle = from; handle != Frame.NO_FRAME && handle != droppedFrom; handle = span(handle, all).below) {
-            if (handle < 0 || !span(handle, all).isLeft() || ++left > MAX_SCOPES) {
+            if (handle < 0 || !span(handle, all).isUnfinished() || ++frames > MAX_SCOPES) {
                 return false;
             }
         }

@@ -49,7 +49,7 @@ final class TraceBaggagePool {
     }
 
     /**
-     * Makes the pool of the process with so many places, where there is none yet.
+     * Creates the pool of the process with this many places, if it does not exist yet.
      *
      * @return how many it has: as many as were asked for first
      */
@@ -113,8 +113,8 @@ final class TraceBaggagePool {
     }
 
     /**
-     * The content of a place, with the caller as an additional holder, who has to release it or record that it could
-     * not.
+     * The content of a place, with the caller as an additional holder, which has to release it or record that it
+     * could not.
      *
      * @return null if the handle is stale, or there are too many holders
      */

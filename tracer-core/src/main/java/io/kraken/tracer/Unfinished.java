@@ -81,7 +81,7 @@ final class Unfinished {
                 giveBack(thread, thread.haltedPart);
                 thread.haltedPart = 0;
             }
-            thread.removeLeft(recorder.spans);
+            thread.removeUnfinished(recorder.spans);
         } catch (Throwable e) { // no method call in this block
             thread.unsettled = true;
             recorder.known[(int) thread.id & Recorder.KNOWN - 1] = null;
@@ -103,7 +103,7 @@ final class Unfinished {
         }
     }
 
-    /** By the exporter alone: an error could interrupt a thread of the program between the two steps. */
+    /** Adds failed starts to the counter. Only by the exporter: an error could interrupt another thread in between. */
     private void countFailed() {
         for (int i = 0; i < THREADS; i++) {
             final int failed = failedStarts[i];
@@ -121,7 +121,7 @@ final class Unfinished {
         final int chunk = SpanFileLayout.chunkOf(record);
         final int number = SpanFileLayout.numberOf(record);
         final long word = RecordLayout.commitWord(recorder.memory, span.home);
-        if (recorder.chunks.recycles()) { // without an exporter no one takes it, whether or not it has been begun
+        if (recorder.chunks.recycles()) { // without an exporter nothing takes it, whether or not it has been begun
             recorder.chunks.leases[chunk][number] = RecordLayout.lease(word);
             releaseCarried(span);
             recorder.chunks.free(span);
@@ -184,18 +184,18 @@ final class Unfinished {
     }
 
     /**
-     * Drops the stack of a thread that is outside the tracer, if it contains only interrupted frames. Many spans
-     * may depend on one thread, so a negative answer is kept for the rest of this pass.
+     * Drops the stack of a thread that is outside the tracer, if it contains only unfinished frames. Many spans may
+     * depend on one thread, so a negative answer is kept for the rest of this pass.
      *
-     * @param always whatever the stack contains
+     * @param always whether to drop it whatever it contains
      */
-    boolean dropLeft(ThreadState thread, boolean always) {
+    boolean dropUnfinished(ThreadState thread, boolean always) {
         final int place = (int) thread.id & THREADS - 1;
         if (!always && inUse[place] == thread) {
             return false;
         }
         final int top = thread.top;
-        if ((always || thread.hasOnlyLeft(top, recorder.spans)) && isOutsideTracer(thread, top)) {
+        if ((always || thread.hasOnlyUnfinished(top, recorder.spans)) && isOutsideTracer(thread, top)) {
             recorder.dropStack(thread, top);
             return true;
         }

@@ -141,7 +141,7 @@ class RecordTest {
         assertEquals(Map.of("truncated.entries", 1L), traced.troubles());
     }
 
-    /** Starts spans until only so many records are free. */
+    /** Starts spans until only this many records are free. */
     private List<Span> hogs(int left) {
         final List<Span> hogs = new ArrayList<>();
         for (int i = TracerFixture.RECORDS; i > left; i--) {

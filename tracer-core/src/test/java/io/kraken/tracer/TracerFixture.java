@@ -102,7 +102,7 @@ public final class TracerFixture implements AfterEachCallback {
         return Picture.of(tracer().file().symbols(), sink.published());
     }
 
-    /** The same once so many spans have ended, on whatever threads. */
+    /** The same once this many spans have ended, on whatever threads. */
     public String picture(int spans) {
         final long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
         while (sink.accepted() < spans) {

@@ -181,7 +181,7 @@ class GrpcTest {
         return ClientCalls.blockingUnaryCall(channel, ECHO, CallOptions.DEFAULT, request);
     }
 
-    /** The picture once so many spans have been published: a server's ends after its response is sent. */
+    /** The picture once this many spans have been published: a server's ends after its response is sent. */
     private String picture(int spans) {
         final long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
         while (traced.sink.accepted() < spans && System.nanoTime() - deadline < 0) {
