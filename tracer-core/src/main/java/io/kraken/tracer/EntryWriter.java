@@ -235,7 +235,7 @@ final class EntryWriter {
             detail.append(held.state);
             TraceBaggagePool.process().release(handle);
         } catch (Throwable e) { // no method call in this block
-            held.owed++;
+            held.unreleased++;
             throw e;
         }
     }

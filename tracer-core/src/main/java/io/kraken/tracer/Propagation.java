@@ -62,8 +62,8 @@ public final class Propagation {
             }
         } catch (Throwable e) { // no method call in this block, see TraceBaggagePool
             if (!isReleased) {
-                if (!outgoing.isPooled && outgoing.what != null && outgoing.carried != TraceBaggagePool.OWN) {
-                    outgoing.what.owed++;
+                if (!outgoing.isPooled && outgoing.traceBaggage != null && outgoing.carried != TraceBaggagePool.OWN) {
+                    outgoing.traceBaggage.unreleased++;
                 }
                 outgoing.left = true;
             }

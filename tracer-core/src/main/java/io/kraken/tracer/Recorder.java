@@ -297,18 +297,18 @@ final class Recorder extends SpanStarter {
 
     private Span begin(ThreadState thread, TraceContext parent, int symbol, String name, int how) {
         final RecordingPolicy now = policy;
-        TraceContext whole = parent;
+        TraceContext context = parent;
         if (parent == null || !parent.isValid()) {
-            whole = parent instanceof RemoteContext && (now.recording || ((RemoteContext) parent).carriesMore())
+            context = parent instanceof RemoteContext && (now.recording || ((RemoteContext) parent).carriesMore())
                     ? parent
                     : null;
-        } else if (parent instanceof Span) { // another thread may be ending it: copy all of its context, or nothing
+        } else if (parent instanceof Span) { // another thread may be ending it: copy all of it, or nothing
             if (((Span) parent).isClosed()) {
                 counters.increment(Counter.MISUSE_STALE_PARENT, thread.stripe);
             }
-            whole = thread.copyOf((Span) parent);
+            context = thread.copyOf((Span) parent);
         }
-        return begin(thread, now, whole, symbol, name, how);
+        return begin(thread, now, context, symbol, name, how);
     }
 
     /**

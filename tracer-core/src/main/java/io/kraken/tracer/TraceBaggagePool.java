@@ -75,7 +75,7 @@ final class TraceBaggagePool {
                 if (states.compareAndSet(place, state, filling)) { // no method call from here on
                     hint = place;
                     places[place] = used;
-                    used.owed = 0;
+                    used.unreleased = 0;
                     return filling & ~MASK | place;
                 }
             }
@@ -91,7 +91,7 @@ final class TraceBaggagePool {
         if (holders == 0 || there == null) {
             return holders == 0;
         }
-        return holders == FILLING ? there.broken >>> SHIFT == state >>> SHIFT : there.owed == holders;
+        return holders == FILLING ? there.broken >>> SHIFT == state >>> SHIFT : there.unreleased == holders;
     }
 
     /** Publishes a filled place, with the caller as its only holder. */
@@ -241,7 +241,7 @@ final class TraceBaggagePool {
             }
             of.carried = after;
         } catch (Throwable e) { // no method call in this block
-            places[(int) after & MASK].owed = 1;
+            places[(int) after & MASK].unreleased = 1;
             throw e;
         }
     }

@@ -115,9 +115,9 @@ abstract class UnfinishedSpan extends OpenSpan {
     }
 
     @Override
-    final boolean isOf(ThreadState asking) {
+    final boolean isOf(ThreadState caller) {
         final int found = (int) STATE.getAcquire(this);
-        return (found == ATTACHED || found == PASSING || found == ASKED) && owner == asking.id;
+        return (found == ATTACHED || found == PASSING || found == ASKED) && owner == caller.id;
     }
 
     @Override
