@@ -19,7 +19,7 @@ final class ThreadState extends WeakReference<Thread> {
 
     static final int MAX_SCOPES = 1024;
     private static final int FIRST_SCOPES = 4;
-    private static final int DETAILS = 8;
+    private static final int ANNOTATIONS = 8;
     /** Bound on walks of the stack: a deeper stack is a misuse, and its thread must not pay for it. */
     private static final int MOST_FRAMES = 1 << 16;
     /** The slot of a thread that may not own a chunk. */
@@ -96,8 +96,8 @@ final class ThreadState extends WeakReference<Thread> {
         private final RemoteContext copy = new RemoteContext();
         private Scope[] scopes = {};
         private int nextScope;
-        private SpanAnnotation[] details;
-        private int nextDetail;
+        private SpanAnnotation[] annotations;
+        private int nextAnnotation;
         private long startCost;
     }
 
@@ -438,13 +438,13 @@ final class ThreadState extends WeakReference<Thread> {
     }
 
     /** One of a few annotations, used in turn, so that one used too late is rarely the one in use. */
-    SpanAnnotation detail() {
+    SpanAnnotation annotation() {
         final Pool own = pool();
-        if (own.details == null) {
-            own.details = new SpanAnnotation[DETAILS];
-            Arrays.setAll(own.details, i -> new SpanAnnotation());
+        if (own.annotations == null) {
+            own.annotations = new SpanAnnotation[ANNOTATIONS];
+            Arrays.setAll(own.annotations, i -> new SpanAnnotation());
         }
-        own.nextDetail = (own.nextDetail + 1) & (DETAILS - 1);
-        return own.details[own.nextDetail];
+        own.nextAnnotation = (own.nextAnnotation + 1) & (ANNOTATIONS - 1);
+        return own.annotations[own.nextAnnotation];
     }
 }

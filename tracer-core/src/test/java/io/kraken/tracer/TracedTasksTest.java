@@ -250,20 +250,20 @@ class TracedTasksTest {
 
     @Test
     void snapshotCanBeLinkedAndMadeCurrent() throws Exception {
-        final ContextSnapshot handover;
+        final ContextSnapshot snapshot;
         final String ids;
         try (Span request = tracer().start(REQUEST, SpanKind.SERVER)) {
-            handover = tracer().handover();
+            snapshot = tracer().handover();
             ids = request.toString();
         }
-        assertEquals(ids, handover.toString());
+        assertEquals(ids, snapshot.toString());
         pool.submit(() -> {
-                    try (Scope scope = handover.makeCurrent()) {
+                    try (Scope scope = snapshot.makeCurrent()) {
                         assertEquals(ids, scope.toString());
                         work();
                     }
                     final Span linked = tracer().start(WORK);
-                    linked.link(handover);
+                    linked.link(snapshot);
                     linked.end();
                 })
                 .get();
