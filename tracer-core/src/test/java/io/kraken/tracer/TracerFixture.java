@@ -131,7 +131,7 @@ public final class TracerFixture implements AfterEachCallback {
     }
 
     /** Every misuse, error and loss counted so far, by its label, except what depends on earlier tests. */
-    public Map<String, Long> troubles() {
+    public Map<String, Long> problems() {
         final Map<String, Long> counts = new LinkedHashMap<>();
         tracer().ledger().counts().forEach((counter, count) -> {
             if (count != 0 && !UNTROUBLED.contains(counter)) {

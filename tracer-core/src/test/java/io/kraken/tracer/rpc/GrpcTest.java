@@ -188,7 +188,7 @@ class GrpcTest {
             LockSupport.parkNanos(100_000);
         }
         assertEquals(spans, traced.sink.accepted());
-        assertEquals(Map.of(), traced.troubles());
+        assertEquals(Map.of(), traced.problems());
         return traced.picture();
     }
 
@@ -362,7 +362,7 @@ class GrpcTest {
         }
         traced.await(Counter.UNRECORDED, 3);
         assertEquals(0, traced.sink.accepted());
-        assertEquals(Map.of("unrecorded", 3L), traced.troubles());
+        assertEquals(Map.of("unrecorded", 3L), traced.problems());
     }
 
     @Test
