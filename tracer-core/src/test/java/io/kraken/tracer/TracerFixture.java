@@ -28,7 +28,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  */
 public final class TracerFixture implements AfterEachCallback {
 
-    private static final Set<Counter> UNTROUBLED = Set.of(
+    private static final Set<Counter> NOT_PROBLEMS = Set.of(
             Counter.TAKEN,
             Counter.PASSED_TAKEN,
             Counter.PARTS_TAKEN,
@@ -134,7 +134,7 @@ public final class TracerFixture implements AfterEachCallback {
     public Map<String, Long> problems() {
         final Map<String, Long> counts = new LinkedHashMap<>();
         tracer().ledger().counts().forEach((counter, count) -> {
-            if (count != 0 && !UNTROUBLED.contains(counter)) {
+            if (count != 0 && !NOT_PROBLEMS.contains(counter)) {
                 counts.put(counter.label(), count);
             }
         });
