@@ -47,7 +47,7 @@ public final class CoreAccess {
 
     /** As a start that fails after it has taken a record of its thread's own chunk. */
     public static void failStart(Tracer tracer) {
-        tracer.activeRecorder().thread().take();
+        tracer.activeRecorder().thread().claim();
     }
 
     /** Looks at all settings of both modules, as a tracer does. */
