@@ -278,7 +278,7 @@ class AbandonedTest {
         Threads.run(2, thread -> {
             for (int i = 0; thread == 0 && i < rounds; i++) {
                 Span span = Span.NOOP;
-                while (span == Span.NOOP) { // all records wait to be taken back, which needs this thread to wait
+                while (span == Span.NOOP) { // all records wait to be abandoned, which needs this thread to wait
                     starts.incrementAndGet();
                     span = detached ? tracer.startDetached(OTHER, SpanKind.CLIENT) : tracer.start(OTHER);
                     if (span == Span.NOOP) {
