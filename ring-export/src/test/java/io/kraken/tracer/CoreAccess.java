@@ -40,17 +40,17 @@ public final class CoreAccess {
         return tracer.activeRecorder().threads.size();
     }
 
-    /** Whether a span has ended or was taken back. */
+    /** Whether a span has ended or was abandoned. */
     public static boolean isClosed(Span span) {
         return span.isClosed();
     }
 
-    /** As a start that fails after it has taken a record of its thread's own chunk. */
+    /** Does what a start does that fails after it has claimed a record of its thread's own chunk. */
     public static void failStart(Tracer tracer) {
-        tracer.activeRecorder().thread().take();
+        tracer.activeRecorder().thread().claim();
     }
 
-    /** Looks at all settings of both modules, as a tracer does. */
+    /** Checks all settings of both modules, as a tracer does. */
     public static TracerConfig check(TracerConfig config, List<Setting<?>> further) {
         config.check(further);
         return config;

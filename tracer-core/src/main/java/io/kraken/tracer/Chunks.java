@@ -33,7 +33,7 @@ final class Chunks {
 
     private static final int MAX_SLOTS = 1024;
     private static final long WAIT_STEP_NS = 20_000;
-    private static final long LOOK_NS = 250_000_000;
+    private static final long CHECK_INTERVAL_NS = 250_000_000;
 
     /** By chunk, so that spans used together are adjacent: touching a page that is not in the cache is expensive. */
     final Span[][] spans;
@@ -53,9 +53,10 @@ final class Chunks {
      * The free records of a tracer without an exporter, where ending a span frees its record; null with an exporter.
      */
     private final FreeRecords recycled;
-    /** When all records may be looked at next where there is no exporter. */
-    private final AtomicLong nextLook = new AtomicLong(System.nanoTime());
+    /** For a tracer without an exporter: when all records may be checked next. */
+    private final AtomicLong nextCheck = new AtomicLong(System.nanoTime());
 
+    /** The threads that may own a chunk. */
     private final AtomicReferenceArray<ThreadState> slots;
     private RecordSink sink;
 
@@ -97,20 +98,20 @@ final class Chunks {
 
     /** Registers the calling thread, which has no state yet. */
     ThreadState register(Recorder recorder) {
-        final boolean stays = !ThreadState.isVirtual(Thread.currentThread());
-        final ThreadState brokenOff = stays ? ownerOf(ThreadIds.current()) : null;
-        if (brokenOff != null) {
-            return brokenOff; // an error interrupted an earlier registration of this thread
+        final boolean isPlatform = !ThreadState.isVirtual(Thread.currentThread());
+        final ThreadState interrupted = isPlatform ? ownerOf(ThreadIds.current()) : null;
+        if (interrupted != null) {
+            return interrupted; // an error interrupted an earlier registration of this thread
         }
-        final ThreadState thread = new ThreadState(recorder.ids(), stays);
-        boolean taken = !stays;
-        for (int slot = 0; slot < slots.length() && !taken; slot++) {
+        final ThreadState thread = new ThreadState(recorder.ids(), isPlatform);
+        boolean settled = !isPlatform;
+        for (int slot = 0; slot < slots.length() && !settled; slot++) {
             if (slots.get(slot) == null) {
                 thread.slot = (short) slot;
-                taken = slots.compareAndSet(slot, null, thread);
+                settled = slots.compareAndSet(slot, null, thread);
             }
         }
-        if (!taken) {
+        if (!settled) {
             thread.slot = ThreadState.NO_SLOT;
         }
         return thread;
@@ -135,6 +136,7 @@ final class Chunks {
         }
     }
 
+    /** Claims the next chunk for a thread; false if none is free. */
     private boolean feed(ThreadState thread) {
         final int chunk = sink.claim();
         final long free = chunk == RecordSink.NONE ? 0 : claimAll(chunk);
@@ -180,7 +182,7 @@ final class Chunks {
 
     /** A free record of the calling thread's own chunk; {@link #NONE} if there is none. */
     int ownRecord(ThreadState thread) {
-        return thread.free != 0 || renew(thread) ? thread.take() : NONE;
+        return thread.free != 0 || renew(thread) ? thread.claim() : NONE;
     }
 
     /** Moves on to another chunk; not while a start holds a record of this one that it has not begun. */
@@ -291,14 +293,14 @@ final class Chunks {
     }
 
     /**
-     * Takes a record without an exporter. If none is free, finishes interrupted ends and takes back what dead threads
-     * have left open; at most every 250 ms, since this checks all records.
+     * Claims a record of a tracer without an exporter. If none is free, finishes interrupted ends and reclaims the
+     * records of spans that dead threads have left open; at most every 250 ms, since this checks all records.
      */
     private int recycled() {
         final int free = recycled.take();
-        final long next = nextLook.get();
+        final long next = nextCheck.get();
         final long now = free == NONE ? System.nanoTime() : next - 1;
-        if (now - next < 0 || !nextLook.compareAndSet(next, now + LOOK_NS)) {
+        if (now - next < 0 || !nextCheck.compareAndSet(next, now + CHECK_INTERVAL_NS)) {
             return free;
         }
         recorder.unfinished.begin();

@@ -188,7 +188,7 @@ final class EntryWriter {
         final int before = SpanWriter.length(span);
         SpanWriter.commit(span, end);
         final int value = (int) (end - lengthAt);
-        return span.recorder.thread().detail().begin(span, before, SpanWriter.length(span) - before - value);
+        return span.recorder.thread().annotation().begin(span, before, SpanWriter.length(span) - before - value);
     }
 
     static SpanAnnotation link(Span span, TraceContext linked) {
@@ -213,17 +213,17 @@ final class EntryWriter {
         memory.putInt(head + 3 * Long.BYTES, other.flags | other.childFlags);
         memory.putInt(head + 3 * Long.BYTES + Integer.BYTES, 0);
         span.links++;
-        final SpanAnnotation detail = begun(span, at, head + EntryLayout.LINK_HEAD_LENGTH);
+        final SpanAnnotation annotation = begun(span, at, head + EntryLayout.LINK_HEAD_LENGTH);
         if (other.carried != TraceBaggagePool.NONE) {
-            putState(span, detail, other);
+            putState(span, annotation, other);
         }
-        return detail;
+        return annotation;
     }
 
-    private static void putState(Span span, SpanAnnotation detail, TraceContext other) {
+    private static void putState(Span span, SpanAnnotation annotation, TraceContext other) {
         final long handle = other.carried;
         if (handle == TraceBaggagePool.OWN) {
-            detail.append(other.own().state);
+            annotation.append(other.own().state);
             return;
         }
         final TraceBaggage held = TraceBaggagePool.process().borrow(handle);
@@ -232,30 +232,30 @@ final class EntryWriter {
             return;
         }
         try {
-            detail.append(held.state);
+            annotation.append(held.state);
             TraceBaggagePool.process().release(handle);
         } catch (Throwable e) { // no method call in this block
-            held.owed++;
+            held.unreleased++;
             throw e;
         }
     }
 
     static SpanAnnotation exception(Span span, Throwable thrown) {
         final boolean kept = span.events < span.recorder.limits.events() && keep(span, thrown);
-        final SpanAnnotation detail =
+        final SpanAnnotation annotation =
                 event(span, kept ? EntryLayout.THROWN : EntryLayout.EVENT, EXCEPTION.symbol, EXCEPTION.text);
-        if (detail == SpanAnnotation.NOOP) {
+        if (annotation == SpanAnnotation.NOOP) {
             if (kept) {
                 forgetLast(span);
             }
-            return detail;
+            return annotation;
         }
-        detail.append(TYPE, thrown.getClass().getName());
+        annotation.append(TYPE, thrown.getClass().getName());
         // Any other getMessage is the program's own code and may block: the exporter calls it with the stack trace.
         if (span.recorder.chunks.thrown.plainMessages.isPlain(thrown.getClass()) && thrown.getMessage() != null) {
-            detail.append(MESSAGE, thrown.getMessage());
+            annotation.append(MESSAGE, thrown.getMessage());
         }
-        return detail;
+        return annotation;
     }
 
     /** Keeps the exception for the exporter, which writes its stack trace; false if there is no place for it. */

@@ -2,7 +2,7 @@ package io.kraken.tracer;
 
 /**
  * One level of a thread's stack of current spans: a span that was started there, or a {@link Scope} that made a span
- * current. Levels refer to one another by number: storing a reference costs a write barrier, which on G1 contains a
+ * current. Frames refer to one another by number: storing a reference costs a write barrier, which on G1 contains a
  * full fence once the objects are old, and pooled objects are.
  */
 abstract class Frame extends TraceContext {
@@ -12,6 +12,7 @@ abstract class Frame extends TraceContext {
     /** The number by which {@link ThreadState#frame} finds this object. */
     final int handle;
 
+    /** The handle of the frame below. */
     int below;
 
     Frame(int handle) {
@@ -21,12 +22,12 @@ abstract class Frame extends TraceContext {
     /** The span that is current while this frame is on top; {@link Span#NOOP} once a scope's span has ended. */
     abstract Span span();
 
-    /** Whether it is still the frame that the calling thread has put on its stack. */
+    /** Whether it still belongs to this thread, on whose stack it was put. */
     abstract boolean isOf(ThreadState caller);
 
-    /** Whether it no longer belongs on the stack of the calling thread. */
-    abstract boolean isLeft();
+    /** Whether another thread has ended it, or an error interrupted its end: it is to be removed from the stack. */
+    abstract boolean isUnfinished();
 
-    /** Ends or closes it, once it is removed from the stack. */
+    /** Completes its end or its closing, once it is removed from the stack. */
     abstract void settle();
 }

@@ -31,7 +31,10 @@ public final class Housekeeping {
                 : recorder.chunks.thrown.at(place)[number];
     }
 
-    /** Learns a class of exceptions seen by the exporter; on any thread, may load classes and take long. */
+    /**
+     * Determines whether recording threads may read the messages of this class of exceptions themselves. Runs on any
+     * thread, may load classes and take long.
+     */
     public void met(Class<?> exception) {
         recorder.chunks.thrown.plainMessages.learn(exception);
     }
@@ -52,7 +55,7 @@ public final class Housekeeping {
     }
 
     /**
-     * Takes an open span from its user, who can do nothing with it from then on.
+     * Takes an open span from its user, whose later calls on it are refused and counted.
      *
      * @return true if no thread can be writing into its record any more; false: call again later
      */

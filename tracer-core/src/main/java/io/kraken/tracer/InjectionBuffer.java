@@ -43,7 +43,7 @@ final class InjectionBuffer extends TraceContext implements InjectedContext {
     private final HeaderWriter out = new HeaderWriter();
 
     private Sampling sampling;
-    TraceBaggage what;
+    TraceBaggage traceBaggage;
 
     /** Whether it belongs to the pool, and is used again. */
     boolean isPooled = true;
@@ -68,8 +68,8 @@ final class InjectionBuffer extends TraceContext implements InjectedContext {
             taken.fill(context);
             return taken;
         } catch (Throwable e) { // no method call in this block, see TraceBaggagePool
-            if (!taken.isPooled && taken.what != null && taken.carried != TraceBaggagePool.OWN) {
-                taken.what.owed++;
+            if (!taken.isPooled && taken.traceBaggage != null && taken.carried != TraceBaggagePool.OWN) {
+                taken.traceBaggage.unreleased++;
             }
             taken.left = true;
             throw e;
@@ -83,9 +83,9 @@ final class InjectionBuffer extends TraceContext implements InjectedContext {
         }
         sampling = (marks & UNDECIDED) != 0 ? Sampling.DEFERRED : Sampling.DENIED;
         if (carried == TraceBaggagePool.OWN) {
-            what = context.own();
+            traceBaggage = context.own();
         } else if (carried != TraceBaggagePool.NONE) {
-            what = TraceBaggagePool.process().borrow(carried);
+            traceBaggage = TraceBaggagePool.process().borrow(carried);
         }
         if (context instanceof RemoteContext) {
             sampling = context.sampling();
@@ -101,10 +101,10 @@ final class InjectionBuffer extends TraceContext implements InjectedContext {
     }
 
     private void releaseCarried() {
-        if (what != null && carried != TraceBaggagePool.OWN) {
+        if (traceBaggage != null && carried != TraceBaggagePool.OWN) {
             TraceBaggagePool.process().release(carried);
         }
-        what = null;
+        traceBaggage = null;
     }
 
     @Override
@@ -114,17 +114,17 @@ final class InjectionBuffer extends TraceContext implements InjectedContext {
 
     /** The letters of this tracer's member of the trace state. */
     private int letters() {
-        return what == null ? 0 : what.state.letters();
+        return traceBaggage == null ? 0 : traceBaggage.state.letters();
     }
 
     @Override
     public TraceState state() {
-        return what == null ? null : what.state;
+        return traceBaggage == null ? null : traceBaggage.state;
     }
 
     @Override
     public Baggage baggage() {
-        return what == null ? null : what.baggage;
+        return traceBaggage == null ? null : traceBaggage.baggage;
     }
 
     @Override

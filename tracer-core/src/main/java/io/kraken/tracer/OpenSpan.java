@@ -24,20 +24,21 @@ abstract class OpenSpan extends Frame {
     static final int CLOSED = 0;
     /** Open, and owned by one thread. */
     static final int ATTACHED = 1;
-    /** Detached: setters and the end exclude each other by compare-and-set. */
+    /** Detached, and no thread is inside: setters and the end exclude each other by compare-and-set. */
     static final int OPEN = 2;
-
+    /** Detached, and its {@link #owner} is inside a setter. */
     static final int BUSY = 3;
+    /** The end has been claimed; the claimer finishes it, or else the thread that is inside a setter. */
     static final int ENDING = 4;
     /** As ATTACHED, for a span that is not recorded. */
     static final int PASSING = 5;
-    /** As ATTACHED or PASSING, but the exporter will abandon the span unless its thread uses it again. */
+    /** As ATTACHED or PASSING, but the exporter has asked for the span: it abandons it unless its thread uses it. */
     static final int ASKED = 6;
-    /** Taken by the exporter. */
+    /** Abandoned by the exporter: later calls are refused. */
     static final int ABANDONED = 7;
-    /** Was attached, and another thread has ended it; the time is in the record. The end is still to be finished. */
+    /** Was attached, and a thread that does not own it has ended it; the time is in the record, the rest is to do. */
     static final int ENDED = 8;
-    /** An error interrupted the end, and no other thread is about to finish it. */
+    /** An error interrupted the end, and no thread is about to finish it: {@link Unfinished} does. */
     static final int BROKEN = 9;
 
     static final long NO_OWNER = 0;
@@ -163,8 +164,8 @@ abstract class OpenSpan extends Frame {
     }
 
     /**
-     * {@inheritDoc} Another thread may be ending the span, and beginning it anew. Its lease is written before the ids,
-     * the commit word of the record behind them.
+     * {@inheritDoc} Another thread may be ending the span, and reusing it. A start writes the lease before the ids, and
+     * the commit word of the record after them.
      */
     @Override
     final boolean copyTo(TraceContext other) {
@@ -177,9 +178,9 @@ abstract class OpenSpan extends Frame {
         return lease == before;
     }
 
-    // --- in between
+    // --- use
 
-    /** Whether this is a recorded, attached span of the calling thread: then it may write, and need not leave. */
+    /** Whether this is a recorded, attached span of the calling thread: it may write, without {@link #leave}. */
     final boolean isOwn() {
         return (int) STATE.getAcquire(this) == ATTACHED && owner == ThreadIds.current();
     }

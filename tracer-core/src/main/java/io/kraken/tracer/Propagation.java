@@ -51,34 +51,34 @@ public final class Propagation {
         if (context == null || carrier == null || setter == null || context == Span.NOOP) {
             return;
         }
-        final InjectionBuffer outgoing = InjectionBuffer.of(context);
+        final InjectionBuffer buffer = InjectionBuffer.of(context);
         boolean isReleased = false;
         try {
             try {
-                inject(outgoing, carrier, setter);
+                inject(buffer, carrier, setter);
             } finally {
-                outgoing.release();
+                buffer.release();
                 isReleased = true;
             }
         } catch (Throwable e) { // no method call in this block, see TraceBaggagePool
             if (!isReleased) {
-                if (!outgoing.isPooled && outgoing.what != null && outgoing.carried != TraceBaggagePool.OWN) {
-                    outgoing.what.owed++;
+                if (!buffer.isPooled && buffer.traceBaggage != null && buffer.carried != TraceBaggagePool.OWN) {
+                    buffer.traceBaggage.unreleased++;
                 }
-                outgoing.left = true;
+                buffer.left = true;
             }
             throw e;
         }
     }
 
-    private <C> void inject(InjectionBuffer outgoing, C carrier, HeaderSetter<C> setter) {
-        if (outgoing.isValid()) {
+    private <C> void inject(InjectionBuffer buffer, C carrier, HeaderSetter<C> setter) {
+        if (buffer.isValid()) {
             for (Propagator each : propagators) {
-                each.clear(outgoing, carrier, setter);
+                each.clear(buffer, carrier, setter);
             }
         }
         for (Propagator each : propagators) {
-            each.inject(outgoing, carrier, setter);
+            each.inject(buffer, carrier, setter);
         }
     }
 

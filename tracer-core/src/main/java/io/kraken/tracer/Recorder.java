@@ -31,9 +31,10 @@ final class Recorder extends SpanStarter {
     /** Added to the code of a span's kind: the span belongs to the thread that starts it. */
     static final int ATTACHED = 0x100;
 
-    /** A power of two. */
+    /** Size of the cache {@link #known}. A power of two. */
     static final int KNOWN = 256;
 
+    /** Readings of the clock by which the cost of one is determined. */
     private static final int READINGS = 1000;
 
     // --- fields that every span reads
@@ -42,7 +43,9 @@ final class Recorder extends SpanStarter {
     final Chunks chunks;
     final int recordLength;
 
+    /** The span object of each record, by chunk and by number in the chunk, see {@link Chunks}. */
     final Span[][] spans;
+    /** The address of the first record. */
     private final long firstRecord;
     private final int recordShift;
     /** Number of attributes below which a value may be appended without further checks. */
@@ -76,8 +79,9 @@ final class Recorder extends SpanStarter {
     final Unfinished unfinished = new Unfinished(this);
     private final Ids ids = new Ids();
     final Utf8Scratches scratches = new Utf8Scratches();
+    /** The cost of one reading of the clock. */
     private final long readingTicks;
-    /** Racy on purpose: any rate is good enough. */
+    /** A data race on purpose: every value that a thread may read is accurate enough. */
     private double nanosPerTick = 1;
 
     BaggageAttributes baggage = BaggageAttributes.NONE;
@@ -130,7 +134,7 @@ final class Recorder extends SpanStarter {
         return sink == null ? 0 : sink.occupancy();
     }
 
-    /** Called before the first span. */
+    /** Sets which baggage entries become attributes. Called before the first span. */
     void baggage(BaggageAttributes recorded) {
         baggage = recorded;
     }
@@ -259,7 +263,7 @@ final class Recorder extends SpanStarter {
             if (e instanceof ThreadDeath) {
                 throw e;
             }
-            unfinished.failedStarts[symbol & Unfinished.THREADS - 1]++; // whose it is, is not known here
+            unfinished.failedStarts[symbol & Unfinished.THREADS - 1]++; // the thread is not known here
             return Span.NOOP;
         }
     }
@@ -286,28 +290,31 @@ final class Recorder extends SpanStarter {
             if (e instanceof ThreadDeath) {
                 throw e;
             }
-            unfinished.failedStarts[symbol & Unfinished.THREADS - 1]++; // whose it is, is not known here
+            unfinished.failedStarts[symbol & Unfinished.THREADS - 1]++; // the thread is not known here
             return Span.NOOP;
         }
     }
 
     private Span begin(ThreadState thread, TraceContext parent, int symbol, String name, int how) {
         final RecordingPolicy now = policy;
-        TraceContext whole = parent;
+        TraceContext context = parent;
         if (parent == null || !parent.isValid()) {
-            whole = parent instanceof RemoteContext && (now.recording || ((RemoteContext) parent).carriesMore())
+            context = parent instanceof RemoteContext && (now.recording || ((RemoteContext) parent).carriesMore())
                     ? parent
                     : null;
-        } else if (parent instanceof Span) { // another thread may be ending it: copy all of its context, or nothing
+        } else if (parent instanceof Span) { // another thread may be ending it: copy all of it, or nothing
             if (((Span) parent).isClosed()) {
                 counters.increment(Counter.MISUSE_STALE_PARENT, thread.stripe);
             }
-            whole = thread.copyOf((Span) parent);
+            context = thread.copyOf((Span) parent);
         }
-        return begin(thread, now, whole, symbol, name, how);
+        return begin(thread, now, context, symbol, name, how);
     }
 
-    /** While nothing is recorded no trace begins: it would carry a decision to all processes that are called. */
+    /**
+     * Claims a record and begins a span in it. While nothing is recorded no trace begins: it would carry a decision to
+     * all processes that are called.
+     */
     private Span begin(ThreadState thread, RecordingPolicy now, TraceContext parent, int symbol, String name, int how) {
         if (!now.recording && (closed || parent == null)) {
             return notRecorded();
@@ -315,7 +322,7 @@ final class Recorder extends SpanStarter {
         final boolean isOwn = how >= ATTACHED && thread.hasSlot();
         int record = Chunks.NONE;
         try {
-            record = isOwn && thread.free != 0 ? thread.take() : record(thread, isOwn);
+            record = isOwn && thread.free != 0 ? thread.claim() : record(thread, isOwn);
             if (record == Chunks.NONE) {
                 counters.increment(Counter.RECORDS_FULL, thread.stripe);
                 return Span.NOOP;
@@ -354,7 +361,7 @@ final class Recorder extends SpanStarter {
             unfinished.failedStarts[failing]++;
             thread.unsettled = true;
             known[(int) thread.id & KNOWN - 1] = null;
-            if (thread.scratch != null) { // a platform thread: it is found elsewhere as well
+            if (thread.scratch != null) { // a platform thread: ThreadStates lists it as well
                 unfinished.threads[failing] = thread;
             } else if (!thread.isListed) {
                 thread.isListed = true;

@@ -85,7 +85,7 @@ public final class RemoteContext extends TraceContext {
             own().copy(held);
             TraceBaggagePool.process().release(handle);
         } catch (Throwable e) { // no call in here
-            held.owed++;
+            held.unreleased++;
             throw e;
         }
     }

@@ -35,11 +35,11 @@ public final class Scope extends Frame implements AutoCloseable {
 
     Scope open(Span span) {
         lease = span.lease;
-        final TraceContext whole = thread.copyOf(span);
-        if (whole == null) {
+        final TraceContext context = thread.copyOf(span);
+        if (context == null) {
             return NOOP;
         }
-        return push(span.recorder, span, whole);
+        return push(span.recorder, span, context);
     }
 
     /** A snapshot of nothing makes nothing current. */
@@ -90,12 +90,12 @@ public final class Scope extends Frame implements AutoCloseable {
     }
 
     @Override
-    boolean isOf(ThreadState asking) {
-        return isOpen(); // others have none of its scopes
+    boolean isOf(ThreadState caller) {
+        return isOpen(); // only its own thread has it on its stack
     }
 
     @Override
-    boolean isLeft() {
+    boolean isUnfinished() {
         return left;
     }
 

@@ -25,7 +25,7 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class ShutdownHook extends Thread {
 
-    private static final long LOOK_NS = TimeUnit.MILLISECONDS.toNanos(20);
+    private static final long CHECK_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(20);
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(3);
 
     /** Shared by all tracers of this class loader, so that they close at the same time. */
@@ -76,7 +76,7 @@ final class ShutdownHook extends Thread {
     private void awaitOthers() {
         final long deadline = System.nanoTime() + graceNs;
         while (tracer.isEnabled() && System.nanoTime() - deadline < 0 && areOthersRunning()) {
-            LockSupport.parkNanos(LOOK_NS);
+            LockSupport.parkNanos(CHECK_INTERVAL_NS);
         }
     }
 

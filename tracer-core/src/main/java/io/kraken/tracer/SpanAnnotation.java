@@ -99,7 +99,8 @@ public final class SpanAnnotation {
             misuse(isSameSpan ? Counter.MISUSE_ARGUMENT : Counter.MISUSE_AFTER_END);
             return false;
         }
-        RecordLayout.beginMove(span.recorder.memory, span.home); // the record grows before its entry does (Rewritten)
+        // The record grows before its entry does; the stress test Rewritten fails without this.
+        RecordLayout.beginMove(span.recorder.memory, span.home);
         return true;
     }
 

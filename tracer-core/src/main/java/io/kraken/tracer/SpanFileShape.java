@@ -89,7 +89,7 @@ final class SpanFileShape {
         return Math.min(chunks, fitting);
     }
 
-    /** The number of chunks of a file of at most so many bytes; at least the fewest allowed. */
+    /** The number of chunks of a file of at most this many bytes; at least the fewest allowed. */
     private int fitting(long bytes, long least) {
         final long page = Mem.PAGE;
         final long chunk = SpanFileLayout.chunkLength(config.get(TracerConfig.RECORD_LENGTH));

@@ -214,7 +214,7 @@ abstract class SpanStarter {
                     explicit = held.state.randomness();
                     TraceBaggagePool.process().release(handle);
                 } catch (Throwable e) { // no method call in this block
-                    held.owed++;
+                    held.unreleased++;
                     throw e;
                 }
             }

@@ -324,7 +324,7 @@ final class SpanWriter {
                 : base(span, part) + RecordLayout.PART_NEXT_OFFSET;
     }
 
-    /** Ensures room for so many bytes in the record and its parts; false if no record is free for a part. */
+    /** Ensures room for this many bytes in the record and its parts; false if no record is free for a part. */
     private static boolean extendTo(OpenSpan span, int length) {
         int part = part(span);
         int number = number(span, part);

@@ -19,13 +19,13 @@ final class ThreadState extends WeakReference<Thread> {
 
     static final int MAX_SCOPES = 1024;
     private static final int FIRST_SCOPES = 4;
-    private static final int DETAILS = 8;
+    private static final int ANNOTATIONS = 8;
     /** Bound on walks of the stack: a deeper stack is a misuse, and its thread must not pay for it. */
     private static final int MOST_FRAMES = 1 << 16;
     /** The slot of a thread that may not own a chunk. */
     static final short NO_SLOT = -1;
 
-    /** The cost of one span in so many is measured. A power of two. */
+    /** The cost of one of this many spans is measured. A power of two. */
     static final int MEASURED_EVERY = 1024;
 
     /** Spans that check whether to be measured, between two measured ones: those in the last record of a chunk. */
@@ -96,21 +96,21 @@ final class ThreadState extends WeakReference<Thread> {
         private final RemoteContext copy = new RemoteContext();
         private Scope[] scopes = {};
         private int nextScope;
-        private SpanAnnotation[] details;
-        private int nextDetail;
+        private SpanAnnotation[] annotations;
+        private int nextAnnotation;
         private long startCost;
     }
 
     /**
      * Creates the state of the calling thread.
      *
-     * @param stays whether it is a platform thread
+     * @param isPlatform whether it is a platform thread, not a virtual one
      */
-    ThreadState(Ids ids, boolean stays) {
+    ThreadState(Ids ids, boolean isPlatform) {
         super(Thread.currentThread());
         final long serial = ids.nextThread();
         stripe = (short) serial;
-        scratch = stays ? new Utf8Scratch() : null;
+        scratch = isPlatform ? new Utf8Scratch() : null;
         untilMeasured = (byte) (Ids.mix(serial) & TURNS - 1);
         // The generator's only invalid state is all zeros; its first outputs are good for any two well-mixed words.
         random0 = Ids.mix(ids.seed0() ^ serial * Ids.GOLDEN_GAMMA);
@@ -141,7 +141,7 @@ final class ThreadState extends WeakReference<Thread> {
     }
 
     /** Whether this dead thread has left work to be finished. */
-    boolean hasLeft() {
+    boolean hasUnfinishedWork() {
         boolean has = unsettled;
         for (int i = 0; !has && pool != null && i < pool.scopes.length; i++) {
             has = pool.scopes[i].carried != TraceBaggagePool.NONE;
@@ -192,11 +192,11 @@ final class ThreadState extends WeakReference<Thread> {
         return fed;
     }
 
-    /** Takes the first free record of the thread's own chunk; one must be free. */
-    int take() {
+    /** Claims the first free record of the thread's own chunk; one must be free. */
+    int claim() {
         final long before = free;
         final int record = firstRecord + Long.numberOfTrailingZeros(before);
-        free = before & before - 1; // last: if an error interrupts this earlier, nothing was taken
+        free = before & before - 1; // last: if an error interrupts this earlier, nothing was claimed
         return record;
     }
 
@@ -284,7 +284,7 @@ final class ThreadState extends WeakReference<Thread> {
     }
 
     /** Called by the thread itself: removes spans that ended elsewhere, and frames whose end was interrupted. */
-    void removeLeft(Span[][] all) {
+    void removeUnfinished(Span[][] all) {
         cutDroppedStack(all);
         Frame above = null;
         int depth = 0;
@@ -294,7 +294,7 @@ final class ThreadState extends WeakReference<Thread> {
                 return;
             }
             final Frame next = frame(frame.below, all);
-            if (!frame.isLeft()) {
+            if (!frame.isUnfinished()) {
                 above = frame;
             } else if (above == null) {
                 top = frame.below;
@@ -306,20 +306,20 @@ final class ThreadState extends WeakReference<Thread> {
             frame = next;
         }
         for (int i = 0; pool != null && i < pool.scopes.length; i++) {
-            if (pool.scopes[i].isLeft()) {
+            if (pool.scopes[i].isUnfinished()) {
                 pool.scopes[i].settle();
             }
         }
     }
 
     /**
-     * Whether the stack contains, from this frame on, only frames to be removed, as far as others can tell while
+     * Whether the stack contains, from this frame on, only unfinished spans, as far as other threads can tell while
      * this one waits: then it may be dropped.
      */
-    boolean hasOnlyLeft(int from, Span[][] all) {
-        int left = 0;
+    boolean hasOnlyUnfinished(int from, Span[][] all) {
+        int frames = 0;
         for (int handle = from; handle != Frame.NO_FRAME && handle != droppedFrom; handle = span(handle, all).below) {
-            if (handle < 0 || !span(handle, all).isLeft() || ++left > MAX_SCOPES) {
+            if (handle < 0 || !span(handle, all).isUnfinished() || ++frames > MAX_SCOPES) {
                 return false;
             }
         }
@@ -438,13 +438,13 @@ final class ThreadState extends WeakReference<Thread> {
     }
 
     /** One of a few annotations, used in turn, so that one used too late is rarely the one in use. */
-    SpanAnnotation detail() {
+    SpanAnnotation annotation() {
         final Pool own = pool();
-        if (own.details == null) {
-            own.details = new SpanAnnotation[DETAILS];
-            Arrays.setAll(own.details, i -> new SpanAnnotation());
+        if (own.annotations == null) {
+            own.annotations = new SpanAnnotation[ANNOTATIONS];
+            Arrays.setAll(own.annotations, i -> new SpanAnnotation());
         }
-        own.nextDetail = (own.nextDetail + 1) & (DETAILS - 1);
-        return own.details[own.nextDetail];
+        own.nextAnnotation = (own.nextAnnotation + 1) & (ANNOTATIONS - 1);
+        return own.annotations[own.nextAnnotation];
     }
 }

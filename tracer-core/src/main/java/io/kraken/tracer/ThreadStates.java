@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
  * ones from its list, and the exporter prunes the lists in turn: so there are never many more states than live threads.
  * A virtual thread, of which there may be a million, has a weak reference to its state in a thread-local. The state is
  * retained by what is open: by a span itself, or for the outermost scope by {@link #hold}. Without either it may be
- * collected, and a new one serves as well.
+ * collected, and is replaced by a new one.
  *
  * <p>Lock-free and thread-safe. A new state is added at the head of its list. All states between one and its {@code
  * following} were dead when that was written, and dead states stay dead, so several threads may prune at once: at worst
@@ -106,10 +106,10 @@ final class ThreadStates {
         ThreadState before = null;
         for (ThreadState state = first.get(list); state != null; state = state.following) {
             final boolean dead = state.isDead();
-            if (dead && state.hasLeft() && unfinished != null) {
+            if (dead && state.hasUnfinishedWork() && unfinished != null) {
                 unfinished.finishDead(state);
             }
-            if (!dead || state.hasLeft()) {
+            if (!dead || state.hasUnfinishedWork()) {
                 before = state;
             } else if (before != null) {
                 before.following = state.following;

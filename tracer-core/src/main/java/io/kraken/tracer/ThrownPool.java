@@ -5,12 +5,11 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 
 /**
  * A pool of places for exceptions on their way from recording threads to the exporter, which writes their stack traces.
- * A span has a place while it has any. Bounded: if no place is free, the span's exceptions have no stack traces.
- * Lock-free.
+ * A span has a place while it has exceptions here. Bounded: if no place is free, they get no stack traces. Lock-free.
  */
 final class ThrownPool {
 
-    /** Exceptions of one span whose stack traces are written. */
+    /** Maximum number of exceptions of one span whose stack traces are written. */
     static final int MOST_OF_SPAN = 8;
 
     static final int NONE = -1;

@@ -11,7 +11,7 @@ final class TraceBaggage {
     /** The handle under which this was being filled when an error interrupted that. */
     volatile long broken;
     /** Holders that an error has kept from releasing this. Racy: two at the same moment may count as one. */
-    volatile int owed;
+    volatile int unreleased;
 
     boolean isEmpty() {
         return state.length() == 0 && baggage.length() == 0;

@@ -49,7 +49,7 @@ final class TraceBaggagePool {
     }
 
     /**
-     * Makes the pool of the process with so many places, where there is none yet.
+     * Creates the pool of the process with this many places, if it does not exist yet.
      *
      * @return how many it has: as many as were asked for first
      */
@@ -75,7 +75,7 @@ final class TraceBaggagePool {
                 if (states.compareAndSet(place, state, filling)) { // no method call from here on
                     hint = place;
                     places[place] = used;
-                    used.owed = 0;
+                    used.unreleased = 0;
                     return filling & ~MASK | place;
                 }
             }
@@ -91,7 +91,7 @@ final class TraceBaggagePool {
         if (holders == 0 || there == null) {
             return holders == 0;
         }
-        return holders == FILLING ? there.broken >>> SHIFT == state >>> SHIFT : there.owed == holders;
+        return holders == FILLING ? there.broken >>> SHIFT == state >>> SHIFT : there.unreleased == holders;
     }
 
     /** Publishes a filled place, with the caller as its only holder. */
@@ -113,8 +113,8 @@ final class TraceBaggagePool {
     }
 
     /**
-     * The content of a place, with the caller as an additional holder, who has to release it or record that it could
-     * not.
+     * The content of a place, with the caller as an additional holder, which has to release it or record that it
+     * could not.
      *
      * @return null if the handle is stale, or there are too many holders
      */
@@ -241,7 +241,7 @@ final class TraceBaggagePool {
             }
             of.carried = after;
         } catch (Throwable e) { // no method call in this block
-            places[(int) after & MASK].owed = 1;
+            places[(int) after & MASK].unreleased = 1;
             throw e;
         }
     }

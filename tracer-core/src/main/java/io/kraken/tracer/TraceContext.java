@@ -122,7 +122,7 @@ public abstract class TraceContext implements ParentContext {
             TraceBaggagePool.process().release(handle);
             return letters;
         } catch (Throwable e) { // no method call in this block
-            held.owed++;
+            held.unreleased++;
             throw e;
         }
     }
@@ -146,7 +146,7 @@ public abstract class TraceContext implements ParentContext {
             TraceBaggagePool.process().release(handle);
             return value;
         } catch (Throwable e) { // no method call in this block
-            held.owed++;
+            held.unreleased++;
             throw e;
         }
     }
@@ -170,7 +170,7 @@ public abstract class TraceContext implements ParentContext {
             TraceBaggagePool.process().release(handle);
             return text;
         } catch (Throwable e) { // no call in here
-            held.owed++;
+            held.unreleased++;
             throw e;
         }
     }

@@ -26,6 +26,7 @@ public final class Tracer implements AutoCloseable {
 
     private final RecordingController controller;
     private final TracerConfig config;
+    /** Why the tracer records nothing; empty if it records. */
     private final String why;
     private final Propagation propagation;
     private Thread shutdownHook;
@@ -83,25 +84,25 @@ public final class Tracer implements AutoCloseable {
         return mayStart(name, kind) ? recorder.start(name.symbol, name.text, kind.code | Recorder.ATTACHED) : Span.NOOP;
     }
 
-    /** Starts a span below a given parent; an invalid parent or null begins a new trace. */
+    /** Starts a span below a given parent; null or an invalid parent begins a new trace. */
     public Span start(SpanName name, SpanKind kind, TraceContext parent) {
         return mayStart(name, kind)
                 ? recorder.startUnder(parent, name.symbol, name.text, kind.code | Recorder.ATTACHED)
-                : passedOn(parent, true);
+                : startPassing(parent, true);
     }
 
-    /** With a name that is known only at run time. */
+    /** Starts a span below the thread's current one, with a name that is known only at run time. */
     public Span start(String name, SpanKind kind) {
         return mayStart(name, kind)
                 ? recorder.start(Symbols.idOf(name), name, kind.code | Recorder.ATTACHED)
                 : Span.NOOP;
     }
 
-    /** With a name that is known only at run time, below a given parent. */
+    /** Starts a span below a given parent, with a name that is known only at run time. */
     public Span start(String name, SpanKind kind, TraceContext parent) {
         return mayStart(name, kind)
                 ? recorder.startUnder(parent, Symbols.idOf(name), name, kind.code | Recorder.ATTACHED)
-                : passedOn(parent, true);
+                : startPassing(parent, true);
     }
 
     // --- detached spans
@@ -111,18 +112,18 @@ public final class Tracer implements AutoCloseable {
         return mayStart(name, kind) ? recorder.start(name.symbol, name.text, kind.code) : Span.NOOP;
     }
 
-    /** Starts a span below a given parent; an invalid parent or null begins a new trace. */
+    /** Starts a detached span below a given parent; null or an invalid parent begins a new trace. */
     public Span startDetached(SpanName name, SpanKind kind, TraceContext parent) {
         return mayStart(name, kind)
                 ? recorder.startUnder(parent, name.symbol, name.text, kind.code)
-                : passedOn(parent, false);
+                : startPassing(parent, false);
     }
 
-    /** With a name that is known only at run time. */
+    /** Starts a detached span below a given parent, with a name that is known only at run time. */
     public Span startDetached(String name, SpanKind kind, TraceContext parent) {
         return mayStart(name, kind)
                 ? recorder.startUnder(parent, Symbols.idOf(name), name, kind.code)
-                : passedOn(parent, false);
+                : startPassing(parent, false);
     }
 
     /** Whether the arguments are valid and the tracer records. */
@@ -138,7 +139,7 @@ public final class Tracer implements AutoCloseable {
     }
 
     /** For a tracer that records nothing: makes the context of another process available to called processes. */
-    private Span passedOn(TraceContext parent, boolean attached) {
+    private Span startPassing(TraceContext parent, boolean attached) {
         if (passing == null
                 || !(parent instanceof RemoteContext)
                 || !parent.isValid() && !((RemoteContext) parent).carriesMore()) {
@@ -198,8 +199,8 @@ public final class Tracer implements AutoCloseable {
     }
 
     /**
-     * Whether there may be contexts to extract, to hand over and to inject: false for a closed tracer, and for one that
-     * does nothing at all.
+     * Whether there may be contexts to extract, to pass to other threads and to inject: false for a closed tracer, and
+     * for one that does nothing at all.
      */
     public boolean isPassingOn() {
         return passing != null || isEnabled();
@@ -232,7 +233,7 @@ public final class Tracer implements AutoCloseable {
         return TracerBootstrap.describe(recorder, config, why);
     }
 
-    /** Closes within five seconds. */
+    /** As {@link #close(Duration)}, with five seconds. */
     @Override
     public void close() {
         close(CLOSE_TIMEOUT);

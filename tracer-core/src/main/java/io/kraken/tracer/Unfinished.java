@@ -24,7 +24,7 @@ final class Unfinished {
     static final int THREADS = 64;
     private static final VarHandle FINISHING_DEAD = finishingDeadHandle();
     private static final VarHandle FIRST = MethodHandles.arrayElementVarHandle(ThreadState[].class);
-    private static final int MOST_LOOKS = 512;
+    private static final int MAX_STACK_TRACES = 512;
 
     /** The classes through which a thread writes into the record of an open span. */
     private static final Set<String> WRITERS = Set.of(
@@ -49,7 +49,7 @@ final class Unfinished {
     /** Threads found to be using their stacks during this pass of the exporter, by their numbers. */
     private final ThreadState[] inUse = new ThreadState[THREADS];
     /** Stack traces that may still be taken in this pass; the deeper the stack, the longer one takes. */
-    private int looks = MOST_LOOKS;
+    private int stackTracesLeft = MAX_STACK_TRACES;
 
     private static VarHandle finishingDeadHandle() {
         try {
@@ -81,7 +81,7 @@ final class Unfinished {
                 giveBack(thread, thread.haltedPart);
                 thread.haltedPart = 0;
             }
-            thread.removeLeft(recorder.spans);
+            thread.removeUnfinished(recorder.spans);
         } catch (Throwable e) { // no method call in this block
             thread.unsettled = true;
             recorder.known[(int) thread.id & Recorder.KNOWN - 1] = null;
@@ -103,7 +103,7 @@ final class Unfinished {
         }
     }
 
-    /** By the exporter alone: an error could interrupt a thread of the program between the two steps. */
+    /** Adds failed starts to the counter. Only by the exporter: an error could interrupt another thread in between. */
     private void countFailed() {
         for (int i = 0; i < THREADS; i++) {
             final int failed = failedStarts[i];
@@ -121,7 +121,7 @@ final class Unfinished {
         final int chunk = SpanFileLayout.chunkOf(record);
         final int number = SpanFileLayout.numberOf(record);
         final long word = RecordLayout.commitWord(recorder.memory, span.home);
-        if (recorder.chunks.recycles()) { // without an exporter no one takes it, whether or not it has been begun
+        if (recorder.chunks.recycles()) { // without an exporter nothing takes it, whether or not it has been begun
             recorder.chunks.leases[chunk][number] = RecordLayout.lease(word);
             releaseCarried(span);
             recorder.chunks.free(span);
@@ -149,11 +149,11 @@ final class Unfinished {
 
     /**
      * Begins a pass: finishes the work of dead threads. Returns whether the exporter has to call {@link
-     * OpenSpan#finishForOwner} for each open span.
+     * UnfinishedSpan#finishForOwner} for each open span.
      */
     boolean begin() {
         countFailed();
-        looks = MOST_LOOKS;
+        stackTracesLeft = MAX_STACK_TRACES;
         if (!any) {
             return false;
         }
@@ -184,18 +184,18 @@ final class Unfinished {
     }
 
     /**
-     * Drops the stack of a thread that is outside the tracer, if it contains only interrupted frames. Many spans
-     * may depend on one thread, so a negative answer is kept for the rest of this pass.
+     * Drops the stack of a thread that is outside the tracer, if it contains only unfinished frames. Many spans may
+     * depend on one thread, so a negative answer is kept for the rest of this pass.
      *
-     * @param always whatever the stack contains
+     * @param always whether to drop it whatever it contains
      */
-    boolean dropLeft(ThreadState thread, boolean always) {
+    boolean dropUnfinished(ThreadState thread, boolean always) {
         final int place = (int) thread.id & THREADS - 1;
         if (!always && inUse[place] == thread) {
             return false;
         }
         final int top = thread.top;
-        if ((always || thread.hasOnlyLeft(top, recorder.spans)) && isOutsideTracer(thread, top)) {
+        if ((always || thread.hasOnlyUnfinished(top, recorder.spans)) && isOutsideTracer(thread, top)) {
             recorder.dropStack(thread, top);
             return true;
         }
@@ -205,7 +205,7 @@ final class Unfinished {
         return false;
     }
 
-    /** Whether the thread is out of reach, and has come no further than to this frame, which was on top before. */
+    /** As {@link #isOutsideTracer(ThreadState)}; in addition, this frame must still be the top of its stack. */
     boolean isOutsideTracer(ThreadState thread, int top) {
         return isOutsideTracer(thread) && (thread == null || thread.top == top);
     }
@@ -219,7 +219,7 @@ final class Unfinished {
         return thread == null
                 || thread.isDead()
                 || ThreadStacks.isWaiting(thread.id, thread.isVirtual(), thread.get())
-                        && looks-- > 0
+                        && stackTracesLeft-- > 0
                         && !isInside(thread);
     }
 

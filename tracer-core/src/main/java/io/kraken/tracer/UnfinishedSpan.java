@@ -5,7 +5,7 @@ import io.kraken.tracer.file.Memory;
 import io.kraken.tracer.file.RecordLayout;
 
 /**
- * The part of a span's life cycle that is completed by others than its user: an end that another thread has left to the
+ * The part of a span's life cycle that threads other than its user complete: an end that another thread has left to the
  * owner or that an error interrupted, see {@link Unfinished}, and the abandoning of a span that is never ended.
  */
 abstract class UnfinishedSpan extends OpenSpan {
@@ -51,7 +51,7 @@ abstract class UnfinishedSpan extends OpenSpan {
                 isTaken = recorder.unfinished.isOutsideTracer(belongsTo());
                 break;
             case ENDED:
-                settleWithout(belongsTo(), true);
+                settleForOwner(belongsTo(), true);
                 return false;
             default:
                 return false; // CLOSED, ENDING: its thread is about to begin or end the span
@@ -89,8 +89,8 @@ abstract class UnfinishedSpan extends OpenSpan {
 
     /**
      * Ends a span that belongs to another thread, which may be inside it: claims it from that thread and leaves the
-     * writing to that thread, or to the exporter if the thread does not come back to the tracer. If the owner ends the
-     * span at the same time, it overwrites the state without checking it; then the owner's end counts.
+     * writing to that thread, or to the exporter if the thread makes no further call. If the owner ends the span at the
+     * same time, it overwrites the state without checking it; then the owner's end counts.
      *
      * @return false if the span has changed meanwhile
      */
@@ -115,17 +115,17 @@ abstract class UnfinishedSpan extends OpenSpan {
     }
 
     @Override
-    final boolean isOf(ThreadState asking) {
+    final boolean isOf(ThreadState caller) {
         final int found = (int) STATE.getAcquire(this);
-        return (found == ATTACHED || found == PASSING || found == ASKED) && owner == asking.id;
+        return (found == ATTACHED || found == PASSING || found == ASKED) && owner == caller.id;
     }
 
     @Override
-    final boolean isLeft() {
-        return isLeft((int) STATE.getAcquire(this));
+    final boolean isUnfinished() {
+        return isUnfinished((int) STATE.getAcquire(this));
     }
 
-    private boolean isLeft(int found) {
+    private boolean isUnfinished(int found) {
         return found == ENDED || (found == ATTACHED || found == PASSING || found == ASKED) && isEndBroken();
     }
 
@@ -147,14 +147,14 @@ abstract class UnfinishedSpan extends OpenSpan {
         return true;
     }
 
-    /** Finishes the end of an attached span that is on no stack any more; by its thread, or if the thread can't. */
+    /** Completes the end of an attached span that is on no stack any more; by its thread, or else by the exporter. */
     @Override
     final void settle() {
         final int found = (int) STATE.getAcquire(this);
-        if ((found == BROKEN || isLeft(found)) && STATE.compareAndSet(this, found, ENDING)) {
+        if ((found == BROKEN || isUnfinished(found)) && STATE.compareAndSet(this, found, ENDING)) {
             thread = null;
             try {
-                finishLeft(found);
+                completeEnd(found);
             } catch (Throwable e) { // no method call in this block, see Unfinished
                 state = BROKEN;
                 recorder.unfinished.any = true;
@@ -163,7 +163,8 @@ abstract class UnfinishedSpan extends OpenSpan {
         }
     }
 
-    private void finishLeft(int found) {
+    /** Completes an end from the step that was done last. */
+    private void completeEnd(int found) {
         final Memory memory = recorder.memory;
         final long word = RecordLayout.commitWord(memory, home);
         final int recorded = RecordLayout.state(word);
@@ -181,7 +182,7 @@ abstract class UnfinishedSpan extends OpenSpan {
      * Finishes an end that another thread has left to the owner, or an error interrupted, if no other thread can be
      * about to do so. Called by the exporter only.
      *
-     * @return false if the end is left to a later call
+     * @return false if it must be called again later
      */
     final boolean finishForOwner() {
         final int found = (int) STATE.getAcquire(this);
@@ -196,16 +197,16 @@ abstract class UnfinishedSpan extends OpenSpan {
             }
             owner = NO_OWNER;
             thread = null;
-            finishLeft(found);
-        } else if (isLeft()) {
-            return settleWithout(belongsTo(), false);
+            completeEnd(found);
+        } else if (isUnfinished()) {
+            return settleForOwner(belongsTo(), false);
         }
         return true;
     }
 
-    /** Settles the span if its thread is outside the tracer; unless {@code always}, also its stack must be unused. */
-    private boolean settleWithout(ThreadState belongsTo, boolean always) {
-        if (belongsTo != null && !recorder.unfinished.dropLeft(belongsTo, always)) {
+    /** Settles the span in place of its owner, if {@link Unfinished#dropUnfinished} could drop that thread's stack. */
+    private boolean settleForOwner(ThreadState belongsTo, boolean always) {
+        if (belongsTo != null && !recorder.unfinished.dropUnfinished(belongsTo, always)) {
             return false;
         }
         settle();

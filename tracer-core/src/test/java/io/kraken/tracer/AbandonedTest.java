@@ -64,7 +64,7 @@ class AbandonedTest {
         span.set(NUMBER, 2).event("late");
         span.end();
         assertEquals("forgotten SERVER\n  .number = 1\n", traced.picture());
-        assertEquals(Map.of("spans.abandoned", 1L, "misuse.after_end", 3L), traced.troubles());
+        assertEquals(Map.of("spans.abandoned", 1L, "misuse.after_end", 3L), traced.problems());
         assertServesAgain(span);
         assertEquals(0, traced.tracer().ledger().open());
     }
@@ -88,7 +88,7 @@ class AbandonedTest {
         abandon(detached);
         abandon(attached.get());
         detached.end();
-        assertEquals(Map.of("spans.abandoned", 2L, "unrecorded", 2L, "misuse.after_end", 1L), traced.troubles());
+        assertEquals(Map.of("spans.abandoned", 2L, "unrecorded", 2L, "misuse.after_end", 1L), traced.problems());
         assertEquals(0, traced.tracer().ledger().open());
         assertEquals(0, traced.sink.accepted());
     }
@@ -102,7 +102,7 @@ class AbandonedTest {
         Threads.elsewhere(thread -> left.set(traced.tracer().start(FORGOTTEN).set(NUMBER, 1)));
         abandon(left.get());
         assertEquals("forgotten INTERNAL\n  .number = 1\n", traced.picture());
-        assertEquals(Map.of("spans.abandoned", 1L), traced.troubles());
+        assertEquals(Map.of("spans.abandoned", 1L), traced.problems());
     }
 
     @ParameterizedTest
@@ -138,7 +138,7 @@ class AbandonedTest {
         goOn.countDown();
         Threads.join(thread);
         assertEquals(
-                Map.of("spans.abandoned", 1L, "misuse.after_end", 2L, "misuse.out_of_order", 1L), traced.troubles());
+                Map.of("spans.abandoned", 1L, "misuse.after_end", 2L, "misuse.out_of_order", 1L), traced.problems());
         assertEquals(3, traced.sink.accepted());
     }
 
@@ -207,7 +207,7 @@ class AbandonedTest {
         Threads.elsewhere(thread -> span.set(NUMBER, 2).end());
         span.end();
         assertEquals("forgotten INTERNAL\n  .number = 1\n", traced.picture());
-        assertEquals(Map.of("misuse.wrong_thread", 2L, "misuse.after_end", 1L), traced.troubles());
+        assertEquals(Map.of("misuse.wrong_thread", 2L, "misuse.after_end", 1L), traced.problems());
         assertSame(Span.NOOP, traced.tracer().current());
     }
 
@@ -221,7 +221,7 @@ class AbandonedTest {
         span.baggage("who", "me");
         assertEquals("me", span.baggage("who"));
         span.end();
-        assertEquals(Map.of("unrecorded", 1L), traced.troubles());
+        assertEquals(Map.of("unrecorded", 1L), traced.problems());
         assertSame(Span.NOOP, traced.tracer().current());
     }
 
@@ -278,7 +278,7 @@ class AbandonedTest {
         Threads.run(2, thread -> {
             for (int i = 0; thread == 0 && i < rounds; i++) {
                 Span span = Span.NOOP;
-                while (span == Span.NOOP) { // all records wait to be taken back, which needs this thread to wait
+                while (span == Span.NOOP) { // all records wait to be abandoned, which needs this thread to wait
                     starts.incrementAndGet();
                     span = detached ? tracer.startDetached(OTHER, SpanKind.CLIENT) : tracer.start(OTHER);
                     if (span == Span.NOOP) {

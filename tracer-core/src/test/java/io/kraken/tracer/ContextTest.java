@@ -60,7 +60,7 @@ class ContextTest {
                   c INTERNAL
                 a INTERNAL
                 """, traced.picture());
-        assertEquals(Map.of(), traced.troubles());
+        assertEquals(Map.of(), traced.problems());
     }
 
     @Test
@@ -97,7 +97,7 @@ class ContextTest {
                       under c INTERNAL
                     under b INTERNAL
                 """, traced.picture());
-        assertEquals(Map.of("misuse.out_of_order", 1L), traced.troubles());
+        assertEquals(Map.of("misuse.out_of_order", 1L), traced.problems());
     }
 
     @Test
@@ -123,7 +123,7 @@ class ContextTest {
                   b CONSUMER
                   b PRODUCER
                 """, traced.picture());
-        assertEquals(Map.of(), traced.troubles());
+        assertEquals(Map.of(), traced.problems());
     }
 
     @Test
@@ -142,7 +142,7 @@ class ContextTest {
         a.end();
         traced.tracer().start(B, SpanKind.INTERNAL, a).end();
         assertEquals("a INTERNAL\n  b INTERNAL\n", traced.picture());
-        assertEquals(Map.of("misuse.stale_parent", 1L), traced.troubles());
+        assertEquals(Map.of("misuse.stale_parent", 1L), traced.problems());
     }
 
     @Test
@@ -260,7 +260,7 @@ class ContextTest {
         });
         span.end();
         assertEquals("a SERVER\n  .n = 2\n  * there\n  b INTERNAL\n", traced.picture());
-        assertEquals(Map.of("misuse.after_end", 1L), traced.troubles());
+        assertEquals(Map.of("misuse.after_end", 1L), traced.problems());
     }
 
     @Test
@@ -269,7 +269,7 @@ class ContextTest {
         final Span span = tracer.start(A);
         Threads.elsewhere(thread -> span.set(N, 1).event("e").set(N, 2));
         Threads.elsewhere(thread -> tracer.start(B, SpanKind.INTERNAL, span).end());
-        assertEquals(Map.of("misuse.wrong_thread", 2L), traced.troubles());
+        assertEquals(Map.of("misuse.wrong_thread", 2L), traced.problems());
         span.set(N, 3).end();
         assertEquals("a INTERNAL\n  .n = 3\n  b INTERNAL\n", traced.picture());
     }
@@ -292,7 +292,7 @@ class ContextTest {
         });
         span.end();
         assertEquals("a INTERNAL\n  b INTERNAL\n    c INTERNAL\n", traced.picture());
-        assertEquals(Map.of(), traced.troubles());
+        assertEquals(Map.of(), traced.problems());
     }
 
     @Test
@@ -330,7 +330,7 @@ class ContextTest {
         again.close();
         a.end();
         b.end();
-        assertEquals(Map.of("misuse.out_of_order", 1L), traced.troubles());
+        assertEquals(Map.of("misuse.out_of_order", 1L), traced.problems());
     }
 
     @Test
@@ -355,7 +355,7 @@ class ContextTest {
         }
         assertSame(Span.NOOP, tracer.current());
         a.end();
-        assertEquals(Map.of(), traced.troubles());
+        assertEquals(Map.of(), traced.problems());
     }
 
     @Test

@@ -98,7 +98,7 @@ class DecidingTest {
             assertTrue(span.isRecording());
         }
         assertEquals("deciding.name SERVER flags=301\n", traced.picture());
-        assertEquals(Map.of("unrecorded", 2L), traced.troubles());
+        assertEquals(Map.of("unrecorded", 2L), traced.problems());
     }
 
     @Test
@@ -108,7 +108,7 @@ class DecidingTest {
         traced.tracer().recording(true);
         ticks(2);
         traced.tracer().start(NAME).end();
-        assertEquals(Map.of("unrecorded", 2L), traced.troubles());
+        assertEquals(Map.of("unrecorded", 2L), traced.problems());
     }
 
     @Test
@@ -224,7 +224,7 @@ class DecidingTest {
         try (Span span = tracer.start(NAME, SpanKind.SERVER, caller.clear().path("/other"))) {
             assertTrue(span.isSampled());
         }
-        assertEquals(Map.of("unrecorded", 1L), traced.troubles());
+        assertEquals(Map.of("unrecorded", 1L), traced.problems());
     }
 
     @Test

@@ -43,7 +43,7 @@ class ForeignEndTest {
         assertNull(tracer.currentContext());
         tracer.start(B).end();
         assertEquals("a INTERNAL\n  .n = 1\nb INTERNAL\n", traced.picture());
-        assertEquals(Map.of("misuse.wrong_thread", 1L, "misuse.after_end", 1L), traced.troubles());
+        assertEquals(Map.of("misuse.wrong_thread", 1L, "misuse.after_end", 1L), traced.problems());
         final var first = traced.sink.published().get(0).bytes();
         final long ticks = RecordLayout.endTicks(first, 0) - RecordLayout.startTicks(first, 0);
         assertTrue(ticks >= 100 && ticks < 1000, "it ended when it was ended, after " + ticks);
@@ -55,7 +55,7 @@ class ForeignEndTest {
         Threads.elsewhere(thread -> a.end());
         a.end();
         assertEquals("a INTERNAL\n", traced.picture());
-        assertEquals(Map.of("misuse.wrong_thread", 1L, "misuse.after_end", 1L), traced.troubles());
+        assertEquals(Map.of("misuse.wrong_thread", 1L, "misuse.after_end", 1L), traced.problems());
     }
 
     @Test
@@ -72,7 +72,7 @@ class ForeignEndTest {
         a.end();
         assertNull(tracer.currentContext());
         assertEquals("a INTERNAL\n  b INTERNAL\n    c INTERNAL\n  c INTERNAL\n    .n = 7\n", traced.picture());
-        assertEquals(Map.of("misuse.wrong_thread", 1L), traced.troubles());
+        assertEquals(Map.of("misuse.wrong_thread", 1L), traced.problems());
     }
 
     @Test
@@ -92,7 +92,7 @@ class ForeignEndTest {
             pool.shutdown();
         }
         assertEquals("a INTERNAL\n".repeat(3 * TracerFixture.CHUNK) + "b INTERNAL\n", traced.picture());
-        assertEquals(Map.of("misuse.wrong_thread", 3L * TracerFixture.CHUNK), traced.troubles());
+        assertEquals(Map.of("misuse.wrong_thread", 3L * TracerFixture.CHUNK), traced.problems());
     }
 
     @Test
@@ -174,7 +174,7 @@ class ForeignEndTest {
             tracer.start(C).end();
         }
         assertEquals("a INTERNAL\nb INTERNAL\n  c INTERNAL\n", traced.picture());
-        assertEquals(Map.of(), traced.troubles());
+        assertEquals(Map.of(), traced.problems());
     }
 
     @Test
@@ -196,7 +196,7 @@ class ForeignEndTest {
         final Span a = tracer.start(A);
         Threads.elsewhere(thread -> a.end());
         assertNull(tracer.currentContext());
-        assertEquals(Map.of("misuse.wrong_thread", 1L, "unrecorded", 1L), traced.troubles());
+        assertEquals(Map.of("misuse.wrong_thread", 1L, "unrecorded", 1L), traced.problems());
     }
 
     private record Round(int number, Span span) {}

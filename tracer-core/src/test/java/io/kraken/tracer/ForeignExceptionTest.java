@@ -28,7 +28,7 @@ class ForeignExceptionTest {
                         + event + "java.lang.RuntimeException\"} thrown RuntimeException\n"
                         + event + HostileException.class.getName() + "\"} thrown HostileException\n",
                 traced.picture());
-        assertEquals(Map.of(), traced.troubles());
+        assertEquals(Map.of(), traced.problems());
         assertEquals(0, calls.get());
     }
 

@@ -83,7 +83,7 @@ class LedgerTest {
                 "ledger started=514 ended=2 unrecorded=0 published=0 shipped=0 rejected=0 dropped=2 open=512 lost=0"
                         + " buffered=0 not_kept=0",
                 ledger());
-        assertEquals(Map.of("dropped.records_full", 2L), traced.troubles());
+        assertEquals(Map.of("dropped.records_full", 2L), traced.problems());
         open.remove(17).end();
         open.remove(117).end();
         starts(5);
@@ -114,7 +114,7 @@ class LedgerTest {
         open.remove(40).end();
         Threads.elsewhere(thread -> starts(1));
         open.forEach(Span::end);
-        assertEquals(Map.of("dropped.records_full", 2L), traced.troubles());
+        assertEquals(Map.of("dropped.records_full", 2L), traced.problems());
         assertEquals(129, traced.tracer().ledger().published());
     }
 
@@ -144,7 +144,7 @@ class LedgerTest {
         }
         traced.sink.refusing(false);
         starts(1);
-        assertEquals(Map.of("dropped.records_full", 4L), traced.troubles());
+        assertEquals(Map.of("dropped.records_full", 4L), traced.problems());
         assertEquals(
                 "ledger started=5 ended=5 unrecorded=0 published=1 shipped=1 rejected=0 dropped=4 open=0 lost=0"
                         + " buffered=0 not_kept=0",
@@ -167,7 +167,7 @@ class LedgerTest {
             assertSame(Span.NOOP, traced.tracer().current());
             assertTrue(traced.tracer().describe().contains("last error: " + thrown), traced.tracer()::describe);
         }
-        assertEquals(Map.of("dropped.records_full", 8L, "errors.internal", 8L), traced.troubles());
+        assertEquals(Map.of("dropped.records_full", 8L, "errors.internal", 8L), traced.problems());
         traced.sink.failing(null);
         starts(64);
         assertEquals(
@@ -193,7 +193,7 @@ class LedgerTest {
         assertSame(Span.NOOP, tracer.startDetached(NAME, SpanKind.SERVER));
         tracer.recording(true);
         assertSame(Span.NOOP, tracer.start(NAME));
-        assertEquals(Map.of("dropped.started_after_close", 3L, "dropped.ended_after_close", 2L), traced.troubles());
+        assertEquals(Map.of("dropped.started_after_close", 3L, "dropped.ended_after_close", 2L), traced.problems());
         assertEquals(
                 "ledger started=5 ended=5 unrecorded=0 published=0 shipped=0 rejected=0 dropped=5 open=0 lost=0"
                         + " buffered=0 not_kept=0",
@@ -354,7 +354,7 @@ class LedgerTest {
         executor.shutdown();
         assertTrue(executor.awaitTermination(1, TimeUnit.MINUTES));
         assertEquals(20_000, tracer.ledger().started());
-        assertTrue(Set.of("dropped.records_full").containsAll(traced.troubles().keySet()), traced.troubles()::toString);
+        assertTrue(Set.of("dropped.records_full").containsAll(traced.problems().keySet()), traced.problems()::toString);
     }
 
     @Test

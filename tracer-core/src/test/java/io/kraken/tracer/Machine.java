@@ -46,7 +46,7 @@ public final class Machine implements TickClock {
         ticks += byTicks;
     }
 
-    /** The counter is so many times as fast from now on. */
+    /** From now on the counter runs at its rate times this factor. */
     void changeRate(double factor) {
         ticks = counter();
         ticksSinceNs = nowNs;

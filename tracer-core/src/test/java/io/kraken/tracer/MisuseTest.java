@@ -49,7 +49,7 @@ class MisuseTest {
         callAllWithNulls(Tracer.disabled());
         span.end();
         assertEquals("span INTERNAL\n  * other\n  ! OK\n", traced.picture());
-        assertEquals(Set.of("misuse.argument"), traced.troubles().keySet());
+        assertEquals(Set.of("misuse.argument"), traced.problems().keySet());
     }
 
     /** All methods except those that end something or wait. */
@@ -96,7 +96,7 @@ class MisuseTest {
             }
         }
         assertEquals(" INTERNAL\n  *  {number=1}\n".repeat(2), traced.picture());
-        assertEquals(Map.of("misuse.argument", 1L), traced.troubles());
+        assertEquals(Map.of("misuse.argument", 1L), traced.problems());
     }
 
     @Test
@@ -110,7 +110,7 @@ class MisuseTest {
         assertSame(Span.NOOP, tracer.startDetached(NAME, null));
         assertSame(Span.NOOP, tracer.startDetached((SpanName) null, SpanKind.SERVER, null));
         assertSame(Span.NOOP, tracer.startDetached("name", null, null));
-        assertEquals(Map.of("misuse.argument", 8L), traced.troubles());
+        assertEquals(Map.of("misuse.argument", 8L), traced.problems());
     }
 
     @Test
@@ -153,7 +153,7 @@ class MisuseTest {
         ended.exception(expensive);
         Span.NOOP.exception(expensive);
         assertFalse(called[0]);
-        assertEquals(Map.of("misuse.after_end", 1L), traced.troubles());
+        assertEquals(Map.of("misuse.after_end", 1L), traced.problems());
     }
 
     @Test
@@ -172,7 +172,7 @@ class MisuseTest {
                   * other {number=1}
                   * span {number=4}
                 """, traced.picture());
-        assertEquals(Map.of("misuse.argument", 3L), traced.troubles());
+        assertEquals(Map.of("misuse.argument", 3L), traced.problems());
     }
 
     @Test
@@ -190,7 +190,7 @@ class MisuseTest {
             event.set(NUMBER, 3);
         }
         assertEquals("span INTERNAL\n  * other {number=2}\n", lastPicture());
-        assertEquals(2, traced.troubles().values().stream().mapToLong(n -> n).sum());
+        assertEquals(2, traced.problems().values().stream().mapToLong(n -> n).sum());
     }
 
     @Test
@@ -214,7 +214,7 @@ class MisuseTest {
         });
         leaked.end();
         wanted.end();
-        final long dropped = traced.troubles().get("misuse.open_scopes");
+        final long dropped = traced.problems().get("misuse.open_scopes");
         assertTrue(rounds - ThreadState.MAX_SCOPES <= dropped && dropped <= rounds, dropped + " of " + rounds);
     }
 
@@ -233,7 +233,7 @@ class MisuseTest {
             assertSame(next, tracer.current());
         }
         assertSame(Span.NOOP, tracer.current());
-        assertEquals(1, traced.troubles().get("misuse.out_of_order"));
+        assertEquals(1, traced.problems().get("misuse.out_of_order"));
         traced.leavesOpen(tooDeep);
     }
 
@@ -246,7 +246,7 @@ class MisuseTest {
         assertSame(outer, tracer.current());
         inner.end();
         outer.end();
-        assertEquals(Set.of("misuse.open_scopes"), traced.troubles().keySet());
+        assertEquals(Set.of("misuse.open_scopes"), traced.problems().keySet());
     }
 
     private static void nest(Tracer tracer, Span span, int levels) {
@@ -286,7 +286,7 @@ class MisuseTest {
                 done.set(true);
             }
         });
-        assertEquals(Map.of(), traced.troubles());
+        assertEquals(Map.of(), traced.problems());
     }
 
     /**
@@ -308,7 +308,7 @@ class MisuseTest {
                 stale.end();
             }
         }
-        assertEquals(Map.of("misuse.after_end", 3L * (records - 1)), traced.troubles());
+        assertEquals(Map.of("misuse.after_end", 3L * (records - 1)), traced.problems());
         assertEquals("span INTERNAL\n" + "other INTERNAL\n".repeat(records - 1), traced.picture());
         try (Span reborn = traced.tracer().start(OTHER)) {
             assertSame(stale, reborn);
@@ -331,7 +331,7 @@ class MisuseTest {
             assertTrue(span.isRecording());
             span.end();
         }
-        assertEquals(Map.of("misuse.after_end", 2L * (TracerFixture.RECORDS - 1)), traced.troubles());
+        assertEquals(Map.of("misuse.after_end", 2L * (TracerFixture.RECORDS - 1)), traced.problems());
         assertEquals("span CLIENT\n" + "other CLIENT\n".repeat(TracerFixture.RECORDS - 1), traced.picture());
     }
 
@@ -353,10 +353,10 @@ class MisuseTest {
         assertSame(stale, reborn[0]);
         stale.set(NUMBER, 1);
         stale.event(OTHER).set(NUMBER, 2);
-        assertEquals(2, traced.troubles().get("misuse.wrong_thread"));
+        assertEquals(2, traced.problems().get("misuse.wrong_thread"));
         assertNotNull(stale.traceId());
         stale.end();
-        assertEquals(3, traced.troubles().get("misuse.wrong_thread"));
+        assertEquals(3, traced.problems().get("misuse.wrong_thread"));
         assertEquals("other INTERNAL\n", lastPicture());
     }
 

@@ -58,7 +58,7 @@ class OwnSamplerTest {
         }
         traced.tracer().start(INNER).end();
         traced.sink.housekeeping().doWork(TimeUnit.MILLISECONDS.toNanos(101));
-        assertEquals(Map.of("errors.internal", 2L), traced.troubles());
+        assertEquals(Map.of("errors.internal", 2L), traced.problems());
     }
 
     @Test

@@ -77,7 +77,7 @@ class RecordTest {
                 .mapToInt(record -> record.bytes().capacity() - HEADER - 8)
                 .toArray();
         assertEquals(lengths, Arrays.stream(written).boxed().toList());
-        assertEquals(Map.of(), traced.troubles());
+        assertEquals(Map.of(), traced.problems());
         assertPartsAreFree();
     }
 
@@ -91,7 +91,7 @@ class RecordTest {
             assertEquals("span INTERNAL\n  .text = \"" + "x".repeat(most) + "\"\n", traced.picture());
             traced.sink.forget();
         }
-        assertEquals(Map.of("truncated.values", 2L), traced.troubles());
+        assertEquals(Map.of("truncated.values", 2L), traced.problems());
         assertPartsAreFree();
     }
 
@@ -120,7 +120,7 @@ class RecordTest {
         }
         assertEquals(expected.toString(), traced.picture());
         assertTrue(length() > 40 * 256);
-        assertEquals(Map.of(), traced.troubles());
+        assertEquals(Map.of(), traced.problems());
         assertPartsAreFree();
     }
 
@@ -138,10 +138,10 @@ class RecordTest {
                 "span INTERNAL\n  .text = \"" + "x".repeat(100) + "\"\n  * event {number=198, text=\"" + "y".repeat(49)
                         + "\"} dropped 1\n",
                 traced.picture());
-        assertEquals(Map.of("truncated.entries", 1L), traced.troubles());
+        assertEquals(Map.of("truncated.entries", 1L), traced.problems());
     }
 
-    /** Starts spans until only so many records are free. */
+    /** Starts spans until only this many records are free. */
     private List<Span> hogs(int left) {
         final List<Span> hogs = new ArrayList<>();
         for (int i = TracerFixture.RECORDS; i > left; i--) {
@@ -179,7 +179,7 @@ class RecordTest {
                   - dropped events 1
                   - dropped links 1
                 """), picture);
-        assertEquals(Map.of("truncated.values", 1L, "truncated.entries", 3L), traced.troubles());
+        assertEquals(Map.of("truncated.values", 1L, "truncated.entries", 3L), traced.problems());
         hogs.forEach(Span::end);
         assertPartsAreFree();
     }
@@ -195,7 +195,7 @@ class RecordTest {
                 traced.tracer().file().symbols(), traced.sink.published().subList(0, 1));
         assertTrue(
                 picture.matches("span INTERNAL\n  .text = \"x{500}\"\n  .other = \"y+\"\n(  .number = 1\n)?"), picture);
-        assertEquals(1, traced.troubles().get("truncated.values"));
+        assertEquals(1, traced.problems().get("truncated.values"));
         assertPartsAreFree();
     }
 
@@ -210,7 +210,7 @@ class RecordTest {
                 .name("n".repeat(300));
         span.end();
         assertEquals("<no name> INTERNAL\n  .text = \"twelve bytes\"\n  .number = 1\n  ! ERROR\n", traced.picture());
-        assertEquals(2, traced.troubles().get("truncated.entries"));
+        assertEquals(2, traced.problems().get("truncated.entries"));
         hogs.forEach(Span::end);
     }
 
@@ -227,7 +227,7 @@ class RecordTest {
             }
             assertSame(Span.NOOP, detached(NAME));
             hogs.forEach(Span::end);
-            assertEquals(Map.of("truncated.values", round + 1L, "dropped.records_full", round + 1L), traced.troubles());
+            assertEquals(Map.of("truncated.values", round + 1L, "dropped.records_full", round + 1L), traced.problems());
         }
     }
 
@@ -245,7 +245,7 @@ class RecordTest {
             assertTrue(256 - length() < 4, "truncated no more than necessary");
         }
         hogs.forEach(Span::end);
-        assertEquals(Map.of("truncated.values", 8L), traced.troubles());
+        assertEquals(Map.of("truncated.values", 8L), traced.problems());
     }
 
     @Test
@@ -268,7 +268,7 @@ class RecordTest {
                         + "\n  - dropped attributes 4\nspan INTERNAL\n  .numbers = longs"
                         + Arrays.toString(large) + "\n  - dropped attributes 1\n",
                 traced.picture());
-        assertEquals(Map.of("truncated.entries", 5L), traced.troubles());
+        assertEquals(Map.of("truncated.entries", 5L), traced.problems());
         assertPartsAreFree();
     }
 
@@ -281,7 +281,7 @@ class RecordTest {
             }
         }
         assertEquals("span INTERNAL\n  - dropped events 65535\n", traced.picture());
-        assertEquals(Map.of("truncated.entries", 70_000L), traced.troubles());
+        assertEquals(Map.of("truncated.entries", 70_000L), traced.problems());
     }
 
     /** For random content in any order and amount, a reader finds a well-formed record. */

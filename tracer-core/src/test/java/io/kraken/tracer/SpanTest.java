@@ -271,7 +271,7 @@ class SpanTest {
                   - dropped events 2
                   - dropped links 1
                 """, traced.picture());
-        assertEquals(Map.of("truncated.entries", 17L), traced.troubles());
+        assertEquals(Map.of("truncated.entries", 17L), traced.problems());
     }
 
     @Test
@@ -327,7 +327,7 @@ class SpanTest {
                   .texts = strings["12345", "ü2345", "1"]
                   * retry {text="abcde"}
                 """, traced.picture());
-        assertEquals(Map.of("truncated.values", 4L), traced.troubles());
+        assertEquals(Map.of("truncated.values", 4L), traced.problems());
     }
 
     @Test
@@ -343,7 +343,7 @@ class SpanTest {
                   .shifted = "a\uD83D\uDE80"
                   .texts = strings["\uD83D\uDE80", "??a"]
                 """, traced.picture());
-        assertEquals(Map.of("truncated.values", 4L), traced.troubles());
+        assertEquals(Map.of("truncated.values", 4L), traced.problems());
     }
 
     @Test
@@ -374,7 +374,7 @@ class SpanTest {
             span.set("a" + "\uD83D\uDE80".repeat(600), 1);
         }
         assertEquals("span INTERNAL\n  .a" + "\uD83D\uDE80".repeat(511) + " = 1\n", traced.picture());
-        assertEquals(Map.of("truncated.values", 1L), traced.troubles());
+        assertEquals(Map.of("truncated.values", 1L), traced.problems());
     }
 
     @Test
@@ -397,6 +397,6 @@ class SpanTest {
         span.end();
         span.close();
         assertEquals("span INTERNAL\n  * retry\n", traced.picture());
-        assertEquals(Map.of("misuse.after_end", 28L), traced.troubles());
+        assertEquals(Map.of("misuse.after_end", 28L), traced.problems());
     }
 }

@@ -57,9 +57,9 @@ class ThreadChunksTest {
         feed();
         traced.sink.refusing(true);
         starts(2 * TracerFixture.CHUNK - 1);
-        assertEquals(Map.of(), traced.troubles());
+        assertEquals(Map.of(), traced.problems());
         starts(1);
-        assertEquals(Map.of("dropped.records_full", 1L), traced.troubles());
+        assertEquals(Map.of("dropped.records_full", 1L), traced.problems());
         traced.sink.refusing(false);
         starts(1);
         assertEquals(2 * TracerFixture.CHUNK + 1, traced.sink.accepted());
@@ -136,7 +136,7 @@ class ThreadChunksTest {
                 }
             }
         });
-        assertEquals(Map.of(), traced.troubles());
+        assertEquals(Map.of(), traced.problems());
         final String[] lines = traced.picture().split("\n");
         assertEquals(threads * 20 * 4, lines.length);
         for (int i = 0; i < lines.length; i += 4) {
@@ -172,7 +172,7 @@ class ThreadChunksTest {
         }
         executor.shutdown();
         assertTrue(executor.awaitTermination(1, TimeUnit.MINUTES));
-        assertEquals(Map.of(), traced.troubles());
+        assertEquals(Map.of(), traced.problems());
         assertEquals(2 * tasks, traced.sink.accepted());
         final String[] lines = traced.picture().split("\n");
         assertEquals(5 * tasks, lines.length);

@@ -136,7 +136,7 @@ class TraceBaggageTest {
                   late INTERNAL flags=101
                     ~ x=1,y=2
                 """, traced.picture());
-        assertEquals(Map.of(), traced.troubles());
+        assertEquals(Map.of(), traced.problems());
     }
 
     @Test
@@ -161,7 +161,7 @@ class TraceBaggageTest {
                   -> OTHER flags=101 ~ x=1,y=2 {first=false}
                   -> CALLER flags=301
                 """.replace("CALLER", ids).replace("OTHER", others), traced.picture());
-        assertEquals(Map.of(), traced.troubles());
+        assertEquals(Map.of(), traced.problems());
     }
 
     @Test
@@ -176,7 +176,7 @@ class TraceBaggageTest {
         assertTrue(
                 picture.endsWith("x\"\n  -> " + caller.toString().substring(3, 52) + " flags=301 {number=7}\n"),
                 picture);
-        assertEquals(Map.of("truncated.entries", 1L), traced.troubles());
+        assertEquals(Map.of("truncated.entries", 1L), traced.problems());
     }
 
     @Test
@@ -264,7 +264,7 @@ class TraceBaggageTest {
             assertEquals(held, TraceBaggagePool.process().inUse());
         }
         Span.NOOP.baggage("k", "v");
-        assertEquals(Map.of("misuse.argument", 2L, "context.lost", 1L), traced.troubles());
+        assertEquals(Map.of("misuse.argument", 2L, "context.lost", 1L), traced.problems());
     }
 
     @Test
@@ -273,7 +273,7 @@ class TraceBaggageTest {
         span.end();
         span.baggage("k", "w");
         assertNull(span.baggage("k"));
-        assertEquals(Map.of("misuse.after_end", 1L), traced.troubles());
+        assertEquals(Map.of("misuse.after_end", 1L), traced.problems());
     }
 
     @Test
@@ -394,7 +394,7 @@ class TraceBaggageTest {
         final String longest = "a=" + "v".repeat(254) + ",b=" + "w".repeat(252);
         traced.tracer().start(A, SpanKind.SERVER, caller(longest, "")).end();
         assertEquals("a SERVER flags=301\n  ~ " + longest + '\n', traced.picture());
-        assertEquals(Map.of(), traced.troubles());
+        assertEquals(Map.of(), traced.problems());
     }
 
     @Test
@@ -444,6 +444,6 @@ class TraceBaggageTest {
         for (Span server : servers) {
             server.end();
         }
-        assertEquals(Map.of(), traced.troubles());
+        assertEquals(Map.of(), traced.problems());
     }
 }

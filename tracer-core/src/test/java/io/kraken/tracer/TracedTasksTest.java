@@ -174,7 +174,7 @@ class TracedTasksTest {
             assertTrue(request.isRecording());
         }
         assertNull(left());
-        assertEquals(Map.of(), traced.troubles());
+        assertEquals(Map.of(), traced.problems());
     }
 
     @Test
@@ -189,7 +189,7 @@ class TracedTasksTest {
         pool.submit(() -> left[0].end()).get();
         assertNull(left());
         assertEquals(TREE, traced.picture());
-        assertEquals(Map.of("misuse.out_of_order", 1L), traced.troubles());
+        assertEquals(Map.of("misuse.out_of_order", 1L), traced.problems());
     }
 
     @Test
@@ -217,7 +217,7 @@ class TracedTasksTest {
         assertSame(outer, tracer().current());
         outer.end();
         assertNull(tracer().currentContext());
-        assertEquals(Map.of("misuse.out_of_order", 1L), traced.troubles());
+        assertEquals(Map.of("misuse.out_of_order", 1L), traced.problems());
     }
 
     @Test
@@ -245,25 +245,25 @@ class TracedTasksTest {
                     records.get(0).bytes().getLong(8),
                     record.bytes().getLong(8)); // the same trace, whatever the object is used for now
         }
-        assertEquals(Map.of(), traced.troubles());
+        assertEquals(Map.of(), traced.problems());
     }
 
     @Test
     void snapshotCanBeLinkedAndMadeCurrent() throws Exception {
-        final ContextSnapshot handover;
+        final ContextSnapshot snapshot;
         final String ids;
         try (Span request = tracer().start(REQUEST, SpanKind.SERVER)) {
-            handover = tracer().handover();
+            snapshot = tracer().handover();
             ids = request.toString();
         }
-        assertEquals(ids, handover.toString());
+        assertEquals(ids, snapshot.toString());
         pool.submit(() -> {
-                    try (Scope scope = handover.makeCurrent()) {
+                    try (Scope scope = snapshot.makeCurrent()) {
                         assertEquals(ids, scope.toString());
                         work();
                     }
                     final Span linked = tracer().start(WORK);
-                    linked.link(handover);
+                    linked.link(snapshot);
                     linked.end();
                 })
                 .get();

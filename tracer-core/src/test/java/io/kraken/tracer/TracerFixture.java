@@ -28,7 +28,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  */
 public final class TracerFixture implements AfterEachCallback {
 
-    private static final Set<Counter> UNTROUBLED = Set.of(
+    private static final Set<Counter> NOT_PROBLEMS = Set.of(
             Counter.TAKEN,
             Counter.PASSED_TAKEN,
             Counter.PARTS_TAKEN,
@@ -102,7 +102,7 @@ public final class TracerFixture implements AfterEachCallback {
         return Picture.of(tracer().file().symbols(), sink.published());
     }
 
-    /** The same once so many spans have ended, on whatever threads. */
+    /** The same once this many spans have ended, on whatever threads. */
     public String picture(int spans) {
         final long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
         while (sink.accepted() < spans) {
@@ -131,10 +131,10 @@ public final class TracerFixture implements AfterEachCallback {
     }
 
     /** Every misuse, error and loss counted so far, by its label, except what depends on earlier tests. */
-    public Map<String, Long> troubles() {
+    public Map<String, Long> problems() {
         final Map<String, Long> counts = new LinkedHashMap<>();
         tracer().ledger().counts().forEach((counter, count) -> {
-            if (count != 0 && !UNTROUBLED.contains(counter)) {
+            if (count != 0 && !NOT_PROBLEMS.contains(counter)) {
                 counts.put(counter.label(), count);
             }
         });

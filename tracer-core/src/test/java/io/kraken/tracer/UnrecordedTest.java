@@ -79,7 +79,7 @@ class UnrecordedTest {
         root.end();
         assertSame(Span.NOOP, tracer.current());
         assertNotEquals(root.traceId(), startAndEnd(tracer));
-        assertEquals(Map.of("unrecorded", 3L), traced.troubles());
+        assertEquals(Map.of("unrecorded", 3L), traced.problems());
         assertEquals("", traced.picture());
     }
 
@@ -102,7 +102,7 @@ class UnrecordedTest {
                 }
             }
         }
-        assertEquals(Map.of("unrecorded", 6L), traced.troubles());
+        assertEquals(Map.of("unrecorded", 6L), traced.problems());
     }
 
     @Test
@@ -138,11 +138,11 @@ class UnrecordedTest {
             assertFalse(span.isError());
             span.end();
         }
-        assertEquals(Map.of("unrecorded", 2L), traced.troubles());
+        assertEquals(Map.of("unrecorded", 2L), traced.problems());
         attached.end();
         detached.end();
         attached.set(TEXT, "late");
-        assertEquals(Map.of("unrecorded", 2L, "misuse.after_end", 3L), traced.troubles());
+        assertEquals(Map.of("unrecorded", 2L, "misuse.after_end", 3L), traced.problems());
     }
 
     @Test
@@ -168,7 +168,7 @@ class UnrecordedTest {
             assertSame(Span.NOOP, tracer.start(INNER));
             assertEquals("k=v", sent(tracer, tracer.currentContext()).get("baggage"));
         }
-        assertEquals(Map.of("unrecorded", 5L), traced.troubles());
+        assertEquals(Map.of("unrecorded", 5L), traced.problems());
     }
 
     @Test
@@ -196,7 +196,7 @@ class UnrecordedTest {
             assertNull(tracer.currentContext());
         });
         assertNull(tracer.currentContext());
-        assertEquals(Map.of("unrecorded", 6L, "misuse.wrong_thread", 1L), traced.troubles());
+        assertEquals(Map.of("unrecorded", 6L, "misuse.wrong_thread", 1L), traced.problems());
     }
 
     @Test
@@ -214,7 +214,7 @@ class UnrecordedTest {
         tracer.start("beside", SpanKind.CLIENT).end();
         recorded.end();
         assertEquals("span INTERNAL\n  beside CLIENT\n", traced.picture());
-        assertEquals(Map.of("unrecorded", 3L), traced.troubles());
+        assertEquals(Map.of("unrecorded", 3L), traced.problems());
     }
 
     @Test
@@ -252,7 +252,7 @@ class UnrecordedTest {
         for (Span span : open) {
             span.end();
         }
-        assertEquals(Map.of("unrecorded", (long) open.length, "dropped.records_full", 1L), traced.troubles());
+        assertEquals(Map.of("unrecorded", (long) open.length, "dropped.records_full", 1L), traced.problems());
     }
 
     @Test

@@ -82,15 +82,15 @@ public final class Bridge implements AutoCloseable {
         agents.addAll(shippers);
         agents.add(janitor);
         workers = new Workers(agents, config.threads());
-        publisher = config.guidance() == null ? null : publisher(config.guidance(), strategies, clock);
+        publisher = config.control() == null ? null : publisher(config.control(), strategies, clock);
         publisherThread = new Workers(publisher == null ? List.of() : List.of(publisher), 1);
         watch = config.watch() == null ? null : watch();
     }
 
-    private static ControlPublisher publisher(ControlConfig guidance, StrategySource strategies, NanoClock clock) {
+    private static ControlPublisher publisher(ControlConfig config, StrategySource strategies, NanoClock clock) {
         final RemoteSampling sampling =
-                strategies == null ? null : new RemoteSampling(guidance.remote(), strategies, clock::nanoTime);
-        return new ControlPublisher(guidance, sampling, clock);
+                strategies == null ? null : new RemoteSampling(config.remote(), strategies, clock::nanoTime);
+        return new ControlPublisher(config, sampling, clock);
     }
 
     private WatchServer watch() throws IOException {
@@ -125,7 +125,7 @@ public final class Bridge implements AutoCloseable {
         final List<Destination> destinations = new ArrayList<>();
         StrategySource strategies = null;
         try {
-            strategies = StrategySources.open(config.guidance());
+            strategies = StrategySources.open(config.control());
             for (DestinationConfig destination : config.destinations()) {
                 destinations.add(opener.open(destination));
             }

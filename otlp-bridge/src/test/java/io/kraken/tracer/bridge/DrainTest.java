@@ -121,7 +121,7 @@ class DrainTest {
     void refusesToStartWhileAnotherBridgeRuns() throws IOException, InterruptedException {
         try (GrpcSpanServer receiver = new GrpcSpanServer();
                 ForkedMain first = fork(setup(receiver), "first")) {
-            first.awaitSaid(BridgeOfItsOwnMain.STARTED);
+            first.awaitOutput(BridgeOfItsOwnMain.STARTED);
             final IOException refusal = assertThrows(
                     IOException.class, () -> Bridge.start(setup(receiver).config()));
             assertTrue(refusal.getMessage().contains("process " + first.process.pid() + ","), refusal.getMessage());

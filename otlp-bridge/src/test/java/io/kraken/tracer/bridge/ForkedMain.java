@@ -55,7 +55,7 @@ final class ForkedMain implements AutoCloseable {
         return Files.readString(log);
     }
 
-    void awaitSaid(String text) throws IOException {
+    void awaitOutput(String text) throws IOException {
         while (!said().contains(text)) {
             assertTrue(process.isAlive(), said());
             LockSupport.parkNanos(LOOK_NS);

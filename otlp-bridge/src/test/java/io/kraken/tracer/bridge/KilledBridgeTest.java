@@ -78,7 +78,7 @@ class KilledBridgeTest {
     private void killOne(GrpcSpanServer receiver, int number) throws IOException, InterruptedException {
         final long wanted = receiver.requests() + (number % 5 == 0 ? 0 : 1 + random.nextInt(50));
         try (ForkedMain bridge = start(receiver, number)) {
-            bridge.awaitSaid(BridgeOfItsOwnMain.STARTED);
+            bridge.awaitOutput(BridgeOfItsOwnMain.STARTED);
             Waiting.until("requests of bridge " + number, () -> receiver.requests() >= wanted);
             bridge.kill();
         }

@@ -59,7 +59,7 @@ class RestartTest {
             try (ForkedMain next =
                     ForkedMain.start(folder.resolve("next.log"), BridgeOfItsOwnMain.class, setup.arguments())) {
                 Waiting.until("all of it once more", () -> receiver.book.duplicates() == SPANS);
-                next.awaitSaid("position file damaged");
+                next.awaitOutput("position file damaged");
                 agent.sampled(10).settle();
                 receiver.book.awaitAll(SERVICE, SPANS + 10);
                 next.terminate();

@@ -13,7 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Ended spans to be handed to a sink. Most spans are not copied: the batch refers to their records in the span file. A
+ * A list of ended spans for a sink. Most spans are not copied: the batch refers to their records in the span file. A
  * span is copied only when it has to be changed first: parts of a span that outgrew its record are joined, stack traces
  * that callers left to the exporter are inserted, and an abandoned span gets an end time. Used by one thread.
  */

@@ -40,6 +40,7 @@ final class ChunkRings {
      */
     static final int SPREAD = 4;
 
+    /** Maximum number of chunks in the warm ring. */
     private static final int WARM_CHUNKS = 8;
     private static final WaitStrategy NO_WAITING = new BusySpinWaitStrategy();
 
@@ -183,7 +184,10 @@ final class ChunkRings {
         return chunk;
     }
 
-    /** Puts a chunk into a free ring, which must not contain it yet; returns its position there. */
+    /**
+     * Puts a chunk into a free ring, which must not contain it yet. Returns its position: the sequence, and in the
+     * lowest bit the ring, 0 for the warm one.
+     */
     long give(int chunk) {
         return warm.available() < warmChunks ? warm.give(chunk) << 1 : reserve.give(chunk) << 1 | 1;
     }

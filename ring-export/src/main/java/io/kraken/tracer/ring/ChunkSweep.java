@@ -34,7 +34,7 @@ final class ChunkSweep {
         SETTLED,
         /** There is no room for the record now. */
         NO_ROOM,
-        /** The record is left for the next sweep; the sweep continues with others. */
+        /** The record has to wait for a later sweep; this sweep continues with others. */
         LATER
     }
 
@@ -73,15 +73,15 @@ final class ChunkSweep {
     private final long[] parts;
     private final long[] held;
     private final long[] taken;
-    /** Current or last position of a chunk in a free ring. */
+    /** Current or last position of a chunk in a free ring, see {@link ChunkRings#give}. */
     private final long[] positions;
-    /** Records of a chunk that rest or were given out last; those that become free later are kept back. */
+    /** Records of a chunk that rest or were given out last; those that become free meanwhile wait for the next rest. */
     private final long[] resting;
     /** When the open records of a chunk are checked next. */
     private final int[] nextCheck;
     /** When a record was first seen open. */
     private final int[] openSince;
-    /** Chunks that are in a free ring or in use; not the resting ones. */
+    /** Whether a chunk is in a free ring or in use, and not resting. */
     private final boolean[] isOut;
 
     private final RestingChunks owned;
@@ -98,12 +98,13 @@ final class ChunkSweep {
     /** Where the next sweep begins. */
     private int firstChunk;
 
-    private boolean begun;
-    private boolean thorough;
-    private boolean finishing; // checks every open span, to complete ends that were begun
+    private boolean begun; // whether there was a sweep
+    private boolean thorough; // checks every record that may be open
+    private boolean finishing; // checks every open span, to complete interrupted ends
     /** The chunk being swept; it is returned only at the end, since more of its records may become free. */
     private int swept = RecordSink.NONE;
 
+    /** Ended spans found by the current sweep. */
     private int found;
 
     ChunkSweep(SpanFile file, Housekeeping housekeeping, ChunkRings rings, Handler handler, long abandonAfterNs) {
@@ -216,7 +217,7 @@ final class ChunkSweep {
         // Read first, so that all spans begun before a thread left the chunk are seen below.
         final long left = memory.getLongAcquire(memory.address(layout.leftOffset(chunk)));
         final long free = isOut[chunk] && rings.isPassed(positions[chunk])
-                ? takeBack(chunk)
+                ? clearFree(chunk)
                 : memory.getLongAcquire(memory.address(layout.freeOffset(chunk)));
         final long owned = memory.getLongAcquire(memory.address(layout.ownedOffset(chunk)));
         final int first = SpanFileLayout.firstOf(chunk);
@@ -243,8 +244,8 @@ final class ChunkSweep {
         return room;
     }
 
-    /** Clears the free word of a chunk that all threads have moved past, which find no record there any more. */
-    private long takeBack(int chunk) {
+    /** Claims the records left in the free word of a chunk that all threads have moved past: they are unused. */
+    private long clearFree(int chunk) {
         final long at = memory.address(layout.freeOffset(chunk));
         long free = memory.getLongAcquire(at);
         while (free != 0 && !memory.compareAndSetLong(at, free, 0)) {
@@ -318,7 +319,7 @@ final class ChunkSweep {
 
     // --- abandoned spans
 
-    /** Whether a span is open for too long; one already taken from its user is exported even without scarcity. */
+    /** Whether a span is open for too long while records are scarce, or has already been taken from its user. */
     private boolean isToBeAbandoned(int record) {
         return now - openSince[record] >= abandonAfter
                 && (rings.available() < given.length >> SCARCE_SHIFT || housekeeping.isAbandoned(record));

@@ -9,8 +9,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * The wiring of rings, agent and thread, and the shutdown sequence: until the deadline ended spans are exported; spans
- * left after it stay in the span file.
+ * The record sink of the recording threads: it passes their calls to the rings, runs the agent on a thread, and shuts
+ * both down. Until the deadline of a shutdown ended spans are exported; the others stay in the span file.
  *
  * <p>Any thread may call any method after {@link #begin}. At most one thread at a time runs the agent: the one that
  * holds {@code onDuty}. A thread that finds it held does not wait but returns. The methods for recording threads are

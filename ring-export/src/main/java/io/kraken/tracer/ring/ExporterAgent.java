@@ -30,14 +30,17 @@ final class ExporterAgent implements Agent, ChunkSweep.Handler {
     private final ErrorHandler errors;
     private final boolean keepsUnsampled;
 
+    // Spans noted by count and onDone, which settle adds to the counters.
     private int taken;
     private int notKept;
     private int errorsTaken;
+
     private int inBatch; // spans in the batch at the last check that the sink had not taken
 
     private long sweptNs;
     private long batchBegunNs;
     private volatile boolean draining;
+    /** Whether the sink has been told to drain. */
     private boolean sinkDraining;
     private volatile boolean drained;
 
@@ -127,7 +130,7 @@ final class ExporterAgent implements Agent, ChunkSweep.Handler {
             }
             return ChunkSweep.Outcome.HELD;
         } catch (Throwable e) {
-            errors.onError(e); // first: where this fails, the record is met again
+            errors.onError(e); // first: if this fails, the next sweep finds the record again
             count(record);
             counters.increment(Counter.POISON);
             return ChunkSweep.Outcome.SETTLED;
@@ -167,8 +170,8 @@ final class ExporterAgent implements Agent, ChunkSweep.Handler {
     }
 
     /**
-     * Adds the noted spans to the counters, in one step: an update of a counter shared with other threads costs more
-     * than the rest of a span.
+     * Adds the noted spans to the counters, in one step: updating a counter shared with other threads costs more than
+     * all other work for a span.
      */
     private void settle() {
         if (taken > 0) {
@@ -199,7 +202,7 @@ final class ExporterAgent implements Agent, ChunkSweep.Handler {
         return releaseTaken();
     }
 
-    /** Releases the records of the spans that the sink has taken off the batch or that were counted as rejected. */
+    /** Marks as taken the records of spans that the sink has removed from the batch, or that were rejected. */
     private int releaseTaken() {
         final int before = inBatch;
         inBatch = batch.count();

@@ -49,7 +49,9 @@ public final class QueueSink implements BatchSink {
 
     private QueueDirectory directory;
     private QueueAppender appender;
+    /** Whether a document may have been appended to the current queue. */
     private boolean begun;
+    /** Whether there was an attempt to create a queue after the start. */
     private boolean tried;
     private long retryNs = FIRST_RETRY_NS;
     /** Earliest time at which another queue is created, however soon the last one failed. */

@@ -4,7 +4,7 @@ import io.kraken.tracer.file.SpanFileLayout;
 import java.util.function.IntConsumer;
 
 /**
- * Records of abandoned spans, which were taken from users that may still use them legitimately. Such a record is not
+ * Queue of the records of abandoned spans, which programs may still use legitimately. Such a record is not
  * reused until a fixed number of others have been withheld after it, however scarce records are; until then a late use
  * is detected.
  */

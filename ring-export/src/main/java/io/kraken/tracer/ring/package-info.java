@@ -3,14 +3,16 @@
  * sink.
  *
  * <p>Read {@link io.kraken.tracer.ring.RingExport} first, which connects the parts, then {@code ExporterAgent}, whose
- * duty cycle uses them. A program may also name {@link io.kraken.tracer.ring.ExportSettings}, and for a sink of its own
- * {@link io.kraken.tracer.ring.BatchSink} and {@link io.kraken.tracer.ring.Batch}.
+ * duty cycle uses them, {@code ChunkSweep} and {@code Batch}. {@code Exporter} has the thread and the shutdown, and is
+ * the {@link io.kraken.tracer.RecordSink} of the recording threads. A program may also name {@link
+ * io.kraken.tracer.ring.ExportSettings}, and for a sink of its own {@link io.kraken.tracer.ring.BatchSink} and {@link
+ * io.kraken.tracer.ring.Batch}.
  *
  * <pre>{@code
  *  recording threads                        exporter's thread
  *
- *  claim a chunk  <-- ChunkRings: free  <-- ChunkSweep <-- ended spans in the span file
- *  pass it        --> ChunkRings: used  -->     |
+ *  claim a chunk     <-- ChunkRings: free    <-- ChunkSweep <-- ended spans in the span file
+ *  report it used up --> ChunkRings: used-up --> |
  *                                               v
  *                                             Batch <-- StackTraces <-- ThrownReaders, on a thread of their own
  *                                               |

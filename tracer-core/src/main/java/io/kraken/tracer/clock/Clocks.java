@@ -13,7 +13,7 @@ import java.util.function.LongSupplier;
  * @param ticks the clock that spans read
  * @param nanoTime the reference for ticks of a hardware counter: the kernel keeps it right when the counter is not
  * @param epochNs the wall clock
- * @param pause waits for about so many nanoseconds
+ * @param pause waits for about this many nanoseconds
  */
 public record Clocks(TickClock ticks, LongSupplier nanoTime, LongSupplier epochNs, LongConsumer pause) {
 

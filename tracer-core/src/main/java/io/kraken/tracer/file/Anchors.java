@@ -8,17 +8,17 @@ import java.nio.ByteBuffer;
  * One thread adds; any thread and process reads. An anchor never changes: a span stores the sequence number of the
  * anchor under which its local root began, and all later spans of that trace in this process share it.
  *
- * <p>A second, smaller ring has the lines: as long as the counter behind the ticks runs on, all anchors belong to one
- * line. When the counter jumps or changes its rate, a new line begins. Its entry tells which ticks of the previous line
- * are the same moment as which ticks of the new one, so ticks of either convert under any anchor, and a duration from
- * one line into the next is right.
+ * <p>A second, smaller ring has the lines. All anchors belong to one line until the hardware counter behind the ticks
+ * jumps or changes its rate: then a new line begins. Its entry tells which ticks of the previous line are the same
+ * moment as which ticks of the new one, so ticks of either convert under any anchor, and a duration from one line into
+ * the next is right.
  *
  * <p>Readers trust nothing: an entry with an impossible rate counts as absent, and sums saturate instead of
  * overflowing.
  */
 public final class Anchors {
 
-    /** The result if neither the requested anchor nor a nearby one is left. */
+    /** The result if the ring contains no valid anchor. */
     public static final long NO_TIME = Long.MIN_VALUE;
 
     private static final double LEAST_RATE = 1e-6;
@@ -48,7 +48,7 @@ public final class Anchors {
         this.head = offset;
     }
 
-    /** The sequence number for a trace that begins now; known only to the view that adds. */
+    /** The sequence number of the anchor for a trace that begins now; known only to the view that adds anchors. */
     public int current() {
         return latest;
     }
@@ -93,8 +93,8 @@ public final class Anchors {
     }
 
     /**
-     * Loads an anchor for {@link #toEpochNs}; false if the ring has overwritten it, and then the oldest one left is
-     * loaded.
+     * Loads an anchor for {@link #toEpochNs}. If the ring has overwritten it, loads the oldest one that it still
+     * contains, and returns false.
      *
      * @param low the low 16 bits of its sequence number; if several match, the newest is meant
      */

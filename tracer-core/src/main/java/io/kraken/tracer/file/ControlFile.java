@@ -25,8 +25,8 @@ public final class ControlFile {
     /** The file that writers lock, beside the span files; nothing is written to it, and it is never deleted. */
     static final String LOCK_NAME = "control.lock";
 
-    private static final long PATIENCE_NS = Duration.ofSeconds(2).toNanos();
-    private static final long PAUSE_NS = Duration.ofMillis(1).toNanos();
+    private static final long LOCK_TIMEOUT_NS = Duration.ofSeconds(2).toNanos();
+    private static final long LOCK_RETRY_NS = Duration.ofMillis(1).toNanos();
 
     private final Path path;
     private final ByteBuffer file;
@@ -120,14 +120,14 @@ public final class ControlFile {
     }
 
     private FileLock lock(FileChannel channel) throws IOException {
-        final long deadline = System.nanoTime() + PATIENCE_NS;
+        final long deadline = System.nanoTime() + LOCK_TIMEOUT_NS;
         FileLock lock = channel.tryLock();
         while (lock == null) {
             if (System.nanoTime() - deadline > 0) {
                 throw new IOException(
                         path.resolveSibling(LOCK_NAME) + " has been locked by another process for too long");
             }
-            LockSupport.parkNanos(PAUSE_NS);
+            LockSupport.parkNanos(LOCK_RETRY_NS);
             lock = channel.tryLock();
         }
         return lock;

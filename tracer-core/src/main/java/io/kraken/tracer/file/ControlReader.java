@@ -11,9 +11,12 @@ final class ControlReader {
 
     private final SpanFile file;
     private final ControlSlots slots;
+    /** The generation last read from each slot. */
     private final long[] seen = new long[AUTHORS.length * SLOTS];
+    /** The generation last refused in each slot, so that it is counted once. */
     private final long[] refused = new long[AUTHORS.length * SLOTS];
-    private final long[] taken = new long[AUTHORS.length];
+    /** The generation of each author's words that were last returned. */
+    private final long[] adopted = new long[AUTHORS.length];
     private final ControlWords[] words = {ControlWords.EMPTY, ControlWords.EMPTY};
     private boolean unacknowledged;
 
@@ -23,13 +26,13 @@ final class ControlReader {
     }
 
     /** Returns the words in force if they have changed, else null; costs four reads if nothing was written. */
-    ControlWords look() {
+    ControlWords poll() {
         if (unacknowledged) {
             acknowledge();
         }
         boolean changed = false;
         for (ControlWords.Author author : AUTHORS) {
-            changed |= isWritten(author) && takeOver(author);
+            changed |= isWritten(author) && adopt(author);
         }
         unacknowledged |= changed;
         return changed ? ControlWords.merge(words[0], words[1]) : null;
@@ -38,7 +41,7 @@ final class ControlReader {
     /** Acknowledges what the previous call has returned: by now the exporter has applied it. */
     private void acknowledge() {
         for (ControlWords.Author author : AUTHORS) {
-            Mem.putLongRelease(file.buffer(), file.layout().appliedOffset(author), taken[author.ordinal()]);
+            Mem.putLongRelease(file.buffer(), file.layout().appliedOffset(author), adopted[author.ordinal()]);
         }
         unacknowledged = false;
     }
@@ -48,8 +51,8 @@ final class ControlReader {
         return slots.generationAcquire(author, 0) != seen[at] || slots.generationAcquire(author, 1) != seen[at + 1];
     }
 
-    /** Words that change while they are read are left to the next call. */
-    private boolean takeOver(ControlWords.Author author) {
+    /** Adopts the author's newest words; false if they are the same, or change repeatedly while they are read. */
+    private boolean adopt(ControlWords.Author author) {
         final ControlSlots.Pair pair = slots.read(author);
         if (pair == null) {
             return false;
@@ -58,10 +61,10 @@ final class ControlReader {
             remember(author.ordinal() * SLOTS + which, pair.slot(which));
         }
         final ControlSlots.Slot newest = pair.newest();
-        if (newest == null || newest.generation() == taken[author.ordinal()]) {
+        if (newest == null || newest.generation() == adopted[author.ordinal()]) {
             return false;
         }
-        taken[author.ordinal()] = newest.generation();
+        adopted[author.ordinal()] = newest.generation();
         words[author.ordinal()] = newest.words();
         return true;
     }

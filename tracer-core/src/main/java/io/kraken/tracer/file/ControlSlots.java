@@ -28,7 +28,7 @@ final class ControlSlots {
 
         static final Slot EMPTY = new Slot(0, null, false);
         /** The words of an author that has written nothing yet. */
-        static final Slot SILENCE = new Slot(0, ControlWords.EMPTY, false);
+        static final Slot UNWRITTEN = new Slot(0, ControlWords.EMPTY, false);
 
         boolean isSound() {
             return words != null;
@@ -57,7 +57,7 @@ final class ControlSlots {
         this.layout = layout;
     }
 
-    /** The generation of a slot; a reader that sees no new one need not read further. */
+    /** The generation of a slot; if it has not changed, a reader need not read the rest. */
     long generationAcquire(ControlWords.Author author, int which) {
         return Mem.getLongAcquire(file, layout.controlSlotOffset(author, which));
     }
@@ -88,7 +88,7 @@ final class ControlSlots {
     Slot newest(ControlWords.Author author) {
         final Pair pair = read(author);
         final Slot newest = pair == null ? null : pair.newest();
-        return newest == null ? Slot.SILENCE : newest;
+        return newest == null ? Slot.UNWRITTEN : newest;
     }
 
     private Slot read(int at) {

@@ -58,11 +58,11 @@ public record Ledger(
         Ledger last = EMPTY;
         for (int i = 0; i < TRIES; i++) {
             final long before = Mem.getLongAcquire(buffer, SpanFileLayout.CYCLES_OFFSET);
-            final boolean rests = (before & 1) == 0;
-            if (rests || i == TRIES - 1) {
+            final boolean idle = (before & 1) == 0;
+            if (idle || i == TRIES - 1) {
                 last = readOnce(buffer, layout, counters, waiting.getAsLong());
                 VarHandle.acquireFence();
-                if (rests && before == Mem.getLongAcquire(buffer, SpanFileLayout.CYCLES_OFFSET)) {
+                if (idle && before == Mem.getLongAcquire(buffer, SpanFileLayout.CYCLES_OFFSET)) {
                     return last;
                 }
             }

@@ -16,9 +16,9 @@ import java.util.Set;
 
 /**
  * The check whether the process that writes a span file is alive. Assumes that the header was written by {@link
- * SpanFile}. Guarantees that a process that runs on this machine is never taken for dead, even if it is stopped,
- * whoever opens its span file; and that a dead one is recognised at once on its machine, and elsewhere ten minutes
- * after its last sign of life.
+ * SpanFile}. Guarantees that a process that runs on this machine is never taken for dead, even if it is stopped, and
+ * whichever process opens its span file; and that a dead one is recognised at once on its machine, and elsewhere ten
+ * minutes after its last sign of life.
  *
  * <p>The proof of life is a lock on an empty file beside the span file, which the kernel releases when the process
  * ends. It also releases it when the same process closes any other descriptor of that file. So only this class opens
@@ -34,8 +34,8 @@ final class Liveness {
     /** The suffix of the locked file, in place of {@link SpanFile#SUFFIX}. */
     static final String SUFFIX = ".alive";
 
-    /** Without other evidence, a process counts as dead so long after its last sign of life. */
-    static final Duration SILENCE = Duration.ofMinutes(10);
+    /** Without other evidence, a process counts as dead when its last sign of life is older than this. */
+    static final Duration MAX_SILENCE = Duration.ofMinutes(10);
 
     private static final int HEADER_LENGTH = 256;
 
@@ -106,7 +106,7 @@ final class Liveness {
             if (writer.isSameAs(own) || writer.isSeenRunning()) {
                 return true;
             }
-            lock = look(lockFile(spanFile));
+            lock = lockState(lockFile(spanFile));
         }
         return switch (lock) {
             case HELD -> true;
@@ -116,7 +116,7 @@ final class Liveness {
     }
 
     /** Synchronised: the JVM does not let two threads request the same lock. */
-    private static synchronized Lock look(Path file) {
+    private static synchronized Lock lockState(Path file) {
         if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
             return Lock.UNKNOWN;
         }
@@ -136,9 +136,9 @@ final class Liveness {
                 || isRecent(lastModifiedMs(spanFile), nowMs);
     }
 
-    /** A time far in the future is no sign of life either. */
+    /** Whether a time is near now; one far in the future is no sign of life either. */
     static boolean isRecent(long epochMs, long nowMs) {
-        return epochMs > nowMs - SILENCE.toMillis() && epochMs < nowMs + SILENCE.toMillis();
+        return epochMs > nowMs - MAX_SILENCE.toMillis() && epochMs < nowMs + MAX_SILENCE.toMillis();
     }
 
     /** 0 if the file does not exist. */

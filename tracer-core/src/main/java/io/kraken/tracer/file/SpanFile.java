@@ -40,9 +40,9 @@ public final class SpanFile implements AutoCloseable {
     private volatile boolean recording;
     private volatile ControlWords control = ControlWords.EMPTY;
     private boolean controlChanged;
-    /** The word as last read, and the meaning of the last valid one. */
+    /** The word by which recording is switched, as last read. */
     private int recordingWord;
-
+    /** Whether the last valid word has switched recording on. */
     private boolean switchedOn;
 
     private SpanFile(ByteBuffer buffer, SpanFileLayout layout, Path path, FileChannel lock) {
@@ -64,7 +64,7 @@ public final class SpanFile implements AutoCloseable {
         return new SpanFile(memory.alignedSlice(Mem.PAGE).slice(0, layout.length()), layout, null, null);
     }
 
-    /** There is less room than the span file needs. */
+    /** Thrown if there is less room than the span file needs. */
     public static final class NoRoomException extends IOException {
         private static final long serialVersionUID = 1;
 
@@ -77,8 +77,8 @@ public final class SpanFile implements AutoCloseable {
      * Creates, locks, allocates and maps a new file that only its owner can read, in a directory that was {@linkplain
      * #prepare prepared}.
      *
-     * @throws NoRoomException if a smaller one may fit
-     * @throws IOException if none can be created; in both cases nothing is left behind
+     * @throws NoRoomException if there is not enough room; a smaller file may fit
+     * @throws IOException if the file can't be created; in both cases all files created here have been deleted
      */
     public static SpanFile create(Path directory, String name, SpanFileLayout layout) throws IOException {
         final long usable = Files.getFileStore(directory).getUsableSpace();
@@ -199,7 +199,7 @@ public final class SpanFile implements AutoCloseable {
         return counters;
     }
 
-    /** The writer's view. */
+    /** The view of the writer; readers use views of their own. */
     public Anchors anchors() {
         return anchors;
     }
@@ -229,7 +229,7 @@ public final class SpanFile implements AutoCloseable {
      * Reads control words written from outside; in the exporter's duty cycle, so that spans need not check for them.
      */
     public synchronized void readControl() {
-        final ControlWords changed = controlReader.look();
+        final ControlWords changed = controlReader.poll();
         if (changed != null) {
             control = changed;
             controlChanged = true;
@@ -240,7 +240,7 @@ public final class SpanFile implements AutoCloseable {
         }
     }
 
-    /** Keeps the word; true if it is valid. */
+    /** Stores the word; true if it is valid. An invalid one is counted, and the last valid one stays in force. */
     private boolean isSwitch(int word) {
         recordingWord = word;
         if (word != 0 && word != 1) {

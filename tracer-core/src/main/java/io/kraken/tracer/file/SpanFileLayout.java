@@ -71,17 +71,19 @@ import java.nio.ByteOrder;
  *                                                      the most), the name in UTF-8; nothing follows the last
  * </pre>
  *
- * <b>Ring, chunk and record.</b> The records are the slots of a Disruptor, preallocated and of a fixed size; 64 of them
- * are a chunk, and the rings carry chunks. The free ring carries them from the exporter to the recording threads; the
- * used-up ring tells the exporter where to look first. A platform thread claims all free records of a chunk at once,
- * keeps them as a mask of its own, and accesses the rings again when the mask is empty. Virtual threads and detached
- * spans claim single records of the chunks at the head of the free ring.
+ * <b>Ring, chunk and record.</b> The records are preallocated and of a fixed size, like the slots of a Disruptor; 64 of
+ * them are a chunk. The rings, which are outside this file, carry numbers of chunks. The free ring carries them from
+ * the exporter to the recording threads; the used-up ring tells the exporter which chunks to check first. A platform
+ * thread claims all free records of a chunk at once, keeps them as a mask of its own, and accesses the rings again when
+ * the mask is empty. Virtual threads and detached spans claim single records of the chunks at the head of the free
+ * ring.
  *
  * <p><b>Nothing is lost in between.</b> A record that holds an ended span is DONE and untaken until the exporter sets
- * the chunk's taken bit. It does that only when the encoded span is safe: appended to the queue, or in a request. A
- * record is claimed again only when its bit is in a free word, and the exporter sets that bit only after the taken
- * word. So at every instant an ended span is in its record, or beyond the span file, or, between the two steps, in
- * both; a receiver recognises the duplicate by record and generation, which the documents of a queue contain.
+ * the record's bit in the chunk's taken word. It does that only when the encoded span is safe: appended to the queue,
+ * or in a request. A record is claimed again only when its bit is in a free word, and the exporter sets that bit only
+ * after the taken word. So at every instant an ended span is in its record, or in the queue or a request, or, between
+ * the two steps, in both; a receiver recognises the duplicate by record and generation, which the documents of a queue
+ * contain.
  *
  * <p><b>Time.</b> A record refers to its anchor by the low 16 bits of the sequence number {@code a}; the newest anchor
  * with these bits is meant. It is in ring entry {@code a mod count} while that entry contains {@code a + 1}. Then
@@ -89,11 +91,11 @@ import java.nio.ByteOrder;
  * share their anchor, so their order and durations are exact whatever the wall clock does meanwhile; spans that begin
  * below one that has been open for an hour may have a newer anchor, which follows the wall clock.
  *
- * <p>A counter that has jumped continues in a new line, whose number {@code n} is in ring entry {@code n mod 32} while
- * that entry contains {@code n}. Ticks beyond the last ones of the anchor's line belong to the next line; so do, if
- * that line begins at lower ticks, ticks from more than a second before the anchor. They are converted from the moment
- * that both lines share: the epoch time of the last ticks by the previous line, and from there by the rate of the new
- * line. A negative duration counts as 0.
+ * <p>All anchors between two jumps of the hardware counter behind the ticks belong to one line. After a jump a new line
+ * begins, whose number {@code n} is in ring entry {@code n mod 32} while that entry contains {@code n}. Ticks beyond
+ * the last ones of the anchor's line belong to the next line; so do, if that line begins at lower ticks, ticks from
+ * more than a second before the anchor. They are converted from the moment that both lines share: the epoch time of the
+ * last ticks by the previous line, and from there by the rate of the new line. A negative duration counts as 0.
  *
  * <p><b>What to read.</b> Untaken records that are DONE are ended spans, untaken ones that are OPEN are open spans.
  * {@link RecordLayout} describes how to read them while the process lives; after a crash the same holds, and nothing
@@ -160,7 +162,7 @@ public final class SpanFileLayout {
     static final int CONTROL_CHECK_OFFSET = 12;
     static final int CONTROL_PAYLOAD_OFFSET = 16;
     static final int CONTROL_PAYLOAD_MOST = CONTROL_SLOT_LENGTH - CONTROL_PAYLOAD_OFFSET;
-    /** A writer uses one while the other is in force. */
+    /** Slots of each author: one is in force while the other is written. */
     static final int CONTROL_SLOTS_OF_AUTHOR = 2;
 
     private static final int CONTROL_SLOTS = CONTROL_SLOTS_OF_AUTHOR * ControlWords.Author.COUNT;
@@ -186,9 +188,9 @@ public final class SpanFileLayout {
 
     static final int ANCHORS = 1024;
 
-    /** Offset in the head of the anchors. */
+    /** Offset, in the head of the anchors, of the number of lines begun after the first one. */
     static final int LINES_OFFSET = 4;
-    /** A power of two. */
+    /** Entries of the ring of lines. A power of two. */
     static final int LINES = 32;
 
     static final int LINE_RING_OFFSET = ANCHOR_HEAD_LENGTH + ANCHORS * ANCHOR_LENGTH;

@@ -272,11 +272,11 @@ public final class SpanFileReader {
         VarHandle.acquireFence();
         final int length = parts.copy(record, copy, 0);
         VarHandle.acquireFence();
-        // The commit word last: while it is unchanged no later use was taken, which would make this one look untaken.
+        // The commit word last: if it is unchanged, no later use was taken, after which this one would seem untaken.
         final boolean same = isUntaken(record, word)
                 && RecordLayout.nextAndMoves(file, base, word) == nextAndMoves
                 && commitWord(record) == word;
-        // A process that died while it rewrote entries has set the length to that of the header before.
+        // A process that died while it rewrote entries had first set the length to that of the header alone.
         final boolean moving = alive && RecordLayout.isMoving(nextAndMoves);
         return !same || moving ? CHANGED : length < 0 ? MALFORMED : length;
     }

@@ -86,7 +86,7 @@ public final class HeaderValues {
         count++;
     }
 
-    /** Adds so many bytes from an absolute offset of the buffer. */
+    /** Adds this many bytes from an absolute offset of the buffer. */
     public void add(ByteBuffer buffer, int offset, int length) {
         int start = offset;
         int end = offset + length;

@@ -13,7 +13,7 @@ public final class HeaderWriter {
     final HeaderText text = new HeaderText();
     final HeaderText name = new HeaderText();
 
-    /** The first so many bytes. */
+    /** The first bytes, this many. */
     HeaderText text(int length) {
         return text.of(bytes, 0, length);
     }

@@ -43,7 +43,7 @@ public final class Samplers {
         return new Parents(otherwise, false);
     }
 
-    /** Limits what the wrapped sampler samples to so many traces a second. Children are not affected. */
+    /** Limits what the wrapped sampler samples to a number of traces a second. Children are not affected. */
     public static Sampler limit(double perSecond, Sampler within) {
         return new Limit(perSecond, within);
     }

@@ -225,7 +225,7 @@ class HostileControlTest {
         final byte[] payload = Payload.rate(1).end();
         put(1L << 62, payload.length, payload, check(1L << 62, payload.length, payload));
         file.readControl();
-        assertEquals(1.0, file.control().rate(), "valid, whoever wrote it");
+        assertEquals(1.0, file.control().rate(), "valid, whichever process wrote it");
         assertEquals(1, writer.write(Author.OPERATOR, HALF.withRate(0.75)));
         file.readControl();
         assertEquals(0.75, file.control().rate());

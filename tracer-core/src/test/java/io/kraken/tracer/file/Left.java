@@ -40,7 +40,7 @@ public final class Left {
         }
     }
 
-    /** Whether the file counts as alive so much later, without a sign of life of the exporter. */
+    /** Whether the file counts as alive this much later, without a sign of life of the exporter. */
     public static boolean isAliveAfter(long ms, Path spanFile) {
         return Liveness.isAlive(spanFile, System.currentTimeMillis() + ms);
     }

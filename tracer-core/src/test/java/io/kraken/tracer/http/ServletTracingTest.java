@@ -183,7 +183,7 @@ class ServletTracingTest {
         final String picture = picture(1);
         assertTrue(picture.contains(".later = true\n"), picture);
         assertTrue(picture.contains(".error.type = \"503\"\n"), picture);
-        assertEquals(Map.of(), traced.troubles());
+        assertEquals(Map.of(), traced.problems());
     }
 
     @Test
@@ -191,7 +191,7 @@ class ServletTracingTest {
         serve((request, response) -> request.startAsync().complete());
         assertEquals(200, get("/app/blobs/17"));
         assertTrue(picture(1).contains(".http.response.status_code = 200\n"), () -> picture(1));
-        assertEquals(Map.of(), traced.troubles());
+        assertEquals(Map.of(), traced.problems());
     }
 
     @Test
@@ -211,7 +211,7 @@ class ServletTracingTest {
         assertEquals(List.of("REQUEST 0af7", "ASYNC 0af7", "ASYNC 0af7"), seen);
         assertEquals(4, picture.split("\n  work INTERNAL\n", -1).length, picture);
         assertTrue(picture.contains(".http.response.status_code = 204\n"), picture);
-        assertEquals(Map.of(), traced.troubles());
+        assertEquals(Map.of(), traced.problems());
     }
 
     @Test

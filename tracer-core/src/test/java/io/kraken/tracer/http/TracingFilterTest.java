@@ -243,7 +243,7 @@ class TracingFilterTest {
         assertTrue(server.raw("OPTIONS * HTTP/1.0").startsWith("HTTP/1.1 "));
         assertTrue(get("/").startsWith("HTTP/1.1 200"), "the server keeps running");
         assertFalse(traced.picture().contains("server.address = \"x"), traced::picture);
-        assertEquals(Map.of(), traced.troubles());
+        assertEquals(Map.of(), traced.problems());
     }
 
     @Test

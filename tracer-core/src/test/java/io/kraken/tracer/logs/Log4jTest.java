@@ -137,13 +137,13 @@ class Log4jTest {
         });
         other.start();
         other.join();
-        logger.info("nobody's");
+        logger.info("outside");
         try (Span late = traced.tracer().start(WORK)) {
             assertTrue(late.isRecording());
             lines.gate.countDown();
             assertEquals(expected[0], lines.all.take());
             assertEquals(expected[1], lines.all.take());
-            assertEquals("[  ] nobody's", lines.all.take());
+            assertEquals("[  ] outside", lines.all.take());
         }
     }
 

@@ -158,13 +158,13 @@ class LogbackTest {
         });
         other.start();
         other.join();
-        logger.info("nobody's");
+        logger.info("outside");
         try (Span late = traced.tracer().start(WORK)) {
             assertTrue(late.isRecording());
             lines.gate.countDown();
             assertEquals(expected[0], lines.all.take());
             assertEquals(expected[1], lines.all.take());
-            assertEquals(" a nobody's", lines.all.take());
+            assertEquals(" a outside", lines.all.take());
         }
         async.stop();
     }

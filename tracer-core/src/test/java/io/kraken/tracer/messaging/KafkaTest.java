@@ -118,7 +118,7 @@ class KafkaTest {
         assertThrows(IllegalArgumentException.class, () -> send(message));
         final String picture = traced.picture();
         assertTrue(picture.contains("exception.message=\"too large\"") && picture.endsWith("! ERROR\n"), picture);
-        assertEquals(Map.of(), traced.troubles());
+        assertEquals(Map.of(), traced.problems());
     }
 
     @Test

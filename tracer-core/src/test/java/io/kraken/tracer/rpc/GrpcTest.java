@@ -181,14 +181,14 @@ class GrpcTest {
         return ClientCalls.blockingUnaryCall(channel, ECHO, CallOptions.DEFAULT, request);
     }
 
-    /** The picture once so many spans have been published: a server's ends after its response is sent. */
+    /** The picture once this many spans have been published: a server's ends after its response is sent. */
     private String picture(int spans) {
         final long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
         while (traced.sink.accepted() < spans && System.nanoTime() - deadline < 0) {
             LockSupport.parkNanos(100_000);
         }
         assertEquals(spans, traced.sink.accepted());
-        assertEquals(Map.of(), traced.troubles());
+        assertEquals(Map.of(), traced.problems());
         return traced.picture();
     }
 
@@ -362,7 +362,7 @@ class GrpcTest {
         }
         traced.await(Counter.UNRECORDED, 3);
         assertEquals(0, traced.sink.accepted());
-        assertEquals(Map.of("unrecorded", 3L), traced.troubles());
+        assertEquals(Map.of("unrecorded", 3L), traced.problems());
     }
 
     @Test

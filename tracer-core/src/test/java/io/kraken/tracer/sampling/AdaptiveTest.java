@@ -20,7 +20,7 @@ class AdaptiveTest {
     private int turns;
     private boolean rising;
 
-    /** Runs for so many seconds with so many ticks each; counts how often the factor changes direction. */
+    /** Runs for a number of seconds with a number of ticks each; counts how often the factor changes direction. */
     private double run(int seconds, int ticks, DoubleUnaryOperator load, double errors) {
         turns = 0;
         double last = adaptive.factor();

@@ -22,7 +22,7 @@ final class Ask {
         return Decision.isSampled(decision) ? "sampled" : Decision.isRecorded(decision) ? "recorded" : "dropped";
     }
 
-    /** How many of so many new traces are sampled. */
+    /** How many of this many new traces are sampled. */
     static int sampled(Sampler sampler, int traces, long seed) {
         return sampled(sampler, traces, seed, NO_SYMBOL, "operation");
     }

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** The order of decisions: the list in {@link SamplingPlan}, line by line. */
 class PrecedenceTest {
 
-    private static final TraceContext NOBODY = null;
+    private static final TraceContext NO_PARENT = null;
     private static final String IDS = "0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331";
     private static final OperationRate ALL = new OperationRate(1, 0);
     private static final OperationRate NONE = new OperationRate(0, 0);
@@ -129,74 +129,74 @@ class PrecedenceTest {
     @Test
     void rateFromOutsidePrecedesRules() {
         final SamplingPlan plan = ruled(ON, "path:/=0; operation:op=0").withOperations(Map.of("op", ALL));
-        assertEquals("sampled", of(plan, NOBODY, "op", "/path"));
-        assertEquals("dropped", of(plan, NOBODY, "other", "/path"));
+        assertEquals("sampled", of(plan, NO_PARENT, "op", "/path"));
+        assertEquals("dropped", of(plan, NO_PARENT, "other", "/path"));
     }
 
     @Test
     void nameFromOutsidePrecedesPatternsByLength() {
         final SamplingPlan plan =
                 OFF.withOperations(Map.of("get", NONE, "get*", ALL, "getBlob*", NONE, "*", NONE, "getBlob", ALL));
-        assertEquals("recorded", of(plan, NOBODY, "get", null));
-        assertEquals("sampled", of(plan, NOBODY, "gets", null));
-        assertEquals("recorded", of(plan, NOBODY, "getBlobs", null));
-        assertEquals("sampled", of(plan, NOBODY, "getBlob", null));
-        assertEquals("recorded", of(plan, NOBODY, "put", null));
+        assertEquals("recorded", of(plan, NO_PARENT, "get", null));
+        assertEquals("sampled", of(plan, NO_PARENT, "gets", null));
+        assertEquals("recorded", of(plan, NO_PARENT, "getBlobs", null));
+        assertEquals("sampled", of(plan, NO_PARENT, "getBlob", null));
+        assertEquals("recorded", of(plan, NO_PARENT, "put", null));
     }
 
     @Test
     void firstMatchingRuleOfAnyKindCounts() {
         final SamplingPlan path = ruled(ON, "path:/a=1; operation:op=0; path:/=0,record; operation:*=1");
-        assertEquals("sampled", of(path, NOBODY, "op", "/a/b"));
-        assertEquals("dropped", of(path, NOBODY, "op", "/c"));
-        assertEquals("recorded", of(path, NOBODY, "other", "/c"));
-        assertEquals("sampled", of(path, NOBODY, "other", null));
+        assertEquals("sampled", of(path, NO_PARENT, "op", "/a/b"));
+        assertEquals("dropped", of(path, NO_PARENT, "op", "/c"));
+        assertEquals("recorded", of(path, NO_PARENT, "other", "/c"));
+        assertEquals("sampled", of(path, NO_PARENT, "other", null));
     }
 
     @Test
     void defaultCountsIfNoRuleMatches() {
-        assertEquals("sampled", of(ruled(ON, "path:/a=0; operation:op=0"), NOBODY, "other", "/b"));
-        assertEquals("recorded", of(ruled(OFF, "path:/a=1; operation:op=1"), NOBODY, "other", "/b"));
+        assertEquals("sampled", of(ruled(ON, "path:/a=0; operation:op=0"), NO_PARENT, "other", "/b"));
+        assertEquals("recorded", of(ruled(OFF, "path:/a=1; operation:op=1"), NO_PARENT, "other", "/b"));
     }
 
     @Test
     void lowerBoundAddsToRatesWithoutThreshold() {
         final Sampler bound = OFF.withLowerBound(1).compile();
-        assertEquals(Decision.SAMPLE, bound.decide(NOBODY, Ask.LEAST, 1, "op", null));
-        assertEquals(Decision.RECORD, bound.decide(NOBODY, Ask.LEAST, 1, "op", null));
+        assertEquals(Decision.SAMPLE, bound.decide(NO_PARENT, Ask.LEAST, 1, "op", null));
+        assertEquals(Decision.RECORD, bound.decide(NO_PARENT, Ask.LEAST, 1, "op", null));
         final Sampler own =
                 OFF.withOperations(Map.of("op", new OperationRate(0, 1))).compile();
-        assertEquals(Decision.SAMPLE, own.decide(NOBODY, Ask.LEAST, 1, "op", null));
-        assertEquals(Decision.RECORD, own.decide(NOBODY, Ask.LEAST, 2, "other", null));
+        assertEquals(Decision.SAMPLE, own.decide(NO_PARENT, Ask.LEAST, 1, "op", null));
+        assertEquals(Decision.RECORD, own.decide(NO_PARENT, Ask.LEAST, 2, "other", null));
     }
 
     @Test
     void lowerBoundDoesNotAddDroppedTraces() {
         final SamplingPlan plan = ruled(ON, "path:/health=0").withLowerBound(10);
-        assertEquals("dropped", of(plan, NOBODY, "op", "/health"));
+        assertEquals("dropped", of(plan, NO_PARENT, "op", "/health"));
     }
 
     @Test
     void limitReducesWhatRatesGive() {
         final Sampler limited = ruled(ON, "operation:op=1").withLimit(2).compile();
         for (String expected : new String[] {"sampled", "sampled", "recorded"}) {
-            assertEquals(expected, Ask.about(limited, NOBODY, Ask.LEAST, "op", null));
+            assertEquals(expected, Ask.about(limited, NO_PARENT, Ask.LEAST, "op", null));
         }
-        assertEquals("recorded", Ask.about(limited, NOBODY, Ask.LEAST, "other", null));
+        assertEquals("recorded", Ask.about(limited, NO_PARENT, Ask.LEAST, "other", null));
     }
 
     @Test
     void limitDoesNotAffectAnythingElse() {
         final Sampler limited =
                 ruled(ON, "operation:child=1").withLimit(1).withLowerBound(1).compile();
-        while (Decision.isSampled(limited.decide(NOBODY, Ask.MOST, 1, "op", null))) {
+        while (Decision.isSampled(limited.decide(NO_PARENT, Ask.MOST, 1, "op", null))) {
             assertEquals(1, limited.rate());
         }
         assertEquals("sampled", Ask.about(limited, caller(IDS + "-d"), Ask.LEAST, "op", null));
         assertEquals("sampled", Ask.about(limited, caller(IDS + "-1"), Ask.LEAST, "op", null));
         assertEquals("sampled", Ask.about(limited, LocalParent.sampled(), Ask.LEAST, "op", null));
         assertEquals("sampled", Ask.about(limited, LocalParent.unsampled(), Ask.LEAST, "child", null));
-        assertEquals(Decision.SAMPLE, limited.decide(NOBODY, Ask.LEAST, 2, "met first", null));
-        assertEquals(Decision.RECORD, limited.decide(NOBODY, Ask.LEAST, 2, "met first", null));
+        assertEquals(Decision.SAMPLE, limited.decide(NO_PARENT, Ask.LEAST, 2, "met first", null));
+        assertEquals(Decision.RECORD, limited.decide(NO_PARENT, Ask.LEAST, 2, "met first", null));
     }
 }

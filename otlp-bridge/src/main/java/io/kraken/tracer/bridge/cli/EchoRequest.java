@@ -27,11 +27,11 @@ final class EchoRequest {
     }
 
     static List<Call> parse(byte[] json) throws CharacterCodingException {
-        final EchoRequest calls = new EchoRequest(StandardCharsets.UTF_8
+        final EchoRequest request = new EchoRequest(StandardCharsets.UTF_8
                 .newDecoder()
                 .decode(ByteBuffer.wrap(json))
                 .toString());
-        return calls.list();
+        return request.list();
     }
 
     private List<Call> list() {

@@ -41,7 +41,7 @@ public final class ControlPublisher implements Agent {
     static final long ROUND_NS = TimeUnit.MILLISECONDS.toNanos(250);
     static final long RETRY_NS = TimeUnit.SECONDS.toNanos(5);
 
-    private final ControlConfig guidance;
+    private final ControlConfig config;
     private final RemoteSampling remote;
     private final NanoClock clock;
     private final ThrottledLog log;
@@ -75,8 +75,8 @@ public final class ControlPublisher implements Agent {
     }
 
     /** @param remote null without remote sampling */
-    public ControlPublisher(ControlConfig guidance, RemoteSampling remote, NanoClock clock) {
-        this.guidance = guidance;
+    public ControlPublisher(ControlConfig config, RemoteSampling remote, NanoClock clock) {
+        this.config = config;
         this.remote = remote;
         this.clock = clock;
         log = new ThrottledLog(clock::nanoTime, LOG::warn);
@@ -125,7 +125,7 @@ public final class ControlPublisher implements Agent {
     private void find() {
         final List<Path> files;
         try {
-            files = guidance.spanFiles().list();
+            files = config.spanFiles().list();
         } catch (IOException e) {
             log.report("list", "cannot list span files: " + SettingText.clean(e.toString()));
             return;
@@ -216,7 +216,7 @@ public final class ControlPublisher implements Agent {
 
     private void publish(Path file, Target target) throws IOException {
         final ControlWords strategy = remote == null ? ControlWords.EMPTY : remote.strategy(target.service);
-        final ControlWords words = guidance.words(target.service, strategy == null ? target.inherited : strategy);
+        final ControlWords words = config.words(target.service, strategy == null ? target.inherited : strategy);
         if (words.equals(target.lastWritten)) {
             return;
         }
@@ -268,7 +268,7 @@ public final class ControlPublisher implements Agent {
     // --- for metrics; any thread
 
     public SpanFiles spanFiles() {
-        return guidance.spanFiles();
+        return config.spanFiles();
     }
 
     /** Number of services with at least one process that can be controlled. */

@@ -10,8 +10,8 @@ public final class StrategySources {
     private StrategySources() {}
 
     /** Opens the source of remote sampling strategies; null when none is configured. */
-    public static StrategySource open(ControlConfig guidance) throws IOException {
-        final ControlConfig.Remote remote = guidance == null ? null : guidance.remote();
+    public static StrategySource open(ControlConfig config) throws IOException {
+        final ControlConfig.Remote remote = config == null ? null : config.remote();
         if (remote == null) {
             return null;
         }

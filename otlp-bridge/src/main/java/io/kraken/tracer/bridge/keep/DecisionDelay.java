@@ -3,17 +3,22 @@ package io.kraken.tracer.bridge.keep;
 import io.kraken.tracer.bridge.queues.HostQueue;
 
 /**
- * The delay between reading a document of one queue and shipping it. Documents with nearly the same due time share a
- * mark, so that a fixed number of marks is enough for any number of documents. Single-threaded.
+ * The delay between reading a document of one queue and releasing it. Documents with nearly the same due time share a
+ * mark, so that a fixed number of marks is enough for any number of documents; each is due when the last document of
+ * its mark is. Single-threaded.
  */
 final class DecisionDelay {
 
     private static final int MARKS = 32;
+    /** Due times of one mark differ by at most the delay divided by this, while a mark is free. */
     private static final int GRAINS = 16;
 
     private final long grainNs;
+    /** For each mark, in a ring: the index of its last document, ... */
     private final long[] indexes = new long[MARKS];
+    /** ... the due time of its first document, ... */
     private final long[] begunNs = new long[MARKS];
+    /** ... and the latest due time of its documents and of those before. */
     private final long[] dueNs = new long[MARKS];
     private int first;
     private int count;

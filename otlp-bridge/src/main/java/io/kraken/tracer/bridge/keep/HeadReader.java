@@ -42,10 +42,10 @@ public final class HeadReader implements Agent {
         private final DecisionDelay delay;
         /** Index of the last document read. */
         private long seen = HostQueue.NOTHING;
+        /** Whether the end of the queue has been reached at least once. */
+        private boolean reachedEnd;
         /** All documents that were in the queue at this time have been read. */
-        private long readUpNs;
-
-        private boolean readUp;
+        private long completeNs;
 
         Head(HostQueue queue, BridgeConfig config) {
             this.queue = queue;
@@ -116,9 +116,9 @@ public final class HeadReader implements Agent {
         }
         head.queue.headAt(head.cursor.cycle());
         if (documents < BURST) {
-            head.readUp = true;
-            head.readUpNs = begunNs;
-            // Its last spans may still wait until the other queues are read.
+            head.reachedEnd = true;
+            head.completeNs = begunNs;
+            // Not before all documents are released: the last ones may wait until the other queues are read.
             if (wasDead && head.cursor.isAtEnd() && head.queue.eligible() == head.seen) {
                 head.queue.finishHead();
                 head.cursor.close();
@@ -133,20 +133,21 @@ public final class HeadReader implements Agent {
         return Math.max(0, Math.min(config.decisionDelayNs(), config.decisionDelayNs() - Math.max(0, age)));
     }
 
+    /** Releases the documents that are due by the time up to which every queue has been read. */
     private int release() {
-        long readUpNs = clock.nanoTime();
+        long completeNs = clock.nanoTime();
         for (Head head : heads) {
             if (!head.queue.isHeadDone()) {
-                if (!head.readUp) {
+                if (!head.reachedEnd) {
                     return 0;
                 }
-                readUpNs = head.readUpNs - readUpNs < 0 ? head.readUpNs : readUpNs;
+                completeNs = head.completeNs - completeNs < 0 ? head.completeNs : completeNs;
             }
         }
         caughtUp = true;
         int work = 0;
         for (Head head : heads) {
-            final long passed = head.queue.isHeadDone() ? head.queue.eligible() : head.delay.passed(readUpNs);
+            final long passed = head.queue.isHeadDone() ? head.queue.eligible() : head.delay.passed(completeNs);
             if (passed != head.queue.eligible()) {
                 head.queue.release(passed);
                 work++;

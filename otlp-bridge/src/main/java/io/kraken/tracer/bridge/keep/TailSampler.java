@@ -23,6 +23,7 @@ public final class TailSampler {
     private final TraceSet traces;
 
     private long noted;
+    // Kept spans of the current document, by reason.
     private long sampled;
     private long ofTrace;
     private long ofShare;
@@ -33,6 +34,7 @@ public final class TailSampler {
         traces = new TraceSet(rules.traces(), rules.rememberNs(), seed, nowNs);
     }
 
+    /** Adds the traces of spans with errors, and of slow root spans, to the set of traces to keep. */
     synchronized void note(BatchReader document, long nowNs) {
         final ByteBuffer in = document.buffer();
         for (long rest = document.soundRecords(); rest != 0; rest &= rest - 1) {
@@ -88,6 +90,7 @@ public final class TailSampler {
         return noted;
     }
 
+    /** The number of trace ids in the set. */
     public synchronized int remembered() {
         return traces.size();
     }

@@ -22,7 +22,7 @@ final class TraceSet {
     private final long seed;
     private final long generationNs;
 
-    /** Open-addressing tables of hashes, 0: empty; at most half full. */
+    /** Both generations are open-addressing tables of hashes, 0: empty; at most half full. */
     private long[] young = new long[2 * SMALLEST];
 
     private long[] old = new long[2 * SMALLEST];

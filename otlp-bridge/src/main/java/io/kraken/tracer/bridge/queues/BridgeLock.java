@@ -41,9 +41,9 @@ public final class BridgeLock implements AutoCloseable {
             if (earlier != null) {
                 throw refusal(file, read(earlier.channel));
             }
-            final BridgeLock holder = new BridgeLock(file, lock(file));
-            OWN.put(file, holder);
-            return holder;
+            final BridgeLock lock = new BridgeLock(file, lock(file));
+            OWN.put(file, lock);
+            return lock;
         }
     }
 

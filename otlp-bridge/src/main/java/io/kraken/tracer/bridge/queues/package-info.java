@@ -1,7 +1,7 @@
 /**
  * The queues of a host on disk: which exist, how they are read, and when their files are deleted.
  *
- * <p>Read {@link io.kraken.tracer.bridge.queues.HostQueue} first: its fields are the only state that the agents share,
+ * <p>Read {@link io.kraken.tracer.bridge.queues.HostQueue} first: its fields are all that the agents share of a queue,
  * each written by one of them.
  *
  * <pre>

@@ -15,7 +15,7 @@ import java.util.List;
  * @param quarantineNs how long damaged queues are kept for inspection
  * @param drainNs timeout of a graceful shutdown
  * @param threads maximum number of threads that read queues
- * @param guidance control settings for the tracers of the host; null: none, and span files are not opened
+ * @param control control settings for the tracers of the host; null: none, and span files are not opened
  * @param watch address of metrics and health; null: not served
  */
 public record BridgeConfig(
@@ -29,7 +29,7 @@ public record BridgeConfig(
         int threads,
         InetSocketAddress watch,
         Keep keep,
-        ControlConfig guidance,
+        ControlConfig control,
         List<DestinationConfig> destinations) {
 
     /** The name of the setting of {@link #watch}, for messages. */

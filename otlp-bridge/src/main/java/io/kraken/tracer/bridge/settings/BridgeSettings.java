@@ -124,7 +124,7 @@ public final class BridgeSettings {
         final StringBuilder text = new StringBuilder(4000);
         for (BridgeSetting<?> setting : SettingsTable.rows()) {
             if (setting.isGeneral()
-                    && RemoteSettings.isUsed(setting, config.guidance().remote())) {
+                    && RemoteSettings.isUsed(setting, config.control().remote())) {
                 line(text, new Key(setting, null, null));
             }
         }

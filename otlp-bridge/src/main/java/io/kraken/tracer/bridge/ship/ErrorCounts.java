@@ -40,7 +40,7 @@ final class ErrorCounts {
         }
     }
 
-    void givenUp(Destination.Outcome outcome, int tries) {
+    void discarded(Destination.Outcome outcome, int tries) {
         log.report(
                 "given up",
                 name + ": discarding a request after " + tries

@@ -19,7 +19,7 @@ final class PendingRequest {
     private QueueProgress.Receipt receipt;
     private boolean closed;
     /**
-     * A finished exchange that may still read the buffer: until it is at rest the buffer is neither filled nor sent.
+     * A finished exchange whose transport may still read the buffer: until then the buffer is neither filled nor sent.
      */
     private Destination.Exchange finishing;
 

@@ -20,7 +20,7 @@ final class QueueProgress implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(QueueProgress.class);
 
-    /** A request in flight, with the position that is settled once it and all earlier requests are. */
+    /** A request not settled yet, with the position that is settled once it and all earlier requests are. */
     static final class Receipt {
         private long index = HostQueue.NOTHING;
         private long number;
@@ -45,7 +45,7 @@ final class QueueProgress implements AutoCloseable {
     private long settledNumber;
     private int unsavedSpans;
     private boolean saved = true;
-    /** While resting: the queue is not read before this time. */
+    /** While {@link #resting}: the queue is not read before this time. */
     private long restUntilNs;
 
     private boolean resting;
@@ -88,7 +88,7 @@ final class QueueProgress implements AutoCloseable {
         return hasMore() && !isDoomed() && cursor.next(document, bytes, nowNs);
     }
 
-    /** Reads the next document that will be deleted without being shipped, if there is one. */
+    /** Reads the next document of a doomed cycle, which will be deleted without being shipped, if there is one. */
     boolean nextDoomed(BatchReader document, ByteBuffer bytes, long nowNs) {
         return hasMore() && isDoomed() && cursor.next(document, bytes, nowNs, queue.doomedCycle());
     }

@@ -58,16 +58,18 @@ final class RequestWindow implements AutoCloseable {
         return null;
     }
 
+    /** Checks the requests in flight for answers and timeouts, then sends what may be sent. */
     int work(long nowNs) {
         int work = 0;
         for (PendingRequest request : requests) {
             if (request.exchange != null) {
-                work += follow(request, nowNs);
+                work += poll(request, nowNs);
             }
         }
         return work + send(nowNs);
     }
 
+    /** Sends ready requests, as many as the backoff allows. */
     int send(long nowNs) {
         int work = 0;
         for (PendingRequest next = ready(); next != null && backoff.allows(inFlight(), nowNs); next = ready()) {
@@ -106,7 +108,7 @@ final class RequestWindow implements AutoCloseable {
         return inFlight;
     }
 
-    private int follow(PendingRequest request, long nowNs) {
+    private int poll(PendingRequest request, long nowNs) {
         Destination.Outcome outcome = request.exchange.outcome();
         if (outcome == null) {
             if (nowNs - request.sentNs < destination.config().timeoutNs() + GRACE_NS) {
@@ -129,7 +131,7 @@ final class RequestWindow implements AutoCloseable {
         backoff.failed(nowNs, outcome.retryAfterNs());
         request.failed();
         if (request.tries >= MOST_TRIES && answers - request.answersBefore >= MOST_TRIES) {
-            errors.givenUp(outcome, request.tries);
+            errors.discarded(outcome, request.tries);
             counts.add(ShipCount.REFUSED, request.spans);
             settle(request, 0);
         }

@@ -37,10 +37,12 @@ public final class Shipper implements Agent {
 
     private static final Logger LOG = LoggerFactory.getLogger(Shipper.class);
 
+    /** Maximum number of documents handled in one duty cycle. */
     private static final int BURST = 64;
     /** Maximum number of requests started for one queue before the next queue. */
     private static final int MOST_REQUESTS_PER_TURN = 16;
 
+    /** Interval at which positions are written. */
     private static final long SAVE_NS = TimeUnit.MILLISECONDS.toNanos(100);
 
     /** The objects that all shippers of a bridge share. */
@@ -55,7 +57,7 @@ public final class Shipper implements Agent {
     private final RequestWindow window;
     private final BatchReader document = new BatchReader();
     private final ByteBuffer bytes = ByteBuffer.allocateDirect(QueueCursor.mostBytes());
-    // For doomed documents, which are counted while another document waits for a request.
+    // For documents of doomed cycles, which are counted even while the current document waits for a free request.
     private final BatchReader doomed = new BatchReader();
     private final ByteBuffer doomedBytes = ByteBuffer.allocateDirect(QueueCursor.mostBytes());
     private final EnumCounters<ReadCount> readCounts = new EnumCounters<>(ReadCount.class);
@@ -64,14 +66,18 @@ public final class Shipper implements Agent {
 
     private List<HostQueue> known = List.of();
     private final List<QueueProgress> allProgress = new ArrayList<>();
+    /** Index of the queue that was read last. */
     private int turn;
+    /** The queue being read; null between two turns. */
     private QueueProgress current;
     /** Requests started in the turn of the current queue. */
     private int begun;
     /** The kept records of the current document that are not in a request yet, as bits. */
     private long left;
 
+    /** The request being filled; null if there is none. */
     private PendingRequest open;
+
     private long saveAtNs;
     private volatile boolean draining;
     private volatile boolean drained;
@@ -153,7 +159,7 @@ public final class Shipper implements Agent {
 
     private int load(long nowNs) {
         int documents = discardDoomed(nowNs);
-        while (documents < BURST && (left != 0 || !draining && read(nowNs)) && place(nowNs)) {
+        while (documents < BURST && (left != 0 || !draining && read(nowNs)) && pack()) {
             documents++;
         }
         if (draining && left == 0) {
@@ -162,7 +168,7 @@ public final class Shipper implements Agent {
         return documents;
     }
 
-    /** Reads past doomed documents and counts their spans as lost, even while no request is free. */
+    /** Skips documents of doomed cycles and counts their spans as lost, even while no request is free. */
     private int discardDoomed(long nowNs) {
         int documents = 0;
         for (QueueProgress progress : allProgress) {
@@ -227,7 +233,7 @@ public final class Shipper implements Agent {
     }
 
     /** Packs the current document into requests; false while no request is free for the rest of it. */
-    private boolean place(long nowNs) {
+    private boolean pack() {
         while (left != 0) {
             if (open == null && (open = begin()) == null) {
                 return false;

@@ -182,7 +182,7 @@ class BridgeSettingsTest {
                         .takes("0.0.0.0:0", "/0.0.0.0:0")
                         .refuses(
                                 "8888", ":8888", "*:8888", "example.org:80", "256.0.0.1:80", "127.0.0.1:65536", "[]:1"),
-                setting("span_files", config -> config.guidance().spanFiles(), SpanFiles.ofHost())
+                setting("span_files", config -> config.control().spanFiles(), SpanFiles.ofHost())
                         .takes(folder.toString(), new SpanFiles(folder))
                         .refuses(""),
                 setting("keep.errors", config -> config.keep().errors(), true)
@@ -212,38 +212,38 @@ class BridgeSettingsTest {
         return List.of(
                 setting(
                                 remote + "endpoint",
-                                config -> endpointOf(config.guidance().remote()),
+                                config -> endpointOf(config.control().remote()),
                                 "none")
                         .takes("http://jaeger:5778", "http://jaeger:5778/sampling")
                         .refuses("jaeger:5778", "ftp://a:1", "http://", "grpc://a/b"),
                 setting(
                                 remote + "interval",
-                                config -> config.guidance().remote().intervalNs(),
+                                config -> config.control().remote().intervalNs(),
                                 s(60))
                         .with(grpcs)
                         .takes("1h", s(3600))
                         .refuses("999ms", "2h"),
-                setting(remote + "timeout", config -> config.guidance().remote().timeoutNs(), s(5))
+                setting(remote + "timeout", config -> config.control().remote().timeoutNs(), s(5))
                         .with(grpcs)
                         .takes("1m", s(60))
                         .refuses("1ms", "2m"),
                 setting(
                                 remote + "tls.authorities",
-                                config -> config.guidance().remote().tls().authorities(),
+                                config -> config.control().remote().tls().authorities(),
                                 null)
                         .with(grpcs)
                         .takes(pem.toString(), pem)
                         .refuses("not-there.pem"),
                 setting(
                                 remote + "tls.server_name",
-                                config -> config.guidance().remote().tls().serverName(),
+                                config -> config.control().remote().tls().serverName(),
                                 null)
                         .with(grpcs)
                         .takes("jaeger.example", "jaeger.example")
                         .refuses("a b"),
                 setting(
                                 remote + "tls.reload",
-                                config -> config.guidance().remote().tls().reloadNs(),
+                                config -> config.control().remote().tls().reloadNs(),
                                 s(10))
                         .with(grpcs)
                         .takes("24h", s(86_400))

@@ -43,7 +43,7 @@ class ServiceSettingsTest {
     }
 
     private static Map<String, ControlWords> read(String... arguments) throws SettingsException {
-        return settings(arguments).config().guidance().services();
+        return settings(arguments).config().control().services();
     }
 
     private static String problems(String... arguments) {
@@ -59,7 +59,7 @@ class ServiceSettingsTest {
     @Test
     void hasNoSettingsByDefault() throws SettingsException {
         assertEquals(Map.of(), read());
-        assertNull(settings().config().guidance().remote());
+        assertNull(settings().config().control().remote());
     }
 
     @Test
@@ -210,7 +210,7 @@ class ServiceSettingsTest {
     private static String remote(String endpoint) throws SettingsException {
         return settings("--sampling.remote.endpoint=" + endpoint)
                 .config()
-                .guidance()
+                .control()
                 .remote()
                 .endpoint()
                 .toString();

@@ -275,7 +275,7 @@ class SettingsSourcesTest {
                 "      headers:",
                 "        authorization: " + SECRET);
         environment.put("KRAKEN_BRIDGE_DESTINATIONS_MAIN_ENDPOINT", "http://a:1");
-        final String told = settings(
+        final String described = settings(
                         file,
                         "--threads=3",
                         "--queues=" + folder,
@@ -311,7 +311,7 @@ class SettingsSourcesTest {
                 destinations.main.request_bytes = 1048576  (default)
                 destinations.main.retry.first = 1s  (default)
                 destinations.main.retry.longest = 30s  (default)
-                """, told.replace(System.lineSeparator(), "\n"));
+                """, described.replace(System.lineSeparator(), "\n"));
         assertTrue(settings().describe().contains("threads = auto: " + read().threads() + "  (default)"));
     }
 
