@@ -365,7 +365,12 @@ final class SpanWriter {
             thread.haltedPart = isOwn ? record + 1 : -record - 1;
             thread.unsettled = true;
             recorder.known[(int) thread.id & Recorder.KNOWN - 1] = null;
-            recorder.unfinished.threads[(int) thread.id & Unfinished.THREADS - 1] = thread;
+            if (thread.scratch != null || !thread.isListed) {
+                final int place = (int) thread.id & Unfinished.THREADS - 1;
+                thread.isListed = thread.scratch == null;
+                thread.following = thread.isListed ? recorder.unfinished.threads[place] : thread.following;
+                recorder.unfinished.threads[place] = thread;
+            }
             recorder.unfinished.any = true;
             throw e;
         }

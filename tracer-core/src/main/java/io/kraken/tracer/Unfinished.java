@@ -129,9 +129,8 @@ final class Unfinished {
             recorder.chunks.leases[chunk][number] = RecordLayout.lease(word);
             if (RecordLayout.state(word) != RecordLayout.PART) {
                 releaseCarried(span);
-                recorder.counters.add(
-                        Counter.UNRECORDED, -1); // the exporter will count it as such; it counts as failed
-                RecordLayout.withdraw(recorder.memory, span.home);
+                RecordLayout.withdraw(recorder.memory, span.home); // no method call after it: an error could repeat it
+                failedStarts[(int) thread.id & THREADS - 1]--; // the exporter counts the record as an unrecorded span
             }
         } else {
             releaseCarried(span);
