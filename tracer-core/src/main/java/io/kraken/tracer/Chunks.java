@@ -58,6 +58,7 @@ final class Chunks {
 
     /** The threads that may own a chunk. */
     private final AtomicReferenceArray<ThreadState> slots;
+
     private RecordSink sink;
 
     Chunks(SpanFile file, Recorder recorder, Recorder.Full full) {

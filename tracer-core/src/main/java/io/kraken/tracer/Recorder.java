@@ -47,6 +47,7 @@ final class Recorder extends SpanStarter {
     final Span[][] spans;
     /** The address of the first record. */
     private final long firstRecord;
+
     private final int recordShift;
     /** Number of attributes below which a value may be appended without further checks. */
     final int fastAttributes;

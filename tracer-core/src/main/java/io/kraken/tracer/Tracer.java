@@ -28,6 +28,7 @@ public final class Tracer implements AutoCloseable {
     private final TracerConfig config;
     /** Why the tracer records nothing; empty if it records. */
     private final String why;
+
     private final Propagation propagation;
     private Thread shutdownHook;
 

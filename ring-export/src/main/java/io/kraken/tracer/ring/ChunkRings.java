@@ -42,6 +42,7 @@ final class ChunkRings {
 
     /** Maximum number of chunks in the warm ring. */
     private static final int WARM_CHUNKS = 8;
+
     private static final WaitStrategy NO_WAITING = new BusySpinWaitStrategy();
 
     private static final class Slot {

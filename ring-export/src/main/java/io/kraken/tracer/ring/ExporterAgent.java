@@ -42,6 +42,7 @@ final class ExporterAgent implements Agent, ChunkSweep.Handler {
     private volatile boolean draining;
     /** Whether the sink has been told to drain. */
     private boolean sinkDraining;
+
     private volatile boolean drained;
 
     ExporterAgent(

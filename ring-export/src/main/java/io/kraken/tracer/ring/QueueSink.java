@@ -53,6 +53,7 @@ public final class QueueSink implements BatchSink {
     private boolean begun;
     /** Whether there was an attempt to create a queue after the start. */
     private boolean tried;
+
     private long retryNs = FIRST_RETRY_NS;
     /** Earliest time at which another queue is created, however soon the last one failed. */
     private long retryAtNs;

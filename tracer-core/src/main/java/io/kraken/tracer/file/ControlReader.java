@@ -17,6 +17,7 @@ final class ControlReader {
     private final long[] refused = new long[AUTHORS.length * SLOTS];
     /** The generation of each author's words that were last returned. */
     private final long[] adopted = new long[AUTHORS.length];
+
     private final ControlWords[] words = {ControlWords.EMPTY, ControlWords.EMPTY};
     private boolean unacknowledged;
 

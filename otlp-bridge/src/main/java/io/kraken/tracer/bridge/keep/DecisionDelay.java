@@ -20,6 +20,7 @@ final class DecisionDelay {
     private final long[] begunNs = new long[MARKS];
     /** ... and the latest due time of its documents and of those before. */
     private final long[] dueNs = new long[MARKS];
+
     private int first;
     private int count;
     private long passed = HostQueue.NOTHING;

@@ -216,10 +216,7 @@ class BridgeSettingsTest {
                                 "none")
                         .takes("http://jaeger:5778", "http://jaeger:5778/sampling")
                         .refuses("jaeger:5778", "ftp://a:1", "http://", "grpc://a/b"),
-                setting(
-                                remote + "interval",
-                                config -> config.control().remote().intervalNs(),
-                                s(60))
+                setting(remote + "interval", config -> config.control().remote().intervalNs(), s(60))
                         .with(grpcs)
                         .takes("1h", s(3600))
                         .refuses("999ms", "2h"),
