@@ -130,7 +130,10 @@ final class Chunks {
                 continue;
             }
             if (thread.isDead()) {
-                release(thread);
+                recorder.unfinished.finishDead(thread); // first: once it has left its chunk, others use its records
+                if (!thread.unsettled) {
+                    release(thread);
+                }
             } else if (more && !thread.isFed()) {
                 more = feed(thread);
             }

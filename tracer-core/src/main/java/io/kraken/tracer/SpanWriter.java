@@ -344,7 +344,7 @@ final class SpanWriter {
         final ThreadState thread = recorder.thread();
         final boolean isOwn = thread.hasSlot();
         int record = Chunks.NONE;
-        if (thread.haltedPart != 0) {
+        if (thread.halted != 0 || thread.haltedPart != 0) {
             return NO_PART; // the record of an interrupted call must be released first
         }
         try {
