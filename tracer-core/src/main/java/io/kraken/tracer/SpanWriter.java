@@ -356,6 +356,7 @@ final class SpanWriter {
             final int place = SpanFileLayout.numberOf(record);
             final long lease = leases[place] + RecordLayout.LEASE;
             final long headWord = RecordLayout.commitWord(recorder.memory, span.home);
+            RecordLayout.clearState(recorder.memory, base(span, record));
             RecordLayout.extend(recorder.memory, span.home);
             RecordLayout.link(recorder.memory, linkAt(span, before), record);
             RecordLayout.beginPart(recorder.memory, base(span, record), lease, number, span.record(), headWord);

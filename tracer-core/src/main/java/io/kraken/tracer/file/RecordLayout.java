@@ -311,6 +311,14 @@ public final class RecordLayout {
         VarHandle.storeStoreFence();
     }
 
+    /**
+     * Clears the state of a record that becomes a part: it may have been a part before, and an error may interrupt the
+     * writing of the new fields, which must not make the old one a part of the new span.
+     */
+    public static void clearState(Memory memory, long base) {
+        memory.putLongRelease(base + COMMIT_OFFSET, memory.getLong(base + COMMIT_OFFSET) & ~STATE_MASK);
+    }
+
     /** Begins part {@code number} of the span that record {@code head} holds in its use {@code headWord}. */
     public static void beginPart(Memory memory, long base, long lease, int number, int head, long headWord) {
         memory.putInt(base + PART_HEAD_OFFSET, head);
