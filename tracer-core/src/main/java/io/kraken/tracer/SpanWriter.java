@@ -366,10 +366,12 @@ final class SpanWriter {
             thread.haltedPart = isOwn ? record + 1 : -record - 1;
             thread.unsettled = true;
             recorder.known[(int) thread.id & Recorder.KNOWN - 1] = null;
-            if (thread.scratch != null || !thread.isListed) {
-                final int place = (int) thread.id & Unfinished.THREADS - 1;
-                thread.isListed = thread.scratch == null;
-                thread.following = thread.isListed ? recorder.unfinished.threads[place] : thread.following;
+            final int place = (int) thread.id & Unfinished.THREADS - 1;
+            if (thread.scratch != null) { // a platform thread: it is in another list as well
+                recorder.unfinished.threads[place] = thread;
+            } else if (!thread.isListed) {
+                thread.isListed = true;
+                thread.following = recorder.unfinished.threads[place];
                 recorder.unfinished.threads[place] = thread;
             }
             recorder.unfinished.any = true;
