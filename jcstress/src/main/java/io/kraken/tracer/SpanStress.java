@@ -264,7 +264,7 @@ public class SpanStress {
         @Actor
         public void exporter(II_Result result) {
             final Span span = shared;
-            // Requested, taken from its thread, and seen out of reach once more.
+            // Requested, taken from its thread, and seen outside the tracer once more.
             if (span != Span.NOOP && (span.abandon() || span.abandon() || span.abandon())) {
                 result.r1 = 1;
                 length = RecordLayout.length(TRACED.file.buffer(), TRACED.home(span));

@@ -6,8 +6,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * The clocks of a simulated machine that is suspended, migrated and corrected: a time stamp counter of 2.5 ticks a
- * nanosecond, the kernel's monotonic clock and the wall clock. Time passes when a test says so, and a little with each
- * reading. For one thread.
+ * nanosecond, the kernel's monotonic clock and the wall clock. A test advances the time; each reading advances it a
+ * little. For one thread.
  */
 public final class Machine implements TickClock {
 

@@ -14,7 +14,7 @@ import java.util.TreeMap;
  *   <li>a caller that requested the trace for debugging: it is sampled;
  *   <li>a caller that has decided is followed, if the plan is parent-based;
  *   <li>a parent of this process is followed; but if it is not sampled, and no other process has denied the trace, the
- *       span is sampled if the rate of its operation says so, set from outside or by a rule;
+ *       span is sampled if the rate of its operation, set from outside or by a rule, selects it;
  *   <li>for a trace that begins here, or whose caller left the decision open: the rate set from outside for the
  *       operation, else the first matching rule, else the default;
  *   <li>the limit reduces what these rates gave;
