@@ -174,6 +174,7 @@ final class BridgeRoles {
                 (int) options.number("threads", Runtime.getRuntime().availableProcessors()),
                 null,
                 keep,
+                new BridgeConfig.Window(0, 1L << 40),
                 null,
                 destinations))) {
             Role.play("ready " + bridge, BridgeRoles::collections);

@@ -8,6 +8,8 @@ import io.kraken.tracer.bridge.destination.Destination;
 import io.kraken.tracer.bridge.destination.Destinations;
 import io.kraken.tracer.bridge.keep.HeadReader;
 import io.kraken.tracer.bridge.keep.TailSampler;
+import io.kraken.tracer.bridge.log.HostLog;
+import io.kraken.tracer.bridge.log.KeptTraceLog;
 import io.kraken.tracer.bridge.queues.BridgeLock;
 import io.kraken.tracer.bridge.queues.HostQueues;
 import io.kraken.tracer.bridge.queues.QueueJanitor;
@@ -27,6 +29,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.EpochNanoClock;
 import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemEpochNanoClock;
 import org.agrona.concurrent.SystemNanoClock;
@@ -70,11 +73,18 @@ public final class Bridge implements AutoCloseable {
         final NanoClock clock = SystemNanoClock.INSTANCE;
         this.config = config;
         this.lock = lock;
-        sampler = new TailSampler(config.keep(), new SecureRandom().nextLong(), clock.nanoTime());
-        janitor = new QueueJanitor(config, queues, own, clock);
-        final Shipper.Shared shared = new Shipper.Shared(config, queues, sampler, janitor.positions(), clock);
+        final EpochNanoClock timeOfDay = SystemEpochNanoClock.INSTANCE;
+        final HostLog log = new HostLog(own);
+        sampler = new TailSampler(
+                config.keep(),
+                new KeptTraceLog(own, config.keep().traces()),
+                timeOfDay,
+                new SecureRandom().nextLong(),
+                clock.nanoTime());
+        janitor = new QueueJanitor(config, queues, log, own, new QueueJanitor.Clocks(clock, timeOfDay));
+        final Shipper.Shared shared = new Shipper.Shared(config, queues, log, janitor.positions(), clock);
         final List<Agent> agents = new ArrayList<>();
-        headReader = new HeadReader(config, queues, sampler, clock, SystemEpochNanoClock.INSTANCE);
+        headReader = new HeadReader(config, queues, log, sampler, clock, timeOfDay);
         agents.add(headReader);
         for (Destination destination : destinations) {
             shippers.add(new Shipper(shared, destination, shippers.size()));

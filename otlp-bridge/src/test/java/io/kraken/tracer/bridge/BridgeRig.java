@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kraken.tracer.bridge.keep.HeadReader;
 import io.kraken.tracer.bridge.keep.TailSampler;
+import io.kraken.tracer.bridge.log.HostLog;
+import io.kraken.tracer.bridge.log.KeptTraceLog;
 import io.kraken.tracer.bridge.queues.HostQueues;
 import io.kraken.tracer.bridge.queues.QueueJanitor;
 import io.kraken.tracer.bridge.report.EnumCounters;
@@ -19,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.agrona.concurrent.EpochNanoClock;
 import org.agrona.concurrent.SystemEpochNanoClock;
 
 /** The agents of a bridge with a manual clock, driven by the test's thread. */
@@ -34,6 +37,7 @@ public final class BridgeRig implements AutoCloseable {
         public long quarantineNs = TimeUnit.HOURS.toNanos(24);
         public int mostQueues = 1024;
         public int destinations = 1;
+        public long windowNs;
     }
 
     public final List<ScriptedDestination> destinations = new ArrayList<>();
@@ -63,15 +67,17 @@ public final class BridgeRig implements AutoCloseable {
         }
         destination = destinations.get(0);
         final BridgeConfig config = config(root, setup);
-        final TailSampler sampler = new TailSampler(config.keep(), 1, 0);
+        final EpochNanoClock timeOfDay = SystemEpochNanoClock.INSTANCE;
+        final Path own = OwnerOnly.makeDirectory(root.resolve(".bridge"));
+        final HostLog log = new HostLog(own);
+        final KeptTraceLog kept = new KeptTraceLog(own, config.keep().traces());
+        final TailSampler sampler = new TailSampler(config.keep(), kept, timeOfDay, 1, 0);
         janitor = new QueueJanitor(
-                config, queues, OwnerOnly.makeDirectory(root.resolve(".bridge")), () -> nowNs, setup.mostQueues);
-        headReader = new HeadReader(config, queues, sampler, () -> nowNs, SystemEpochNanoClock.INSTANCE);
+                config, queues, log, own, new QueueJanitor.Clocks(() -> nowNs, timeOfDay), setup.mostQueues);
+        headReader = new HeadReader(config, queues, log, sampler, () -> nowNs, timeOfDay);
         for (ScriptedDestination one : destinations) {
             shippers.add(new Shipper(
-                    new Shipper.Shared(config, queues, sampler, janitor.positions(), () -> nowNs),
-                    one,
-                    shippers.size()));
+                    new Shipper.Shared(config, queues, log, janitor.positions(), () -> nowNs), one, shippers.size()));
         }
         shipper = shippers.get(0);
     }
@@ -95,6 +101,7 @@ public final class BridgeRig implements AutoCloseable {
                 1,
                 null,
                 new BridgeConfig.Keep(true, TimeUnit.SECONDS.toNanos(1), 0, 10_000, TimeUnit.MINUTES.toNanos(5)),
+                new BridgeConfig.Window(setup.windowNs, 1L << 40),
                 null,
                 destinations.stream().map(ScriptedDestination::config).collect(Collectors.toList()));
     }
@@ -154,6 +161,7 @@ public final class BridgeRig implements AutoCloseable {
                 ShipCount.NOT_KEPT,
                 ShipCount.MALFORMED,
                 ShipCount.TOO_LARGE,
+                ShipCount.UNREADABLE,
                 ShipCount.LOST)) {
             sum += counts.get(term);
         }

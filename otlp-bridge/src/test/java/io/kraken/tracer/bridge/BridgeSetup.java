@@ -92,6 +92,7 @@ final class BridgeSetup {
                 4,
                 null,
                 new BridgeConfig.Keep(true, TimeUnit.SECONDS.toNanos(1), 0, 10_000, TimeUnit.MINUTES.toNanos(5)),
+                new BridgeConfig.Window(0, 1L << 40),
                 null,
                 destinations);
     }

@@ -51,6 +51,7 @@ class BridgeStartTest {
                 plain.threads(),
                 watch,
                 plain.keep(),
+                plain.window(),
                 null,
                 plain.destinations());
     }

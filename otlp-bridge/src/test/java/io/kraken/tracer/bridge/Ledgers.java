@@ -16,6 +16,7 @@ final class Ledgers {
             ShipCount.NOT_KEPT,
             ShipCount.MALFORMED,
             ShipCount.TOO_LARGE,
+            ShipCount.UNREADABLE,
             ShipCount.LOST);
 
     private Ledgers() {}

@@ -43,12 +43,16 @@ final class TraceSet {
         this.rotatedNs = nowNs;
     }
 
-    /** Adds an id; an all-zero id is ignored. */
-    void add(long high, long low, long nowNs) {
+    /** Adds an id; an all-zero id is ignored. Returns whether it is new. */
+    boolean add(long high, long low, long nowNs) {
         rotateWhenDue(nowNs);
-        if ((high | low) != 0) {
-            put(hash(high, low), nowNs);
+        if ((high | low) == 0) {
+            return false;
         }
+        final long hash = hash(high, low);
+        final boolean isNew = find(young, hash) < 0 && find(old, hash) < 0;
+        put(hash, nowNs);
+        return isNew;
     }
 
     private void put(long hash, long nowNs) {

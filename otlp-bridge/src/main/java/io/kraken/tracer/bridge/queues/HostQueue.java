@@ -18,7 +18,15 @@ public final class HostQueue {
     /** Cycle before any file may be deleted. */
     public static final int NO_CYCLE = -1;
 
-    /** The progress of one shipper. */
+    /** The documents of a queue are shipped in two passes. */
+    public enum Stream {
+        /** The spans that were sampled at the root, as soon as they have been read. */
+        SAMPLED,
+        /** The other kept spans, after the decision. */
+        KEPT
+    }
+
+    /** The progress of one shipper with one stream. */
     public static final class Progress {
         private volatile int heldCycle = NO_CYCLE;
         private volatile boolean done;
@@ -42,7 +50,9 @@ public final class HostQueue {
 
     private final Path directory;
     private final QueueDescriptor descriptor;
+    /** For each destination one of each {@link Stream}. */
     private final Progress[] progress;
+
     private final EnumCounters<ReadCount> counts = new EnumCounters<>(ReadCount.class);
 
     /** Written by the janitor: the process has ended. */
@@ -51,9 +61,13 @@ public final class HostQueue {
     volatile int doomedCycle = NO_CYCLE;
     /** Used by the janitor only: the time at which {@link #doomedCycle} was set. */
     long doomedSinceNs;
+    /** Used by the janitor only: unreachable documents have been searched for. */
+    private boolean checked;
 
-    /** Written by the head reader: documents up to this index may be shipped. */
-    private volatile long eligible = NOTHING;
+    /** Written by the head reader: documents up to this index have been read. */
+    private volatile long seen = NOTHING;
+    /** Written by the head reader: the decision about documents up to this index has been made. */
+    private volatile long decided = NOTHING;
     /** Written by the head reader: it does not need queue files before this cycle any more. */
     private volatile int headCycle = NO_CYCLE;
     /** Written by the head reader: the last cycle in which it read documents, and their number. */
@@ -69,13 +83,13 @@ public final class HostQueue {
     HostQueue(Path directory, QueueDescriptor descriptor, int destinations) {
         this.directory = directory;
         this.descriptor = descriptor;
-        progress = new Progress[destinations];
-        for (int i = 0; i < destinations; i++) {
+        progress = new Progress[Stream.values().length * destinations];
+        for (int i = 0; i < progress.length; i++) {
             progress[i] = new Progress();
         }
     }
 
-    Path directory() {
+    public Path directory() {
         return directory;
     }
 
@@ -104,8 +118,8 @@ public final class HostQueue {
         return cycle == countedCycle ? countedDocuments : 0;
     }
 
-    public Progress progress(int destination) {
-        return progress[destination];
+    public Progress progress(int destination, Stream stream) {
+        return progress[Stream.values().length * destination + stream.ordinal()];
     }
 
     /** Whether the process has ended. */
@@ -118,14 +132,19 @@ public final class HostQueue {
         return doomedCycle;
     }
 
-    /** Documents up to this index may be shipped. */
-    public long eligible() {
-        return eligible;
+    /** Documents up to this index may be shipped in this stream. */
+    public long limit(Stream stream) {
+        return stream == Stream.SAMPLED ? seen : decided;
     }
 
-    /** Called by the head reader: documents up to this index may be shipped. */
-    public void release(long index) {
-        eligible = index;
+    /** Called by the head reader: documents up to this index have been read, and are listed in the log. */
+    public void seen(long index) {
+        seen = index;
+    }
+
+    /** Called by the head reader: the decision about documents up to this index is in the log. */
+    public void decided(long index) {
+        decided = index;
     }
 
     /** Called by the head reader: it does not need queue files before this cycle any more. */
@@ -149,6 +168,14 @@ public final class HostQueue {
 
     boolean isDamaged() {
         return damaged;
+    }
+
+    void checked() {
+        checked = true;
+    }
+
+    boolean isChecked() {
+        return checked;
     }
 
     /** The first cycle that any reader still needs. */

@@ -1,8 +1,10 @@
 package io.kraken.tracer.bridge.queues;
 
+import io.kraken.tracer.bridge.log.HostLog;
 import io.kraken.tracer.bridge.settings.BridgeConfig;
 import io.kraken.tracer.file.OwnerOnly;
 import io.kraken.tracer.ring.queue.CycleFiles;
+import io.kraken.tracer.ring.queue.DiskUse;
 import io.kraken.tracer.ring.queue.QueueDescriptor;
 import io.kraken.tracer.ring.queue.QueueRoot;
 import java.io.IOException;
@@ -10,7 +12,6 @@ import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
@@ -23,6 +24,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.EpochNanoClock;
 import org.agrona.concurrent.NanoClock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,11 +41,14 @@ public final class QueueJanitor implements Agent {
     private static final long ROUND_NS = TimeUnit.MILLISECONDS.toNanos(250);
     private static final long LOG_INTERVAL_NS = TimeUnit.SECONDS.toNanos(10);
     private static final int MOST_QUEUES = 1024;
-    /** How long readers may take to get past a doomed cycle, in stall times, before its file is deleted anyway. */
-    private static final int DOOMED_STALLS = 4;
+
+    /** Ends the name of a position file of the stream of sampled spans. */
+    public static final String SAMPLED_SUFFIX = ".sampled";
 
     private final BridgeConfig config;
     private final HostQueues queues;
+    private final HostLog log;
+    private final LogWindow window;
     private final Path positions;
     private final Path quarantine;
     private final NanoClock clock;
@@ -57,25 +62,31 @@ public final class QueueJanitor implements Agent {
     private long loggedAtNs;
     private long roundAtNs;
 
-    private volatile long bytes;
-    private volatile long deletedCycles;
-    private volatile long doomedCycles;
+    /** Whether there are more queues than are read at a time. */
+    private boolean isFull;
+
     private volatile long quarantined;
+
+    /** The clocks of an agent, which tests step. */
+    public record Clocks(NanoClock monotonic, EpochNanoClock timeOfDay) {}
 
     /** An operation that may fail. */
     private interface Step {
         void run() throws IOException;
     }
 
-    public QueueJanitor(BridgeConfig config, HostQueues queues, Path own, NanoClock clock) throws IOException {
-        this(config, queues, own, clock, MOST_QUEUES);
+    public QueueJanitor(BridgeConfig config, HostQueues queues, HostLog log, Path own, Clocks clocks)
+            throws IOException {
+        this(config, queues, log, own, clocks, MOST_QUEUES);
     }
 
-    public QueueJanitor(BridgeConfig config, HostQueues queues, Path own, NanoClock clock, int mostQueues)
+    public QueueJanitor(BridgeConfig config, HostQueues queues, HostLog log, Path own, Clocks clocks, int mostQueues)
             throws IOException {
+        this.log = log;
         this.config = config;
         this.queues = queues;
-        this.clock = clock;
+        clock = clocks.monotonic();
+        window = new LogWindow(config, queues, log, clocks.timeOfDay());
         this.mostQueues = mostQueues;
         positions = OwnerOnly.makeDirectory(own.resolve("positions"));
         quarantine = OwnerOnly.makeDirectory(own.resolve("quarantine"));
@@ -105,13 +116,12 @@ public final class QueueJanitor implements Agent {
         attempt(config.queues(), this::find);
         for (HostQueue queue : queues.list()) {
             queue.dead = queue.dead || !QueueRoot.isAlive(queue.directory());
-            attempt(queue, () -> deleteShipped(queue));
         }
         retireDrained();
         attempt(config.queues(), () -> QueueRoot.deleteUnfinished(config.queues(), Instant.now()));
         attempt(quarantine, this::deleteOldQuarantine);
         attempt(config.queues(), () -> enforceLimit(nowNs));
-        begun = begun || attempt(positions, this::deleteStrayPositions);
+        begun = begun || attempt(positions, this::deleteStrayFiles);
     }
 
     /** Runs a step and logs its failure (rate limited), so that it does not prevent the other steps. */
@@ -139,6 +149,7 @@ public final class QueueJanitor implements Agent {
         final List<Path> there = QueueRoot.list(config.queues());
         stuck.retainAll(there);
         boolean changed = false;
+        boolean waits = false;
         int room = mostQueues - known.size();
         for (Path directory : there) {
             HostQueue queue = known.remove(directory);
@@ -152,7 +163,9 @@ public final class QueueJanitor implements Agent {
             if (queue != null) {
                 now.add(queue);
             }
+            waits |= queue == null && !stuck.contains(directory);
         }
+        isFull = waits;
         if (changed || !known.isEmpty()) {
             queues.list(now);
         }
@@ -175,36 +188,37 @@ public final class QueueJanitor implements Agent {
         }
     }
 
-    private void deleteShipped(HostQueue queue) throws IOException {
-        final int held = queue.heldCycle();
-        for (int cycle : cycles(queue)) {
-            // The last file is deleted with the directory.
-            if (cycle < held && held != Integer.MAX_VALUE && CycleFiles.delete(queue.directory(), cycle)) {
-                deletedCycles++;
-            }
-        }
-    }
-
-    private static int[] cycles(HostQueue queue) {
-        try {
-            return CycleFiles.cycles(queue.directory());
-        } catch (IOException e) {
-            return new int[0]; // it does not exist any more
-        }
-    }
-
     // --- queues of processes that have ended
 
     private void retireDrained() {
         final List<HostQueue> left = new ArrayList<>();
         final List<HostQueue> drained = new ArrayList<>();
         for (HostQueue queue : queues.list()) {
-            (queue.dead && queue.isDrained() ? drained : left).add(queue);
+            (queue.dead && queue.isDrained() && mayRetire(queue) ? drained : left).add(queue);
         }
         if (!drained.isEmpty()) {
             queues.list(left);
             drained.forEach(this::retire);
         }
+    }
+
+    /** Damaged queues go to quarantine at once; the others when their files have left the window. */
+    private boolean mayRetire(HostQueue queue) {
+        if (!queue.isChecked()) {
+            attempt(queue, () -> check(queue));
+        }
+        return queue.isDamaged() || window.isEmpty(queue) || isFull;
+    }
+
+    /** Looks for documents that the head reader has not reached. */
+    private static void check(HostQueue queue) throws IOException {
+        final int[] cycles = CycleFiles.cycles(queue.directory());
+        final long unread = queue.isDamaged() || cycles.length == 0 ? 0 : TrailingScan.unread(queue);
+        if (unread > 0) {
+            LOG.warn("{}: at least {} documents after the last readable one are not shipped", queue, unread);
+            queue.markDamaged();
+        }
+        queue.checked();
     }
 
     private void retire(HostQueue queue) {
@@ -219,11 +233,7 @@ public final class QueueJanitor implements Agent {
         if (!Files.exists(queue.directory())) {
             return;
         }
-        final long unread = queue.isDamaged() || cycles(queue).length == 0 ? 0 : TrailingScan.unread(queue);
-        if (unread > 0) {
-            LOG.warn("{}: at least {} documents after the last readable one are not shipped", queue, unread);
-        }
-        if (queue.isDamaged() || unread > 0) {
+        if (queue.isDamaged()) {
             quarantine(queue);
         } else {
             QueueRoot.delete(queue.directory());
@@ -242,7 +252,9 @@ public final class QueueJanitor implements Agent {
     private void deletePositions(HostQueue queue) throws IOException {
         for (Path destination : directories(positions)) {
             Files.deleteIfExists(destination.resolve(queue.name()));
+            Files.deleteIfExists(destination.resolve(queue.name() + SAMPLED_SUFFIX));
         }
+        log.delete(queue.name());
     }
 
     private void deleteOldQuarantine() throws IOException {
@@ -255,12 +267,21 @@ public final class QueueJanitor implements Agent {
         }
     }
 
-    /** Deletes the position files of queues that do not exist any more. */
-    private void deleteStrayPositions() throws IOException {
+    /** Deletes the bridge's files about queues that do not exist any more. */
+    private void deleteStrayFiles() throws IOException {
+        for (Path directory : directories(log.root())) {
+            if (!Files.isDirectory(config.queues().resolve(directory.getFileName()))) {
+                log.delete(directory.getFileName().toString());
+            }
+        }
         for (Path destination : directories(positions)) {
             try (DirectoryStream<Path> files = Files.newDirectoryStream(destination)) {
                 for (Path file : files) {
-                    if (!Files.isDirectory(config.queues().resolve(file.getFileName()))) {
+                    final String name = file.getFileName().toString();
+                    final String queue = name.endsWith(SAMPLED_SUFFIX)
+                            ? name.substring(0, name.length() - SAMPLED_SUFFIX.length())
+                            : name;
+                    if (!Files.isDirectory(config.queues().resolve(queue))) {
                         Files.deleteIfExists(file);
                     }
                 }
@@ -280,92 +301,42 @@ public final class QueueJanitor implements Agent {
         return found;
     }
 
-    // --- the disk limit
+    // --- the disk
 
     private void enforceLimit(long nowNs) throws IOException {
-        long all = 0;
-        for (HostQueue queue : queues.list()) {
-            all += bytes(queue.directory());
-        }
+        window.update(nowNs);
+        long quarantineBytes = 0;
         for (Path aside : directories(quarantine)) {
-            final long own = bytes(aside);
-            if (all + own > config.diskBytes() && attempt(aside, () -> QueueRoot.delete(aside))) {
+            final long own = DiskUse.ofDirectory(aside);
+            final boolean fits = window.bytes() - window.reclaimable() + quarantineBytes + own <= config.diskBytes();
+            if (!fits && attempt(aside, () -> QueueRoot.delete(aside))) {
                 LOG.warn("{}: deleted from quarantine to stay below disk.megabytes", aside);
             } else {
-                all += own;
+                quarantineBytes += own;
             }
         }
-        bytes = all;
-        if (all > config.diskBytes()) {
-            doomOldest(all - config.diskBytes(), nowNs);
-        }
-    }
-
-    /** Dooms the oldest file of all queues, except for files that a live process may still be writing. */
-    private void doomOldest(long excess, long nowNs) throws IOException {
-        HostQueue oldest = null;
-        int first = Integer.MAX_VALUE;
-        for (HostQueue queue : queues.list()) {
-            final int[] cycles = cycles(queue);
-            final boolean mayGo = cycles.length > 1 || cycles.length == 1 && queue.dead;
-            if (mayGo && cycles[0] < first) {
-                oldest = queue;
-                first = cycles[0];
-            }
-        }
-        if (oldest == null) {
-            return;
-        }
-        if (oldest.doomedCycle < first) {
-            oldest.doomedCycle = first;
-            oldest.doomedSinceNs = nowNs;
-            doomedCycles++;
-            LOG.warn(
-                    "{}: deleting its oldest file, shipped or not: the queues exceed disk.megabytes by {} bytes",
-                    oldest,
-                    excess);
-        } else if (nowNs - oldest.doomedSinceNs >= config.decisionDelayNs() + DOOMED_STALLS * config.stallNs()) {
-            // Deleted, not truncated: a reader that cannot get past it may still have it mapped.
-            Files.deleteIfExists(CycleFiles.file(oldest.directory(), first));
-            deletedCycles++;
-            LOG.warn("{}: deleting its oldest file although not every reader could get past it in time", oldest);
-        }
-    }
-
-    private static long bytes(Path directory) throws IOException {
-        long sum = 0;
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
-            for (Path file : files) {
-                sum += size(file);
-            }
-        } catch (NoSuchFileException e) {
-            return sum;
-        }
-        return sum;
-    }
-
-    private static long size(Path file) {
-        try {
-            return Files.size(file);
-        } catch (IOException e) {
-            return 0; // just deleted
-        }
+        window.enforce(quarantineBytes, nowNs);
     }
 
     // --- for metrics; any thread
 
-    /** Size of all queues, including those in quarantine. */
+    /** Real size of all queues, including those in quarantine. */
     public long bytes() {
-        return bytes;
+        return window.bytes();
+    }
+
+    /** Bytes of the files that every destination has: they can be deleted at any moment. */
+    public long reclaimableBytes() {
+        return window.reclaimable();
     }
 
     public long deletedCycles() {
-        return deletedCycles;
+        return window.deletedCycles();
     }
 
     /** Queue files deleted unshipped because of the disk limit. */
     public long doomedCycles() {
-        return doomedCycles;
+        return window.doomedCycles();
     }
 
     public long quarantined() {

@@ -29,6 +29,7 @@ public record BridgeConfig(
         int threads,
         InetSocketAddress watch,
         Keep keep,
+        Window window,
         ControlConfig control,
         List<DestinationConfig> destinations) {
 
@@ -37,6 +38,13 @@ public record BridgeConfig(
 
     /** The value that switches {@link #watch} and remote sampling off. */
     public static final String OFF = "off";
+
+    /**
+     * The hindsight window: how long queue files are kept after all destinations have them.
+     *
+     * @param bytes maximum disk space of such files
+     */
+    public record Window(long timeNs, long bytes) {}
 
     /**
      * The rules of tail sampling: the traces that are shipped although their root was not sampled.

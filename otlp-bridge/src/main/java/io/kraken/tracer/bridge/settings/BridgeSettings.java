@@ -105,6 +105,9 @@ public final class BridgeSettings {
                 given.value(SettingsTable.THREADS),
                 given.value(SettingsTable.LISTEN).orElse(null),
                 keep,
+                new BridgeConfig.Window(
+                        given.value(SettingsTable.WINDOW_TIME),
+                        (long) given.value(SettingsTable.WINDOW_MEGABYTES) << 20),
                 new ControlConfig(
                         given.value(SettingsTable.SPAN_FILES), ServiceSettings.read(given), RemoteSettings.read(given)),
                 List.copyOf(destinations));

@@ -53,6 +53,17 @@ final class SettingsTable {
             SettingKind.number(64, 1 << 20),
             "3072",
             "maximum disk space of all queues together; above it the oldest files are deleted, shipped or not");
+    static final BridgeSetting<Long> WINDOW_TIME = row(
+            "window.time",
+            SettingKind.duration("0", "24h"),
+            "10m",
+            "how long queue files are kept after they are shipped, so that the early spans of a trace that is kept late"
+                    + " are found");
+    static final BridgeSetting<Integer> WINDOW_MEGABYTES = row(
+            "window.megabytes",
+            SettingKind.number(0, 1 << 20),
+            "2048",
+            "maximum disk space of such files; they are also deleted to stay below disk.megabytes");
     static final BridgeSetting<Long> QUARANTINE = row(
             "quarantine", SettingKind.duration("0", "8760h"), "24h", "how long damaged queues are kept for inspection");
     static final BridgeSetting<Long> DRAIN = row(

@@ -1,24 +1,31 @@
 package io.kraken.tracer.bridge.ship;
 
+import io.kraken.tracer.bridge.log.Decision;
+import io.kraken.tracer.bridge.log.DecisionCursor;
 import io.kraken.tracer.bridge.queues.HostQueue;
-import io.kraken.tracer.bridge.queues.QueueCursor;
 import io.kraken.tracer.bridge.report.EnumCounters;
 import io.kraken.tracer.ring.queue.BatchReader;
 import io.kraken.tracer.ring.queue.CycleFiles;
+import io.kraken.tracer.ring.queue.DocumentFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The progress of one destination in one queue: its cursor, its requests in flight, and the position up to which
- * everything is settled, which it writes to the position file. Single-threaded.
+ * The progress of one destination in one stream of a queue: it follows the decisions in the host's log and reads the
+ * documents with spans to ship. It knows the requests in flight and the position up to which everything is settled,
+ * which it writes to the position file. Single-threaded.
  */
 final class QueueProgress implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(QueueProgress.class);
+
+    /** Maximum number of documents without spans to ship that are passed in one call. */
+    private static final int MOST_PASSED = 1024;
 
     /** A request not settled yet, with the position that is settled once it and all earlier requests are. */
     static final class Receipt {
@@ -35,11 +42,15 @@ final class QueueProgress implements AutoCloseable {
     }
 
     private final HostQueue queue;
+    private final HostQueue.Stream stream;
     private final HostQueue.Progress progress;
-    private final QueueCursor cursor;
+    private final DecisionCursor cursor;
     private final PositionFile position;
     private final EnumCounters<ShipCount> counts;
+    private final Decision decision = new Decision();
     private final Deque<Receipt> receipts = new ArrayDeque<>();
+    /** Of the cycle read last; closed while there is nothing to read. */
+    private DocumentFile documents;
 
     private long settledIndex = HostQueue.NOTHING;
     private long settledNumber;
@@ -49,22 +60,27 @@ final class QueueProgress implements AutoCloseable {
     private long restUntilNs;
 
     private boolean resting;
+    private boolean failing;
 
+    /** @param log the directory of the queue's log */
     QueueProgress(
             HostQueue queue,
-            HostQueue.Progress progress,
-            QueueCursor cursor,
+            HostQueue.Stream stream,
+            int destination,
+            Path log,
             PositionFile position,
-            EnumCounters<ShipCount> counts) {
+            EnumCounters<ShipCount> counts)
+            throws IOException {
         this.queue = queue;
-        this.progress = progress;
-        this.cursor = cursor;
+        this.stream = stream;
+        this.progress = queue.progress(destination, stream);
         this.position = position;
         this.counts = counts;
+        cursor = DecisionCursor.reader(log);
         if (position.isPresent()) {
             settledIndex = position.index();
             settledNumber = position.batch();
-            cursor.startAfter(settledIndex, settledNumber);
+            cursor.startAfter(settledIndex);
         } else if (position.isDamaged()) {
             LOG.warn("{}: position file damaged, shipping the whole queue again; expect duplicate spans", queue);
         }
@@ -79,30 +95,126 @@ final class QueueProgress implements AutoCloseable {
         return hasMore() && !isDoomed() && !(resting && nowNs - restUntilNs < 0);
     }
 
+    private long limit() {
+        return queue.limit(stream);
+    }
+
     boolean hasMore() {
-        return cursor.index() < queue.eligible();
+        return cursor.index() < limit();
     }
 
-    /** Reads the next document that may be shipped, if there is one. */
-    boolean next(BatchReader document, ByteBuffer bytes, long nowNs) {
-        return hasMore() && !isDoomed() && cursor.next(document, bytes, nowNs);
+    /** Reads the next document with spans to ship, if there is one; the others are counted and passed. */
+    boolean next(BatchReader document, ByteBuffer bytes) {
+        try {
+            for (int i = 0; i < MOST_PASSED && !isDoomed() && cursor.next(limit(), decision); i++) {
+                count();
+                if (records() != 0) {
+                    if (read(document, bytes)) {
+                        return true;
+                    }
+                    unreadable();
+                }
+                documentDone();
+            }
+            failing = false;
+        } catch (IOException e) {
+            failed(e);
+        }
+        return false;
     }
 
-    /** Reads the next document of a doomed cycle, which will be deleted without being shipped, if there is one. */
-    boolean nextDoomed(BatchReader document, ByteBuffer bytes, long nowNs) {
-        return hasMore() && isDoomed() && cursor.next(document, bytes, nowNs, queue.doomedCycle());
+    /** The records of the document read last that belong to this stream, as bits. */
+    long records() {
+        return stream == HostQueue.Stream.SAMPLED ? decision.sampled : decision.kept;
+    }
+
+    private void count() {
+        if (stream == HostQueue.Stream.SAMPLED) {
+            counts.add(ShipCount.READ, Long.bitCount(decision.sampled));
+        } else {
+            counts.add(ShipCount.READ, decision.records - Long.bitCount(decision.sampled));
+            counts.add(ShipCount.MALFORMED, decision.malformed);
+            counts.add(ShipCount.NOT_KEPT, decision.unsampled() - Long.bitCount(decision.kept));
+        }
+    }
+
+    private boolean read(BatchReader document, ByteBuffer bytes) {
+        try {
+            final int cycle = CycleFiles.cycleOf(cursor.index());
+            if (documents == null || documents.cycle() != cycle) {
+                closeDocuments();
+                documents = DocumentFile.open(queue.directory(), cycle);
+            }
+            return documents.read(decision.offset, decision.length, bytes)
+                    && document.wrap(bytes, 0, decision.length)
+                    && (records() & ~document.soundRecords()) == 0;
+        } catch (IOException e) {
+            LOG.debug("{}: cannot read the document at index {}", queue, Long.toHexString(cursor.index()), e);
+            return false;
+        }
+    }
+
+    private void unreadable() {
+        counts.add(ShipCount.UNREADABLE, Long.bitCount(records()));
+        if (!failing) {
+            failing = true;
+            LOG.warn(
+                    "{}: the document at index {} was read once but cannot be read any more; its spans are not shipped",
+                    queue,
+                    Long.toHexString(cursor.index()));
+        }
+        queue.markDamaged();
+    }
+
+    private void failed(IOException e) {
+        if (!failing) {
+            failing = true;
+            LOG.warn("{}: cannot read the log of its documents, retrying: {}", queue, e.toString());
+        }
+    }
+
+    /** Counts the spans of the next documents of doomed cycles, which will be deleted without being shipped. */
+    int passDoomed() {
+        int documents = 0;
+        try {
+            while (documents < MOST_PASSED && cursor.next(Math.min(limit(), lastDoomed()), decision)) {
+                count();
+                counts.add(ShipCount.LOST, Long.bitCount(records()));
+                documentDone();
+                documents++;
+            }
+        } catch (IOException e) {
+            failed(e);
+        }
+        return documents;
+    }
+
+    private long lastDoomed() {
+        final int doomed = queue.doomedCycle();
+        return doomed == HostQueue.NO_CYCLE ? HostQueue.NOTHING : CycleFiles.firstIndex(doomed + 1) - 1;
     }
 
     /** Stops reading for a while, so that more documents accumulate for the next request. */
     void rest(long untilNs) {
         resting = true;
         restUntilNs = untilNs;
+        closeFiles();
         publishHeldCycle();
     }
 
-    /** Whether the queue file that is being read will be deleted without being shipped. */
+    /** Whether the next document is in a queue file that will be deleted without being shipped. */
     boolean isDoomed() {
-        return queue.doomedCycle() != HostQueue.NO_CYCLE && cursor.cycle() <= queue.doomedCycle();
+        return cursor.index() < Math.min(limit(), lastDoomed());
+    }
+
+    /** Whether the document read last is in such a file. */
+    boolean isReadingDoomed() {
+        return cursor.index() <= lastDoomed();
+    }
+
+    /** Whether there is nothing to read at the moment. */
+    boolean mayRest() {
+        return failing || !hasMore();
     }
 
     Receipt begin() {
@@ -125,10 +237,10 @@ final class QueueProgress implements AutoCloseable {
     void documentDone() {
         final Receipt last = receipts.peekLast();
         if (last == null) {
-            settled(cursor.index(), cursor.number());
+            settled(cursor.index(), decision.number);
         } else {
             last.index = cursor.index();
-            last.number = cursor.number();
+            last.number = decision.number;
         }
     }
 
@@ -172,35 +284,49 @@ final class QueueProgress implements AutoCloseable {
 
     /** Publishes the first queue file still needed, also to resend unacknowledged spans after a crash. */
     private void publishHeldCycle() {
-        final int reading = cursor.cycle();
-        final int settled = settledIndex == HostQueue.NOTHING ? HostQueue.NO_CYCLE : CycleFiles.cycleOf(settledIndex);
+        final int reading = cycleOf(cursor.index());
+        final int settled = cycleOf(settledIndex);
         // Requests in flight with spans of a doomed file do not need the file any more.
         final int past = queue.isHeadDone() && !hasMore() ? reading + 1 : reading;
         progress.hold(Math.max(receipts.isEmpty() ? reading : settled, Math.min(past, queue.doomedCycle() + 1)));
     }
 
-    /** For a dead process: whether everything is settled, or the rest cannot be read any more. */
+    private static int cycleOf(long index) {
+        return index == HostQueue.NOTHING ? HostQueue.NO_CYCLE : CycleFiles.cycleOf(index);
+    }
+
+    /** For a dead process: whether everything is settled. */
     boolean isDone() {
-        return queue.isHeadDone() && receipts.isEmpty() && (!hasMore() || cursor.isAtEnd());
+        return queue.isHeadDone() && receipts.isEmpty() && !hasMore();
     }
 
     /** Saves the position and closes all files: the destination is done with this queue. */
     void finish() {
         save();
-        if (hasMore()) {
-            queue.markDamaged();
-            LOG.warn(
-                    "{}: documents after index {} were read once but cannot be read any more; they are not shipped",
-                    queue,
-                    Long.toHexString(cursor.index()));
-        }
         close();
         progress.finish();
     }
 
+    private void closeDocuments() throws IOException {
+        if (documents != null) {
+            final DocumentFile left = documents;
+            documents = null;
+            left.close();
+        }
+    }
+
+    private void closeFiles() {
+        try {
+            closeDocuments();
+            cursor.rest();
+        } catch (IOException e) {
+            LOG.debug("{}: cannot close a file that was only read", queue, e);
+        }
+    }
+
     @Override
     public void close() {
-        cursor.close();
+        closeFiles();
         try {
             position.close();
         } catch (IOException e) {

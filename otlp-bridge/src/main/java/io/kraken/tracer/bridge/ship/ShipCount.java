@@ -2,7 +2,7 @@ package io.kraken.tracer.bridge.ship;
 
 /**
  * The counters of one destination. Its ledger balances: {@code READ = SENT + REJECTED + REFUSED + NOT_KEPT + MALFORMED
- * + TOO_LARGE + LOST} + waiting spans.
+ * + TOO_LARGE + UNREADABLE + LOST} + waiting spans.
  */
 public enum ShipCount {
     READ,
@@ -17,6 +17,8 @@ public enum ShipCount {
     MALFORMED,
     /** Larger than an empty request has room for. */
     TOO_LARGE,
+    /** In documents that could be read once and cannot be read any more. */
+    UNREADABLE,
     /** Deleted before they were shipped, because the disk limit was reached. */
     LOST,
 

@@ -1,13 +1,11 @@
 package io.kraken.tracer.bridge.ship;
 
 import io.kraken.tracer.bridge.destination.Destination;
-import io.kraken.tracer.bridge.keep.HeadReader;
-import io.kraken.tracer.bridge.keep.KeepCount;
-import io.kraken.tracer.bridge.keep.TailSampler;
+import io.kraken.tracer.bridge.log.HostLog;
 import io.kraken.tracer.bridge.queues.HostQueue;
 import io.kraken.tracer.bridge.queues.HostQueues;
 import io.kraken.tracer.bridge.queues.QueueCursor;
-import io.kraken.tracer.bridge.queues.ReadCount;
+import io.kraken.tracer.bridge.queues.QueueJanitor;
 import io.kraken.tracer.bridge.report.EnumCounters;
 import io.kraken.tracer.bridge.settings.BridgeConfig;
 import io.kraken.tracer.bridge.settings.DestinationConfig;
@@ -18,8 +16,11 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.agrona.concurrent.Agent;
@@ -28,10 +29,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The agent that ships kept spans of all queues to one destination. It reads the documents released by the {@link
- * HeadReader}, selects spans with the {@link TailSampler} and packs them into requests. While no request is free, spans
- * stay in their queues: the queue is the buffer, bounded by the disk limit. Single-threaded; the counts can be read by
- * any thread.
+ * The agent that ships kept spans of all queues to one destination. It follows the decisions in the host's log, reads
+ * the documents with spans to ship, and packs them into requests. While no request is free, spans stay in their queues:
+ * the queue is the buffer, bounded by the disk limit. Single-threaded; the counts can be read by any thread.
  */
 public final class Shipper implements Agent {
 
@@ -46,8 +46,7 @@ public final class Shipper implements Agent {
     private static final long SAVE_NS = TimeUnit.MILLISECONDS.toNanos(100);
 
     /** The objects that all shippers of a bridge share. */
-    public record Shared(
-            BridgeConfig config, HostQueues queues, TailSampler sampler, Path positions, NanoClock clock) {}
+    public record Shared(BridgeConfig config, HostQueues queues, HostLog log, Path positions, NanoClock clock) {}
 
     private final Shared shared;
     private final Destination destination;
@@ -57,12 +56,7 @@ public final class Shipper implements Agent {
     private final RequestWindow window;
     private final BatchReader document = new BatchReader();
     private final ByteBuffer bytes = ByteBuffer.allocateDirect(QueueCursor.mostBytes());
-    // For documents of doomed cycles, which are counted even while the current document waits for a free request.
-    private final BatchReader doomed = new BatchReader();
-    private final ByteBuffer doomedBytes = ByteBuffer.allocateDirect(QueueCursor.mostBytes());
-    private final EnumCounters<ReadCount> readCounts = new EnumCounters<>(ReadCount.class);
     private final EnumCounters<ShipCount> counts = new EnumCounters<>(ShipCount.class);
-    private final EnumCounters<KeepCount> kept = new EnumCounters<>(KeepCount.class);
 
     private List<HostQueue> known = List.of();
     private final List<QueueProgress> allProgress = new ArrayList<>();
@@ -126,9 +120,10 @@ public final class Shipper implements Agent {
             close();
             current = null;
         }
+        final Set<HostQueue> followed = Collections.newSetFromMap(new IdentityHashMap<>());
+        allProgress.forEach(progress -> followed.add(progress.queue()));
         for (HostQueue queue : now) {
-            if (!queue.progress(ordinal).isDone()
-                    && allProgress.stream().noneMatch(progress -> progress.queue() == queue)) {
+            if (!followed.contains(queue)) {
                 addQueue(queue);
             }
         }
@@ -143,22 +138,40 @@ public final class Shipper implements Agent {
     }
 
     private void addQueue(HostQueue queue) {
+        final List<QueueProgress> added = new ArrayList<>();
         try {
-            final PositionFile position = PositionFile.open(positions.resolve(queue.name()));
-            final QueueCursor cursor =
-                    new QueueCursor(queue, readCounts, shared.config().stallNs());
-            allProgress.add(new QueueProgress(queue, queue.progress(ordinal), cursor, position, counts));
+            for (HostQueue.Stream stream : HostQueue.Stream.values()) {
+                if (!queue.progress(ordinal, stream).isDone()) {
+                    added.add(newProgress(queue, stream));
+                }
+            }
+            allProgress.addAll(added);
         } catch (IOException e) {
+            added.forEach(QueueProgress::close);
             counts.add(ShipCount.POSITION_FAILURES, 1);
             known = List.of(); // retried in the next duty cycle
             LOG.debug("{}: cannot open the position file", queue, e);
         }
     }
 
+    private QueueProgress newProgress(HostQueue queue, HostQueue.Stream stream) throws IOException {
+        final PositionFile position = PositionFile.open(positions.resolve(queue.name() + suffix(stream)));
+        try {
+            return new QueueProgress(queue, stream, ordinal, shared.log().directory(queue.name()), position, counts);
+        } catch (IOException e) {
+            position.close();
+            throw e;
+        }
+    }
+
+    private static String suffix(HostQueue.Stream stream) {
+        return stream == HostQueue.Stream.SAMPLED ? QueueJanitor.SAMPLED_SUFFIX : "";
+    }
+
     // --- from queues into requests
 
     private int load(long nowNs) {
-        int documents = discardDoomed(nowNs);
+        int documents = discardDoomed();
         while (documents < BURST && (left != 0 || !draining && read(nowNs)) && pack()) {
             documents++;
         }
@@ -169,22 +182,17 @@ public final class Shipper implements Agent {
     }
 
     /** Skips documents of doomed cycles and counts their spans as lost, even while no request is free. */
-    private int discardDoomed(long nowNs) {
+    private int discardDoomed() {
         int documents = 0;
         for (QueueProgress progress : allProgress) {
-            if (progress == current && left != 0 && progress.isDoomed()) {
+            if (progress == current && left != 0 && progress.isReadingDoomed()) {
                 counts.add(ShipCount.LOST, Long.bitCount(left));
                 window.addWaiting(-Long.bitCount(left));
                 left = 0;
                 progress.documentDone();
             }
-            while (documents < BURST && progress.nextDoomed(doomed, doomedBytes, nowNs)) {
-                final int sound = Long.bitCount(doomed.soundRecords());
-                counts.add(ShipCount.READ, doomed.count());
-                counts.add(ShipCount.MALFORMED, doomed.count() - sound);
-                counts.add(ShipCount.LOST, sound);
-                progress.documentDone();
-                documents++;
+            if (documents < BURST && progress.isDoomed()) {
+                documents += progress.passDoomed();
             }
         }
         return documents;
@@ -193,11 +201,14 @@ public final class Shipper implements Agent {
     private boolean read(long nowNs) {
         while (current != null || (current = nextDue(nowNs)) != null) {
             if (mayContinue()) {
-                if (current.next(document, bytes, nowNs)) {
-                    choose(nowNs);
+                if (current.next(document, bytes)) {
+                    left = current.records();
+                    window.addWaiting(Long.bitCount(left));
                     return true;
                 }
-                current.rest(nowNs + shared.config().batchDelayNs());
+                if (current.mayRest()) {
+                    current.rest(nowNs + shared.config().batchDelayNs());
+                }
             }
             close();
             current = null;
@@ -220,16 +231,6 @@ public final class Shipper implements Agent {
             }
         }
         return null;
-    }
-
-    private void choose(long nowNs) {
-        final int count = document.count();
-        final int sound = Long.bitCount(document.soundRecords());
-        counts.add(ShipCount.READ, count);
-        counts.add(ShipCount.MALFORMED, count - sound);
-        left = shared.sampler().choose(document, kept, nowNs);
-        counts.add(ShipCount.NOT_KEPT, sound - Long.bitCount(left));
-        window.addWaiting(Long.bitCount(left));
     }
 
     /** Packs the current document into requests; false while no request is free for the rest of it. */
@@ -320,10 +321,6 @@ public final class Shipper implements Agent {
 
     public EnumCounters<ShipCount> counts() {
         return counts;
-    }
-
-    public EnumCounters<KeepCount> kept() {
-        return kept;
     }
 
     /** The number of spans that were read and are not settled. */

@@ -31,6 +31,7 @@ public final class Metrics {
             ShipCount.NOT_KEPT,
             ShipCount.MALFORMED,
             ShipCount.TOO_LARGE,
+            ShipCount.UNREADABLE,
             ShipCount.LOST);
 
     private final BridgeConfig config;
@@ -123,10 +124,6 @@ public final class Metrics {
         }
         text.gauge("kraken_bridge_waiting_spans", "Spans read for a destination that have no outcome yet.")
                 .sample(shipper.waiting(), "exporter", name);
-        text.counter("kraken_bridge_kept_spans", "Spans chosen to be shipped, by reason.")
-                .sample(shipper.kept().get(KeepCount.SAMPLED), "exporter", name, "reason", "sampled")
-                .sample(shipper.kept().get(KeepCount.TRACE), "exporter", name, "reason", "trace")
-                .sample(shipper.kept().get(KeepCount.SHARE), "exporter", name, "reason", "share");
         text.counter("kraken_bridge_requests", "Requests sent, including retries.")
                 .sample(counts.get(ShipCount.REQUESTS), "exporter", name);
         text.counter("kraken_bridge_retries", "Retried requests.")
@@ -142,6 +139,10 @@ public final class Metrics {
     }
 
     private void kept(PrometheusText text) {
+        for (KeepCount reason : KeepCount.values()) {
+            text.counter("kraken_bridge_kept_spans", "Spans chosen to be shipped, by reason.")
+                    .sample(sampler.counts().get(reason), "reason", label(reason));
+        }
         text.counter("kraken_bridge_noted_spans", "Spans that caused their trace to be kept.")
                 .sample(sampler.noted());
         text.gauge("kraken_bridge_remembered_traces", "Ids of kept traces in memory.")

@@ -3,6 +3,7 @@ package io.kraken.tracer.bridge.keep;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kraken.tracer.bridge.log.KeptTraceLog;
 import io.kraken.tracer.bridge.queues.SpanDocuments;
 import io.kraken.tracer.bridge.report.EnumCounters;
 import io.kraken.tracer.bridge.settings.BridgeConfig;
@@ -34,8 +35,11 @@ class TailSamplerTest {
 
     private static ByteBuffer sound;
 
+    @TempDir
+    Path own;
+
     private final BatchReader document = new BatchReader();
-    private final EnumCounters<KeepCount> counts = new EnumCounters<>(KeepCount.class);
+    private EnumCounters<KeepCount> counts;
     private ByteBuffer bytes;
 
     @BeforeAll
@@ -84,12 +88,25 @@ class TailSamplerTest {
         return document.offset(record);
     }
 
-    private static TailSampler sampler(boolean errors, long slowNs, double share, int traces) {
-        return new TailSampler(new BridgeConfig.Keep(errors, slowNs, share, traces, REMEMBER), 1, 0);
+    private TailSampler sampler(boolean errors, long slowNs, double share, int traces) throws IOException {
+        return new TailSampler(
+                new BridgeConfig.Keep(errors, slowNs, share, traces, REMEMBER),
+                new KeptTraceLog(own, traces),
+                () -> 0,
+                1,
+                0);
     }
 
-    private static TailSampler sampler() {
+    private TailSampler sampler() throws IOException {
         return sampler(true, SLOW, 0, 10_000);
+    }
+
+    /** All kept records, those sampled at the root included. */
+    private long choose(TailSampler sampler, BatchReader document, long nowNs) {
+        final long sampled = TailSampler.sampled(document);
+        sampler.countSampled(Long.bitCount(sampled));
+        counts = sampler.counts();
+        return sampled | sampler.choose(document, nowNs);
     }
 
     private void assertKept(long sampled, long ofTrace, long ofShare) {
@@ -99,35 +116,35 @@ class TailSamplerTest {
     }
 
     @Test
-    void keepsSampledSpans() {
+    void keepsSampledSpans() throws IOException {
         flags(at(1), 1);
-        assertEquals(0b10, sampler().choose(sealed(), counts, 0));
+        assertEquals(0b10, choose(sampler(), sealed(), 0));
         assertKept(1, 0, 0);
     }
 
     @Test
-    void keepsAllSpansOfATraceWithAnError() {
+    void keepsAllSpansOfATraceWithAnError() throws IOException {
         final TailSampler sampler = sampler();
         RecordLayout.status(bytes, at(2), ERROR);
         traceId(at(4), 0, 3);
         traceId(at(5), 7, 3);
         sampler.note(sealed(), 0);
-        assertEquals(0b10100, sampler.choose(document, counts, 0));
+        assertEquals(0b10100, choose(sampler, document, 0));
         assertKept(0, 2, 0);
         assertEquals(1, sampler.noted());
         assertEquals(1, sampler.remembered());
     }
 
     @Test
-    void ignoresErrorsIfSwitchedOff() {
+    void ignoresErrorsIfSwitchedOff() throws IOException {
         final TailSampler sampler = sampler(false, SLOW, 0, 10_000);
         RecordLayout.status(bytes, at(2), ERROR);
         sampler.note(sealed(), 0);
-        assertEquals(0, sampler.choose(document, counts, 0));
+        assertEquals(0, choose(sampler, document, 0));
     }
 
     @Test
-    void keepsATraceWithASlowRoot() {
+    void keepsATraceWithASlowRoot() throws IOException {
         final TailSampler sampler = sampler();
         spanIds(at(0), 1, 0);
         RecordLayout.endTicks(bytes, at(0), 1_000 + SLOW);
@@ -136,21 +153,21 @@ class TailSamplerTest {
         RecordLayout.endTicks(bytes, at(2), 1_000 + 2 * SLOW); // a child
         traceId(at(3), 0, 1);
         sampler.note(sealed(), 0);
-        assertEquals(0b1001, sampler.choose(document, counts, 0));
+        assertEquals(0b1001, choose(sampler, document, 0));
         assertKept(0, 2, 0);
     }
 
     @Test
-    void ignoresSlowRootsIfSwitchedOff() {
+    void ignoresSlowRootsIfSwitchedOff() throws IOException {
         final TailSampler sampler = sampler(true, 0, 0, 10_000);
         spanIds(at(0), 1, 0);
         RecordLayout.endTicks(bytes, at(0), 1_000 + TimeUnit.HOURS.toNanos(1));
         sampler.note(sealed(), 0);
-        assertEquals(0, sampler.choose(document, counts, 0));
+        assertEquals(0, choose(sampler, document, 0));
     }
 
     @Test
-    void keepsAShareOfTraceIdsConsistently() {
+    void keepsAShareOfTraceIdsConsistently() throws IOException {
         final double share = 0.1;
         final Random random = new Random(1);
         final TailSampler sampler = sampler(true, SLOW, share, 10_000);
@@ -162,7 +179,7 @@ class TailSamplerTest {
                 traceId(at(record), random.nextLong(), low);
                 traceId(at(record + 1), random.nextLong(), low);
             }
-            final long kept = sampler.choose(sealed(), counts, 0);
+            final long kept = choose(sampler, sealed(), 0);
             assertEquals(kept & 0x55, kept >>> 1 & 0x55);
         }
         final double traces = documents * (document.count() / 2);
@@ -172,29 +189,29 @@ class TailSamplerTest {
     }
 
     @Test
-    void keepsNoneOrAllWithShareZeroOrOne() {
+    void keepsNoneOrAllWithShareZeroOrOne() throws IOException {
         traceId(at(0), 0, -1);
         traceId(at(1), 1, 0);
-        assertEquals(0, sampler(true, SLOW, 0, 10_000).choose(sealed(), counts, 0));
+        assertEquals(0, choose(sampler(true, SLOW, 0, 10_000), sealed(), 0));
         final long all = (1L << document.count()) - 1;
-        assertEquals(all, sampler(true, SLOW, 1, 10_000).choose(document, counts, 0));
+        assertEquals(all, choose(sampler(true, SLOW, 1, 10_000), document, 0));
         assertKept(0, 0, document.count());
     }
 
     @Test
-    void keepsLateSpansWhileTheTraceIsRemembered() {
+    void keepsLateSpansWhileTheTraceIsRemembered() throws IOException {
         final TailSampler sampler = sampler();
         RecordLayout.status(bytes, at(0), ERROR);
         sampler.note(sealed(), 0);
-        assertEquals(1, sampler.choose(document, counts, REMEMBER));
+        assertEquals(1, choose(sampler, document, REMEMBER));
         // The look-up keeps it.
-        assertEquals(1, sampler.choose(document, counts, 2 * REMEMBER));
-        assertEquals(0, sampler.choose(document, counts, 5 * REMEMBER));
+        assertEquals(1, choose(sampler, document, 2 * REMEMBER));
+        assertEquals(0, choose(sampler, document, 5 * REMEMBER));
         assertEquals(0, sampler.forgottenEarly());
     }
 
     @Test
-    void countsTracesForgottenEarly() {
+    void countsTracesForgottenEarly() throws IOException {
         final TailSampler sampler = sampler(true, SLOW, 0, 64);
         long next = 1;
         for (int i = 0; i < 64; i++) {
@@ -203,7 +220,7 @@ class TailSamplerTest {
                 traceId(at(record), 0, next++);
             }
             sampler.note(sealed(), 0);
-            assertEquals(document.count(), Long.bitCount(sampler.choose(document, counts, 0)));
+            assertEquals(document.count(), Long.bitCount(choose(sampler, document, 0)));
         }
         assertEquals(next - 1, sampler.noted());
         assertTrue(sampler.remembered() <= 64);

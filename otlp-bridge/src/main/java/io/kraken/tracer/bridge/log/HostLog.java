@@ -1,0 +1,118 @@
+package io.kraken.tracer.bridge.log;
+
+import io.kraken.tracer.file.OwnerOnly;
+import io.kraken.tracer.ring.queue.DiskUse;
+import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.agrona.collections.IntArrayList;
+
+/**
+ * The names of the bridge's own files about the queues: a directory for each queue, in which each queue file has its
+ * decisions. They are in the bridge's directory rather than beside the queue files, which belong to the services.
+ */
+public final class HostLog {
+
+    private static final String DECISIONS = ".decisions";
+    private static final int DIGITS = Integer.SIZE / 4;
+    private static final int HEXADECIMAL = 16;
+
+    private final Path root;
+
+    /** @param own the bridge's own directory */
+    public HostLog(Path own) throws IOException {
+        root = OwnerOnly.makeDirectory(own.resolve("log"));
+    }
+
+    /** The directory of a queue's files, which may not exist. */
+    public Path directory(String queue) {
+        return root.resolve(queue);
+    }
+
+    /** The directory of a queue's files; created if necessary. */
+    public Path makeDirectory(String queue) throws IOException {
+        return OwnerOnly.makeDirectory(directory(queue));
+    }
+
+    /** The directories of all queues. */
+    public Path root() {
+        return root;
+    }
+
+    static Path decisions(Path directory, int cycle) {
+        return directory.resolve(name(cycle) + DECISIONS);
+    }
+
+    /** The disk space of what is known of a queue file. */
+    public long bytes(String queue, int cycle) {
+        return DiskUse.of(decisions(directory(queue), cycle));
+    }
+
+    /** Opens the decisions of a queue file for writing. */
+    public DecisionFile write(String queue, int cycle) throws IOException {
+        return DecisionFile.write(decisions(directory(queue), cycle), cycle);
+    }
+
+    private static String name(int cycle) {
+        final String digits = Integer.toHexString(cycle);
+        return "0".repeat(DIGITS - digits.length()) + digits;
+    }
+
+    /** The cycles with decisions, oldest first. */
+    static int[] cycles(Path directory) throws IOException {
+        final IntArrayList found = new IntArrayList();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "*" + DECISIONS)) {
+            for (Path file : files) {
+                final int cycle = cycle(file.getFileName().toString());
+                if (cycle >= 0) {
+                    found.addInt(cycle);
+                }
+            }
+        } catch (NoSuchFileException e) {
+            return new int[0];
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
+        }
+        final int[] cycles = found.toIntArray();
+        Arrays.sort(cycles);
+        return cycles;
+    }
+
+    /** The cycle in a file's name; negative when it is another file. */
+    private static int cycle(String name) {
+        if (name.length() != DIGITS + DECISIONS.length()) {
+            return -1;
+        }
+        try {
+            return Integer.parseInt(name.substring(0, DIGITS), HEXADECIMAL);
+        } catch (NumberFormatException e) {
+            return -1;
+        }
+    }
+
+    /** Deletes what is known of a queue file. */
+    public void delete(String queue, int cycle) throws IOException {
+        Files.deleteIfExists(decisions(directory(queue), cycle));
+    }
+
+    /** Deletes what is known of a queue. */
+    public void delete(String queue) throws IOException {
+        final Path directory = directory(queue);
+        if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+            for (Path file : files) {
+                Files.deleteIfExists(file);
+            }
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
+        }
+        Files.deleteIfExists(directory);
+    }
+}
