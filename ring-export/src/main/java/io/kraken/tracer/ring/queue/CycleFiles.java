@@ -34,11 +34,6 @@ public final class CycleFiles {
         return (int) (index >>> Integer.SIZE);
     }
 
-    /** The time at which a cycle begins, since the epoch. */
-    public static long beginMillis(int cycle) {
-        return TimeUnit.SECONDS.toMillis((long) cycle * CYCLE_SECONDS);
-    }
-
     public static long firstIndex(int cycle) {
         return (long) cycle << Integer.SIZE;
     }

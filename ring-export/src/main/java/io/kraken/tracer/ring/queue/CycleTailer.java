@@ -29,7 +29,7 @@ import java.nio.file.StandardOpenOption;
  */
 final class CycleTailer implements QueueTailer {
 
-    static final int HEADER_BYTES = Integer.BYTES;
+    private static final int HEADER_BYTES = Integer.BYTES;
     private static final int OWN = 1 << 30;
     private static final int LENGTH_MASK = OWN - 1;
     private static final int END_OF_FILE = 0xc000_0000;
@@ -56,7 +56,6 @@ final class CycleTailer implements QueueTailer {
     private int sequence;
 
     private long index = NO_INDEX;
-    private long documentOffset;
     private boolean lost;
 
     CycleTailer(Path directory) throws QueueException {
@@ -132,7 +131,6 @@ final class CycleTailer implements QueueTailer {
             into.flip();
         }
         index = CycleFiles.firstIndex(cycle) + sequence;
-        documentOffset = offset;
         sequence++;
         advance(length);
         return length;
@@ -210,11 +208,6 @@ final class CycleTailer implements QueueTailer {
     @Override
     public long index() {
         return index;
-    }
-
-    @Override
-    public long documentOffset() {
-        return documentOffset;
     }
 
     @Override

@@ -24,9 +24,6 @@ public interface QueueTailer extends AutoCloseable {
     /** Index of the document read last. */
     long index();
 
-    /** Offset of the document read last in its queue file, for {@link DocumentFile}. */
-    long documentOffset();
-
     /** Moves to the document with this index; false when it does not exist. */
     boolean moveTo(long index) throws QueueException;
 
