@@ -110,6 +110,8 @@ public final class ExportSettings {
     /** Disk space that is left free for others; below it spans are dropped. */
     public static final Setting<Integer> QUEUE_RESERVE_MEGABYTES =
             Setting.ofInt("kraken.tracer.queue.reserve.megabytes", 512, 0, 1 << 20);
+    /** Length, in seconds, of the period for which a queue has one file: files are deleted as a whole. */
+    public static final Setting<Integer> QUEUE_CYCLE = Setting.ofMultiple("kraken.tracer.queue.cycle", 20, 5, 10, 30);
 
     private ExportSettings() {}
 

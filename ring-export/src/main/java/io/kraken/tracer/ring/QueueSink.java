@@ -94,7 +94,8 @@ public final class QueueSink implements BatchSink {
             environment.config().warn(e.getMessage());
             return null;
         }
-        final QueueSink sink = new QueueSink(environment, Queues::append);
+        final int cycleSeconds = environment.config().get(ExportSettings.QUEUE_CYCLE);
+        final QueueSink sink = new QueueSink(environment, directory -> Queues.append(directory, cycleSeconds));
         sink.checkDisk();
         if (sink.room > 0) {
             sink.begin(); // at start-up, where half a second does not matter

@@ -50,6 +50,7 @@ class ExportSettingsTest {
             kraken.tracer.queue.dir               | auto | a | b
             kraken.tracer.queue.megabytes         | 4096 | 64 | 1048576 | 63 | 1048577
             kraken.tracer.queue.reserve.megabytes | 512 | 0 | 1048576 | -1 | 1048577
+            kraken.tracer.queue.cycle             | 20 | 10 | 30 | 5 | 12 | 35 | 20s
             """;
 
     private static final List<String> NEVER = List.of("no such value", "99999999999999999999");

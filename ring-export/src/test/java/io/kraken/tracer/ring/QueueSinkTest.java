@@ -181,7 +181,7 @@ class QueueSinkTest {
     void leavesFailedQueueToBridgeAndCreatesAnotherLater() throws IOException {
         final AtomicInteger opened = new AtomicInteger();
         final QueueSink.Opener twiceBroken = directory -> {
-            final QueueAppender intact = Queues.append(directory);
+            final QueueAppender intact = Queues.append(directory, 20);
             final int number = opened.incrementAndGet();
             return number > 2 ? intact : breaking(intact, number == 1 ? 1 : 0);
         };

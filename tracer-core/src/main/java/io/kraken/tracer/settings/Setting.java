@@ -65,6 +65,16 @@ public final class Setting<T> {
                         "a power of two from " + least + " to " + most));
     }
 
+    public static Setting<Integer> ofMultiple(String property, int byDefault, int of, int least, int most) {
+        return new Setting<>(
+                property,
+                byDefault,
+                new Kind<>(
+                        Integer::valueOf,
+                        value -> value >= least && value <= most && value % of == 0,
+                        "a multiple of " + of + " from " + least + " to " + most));
+    }
+
     /** Milliseconds; a text may use other units too: {@code 5s} is {@code 5000}. */
     public static Setting<Integer> ofMillis(String property, int byDefault, int least, int most, String... aliases) {
         return new Setting<>(

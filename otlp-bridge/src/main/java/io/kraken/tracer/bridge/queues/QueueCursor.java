@@ -4,6 +4,7 @@ import io.kraken.tracer.bridge.report.EnumCounters;
 import io.kraken.tracer.ring.queue.BatchLayout;
 import io.kraken.tracer.ring.queue.BatchReader;
 import io.kraken.tracer.ring.queue.CycleFiles;
+import io.kraken.tracer.ring.queue.CycleListing;
 import io.kraken.tracer.ring.queue.QueueException;
 import io.kraken.tracer.ring.queue.QueueTailer;
 import io.kraken.tracer.ring.queue.Queues;
@@ -34,6 +35,8 @@ public final class QueueCursor implements AutoCloseable {
     private final EnumCounters<ReadCount> counts;
     private final long stallNs;
 
+    private final CycleListing cycles;
+
     private QueueTailer tailer;
     /** Index of the last document read, by this cursor or before its start position. */
     private long index = NOTHING;
@@ -60,6 +63,7 @@ public final class QueueCursor implements AutoCloseable {
         this.queue = queue;
         this.counts = counts;
         this.stallNs = stallNs;
+        cycles = new CycleListing(queue.directory());
     }
 
     /** Sets the start position, before the first read: after the document with this index and number. */
@@ -294,15 +298,11 @@ public final class QueueCursor implements AutoCloseable {
     /** The first cycle after this one; negative if there is none. */
     private int cycleAfter(int cycle) {
         try {
-            for (int later : CycleFiles.cycles(queue.directory())) {
-                if (later > cycle) {
-                    return later;
-                }
-            }
+            return cycles.after(cycle);
         } catch (IOException e) {
             LOG.debug("{}: cannot list the queue", queue, e);
+            return HostQueue.NO_CYCLE;
         }
-        return HostQueue.NO_CYCLE;
     }
 
     /** The index of the document read last; before the first read, the start position. */

@@ -1,6 +1,7 @@
 package io.kraken.tracer.bridge.ship;
 
 import io.kraken.tracer.file.OwnerOnly;
+import io.kraken.tracer.ring.queue.CycleFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -17,7 +18,7 @@ import java.util.zip.CRC32C;
  *
  * <pre>
  *  slot (two of them, 64 bytes each; u64, little-endian)
- *    0  magic
+ *    0  magic, of this version or the first
  *    8  generation: 1, 2, 3, ... ; the valid slot with the larger one counts
  *   16  index in the queue of the last document that was acknowledged
  *   24  batch number of that document
@@ -26,11 +27,15 @@ import java.util.zip.CRC32C;
  *   56  u32 CRC32C of the 56 bytes before, u32 0
  * </pre>
  *
- * Single-threaded.
+ * In the first version, the upper half of an index was the number of a period of five minutes. Such an index is
+ * converted when it is read, and the next slot is written in this version.
+ *
+ * <p>Single-threaded.
  */
 final class PositionFile implements AutoCloseable {
 
-    private static final long MAGIC = 0x534F_504E_4B52_4B31L;
+    private static final long FIRST_MAGIC = 0x534F_504E_4B52_4B31L; // "1KRKNPOS"
+    private static final long MAGIC = FIRST_MAGIC + 1;
     private static final int MAGIC_OFFSET = 0;
     private static final int GENERATION_OFFSET = MAGIC_OFFSET + Long.BYTES;
     private static final int INDEX_OFFSET = GENERATION_OFFSET + Long.BYTES;
@@ -80,13 +85,18 @@ final class PositionFile implements AutoCloseable {
                 return;
             }
         }
-        if (slot.getLong(MAGIC_OFFSET) != MAGIC || slot.getLong(CHECKSUM_OFFSET) != sum()) {
+        final long magic = slot.getLong(MAGIC_OFFSET);
+        if (magic != MAGIC && magic != FIRST_MAGIC || slot.getLong(CHECKSUM_OFFSET) != sum()) {
+            return;
+        }
+        final long itsIndex = slot.getLong(INDEX_OFFSET);
+        if (magic == FIRST_MAGIC && !CycleFiles.isFormerIndex(itsIndex)) {
             return;
         }
         final long found = slot.getLong(GENERATION_OFFSET);
         if (found > generation && found < Long.MAX_VALUE && found % SLOTS == number) { // others are never written
             generation = found;
-            index = slot.getLong(INDEX_OFFSET);
+            index = magic == MAGIC ? itsIndex : CycleFiles.fromFormerIndex(itsIndex);
             batch = slot.getLong(BATCH_OFFSET);
             spans = slot.getLong(SPANS_OFFSET);
         }

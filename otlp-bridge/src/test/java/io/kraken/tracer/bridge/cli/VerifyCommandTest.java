@@ -166,7 +166,7 @@ class VerifyCommandTest {
         final ByteBuffer into = ByteBuffer.allocateDirect(Queues.MOST_BYTES);
         final BatchReader document = new BatchReader();
         try (QueueTailer tailer = Queues.read(from);
-                QueueAppender appender = Queues.append(to)) {
+                QueueAppender appender = Queues.append(to, 20)) {
             for (int length = tailer.read(into); length > 0; length = tailer.read(into)) {
                 assertTrue(document.wrap(into, 0, length));
                 if (document.number() != number) {

@@ -14,7 +14,8 @@ import java.util.concurrent.TimeUnit;
 public final class LaidOutQueue implements AutoCloseable {
 
     private static final long NOON_MS = 1_800_014_400_000L;
-    private static final long CYCLE_MS = TimeUnit.MINUTES.toMillis(5);
+    private static final long CYCLE_MS = TimeUnit.SECONDS.toMillis(QueueAccess.SECONDS);
+    private static final int UNITS = QueueAccess.SECONDS / CycleFiles.UNIT_SECONDS;
 
     private final SpanDocuments documents;
     private final QueueDirectory directory;
@@ -63,7 +64,12 @@ public final class LaidOutQueue implements AutoCloseable {
 
     /** A cycle by its number from the first. */
     public static int cycle(int number) {
-        return (int) (NOON_MS / CYCLE_MS) + number;
+        return (int) (NOON_MS / CYCLE_MS + number) * UNITS;
+    }
+
+    /** The number of a cycle from the first. */
+    static int number(int cycle) {
+        return (cycle - cycle(0)) / UNITS;
     }
 
     public Path path() {

@@ -66,7 +66,7 @@ class QueueJanitorTest {
 
     private static List<Integer> cycles(Path directory) throws IOException {
         return Arrays.stream(CycleFiles.cycles(directory))
-                .mapToObj(cycle -> cycle - LaidOutQueue.cycle(0))
+                .mapToObj(LaidOutQueue::number)
                 .collect(Collectors.toList());
     }
 

@@ -24,7 +24,7 @@ public final class FuzzPosition {
         for (int at = 0; at + SLOT <= Math.min(data.length, 2 * SLOT); at += SLOT) {
             if (data[at] != 0) {
                 final CRC32C checksum = new CRC32C();
-                bytes.putLong(at, 0x534F_504E_4B52_4B31L);
+                bytes.putLong(at, 0x534F_504E_4B52_4B31L + (data[at] & 1)); // of the first version, or the current
                 checksum.update(data, at, CHECKED);
                 bytes.putLong(at + CHECKED, checksum.getValue());
             }

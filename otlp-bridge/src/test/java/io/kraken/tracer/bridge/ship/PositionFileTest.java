@@ -19,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 class PositionFileTest {
 
     private static final int SLOT = 64;
+    private static final long FIRST_MAGIC = 0x534F_504E_4B52_4B31L;
 
     @TempDir
     Path folder;
@@ -89,17 +90,45 @@ class PositionFileTest {
         }
     }
 
-    /** A valid slot, except for its generation, which has no successor. */
-    @Test
-    void rejectsASlotWithTheLastGeneration() throws IOException {
+    /** Writes a second slot with a right checksum, and nothing into the first. */
+    private void writeSlot(long magic, long generation, long index) throws IOException {
         final ByteBuffer slots = ByteBuffer.allocate(2 * SLOT).order(ByteOrder.LITTLE_ENDIAN);
         final CRC32C checksum = new CRC32C();
-        slots.putLong(SLOT, 0x534F_504E_4B52_4B31L)
-                .putLong(SLOT + 8, Long.MAX_VALUE)
-                .putLong(SLOT + 16, 99);
+        slots.putLong(SLOT, magic)
+                .putLong(SLOT + 8, generation)
+                .putLong(SLOT + 16, index)
+                .putLong(SLOT + 24, 3)
+                .putLong(SLOT + 32, 64);
         checksum.update(slots.array(), SLOT, 56);
         slots.putLong(SLOT + 56, checksum.getValue());
         Files.write(file, slots.array());
+    }
+
+    @Test
+    void convertsAPositionOfTheFirstVersion() throws IOException {
+        final long formerCycle = 6_000_048; // 1,800,014,400 s since 1970
+        final long cycle = 360_002_880;
+        writeSlot(FIRST_MAGIC, 1, formerCycle << 32 | 0xffff_fffeL);
+        assertEquals((cycle << 32 | 0xffff_fffeL) + " 3 64", read());
+        advanceTo(cycle << 32 | 0xffff_fffdL, cycle << 32 | 0xffff_ffffL);
+        assertEquals((cycle << 32 | 0xffff_ffffL) + " " + (cycle << 32 | 0xffff_ffffL) / 10 + " 128", read());
+        final ByteBuffer slots = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+        assertEquals(FIRST_MAGIC + 1, slots.getLong(0));
+        assertEquals(FIRST_MAGIC, slots.getLong(SLOT), "the other slot is of the first version");
+    }
+
+    @Test
+    void rejectsAnImpossiblePositionOfTheFirstVersion() throws IOException {
+        for (long index : new long[] {-1, Long.MIN_VALUE, Long.MAX_VALUE, (Integer.MAX_VALUE / 60 + 1L) << 32}) {
+            writeSlot(FIRST_MAGIC, 1, index);
+            assertEquals("damaged", read(), () -> Long.toHexString(index));
+        }
+    }
+
+    /** A valid slot, except for its generation, which has no successor. */
+    @Test
+    void rejectsASlotWithTheLastGeneration() throws IOException {
+        writeSlot(FIRST_MAGIC + 1, Long.MAX_VALUE, 99);
         try (PositionFile position = PositionFile.open(file)) {
             assertTrue(position.isDamaged());
         }

@@ -12,21 +12,38 @@ import java.time.DateTimeException;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.util.Arrays;
+import java.time.format.ResolverStyle;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.agrona.collections.IntArrayList;
 
 /**
- * The files of a queue: one for each period of five minutes in which a document was appended, named after its start.
- * The upper half of an index is its cycle: the number of the period since 1970.
+ * The files of a queue: one for each period in which a document was appended, named after the start of the period. The
+ * upper half of an index is the cycle of its file: the start of the period in units of five seconds since 1970,
+ * whatever the length of the period; an int is enough until the year 2310. No other class derives a cycle from a name
+ * or a time.
+ *
+ * <pre>
+ *   uuuuMMdd-HHmmss.cq4    periods of a few seconds, see {@link #periodOf}
+ *   uuuuMMdd-HHmmV.cq4     periods of five minutes, of earlier versions: still read, never written
+ * </pre>
  */
 public final class CycleFiles {
 
     static final String SUFFIX = ".cq4";
 
-    private static final int CYCLE_SECONDS = (int) TimeUnit.MINUTES.toSeconds(5);
-    private static final DateTimeFormatter NAME = DateTimeFormatter.ofPattern("uuuuMMdd-HHmm'V'", Locale.ROOT);
+    /** Length of the unit of cycles, which every period is a multiple of. */
+    public static final int UNIT_SECONDS = 5;
+
+    static final long UNIT_MILLIS = TimeUnit.SECONDS.toMillis(UNIT_SECONDS);
+    /** Pattern of the names of new files. */
+    static final String PATTERN = "uuuuMMdd-HHmmss";
+
+    /** Length of the periods of earlier versions, in units: these versions numbered the periods. */
+    private static final int FORMER_UNITS = (int) TimeUnit.MINUTES.toSeconds(5) / UNIT_SECONDS;
+
+    private static final DateTimeFormatter NAME = strict(PATTERN);
+    private static final DateTimeFormatter FORMER_NAME = strict("uuuuMMdd-HHmm'V'");
 
     private CycleFiles() {}
 
@@ -38,12 +55,39 @@ public final class CycleFiles {
         return (long) cycle << Integer.SIZE;
     }
 
-    public static Path file(Path directory, int cycle) {
-        final LocalDateTime begin = LocalDateTime.ofEpochSecond((long) cycle * CYCLE_SECONDS, 0, ZoneOffset.UTC);
-        return directory.resolve(NAME.format(begin) + SUFFIX);
+    /** Whether this can be an index of an earlier version, whose cycle was the number of a period of five minutes. */
+    public static boolean isFormerIndex(long index) {
+        return index >= 0 && cycleOf(index) <= Integer.MAX_VALUE / FORMER_UNITS;
     }
 
-    /** The cycles that have a file, oldest first; files with other names are ignored. */
+    /** The index of the same document in this version. */
+    public static long fromFormerIndex(long index) {
+        return firstIndex(cycleOf(index) * FORMER_UNITS) | (int) index & 0xffff_ffffL;
+    }
+
+    /** A parser that accepts only what it would write: otherwise February 31 would be another name of February 28. */
+    private static DateTimeFormatter strict(String pattern) {
+        return DateTimeFormatter.ofPattern(pattern, Locale.ROOT).withResolverStyle(ResolverStyle.STRICT);
+    }
+
+    /** The cycle of a file that begins at this time or up to one period, of this number of units, before it. */
+    static int periodOf(long epochMs, int units) {
+        final long now = epochMs / UNIT_MILLIS;
+        return (int) (now - now % units);
+    }
+
+    /** The file of a cycle. Where none exists, its name is that of a new one. */
+    public static Path file(Path directory, int cycle) {
+        final LocalDateTime begin = LocalDateTime.ofEpochSecond((long) cycle * UNIT_SECONDS, 0, ZoneOffset.UTC);
+        final Path file = directory.resolve(NAME.format(begin) + SUFFIX);
+        if (cycle % FORMER_UNITS == 0 && !Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+            final Path former = directory.resolve(FORMER_NAME.format(begin) + SUFFIX);
+            return Files.exists(former, LinkOption.NOFOLLOW_LINKS) ? former : file;
+        }
+        return file;
+    }
+
+    /** The cycles that have a file, oldest first, each once; files with other names are ignored. */
     public static int[] cycles(Path directory) throws IOException {
         final IntArrayList found = new IntArrayList();
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "*" + SUFFIX)) {
@@ -56,9 +100,7 @@ public final class CycleFiles {
         } catch (java.nio.file.DirectoryIteratorException e) {
             throw e.getCause();
         }
-        final int[] cycles = found.toIntArray();
-        Arrays.sort(cycles);
-        return cycles;
+        return found.intStream().sorted().distinct().toArray();
     }
 
     /** Deletes the file of a cycle that is no longer needed; false when it does not exist. */
@@ -105,13 +147,20 @@ public final class CycleFiles {
         return false;
     }
 
-    private static int cycleOf(Path file) {
+    /** The cycle of a file with this name; negative when it is not the name of one. */
+    static int cycleOf(Path file) {
         final String name = file.getFileName().toString();
+        if (!name.endsWith(SUFFIX)) {
+            return -1;
+        }
+        final String begin = name.substring(0, name.length() - SUFFIX.length());
+        final boolean former = begin.endsWith("V");
         try {
-            final long begin = LocalDateTime.parse(name.substring(0, name.length() - SUFFIX.length()), NAME)
-                    .toEpochSecond(ZoneOffset.UTC);
-            final long cycle = begin / CYCLE_SECONDS;
-            return begin % CYCLE_SECONDS == 0 && cycle <= Integer.MAX_VALUE ? (int) cycle : -1;
+            final long seconds =
+                    LocalDateTime.parse(begin, former ? FORMER_NAME : NAME).toEpochSecond(ZoneOffset.UTC);
+            final int units = former ? FORMER_UNITS : 1;
+            final long cycle = seconds / UNIT_SECONDS;
+            return seconds % ((long) units * UNIT_SECONDS) == 0 && cycle <= Integer.MAX_VALUE ? (int) cycle : -1;
         } catch (DateTimeException e) {
             return -1;
         }

@@ -24,23 +24,28 @@ import java.nio.file.StandardOpenOption;
  *             bits 0 to 29            length
  * </pre>
  *
- * A header is written last. So bytes read after their header are complete; bytes read together with it almost always
+ * The end of a queue that grows slowly is polled often: a poll there reads {@link #FEW_BYTES} bytes. It lists the
+ * directory only after the file's end mark, and only if the directory has changed.
+ *
+ * <p>A header is written last. So bytes read after their header are complete; bytes read together with it almost always
  * are: a caller that finds an incomplete document can move to it again.
  */
 final class CycleTailer implements QueueTailer {
 
-    private static final int HEADER_BYTES = Integer.BYTES;
+    static final int HEADER_BYTES = Integer.BYTES;
     private static final int OWN = 1 << 30;
     private static final int LENGTH_MASK = OWN - 1;
     private static final int END_OF_FILE = 0xc000_0000;
     private static final int NOTHING_YET = 0;
 
-    private static final int NO_CYCLE = -1;
     private static final int BLOCK_BYTES = 64 << 10;
     /** Number of bytes to read for a header only. */
     private static final int FEW_BYTES = 64;
+    /** How much more is read after a document than before. */
+    private static final int MORE = 32;
 
     private final Path directory;
+    private final CycleListing cycles;
     private final ByteBuffer block = ByteBuffer.allocateDirect(BLOCK_BYTES)
             .order(ByteOrder.LITTLE_ENDIAN)
             .limit(0);
@@ -48,14 +53,18 @@ final class CycleTailer implements QueueTailer {
     private FileChannel file;
     /** Offset of the block in the file. */
     private long blockOffset;
+    /** How many bytes to read into the block next: few at the end of the queue, more when documents follow. */
+    private int readAhead = BLOCK_BYTES;
 
-    private int cycle = NO_CYCLE;
+    private int cycle = CycleListing.NO_CYCLE;
     /** Offset of the next header. */
     private long offset;
     /** Number of documents before {@code offset}. */
     private int sequence;
 
     private long index = NO_INDEX;
+    private long position;
+    private int length;
     private boolean lost;
 
     CycleTailer(Path directory) throws QueueException {
@@ -63,6 +72,7 @@ final class CycleTailer implements QueueTailer {
             throw new QueueException(directory + " is not a directory of a queue");
         }
         this.directory = directory;
+        cycles = new CycleListing(directory);
     }
 
     @Override
@@ -73,9 +83,9 @@ final class CycleTailer implements QueueTailer {
         }
         lost = true;
         try {
-            final int length = next(into.clear().limit(0));
+            final int read = next(into.clear().limit(0));
             lost = false;
-            return length;
+            return read;
         } catch (IOException e) {
             throw new QueueException(
                     "The queue in " + directory + " is damaged after index " + Long.toHexString(index) + ": "
@@ -101,39 +111,48 @@ final class CycleTailer implements QueueTailer {
             }
         }
         block.limit(0); // read again next time
+        readAhead = FEW_BYTES;
         return 0;
     }
 
     /** The next header, read again if nothing was there when the block was read. */
     private int freshHeader() throws IOException {
-        final int header = header(BLOCK_BYTES);
+        final int header = header(readAhead);
         if (header > NOTHING_YET || blockOffset == offset) {
             return header;
         }
         block.limit(0);
-        return header(BLOCK_BYTES);
+        return header(FEW_BYTES);
     }
 
     private static boolean isDocument(int header) {
         return header > NOTHING_YET && (header & OWN) == 0;
     }
 
-    private int take(int length, ByteBuffer into) throws IOException {
-        if (length > Queues.MOST_BYTES || length > into.capacity()) {
-            throw new QueueException("a document of " + length + " bytes is too long");
+    private int take(int bytes, ByteBuffer into) throws IOException {
+        if (bytes > Queues.MOST_BYTES || bytes > into.capacity()) {
+            throw new QueueException("a document of " + bytes + " bytes is too long");
         }
         final long from = offset + HEADER_BYTES;
-        into.limit(length);
-        if (from - blockOffset + length <= block.limit()) {
-            into.put(0, block, (int) (from - blockOffset), length);
+        into.limit(bytes);
+        if (from - blockOffset + bytes <= block.limit()) {
+            into.put(0, block, (int) (from - blockOffset), bytes);
         } else {
             readFully(into, from);
             into.flip();
         }
-        index = CycleFiles.firstIndex(cycle) + sequence;
+        at(CycleFiles.firstIndex(cycle) + sequence, bytes);
         sequence++;
-        advance(length);
-        return length;
+        advance(bytes);
+        readAhead = Math.min(BLOCK_BYTES, readAhead * MORE);
+        return bytes;
+    }
+
+    /** Notes the document at the current offset. */
+    private void at(long documentIndex, int documentLength) {
+        index = documentIndex;
+        position = offset + HEADER_BYTES;
+        length = documentLength;
     }
 
     private void readFully(ByteBuffer into, long from) throws IOException {
@@ -146,15 +165,15 @@ final class CycleTailer implements QueueTailer {
 
     /** Skips an entry, such as one of the queue itself. */
     private void pass(int header) throws IOException {
-        final int length = header & LENGTH_MASK;
-        if (offset + HEADER_BYTES + length > file.size()) {
+        final int bytes = header & LENGTH_MASK;
+        if (offset + HEADER_BYTES + bytes > file.size()) {
             throw new QueueException("an entry extends beyond the end of its file");
         }
-        advance(length);
+        advance(bytes);
     }
 
-    private void advance(int length) {
-        final long end = offset + HEADER_BYTES + length;
+    private void advance(int bytes) {
+        final long end = offset + HEADER_BYTES + bytes;
         offset = end + (-end & HEADER_BYTES - 1);
     }
 
@@ -173,12 +192,8 @@ final class CycleTailer implements QueueTailer {
 
     /** Opens the first file of a later cycle; false when there is none. */
     private boolean enterAfter(int before) throws IOException {
-        for (int later : CycleFiles.cycles(directory)) {
-            if (later > before) {
-                return enter(later);
-            }
-        }
-        return false;
+        final int later = cycles.after(before);
+        return later != CycleListing.NO_CYCLE && enter(later);
     }
 
     private boolean enter(int wanted) throws IOException {
@@ -186,6 +201,7 @@ final class CycleTailer implements QueueTailer {
         cycle = wanted;
         offset = 0;
         sequence = 0;
+        readAhead = BLOCK_BYTES;
         try {
             file = FileChannel.open(
                     CycleFiles.file(directory, wanted), StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
@@ -211,6 +227,16 @@ final class CycleTailer implements QueueTailer {
     }
 
     @Override
+    public long position() {
+        return position;
+    }
+
+    @Override
+    public int length() {
+        return length;
+    }
+
+    @Override
     public int cycle() {
         return cycle;
     }
@@ -230,9 +256,10 @@ final class CycleTailer implements QueueTailer {
         try {
             final boolean moved = wanted >= 0 && enter(CycleFiles.cycleOf(wanted)) && find((int) wanted);
             if (moved && after) {
+                final int header = header(FEW_BYTES);
+                at(wanted, header & LENGTH_MASK);
                 sequence++;
-                pass(header(FEW_BYTES));
-                index = wanted;
+                pass(header);
             }
             block.limit(0);
             lost = !moved;

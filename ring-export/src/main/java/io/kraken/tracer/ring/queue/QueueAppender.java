@@ -11,7 +11,7 @@ public interface QueueAppender extends AutoCloseable {
     /**
      * Appends one document; allocates nothing.
      *
-     * @return its index, higher than any before
+     * @return its index, which readers find it by, higher than any before
      * @throws QueueException when this queue can't be used any more, whatever the reason: no further append succeeds,
      * and later documents need a new directory
      */

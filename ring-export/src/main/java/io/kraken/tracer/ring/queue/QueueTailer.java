@@ -24,6 +24,12 @@ public interface QueueTailer extends AutoCloseable {
     /** Index of the document read last. */
     long index();
 
+    /** Offset of the first byte of the document read last, in the file of its cycle; see {@link DocumentFile}. */
+    long position();
+
+    /** Length of the document read last. */
+    int length();
+
     /** Moves to the document with this index; false when it does not exist. */
     boolean moveTo(long index) throws QueueException;
 

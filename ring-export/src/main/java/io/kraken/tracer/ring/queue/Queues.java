@@ -25,10 +25,15 @@ public final class Queues {
         QueueFlags.require(chronicle.getModule());
     }
 
-    /** Creates a queue in this directory, which must not contain one yet. */
-    public static QueueAppender append(Path directory) throws QueueException {
+    /**
+     * Creates a queue in this directory, which must not contain one yet.
+     *
+     * @param cycleSeconds the length of the period for which there is one file, a multiple of
+     *     {@link CycleFiles#UNIT_SECONDS}
+     */
+    public static QueueAppender append(Path directory, int cycleSeconds) throws QueueException {
         check();
-        return ChronicleStore.append(directory, System::currentTimeMillis);
+        return ChronicleStore.append(directory, cycleSeconds, System::currentTimeMillis);
     }
 
     /** Opens a queue for reading from its oldest document on. Needs neither Chronicle's classes nor any flag. */

@@ -20,7 +20,7 @@ final class AppendForeverMain {
         try (FileChannel channel = FileChannel.open(
                         progress, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
                 QueueDirectory directory = QueueDirectory.create(Path.of(args[0]), descriptor);
-                QueueAppender appender = Queues.append(directory.path())) {
+                QueueAppender appender = Queues.append(directory.path(), 20)) {
             final ByteBuffer done = channel.map(FileChannel.MapMode.READ_WRITE, 0, Long.BYTES);
             final ByteBuffer bytes = ByteBuffer.allocateDirect(Documents.OVERHEAD + Documents.MOST + 3);
             for (int i = 1; ; i++) {

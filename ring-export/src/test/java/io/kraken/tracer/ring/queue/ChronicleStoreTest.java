@@ -19,7 +19,8 @@ class ChronicleStoreTest {
 
     private static final int ROUNDS = 8;
 
-    private static final long FIVE_MINUTES = 300_000;
+    private static final int SECONDS = 20;
+    private static final long PERIOD_MS = SECONDS * 1000;
     private static final long NOON = 1_800_014_400_000L;
 
     @TempDir
@@ -29,7 +30,7 @@ class ChronicleStoreTest {
     private final ByteBuffer into = ByteBuffer.allocateDirect(Queues.MOST_BYTES);
 
     private QueueAppender appender() throws QueueException {
-        return ChronicleStore.append(directory, clock::get);
+        return ChronicleStore.append(directory, SECONDS, clock::get);
     }
 
     @Test
@@ -92,18 +93,18 @@ class ChronicleStoreTest {
                 QueueTailer tailer = Queues.read(directory)) {
             for (int i = 1; i <= 4; i++) {
                 Documents.append(appender, i);
-                clock.addAndGet(i * FIVE_MINUTES);
+                clock.addAndGet(i * PERIOD_MS);
             }
             for (int i = 1; i <= 4; i++) {
                 assertEquals(i, Documents.read(tailer, into));
                 assertEquals(CycleFiles.cycleOf(tailer.index()), tailer.cycle());
             }
-            final int first = (int) (NOON / FIVE_MINUTES);
-            assertArrayEquals(new int[] {first, first + 1, first + 3, first + 6}, CycleFiles.cycles(directory));
+            final int first = (int) (NOON / 5000);
+            assertArrayEquals(new int[] {first, first + 4, first + 12, first + 24}, CycleFiles.cycles(directory));
             assertTrue(CycleFiles.delete(directory, first));
             assertFalse(CycleFiles.delete(directory, first));
             assertFalse(tailer.moveToCycle(first));
-            assertTrue(tailer.moveToCycle(first + 1));
+            assertTrue(tailer.moveToCycle(first + 4));
             assertEquals(2, Documents.read(tailer, into));
         }
         try (QueueTailer tailer = Queues.read(directory)) {
@@ -112,12 +113,83 @@ class ChronicleStoreTest {
     }
 
     @Test
+    void indexOfAppendIsThatOfReadersForEveryPeriod() throws IOException {
+        for (int seconds = 10; seconds <= 30; seconds += 5) {
+            final Path own = Files.createDirectory(directory.resolve(Integer.toString(seconds)));
+            try (QueueAppender appender = ChronicleStore.append(own, seconds, clock::get);
+                    QueueTailer tailer = Queues.read(own)) {
+                for (int i = 1; i < 100; i++) {
+                    clock.addAndGet(i * 77);
+                    final long index = Documents.append(appender, i);
+                    assertEquals(i, Documents.read(tailer, into));
+                    assertEquals(index, tailer.index());
+                    assertEquals(
+                            clock.get() / 1000 / seconds * seconds, tailer.cycle() * (long) CycleFiles.UNIT_SECONDS);
+                }
+            }
+        }
+    }
+
+    @Test
+    void readsQueuesOfEarlierVersions() throws IOException {
+        try (QueueAppender appender = appender()) {
+            for (int i = 1; i <= 3; i++) {
+                Documents.append(appender, i);
+                clock.addAndGet(300_000);
+            }
+        }
+        rename("20270115-120000.cq4", "20270115-1200V.cq4");
+        rename("20270115-120500.cq4", "20270115-1205V.cq4");
+        final int first = (int) (NOON / 5000);
+        assertArrayEquals(new int[] {first, first + 60, first + 120}, CycleFiles.cycles(directory));
+        try (QueueTailer tailer = Queues.read(directory)) {
+            for (int i = 1; i <= 3; i++) {
+                assertEquals(i, Documents.read(tailer, into));
+            }
+            assertTrue(tailer.moveTo(CycleFiles.fromFormerIndex((long) (first / 60 + 1) << 32)));
+            assertEquals(2, Documents.read(tailer, into));
+        }
+        assertTrue(CycleFiles.delete(directory, first));
+        assertArrayEquals(new int[] {first + 60, first + 120}, CycleFiles.cycles(directory));
+    }
+
+    private void rename(String from, String to) throws IOException {
+        Files.move(directory.resolve(from), directory.resolve(to));
+    }
+
+    @Test
+    void ignoresFilesWithOtherNames() throws IOException {
+        for (String name : new String[] {
+            "20270115-120000.cq4",
+            "20270115-1200V.cq4",
+            "20270115-120005.cq4",
+            "20270115-120001.cq4",
+            "20270115-1201V.cq4",
+            "20270115-1200.cq4",
+            "20270115-120005V.cq4",
+            "20270231-120000.cq4",
+            "19691231-235955.cq4",
+            "25000101-000000.cq4",
+            "+120270115-120000.cq4",
+            ".cq4",
+            "V.cq4"
+        }) {
+            Files.createFile(directory.resolve(name));
+        }
+        final int first = (int) (NOON / 5000);
+        assertArrayEquals(new int[] {first, first + 1}, CycleFiles.cycles(directory));
+        assertEquals(
+                "20270115-120000.cq4",
+                CycleFiles.file(directory, first).getFileName().toString());
+    }
+
+    @Test
     void skipsCycles() throws IOException {
         try (QueueAppender appender = appender();
                 QueueTailer tailer = Queues.read(directory)) {
             for (int i = 1; i <= 6; i++) {
                 Documents.append(appender, i);
-                clock.addAndGet(i % 2 == 0 ? FIVE_MINUTES : 0);
+                clock.addAndGet(i % 2 == 0 ? PERIOD_MS : 0);
             }
             assertEquals(1, Documents.read(tailer, into));
             assertTrue(tailer.skipCycle());
@@ -142,7 +214,7 @@ class ChronicleStoreTest {
                 QueueTailer tailer = Queues.read(directory)) {
             for (int i = 1; i <= 4; i++) {
                 Documents.append(appender, i);
-                clock.addAndGet(FIVE_MINUTES);
+                clock.addAndGet(PERIOD_MS);
             }
             final int[] cycles = CycleFiles.cycles(directory);
             write(cycles[1], 16, 'x'); // inside the name of a class
@@ -234,9 +306,9 @@ class ChronicleStoreTest {
     @Test
     void reportsMissingDirectoryInOneMessage() {
         final Path absent = directory.resolve("absent");
-        for (var open :
-                new org.junit.jupiter.api.function.Executable[] {() -> Queues.append(absent), () -> Queues.read(absent)
-                }) {
+        for (var open : new org.junit.jupiter.api.function.Executable[] {
+            () -> Queues.append(absent, SECONDS), () -> Queues.read(absent)
+        }) {
             final QueueException refused = assertThrows(QueueException.class, open);
             assertTrue(refused.getMessage().contains(absent.toString()), refused::getMessage);
         }

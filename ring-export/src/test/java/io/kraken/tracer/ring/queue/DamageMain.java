@@ -14,7 +14,7 @@ final class DamageMain {
 
     static final int DOCUMENTS = 120;
 
-    private static final long FIVE_MINUTES = 300_000;
+    private static final long PERIOD_MS = 20_000;
     private static final int USED_BYTES = 1 << 19;
     private static final int ATTEMPTS = 4 * DOCUMENTS;
 
@@ -48,10 +48,10 @@ final class DamageMain {
     private void write() throws IOException {
         Files.createDirectory(sound);
         final AtomicLong clock = new AtomicLong(1_800_014_400_000L);
-        try (QueueAppender appender = ChronicleStore.append(sound, clock::get)) {
+        try (QueueAppender appender = ChronicleStore.append(sound, 20, clock::get)) {
             for (int i = 1; i <= DOCUMENTS; i++) {
                 Documents.append(appender, i);
-                clock.addAndGet(i % (DOCUMENTS / 3) == 0 ? FIVE_MINUTES : 0);
+                clock.addAndGet(i % (DOCUMENTS / 3) == 0 ? PERIOD_MS : 0);
             }
         }
     }

@@ -37,7 +37,7 @@ class QueueDirectoryTest {
     @Test
     void onlyOwnerCanReadTheDirectory() throws IOException {
         try (QueueDirectory directory = QueueDirectory.create(root(), DESCRIPTOR);
-                QueueAppender appender = Queues.append(directory.path())) {
+                QueueAppender appender = Queues.append(directory.path(), 20)) {
             Documents.append(appender, 1);
             assertEquals("rwx------", permissions(root()));
             assertEquals("rwx------", permissions(directory.path()));

@@ -26,7 +26,7 @@ final class RoundTripMain {
 
     private static void appendAndRead(Path directory) {
         int right = 0;
-        try (QueueAppender appender = Queues.append(directory);
+        try (QueueAppender appender = Queues.append(directory, 20);
                 QueueTailer tailer = Queues.read(directory)) {
             for (int i = 1; i <= DOCUMENTS; i++) {
                 Documents.append(appender, i);
