@@ -12,6 +12,7 @@ import io.kraken.tracer.bridge.settings.BridgeConfig;
 import io.kraken.tracer.ring.queue.BatchReader;
 import io.kraken.tracer.ring.queue.CycleFiles;
 import io.kraken.tracer.ring.queue.DocumentFile;
+import io.kraken.tracer.ring.queue.QueueException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -47,6 +48,8 @@ final class QueueHead implements AutoCloseable {
     private DecisionFile file;
     /** The documents of the cycle of the last decision; opened when one is needed. */
     private DocumentFile documents;
+
+    private int documentCycle;
 
     private Path directory;
     /** Whether the document read last is not in the log yet. */
@@ -155,7 +158,7 @@ final class QueueHead implements AutoCloseable {
     /** Describes the document read last. */
     private void enter(BatchReader document) {
         decision.clear();
-        decision.offset = cursor.documentOffset();
+        decision.position = cursor.position();
         decision.length = document.length();
         decision.records = document.count();
         decision.malformed = document.count() - Long.bitCount(document.soundRecords());
@@ -250,14 +253,13 @@ final class QueueHead implements AutoCloseable {
             return 0;
         }
         final int cycle = CycleFiles.cycleOf(undecided.index());
-        if (documents == null || documents.cycle() != cycle) {
+        if (documents == null || documentCycle != cycle) {
             closeDocuments();
             documents = DocumentFile.open(queue.directory(), cycle);
+            documentCycle = cycle;
         }
-        final BatchReader document = workspace.document;
-        if (documents.read(decision.offset, decision.length, workspace.bytes)
-                && document.wrap(workspace.bytes, 0, decision.length)) {
-            return sampler.choose(document, nowNs);
+        if (read()) {
+            return sampler.choose(workspace.document, nowNs);
         }
         queue.markDamaged();
         LOG.warn(
@@ -265,6 +267,20 @@ final class QueueHead implements AutoCloseable {
                 queue,
                 Long.toHexString(undecided.index()));
         return 0;
+    }
+
+    /** Reads the document of the decision once more. */
+    private boolean read() {
+        try {
+            if (documents == null) {
+                return false;
+            }
+            documents.read(decision.position, decision.length, workspace.bytes);
+            return workspace.document.wrap(workspace.bytes, 0, decision.length);
+        } catch (QueueException e) {
+            LOG.debug("{}: cannot read a document", queue, e);
+            return false;
+        }
     }
 
     // --- files
@@ -285,7 +301,7 @@ final class QueueHead implements AutoCloseable {
         }
     }
 
-    private void closeDocuments() throws IOException {
+    private void closeDocuments() {
         if (documents != null) {
             final DocumentFile left = documents;
             documents = null;

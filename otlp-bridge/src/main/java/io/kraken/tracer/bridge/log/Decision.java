@@ -6,8 +6,8 @@ package io.kraken.tracer.bridge.log;
  */
 public final class Decision {
 
-    /** Offset of the document in its queue file, including the queue's own word in front of it. */
-    public long offset;
+    /** Offset of the document in its queue file. */
+    public long position;
     /** Length of the document; 0: the document could not be read. */
     public int length;
     /** All records of the document, and how many of them are malformed. */
@@ -29,7 +29,7 @@ public final class Decision {
 
     /** Describes a document that could not be read. */
     public Decision clear() {
-        offset = 0;
+        position = 0;
         length = 0;
         records = 0;
         malformed = 0;

@@ -40,8 +40,18 @@ public final class DecisionCursor implements AutoCloseable {
     /** Sets the position: after the document with this index. */
     public void startAfter(long after) throws IOException {
         rest();
+        moveTo(after);
+    }
+
+    private void moveTo(long after) {
         index = after;
-        cycle = after == NOTHING ? Integer.MIN_VALUE : CycleFiles.cycleOf(after);
+        final boolean isEndOfCycle = after == lastIndex(CycleFiles.cycleOf(after));
+        cycle = after == NOTHING ? Integer.MIN_VALUE : CycleFiles.cycleOf(after) + (isEndOfCycle ? 1 : 0);
+    }
+
+    /** An index after those of all documents of a cycle. */
+    public static long lastIndex(int cycle) {
+        return CycleFiles.firstIndex(cycle + 1) - 1;
     }
 
     /**
@@ -89,9 +99,8 @@ public final class DecisionCursor implements AutoCloseable {
 
     /** Skips entries that were written once and do not exist any more. */
     private void skipTo(long limit) {
-        missing++;
-        index = limit;
-        cycle = CycleFiles.cycleOf(limit);
+        missing += limit == lastIndex(CycleFiles.cycleOf(limit)) ? 0 : 1;
+        moveTo(limit);
     }
 
     private boolean open(int last) throws IOException {

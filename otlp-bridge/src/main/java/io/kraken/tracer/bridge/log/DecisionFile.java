@@ -51,8 +51,8 @@ public final class DecisionFile implements AutoCloseable {
     private static final int VERSION_OFFSET = Long.BYTES;
     private static final int CYCLE_OFFSET = VERSION_OFFSET + Integer.BYTES;
 
-    private static final int OFFSET_OFFSET = 0;
-    private static final int LENGTH_OFFSET = OFFSET_OFFSET + Long.BYTES;
+    private static final int POSITION_OFFSET = 0;
+    private static final int LENGTH_OFFSET = POSITION_OFFSET + Long.BYTES;
     private static final int RECORDS_OFFSET = LENGTH_OFFSET + Integer.BYTES;
     private static final int MALFORMED_OFFSET = RECORDS_OFFSET + Byte.BYTES;
     private static final int STATE_OFFSET = MALFORMED_OFFSET + Byte.BYTES;
@@ -219,7 +219,7 @@ public final class DecisionFile implements AutoCloseable {
     }
 
     private void decode(Decision into) {
-        into.offset = slot.getLong(OFFSET_OFFSET);
+        into.position = slot.getLong(POSITION_OFFSET);
         into.length = slot.getInt(LENGTH_OFFSET);
         into.records = slot.get(RECORDS_OFFSET);
         into.malformed = slot.get(MALFORMED_OFFSET);
@@ -260,7 +260,7 @@ public final class DecisionFile implements AutoCloseable {
     }
 
     private void encode(int sequence, Decision from, int at) {
-        pending.putLong(at + OFFSET_OFFSET, from.offset);
+        pending.putLong(at + POSITION_OFFSET, from.position);
         pending.putInt(at + LENGTH_OFFSET, from.length);
         pending.putInt(at + RECORDS_OFFSET, 0);
         pending.put(at + RECORDS_OFFSET, (byte) from.records);

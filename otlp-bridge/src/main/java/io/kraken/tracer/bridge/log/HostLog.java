@@ -1,7 +1,6 @@
 package io.kraken.tracer.bridge.log;
 
 import io.kraken.tracer.file.OwnerOnly;
-import io.kraken.tracer.ring.queue.DiskUse;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -50,7 +49,7 @@ public final class HostLog {
 
     /** The disk space of what is known of a queue file. */
     public long bytes(String queue, int cycle) {
-        return DiskUse.of(decisions(directory(queue), cycle));
+        return decisions(directory(queue), cycle).toFile().length();
     }
 
     /** Opens the decisions of a queue file for writing. */

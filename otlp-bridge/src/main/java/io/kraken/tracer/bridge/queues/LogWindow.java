@@ -5,12 +5,17 @@ import io.kraken.tracer.bridge.settings.BridgeConfig;
 import io.kraken.tracer.ring.queue.CycleFiles;
 import io.kraken.tracer.ring.queue.DiskUse;
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.EpochNanoClock;
 import org.slf4j.Logger;
@@ -36,6 +41,7 @@ final class LogWindow {
     private final HostLog log;
     private final EpochNanoClock timeOfDay;
     private final Map<HostQueue, StoredFiles> stored = new IdentityHashMap<>();
+    private final DiskUse use = new DiskUse();
 
     private boolean warned;
     private volatile long bytes;
@@ -98,19 +104,28 @@ final class LogWindow {
         files.cycles = cycles;
         files.bytes = sizes;
         files.knownSinceNs = since;
-        files.others = Math.max(0, DiskUse.ofDirectory(queue.directory()) - queueBytes(queue, cycles));
+        files.others = otherBytes(queue, cycles);
+    }
+
+    /** The bytes of the files that are not queue files. */
+    private long otherBytes(HostQueue queue, int[] cycles) throws IOException {
+        final Set<Path> known = new HashSet<>();
+        for (int cycle : cycles) {
+            known.add(CycleFiles.file(queue.directory(), cycle));
+        }
+        long sum = 0;
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(queue.directory(), file -> !known.contains(file))) {
+            for (Path file : files) {
+                sum += use.ofFile(file);
+            }
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
+        }
+        return sum;
     }
 
     private long size(HostQueue queue, int cycle) {
-        return DiskUse.of(CycleFiles.file(queue.directory(), cycle)) + log.bytes(queue.name(), cycle);
-    }
-
-    private static long queueBytes(HostQueue queue, int[] cycles) {
-        long sum = 0;
-        for (int cycle : cycles) {
-            sum += DiskUse.of(CycleFiles.file(queue.directory(), cycle));
-        }
-        return sum;
+        return use.ofFile(CycleFiles.file(queue.directory(), cycle)) + log.bytes(queue.name(), cycle);
     }
 
     // --- deleting

@@ -41,6 +41,7 @@ public final class QueueCursor implements AutoCloseable {
     /** Index of the last document read, by this cursor or before its start position. */
     private long index = NOTHING;
 
+    private long position;
     private long number;
     /** The cycle to read: that of the last document, or a later one if the rest of that was skipped. */
     private int from = HostQueue.NO_CYCLE;
@@ -100,6 +101,7 @@ public final class QueueCursor implements AutoCloseable {
                 return false;
             }
             index = read;
+            position = tailer.position();
             from = CycleFiles.cycleOf(read);
             if (document.wrap(buffer, 0, length) || isWholeNow(document, buffer)) {
                 count(document);
@@ -308,6 +310,11 @@ public final class QueueCursor implements AutoCloseable {
     /** The index of the document read last; before the first read, the start position. */
     public long index() {
         return index;
+    }
+
+    /** Offset of the document read last in its queue file. */
+    public long position() {
+        return position;
     }
 
     /** The number of the document read last. */

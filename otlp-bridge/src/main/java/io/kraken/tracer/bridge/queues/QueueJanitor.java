@@ -42,9 +42,6 @@ public final class QueueJanitor implements Agent {
     private static final long LOG_INTERVAL_NS = TimeUnit.SECONDS.toNanos(10);
     private static final int MOST_QUEUES = 1024;
 
-    /** Ends the name of a position file of the stream of sampled spans. */
-    public static final String SAMPLED_SUFFIX = ".sampled";
-
     private final BridgeConfig config;
     private final HostQueues queues;
     private final HostLog log;
@@ -56,6 +53,8 @@ public final class QueueJanitor implements Agent {
     private final int mostQueues;
     /** Directories that could be neither deleted nor moved to quarantine. */
     private final Set<Path> stuck = new HashSet<>();
+
+    private final DiskUse use = new DiskUse();
 
     private boolean begun;
     private boolean logged;
@@ -252,7 +251,6 @@ public final class QueueJanitor implements Agent {
     private void deletePositions(HostQueue queue) throws IOException {
         for (Path destination : directories(positions)) {
             Files.deleteIfExists(destination.resolve(queue.name()));
-            Files.deleteIfExists(destination.resolve(queue.name() + SAMPLED_SUFFIX));
         }
         log.delete(queue.name());
     }
@@ -277,11 +275,7 @@ public final class QueueJanitor implements Agent {
         for (Path destination : directories(positions)) {
             try (DirectoryStream<Path> files = Files.newDirectoryStream(destination)) {
                 for (Path file : files) {
-                    final String name = file.getFileName().toString();
-                    final String queue = name.endsWith(SAMPLED_SUFFIX)
-                            ? name.substring(0, name.length() - SAMPLED_SUFFIX.length())
-                            : name;
-                    if (!Files.isDirectory(config.queues().resolve(queue))) {
+                    if (!Files.isDirectory(config.queues().resolve(file.getFileName()))) {
                         Files.deleteIfExists(file);
                     }
                 }
@@ -307,7 +301,7 @@ public final class QueueJanitor implements Agent {
         window.update(nowNs);
         long quarantineBytes = 0;
         for (Path aside : directories(quarantine)) {
-            final long own = DiskUse.ofDirectory(aside);
+            final long own = use.of(aside);
             final boolean fits = window.bytes() - window.reclaimable() + quarantineBytes + own <= config.diskBytes();
             if (!fits && attempt(aside, () -> QueueRoot.delete(aside))) {
                 LOG.warn("{}: deleted from quarantine to stay below disk.megabytes", aside);

@@ -7,6 +7,7 @@ import io.kraken.tracer.bridge.report.EnumCounters;
 import io.kraken.tracer.ring.queue.BatchReader;
 import io.kraken.tracer.ring.queue.CycleFiles;
 import io.kraken.tracer.ring.queue.DocumentFile;
+import io.kraken.tracer.ring.queue.QueueException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -51,6 +52,8 @@ final class QueueProgress implements AutoCloseable {
     private final Deque<Receipt> receipts = new ArrayDeque<>();
     /** Of the cycle read last; closed while there is nothing to read. */
     private DocumentFile documents;
+
+    private int documentCycle;
 
     private long settledIndex = HostQueue.NOTHING;
     private long settledNumber;
@@ -141,14 +144,17 @@ final class QueueProgress implements AutoCloseable {
     private boolean read(BatchReader document, ByteBuffer bytes) {
         try {
             final int cycle = CycleFiles.cycleOf(cursor.index());
-            if (documents == null || documents.cycle() != cycle) {
+            if (documents == null || documentCycle != cycle) {
                 closeDocuments();
                 documents = DocumentFile.open(queue.directory(), cycle);
+                documentCycle = cycle;
             }
-            return documents.read(decision.offset, decision.length, bytes)
-                    && document.wrap(bytes, 0, decision.length)
-                    && (records() & ~document.soundRecords()) == 0;
-        } catch (IOException e) {
+            if (documents == null) {
+                return false;
+            }
+            documents.read(decision.position, decision.length, bytes);
+            return document.wrap(bytes, 0, decision.length) && (records() & ~document.soundRecords()) == 0;
+        } catch (QueueException e) {
             LOG.debug("{}: cannot read the document at index {}", queue, Long.toHexString(cursor.index()), e);
             return false;
         }
@@ -191,7 +197,7 @@ final class QueueProgress implements AutoCloseable {
 
     private long lastDoomed() {
         final int doomed = queue.doomedCycle();
-        return doomed == HostQueue.NO_CYCLE ? HostQueue.NOTHING : CycleFiles.firstIndex(doomed + 1) - 1;
+        return doomed == HostQueue.NO_CYCLE ? HostQueue.NOTHING : DecisionCursor.lastIndex(doomed);
     }
 
     /** Stops reading for a while, so that more documents accumulate for the next request. */
@@ -307,7 +313,7 @@ final class QueueProgress implements AutoCloseable {
         progress.finish();
     }
 
-    private void closeDocuments() throws IOException {
+    private void closeDocuments() {
         if (documents != null) {
             final DocumentFile left = documents;
             documents = null;
@@ -316,8 +322,8 @@ final class QueueProgress implements AutoCloseable {
     }
 
     private void closeFiles() {
+        closeDocuments();
         try {
-            closeDocuments();
             cursor.rest();
         } catch (IOException e) {
             LOG.debug("{}: cannot close a file that was only read", queue, e);

@@ -5,7 +5,6 @@ import io.kraken.tracer.bridge.log.HostLog;
 import io.kraken.tracer.bridge.queues.HostQueue;
 import io.kraken.tracer.bridge.queues.HostQueues;
 import io.kraken.tracer.bridge.queues.QueueCursor;
-import io.kraken.tracer.bridge.queues.QueueJanitor;
 import io.kraken.tracer.bridge.report.EnumCounters;
 import io.kraken.tracer.bridge.settings.BridgeConfig;
 import io.kraken.tracer.bridge.settings.DestinationConfig;
@@ -155,17 +154,13 @@ public final class Shipper implements Agent {
     }
 
     private QueueProgress newProgress(HostQueue queue, HostQueue.Stream stream) throws IOException {
-        final PositionFile position = PositionFile.open(positions.resolve(queue.name() + suffix(stream)));
+        final PositionFile position = PositionFile.open(positions.resolve(queue.name()), stream);
         try {
             return new QueueProgress(queue, stream, ordinal, shared.log().directory(queue.name()), position, counts);
         } catch (IOException e) {
             position.close();
             throw e;
         }
-    }
-
-    private static String suffix(HostQueue.Stream stream) {
-        return stream == HostQueue.Stream.SAMPLED ? QueueJanitor.SAMPLED_SUFFIX : "";
     }
 
     // --- from queues into requests

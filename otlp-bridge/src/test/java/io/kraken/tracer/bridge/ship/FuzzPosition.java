@@ -3,6 +3,7 @@ package io.kraken.tracer.bridge.ship;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kraken.tracer.bridge.queues.HostQueue;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -31,12 +32,12 @@ public final class FuzzPosition {
         }
         Files.write(FILE, data);
         final long index;
-        try (PositionFile position = PositionFile.open(FILE)) {
+        try (PositionFile position = PositionFile.open(FILE, HostQueue.Stream.KEPT)) {
             assertFalse(position.isDamaged() && position.isPresent());
             index = position.index();
             position.advance(Math.max(index, index + 1), 7, 1);
         }
-        try (PositionFile position = PositionFile.open(FILE)) {
+        try (PositionFile position = PositionFile.open(FILE, HostQueue.Stream.KEPT)) {
             assertTrue(position.isPresent() && position.index() == Math.max(index, index + 1));
         }
     }

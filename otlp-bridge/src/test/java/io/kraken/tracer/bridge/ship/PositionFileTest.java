@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kraken.tracer.bridge.queues.HostQueue;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -32,7 +33,7 @@ class PositionFileTest {
     }
 
     private void advanceTo(long... indexes) throws IOException {
-        try (PositionFile position = PositionFile.open(file)) {
+        try (PositionFile position = PositionFile.open(file, HostQueue.Stream.KEPT)) {
             for (long index : indexes) {
                 position.advance(index, index / 10, 64);
             }
@@ -40,7 +41,7 @@ class PositionFileTest {
     }
 
     private String read() throws IOException {
-        try (PositionFile position = PositionFile.open(file)) {
+        try (PositionFile position = PositionFile.open(file, HostQueue.Stream.KEPT)) {
             return position.isPresent()
                     ? position.index() + " " + position.batch() + " " + position.spans()
                     : position.isDamaged() ? "damaged" : "none";
@@ -129,11 +130,11 @@ class PositionFileTest {
     @Test
     void rejectsASlotWithTheLastGeneration() throws IOException {
         writeSlot(FIRST_MAGIC + 1, Long.MAX_VALUE, 99);
-        try (PositionFile position = PositionFile.open(file)) {
+        try (PositionFile position = PositionFile.open(file, HostQueue.Stream.KEPT)) {
             assertTrue(position.isDamaged());
         }
         advanceTo(7);
-        try (PositionFile position = PositionFile.open(file)) {
+        try (PositionFile position = PositionFile.open(file, HostQueue.Stream.KEPT)) {
             assertEquals(7, position.index());
         }
     }
@@ -145,7 +146,7 @@ class PositionFileTest {
             final byte[] junk = new byte[random.nextInt(300) + 1];
             random.nextBytes(junk);
             Files.write(file, junk);
-            try (PositionFile position = PositionFile.open(file)) {
+            try (PositionFile position = PositionFile.open(file, HostQueue.Stream.KEPT)) {
                 assertTrue(position.isDamaged());
                 assertFalse(position.isPresent());
                 position.advance(70, 7, 1);

@@ -51,6 +51,11 @@ public final class CycleFiles {
         return (int) (index >>> Integer.SIZE);
     }
 
+    /** The time at which the file of a cycle begins, since the epoch. */
+    public static long beginMillis(int cycle) {
+        return cycle * UNIT_MILLIS;
+    }
+
     public static long firstIndex(int cycle) {
         return (long) cycle << Integer.SIZE;
     }
