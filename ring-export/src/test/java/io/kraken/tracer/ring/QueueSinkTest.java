@@ -218,9 +218,9 @@ class QueueSinkTest {
             rig.record(5).step(2000);
             assertEquals(10, rig.count(Counter.QUEUED));
             try (RandomAccessFile file = new RandomAccessFile(backlog.toFile(), "rw")) {
-                file.setLength(512 * MEGABYTE); // a sparse file
+                file.setLength(512 * MEGABYTE); // a sparse file, which is not known to be one
             }
-            rig.step(2000).record(5).doWork();
+            rig.step(6000).record(5).doWork();
             assertEquals(10, rig.count(Counter.QUEUE_FULL));
             for (Path queue : QueueRoot.list(root)) {
                 assertFalse(QueueRoot.isAlive(queue)); // so that the bridge can delete the whole queue
@@ -230,6 +230,20 @@ class QueueSinkTest {
             assertEquals(20, rig.count(Counter.QUEUED));
             rig.closed(Duration.ofSeconds(5));
         }
+    }
+
+    /** Their files have 20 MB each, and 8 KB on disk. */
+    @Test
+    void manyQueuesWithFewSpansDoNotReachTheLimit() throws IOException {
+        settings.with(ExportSettings.QUEUE_MEGABYTES, 64);
+        for (int i = 0; i < 10; i++) {
+            try (Rig rig = rig()) {
+                rig.record(1).step(6000);
+                assertEquals(2, rig.count(Counter.QUEUED));
+                rig.closed(Duration.ofSeconds(5));
+            }
+        }
+        assertEquals(10, QueueRoot.list(root).size());
     }
 
     @Test

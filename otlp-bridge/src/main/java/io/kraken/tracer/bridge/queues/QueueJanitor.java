@@ -3,6 +3,7 @@ package io.kraken.tracer.bridge.queues;
 import io.kraken.tracer.bridge.settings.BridgeConfig;
 import io.kraken.tracer.file.OwnerOnly;
 import io.kraken.tracer.ring.queue.CycleFiles;
+import io.kraken.tracer.ring.queue.DiskUse;
 import io.kraken.tracer.ring.queue.QueueDescriptor;
 import io.kraken.tracer.ring.queue.QueueRoot;
 import java.io.IOException;
@@ -10,7 +11,6 @@ import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
@@ -51,6 +51,8 @@ public final class QueueJanitor implements Agent {
     private final int mostQueues;
     /** Directories that could be neither deleted nor moved to quarantine. */
     private final Set<Path> stuck = new HashSet<>();
+
+    private final DiskUse use = new DiskUse();
 
     private boolean begun;
     private boolean logged;
@@ -283,12 +285,15 @@ public final class QueueJanitor implements Agent {
     // --- the disk limit
 
     private void enforceLimit(long nowNs) throws IOException {
+        final Set<Path> counted = new HashSet<>(directories(quarantine));
         long all = 0;
         for (HostQueue queue : queues.list()) {
-            all += bytes(queue.directory());
+            all += use.of(queue.directory());
+            counted.add(queue.directory());
         }
+        use.retain(counted);
         for (Path aside : directories(quarantine)) {
-            final long own = bytes(aside);
+            final long own = use.of(aside);
             if (all + own > config.diskBytes() && attempt(aside, () -> QueueRoot.delete(aside))) {
                 LOG.warn("{}: deleted from quarantine to stay below disk.megabytes", aside);
             } else {
@@ -332,29 +337,9 @@ public final class QueueJanitor implements Agent {
         }
     }
 
-    private static long bytes(Path directory) throws IOException {
-        long sum = 0;
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
-            for (Path file : files) {
-                sum += size(file);
-            }
-        } catch (NoSuchFileException e) {
-            return sum;
-        }
-        return sum;
-    }
-
-    private static long size(Path file) {
-        try {
-            return Files.size(file);
-        } catch (IOException e) {
-            return 0; // just deleted
-        }
-    }
-
     // --- for metrics; any thread
 
-    /** Size of all queues, including those in quarantine. */
+    /** Bytes on disk of all queues, including those in quarantine. */
     public long bytes() {
         return bytes;
     }

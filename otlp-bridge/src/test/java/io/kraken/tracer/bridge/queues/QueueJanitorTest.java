@@ -8,6 +8,7 @@ import io.kraken.tracer.bridge.BridgeRig;
 import io.kraken.tracer.bridge.ScriptedDestination;
 import io.kraken.tracer.bridge.ship.ShipCount;
 import io.kraken.tracer.ring.queue.CycleFiles;
+import io.kraken.tracer.ring.queue.DiskUse;
 import io.kraken.tracer.ring.queue.QueueRoot;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -77,11 +78,7 @@ class QueueJanitorTest {
     }
 
     private static long bytes(Path directory) throws IOException {
-        long sum = 0;
-        for (String name : names(directory)) {
-            sum += Files.size(directory.resolve(name));
-        }
-        return sum;
+        return new DiskUse().of(directory);
     }
 
     @Test
@@ -211,7 +208,7 @@ class QueueJanitorTest {
                 rig.later(1, TimeUnit.SECONDS);
                 assertTrue(rig.shipper.waiting() > 0);
                 assertEquals(List.of(0, 1, 2), cycles(laid.path()));
-                final Path large = Files.write(laid.path().resolve("large"), new byte[1 << 21]);
+                final Path large = Files.write(laid.path().resolve("large"), new byte[(1 << 20) + 1]);
                 rig.later(5, TimeUnit.SECONDS);
                 assertEquals(List.of(1, 2), cycles(laid.path()));
                 Files.write(large, new byte[1 << 25]);
