@@ -10,6 +10,7 @@ import io.kraken.tracer.ring.queue.QueueDirectory;
 import io.kraken.tracer.ring.queue.QueueException;
 import io.kraken.tracer.ring.queue.QueueRoot;
 import io.kraken.tracer.ring.queue.Queues;
+import io.kraken.tracer.ring.queue.ReclaimableBytes;
 import io.kraken.tracer.ring.queue.RootUse;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -228,7 +229,9 @@ public final class QueueSink implements BatchSink {
             }
             final Path existing = Files.isDirectory(root) ? root : nearestExisting(root);
             final long free = Files.getFileStore(existing).getUsableSpace() - reserveBytes;
-            final long below = mostBytes - use.bytes();
+            // What the bridge can delete at any moment must not make services drop spans.
+            final long unshipped = Math.max(0, use.bytes() - ReclaimableBytes.read(root));
+            final long below = mostBytes - unshipped;
             room = Math.min(free, below);
             if (room <= 0) {
                 problems.report(
