@@ -33,7 +33,7 @@ public final class QueueSink implements BatchSink {
     /** Interval of the checks while more than half of the limit is left. */
     private static final long RARE_CHECK_NS = TimeUnit.SECONDS.toNanos(5);
     /** Queues looked at in a call of {@link #doWork}, each of which costs about 15 µs. */
-    private static final int QUEUES_A_CYCLE = 32;
+    private static final int QUEUES_A_CYCLE = 16;
 
     private static final long FIRST_RETRY_NS = TimeUnit.SECONDS.toNanos(1);
     private static final long LAST_RETRY_NS = TimeUnit.MINUTES.toNanos(1);

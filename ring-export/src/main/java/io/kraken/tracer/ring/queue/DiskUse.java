@@ -16,6 +16,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
+import org.agrona.collections.Int2IntHashMap;
 
 /**
  * The disk space of queues. A queue file is preallocated and sparse: with one span it has 20 MB, of which 8 KB are on
@@ -31,8 +32,8 @@ import java.util.Map;
  * Whatever is implausible in there makes the file count by its size. A plausible but wrong position makes it count too
  * little: that is tolerable, since the reserve of free disk space does not depend on this.
  *
- * <p>Cheap enough for a thousand queues: only the newest file of a queue grows, so the other ones are looked at only
- * when the directory has changed. Single-threaded.
+ * <p>Cheap enough for a thousand queues: only the newest file of a queue grows, so it is looked at each time, the other
+ * ones once, and the directory when it has changed. Single-threaded.
  */
 public final class DiskUse {
 
@@ -46,11 +47,14 @@ public final class DiskUse {
     private static final int BEGIN_LENGTH = POSITION_OFFSET + Long.BYTES;
 
     private static final long BLOCK = 4096;
+    private static final int MISSING = -1;
 
     /** What is known of a directory. */
     private static final class Known {
         private final DirectoryChanges changes;
-        /** Bytes of all files but the newest of the queue. */
+        /** Blocks of each file but the newest of the queue, by its cycle. */
+        private Int2IntHashMap blocksOf = new Int2IntHashMap(MISSING);
+        /** Blocks of all files but the newest of the queue. */
         private long older;
         /** The newest file of the queue; null when there is none. */
         private Path newest;
@@ -74,7 +78,7 @@ public final class DiskUse {
                 throw e;
             }
         }
-        return queue.older + (queue.newest == null ? 0 : ofFile(queue.newest));
+        return queue.older * BLOCK + (queue.newest == null ? 0 : ofFile(queue.newest));
     }
 
     /** Forgets all other directories. */
@@ -83,18 +87,24 @@ public final class DiskUse {
     }
 
     private void list(Path directory, Known queue) throws IOException {
+        final Int2IntHashMap before = queue.blocksOf;
+        queue.blocksOf = new Int2IntHashMap(MISSING);
         queue.older = 0;
         queue.newest = null;
-        int cycle = CycleListing.NO_CYCLE;
+        int newest = CycleListing.NO_CYCLE;
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
             for (Path file : files) {
-                final int own = CycleFiles.cycleOf(file);
-                if (own <= cycle) {
-                    queue.older += ofFile(file);
+                final int cycle = CycleFiles.cycleOf(file);
+                if (cycle < 0) {
+                    queue.older += ofFile(file) / BLOCK;
+                } else if (cycle <= newest) {
+                    addOlder(queue, before, file, cycle);
                 } else {
-                    queue.older += queue.newest == null ? 0 : ofFile(queue.newest);
+                    if (queue.newest != null) {
+                        addOlder(queue, before, queue.newest, newest);
+                    }
                     queue.newest = file;
-                    cycle = own;
+                    newest = cycle;
                 }
             }
         } catch (NoSuchFileException e) {
@@ -102,6 +112,16 @@ public final class DiskUse {
         } catch (DirectoryIteratorException e) {
             throw e.getCause();
         }
+    }
+
+    /** Adds a file that does not grow any more, and is looked at once. */
+    private void addOlder(Known queue, Int2IntHashMap before, Path file, int cycle) {
+        int blocks = before.get(cycle);
+        if (blocks == MISSING) {
+            blocks = (int) Math.min(Integer.MAX_VALUE, ofFile(file) / BLOCK);
+        }
+        queue.blocksOf.put(cycle, blocks);
+        queue.older += blocks;
     }
 
     /** Bytes on disk of a file; 0 when it does not exist. */

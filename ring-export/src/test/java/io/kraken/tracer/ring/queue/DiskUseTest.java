@@ -136,8 +136,8 @@ class DiskUseTest {
     }
 
     @Test
-    void looksAtOlderFilesOnlyWhenTheDirectoryHasChanged() throws IOException {
-        Files.write(queue.resolve("20270115-120000.cq4"), new byte[1]);
+    void looksAtOlderFilesOnce() throws IOException {
+        final Path oldest = Files.write(queue.resolve("20270115-120000.cq4"), new byte[1]);
         final Path newest = Files.write(queue.resolve("20270115-120020.cq4"), new byte[1]);
         final Path other = Files.write(queue.resolve("descriptor"), new byte[1]);
         Files.setLastModifiedTime(queue, FileTime.from(Instant.now().minus(Duration.ofMinutes(1))));
@@ -145,10 +145,13 @@ class DiskUseTest {
         Files.write(newest, new byte[5000]);
         Files.write(other, new byte[5000]);
         assertEquals(4 * BLOCK, use.of(queue), "the newest is looked at");
-        Files.delete(queue.resolve("20270115-120000.cq4"));
-        assertEquals(4 * BLOCK, use.of(queue));
+        Files.write(oldest, new byte[5000]);
+        Files.write(queue.resolve("20270115-120040.cq4"), new byte[1]);
+        assertEquals(6 * BLOCK, use.of(queue), "the oldest is not looked at again, all others are");
         use.retain(List.of());
-        assertEquals(4 * BLOCK, use.of(queue));
+        assertEquals(7 * BLOCK, use.of(queue));
+        Files.delete(oldest);
+        assertEquals(5 * BLOCK, use.of(queue));
     }
 
     @Test
