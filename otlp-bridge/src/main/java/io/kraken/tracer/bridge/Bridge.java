@@ -21,6 +21,7 @@ import io.kraken.tracer.bridge.watch.Metrics;
 import io.kraken.tracer.bridge.watch.WatchServer;
 import io.kraken.tracer.file.OwnerOnly;
 import io.kraken.tracer.ring.queue.Queues;
+import io.kraken.tracer.ring.queue.ReclaimableBytes;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -47,7 +48,7 @@ public final class Bridge implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Bridge.class);
 
     /** The bridge's own directory below the root of the queues. */
-    private static final String OWN = ".bridge";
+    private static final String OWN = ReclaimableBytes.DIRECTORY;
 
     private static final long POLL_NS = TimeUnit.MILLISECONDS.toNanos(10);
 

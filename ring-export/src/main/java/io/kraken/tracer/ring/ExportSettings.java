@@ -104,7 +104,10 @@ public final class ExportSettings {
 
     /** Root directory of all queues of a host; {@code auto} is below the user's state directory. */
     public static final Setting<String> QUEUE_DIR = Setting.ofText("kraken.tracer.queue.dir", "auto");
-    /** Maximum disk space of all queues below the root together; above it spans are dropped. */
+    /**
+     * Maximum disk space of all queues below the root together, without what the bridge keeps after it was shipped;
+     * above it spans are dropped.
+     */
     public static final Setting<Integer> QUEUE_MEGABYTES =
             Setting.ofInt("kraken.tracer.queue.megabytes", 4096, 64, 1 << 20);
     /** Disk space that is left free for others; below it spans are dropped. */

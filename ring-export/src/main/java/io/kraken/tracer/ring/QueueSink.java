@@ -10,9 +10,10 @@ import io.kraken.tracer.ring.queue.QueueDirectory;
 import io.kraken.tracer.ring.queue.QueueException;
 import io.kraken.tracer.ring.queue.QueueRoot;
 import io.kraken.tracer.ring.queue.Queues;
+import io.kraken.tracer.ring.queue.ReclaimableBytes;
+import io.kraken.tracer.ring.queue.RootUse;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -29,6 +30,11 @@ public final class QueueSink implements BatchSink {
     private static final int MOST_BATCH_MILLIS = 10;
 
     private static final long CHECK_NS = TimeUnit.SECONDS.toNanos(1);
+    /** Interval of the checks while more than half of the limit is left. */
+    private static final long RARE_CHECK_NS = TimeUnit.SECONDS.toNanos(5);
+    /** Queues looked at in a call of {@link #doWork}, each of which costs about 15 µs. */
+    private static final int QUEUES_A_CYCLE = 16;
+
     private static final long FIRST_RETRY_NS = TimeUnit.SECONDS.toNanos(1);
     private static final long LAST_RETRY_NS = TimeUnit.MINUTES.toNanos(1);
 
@@ -58,6 +64,7 @@ public final class QueueSink implements BatchSink {
     /** Earliest time at which another queue is created, however soon the last one failed. */
     private long retryAtNs;
 
+    private final RootUse use;
     private long checkAtNs;
     private boolean checked;
     /** Bytes that may be appended before the next check of the disk. */
@@ -67,6 +74,7 @@ public final class QueueSink implements BatchSink {
         this.opener = opener;
         counters = environment.file().counters();
         root = QueueDirectory.root(environment.config().get(ExportSettings.QUEUE_DIR));
+        use = new RootUse(root);
         descriptor = describe(environment);
         writer = new BatchWriter(environment.file(), environment.config().resource());
         problems = new Problems(root.toString());
@@ -96,7 +104,9 @@ public final class QueueSink implements BatchSink {
         }
         final int cycleSeconds = environment.config().get(ExportSettings.QUEUE_CYCLE);
         final QueueSink sink = new QueueSink(environment, directory -> Queues.append(directory, cycleSeconds));
-        sink.checkDisk();
+        while (!sink.checkDisk()) {
+            // until all queues are counted
+        }
         if (sink.room > 0) {
             sink.begin(); // at start-up, where half a second does not matter
         }
@@ -188,12 +198,7 @@ public final class QueueSink implements BatchSink {
     @Override
     public int doWork(long nowNs) {
         if (!checked || nowNs - checkAtNs >= 0) {
-            checked = true;
-            checkAtNs = nowNs + CHECK_NS;
-            checkDisk();
-            if (room <= 0 && begun) {
-                end(); // the newest file can only be deleted with the whole queue, once its lock is released
-            }
+            check(nowNs);
         }
         if (appender != null || room <= 0 || tried && nowNs - retryAtNs < 0) {
             return 0;
@@ -205,12 +210,28 @@ public final class QueueSink implements BatchSink {
         return 1;
     }
 
-    /** Determines how much the queues may grow until the next check. */
-    private void checkDisk() {
+    private void check(long nowNs) {
+        if (!checkDisk()) {
+            return; // continued by the next call
+        }
+        checked = true;
+        checkAtNs = nowNs + (room > mostBytes / 2 ? RARE_CHECK_NS : CHECK_NS);
+        if (room <= 0 && begun) {
+            end(); // the newest file can only be deleted with the whole queue, once its lock is released
+        }
+    }
+
+    /** Determines how much the queues may grow until the next check; false when not all queues are counted yet. */
+    private boolean checkDisk() {
         try {
+            if (!use.count(QUEUES_A_CYCLE)) {
+                return false;
+            }
             final Path existing = Files.isDirectory(root) ? root : nearestExisting(root);
             final long free = Files.getFileStore(existing).getUsableSpace() - reserveBytes;
-            final long below = mostBytes - bytesBelow(root);
+            // What the bridge can delete at any moment must not make services drop spans.
+            final long unshipped = Math.max(0, use.bytes() - ReclaimableBytes.read(root));
+            final long below = mostBytes - unshipped;
             room = Math.min(free, below);
             if (room <= 0) {
                 problems.report(
@@ -224,6 +245,7 @@ public final class QueueSink implements BatchSink {
             problems.note(e.toString());
             room = mostBytes; // unknown; a full disk makes the append fail
         }
+        return true;
     }
 
     private static Path nearestExisting(Path path) {
@@ -232,28 +254,6 @@ public final class QueueSink implements BatchSink {
             existing = existing.getParent();
         }
         return existing;
-    }
-
-    private static long bytesBelow(Path root) throws IOException {
-        long bytes = 0;
-        for (Path queue : QueueRoot.list(root)) {
-            try (DirectoryStream<Path> files = Files.newDirectoryStream(queue)) {
-                for (Path file : files) {
-                    bytes += size(file);
-                }
-            } catch (IOException e) {
-                continue; // the bridge has just deleted it
-            }
-        }
-        return bytes;
-    }
-
-    private static long size(Path file) {
-        try {
-            return Files.size(file);
-        } catch (IOException e) {
-            return 0;
-        }
     }
 
     @Override

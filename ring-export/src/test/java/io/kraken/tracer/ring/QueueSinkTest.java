@@ -15,6 +15,7 @@ import io.kraken.tracer.ring.queue.QueueException;
 import io.kraken.tracer.ring.queue.QueueRoot;
 import io.kraken.tracer.ring.queue.QueueTailer;
 import io.kraken.tracer.ring.queue.Queues;
+import io.kraken.tracer.ring.queue.ReclaimableBytes;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.opentelemetry.proto.trace.v1.Span;
 import java.io.IOException;
@@ -218,9 +219,9 @@ class QueueSinkTest {
             rig.record(5).step(2000);
             assertEquals(10, rig.count(Counter.QUEUED));
             try (RandomAccessFile file = new RandomAccessFile(backlog.toFile(), "rw")) {
-                file.setLength(512 * MEGABYTE); // a sparse file
+                file.setLength(512 * MEGABYTE); // a sparse file, which is not known to be one
             }
-            rig.step(2000).record(5).doWork();
+            rig.step(6000).record(5).doWork();
             assertEquals(10, rig.count(Counter.QUEUE_FULL));
             for (Path queue : QueueRoot.list(root)) {
                 assertFalse(QueueRoot.isAlive(queue)); // so that the bridge can delete the whole queue
@@ -230,6 +231,44 @@ class QueueSinkTest {
             assertEquals(20, rig.count(Counter.QUEUED));
             rig.closed(Duration.ofSeconds(5));
         }
+    }
+
+    @Test
+    void shippedBytesDoNotMakeItDropSpans() throws IOException {
+        settings.with(ExportSettings.QUEUE_MEGABYTES, 64);
+        final Path kept = Files.createDirectories(root.resolve("of-another-process"));
+        try (RandomAccessFile file = new RandomAccessFile(kept.resolve("kept").toFile(), "rw");
+                ReclaimableBytes reclaimable = ReclaimableBytes.open(root);
+                Rig rig = rig()) {
+            file.setLength(100 * MEGABYTE);
+            rig.step(6000).record(5).doWork();
+            assertEquals(10, rig.count(Counter.QUEUE_FULL));
+            reclaimable.write(40 * MEGABYTE, 0);
+            rig.step(6000).record(5).doWork();
+            assertEquals(10, rig.count(Counter.QUEUED));
+            reclaimable.write(30 * MEGABYTE, 0);
+            rig.step(6000).record(5).doWork();
+            assertEquals(20, rig.count(Counter.QUEUE_FULL));
+            reclaimable.write(Long.MAX_VALUE, 0);
+            rig.step(6000).record(5).doWork();
+            assertEquals(20, rig.count(Counter.QUEUED));
+            file.setLength(0);
+            rig.closed(Duration.ofSeconds(5));
+        }
+    }
+
+    /** Their files have 20 MB each, and 8 KB on disk. */
+    @Test
+    void manyQueuesWithFewSpansDoNotReachTheLimit() throws IOException {
+        settings.with(ExportSettings.QUEUE_MEGABYTES, 64);
+        for (int i = 0; i < 10; i++) {
+            try (Rig rig = rig()) {
+                rig.record(1).step(6000);
+                assertEquals(2, rig.count(Counter.QUEUED));
+                rig.closed(Duration.ofSeconds(5));
+            }
+        }
+        assertEquals(10, QueueRoot.list(root).size());
     }
 
     @Test

@@ -267,7 +267,7 @@ final class LogWindow {
 
     // --- any thread
 
-    /** Real size of all queues, including those in quarantine. */
+    /** Bytes on disk of all queues, including those in quarantine. */
     long bytes() {
         return bytes;
     }

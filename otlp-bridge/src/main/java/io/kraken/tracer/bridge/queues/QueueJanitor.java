@@ -314,7 +314,7 @@ public final class QueueJanitor implements Agent {
 
     // --- for metrics; any thread
 
-    /** Real size of all queues, including those in quarantine. */
+    /** Bytes on disk of all queues, including those in quarantine. */
     public long bytes() {
         return window.bytes();
     }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kraken.tracer.bridge.BridgeRig;
 import io.kraken.tracer.bridge.ScriptedDestination;
+import io.kraken.tracer.bridge.ship.PositionFiles;
 import io.kraken.tracer.bridge.ship.ShipCount;
 import io.kraken.tracer.ring.queue.CycleFiles;
 import io.kraken.tracer.ring.queue.DiskUse;
@@ -96,6 +97,26 @@ class QueueJanitorTest {
             assertEquals(documents.numbers(0, 30), rig.destinations.get(1).taken());
             assertEquals(List.of(2), cycles(laid.path()));
             assertEquals(2, rig.janitor.deletedCycles());
+        }
+    }
+
+    /** Whose files began every five minutes, and whose positions numbered these periods. */
+    @Test
+    void shipsTheRestOfAQueueOfAnEarlierVersion() throws IOException {
+        final LaidOutQueue laid = new LaidOutQueue(root, documents).append(10);
+        for (int i = 0; i < 15; i++) {
+            laid.nextCycle();
+        }
+        final Path directory = laid.append(20).dead();
+        Files.move(directory.resolve("20270115-120000.cq4"), directory.resolve("20270115-1200V.cq4"));
+        Files.move(directory.resolve("20270115-120500.cq4"), directory.resolve("20270115-1205V.cq4"));
+        final long formerCycle = 1_800_014_400 / 300 + 1;
+        PositionFiles.writeFirstVersion(
+                Files.createDirectories(positions).resolve(directory.getFileName()), formerCycle << 32 | 4, 15);
+        try (BridgeRig rig = new BridgeRig(root)) {
+            rig.untilEmpty(root, 30);
+            assertEquals(documents.numbers(15, 30), rig.destination.taken());
+            assertEquals(0, rig.janitor.quarantined());
         }
     }
 
@@ -208,7 +229,7 @@ class QueueJanitorTest {
                 rig.later(1, TimeUnit.SECONDS);
                 assertTrue(rig.shipper.waiting() > 0);
                 assertEquals(List.of(0, 1, 2), cycles(laid.path()));
-                final Path large = Files.write(laid.path().resolve("large"), new byte[1 << 21]);
+                final Path large = Files.write(laid.path().resolve("large"), new byte[(1 << 20) + 1]);
                 rig.later(5, TimeUnit.SECONDS);
                 assertEquals(List.of(1, 2), cycles(laid.path()));
                 Files.write(large, new byte[1 << 25]);

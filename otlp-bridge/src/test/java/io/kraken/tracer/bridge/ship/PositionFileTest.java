@@ -12,15 +12,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Random;
-import java.util.zip.CRC32C;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class PositionFileTest {
 
-    private static final int SLOT = 64;
-    private static final long FIRST_MAGIC = 0x534F_504E_4B52_4B31L;
+    private static final int SLOT = PositionFiles.SLOT;
+    private static final long FIRST_MAGIC = PositionFiles.FIRST_MAGIC;
 
     @TempDir
     Path folder;
@@ -93,16 +92,7 @@ class PositionFileTest {
 
     /** Writes a second slot with a right checksum, and nothing into the first. */
     private void writeSlot(long magic, long generation, long index) throws IOException {
-        final ByteBuffer slots = ByteBuffer.allocate(2 * SLOT).order(ByteOrder.LITTLE_ENDIAN);
-        final CRC32C checksum = new CRC32C();
-        slots.putLong(SLOT, magic)
-                .putLong(SLOT + 8, generation)
-                .putLong(SLOT + 16, index)
-                .putLong(SLOT + 24, 3)
-                .putLong(SLOT + 32, 64);
-        checksum.update(slots.array(), SLOT, 56);
-        slots.putLong(SLOT + 56, checksum.getValue());
-        Files.write(file, slots.array());
+        Files.write(file, PositionFiles.secondSlot(magic, generation, index, 3));
     }
 
     @Test

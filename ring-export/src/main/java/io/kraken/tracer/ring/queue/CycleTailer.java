@@ -98,7 +98,7 @@ final class CycleTailer implements QueueTailer {
         while (file != null || enterAfter(cycle)) {
             final int header = freshHeader();
             if (isDocument(header)) {
-                return take(header & LENGTH_MASK, into);
+                return take(lengthOf(header), into);
             }
             if (header == END_OF_FILE) {
                 if (!enterAfter(cycle)) {
@@ -127,6 +127,11 @@ final class CycleTailer implements QueueTailer {
 
     private static boolean isDocument(int header) {
         return header > NOTHING_YET && (header & OWN) == 0;
+    }
+
+    /** The length in a header of a document or of another entry. */
+    static int lengthOf(int header) {
+        return header & LENGTH_MASK;
     }
 
     private int take(int bytes, ByteBuffer into) throws IOException {
@@ -165,7 +170,7 @@ final class CycleTailer implements QueueTailer {
 
     /** Skips an entry, such as one of the queue itself. */
     private void pass(int header) throws IOException {
-        final int bytes = header & LENGTH_MASK;
+        final int bytes = lengthOf(header);
         if (offset + HEADER_BYTES + bytes > file.size()) {
             throw new QueueException("an entry extends beyond the end of its file");
         }
@@ -257,7 +262,7 @@ final class CycleTailer implements QueueTailer {
             final boolean moved = wanted >= 0 && enter(CycleFiles.cycleOf(wanted)) && find((int) wanted);
             if (moved && after) {
                 final int header = header(FEW_BYTES);
-                at(wanted, header & LENGTH_MASK);
+                at(wanted, lengthOf(header));
                 sequence++;
                 pass(header);
             }

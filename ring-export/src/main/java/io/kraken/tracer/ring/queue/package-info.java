@@ -5,7 +5,8 @@
  *
  * <p>Read {@link io.kraken.tracer.ring.queue.BatchLayout} first: it is the format of a document. Then {@link
  * io.kraken.tracer.ring.queue.BatchWriter} and {@link io.kraken.tracer.ring.queue.BatchReader}, which validates all
- * bytes, and {@link io.kraken.tracer.ring.queue.QueueDirectory} for the files.
+ * bytes, and {@link io.kraken.tracer.ring.queue.QueueDirectory} and
+ * {@link io.kraken.tracer.ring.queue.CycleFiles} for the files.
  *
  * <pre>{@code
  *  service                                     bridge
@@ -15,8 +16,10 @@
  *  BatchWriter                                 QueueDescriptor: the process of a directory
  *      | document                                 |
  *  QueueAppender --> files in a           --> QueueTailer
- *                    QueueDirectory               | document
+ *                    QueueDirectory               | document; DocumentFile reads it again
  *                                              BatchReader
+ *
+ *  limit of the disk space: RootUse  <--------  ReclaimableBytes: shipped, can be deleted
  * }</pre>
  *
  * Only {@code ChronicleStore} imports Chronicle's classes. The exporter's batch implements {@link

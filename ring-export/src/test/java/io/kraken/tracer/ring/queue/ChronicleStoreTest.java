@@ -114,11 +114,11 @@ class ChronicleStoreTest {
 
     @Test
     void indexOfAppendIsThatOfReadersForEveryPeriod() throws IOException {
-        for (int seconds = 10; seconds <= 30; seconds += 5) {
+        for (int seconds = 10; seconds <= 30; seconds += 10) {
             final Path own = Files.createDirectory(directory.resolve(Integer.toString(seconds)));
             try (QueueAppender appender = ChronicleStore.append(own, seconds, clock::get);
                     QueueTailer tailer = Queues.read(own)) {
-                for (int i = 1; i < 100; i++) {
+                for (int i = 1; i < 50; i++) {
                     clock.addAndGet(i * 77);
                     final long index = Documents.append(appender, i);
                     assertEquals(i, Documents.read(tailer, into));
