@@ -15,6 +15,7 @@ import io.kraken.tracer.settings.Setting;
 import io.kraken.tracer.settings.SettingProblems;
 import io.kraken.tracer.settings.SettingSources;
 import io.kraken.tracer.settings.SettingSources.Found;
+import io.kraken.tracer.settings.SettingText;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -347,8 +348,7 @@ public final class TracerConfig implements SettingProblems {
 
     private <T> void describe(Setting<T> setting, StringBuilder text) {
         final Found<T> value = found(setting);
-        text.append(setting).append(" = ").append(setting.show(value.value()));
-        text.append("  (").append(value.where()).append(")\n");
+        text.append(SettingText.line(setting.property(), setting.show(value.value()), value.where()));
     }
 
     /** The resource attributes of this process, part of every span. */

@@ -5,11 +5,10 @@ import io.kraken.tracer.ring.otlp.OtlpHttp;
 import io.kraken.tracer.ring.otlp.PemFiles;
 import io.kraken.tracer.ring.view.Waterfall;
 import io.kraken.tracer.settings.Setting;
+import io.kraken.tracer.settings.SettingText;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -156,7 +155,7 @@ final class OtlpHttpSettings {
     /** The decoded value; null when it is not percent-encoded correctly. */
     private static String decode(String value) {
         try {
-            return URLDecoder.decode(value.replace("+", "%2B"), StandardCharsets.UTF_8);
+            return SettingText.percentDecoded(value);
         } catch (IllegalArgumentException e) {
             return null;
         }

@@ -1,5 +1,7 @@
 package io.kraken.tracer.settings;
 
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -11,10 +13,19 @@ import java.util.regex.Pattern;
 /** Conversions between values of settings and texts; for display, any text is made safe to print. */
 public final class SettingText {
 
+    /** Stands for a secret. */
+    public static final String MASK = "***";
+
     private static final int LONGEST_SHOWN = 200;
-    private static final String MASK = "***";
     private static final Pattern NUMBER = Pattern.compile("[0-9]{0,9}\\.?[0-9]{1,17}(?:[eE]-?[0-9]{1,3})?");
-    private static final Pattern DURATION = Pattern.compile("([0-9]{1,12})\\s*(ms|s|m|h|)");
+    private static final Pattern DURATION = Pattern.compile("([0-9]{1,12})\\s*(ms|s|m|h)");
+
+    private static final Pattern WHOLE_NUMBER = Pattern.compile("[0-9]+");
+    /** In milliseconds. */
+    private static final long SECOND = 1_000;
+
+    private static final long MINUTE = 60_000;
+    private static final long HOUR = 3_600_000;
 
     private SettingText() {}
 
@@ -36,30 +47,52 @@ public final class SettingText {
         throw new IllegalArgumentException(text);
     }
 
-    static double parseNumber(String text) {
+    /** @throws IllegalArgumentException if it is not a decimal number */
+    public static double parseNumber(String text) {
         if (!NUMBER.matcher(text).matches()) {
             throw new IllegalArgumentException(text);
         }
         return Double.parseDouble(text);
     }
 
-    static long parseMillis(String text) {
-        final Matcher duration = DURATION.matcher(text);
+    /** A duration, in which a number without a unit is milliseconds. */
+    static Duration parseMillis(String text) {
+        return parseDuration(withUnit(text));
+    }
+
+    /** A number alone, as OpenTelemetry gives durations, with its unit; any other text unchanged. */
+    public static String withUnit(String millis) {
+        return WHOLE_NUMBER.matcher(millis).matches() ? millis + "ms" : millis;
+    }
+
+    /**
+     * A number with a unit, or 0.
+     *
+     * @throws IllegalArgumentException if it is not one
+     */
+    public static Duration parseDuration(String text) {
+        final Matcher duration = DURATION.matcher(text.equals("0") ? "0ms" : text);
         if (!duration.matches()) {
             throw new IllegalArgumentException(text);
         }
         final long unit = switch (duration.group(2)) {
-            case "s" -> 1_000;
-            case "m" -> 60_000;
-            case "h" -> 3_600_000;
+            case "s" -> SECOND;
+            case "m" -> MINUTE;
+            case "h" -> HOUR;
             default -> 1;
         };
-        return Long.parseLong(duration.group(1)) * unit;
+        return Duration.ofMillis(Long.parseLong(duration.group(1)) * unit);
     }
 
     static String show(Duration value) {
         final long millis = value.toMillis();
-        return millis % 1000 == 0 ? millis / 1000 + "s" : millis + "ms";
+        return millis == 0
+                ? "0"
+                : millis % HOUR == 0
+                        ? millis / HOUR + "h"
+                        : millis % MINUTE == 0
+                                ? millis / MINUTE + "m"
+                                : millis % SECOND == 0 ? millis / SECOND + "s" : millis + "ms";
     }
 
     static String show(double value) {
@@ -81,6 +114,20 @@ public final class SettingText {
             }
         }
         return true;
+    }
+
+    /**
+     * The text of a percent-encoded value.
+     *
+     * @throws IllegalArgumentException if a percent sign is not followed by two hexadecimal digits
+     */
+    public static String percentDecoded(String value) {
+        return URLDecoder.decode(value.replace("+", "%2B"), StandardCharsets.UTF_8);
+    }
+
+    /** A setting in the list of all that are in force. */
+    public static String line(String name, String shown, String origin) {
+        return clean(name) + " = " + shown + "  (" + origin + ")\n";
     }
 
     /** Masks what could be a password: everything before the last at sign, and a query. Accepts any text. */

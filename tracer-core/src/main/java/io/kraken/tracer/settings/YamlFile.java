@@ -50,20 +50,10 @@ public final class YamlFile {
      */
     public record Scope(String root, boolean alone, Predicate<String> lists) {}
 
-    /**
-     * A value with its position. Maps and lists have an entry without a value, before those of their content.
-     *
-     * @param path names from the root downwards, joined by dots, without the root's; {@code [3]} after that of a list
-     *     is its fourth item
-     * @param value null if there is none
-     * @param place file and line, to end a sentence with
-     */
-    public record Entry(String path, String value, String place) {}
-
     private final Scope scope;
     private final String name;
     private final List<String> problems;
-    private final List<Entry> entries = new ArrayList<>();
+    private final List<SettingEntry> entries = new ArrayList<>();
     private Iterator<Event> events;
     private boolean rooted;
 
@@ -82,8 +72,14 @@ public final class YamlFile {
         this.problems = problems;
     }
 
-    /** The entries of the file, as far as it can be read; problems are added to the list. */
-    public static List<Entry> read(Path file, Scope scope, List<String> problems) {
+    /**
+     * The entries of the file, as far as it can be read. Their names are paths: keys from the root downwards, without
+     * the root's, joined by dots; {@code [3]} after that of a list is its fourth item. Maps and lists have an entry
+     * without a value, before those of their content. The origin is file and line.
+     *
+     * @param problems receives what is wrong with the file
+     */
+    public static List<SettingEntry> read(Path file, Scope scope, List<String> problems) {
         final YamlFile settings = new YamlFile(scope, SettingText.clean(file.toString()), problems);
         try {
             settings.parse(settings.text(file));
@@ -259,7 +255,7 @@ public final class YamlFile {
         if (entries.size() == MOST_ENTRIES) {
             throw new Refused(name + " has more than " + MOST_ENTRIES + " settings");
         }
-        entries.add(new Entry(path, value, place(at)));
+        entries.add(new SettingEntry(path, value, place(at)));
     }
 
     private void checkDepth(Event event, int depth) throws Refused {

@@ -1,18 +1,16 @@
 package io.kraken.tracer.bridge.cli;
 
-import io.kraken.tracer.bridge.settings.EditDistance;
+import io.kraken.tracer.settings.NearestName;
+import io.kraken.tracer.settings.SettingText;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -21,7 +19,6 @@ import java.util.regex.Pattern;
  */
 final class Arguments {
 
-    private static final Pattern DURATION = Pattern.compile("(\\d{1,7})(ms|s|m)");
     private static final Pattern DECIMAL = Pattern.compile("-?(\\d{1,12}(\\.\\d{0,18})?|\\.\\d{1,18})");
 
     private final Map<String, List<String>> options = new HashMap<>();
@@ -75,23 +72,9 @@ final class Arguments {
         final Set<String> all = new TreeSet<>(keys);
         all.addAll(flags);
         return new UsageException("unknown option " + name
-                + nearest(key, all)
+                + NearestName.of(key, all)
                         .map(near -> "; did you mean --" + near + "?")
                         .orElse(""));
-    }
-
-    /** The known word nearest to a mistyped one; empty when none is near. */
-    static Optional<String> nearest(String word, Collection<String> known) {
-        String nearest = null;
-        int least = Integer.MAX_VALUE;
-        for (String each : known) {
-            final int distance = each.startsWith(word) && !word.isEmpty() ? 0 : EditDistance.between(word, each);
-            if (distance < least) {
-                least = distance;
-                nearest = each;
-            }
-        }
-        return Optional.ofNullable(least <= Math.max(1, word.length() / 2) ? nearest : null);
     }
 
     boolean has(String key) {
@@ -148,14 +131,13 @@ final class Arguments {
         if (text == null) {
             return byDefault;
         }
-        final Matcher matcher = DURATION.matcher(text);
-        if (matcher.matches() && Long.parseLong(matcher.group(1)) > 0) {
-            final long number = Long.parseLong(matcher.group(1));
-            return switch (matcher.group(2)) {
-                case "ms" -> Duration.ofMillis(number);
-                case "s" -> Duration.ofSeconds(number);
-                default -> Duration.ofMinutes(number);
-            };
+        try {
+            final Duration duration = SettingText.parseDuration(text);
+            if (!duration.isZero()) {
+                return duration;
+            }
+        } catch (IllegalArgumentException e) {
+            // Reported below.
         }
         throw new UsageException("--" + key + " is '" + text + "' but must be a duration such as 500ms, 2s or 1m");
     }

@@ -1,6 +1,7 @@
 package io.kraken.tracer.bridge.cli;
 
 import io.kraken.tracer.ring.view.Waterfall;
+import io.kraken.tracer.settings.NearestName;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -80,7 +81,7 @@ public final class KrakenTrace {
         final List<String> names = COMMANDS.stream().map(Command::name).toList();
         console.note(NAME + ": "
                 + (wanted.isEmpty() ? "no command given" : "unknown command '" + Waterfall.clean(wanted) + "'")
-                + Arguments.nearest(wanted, names)
+                + NearestName.of(wanted, names)
                         .map(near -> "; did you mean " + near + "?")
                         .orElse(""));
         console.note("Commands: " + String.join(", ", names) + ". See " + NAME + " --help");

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kraken.tracer.settings.NearestName;
 import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -119,8 +120,8 @@ class KrakenTraceTest {
         assertEquals("two", arguments.text("other", ""));
         assertTrue(arguments.has("flag"));
         assertEquals(List.of("one", "--three"), arguments.rest());
-        assertEquals(Optional.of("verify"), Arguments.nearest("ver", Set.of("dump", "verify", "trace")));
-        assertEquals(Optional.empty(), Arguments.nearest("bridge", Set.of("dump", "stat")));
+        assertEquals(Optional.of("verify"), NearestName.of("ver", Set.of("dump", "verify", "trace")));
+        assertEquals(Optional.empty(), NearestName.of("bridge", Set.of("dump", "stat")));
     }
 
     /** In an installation or a built source tree: only the folder of the jar differs. */
