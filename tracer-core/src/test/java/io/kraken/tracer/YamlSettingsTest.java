@@ -9,6 +9,7 @@ import io.kraken.tracer.sampling.SamplingRule;
 import io.kraken.tracer.sampling.SamplingRule.Match;
 import io.kraken.tracer.settings.BaseSampler;
 import io.kraken.tracer.settings.Setting;
+import io.kraken.tracer.settings.SettingType;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -56,11 +57,14 @@ class YamlSettingsTest {
             """;
 
     /** In place of those of ring-export, which is not on the class path. */
-    private static final Setting<String> ENDPOINT = Setting.ofAddress("kraken.tracer.otlp.endpoint", "");
+    private static final Setting<String> ENDPOINT = Setting.of("kraken.tracer.otlp.endpoint", SettingType.ADDRESS, "");
 
-    private static final Setting<Integer> BATCH_MILLIS = Setting.ofMillis("kraken.tracer.batch.millis", 1, 0, 600_000);
-    private static final Setting<Integer> BATCH_RECORDS = Setting.ofInt("kraken.tracer.batch.records", 1, 1, 10_000);
-    private static final Setting<Integer> ATTEMPTS = Setting.ofInt("kraken.tracer.otlp.attempts", 5, 1, 1000);
+    private static final Setting<Integer> BATCH_MILLIS =
+            Setting.of("kraken.tracer.batch.millis", SettingType.millis(0, 600_000), 1);
+    private static final Setting<Integer> BATCH_RECORDS =
+            Setting.of("kraken.tracer.batch.records", SettingType.wholeNumber(1, 10_000), 1);
+    private static final Setting<Integer> ATTEMPTS =
+            Setting.of("kraken.tracer.otlp.attempts", SettingType.wholeNumber(1, 1000), 5);
     private static final List<Setting<?>> EXPORT = List.of(ENDPOINT, BATCH_MILLIS, BATCH_RECORDS, ATTEMPTS);
 
     private final Map<String, String> properties = new HashMap<>();

@@ -18,7 +18,7 @@ public final class NearestName {
         String nearest = null;
         int smallest = Math.max(2, word.length() / 4) + 1;
         for (String name : known) {
-            final int distance = distance(word, plain(name));
+            final int distance = distance(word, plain(name), smallest);
             if (distance < smallest) {
                 smallest = distance;
                 nearest = name;
@@ -31,19 +31,21 @@ public final class NearestName {
         return name.toLowerCase(Locale.ROOT).replace('-', '_');
     }
 
-    private static int distance(String word, String name) {
-        return !word.isEmpty() && name.startsWith(word)
-                ? 0
-                : Math.min(editDistance(word, name), editDistance(word, name.substring(name.lastIndexOf('.') + 1)) + 1);
+    private static int distance(String word, String name, int limit) {
+        if (!word.isEmpty() && name.startsWith(word)) {
+            return 0;
+        }
+        final String lastPart = name.substring(name.lastIndexOf('.') + 1);
+        return Math.min(editDistance(word, name, limit), editDistance(word, lastPart, limit) + 1);
     }
 
     /**
-     * The number of characters inserted, deleted, substituted, or swapped with their neighbour; very large for words
-     * beyond the maximum length, which are not compared.
+     * The number of characters inserted, deleted, substituted, or swapped with their neighbour; the limit for words
+     * that are too long to be compared, or whose lengths alone differ by as much.
      */
-    static int editDistance(String one, String other) {
-        if (one.length() > LONGEST || other.length() > LONGEST) {
-            return Integer.MAX_VALUE / 2;
+    private static int editDistance(String one, String other, int limit) {
+        if (Math.max(one.length(), other.length()) > LONGEST || Math.abs(one.length() - other.length()) >= limit) {
+            return limit;
         }
         int[] beforeLast = new int[other.length() + 1];
         int[] last = new int[other.length() + 1];

@@ -2,12 +2,10 @@ package io.kraken.tracer.settings;
 
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.Function;
 
 /**
  * A setting: its names, its default and its valid values. {@link SettingSources} defines where the value of a tracer's
@@ -35,87 +33,14 @@ public final class Setting<T> {
         this.aliases = Arrays.asList(aliases);
     }
 
-    private static <T> Setting<T> withDefault(String property, SettingType<T> type, T byDefault, String... aliases) {
+    public static <T> Setting<T> of(String property, SettingType<T> type, T byDefault, String... aliases) {
         final String text = byDefault.equals(Double.NaN) ? "" : type.text().apply(byDefault);
         return new Setting<>(property, type, byDefault, text, "", aliases);
     }
 
-    /**
-     * A setting with a description.
-     *
-     * @param byDefault the default as a text; empty: none
-     */
-    public static <T> Setting<T> of(String name, SettingType<T> type, String byDefault, String help) {
+    /** @param byDefault the default as a text; empty: none */
+    public static <T> Setting<T> described(String name, SettingType<T> type, String byDefault, String help) {
         return new Setting<>(name, type, null, byDefault, help);
-    }
-
-    public static Setting<Integer> ofInt(String property, int byDefault, int least, int most, String... aliases) {
-        return withDefault(property, SettingType.wholeNumber(least, most), byDefault, aliases);
-    }
-
-    public static Setting<Integer> ofPowerOfTwo(String property, int byDefault, int least, int most) {
-        return withDefault(property, SettingType.powerOfTwo(least, most), byDefault);
-    }
-
-    /** Milliseconds; a text may use other units too: {@code 5s} is {@code 5000}. */
-    public static Setting<Integer> ofMillis(String property, int byDefault, int least, int most, String... aliases) {
-        return withDefault(property, SettingType.millis(least, most), byDefault, aliases);
-    }
-
-    /** A text with a unit, {@code 200ms}, {@code 5s}, {@code 1m}, {@code 2h}; a number alone is milliseconds. */
-    public static Setting<Duration> ofDuration(
-            String property, Duration byDefault, Duration least, Duration most, String... aliases) {
-        return withDefault(property, SettingType.duration(SettingText::parseMillis, least, most), byDefault, aliases);
-    }
-
-    public static Setting<Double> ofNumber(
-            String property, double byDefault, double least, double most, String... aliases) {
-        return withDefault(property, SettingType.number(least, most), byDefault, aliases);
-    }
-
-    /** From 0 to 1, or NaN, the default, for "not set". */
-    public static Setting<Double> ofOptionalShare(String property) {
-        return withDefault(property, SettingType.optionalShare(), Double.NaN);
-    }
-
-    /** Only true and false are valid. */
-    public static Setting<Boolean> ofBoolean(String property, boolean byDefault) {
-        return withDefault(property, SettingType.SWITCH, byDefault);
-    }
-
-    public static Setting<String> ofText(String property, String byDefault, String... aliases) {
-        return withDefault(property, SettingType.TEXT, byDefault, aliases);
-    }
-
-    /** The address of a server. Parts that could be a password are never shown. */
-    public static Setting<String> ofAddress(String property, String byDefault, String... aliases) {
-        return withDefault(property, SettingType.ADDRESS, byDefault, aliases);
-    }
-
-    /** {@code key=value,...}; the values are secrets. */
-    public static Setting<String> ofSecrets(String property, String... aliases) {
-        return withDefault(property, SettingType.SECRETS, "", aliases);
-    }
-
-    public static Setting<String> ofChoice(String property, String byDefault, List<String> choices, String... aliases) {
-        return withDefault(property, SettingType.choice(choices), byDefault, aliases);
-    }
-
-    /** Any of the choices, separated by commas, each once; or the word for none of them. */
-    public static Setting<String> ofChoices(
-            String property, String byDefault, List<String> choices, String none, String... aliases) {
-        return withDefault(property, SettingType.choices(choices, none), byDefault, aliases);
-    }
-
-    /**
-     * A list of values of some type, empty by default.
-     *
-     * @param parser parses the whole list; throws IllegalArgumentException
-     * @param separator that the parser expects between values
-     */
-    public static <E> Setting<List<E>> ofList(
-            String property, Function<String, List<E>> parser, String separator, String range) {
-        return withDefault(property, SettingType.list(parser, separator, range), List.of());
     }
 
     /** The settings in public constants of a class. */

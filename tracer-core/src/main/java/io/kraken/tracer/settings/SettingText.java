@@ -21,11 +21,19 @@ public final class SettingText {
     private static final Pattern DURATION = Pattern.compile("([0-9]{1,12})\\s*(ms|s|m|h)");
 
     private static final Pattern WHOLE_NUMBER = Pattern.compile("[0-9]+");
-    /** In milliseconds. */
-    private static final long SECOND = 1_000;
+    /** Units of durations, the largest first. */
+    private enum Unit {
+        H(3_600_000),
+        M(60_000),
+        S(1_000),
+        MS(1);
 
-    private static final long MINUTE = 60_000;
-    private static final long HOUR = 3_600_000;
+        private final long millis;
+
+        Unit(long millis) {
+            this.millis = millis;
+        }
+    }
 
     private SettingText() {}
 
@@ -75,24 +83,18 @@ public final class SettingText {
         if (!duration.matches()) {
             throw new IllegalArgumentException(text);
         }
-        final long unit = switch (duration.group(2)) {
-            case "s" -> SECOND;
-            case "m" -> MINUTE;
-            case "h" -> HOUR;
-            default -> 1;
-        };
-        return Duration.ofMillis(Long.parseLong(duration.group(1)) * unit);
+        final Unit unit = Unit.valueOf(duration.group(2).toUpperCase(Locale.ROOT));
+        return Duration.ofMillis(Long.parseLong(duration.group(1)) * unit.millis);
     }
 
     static String show(Duration value) {
         final long millis = value.toMillis();
-        return millis == 0
-                ? "0"
-                : millis % HOUR == 0
-                        ? millis / HOUR + "h"
-                        : millis % MINUTE == 0
-                                ? millis / MINUTE + "m"
-                                : millis % SECOND == 0 ? millis / SECOND + "s" : millis + "ms";
+        for (Unit unit : Unit.values()) {
+            if (millis != 0 && millis % unit.millis == 0) {
+                return millis / unit.millis + unit.name().toLowerCase(Locale.ROOT);
+            }
+        }
+        return "0";
     }
 
     static String show(double value) {

@@ -32,11 +32,15 @@ public record SettingType<T>(
     /** From 0 to 1. */
     public static final SettingType<Double> SHARE = number(0, 1);
 
-    static final SettingType<String> TEXT = of("TEXT", "text", Function.identity());
+    /** From 0 to 1; NaN for "not set". */
+    public static final SettingType<Double> OPTIONAL_SHARE =
+            number(0, 1, between(0.0, 1.0).or(value -> value.isNaN()));
+
+    public static final SettingType<String> TEXT = of("TEXT", "text", Function.identity());
     /** Parts that could be a password are never shown. */
-    static final SettingType<String> ADDRESS = TEXT.masked(SettingText::withoutSecrets);
+    public static final SettingType<String> ADDRESS = TEXT.masked(SettingText::withoutSecrets);
     /** {@code key=value,...}; the values are secrets. */
-    static final SettingType<String> SECRETS = TEXT.masked(SettingText::keysOnly);
+    public static final SettingType<String> SECRETS = TEXT.masked(SettingText::keysOnly);
 
     /** A type whose parser checks the range. */
     public static <T> SettingType<T> of(String placeholder, String range, Function<String, T> parser) {
@@ -52,83 +56,68 @@ public record SettingType<T>(
         return new SettingType<>(placeholder, range, parser, valid, text, SettingText::clean);
     }
 
+    private static <T extends Comparable<T>> Predicate<T> between(T least, T most) {
+        return value -> value.compareTo(least) >= 0 && value.compareTo(most) <= 0;
+    }
+
     /** The same type with a mask for its secrets. */
     public SettingType<T> masked(UnaryOperator<String> mask) {
         return new SettingType<>(placeholder, range, parser, valid, text, mask);
     }
 
     public static SettingType<Integer> wholeNumber(int least, int most) {
-        return of(
-                "N",
-                "a number from " + least + " to " + most,
-                Integer::valueOf,
-                value -> value >= least && value <= most,
-                String::valueOf);
+        final String range = "a number from " + least + " to " + most;
+        return of("N", range, Integer::valueOf, between(least, most), String::valueOf);
     }
 
-    static SettingType<Integer> powerOfTwo(int least, int most) {
-        return of(
-                "N",
-                "a power of two from " + least + " to " + most,
-                Integer::valueOf,
-                value -> value >= least && value <= most && Integer.bitCount(value) == 1,
-                String::valueOf);
+    public static SettingType<Integer> powerOfTwo(int least, int most) {
+        final Predicate<Integer> valid = between(least, most).and(value -> Integer.bitCount(value) == 1);
+        return of("N", "a power of two from " + least + " to " + most, Integer::valueOf, valid, String::valueOf);
     }
 
-    /** Milliseconds; a text may use other units too. */
-    static SettingType<Integer> millis(int least, int most) {
+    /** Milliseconds; a text may use other units too: {@code 5s} is {@code 5000}. */
+    public static SettingType<Integer> millis(int least, int most) {
         return of(
                 "N",
                 "milliseconds from " + least + " to " + most + ", or a duration such as 200ms, 5s, 1m",
                 text -> Math.toIntExact(SettingText.parseMillis(text).toMillis()),
-                value -> value >= least && value <= most,
+                between(least, most),
                 String::valueOf);
     }
 
-    /** A number with a unit, or 0. */
+    /** A number with a unit, {@code 200ms}, {@code 5s}, {@code 1m}, {@code 2h}; or 0. */
     public static SettingType<Duration> duration(String least, String most) {
-        return duration(SettingText::parseDuration, SettingText.parseDuration(least), SettingText.parseDuration(most));
-    }
-
-    static SettingType<Duration> duration(Function<String, Duration> parser, Duration least, Duration most) {
         return of(
                 "DURATION",
-                "a duration from " + SettingText.show(least) + " to " + SettingText.show(most)
-                        + ", such as 200ms, 10s, 5m, 24h",
-                parser,
-                value -> value.compareTo(least) >= 0 && value.compareTo(most) <= 0,
+                "a duration from " + least + " to " + most + ", such as 200ms, 10s, 5m, 24h",
+                SettingText::parseDuration,
+                between(SettingText.parseDuration(least), SettingText.parseDuration(most)),
                 SettingText::show);
+    }
+
+    /** A duration, in which a number without a unit is milliseconds. */
+    public static SettingType<Duration> durationOrMillis(String least, String most) {
+        final SettingType<Duration> type = duration(least, most);
+        return of(type.placeholder, type.range, SettingText::parseMillis, type.valid, type.text);
     }
 
     public static SettingType<Double> number(double least, double most) {
-        return number(least, most, value -> value >= least && value <= most);
-    }
-
-    /** From 0 to 1; NaN for "not set". */
-    static SettingType<Double> optionalShare() {
-        return number(0, 1, value -> value >= 0 && value <= 1 || value.isNaN());
+        return number(least, most, between(least, most));
     }
 
     private static SettingType<Double> number(double least, double most, Predicate<Double> valid) {
-        return of(
-                "N",
-                "a decimal number from " + SettingText.show(least) + " to " + SettingText.show(most),
-                SettingText::parseNumber,
-                valid,
-                SettingText::show);
+        final String range = "a decimal number from " + SettingText.show(least) + " to " + SettingText.show(most);
+        return of("N", range, SettingText::parseNumber, valid, SettingText::show);
     }
 
     public static SettingType<String> choice(List<String> choices) {
-        return of(
-                String.join("|", choices),
-                "one of " + String.join(", ", choices),
-                text -> text.toLowerCase(Locale.ROOT),
-                choices::contains,
-                String::valueOf);
+        final String range = "one of " + String.join(", ", choices);
+        final String placeholder = String.join("|", choices);
+        return of(placeholder, range, text -> text.toLowerCase(Locale.ROOT), choices::contains, String::valueOf);
     }
 
     /** Any of the choices, separated by commas, each once; or the word for none of them. */
-    static SettingType<String> choices(List<String> choices, String none) {
+    public static SettingType<String> choices(List<String> choices, String none) {
         return of(
                 "TEXT",
                 "some of " + String.join(", ", choices) + ", or " + none,
@@ -137,8 +126,13 @@ public record SettingType<T>(
                 String::valueOf);
     }
 
-    /** @param parser parses the whole list */
-    static <E> SettingType<List<E>> list(Function<String, List<E>> parser, String separator, String range) {
+    /**
+     * A list of values of some type.
+     *
+     * @param parser parses the whole list; throws IllegalArgumentException
+     * @param separator that the parser expects between values
+     */
+    public static <E> SettingType<List<E>> list(Function<String, List<E>> parser, String separator, String range) {
         return of("TEXT", range, parser, SettingText::isWhole, value -> SettingText.show(value, separator));
     }
 

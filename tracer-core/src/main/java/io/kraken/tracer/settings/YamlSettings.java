@@ -56,33 +56,31 @@ final class YamlSettings {
     static YamlSettings read(String name, KnownSettings known, SettingProblems problems) {
         final YamlSettings file = new YamlSettings(known, problems);
         if (!name.isEmpty()) {
-            final List<String> found = new ArrayList<>();
             try {
-                file.take(file.entries(name, found));
+                file.take(file.entries(name));
             } catch (RuntimeException | LinkageError e) {
-                found.add(SettingText.clean(name) + " can't be read: " + SettingText.clean(e.toString()));
+                problems.problem(SettingText.clean(name) + " can't be read: " + SettingText.clean(e.toString()));
             }
-            found.forEach(problems::problem);
         }
         return file;
     }
 
-    private List<SettingEntry> entries(String name, List<String> found) {
+    private List<SettingEntry> entries(String name) {
         final Path path;
         try {
             path = Path.of(name);
         } catch (InvalidPathException e) {
-            found.add(known.file() + " is '" + SettingText.clean(name) + "', which is not a path");
+            problems.problem(known.file() + " is '" + SettingText.clean(name) + "', which is not a path");
             return List.of();
         }
         if (!Files.isRegularFile(path)) {
-            found.add(known.file() + " is '" + SettingText.clean(name) + "', which is not a file");
+            problems.problem(known.file() + " is '" + SettingText.clean(name) + "', which is not a file");
             return List.of();
         }
         try {
-            return YamlFile.read(path, new YamlFile.Scope(ROOT, false, RuleEntries::isList), found);
+            return YamlFile.read(path, new YamlFile.Scope(ROOT, false, RuleEntries::isList), problems::problem);
         } catch (NoClassDefFoundError e) {
-            found.add(SettingText.clean(name)
+            problems.problem(SettingText.clean(name)
                     + " can't be read: snakeyaml-engine (org.snakeyaml) is not on the class path");
             return List.of();
         }

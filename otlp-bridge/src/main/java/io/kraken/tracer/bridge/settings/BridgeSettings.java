@@ -3,12 +3,15 @@ package io.kraken.tracer.bridge.settings;
 import io.kraken.tracer.settings.Setting;
 import io.kraken.tracer.settings.SettingEntry;
 import io.kraken.tracer.settings.SettingText;
+import io.kraken.tracer.settings.SettingType;
 import io.kraken.tracer.settings.YamlFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -17,6 +20,14 @@ import java.util.Set;
  * them are reported in one exception.
  */
 public final class BridgeSettings {
+
+    /** The load of a process at which it stops recording. */
+    public static final SettingType<Double> LOAD = SettingType.of(
+            "N",
+            "a number above 0, up to 1",
+            text -> Optional.of(SettingType.SHARE.parse(text))
+                    .filter(load -> load > 0)
+                    .orElse(null));
 
     /** Only maps and scalars below one key are permitted. */
     static final YamlFile.Scope SCOPE = new YamlFile.Scope("bridge", true, path -> false);
@@ -35,15 +46,15 @@ public final class BridgeSettings {
      */
     public static BridgeSettings read(List<String> arguments, Map<String, String> environment)
             throws SettingsException {
-        final List<String> problems = new ArrayList<>();
+        final Set<String> problems = new LinkedHashSet<>();
         final List<SettingEntry> commandLine = SettingsSource.commandLine(arguments, problems);
-        final GivenSettings outside = new GivenSettings(new ArrayList<>());
+        final GivenSettings outside = new GivenSettings(new HashSet<>());
         outside.take(SettingsSource.environment(environment, Set.of()));
         outside.take(commandLine);
         final GivenSettings given = new GivenSettings(problems);
         final Path file = outside.value(SettingsTable.CONFIG);
         if (file != null) {
-            given.take(withoutConfig(YamlFile.read(file, SCOPE, problems), problems));
+            given.take(withoutConfig(YamlFile.read(file, SCOPE, problems::add), problems));
         }
         given.take(SettingsSource.environment(environment, destinations(given, commandLine)));
         given.take(commandLine);
@@ -58,7 +69,7 @@ public final class BridgeSettings {
         return settings;
     }
 
-    private static List<SettingEntry> withoutConfig(List<SettingEntry> entries, List<String> problems) {
+    private static List<SettingEntry> withoutConfig(List<SettingEntry> entries, Set<String> problems) {
         entries.removeIf(entry -> {
             final boolean config = entry.name().equals(SettingsTable.CONFIG.property());
             if (config) {

@@ -38,12 +38,6 @@ final class BridgeTypes {
             Pattern.compile("(localhost|" + OCTET + "(?:\\." + OCTET + "){3}|\\[[0-9a-fA-F:.]+]):([0-9]{1,5})");
 
     static final SettingType<Double> PER_SECOND = SettingType.number(0, 10_000_000);
-    static final SettingType<Double> LOAD = SettingType.of(
-            "N",
-            "a number above 0, up to 1",
-            text -> Optional.of(SettingType.SHARE.parse(text))
-                    .filter(load -> load > 0)
-                    .orElse(null));
     static final SettingType<String> HOST_NAME =
             SettingType.of("NAME", "a host's name", text -> HOST.matcher(text).matches() ? text : null);
     static final SettingType<Path> PATH = SettingType.of("PATH", "a path", BridgeTypes::path);

@@ -29,14 +29,14 @@ final class GivenSettings {
 
     private static final String NO_SUGGESTION = "; see --help for all settings";
 
-    private final List<String> problems;
+    private final Set<String> problems;
     private final Map<SettingKey, SettingEntry> given = new LinkedHashMap<>();
     /** By their spelling in variables: names that a variable cannot distinguish are the same destination. */
     private final Map<String, String> destinations = new LinkedHashMap<>();
 
     private final Set<String> services = new TreeSet<>();
 
-    GivenSettings(List<String> problems) {
+    GivenSettings(Set<String> problems) {
         this.problems = problems;
     }
 
@@ -91,13 +91,13 @@ final class GivenSettings {
     /** The name as it was first spelled; null when it is not a valid destination name. */
     private String destination(String name, String origin) {
         if (!DESTINATION.matcher(name).matches()) {
-            addOnce("a destination's name is '" + SettingText.clean(name) + "' in " + origin
+            problems.add("a destination's name is '" + SettingText.clean(name) + "' in " + origin
                     + " and should be 1 to 64 letters, digits, '-' and '_', the first a letter or digit");
             return null;
         }
         final String known = destinations.putIfAbsent(Setting.environmentVariable(name), name);
         if (destinations.size() > MOST_DESTINATIONS) {
-            addOnce("there are more than " + MOST_DESTINATIONS + " destinations");
+            problems.add("there are more than " + MOST_DESTINATIONS + " destinations");
             return null;
         }
         return known == null ? name : known;
@@ -109,22 +109,16 @@ final class GivenSettings {
             return null;
         }
         if (name.isEmpty() || name.length() > LONGEST_SERVICE) {
-            addOnce("a service's name is '" + SettingText.clean(name) + "' in " + origin + " and should have 1 to "
+            problems.add("a service's name is '" + SettingText.clean(name) + "' in " + origin + " and should have 1 to "
                     + LONGEST_SERVICE + " characters");
             return null;
         }
         services.add(name);
         if (services.size() > MOST_SERVICES) {
-            addOnce("there are settings of more than " + MOST_SERVICES + " services");
+            problems.add("there are settings of more than " + MOST_SERVICES + " services");
             return null;
         }
         return name;
-    }
-
-    private void addOnce(String problem) {
-        if (!problems.contains(problem)) {
-            problems.add(problem);
-        }
     }
 
     private void refuse(SettingEntry entry) {
@@ -238,7 +232,7 @@ final class GivenSettings {
             try {
                 return setting.parse(entry.value());
             } catch (IllegalArgumentException e) {
-                addOnce(setting.type().refusal(key.toString(), entry.value(), entry.origin()));
+                problems.add(setting.type().refusal(key.toString(), entry.value(), entry.origin()));
             }
         }
         return setting.byDefault();

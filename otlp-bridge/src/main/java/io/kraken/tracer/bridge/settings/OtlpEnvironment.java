@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /** The default destination when none is configured: from OpenTelemetry's {@code OTEL_EXPORTER_OTLP_*} variables. */
 final class OtlpEnvironment {
@@ -17,15 +18,15 @@ final class OtlpEnvironment {
     private static final String TRACES_PATH = "/v1/traces";
 
     private final Map<String, String> variables;
-    private final List<String> problems;
+    private final Set<String> problems;
     private final List<SettingEntry> entries = new ArrayList<>();
 
-    private OtlpEnvironment(Map<String, String> variables, List<String> problems) {
+    private OtlpEnvironment(Map<String, String> variables, Set<String> problems) {
         this.variables = variables;
         this.problems = problems;
     }
 
-    static List<SettingEntry> read(Map<String, String> variables, List<String> problems) {
+    static List<SettingEntry> read(Map<String, String> variables, Set<String> problems) {
         final OtlpEnvironment environment = new OtlpEnvironment(variables, problems);
         environment.endpoint(environment.isHttp());
         environment.headers();

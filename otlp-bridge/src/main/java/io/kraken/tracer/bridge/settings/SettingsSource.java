@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** The readers of the command line and of the environment, which return settings as unparsed names and texts. */
@@ -22,7 +23,7 @@ final class SettingsSource {
     private SettingsSource() {}
 
     /** {@code --name=value} or {@code --name value}. */
-    static List<SettingEntry> commandLine(List<String> arguments, List<String> problems) {
+    static List<SettingEntry> commandLine(List<String> arguments, Set<String> problems) {
         final List<SettingEntry> entries = new ArrayList<>();
         for (int i = 0; i < arguments.size(); i++) {
             final String argument = arguments.get(i);

@@ -132,7 +132,7 @@ final class SettingsTable {
     static final Setting<Boolean> SERVICE_BREAKER =
             ofService("breaker.enabled", SettingType.SWITCH, "whether the circuit breaker is enabled");
     static final Setting<Double> SERVICE_THRESHOLD =
-            ofService("breaker.threshold", BridgeTypes.LOAD, "load at which the circuit breaker opens");
+            ofService("breaker.threshold", BridgeSettings.LOAD, "load at which the circuit breaker opens");
 
     static final Setting<Type> TYPE = ofDestination("type", BridgeTypes.PROTOCOL, "otlp_grpc", "protocol");
     static final Setting<URI> ENDPOINT = ofDestination(
@@ -178,7 +178,7 @@ final class SettingsTable {
     private SettingsTable() {}
 
     static <T> Setting<T> row(String name, SettingType<T> type, String byDefault, String help) {
-        final Setting<T> row = Setting.of(name, type, byDefault, help);
+        final Setting<T> row = Setting.described(name, type, byDefault, help);
         ROWS.add(row);
         return row;
     }

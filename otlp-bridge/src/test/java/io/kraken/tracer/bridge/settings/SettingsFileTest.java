@@ -37,7 +37,7 @@ class SettingsFileTest {
     private String read(byte[] content) throws IOException {
         final List<String> problems = new ArrayList<>();
         final List<SettingEntry> entries =
-                YamlFile.read(Files.write(folder.resolve("bridge.yaml"), content), BridgeSettings.SCOPE, problems);
+                YamlFile.read(Files.write(folder.resolve("bridge.yaml"), content), BridgeSettings.SCOPE, problems::add);
         final StringBuilder text = new StringBuilder();
         for (SettingEntry entry : entries) {
             text.append(entry.name()).append('=').append(entry.value()).append(' ');
@@ -123,8 +123,8 @@ class SettingsFileTest {
         assertTrue(read("bridge: \u0001").contains("is not valid YAML"));
         assertTrue(read("%YAML 3.0\n---\nbridge: {}").contains("is not valid YAML"));
         final List<String> problems = new ArrayList<>();
-        YamlFile.read(folder.resolve("absent.yaml"), BridgeSettings.SCOPE, problems);
-        YamlFile.read(folder, BridgeSettings.SCOPE, problems);
+        YamlFile.read(folder.resolve("absent.yaml"), BridgeSettings.SCOPE, problems::add);
+        YamlFile.read(folder, BridgeSettings.SCOPE, problems::add);
         assertEquals(2, problems.size());
         assertTrue(problems.get(0).endsWith("absent.yaml can't be read: NoSuchFileException"), problems.get(0));
     }
