@@ -30,11 +30,11 @@ public record SettingType<T>(
     public static final SettingType<Boolean> SWITCH = of("true|false", "true or false", SettingText::parseBoolean);
 
     /** From 0 to 1. */
-    public static final SettingType<Double> SHARE = number(0, 1);
+    public static final SettingType<Double> SHARE = number("SHARE", 0, 1, between(0.0, 1.0));
 
     /** From 0 to 1; NaN for "not set". */
     public static final SettingType<Double> OPTIONAL_SHARE =
-            number(0, 1, between(0.0, 1.0).or(value -> value.isNaN()));
+            number("SHARE", 0, 1, between(0.0, 1.0).or(value -> value.isNaN()));
 
     public static final SettingType<String> TEXT = of("TEXT", "text", Function.identity());
     /** Parts that could be a password are never shown. */
@@ -102,12 +102,12 @@ public record SettingType<T>(
     }
 
     public static SettingType<Double> number(double least, double most) {
-        return number(least, most, between(least, most));
+        return number("N", least, most, between(least, most));
     }
 
-    private static SettingType<Double> number(double least, double most, Predicate<Double> valid) {
+    private static SettingType<Double> number(String placeholder, double least, double most, Predicate<Double> valid) {
         final String range = "a decimal number from " + SettingText.show(least) + " to " + SettingText.show(most);
-        return of("N", range, SettingText::parseNumber, valid, SettingText::show);
+        return of(placeholder, range, SettingText::parseNumber, valid, SettingText::show);
     }
 
     public static SettingType<String> choice(List<String> choices) {

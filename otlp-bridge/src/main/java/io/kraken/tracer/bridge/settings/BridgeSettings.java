@@ -23,7 +23,7 @@ public final class BridgeSettings {
 
     /** The load of a process at which it stops recording. */
     public static final SettingType<Double> LOAD = SettingType.of(
-            "N",
+            "SHARE",
             "a number above 0, up to 1",
             text -> Optional.of(SettingType.SHARE.parse(text))
                     .filter(load -> load > 0)
