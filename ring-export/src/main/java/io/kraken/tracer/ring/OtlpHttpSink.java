@@ -4,6 +4,7 @@ import io.kraken.tracer.TracerConfig;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Counters;
 import io.kraken.tracer.file.SunUnsafe;
+import io.kraken.tracer.process.ThrottledLog;
 import io.kraken.tracer.ring.otlp.Gzip;
 import io.kraken.tracer.ring.otlp.OtlpEncoder;
 import io.kraken.tracer.ring.otlp.OtlpHttp;
@@ -35,7 +36,7 @@ public final class OtlpHttpSink implements BatchSink {
     private final Counters counters;
     private final OtlpEncoder encoder;
     private final OtlpHttp http;
-    private final Problems problems;
+    private final ThrottledLog problems;
     private final Gzip gzip;
     private final ByteBuffer encoded;
     private final Request[] requests;
@@ -69,7 +70,7 @@ public final class OtlpHttpSink implements BatchSink {
         counters = environment.file().counters();
         encoder = new OtlpEncoder(environment.file(), environment.config().resource());
         http = OtlpHttpSettings.open(config);
-        problems = new Problems(http.uri().toString());
+        problems = ThrottledLog.about(http.uri().toString());
         requestBytes = config.get(ExportSettings.OTLP_REQUEST_BYTES);
         attempts = config.get(ExportSettings.OTLP_ATTEMPTS);
         timeoutMillis = config.get(ExportSettings.OTLP_TIMEOUT_MILLIS);
@@ -297,6 +298,7 @@ public final class OtlpHttpSink implements BatchSink {
             }
         }
         http.close();
+        problems.logAll();
         if (gzip != null) {
             gzip.close();
             SunUnsafe.free(encoded);

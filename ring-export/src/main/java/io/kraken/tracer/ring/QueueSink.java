@@ -3,6 +3,7 @@ package io.kraken.tracer.ring;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Counters;
 import io.kraken.tracer.file.SpanFile;
+import io.kraken.tracer.process.ThrottledLog;
 import io.kraken.tracer.ring.queue.BatchWriter;
 import io.kraken.tracer.ring.queue.QueueAppender;
 import io.kraken.tracer.ring.queue.QueueDescriptor;
@@ -43,7 +44,7 @@ public final class QueueSink implements BatchSink {
     private final QueueDescriptor descriptor;
     private final BatchWriter writer;
     private final ByteBuffer document = BatchWriter.newBuffer();
-    private final Problems problems;
+    private final ThrottledLog problems;
     private final long mostBytes;
     private final long reserveBytes;
 
@@ -69,7 +70,7 @@ public final class QueueSink implements BatchSink {
         root = QueueDirectory.root(environment.config().get(ExportSettings.QUEUE_DIR));
         descriptor = describe(environment);
         writer = new BatchWriter(environment.file(), environment.config().resource());
-        problems = new Problems(root.toString());
+        problems = ThrottledLog.about(root.toString());
         mostBytes = (long) environment.config().get(ExportSettings.QUEUE_MEGABYTES) << 20;
         reserveBytes = (long) environment.config().get(ExportSettings.QUEUE_RESERVE_MEGABYTES) << 20;
     }
@@ -263,6 +264,7 @@ public final class QueueSink implements BatchSink {
     @Override
     public void close() {
         end();
+        problems.logAll();
     }
 
     @Override

@@ -37,7 +37,7 @@ final class HttpServerSpans<R> {
                 }
             }
         } catch (RuntimeException e) {
-            FirstFailure.note(e);
+            HttpTracing.failed(e);
         }
         return span;
     }

@@ -158,8 +158,13 @@ public final class SettingText {
 
     /** A printable form of any text: without control characters, and shortened. */
     public static String clean(String text) {
+        return clean(text, LONGEST_SHOWN);
+    }
+
+    /** As {@link #clean(String)}, for a text that may be longer. */
+    public static String clean(String text, int most) {
         final StringBuilder cleaned = new StringBuilder(text.length());
-        for (int i = 0; i < text.length() && i < LONGEST_SHOWN; i++) {
+        for (int i = 0; i < text.length() && i < most; i++) {
             final char c = text.charAt(i);
             final int type = Character.getType(c);
             final boolean hidden = type == Character.CONTROL
@@ -169,6 +174,6 @@ public final class SettingText {
                     || type == Character.PARAGRAPH_SEPARATOR;
             cleaned.append(hidden ? '?' : c);
         }
-        return text.length() > LONGEST_SHOWN ? cleaned + "..." : cleaned.toString();
+        return text.length() > most ? cleaned + "..." : cleaned.toString();
     }
 }

@@ -1,5 +1,6 @@
 package io.kraken.tracer.bridge.cli;
 
+import io.kraken.tracer.bridge.inspect.Verdict;
 import io.kraken.tracer.bridge.settings.BridgeSettings;
 import io.kraken.tracer.file.ControlFile;
 import io.kraken.tracer.file.ControlWords;
@@ -157,7 +158,7 @@ final class ControlCommand implements Command {
                     processes.add(new Process(file, reader));
                 }
             } catch (IOException e) {
-                console.note(Waterfall.clean(KrakenTrace.about(e)));
+                console.note(Waterfall.clean(Verdict.about(e)));
             }
         }
         return processes;
@@ -175,7 +176,7 @@ final class ControlCommand implements Command {
             } catch (IllegalArgumentException e) {
                 throw new UsageException(e.getMessage());
             } catch (IOException e) {
-                console.note(KrakenTrace.NAME + " control: " + Waterfall.clean(KrakenTrace.about(e)));
+                console.note(KrakenTrace.NAME + " control: " + Waterfall.clean(Verdict.about(e)));
                 exit = TROUBLE;
             }
         }

@@ -1,5 +1,6 @@
 package io.kraken.tracer.bridge.cli;
 
+import io.kraken.tracer.bridge.inspect.Verdict;
 import io.kraken.tracer.file.SpanFileReader;
 import io.kraken.tracer.ring.view.Waterfall;
 import io.kraken.tracer.settings.SettingType;
@@ -114,7 +115,7 @@ final class StatCommand implements Command {
                     }
                     samples.put(file, StatTable.Sample.of(reader, System.nanoTime()));
                 } catch (IOException e) {
-                    problems.add(KrakenTrace.about(e));
+                    problems.add(Verdict.about(e));
                 } catch (InternalError e) {
                     readers.remove(file);
                     problems.add(file + " was truncated while it was read");

@@ -43,14 +43,8 @@ final class GrpcStrategies implements StrategySource {
     /** @param tls null without encryption */
     GrpcStrategies(ControlConfig.Remote config, TlsFiles tls) throws IOException {
         this.config = config;
-        threads = new MultiThreadIoEventLoopGroup(1, GrpcStrategies::newThread, NioIoHandler.newFactory());
+        threads = new MultiThreadIoEventLoopGroup(1, StrategySources::newThread, NioIoHandler.newFactory());
         channel = GrpcChannels.newChannel(config.endpoint(), tls, threads, LONGEST_ANSWER);
-    }
-
-    private static Thread newThread(Runnable work) {
-        final Thread thread = new Thread(work, "kraken-bridge-sampling");
-        thread.setDaemon(true);
-        return thread;
     }
 
     @Override

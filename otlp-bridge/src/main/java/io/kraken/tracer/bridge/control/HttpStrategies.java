@@ -25,7 +25,7 @@ import java.util.concurrent.Executors;
 final class HttpStrategies implements StrategySource {
 
     private final URI endpoint;
-    private final ExecutorService thread = Executors.newSingleThreadExecutor(HttpStrategies::newThread);
+    private final ExecutorService thread = Executors.newSingleThreadExecutor(StrategySources::newThread);
     private final HttpClient client;
 
     /** @param tls null without encryption */
@@ -36,12 +36,6 @@ final class HttpStrategies implements StrategySource {
                 .followRedirects(HttpClient.Redirect.NEVER)
                 .executor(thread);
         client = (tls == null ? builder : builder.sslContext(tls.context())).build();
-    }
-
-    private static Thread newThread(Runnable work) {
-        final Thread thread = new Thread(work, "kraken-bridge-sampling");
-        thread.setDaemon(true);
-        return thread;
     }
 
     @Override

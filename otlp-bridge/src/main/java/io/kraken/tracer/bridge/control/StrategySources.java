@@ -20,4 +20,10 @@ public final class StrategySources {
                 ? new GrpcStrategies(remote, tls)
                 : new HttpStrategies(remote.endpoint(), tls);
     }
+
+    static Thread newThread(Runnable work) {
+        final Thread thread = new Thread(work, "kraken-bridge-sampling");
+        thread.setDaemon(true);
+        return thread;
+    }
 }

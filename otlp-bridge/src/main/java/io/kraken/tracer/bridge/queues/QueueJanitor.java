@@ -2,6 +2,7 @@ package io.kraken.tracer.bridge.queues;
 
 import io.kraken.tracer.bridge.settings.BridgeConfig;
 import io.kraken.tracer.file.OwnerOnly;
+import io.kraken.tracer.process.ThrottledLog;
 import io.kraken.tracer.ring.queue.CycleFiles;
 import io.kraken.tracer.ring.queue.QueueDescriptor;
 import io.kraken.tracer.ring.queue.QueueRoot;
@@ -37,7 +38,6 @@ public final class QueueJanitor implements Agent {
     private static final Logger LOG = LoggerFactory.getLogger(QueueJanitor.class);
 
     private static final long ROUND_NS = TimeUnit.MILLISECONDS.toNanos(250);
-    private static final long LOG_INTERVAL_NS = TimeUnit.SECONDS.toNanos(10);
     private static final int MOST_QUEUES = 1024;
     /** How long readers may take to get past a doomed cycle, in stall times, before its file is deleted anyway. */
     private static final int DOOMED_STALLS = 4;
@@ -47,14 +47,13 @@ public final class QueueJanitor implements Agent {
     private final Path positions;
     private final Path quarantine;
     private final NanoClock clock;
+    private final ThrottledLog log;
     /** Maximum number of queues read at a time; further queues wait until one is done. */
     private final int mostQueues;
     /** Directories that could be neither deleted nor moved to quarantine. */
     private final Set<Path> stuck = new HashSet<>();
 
     private boolean begun;
-    private boolean logged;
-    private long loggedAtNs;
     private long roundAtNs;
 
     private volatile long bytes;
@@ -76,6 +75,7 @@ public final class QueueJanitor implements Agent {
         this.config = config;
         this.queues = queues;
         this.clock = clock;
+        log = new ThrottledLog(clock::nanoTime, LOG::warn);
         this.mostQueues = mostQueues;
         positions = OwnerOnly.makeDirectory(own.resolve("positions"));
         quarantine = OwnerOnly.makeDirectory(own.resolve("quarantine"));
@@ -98,6 +98,7 @@ public final class QueueJanitor implements Agent {
         }
         roundAtNs = nowNs + ROUND_NS;
         round(nowNs);
+        log.logDue();
         return 1;
     }
 
@@ -120,12 +121,7 @@ public final class QueueJanitor implements Agent {
             step.run();
             return true;
         } catch (IOException | DirectoryIteratorException e) {
-            final long nowNs = clock.nanoTime();
-            if (!logged || nowNs - loggedAtNs >= LOG_INTERVAL_NS) {
-                logged = true;
-                loggedAtNs = nowNs;
-                LOG.warn("maintenance of {} failed, retrying: {}", with, e.toString());
-            }
+            log.report("maintenance of " + with + " failed, retrying: " + e);
             return false;
         }
     }

@@ -1,7 +1,7 @@
 package io.kraken.tracer.bridge.ship;
 
 import io.kraken.tracer.bridge.destination.Destination;
-import io.kraken.tracer.bridge.report.ThrottledLog;
+import io.kraken.tracer.process.ThrottledLog;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;

@@ -2,6 +2,7 @@ package io.kraken.tracer.bridge.cli;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kraken.tracer.bridge.inspect.SpanFileCheck;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.file.SpanFileReader;

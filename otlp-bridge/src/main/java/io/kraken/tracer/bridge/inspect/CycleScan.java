@@ -1,4 +1,4 @@
-package io.kraken.tracer.bridge.cli;
+package io.kraken.tracer.bridge.inspect;
 
 import io.kraken.tracer.ring.queue.BatchLayout;
 import io.kraken.tracer.ring.queue.BatchReader;
@@ -14,7 +14,7 @@ import java.nio.file.StandardOpenOption;
  * A scan of a queue file for documents by their magic number, without the queue's own index. It also finds documents
  * that readers cannot reach because the file is damaged in front of them. Reusable; single-threaded.
  */
-final class CycleScan {
+public final class CycleScan {
 
     /** Receives each complete document whose checksum is right. */
     interface Visitor {
@@ -58,7 +58,7 @@ final class CycleScan {
         while (at <= end) {
             if (isPublished(at)) {
                 visitor.document(document);
-                at += document.length(); // the data of a span may scanWindow like a document, so skip all of it
+                at += document.length(); // the data of a span may look like a document, so skip all of it
             } else {
                 at += STEP;
             }

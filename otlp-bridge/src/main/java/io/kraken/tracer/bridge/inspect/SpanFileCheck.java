@@ -1,4 +1,4 @@
-package io.kraken.tracer.bridge.cli;
+package io.kraken.tracer.bridge.inspect;
 
 import io.kraken.tracer.file.Ledger;
 import io.kraken.tracer.file.SpanFileReader;
@@ -7,16 +7,16 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /** A check of one span file: its header, its records with the symbols they use, and whether its ledger balances. */
-final class SpanFileCheck {
+public final class SpanFileCheck {
 
     private SpanFileCheck() {}
 
-    static Verdict of(Path path) {
+    public static Verdict of(Path path) {
         final Verdict verdict = new Verdict("span file " + path);
         try {
             check(path, verdict);
         } catch (IOException e) {
-            verdict.problem(KrakenTrace.about(e));
+            verdict.problem(Verdict.about(e));
         } catch (InternalError e) {
             verdict.problem("the file was truncated while it was read");
         }

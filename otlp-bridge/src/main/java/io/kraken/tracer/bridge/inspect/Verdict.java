@@ -1,11 +1,15 @@
-package io.kraken.tracer.bridge.cli;
+package io.kraken.tracer.bridge.inspect;
 
 import io.kraken.tracer.ring.view.Waterfall;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
 
 /** The result of a check: one line about the object that was checked, and one line for each problem. */
-final class Verdict {
+public final class Verdict {
 
     private static final int MOST_PROBLEMS = 10;
 
@@ -31,8 +35,22 @@ final class Verdict {
         return this;
     }
 
-    boolean isSound() {
+    public boolean isSound() {
         return problems.isEmpty();
+    }
+
+    /** A message for the user; many exceptions of the JDK contain only the file's name. */
+    public static String about(IOException e) {
+        if (e instanceof NoSuchFileException missing) {
+            return missing.getFile() + " does not exist";
+        }
+        if (e instanceof AccessDeniedException denied) {
+            return denied.getFile() + ": permission denied";
+        }
+        if (e instanceof FileSystemException || e.getMessage() == null) {
+            return e.toString();
+        }
+        return e.getMessage();
     }
 
     @Override

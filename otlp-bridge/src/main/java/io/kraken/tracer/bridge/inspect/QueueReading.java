@@ -1,4 +1,4 @@
-package io.kraken.tracer.bridge.cli;
+package io.kraken.tracer.bridge.inspect;
 
 import io.kraken.tracer.ring.queue.BatchReader;
 import io.kraken.tracer.ring.queue.CycleFiles;
@@ -13,10 +13,10 @@ import java.nio.file.Path;
  * A pass over all documents that a queue holds at this moment, oldest first. Damage is reported and skipped, together
  * with the rest of its queue file when nothing after it can be read. Reusable; single-threaded.
  */
-final class QueueReading {
+public final class QueueReading {
 
     /** Receives the documents and the damage in the queue's order. */
-    interface Visitor {
+    public interface Visitor {
         /** @param document valid until this returns */
         void document(long index, BatchReader document) throws IOException;
 
@@ -33,7 +33,7 @@ final class QueueReading {
      * @param from the index to begin at, or {@link QueueTailer#NO_INDEX}
      * @throws IOException when there is no queue, when it cannot be opened, or when the visitor throws it
      */
-    void read(Path directory, long from, Visitor visitor) throws IOException {
+    public void read(Path directory, long from, Visitor visitor) throws IOException {
         if (CycleFiles.cycles(directory).length == 0) {
             throw new QueueException(directory + " contains no queue yet");
         }

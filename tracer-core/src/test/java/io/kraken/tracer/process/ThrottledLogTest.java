@@ -1,4 +1,4 @@
-package io.kraken.tracer.bridge.report;
+package io.kraken.tracer.process;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -12,7 +12,7 @@ class ThrottledLogTest {
 
     private final List<String> lines = new ArrayList<>();
     private long nowNs = -5; // System.nanoTime may start anywhere
-    private final ThrottledLog log = new ThrottledLog(() -> nowNs, lines::add);
+    private final ThrottledLog log = new ThrottledLog(() -> nowNs, (line, thrown) -> lines.add(line));
 
     private void pass(long seconds) {
         nowNs += TimeUnit.SECONDS.toNanos(seconds);
@@ -92,5 +92,57 @@ class ThrottledLogTest {
         log.logDue();
         log.report("kind 639", "a kind of its own again");
         assertEquals(List.of("a kind of its own again"), said());
+    }
+
+    @Test
+    void treatsAKindAsNewAfterAQuietMinuteWithoutPeriodicCalls() {
+        log.report("a");
+        log.report("b");
+        pass(60);
+        log.report("a");
+        assertEquals(List.of("a", "b", "a"), said());
+    }
+
+    @Test
+    void makesRoomForNewKindsWithoutPeriodicCalls() {
+        for (int i = 0; i < ThrottledLog.MOST_KINDS; i++) {
+            log.report("message " + i);
+        }
+        pass(60);
+        said();
+        log.report("new");
+        log.report("newer");
+        assertEquals(List.of("new", "newer"), said());
+    }
+
+    @Test
+    void makesAMessageOneLineOfBoundedLength() {
+        log.report("a\nforged \u202e line");
+        log.report("x".repeat(100_000));
+        assertEquals(List.of("a?forged ? line", "x".repeat(500) + "..."), said());
+    }
+
+    @Test
+    void describesTheLastProblemLoggedOrNot() {
+        assertEquals("", log.suffix());
+        log.report("a");
+        log.note("b\nc");
+        assertEquals(", last problem: b?c", log.suffix());
+        log.report("a");
+        assertEquals(", last problem: a", log.suffix());
+        assertEquals(List.of("a"), said());
+    }
+
+    @Test
+    void passesTheExceptionOfALineThatIsLogged() {
+        final List<Throwable> passed = new ArrayList<>();
+        final ThrottledLog exceptions = new ThrottledLog(() -> nowNs, (line, thrown) -> passed.add(thrown));
+        final Throwable first = new IllegalStateException();
+        final Throwable last = new IllegalStateException();
+        exceptions.report("kind", "a", first);
+        exceptions.report("kind", "b", new IllegalStateException());
+        pass(60);
+        exceptions.report("kind", "c", last);
+        assertEquals(List.of(first, last), passed);
     }
 }

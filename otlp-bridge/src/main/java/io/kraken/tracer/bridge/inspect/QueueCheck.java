@@ -1,4 +1,4 @@
-package io.kraken.tracer.bridge.cli;
+package io.kraken.tracer.bridge.inspect;
 
 import io.kraken.tracer.ring.queue.BatchReader;
 import io.kraken.tracer.ring.queue.CycleFiles;
@@ -14,7 +14,7 @@ import java.util.Map;
  * A check of one queue: its descriptor, whether all of it can be read, and whether anything is missing between its
  * first and its last document.
  */
-final class QueueCheck {
+public final class QueueCheck {
 
     private final Path directory;
     private final QueueReading reading;
@@ -29,7 +29,7 @@ final class QueueCheck {
         verdict = new Verdict("queue " + directory);
     }
 
-    static Verdict of(Path directory, QueueReading reading, CycleScan scan) {
+    public static Verdict of(Path directory, QueueReading reading, CycleScan scan) {
         return new QueueCheck(directory, reading, scan).check();
     }
 
@@ -40,14 +40,14 @@ final class QueueCheck {
             incarnation = descriptor.incarnation();
             service = descriptor.service() + ", process " + descriptor.pid();
         } catch (IOException e) {
-            verdict.problem(KrakenTrace.about(e));
+            verdict.problem(Verdict.about(e));
         }
         final Sequence sequence = new Sequence(verdict, incarnation);
         try {
             reading.read(directory, QueueTailer.NO_INDEX, sequence);
             findUnreached(sequence);
         } catch (IOException e) {
-            verdict.problem(KrakenTrace.about(e));
+            verdict.problem(Verdict.about(e));
         }
         return verdict.summary(service + ", " + sequence);
     }
