@@ -167,6 +167,9 @@ final class DestinationSettings {
             given.problem(key(SettingsTable.TLS_CERTIFICATE) + " and " + key(SettingsTable.TLS_KEY)
                     + " must be given together, but only one is");
         }
+        if (type == Type.OTLP_HTTP) {
+            refuseGiven(List.of(SettingsTable.TLS_SERVER_NAME), SettingsTable.ONLY_GRPC);
+        }
         return new Tls(
                 given.value(SettingsTable.TLS_AUTHORITIES, name),
                 given.value(SettingsTable.TLS_CERTIFICATE, name),

@@ -56,6 +56,10 @@ final class RemoteSettings {
             given.problem(SettingsTable.REMOTE_CERTIFICATE.name() + " and " + SettingsTable.REMOTE_KEY.name()
                     + " must be given together, but only one is");
         }
+        if (isGiven(given, SettingsTable.REMOTE_SERVER_NAME) && !ControlConfig.Remote.isGrpc(endpoint)) {
+            given.problem(SettingsTable.REMOTE_SERVER_NAME.name() + " " + SettingsTable.ONLY_GRPC + ", but is given in "
+                    + given.origin(new Key(SettingsTable.REMOTE_SERVER_NAME, null, null)));
+        }
         return new Tls(
                 given.value(SettingsTable.REMOTE_AUTHORITIES),
                 given.value(SettingsTable.REMOTE_CERTIFICATE),

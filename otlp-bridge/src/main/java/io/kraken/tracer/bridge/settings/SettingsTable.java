@@ -21,6 +21,12 @@ final class SettingsTable {
     static final String OTLP_FILE = "otlp_file";
     static final String GZIP = "gzip";
 
+    /** The JDK's HTTP client always expects the host of the URL. */
+    static final String ONLY_GRPC = "is for gRPC; with HTTP, the server's certificate must have the host of the URL";
+
+    private static final String SERVER_NAME_HELP =
+            "host name expected in the certificate of a gRPC server; default: the host of the URL";
+
     private static final List<BridgeSetting<?>> ROWS = new ArrayList<>();
 
     static final BridgeSetting<Path> CONFIG = row(
@@ -120,11 +126,8 @@ final class SettingsTable {
             SettingKind.READABLE,
             "",
             "key of the client certificate, PEM, PKCS #8, not encrypted");
-    static final BridgeSetting<String> REMOTE_SERVER_NAME = row(
-            "sampling.remote.tls.server_name",
-            SettingKind.HOST_NAME,
-            "",
-            "host name expected in the server's certificate; default: the host of the URL");
+    static final BridgeSetting<String> REMOTE_SERVER_NAME =
+            row("sampling.remote.tls.server_name", SettingKind.HOST_NAME, "", SERVER_NAME_HELP);
     static final BridgeSetting<Long> REMOTE_RELOAD = row(
             "sampling.remote.tls.reload",
             SettingKind.duration("1s", "24h"),
@@ -203,11 +206,8 @@ final class SettingsTable {
             ofDestination("tls.certificate", SettingKind.READABLE, "", "client certificate and its chain, PEM");
     static final BridgeSetting<Path> TLS_KEY = ofDestination(
             "tls.key", SettingKind.READABLE, "", "key of the client certificate, PEM, PKCS #8, not encrypted");
-    static final BridgeSetting<String> TLS_SERVER_NAME = ofDestination(
-            "tls.server_name",
-            SettingKind.HOST_NAME,
-            "",
-            "host name expected in the server's certificate; default: the host of the URL");
+    static final BridgeSetting<String> TLS_SERVER_NAME =
+            ofDestination("tls.server_name", SettingKind.HOST_NAME, "", SERVER_NAME_HELP);
     static final BridgeSetting<Long> TLS_RELOAD = ofDestination(
             "tls.reload",
             SettingKind.duration("1s", "24h"),
