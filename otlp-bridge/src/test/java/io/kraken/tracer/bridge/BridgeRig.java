@@ -70,7 +70,7 @@ public final class BridgeRig implements AutoCloseable {
         for (ScriptedDestination one : destinations) {
             shippers.add(new Shipper(
                     new Shipper.Shared(config, queues, sampler, janitor.positions(), () -> nowNs),
-                    one,
+                    one.destination(),
                     shippers.size()));
         }
         shipper = shippers.get(0);

@@ -48,7 +48,9 @@ public final class QueueSink implements BatchSink {
     private final long mostBytes;
     private final long reserveBytes;
 
-    private QueueDirectory directory;
+    /** Null while there is no queue. Written by the exporter's thread; any thread may describe it. */
+    private volatile QueueDirectory directory;
+
     private QueueAppender appender;
     /** Whether a document may have been appended to the current queue. */
     private boolean begun;
@@ -269,9 +271,8 @@ public final class QueueSink implements BatchSink {
 
     @Override
     public String describe() {
+        final QueueDirectory current = directory;
         return "queue in "
-                + (directory == null
-                        ? root + ", not available"
-                        : directory.path().toString()) + problems.suffix();
+                + (current == null ? root + ", not available" : current.path().toString()) + problems.suffix();
     }
 }

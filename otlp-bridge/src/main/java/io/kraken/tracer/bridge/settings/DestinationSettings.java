@@ -73,7 +73,11 @@ final class DestinationSettings {
                 given.value(SettingsTable.REQUEST_BYTES, name),
                 retry(),
                 SettingsTable.TLS.read(
-                        given, name, endpoint != null && endpoint.getScheme().equals(TLS), TLS + "://"),
+                        given,
+                        name,
+                        endpoint != null && endpoint.getScheme().equals(TLS),
+                        type == Type.OTLP_GRPC,
+                        TLS + "://"),
                 toFile ? file() : null);
     }
 

@@ -25,7 +25,11 @@ final class RemoteSettings {
                 .map(RemoteSettings::complete)
                 .orElse(null);
         final Tls tls = SettingsTable.REMOTE_TLS.read(
-                given, null, endpoint != null && endpoint.getScheme().endsWith("s"), "https:// or grpcs://");
+                given,
+                null,
+                endpoint != null && endpoint.getScheme().endsWith("s"),
+                endpoint != null && ControlConfig.Remote.isGrpc(endpoint),
+                "https:// or grpcs://");
         return endpoint == null ? null : new ControlConfig.Remote(endpoint, intervalNs, timeoutNs, tls);
     }
 

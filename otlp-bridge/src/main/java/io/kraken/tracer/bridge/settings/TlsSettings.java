@@ -10,6 +10,9 @@ import java.util.List;
 /** The settings of TLS to one kind of server, and their reader. */
 final class TlsSettings {
 
+    private static final String ONLY_GRPC =
+            "is for gRPC; with HTTP, the server's certificate must have the host of the URL";
+
     private final Setting<Path> authorities;
     private final Setting<Path> certificate;
     private final Setting<Path> key;
@@ -31,7 +34,7 @@ final class TlsSettings {
                 prefix + "server_name",
                 BridgeTypes.HOST_NAME,
                 "",
-                "host name expected in the server's certificate; default: the host of the URL");
+                "host name expected in the certificate of a gRPC server; default: the host of the URL");
         reload = SettingsTable.row(
                 prefix + "reload",
                 SettingType.duration("1s", "24h"),
@@ -48,12 +51,16 @@ final class TlsSettings {
      *
      * @param owner the destination; null for settings of the bridge
      * @param used whether the endpoint uses TLS; otherwise settings are refused, and the result is null
+     * @param grpc whether the endpoint is one of gRPC: the JDK's HTTP client always expects the host of the URL
      * @param schemes those of endpoints with TLS, for messages
      */
-    Tls read(GivenSettings given, String owner, boolean used, String schemes) {
+    Tls read(GivenSettings given, String owner, boolean used, boolean grpc, String schemes) {
         if (!used) {
             given.refuse(all(), owner, "is for endpoints that begin with " + schemes);
             return null;
+        }
+        if (!grpc) {
+            given.refuse(List.of(serverName), owner, ONLY_GRPC);
         }
         final SettingKey ofCertificate = SettingKey.of(certificate, owner);
         final SettingKey ofKey = SettingKey.of(key, owner);

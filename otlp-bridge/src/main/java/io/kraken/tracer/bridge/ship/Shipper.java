@@ -11,6 +11,7 @@ import io.kraken.tracer.bridge.queues.ReadCount;
 import io.kraken.tracer.bridge.report.EnumCounters;
 import io.kraken.tracer.bridge.settings.BridgeConfig;
 import io.kraken.tracer.bridge.settings.DestinationConfig;
+import io.kraken.tracer.bridge.ship.PendingRequests.PendingRequest;
 import io.kraken.tracer.file.OwnerOnly;
 import io.kraken.tracer.ring.otlp.RequestEncoder;
 import io.kraken.tracer.ring.queue.BatchReader;
@@ -54,7 +55,7 @@ public final class Shipper implements Agent {
     private final int ordinal;
     private final Path positions;
     private final RequestEncoder encoder;
-    private final RequestWindow window;
+    private final PendingRequests requests;
     private final BatchReader document = new BatchReader();
     private final ByteBuffer bytes = ByteBuffer.allocateDirect(QueueCursor.mostBytes());
     // For documents of doomed cycles, which are counted even while the current document waits for a free request.
@@ -88,9 +89,9 @@ public final class Shipper implements Agent {
         this.ordinal = ordinal;
         final DestinationConfig config = destination.config();
         positions = OwnerOnly.makeDirectory(shared.positions().resolve(config.name()));
-        encoder = destination.newEncoder();
+        encoder = destination.encoder();
         saveAtNs = shared.clock().nanoTime();
-        window = new RequestWindow(destination, counts, saveAtNs);
+        requests = new PendingRequests(destination, counts);
     }
 
     @Override
@@ -106,9 +107,9 @@ public final class Shipper implements Agent {
     public int doWork() {
         final long nowNs = shared.clock().nanoTime();
         updateQueues();
-        int work = window.work(nowNs);
+        int work = requests.work(nowNs);
         work += load(nowNs);
-        work += window.send(nowNs);
+        work += requests.send(nowNs);
         work += save(nowNs);
         return work;
     }
@@ -174,7 +175,7 @@ public final class Shipper implements Agent {
         for (QueueProgress progress : allProgress) {
             if (progress == current && left != 0 && progress.isDoomed()) {
                 counts.add(ShipCount.LOST, Long.bitCount(left));
-                window.addWaiting(-Long.bitCount(left));
+                requests.addWaiting(-Long.bitCount(left));
                 left = 0;
                 progress.documentDone();
             }
@@ -207,7 +208,7 @@ public final class Shipper implements Agent {
     }
 
     private boolean mayContinue() {
-        return begun < MOST_REQUESTS_PER_TURN && current.hasRoom(window.requests() + (open == null ? 0 : 1));
+        return begun < MOST_REQUESTS_PER_TURN && current.hasRoom(requests.count() + (open == null ? 0 : 1));
     }
 
     /** The next queue with documents to ship, round-robin. */
@@ -215,7 +216,7 @@ public final class Shipper implements Agent {
         for (int i = 0; i < allProgress.size(); i++) {
             turn = turn + 1 < allProgress.size() ? turn + 1 : 0;
             final QueueProgress progress = allProgress.get(turn);
-            if (progress.hasRoom(window.requests()) && progress.isDue(nowNs)) {
+            if (progress.hasRoom(requests.count()) && progress.isDue(nowNs)) {
                 return progress;
             }
         }
@@ -229,7 +230,7 @@ public final class Shipper implements Agent {
         counts.add(ShipCount.MALFORMED, count - sound);
         left = shared.sampler().choose(document, kept, nowNs);
         counts.add(ShipCount.NOT_KEPT, sound - Long.bitCount(left));
-        window.addWaiting(Long.bitCount(left));
+        requests.addWaiting(Long.bitCount(left));
     }
 
     /** Packs the current document into requests; false while no request is free for the rest of it. */
@@ -244,8 +245,8 @@ public final class Shipper implements Agent {
             final int tooLarge = Long.bitCount(encoder.tooLarge());
             counts.add(ShipCount.MALFORMED, malformed);
             counts.add(ShipCount.TOO_LARGE, tooLarge);
-            window.addWaiting(-malformed - tooLarge);
-            open.spans += Long.bitCount(before & ~left) - malformed - tooLarge;
+            requests.addWaiting(-malformed - tooLarge);
+            open.add(Long.bitCount(before & ~left) - malformed - tooLarge);
             if (left != 0) {
                 close();
             }
@@ -255,9 +256,8 @@ public final class Shipper implements Agent {
     }
 
     private PendingRequest begin() {
-        final PendingRequest request = window.free(encoder);
+        final PendingRequest request = requests.free();
         if (request != null) {
-            encoder.begin(request.buffer);
             request.begin(current);
             begun++;
         }
@@ -267,11 +267,7 @@ public final class Shipper implements Agent {
     /** Completes the request that is being filled. */
     private void close() {
         if (open != null) {
-            encoder.finish();
             open.close();
-            if (open.spans == 0) {
-                open.settle(0);
-            }
             open = null;
         }
     }
@@ -292,8 +288,8 @@ public final class Shipper implements Agent {
                 allProgress.remove(i);
             }
         }
-        window.logDue();
-        drained = draining && left == 0 && window.waiting() == 0;
+        requests.logDue();
+        drained = draining && left == 0 && requests.waiting() == 0;
         return work;
     }
 
@@ -309,7 +305,7 @@ public final class Shipper implements Agent {
 
     @Override
     public void onClose() {
-        window.close();
+        requests.close();
         for (QueueProgress progress : allProgress) {
             progress.save();
             progress.close();
@@ -328,11 +324,11 @@ public final class Shipper implements Agent {
 
     /** The number of spans that were read and are not settled. */
     public long waiting() {
-        return window.waiting();
+        return requests.waiting();
     }
 
     /** The number of failed requests, by cause. */
     public Map<String, LongAdder> failures() {
-        return window.failures();
+        return requests.failures();
     }
 }

@@ -1,4 +1,4 @@
-package io.kraken.tracer.bridge.destination;
+package io.kraken.tracer.ring.otlp;
 
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,17 +1,21 @@
-package io.kraken.tracer.bridge.destination;
+package io.kraken.tracer.ring.otlp;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.kraken.tracer.bridge.settings.DestinationConfig;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -24,6 +28,7 @@ class TlsFilesTest {
     @TempDir
     Path directory;
 
+    private final List<String> log = new ArrayList<>();
     private Path authorities;
     private Path certificate;
     private Path key;
@@ -52,7 +57,7 @@ class TlsFilesTest {
     }
 
     private TlsFiles load() throws IOException {
-        return new TlsFiles(new DestinationConfig.Tls(authorities, certificate, key, null, 0));
+        return new TlsFiles(new PemFiles(authorities, certificate, key), 0, log::add, log::add);
     }
 
     private void isRefused(Path culprit, String why) {
@@ -71,7 +76,7 @@ class TlsFilesTest {
 
     @Test
     void usesTheJvmsDefaultsIfNotConfigured() throws IOException {
-        final TlsFiles files = new TlsFiles(new DestinationConfig.Tls(null, null, null, null, 0));
+        final TlsFiles files = new TlsFiles(new PemFiles(null, null, null), 0, log::add, log::add);
         assertNotNull(files.context().createSSLEngine("localhost", 1));
         assertTrue(files.context().getDefaultSSLParameters().getProtocols().length > 0);
     }
@@ -137,20 +142,41 @@ class TlsFilesTest {
     @Test
     void keepsThePreviousFilesIfTheNewOnesAreInvalid() throws IOException {
         final TlsFiles files = load();
-        final var before = files.context()
-                .createSSLEngine("localhost", 1)
-                .getSSLParameters()
-                .getProtocols();
+        final SSLContext before = files.context();
         Files.writeString(certificate, "broken");
         for (int i = 0; i < 3; i++) {
-            assertEquals(
-                    List.of(before),
-                    List.of(files.context()
-                            .createSSLEngine("localhost", 1)
-                            .getSSLParameters()
-                            .getProtocols()));
+            assertSame(before, files.context());
         }
+        assertEquals(
+                List.of(certificate
+                        + " can't be used: it contains no certificate; the previous certificates stay in use"),
+                log);
         Files.delete(authorities);
-        assertNotNull(files.context().createSSLEngine("localhost", 1));
+        assertSame(before, files.context());
+        assertTrue(log.get(1).startsWith(authorities + " does not exist"), log.get(1));
+    }
+
+    @Test
+    void makesANewContextOnceTheKeyMatchesTheCertificate() throws IOException {
+        final TlsFiles files = load();
+        final SSLContext before = files.context();
+        Files.writeString(key, all.get(1).keyPem());
+        assertSame(before, files.context(), "in the middle of a rotation");
+        hold(all.get(1));
+        final SSLContext after = files.context();
+        assertNotSame(before, after);
+        assertSame(after, files.context());
+        assertEquals(
+                List.of(authorities, certificate, key) + ": changed, used for new connections",
+                log.get(log.size() - 1));
+    }
+
+    @Test
+    void checksTheFilesAtTheInterval() throws IOException {
+        final TlsFiles files = new TlsFiles(
+                new PemFiles(authorities, certificate, key), TimeUnit.HOURS.toNanos(1), log::add, log::add);
+        final SSLContext before = files.context();
+        hold(all.get(1));
+        assertSame(before, files.context());
     }
 }

@@ -2,20 +2,16 @@ package io.kraken.tracer.bridge.destination;
 
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
-import io.grpc.ConnectivityState;
 import io.grpc.Drainable;
 import io.grpc.KnownLength;
-import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.kraken.tracer.bridge.settings.DestinationConfig;
-import io.kraken.tracer.ring.otlp.DocumentEncoder;
 import io.kraken.tracer.ring.otlp.OtlpAnswer;
-import io.kraken.tracer.ring.otlp.RequestEncoder;
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.nio.NioIoHandler;
+import io.kraken.tracer.ring.otlp.Outcome;
+import io.kraken.tracer.ring.otlp.RequestBytes;
+import io.kraken.tracer.ring.otlp.Transport;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -26,46 +22,35 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
-/**
- * A destination for OTLP over gRPC. Requests are encoded already and passed to the transport as bytes. One channel with
- * one thread reads the answers and only stores the outcome. The channel does not retry: the shipper does.
- */
-final class GrpcDestination implements Destination {
+/** A transport for OTLP over gRPC. Requests are encoded already. The channel's thread only stores the outcome. */
+final class GrpcTransport implements Transport {
 
-    /** How long the thread stays alive after the shutdown, for cleanup tasks of the channel. */
-    private static final long QUIET_MS = 200;
+    private static final int LONGEST_ANSWER = 4 << 20;
 
     private static final Metadata.Key<byte[]> DETAILS =
             Metadata.Key.of("grpc-status-details-bin", Metadata.BINARY_BYTE_MARSHALLER);
     /** Headers of the transport's framing, which must not be set by users. */
     private static final Set<String> RESTRICTED = Set.of("te", "content-type", "user-agent", "host", "connection");
 
-    private static final MethodDescriptor<RequestBody, byte[]> EXPORT =
-            MethodDescriptor.<RequestBody, byte[]>newBuilder()
+    private static final MethodDescriptor<RequestBytes, byte[]> EXPORT =
+            MethodDescriptor.<RequestBytes, byte[]>newBuilder()
                     .setType(MethodDescriptor.MethodType.UNARY)
                     .setFullMethodName("opentelemetry.proto.collector.trace.v1.TraceService/Export")
                     .setRequestMarshaller(new Requests())
-                    .setResponseMarshaller(new GrpcChannels.Responses())
+                    .setResponseMarshaller(new GrpcChannel.Responses())
                     .build();
 
-    private final DestinationConfig config;
     private final Metadata headers;
-    private final EventLoopGroup threads;
-    private final ManagedChannel channel;
+    private final GrpcChannel channel;
     private final CallOptions options;
+    private final long timeoutNs;
 
-    GrpcDestination(DestinationConfig config, TlsFiles tls) throws IOException {
-        this.config = config;
+    GrpcTransport(DestinationConfig config) throws IOException {
         headers = metadata(config.headers());
         options = config.gzip() ? CallOptions.DEFAULT.withCompression("gzip") : CallOptions.DEFAULT;
-        threads = new MultiThreadIoEventLoopGroup(1, this::newThread, NioIoHandler.newFactory());
-        channel = GrpcChannels.newChannel(config.endpoint(), tls, threads, GrpcChannels.LONGEST_ANSWER);
-    }
-
-    private Thread newThread(Runnable work) {
-        final Thread thread = new Thread(work, "kraken-bridge-grpc-" + config.name());
-        thread.setDaemon(true);
-        return thread;
+        timeoutNs = config.timeoutNs();
+        channel =
+                new GrpcChannel(config.endpoint(), config.tls(), "kraken-bridge-grpc-" + config.name(), LONGEST_ANSWER);
     }
 
     private static Metadata metadata(Map<String, String> headers) {
@@ -94,59 +79,35 @@ final class GrpcDestination implements Destination {
     }
 
     @Override
-    public DestinationConfig config() {
-        return config;
-    }
-
-    @Override
-    public RequestEncoder newEncoder() {
-        return new DocumentEncoder();
-    }
-
-    @Override
     public Exchange send(ByteBuffer request) {
-        final RequestBody body = new RequestBody(request);
-        ClientCall<RequestBody, byte[]> call = null;
+        final Sent sent = new Sent(new RequestBytes(request));
+        final Metadata own = new Metadata();
+        own.merge(headers);
         try {
-            // The shipper has its own backoff: reset the channel's, which would delay the attempt further.
-            if (channel.getState(false) == ConnectivityState.TRANSIENT_FAILURE) {
-                channel.resetConnectBackoff();
-            }
-            call = channel.newCall(EXPORT, options.withDeadlineAfter(config.timeoutNs(), TimeUnit.NANOSECONDS));
-            final Sent sent = new Sent(call, body);
-            final Metadata own = new Metadata();
-            own.merge(headers);
-            call.start(sent, own);
-            call.request(2); // a second response would show that the server violates the protocol
-            call.sendMessage(body);
-            call.halfClose();
+            sent.call = channel.call(
+                    EXPORT, options.withDeadlineAfter(timeoutNs, TimeUnit.NANOSECONDS), own, sent.body, sent);
             return sent;
         } catch (RuntimeException e) {
-            body.giveUp();
-            if (call != null) {
-                call.cancel("could not be sent", e);
-            }
-            return new CompletedExchange(new Outcome(Verdict.RETRY, 0, 0, "local", OtlpAnswer.tame(e.toString())));
+            sent.body.release();
+            return new Completed(Outcome.failed("local", e.toString()));
         }
     }
 
     @Override
     public void close() {
-        channel.shutdownNow();
-        threads.shutdownGracefully(QUIET_MS, 10 * QUIET_MS, TimeUnit.MILLISECONDS);
+        channel.close();
     }
 
     /** A call in flight; the channel's thread sets the outcome, the destination's thread polls it. */
     private static final class Sent extends ClientCall.Listener<byte[]> implements Exchange {
-        private final ClientCall<?, ?> call;
-        private final RequestBody body;
+        private final RequestBytes body;
+        private ClientCall<?, ?> call;
         private volatile Outcome outcome;
         private boolean cancelled;
         private boolean serverResponded;
         private byte[] response = {};
 
-        Sent(ClientCall<?, ?> call, RequestBody body) {
-            this.call = call;
+        Sent(RequestBytes body) {
             this.body = body;
         }
 
@@ -162,10 +123,10 @@ final class GrpcDestination implements Destination {
 
         @Override
         public void onClose(Status status, Metadata trailers) {
-            body.giveUp();
+            body.release();
             // A status of the server comes with trailers (at least a content type) or after headers.
             outcome = status.isOk()
-                    ? taken(response)
+                    ? Outcome.taken(response)
                     : failed(status, serverResponded || !trailers.keys().isEmpty(), trailers.get(DETAILS));
         }
 
@@ -177,19 +138,9 @@ final class GrpcDestination implements Destination {
         @Override
         public void cancel() {
             cancelled = true;
-            body.giveUp();
+            body.release();
             call.cancel("given up", null);
         }
-
-        @Override
-        public boolean isAtRest() {
-            return body.isOver();
-        }
-    }
-
-    private static Outcome taken(byte[] response) {
-        final OtlpAnswer answer = OtlpAnswer.ofResponse(response);
-        return new Outcome(Verdict.TAKEN, answer.rejected(), 0, "", OtlpAnswer.tame(answer.message()));
     }
 
     /**
@@ -200,76 +151,61 @@ final class GrpcDestination implements Destination {
      */
     private static Outcome failed(Status status, boolean serverResponded, byte[] details) {
         final Status.Code code = status.getCode();
-        final String message = OtlpAnswer.tame(textOf(status));
-        if (!serverResponded) {
-            final String reason = code == Status.Code.DEADLINE_EXCEEDED ? "timeout" : "connection";
-            return new Outcome(Verdict.RETRY, 0, 0, reason, message);
+        if (serverResponded) {
+            return Outcome.ofGrpc(code.name(), textOf(status), details);
         }
-        final long askedNs = details == null ? -1 : OtlpAnswer.retryInfoNs(details);
-        final boolean retryable = code == Status.Code.RESOURCE_EXHAUSTED ? askedNs >= 0 : isRetryable(code);
-        return new Outcome(
-                retryable ? Verdict.RETRY : Verdict.REFUSED,
-                0,
-                retryable ? Math.max(0, askedNs) : 0,
-                code.name(),
-                message);
-    }
-
-    private static boolean isRetryable(Status.Code code) {
-        switch (code) {
-            case CANCELLED:
-            case DEADLINE_EXCEEDED:
-            case ABORTED:
-            case OUT_OF_RANGE:
-            case UNAVAILABLE:
-            case DATA_LOSS:
-                return true;
-            default:
-                return false;
-        }
+        return Outcome.failed(code == Status.Code.DEADLINE_EXCEEDED ? "timeout" : "connection", textOf(status));
     }
 
     private static String textOf(Status status) {
-        final StringBuilder text = new StringBuilder(status.getCode().name());
-        if (status.getDescription() != null) {
-            text.append(": ").append(status.getDescription());
-        }
-        if (status.getCause() != null) {
-            text.append(" (").append(status.getCause()).append(')');
-        }
-        return text.toString();
+        final String text = status.getDescription();
+        return status.getCode()
+                + (text == null || text.isEmpty() ? "" : ": " + text)
+                + (status.getCause() == null ? "" : " (" + status.getCause() + ")");
     }
 
     // --- marshallers that pass bytes through
 
-    private static final class Requests implements MethodDescriptor.Marshaller<RequestBody> {
+    private static final class Requests implements MethodDescriptor.Marshaller<RequestBytes> {
         @Override
-        public InputStream stream(RequestBody request) {
+        public InputStream stream(RequestBytes request) {
             return new RequestStream(request);
         }
 
         @Override
-        public RequestBody parse(InputStream stream) {
+        public RequestBytes parse(InputStream stream) {
             throw new UnsupportedOperationException("requests are only sent");
         }
     }
 
-    /** The transport uses only its length and {@link #drainTo}. */
+    /** The library uses only its length and {@link #drainTo}. */
     private static final class RequestStream extends InputStream implements Drainable, KnownLength {
-        private final RequestBody request;
+        private static final int SLICE = 16 << 10;
 
-        RequestStream(RequestBody request) {
+        private final RequestBytes request;
+
+        RequestStream(RequestBytes request) {
             this.request = request;
         }
 
         @Override
         public int available() {
-            return request.remaining();
+            return request.length();
         }
 
         @Override
         public int drainTo(OutputStream target) throws IOException {
-            return request.drainTo(target);
+            final byte[] slice = new byte[Math.min(SLICE, request.length())];
+            int at = 0;
+            while (at < request.length()) {
+                final int count = request.copy(at, slice);
+                if (count < 0) {
+                    throw new IOException("the request was cancelled");
+                }
+                target.write(slice, 0, count);
+                at += count;
+            }
+            return at;
         }
 
         @Override
