@@ -180,8 +180,10 @@ public final class QueueSink implements BatchSink {
             abandon(e.getMessage());
         }
         counters.add(Counter.QUEUED, appended);
-        counters.increment(Counter.REQUESTS);
-        counters.add(Counter.EXPORT_NANOS, System.nanoTime() - begunNs);
+        if (written > 0) {
+            counters.increment(Counter.REQUESTS);
+            counters.add(Counter.EXPORT_NANOS, System.nanoTime() - begunNs);
+        }
     }
 
     @Override
