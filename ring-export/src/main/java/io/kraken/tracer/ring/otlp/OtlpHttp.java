@@ -13,7 +13,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -51,6 +50,7 @@ public final class OtlpHttp {
     private final URI uri;
     private final HttpRequest.Builder template;
     private final CopiedBody.Pieces pieces = new CopiedBody.Pieces();
+    private final ThreadPoolExecutor threads = daemons();
     private HttpClient client;
 
     /**
@@ -72,7 +72,7 @@ public final class OtlpHttp {
         final HttpClient.Builder builder = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
                 .followRedirects(HttpClient.Redirect.NEVER)
-                .executor(daemons());
+                .executor(threads);
         client = (tls == null ? builder : builder.sslContext(tls)).build();
     }
 
@@ -117,12 +117,14 @@ public final class OtlpHttp {
 
     /**
      * Releases the client, whose thread ends once it is unreachable: before Java 21 there is no other way to close it.
+     * Its other threads end as soon as they are idle, so that a service that was redeployed can be unloaded.
      */
     public void close() {
         client = null;
+        threads.setKeepAliveTime(1, TimeUnit.MILLISECONDS);
     }
 
-    private static Executor daemons() {
+    private static ThreadPoolExecutor daemons() {
         final ThreadPoolExecutor threads =
                 new ThreadPoolExecutor(2, 2, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), work -> {
                     final Thread thread =
