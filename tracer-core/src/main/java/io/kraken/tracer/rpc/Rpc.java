@@ -2,9 +2,12 @@ package io.kraken.tracer.rpc;
 
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
+import io.kraken.tracer.ContextSnapshot;
 import io.kraken.tracer.Key;
+import io.kraken.tracer.Scope;
 import io.kraken.tracer.Span;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiConsumer;
 
 /** The span of one gRPC call, ended once, by the first thread that knows the status. Thread-safe. */
 final class Rpc {
@@ -67,6 +70,16 @@ final class Rpc {
                 span.exception(status.getCause());
             }
             span.end();
+        }
+    }
+
+    /** Calls a listener in a context. The callback should not capture anything: then this allocates nothing. */
+    static <L, T> void call(ContextSnapshot context, BiConsumer<L, T> callback, L listener, T argument) {
+        final Scope scope = context.makeCurrent();
+        try {
+            callback.accept(listener, argument);
+        } finally {
+            scope.close();
         }
     }
 
