@@ -12,7 +12,6 @@ import io.kraken.tracer.ring.queue.QueueRoot;
 import io.kraken.tracer.ring.queue.Queues;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -238,23 +237,13 @@ public final class QueueSink implements BatchSink {
     private static long bytesBelow(Path root) throws IOException {
         long bytes = 0;
         for (Path queue : QueueRoot.list(root)) {
-            try (DirectoryStream<Path> files = Files.newDirectoryStream(queue)) {
-                for (Path file : files) {
-                    bytes += size(file);
-                }
+            try {
+                bytes += QueueRoot.bytes(queue);
             } catch (IOException e) {
-                continue; // the bridge has just deleted it
+                continue; // not readable for this user
             }
         }
         return bytes;
-    }
-
-    private static long size(Path file) {
-        try {
-            return Files.size(file);
-        } catch (IOException e) {
-            return 0;
-        }
     }
 
     @Override
