@@ -56,8 +56,7 @@ public final class ClientSpans implements ClientInterceptor {
                 super.start(listener, headers);
                 return;
             }
-            final Rpc rpc = new Rpc(span, method);
-            rpc.server(authority);
+            final Rpc rpc = new Rpc(span, method, authority);
             tracer.propagation().inject(span, headers, GrpcMetadata.SETTER);
             try {
                 super.start(new Answers<>(rpc, caller, listener), headers);

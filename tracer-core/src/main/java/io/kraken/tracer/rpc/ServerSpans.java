@@ -40,8 +40,7 @@ public final class ServerSpans implements ServerInterceptor {
         if (span == Span.NOOP) {
             return next.startCall(call, headers);
         }
-        final Rpc rpc = new Rpc(span, call.getMethodDescriptor());
-        rpc.server(call.getAuthority());
+        final Rpc rpc = new Rpc(span, call.getMethodDescriptor(), call.getAuthority());
         final Call<Q, A> seen = new Call<>(call);
         final Scope scope = span.makeCurrent();
         try {
