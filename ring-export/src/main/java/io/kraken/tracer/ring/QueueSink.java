@@ -13,7 +13,6 @@ import io.kraken.tracer.ring.queue.QueueRoot;
 import io.kraken.tracer.ring.queue.Queues;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -183,8 +182,10 @@ public final class QueueSink implements BatchSink {
             abandon(e.getMessage());
         }
         counters.add(Counter.QUEUED, appended);
-        counters.increment(Counter.REQUESTS);
-        counters.add(Counter.EXPORT_NANOS, System.nanoTime() - begunNs);
+        if (written > 0) {
+            counters.increment(Counter.REQUESTS);
+            counters.add(Counter.EXPORT_NANOS, System.nanoTime() - begunNs);
+        }
     }
 
     @Override
@@ -239,23 +240,13 @@ public final class QueueSink implements BatchSink {
     private static long bytesBelow(Path root) throws IOException {
         long bytes = 0;
         for (Path queue : QueueRoot.list(root)) {
-            try (DirectoryStream<Path> files = Files.newDirectoryStream(queue)) {
-                for (Path file : files) {
-                    bytes += size(file);
-                }
+            try {
+                bytes += QueueRoot.bytes(queue);
             } catch (IOException e) {
-                continue; // the bridge has just deleted it
+                continue; // not readable for this user
             }
         }
         return bytes;
-    }
-
-    private static long size(Path file) {
-        try {
-            return Files.size(file);
-        } catch (IOException e) {
-            return 0;
-        }
     }
 
     @Override

@@ -31,7 +31,7 @@ final class HttpClientSpans {
     }
 
     boolean isSilent(HttpRequest request) {
-        return !tracing.tracer.isPassingOn()
+        return !tracing.tracer.isPropagating()
                 || tracing.silent.matches(request.uri().getRawPath());
     }
 

@@ -11,7 +11,6 @@ import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
@@ -281,10 +280,10 @@ public final class QueueJanitor implements Agent {
     private void enforceLimit(long nowNs) throws IOException {
         long all = 0;
         for (HostQueue queue : queues.list()) {
-            all += bytes(queue.directory());
+            all += QueueRoot.bytes(queue.directory());
         }
         for (Path aside : directories(quarantine)) {
-            final long own = bytes(aside);
+            final long own = QueueRoot.bytes(aside);
             if (all + own > config.diskBytes() && attempt(aside, () -> QueueRoot.delete(aside))) {
                 LOG.warn("{}: deleted from quarantine to stay below disk.megabytes", aside);
             } else {
@@ -325,26 +324,6 @@ public final class QueueJanitor implements Agent {
             Files.deleteIfExists(CycleFiles.file(oldest.directory(), first));
             deletedCycles++;
             LOG.warn("{}: deleting its oldest file although not every reader could get past it in time", oldest);
-        }
-    }
-
-    private static long bytes(Path directory) throws IOException {
-        long sum = 0;
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
-            for (Path file : files) {
-                sum += size(file);
-            }
-        } catch (NoSuchFileException e) {
-            return sum;
-        }
-        return sum;
-    }
-
-    private static long size(Path file) {
-        try {
-            return Files.size(file);
-        } catch (IOException e) {
-            return 0; // just deleted
         }
     }
 

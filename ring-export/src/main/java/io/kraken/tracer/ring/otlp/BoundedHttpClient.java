@@ -8,7 +8,6 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -28,7 +27,7 @@ public final class BoundedHttpClient implements AutoCloseable {
 
     private final TlsFiles tls;
     private final int mostResponseBytes;
-    private final Executor threads = daemons();
+    private final ThreadPoolExecutor threads = daemons();
     private SSLContext context;
     private HttpClient client;
     private boolean closed;
@@ -58,14 +57,16 @@ public final class BoundedHttpClient implements AutoCloseable {
 
     /**
      * Releases the client, whose thread ends once it is unreachable: before Java 21 there is no other way to close it.
+     * Its other threads end as soon as they are idle, so that a service that was redeployed can be unloaded.
      */
     @Override
     public void close() {
         closed = true;
         client = null;
+        threads.setKeepAliveTime(1, TimeUnit.MILLISECONDS);
     }
 
-    private static Executor daemons() {
+    private static ThreadPoolExecutor daemons() {
         final ThreadPoolExecutor threads =
                 new ThreadPoolExecutor(2, 2, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), work -> {
                     final Thread thread =

@@ -89,6 +89,27 @@ public final class QueueRoot {
         }
     }
 
+    /** The bytes of all files of a queue; a file or queue that is just deleted counts as empty. */
+    public static long bytes(Path directory) throws IOException {
+        long sum = 0;
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+            for (Path file : files) {
+                sum += size(file);
+            }
+        } catch (NoSuchFileException e) {
+            return sum;
+        }
+        return sum;
+    }
+
+    private static long size(Path file) {
+        try {
+            return Files.size(file);
+        } catch (IOException e) {
+            return 0;
+        }
+    }
+
     /** Deletes incomplete directories of processes that died while they created them; returns their number. */
     public static int deleteUnfinished(Path root, Instant now) throws IOException {
         int deleted = 0;

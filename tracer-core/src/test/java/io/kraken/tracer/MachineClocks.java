@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
  * nanosecond, the kernel's monotonic clock and the wall clock. A test advances the time; each reading advances it a
  * little. For one thread.
  */
-public final class Machine implements TickClock {
+public final class MachineClocks implements TickClock {
 
     private static final long READING_NS = 40;
     private static final double TICKS_A_NANO = 2.5;
@@ -24,7 +24,7 @@ public final class Machine implements TickClock {
     private long slewPpm;
     private long slewSinceNs = nowNs;
 
-    public Machine(boolean isTsc) {
+    public MachineClocks(boolean isTsc) {
         this.isTsc = isTsc;
     }
 

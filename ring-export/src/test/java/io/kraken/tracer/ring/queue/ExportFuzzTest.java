@@ -10,20 +10,20 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** Fuzz tests of the readers of queues, span files and responses of backends. */
-class FuzzTest extends Fuzzing {
+class ExportFuzzTest extends Fuzzing {
 
     static List<Class<?>> targets() {
         return List.of(
-                FuzzTargets.Document.class,
-                FuzzTargets.Spans.class,
-                FuzzTargets.Descriptor.class,
+                ExportFuzzTargets.Document.class,
+                ExportFuzzTargets.Spans.class,
+                ExportFuzzTargets.Descriptor.class,
                 FuzzAnswer.class,
                 FuzzSpanFile.class);
     }
 
     @Override
     protected void seed(Class<?> target, Path corpus) throws IOException {
-        if (target == FuzzTargets.Document.class) {
+        if (target == ExportFuzzTargets.Document.class) {
             final List<byte[]> documents = RandomDocuments.of(1, 20);
             for (int i = 0; i < documents.size(); i++) {
                 Files.write(corpus.resolve("document-" + i), documents.get(i));

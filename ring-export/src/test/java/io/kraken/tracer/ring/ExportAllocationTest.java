@@ -27,7 +27,7 @@ import java.util.function.LongSupplier;
 import org.junit.jupiter.api.Test;
 
 /** The allocation gate: recording and exporting allocate no byte, measured by the JVM's own counters. */
-class AllocationTest {
+class ExportAllocationTest {
 
     private static final int WARM_UP = 200_000;
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();

@@ -14,9 +14,9 @@ import java.util.zip.CRC32C;
 /**
  * Fuzz targets for the readers of a queue's bytes: classes with one static method, which throws when it finds a defect.
  */
-public final class FuzzTargets {
+public final class ExportFuzzTargets {
 
-    private FuzzTargets() {}
+    private ExportFuzzTargets() {}
 
     private static ByteBuffer exact(byte[] data, ByteOrder order) {
         return ByteBuffer.allocateDirect(data.length).order(order).put(0, data);

@@ -8,13 +8,13 @@ import java.nio.ByteOrder;
  * Allocator of zeroed off-heap memory for the states of a test, of which some ten thousand exist at a time. Pieces are
  * cut from larger blocks, since one allocation each would take longer than the test.
  */
-public final class Memory {
+public final class StateMemory {
 
     private static final int BLOCK = 1 << 20;
 
     private static ByteBuffer block = ByteBuffer.allocateDirect(0);
 
-    private Memory() {}
+    private StateMemory() {}
 
     /** A piece aligned to a cache line that shares none with others. */
     public static synchronized ByteBuffer zeroed(int length) {

@@ -21,7 +21,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** Tests that the ledger accounts for every span, whatever happens to it. */
-class LedgerTest {
+class ExportLedgerTest {
 
     private static final int RECORDS = 1024;
 
