@@ -311,11 +311,7 @@ final class SpanWriter {
             return NO_PART;
         }
         final long at = base(span, next);
-        final boolean fits = RecordLayout.state(RecordLayout.commitWord(memory, at)) == RecordLayout.PART
-                && memory.getInt(at + RecordLayout.PART_HEAD_OFFSET) == span.record()
-                && memory.getInt(at + RecordLayout.PART_NUMBER_OFFSET) == number(span, part) + 1
-                && memory.getInt(at + RecordLayout.PART_GENERATION_OFFSET) == (int) RecordLayout.generation(word);
-        return fits ? next : NO_PART;
+        return RecordLayout.isPart(memory, at, number(span, part) + 1, span.record(), word) ? next : NO_PART;
     }
 
     private static long linkAt(OpenSpan span, int part) {

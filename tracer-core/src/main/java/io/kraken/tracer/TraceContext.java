@@ -5,6 +5,7 @@ import io.kraken.tracer.propagation.TraceParent;
 import io.kraken.tracer.propagation.TraceState;
 import io.kraken.tracer.sampling.ParentContext;
 import io.kraken.tracer.sampling.Sampling;
+import io.kraken.tracer.text.Hex;
 
 /**
  * The part of a span that its children inherit: ids and flags. A {@link Span} is one, and so is a {@link RemoteContext}
@@ -177,12 +178,7 @@ public abstract class TraceContext implements ParentContext {
 
     /** 32 hexadecimal digits. Allocates. */
     public final String traceId() {
-        return hex(traceIdHigh) + hex(traceIdLow);
-    }
-
-    static String hex(long value) {
-        final String digits = Long.toHexString(value);
-        return "0".repeat(16 - digits.length()) + digits;
+        return Hex.id(traceIdHigh) + Hex.id(traceIdLow);
     }
 
     final void copyFrom(TraceContext other) {
@@ -214,6 +210,6 @@ public abstract class TraceContext implements ParentContext {
     /** The context as a {@code traceparent} header. Allocates. */
     @Override
     public String toString() {
-        return "00-" + traceId() + '-' + hex(spanId) + '-' + hex(flags).substring(14);
+        return "00-" + traceId() + '-' + Hex.id(spanId) + '-' + Hex.id(flags).substring(14);
     }
 }

@@ -24,16 +24,16 @@ public final class TracedTasks {
     // --- executors and threads
 
     public static Executor executor(Tracer tracer, Executor executor) {
-        return tracer.isPassingOn() ? task -> executor.execute(runnable(tracer, task)) : executor;
+        return tracer.isPropagating() ? task -> executor.execute(runnable(tracer, task)) : executor;
     }
 
     public static ExecutorService executor(Tracer tracer, ExecutorService executor) {
-        return tracer.isPassingOn() ? new TracedExecutor(tracer, executor) : executor;
+        return tracer.isPropagating() ? new TracedExecutor(tracer, executor) : executor;
     }
 
     /** Periodic work outlives every span and therefore runs under none. */
     public static ScheduledExecutorService executor(Tracer tracer, ScheduledExecutorService executor) {
-        return tracer.isPassingOn() ? new TracedExecutor.Scheduled(tracer, executor) : executor;
+        return tracer.isPropagating() ? new TracedExecutor.Scheduled(tracer, executor) : executor;
     }
 
     /**
@@ -41,7 +41,7 @@ public final class TracedTasks {
      * virtual thread for each task. For a pool, whose threads run many tasks, wrap the executor instead.
      */
     public static ThreadFactory threads(Tracer tracer, ThreadFactory factory) {
-        return tracer.isPassingOn() ? task -> factory.newThread(runnable(tracer, task)) : factory;
+        return tracer.isPropagating() ? task -> factory.newThread(runnable(tracer, task)) : factory;
     }
 
     // --- single tasks, such as the stages of a CompletableFuture
@@ -76,15 +76,22 @@ public final class TracedTasks {
 
     /** Null is passed on unchanged, so that its receiver throws what it documents. */
     private static boolean works(Tracer tracer, Object work) {
-        return work != null && tracer.isPassingOn();
+        return work != null && tracer.isPropagating();
     }
 
-    static final class TracedRunnable extends ContextSnapshot implements Runnable {
-        final Runnable work;
+    /** Work, and the context in which it runs. */
+    private abstract static class Continued<W> extends ContextSnapshot {
+        final W work;
 
-        TracedRunnable(Tracer tracer, Runnable work) {
+        Continued(Tracer tracer, W work) {
             super(tracer.activeRecorder());
             this.work = work;
+        }
+    }
+
+    static final class TracedRunnable extends Continued<Runnable> implements Runnable {
+        TracedRunnable(Tracer tracer, Runnable work) {
+            super(tracer, work);
         }
 
         @Override
@@ -98,12 +105,9 @@ public final class TracedTasks {
         }
     }
 
-    private static final class TracedCallable<T> extends ContextSnapshot implements Callable<T> {
-        private final Callable<T> work;
-
+    private static final class TracedCallable<T> extends Continued<Callable<T>> implements Callable<T> {
         TracedCallable(Tracer tracer, Callable<T> work) {
-            super(tracer.activeRecorder());
-            this.work = work;
+            super(tracer, work);
         }
 
         @Override
@@ -117,12 +121,9 @@ public final class TracedTasks {
         }
     }
 
-    private static final class TracedSupplier<T> extends ContextSnapshot implements Supplier<T> {
-        private final Supplier<T> work;
-
+    private static final class TracedSupplier<T> extends Continued<Supplier<T>> implements Supplier<T> {
         TracedSupplier(Tracer tracer, Supplier<T> work) {
-            super(tracer.activeRecorder());
-            this.work = work;
+            super(tracer, work);
         }
 
         @Override
@@ -136,12 +137,9 @@ public final class TracedTasks {
         }
     }
 
-    private static final class TracedConsumer<T> extends ContextSnapshot implements Consumer<T> {
-        private final Consumer<T> work;
-
+    private static final class TracedConsumer<T> extends Continued<Consumer<T>> implements Consumer<T> {
         TracedConsumer(Tracer tracer, Consumer<T> work) {
-            super(tracer.activeRecorder());
-            this.work = work;
+            super(tracer, work);
         }
 
         @Override
@@ -155,12 +153,9 @@ public final class TracedTasks {
         }
     }
 
-    private static final class TracedBiConsumer<T, U> extends ContextSnapshot implements BiConsumer<T, U> {
-        private final BiConsumer<T, U> work;
-
+    private static final class TracedBiConsumer<T, U> extends Continued<BiConsumer<T, U>> implements BiConsumer<T, U> {
         TracedBiConsumer(Tracer tracer, BiConsumer<T, U> work) {
-            super(tracer.activeRecorder());
-            this.work = work;
+            super(tracer, work);
         }
 
         @Override
@@ -174,12 +169,9 @@ public final class TracedTasks {
         }
     }
 
-    private static final class TracedFunction<T, R> extends ContextSnapshot implements Function<T, R> {
-        private final Function<T, R> work;
-
+    private static final class TracedFunction<T, R> extends Continued<Function<T, R>> implements Function<T, R> {
         TracedFunction(Tracer tracer, Function<T, R> work) {
-            super(tracer.activeRecorder());
-            this.work = work;
+            super(tracer, work);
         }
 
         @Override
@@ -193,12 +185,10 @@ public final class TracedTasks {
         }
     }
 
-    private static final class TracedBiFunction<T, U, R> extends ContextSnapshot implements BiFunction<T, U, R> {
-        private final BiFunction<T, U, R> work;
-
+    private static final class TracedBiFunction<T, U, R> extends Continued<BiFunction<T, U, R>>
+            implements BiFunction<T, U, R> {
         TracedBiFunction(Tracer tracer, BiFunction<T, U, R> work) {
-            super(tracer.activeRecorder());
-            this.work = work;
+            super(tracer, work);
         }
 
         @Override

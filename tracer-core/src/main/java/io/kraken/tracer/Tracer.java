@@ -22,7 +22,7 @@ public final class Tracer implements AutoCloseable {
 
     private final Recorder recorder;
     /** The recorder of a tracer that records nothing and only propagates contexts; null if it does not even do that. */
-    private final Recorder passing;
+    private final Recorder propagating;
 
     private final RecordingController controller;
     private final TracerConfig config;
@@ -33,10 +33,10 @@ public final class Tracer implements AutoCloseable {
     private Thread shutdownHook;
 
     private Tracer(
-            Recorder recorder, RecordingController controller, Recorder passing, TracerConfig config, String why) {
+            Recorder recorder, RecordingController controller, Recorder propagating, TracerConfig config, String why) {
         this.recorder = recorder;
         this.controller = controller;
-        this.passing = passing;
+        this.propagating = propagating;
         this.config = config;
         this.why = why;
         this.propagation = new Propagation(config.get(TracerConfig.PROPAGATORS));
@@ -58,7 +58,7 @@ public final class Tracer implements AutoCloseable {
 
     /** A tracer that records nothing, but propagates contexts of other processes. */
     static Tracer disabled(TracerConfig config, String why) {
-        return new Tracer(null, null, TracerBootstrap.passing(config), config, why);
+        return new Tracer(null, null, TracerBootstrap.propagating(config), config, why);
     }
 
     /** A tracer without any function. */
@@ -141,12 +141,12 @@ public final class Tracer implements AutoCloseable {
 
     /** For a tracer that records nothing: makes the context of another process available to called processes. */
     private Span startPassing(TraceContext parent, boolean attached) {
-        if (passing == null
+        if (propagating == null
                 || !(parent instanceof RemoteContext)
                 || !parent.isValid() && !((RemoteContext) parent).carriesMore()) {
             return Span.NOOP;
         }
-        final Span span = passing.startUnder(
+        final Span span = propagating.startUnder(
                 parent, EntryLayout.NO_SYMBOL, "", SpanKind.INTERNAL.code | (attached ? Recorder.ATTACHED : 0));
         if (!span.isNoop() && parent.sampling() == Sampling.DEFERRED) {
             span.marks |= TraceContext.UNDECIDED;
@@ -184,14 +184,14 @@ public final class Tracer implements AutoCloseable {
     }
 
     /** A snapshot of the current context, to be made current on another thread. Allocates; see {@link TracedTasks}. */
-    public ContextSnapshot handover() {
+    public ContextSnapshot snapshot() {
         final Recorder activeRecorder = activeRecorder();
         return activeRecorder == null ? ContextSnapshot.NOTHING : new ContextSnapshot(activeRecorder);
     }
 
     /** The recorder that holds the threads' current spans; null if the tracer does nothing. */
     Recorder activeRecorder() {
-        return recorder != null ? recorder : passing;
+        return recorder != null ? recorder : propagating;
     }
 
     /** Extracts contexts from headers and injects them; also works if the tracer is disabled. */
@@ -203,8 +203,8 @@ public final class Tracer implements AutoCloseable {
      * Whether there may be contexts to extract, to pass to other threads and to inject: false for a closed tracer, and
      * for one that does nothing at all.
      */
-    public boolean isPassingOn() {
-        return passing != null || isEnabled();
+    public boolean isPropagating() {
+        return propagating != null || isEnabled();
     }
 
     /** Whether spans may be recorded. */

@@ -144,7 +144,7 @@ final class TracerBootstrap {
     }
 
     /** The recorder of a tracer that records nothing; null if contexts are not propagated either. */
-    static Recorder passing(TracerConfig config) {
+    static Recorder propagating(TracerConfig config) {
         if (config.get(TracerConfig.PROPAGATORS).equals(Propagator.NONE)) {
             return null;
         }

@@ -1,5 +1,16 @@
 package io.kraken.tracer;
 
+import static io.kraken.tracer.settings.SettingType.OPTIONAL_SHARE;
+import static io.kraken.tracer.settings.SettingType.SWITCH;
+import static io.kraken.tracer.settings.SettingType.TEXT;
+import static io.kraken.tracer.settings.SettingType.choice;
+import static io.kraken.tracer.settings.SettingType.choices;
+import static io.kraken.tracer.settings.SettingType.durationOrMillis;
+import static io.kraken.tracer.settings.SettingType.list;
+import static io.kraken.tracer.settings.SettingType.number;
+import static io.kraken.tracer.settings.SettingType.powerOfTwo;
+import static io.kraken.tracer.settings.SettingType.wholeNumber;
+
 import io.kraken.tracer.clock.Clocks;
 import io.kraken.tracer.clock.TickClock;
 import io.kraken.tracer.clock.TscClock;
@@ -15,6 +26,7 @@ import io.kraken.tracer.settings.Setting;
 import io.kraken.tracer.settings.SettingProblems;
 import io.kraken.tracer.settings.SettingSources;
 import io.kraken.tracer.settings.SettingSources.Found;
+import io.kraken.tracer.settings.SettingText;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -46,15 +58,15 @@ public final class TracerConfig implements SettingProblems {
     public static final String RECORD_SAMPLED = "sampled";
     public static final String RECORD_NONE = "none";
 
-    public static final Setting<Boolean> ENABLED = Setting.ofBoolean("kraken.tracer.enabled", true);
+    public static final Setting<Boolean> ENABLED = Setting.of("kraken.tracer.enabled", SWITCH, true);
     public static final Setting<String> SERVICE_NAME =
-            Setting.ofText("kraken.tracer.service.name", "", "OTEL_SERVICE_NAME");
+            Setting.of("kraken.tracer.service.name", TEXT, "", "OTEL_SERVICE_NAME");
     /** {@code key=value,...}, values percent-encoded. */
     public static final Setting<String> RESOURCE_ATTRIBUTES =
-            Setting.ofText("kraken.tracer.resource.attributes", "", "OTEL_RESOURCE_ATTRIBUTES");
+            Setting.of("kraken.tracer.resource.attributes", TEXT, "", "OTEL_RESOURCE_ATTRIBUTES");
     /** Bytes of a record. */
     public static final Setting<Integer> RECORD_LENGTH =
-            Setting.ofPowerOfTwo("kraken.tracer.record.length", 256, 128, 4096);
+            Setting.of("kraken.tracer.record.length", powerOfTwo(128, 4096), 256);
     /**
      * Capacity in records, for open spans and ended ones that wait for the exporter together; rounded to a multiple of
      * 64. 0: 24,576 for each processor that the process may use, of 2 to 16. So with two processors the exporter may
@@ -62,131 +74,129 @@ public final class TracerConfig implements SettingProblems {
      * MB. Fewer if that would exceed a sixteenth of the container's memory or an eighth of the file system.
      */
     public static final Setting<Integer> RECORDS =
-            Setting.ofInt("kraken.tracer.records", 0, 0, 8 * 1024 * 1024, "OTEL_BSP_MAX_QUEUE_SIZE");
+            Setting.of("kraken.tracer.records", wholeNumber(0, 8 * 1024 * 1024), 0, "OTEL_BSP_MAX_QUEUE_SIZE");
     /** Open spans older than this are abandoned when records become scarce, and exported as abandoned. */
-    public static final Setting<Duration> ABANDON_AFTER = Setting.ofDuration(
-            "kraken.tracer.abandon.after", Duration.ofHours(1), Duration.ofSeconds(1), Duration.ofDays(365));
+    public static final Setting<Duration> ABANDON_AFTER =
+            Setting.of("kraken.tracer.abandon.after", durationOrMillis("1s", "8760h"), Duration.ofHours(1));
     /** How long a span that starts while no record is free may wait for one; 0 drops it at once. */
     public static final Setting<Integer> FULL_WAIT_MICROS =
-            Setting.ofInt("kraken.tracer.full.wait.micros", 0, 0, 1_000_000);
+            Setting.of("kraken.tracer.full.wait.micros", wholeNumber(0, 1_000_000), 0);
     /**
      * The directory of the span file; {@code auto}: below /dev/shm if it exists; {@code none}: memory that no other
      * process can read.
      */
-    public static final Setting<String> FILE = Setting.ofText("kraken.tracer.file", AUTO);
+    public static final Setting<String> FILE = Setting.of("kraken.tracer.file", TEXT, AUTO);
     /**
      * Maximum size of the span file, or of the memory in its place; 0 is no bound. The number of records is reduced to
      * fit.
      */
     public static final Setting<Integer> MEMORY_MEGABYTES =
-            Setting.ofInt("kraken.tracer.memory.megabytes", 0, 0, 1 << 20);
+            Setting.of("kraken.tracer.memory.megabytes", wholeNumber(0, 1 << 20), 0);
     /** The number of files of dead processes that are kept for recovery. */
-    public static final Setting<Integer> FILES_KEPT = Setting.ofInt("kraken.tracer.files.kept", 4, 0, 10_000);
+    public static final Setting<Integer> FILES_KEPT = Setting.of("kraken.tracer.files.kept", wholeNumber(0, 10_000), 4);
 
     public static final Setting<String> CLOCK =
-            Setting.ofChoice("kraken.tracer.clock", AUTO, List.of(AUTO, "tsc", "nanotime"));
+            Setting.of("kraken.tracer.clock", choice(List.of(AUTO, "tsc", "nanotime")), AUTO);
     /** Whether the tracer is closed when the JVM shuts down. */
-    public static final Setting<Boolean> SHUTDOWN_HOOK = Setting.ofBoolean("kraken.tracer.shutdown.hook", true);
+    public static final Setting<Boolean> SHUTDOWN_HOOK = Setting.of("kraken.tracer.shutdown.hook", SWITCH, true);
     /**
      * How long the tracer continues to record at shutdown while the program's own hooks run. Closing may take three
      * seconds more, so the default fits into the ten seconds that containers have to stop.
      */
-    public static final Setting<Duration> SHUTDOWN_GRACE = Setting.ofDuration(
-            "kraken.tracer.shutdown.grace", Duration.ofSeconds(5), Duration.ZERO, Duration.ofDays(1));
+    public static final Setting<Duration> SHUTDOWN_GRACE =
+            Setting.of("kraken.tracer.shutdown.grace", durationOrMillis("0", "24h"), Duration.ofSeconds(5));
 
-    public static final Setting<Integer> MAX_ATTRIBUTES = Setting.ofInt(
+    public static final Setting<Integer> MAX_ATTRIBUTES = Setting.of(
             "kraken.tracer.limit.attributes",
+            wholeNumber(0, 10_000),
             128,
-            0,
-            10_000,
             "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT",
             "OTEL_ATTRIBUTE_COUNT_LIMIT");
     public static final Setting<Integer> MAX_EVENTS =
-            Setting.ofInt("kraken.tracer.limit.events", 128, 0, 10_000, "OTEL_SPAN_EVENT_COUNT_LIMIT");
+            Setting.of("kraken.tracer.limit.events", wholeNumber(0, 10_000), 128, "OTEL_SPAN_EVENT_COUNT_LIMIT");
     public static final Setting<Integer> MAX_LINKS =
-            Setting.ofInt("kraken.tracer.limit.links", 128, 0, 10_000, "OTEL_SPAN_LINK_COUNT_LIMIT");
-    public static final Setting<Integer> MAX_DETAIL_ATTRIBUTES = Setting.ofInt(
+            Setting.of("kraken.tracer.limit.links", wholeNumber(0, 10_000), 128, "OTEL_SPAN_LINK_COUNT_LIMIT");
+    public static final Setting<Integer> MAX_DETAIL_ATTRIBUTES = Setting.of(
             "kraken.tracer.limit.event.attributes",
+            wholeNumber(0, 10_000),
             128,
-            0,
-            10_000,
             "OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT",
             "OTEL_LINK_ATTRIBUTE_COUNT_LIMIT");
     /** Characters of a string value. */
-    public static final Setting<Integer> MAX_VALUE_LENGTH = Setting.ofInt(
+    public static final Setting<Integer> MAX_VALUE_LENGTH = Setting.of(
             "kraken.tracer.limit.value.length",
-            Integer.MAX_VALUE,
-            0,
+            wholeNumber(0, Integer.MAX_VALUE),
             Integer.MAX_VALUE,
             "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT",
             "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT");
 
     /** The header formats in which contexts are propagated. */
-    public static final Setting<String> PROPAGATORS = Setting.ofChoices(
+    public static final Setting<String> PROPAGATORS = Setting.of(
             "kraken.tracer.propagators",
+            choices(Propagator.FORMATS, Propagator.NONE),
             "tracecontext,baggage",
-            Propagator.FORMATS,
-            Propagator.NONE,
             "OTEL_PROPAGATORS");
     /** Baggage keys whose values are also recorded, as attributes {@code baggage.<key>} of each span. */
-    public static final Setting<List<String>> BAGGAGE_ATTRIBUTES = Setting.ofList(
-            "kraken.tracer.baggage.attributes", Baggage::parseKeys, ",", "keys of baggage, such as tenant,tier");
+    public static final Setting<List<String>> BAGGAGE_ATTRIBUTES = Setting.of(
+            "kraken.tracer.baggage.attributes",
+            list(Baggage::parseKeys, ",", "keys of baggage, such as tenant,tier"),
+            List.of());
     /** Maximum number of open traces with trace state or baggage; for the process, set by its first tracer. */
     public static final Setting<Integer> CONTEXT_PLACES =
-            Setting.ofInt("kraken.tracer.context.places", TraceBaggagePool.DEFAULT_PLACES, 16, (1 << 20) - 1);
+            Setting.of("kraken.tracer.context.places", wholeNumber(16, (1 << 20) - 1), TraceBaggagePool.DEFAULT_PLACES);
 
     /**
      * The sampler for traces that no rule matches, by its name in OpenTelemetry. The two of Jaeger use the initial rate
      * in {@link #SAMPLER_ARG} until the bridge, which polls Jaeger, sets others.
      */
-    public static final Setting<String> SAMPLER = Setting.ofChoice(
-            "kraken.tracer.sampler", "parentbased_always_on", BaseSampler.NAMES, "OTEL_TRACES_SAMPLER");
+    public static final Setting<String> SAMPLER = Setting.of(
+            "kraken.tracer.sampler", choice(BaseSampler.NAMES), "parentbased_always_on", "OTEL_TRACES_SAMPLER");
     /** The share of a ratio, or Jaeger's {@code endpoint=...,initialSamplingRate=0.25}. */
     public static final Setting<String> SAMPLER_ARG =
-            Setting.ofText("kraken.tracer.sampler.arg", "", "OTEL_TRACES_SAMPLER_ARG");
+            Setting.of("kraken.tracer.sampler.arg", TEXT, "", "OTEL_TRACES_SAMPLER_ARG");
     /**
      * A shorthand for the sampler above: the share of traces begun here that are sampled, parent-based. NaN if not set.
      * If both are set, the one from the source of higher precedence counts; with equal precedence, this one.
      */
-    public static final Setting<Double> SAMPLING_RATE = Setting.ofOptionalShare("kraken.tracer.sampling.rate");
+    public static final Setting<Double> SAMPLING_RATE =
+            Setting.of("kraken.tracer.sampling.rate", OPTIONAL_SHARE, Double.NaN);
     /** {@code path:/health=0;operation:scheduler.*=0.5}: the first rule that matches replaces the rate. */
-    public static final Setting<List<SamplingRule>> SAMPLING_RULES = Setting.ofList(
+    public static final Setting<List<SamplingRule>> SAMPLING_RULES = Setting.of(
             "kraken.tracer.sampling.rules",
-            SamplingRule::parseAll,
-            ";",
-            "rules such as path:/health=0;operation:scheduler.*=0.5");
+            list(SamplingRule::parseAll, ";", "rules such as path:/health=0;operation:scheduler.*=0.5"),
+            List.of());
     /** Maximum number of traces a second that rates and rules may sample; 0 is no limit. */
     public static final Setting<Double> SAMPLING_LIMIT =
-            Setting.ofNumber("kraken.tracer.sampling.limit", 0, 0, 10_000_000);
+            Setting.of("kraken.tracer.sampling.limit", number(0, 10_000_000), 0.0);
     /** Traces a second of each operation that are sampled even if its rate gives fewer; 0 is no lower bound. */
     public static final Setting<Double> SAMPLING_LOWER_BOUND =
-            Setting.ofNumber("kraken.tracer.sampling.lower.bound", 0, 0, 1_000_000);
+            Setting.of("kraken.tracer.sampling.lower.bound", number(0, 1_000_000), 0.0);
     /** Whether rates fall under load and rise with errors. */
     public static final Setting<Boolean> SAMPLING_ADAPTIVE =
-            Setting.ofBoolean("kraken.tracer.sampling.adaptive", false);
+            Setting.of("kraken.tracer.sampling.adaptive", SWITCH, false);
     /** The spans that are recorded for hindsight on the host: all, those of sampled traces only, or none. */
     public static final Setting<String> RECORD =
-            Setting.ofChoice("kraken.tracer.record", RECORD_ALL, List.of(RECORD_ALL, RECORD_SAMPLED, RECORD_NONE));
+            Setting.of("kraken.tracer.record", choice(List.of(RECORD_ALL, RECORD_SAMPLED, RECORD_NONE)), RECORD_ALL);
 
     /** Whether recording stops while the process is overloaded. */
-    public static final Setting<Boolean> BREAKER_ENABLED = Setting.ofBoolean("kraken.tracer.breaker.enabled", true);
+    public static final Setting<Boolean> BREAKER_ENABLED = Setting.of("kraken.tracer.breaker.enabled", SWITCH, true);
     /** The load from which the process is overloaded: share of the processors that it may use, or of the ring. */
     public static final Setting<Double> BREAKER_THRESHOLD =
-            Setting.ofNumber("kraken.tracer.breaker.threshold", 0.9, 0.05, 1);
+            Setting.of("kraken.tracer.breaker.threshold", number(0.05, 1), 0.9);
     /**
      * The load from which only sampled traces are recorded, as a first step; without effect if it is not below the
      * threshold.
      */
     public static final Setting<Double> BREAKER_SAMPLED_THRESHOLD =
-            Setting.ofNumber("kraken.tracer.breaker.sampled.threshold", 0.8, 0.05, 1);
+            Setting.of("kraken.tracer.breaker.sampled.threshold", number(0.05, 1), 0.8);
     /** How long recording stays off before it is probed again. */
-    public static final Setting<Duration> BREAKER_COOLDOWN = Setting.ofDuration(
-            "kraken.tracer.breaker.cooldown", Duration.ofSeconds(30), Duration.ofMillis(100), Duration.ofHours(24));
+    public static final Setting<Duration> BREAKER_COOLDOWN =
+            Setting.of("kraken.tracer.breaker.cooldown", durationOrMillis("100ms", "24h"), Duration.ofSeconds(30));
 
     /** The path of a YAML file with settings. */
-    public static final Setting<String> CONFIG = Setting.ofText("kraken.tracer.config", "");
+    public static final Setting<String> CONFIG = Setting.of("kraken.tracer.config", TEXT, "");
     /** Makes {@link Tracer#create} throw an exception that lists all invalid settings, instead of using defaults. */
-    public static final Setting<Boolean> STRICT = Setting.ofBoolean("kraken.tracer.strict", false);
+    public static final Setting<Boolean> STRICT = Setting.of("kraken.tracer.strict", SWITCH, false);
 
     private static final Path ROOT = Path.of("/");
     private static final int RECORDS_A_PROCESSOR = 24 * 1024;
@@ -347,8 +357,7 @@ public final class TracerConfig implements SettingProblems {
 
     private <T> void describe(Setting<T> setting, StringBuilder text) {
         final Found<T> value = found(setting);
-        text.append(setting).append(" = ").append(setting.show(value.value()));
-        text.append("  (").append(value.where()).append(")\n");
+        text.append(SettingText.line(setting.property(), setting.show(value.value()), value.where()));
     }
 
     /** The resource attributes of this process, part of every span. */

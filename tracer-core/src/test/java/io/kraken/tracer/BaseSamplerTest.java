@@ -33,7 +33,9 @@ class BaseSamplerTest {
         "traceidratio, 0, 0, false, true, traceidratio",
         "ParentBased_Always_On, '', 1, true, false, parentbased_always_on",
         "parentbased_always_off, '', 0, true, false, parentbased_always_off",
-        "parentbased_traceidratio, 1e-9, 1e-9, true, true, parentbased_traceidratio"
+        "traceidratio, '  ', 1, false, true, traceidratio",
+        "parentbased_traceidratio, 1e-9, 1e-9, true, true, parentbased_traceidratio",
+        "' ParentBased_TraceIdRatio ', ' 1e-3 ', 0.001, true, true, parentbased_traceidratio"
     })
     void openTelemetryVariablesSelectTheSampler(
             String name, String arg, double rate, boolean parentBased, boolean ratio, String means) {
@@ -46,7 +48,7 @@ class BaseSamplerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"2", "-0.1", "NaN", "a half", "0x1p-1", "0,5"})
+    @ValueSource(strings = {"2", "-0.1", "NaN", "a half", "0x1p-1", "0,5", "Infinity"})
     void invalidShareIsAWarningAndMeansAll(String arg) {
         environment.put("OTEL_TRACES_SAMPLER", "traceidratio");
         environment.put("OTEL_TRACES_SAMPLER_ARG", arg);
@@ -56,6 +58,16 @@ class BaseSamplerTest {
                 List.of("kraken.tracer.sampler.arg is '" + arg
                         + "' and should be a decimal number from 0 to 1; 1 is used"),
                 config.warnings());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"xray", "parentbased_", "parentbased_xray", "parentbased_parentbased_always_on"})
+    void unknownSamplerIsAWarningAndMeansAll(String name) {
+        environment.put("OTEL_TRACES_SAMPLER", name);
+        final TracerConfig config = config();
+        assertEquals(new BaseSampler(1, true, false), config.baseSampler());
+        assertEquals(1, config.warnings().size(), config.warnings()::toString);
+        assertTrue(config.warnings().get(0).contains(name), config.warnings()::toString);
     }
 
     @ParameterizedTest

@@ -30,7 +30,7 @@ class ClockJumpTest {
     @RegisterExtension
     final TracerFixture traced = new TracerFixture();
 
-    private final Machine machine = new Machine(true);
+    private final MachineClocks machine = new MachineClocks(true);
 
     private Tracer tracer() {
         traced.settings(machine.configure(traced.config()));
@@ -138,7 +138,7 @@ class ClockJumpTest {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void suspensionIsNotPartOfDurations(boolean isTsc) {
-        final Machine suspended = new Machine(isTsc);
+        final MachineClocks suspended = new MachineClocks(isTsc);
         traced.settings(suspended.configure(traced.config()));
         final Span open = traced.tracer().start(NAME);
         final long before = suspended.nanoTime();
@@ -158,7 +158,7 @@ class ClockJumpTest {
 
     @Test
     void nanoTimeThatGoesBackBeginsALine() {
-        final Machine restored = new Machine(false);
+        final MachineClocks restored = new MachineClocks(false);
         traced.settings(restored.configure(traced.config()));
         final Span open = traced.tracer().start(NAME);
         restored.run(2 * SECOND);

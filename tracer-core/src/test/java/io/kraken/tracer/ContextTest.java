@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.kraken.tracer.Key.LongKey;
 import io.kraken.tracer.file.EntryCursor;
 import io.kraken.tracer.file.RecordLayout;
+import io.kraken.tracer.text.Hex;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -71,7 +72,7 @@ class ContextTest {
             assertEquals(a.traceId(), b.traceId());
             assertNotEquals(a.spanId(), b.spanId());
             assertNotEquals(a.traceId(), other.traceId());
-            assertEquals("00-" + a.traceId() + '-' + TraceContext.hex(a.spanId()) + "-03", a.toString());
+            assertEquals("00-" + a.traceId() + '-' + Hex.id(a.spanId()) + "-03", a.toString());
         }
         assertEquals("a INTERNAL\n  b INTERNAL\nc SERVER\n", traced.picture());
     }

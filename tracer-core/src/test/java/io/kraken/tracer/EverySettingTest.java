@@ -29,7 +29,7 @@ class EverySettingTest {
             kraken.tracer.resource.attributes |        | a=1,b=2 | c=3
             kraken.tracer.record.length       | 256    | 128 | 4096 | 64 | 8192 | 300 | 1.5 | 0x100
             kraken.tracer.records             | 0      | 8388608 | 1 | -1 | 8388609 | 1.5
-            kraken.tracer.abandon.after       | 3600s  | 1s | 8760h | 999 | 8761h | 1 week | -5s | 1.5s
+            kraken.tracer.abandon.after       | 1h     | 1s | 8760h | 999 | 8761h | 1 week | -5s | 1.5s
             kraken.tracer.full.wait.micros    | 0      | 1000000 | 1 | -1 | 1000001
             kraken.tracer.file                | auto   | none | a directory
             kraken.tracer.memory.megabytes    | 0      | 1048576 | 1 | -1 | 1048577
@@ -192,29 +192,29 @@ class EverySettingTest {
     <T> void aBadValueIsTheDefaultAndAWarning(Row<T> row) throws IOException {
         for (String text : row.bad()) {
             properties.put(row.setting().property(), text);
-            assertRefused(row, config(), row.setting().property(), text);
+            assertRefused(row, config(), row.setting().property(), text, "");
             properties.clear();
             for (String name : row.variables()) {
                 environment.put(name, text);
-                assertRefused(row, config(), name, text);
+                assertRefused(row, config(), name, text, "");
                 environment.clear();
             }
             final Path file = Files.writeString(
                     folder.resolve("kraken.yaml"), "tracing: {settings: {\n" + row.setting() + ": '" + text + "'}}");
             properties.put(TracerConfig.CONFIG.property(), file.toString());
-            assertRefused(row, config(), "tracing.settings." + row.setting() + " in " + file + ", line 2", text);
+            assertRefused(row, config(), "tracing.settings." + row.setting(), text, " in " + file + ", line 2");
             properties.clear();
         }
-        assertRefused(row, config().with(row.setting(), null), row.setting().property(), "null");
+        assertRefused(row, config().with(row.setting(), null), row.setting().property(), "null", "");
     }
 
-    private static <T> void assertRefused(Row<T> row, TracerConfig config, String name, String value) {
+    private static <T> void assertRefused(Row<T> row, TracerConfig config, String name, String value, String place) {
         final Setting<T> setting = row.setting();
         assertEquals(setting.byDefault(), config.get(setting));
         assertEquals(setting.byDefault(), config.get(setting), "warns once if read twice");
         assertEquals(
-                List.of(name + " is '" + value + "' and should be " + setting.range() + "; " + row.byDefault()
-                        + " is used"),
+                List.of(name + " is '" + value + "'" + place + " and should be " + setting.range() + "; "
+                        + row.byDefault() + " is used"),
                 config.warnings());
         assertTrue(config.describe().contains("(default; the value of the "), config::describe);
     }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kraken.tracer.propagation.Baggage;
 import io.kraken.tracer.propagation.TraceState;
+import io.kraken.tracer.text.Hex;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -84,8 +85,8 @@ class PropagationPropertyTest {
     }
 
     private static String sound(Random random, String name) {
-        final String trace = TraceContext.hex(random.nextLong()) + TraceContext.hex(random.nextLong());
-        final String span = TraceContext.hex(random.nextLong());
+        final String trace = Hex.id(random.nextLong()) + Hex.id(random.nextLong());
+        final String span = Hex.id(random.nextLong());
         switch (name) {
             case "traceparent":
                 return "00-" + trace + '-' + span + '-' + (random.nextBoolean() ? "01" : "02");

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.kraken.tracer.file.SpanFile;
 import io.kraken.tracer.sampling.SamplingRule;
 import io.kraken.tracer.settings.Setting;
+import io.kraken.tracer.settings.SettingType;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -178,8 +179,9 @@ class SettingsTest {
 
     @Test
     void secretsAreMasked() {
-        final Setting<String> headers = Setting.ofSecrets("kraken.tracer.test.headers");
-        final Setting<String> address = Setting.ofAddress("kraken.tracer.test.address", "http://localhost");
+        final Setting<String> headers = Setting.of("kraken.tracer.test.headers", SettingType.SECRETS, "");
+        final Setting<String> address =
+                Setting.of("kraken.tracer.test.address", SettingType.ADDRESS, "http://localhost");
         assertEquals("a=***,***,b=***", headers.show("a=open,sesame, b = open%3Dsesame="));
         assertEquals("", headers.show(headers.byDefault()));
         assertEquals("http://***@host:4318/path?***", address.show("http://me:open@sesame@host:4318/path?key=open"));
@@ -250,7 +252,7 @@ class SettingsTest {
 
     @Test
     void settingsOfTheSinkAreChecked() {
-        final Setting<Integer> further = Setting.ofInt("kraken.tracer.test.further", 1, 1, 9);
+        final Setting<Integer> further = Setting.of("kraken.tracer.test.further", SettingType.wholeNumber(1, 9), 1);
         properties.put(further.property(), "10");
         final CapturingSink sink = new CapturingSink();
         final RecordSinkProvider provider = new RecordSinkProvider() {

@@ -253,7 +253,7 @@ class TracedTasksTest {
         final ContextSnapshot snapshot;
         final String ids;
         try (Span request = tracer().start(REQUEST, SpanKind.SERVER)) {
-            snapshot = tracer().handover();
+            snapshot = tracer().snapshot();
             ids = request.toString();
         }
         assertEquals(ids, snapshot.toString());
@@ -367,7 +367,7 @@ class TracedTasksTest {
         final Runnable work = this::work;
         assertSame(work, TracedTasks.runnable(off, work));
         assertSame(pool, TracedTasks.executor(off, pool));
-        assertSame(Scope.NOOP, off.handover().makeCurrent());
+        assertSame(Scope.NOOP, off.snapshot().makeCurrent());
         assertNull(TracedTasks.runnable(tracer(), null));
     }
 

@@ -176,7 +176,7 @@ class UnrecordedTest {
         final Tracer tracer = unsampled();
         final Span span = tracer.start(NAME);
         final Span detached = tracer.startDetached(NAME, SpanKind.INTERNAL, null);
-        final ContextSnapshot here = tracer.handover();
+        final ContextSnapshot here = tracer.snapshot();
         Threads.elsewhere(thread -> {
             try (Scope scope = span.makeCurrent()) {
                 assertEquals(span.traceId(), startAndEnd(tracer));
@@ -259,7 +259,7 @@ class UnrecordedTest {
     void disabledTracerPropagatesReceivedContexts() {
         final Tracer tracer = Tracer.create(new TracerConfig().with(TracerConfig.ENABLED, false), traced.sink);
         assertFalse(tracer.isEnabled());
-        assertTrue(tracer.isPassingOn());
+        assertTrue(tracer.isPropagating());
         assertSame(Span.NOOP, tracer.start(NAME));
         assertSame(Span.NOOP, tracer.start(NAME, SpanKind.SERVER, caller(tracer)));
         final RemoteContext from = caller(tracer, "traceparent", SAMPLED, "tracestate", "x=1", "baggage", "k=v");
@@ -267,7 +267,7 @@ class UnrecordedTest {
             assertSame(Span.NOOP, tracer.start(INNER));
             final Map<String, String> all = Map.of("traceparent", SAMPLED, "tracestate", "x=1", "baggage", "k=v");
             assertEquals(all, sent(tracer, tracer.currentContext()));
-            final ContextSnapshot here = tracer.handover();
+            final ContextSnapshot here = tracer.snapshot();
             Threads.elsewhere(thread -> {
                 try (Scope scope = here.makeCurrent()) {
                     assertEquals(all, sent(tracer, tracer.currentContext()));
@@ -339,7 +339,7 @@ class UnrecordedTest {
         final TracerConfig config =
                 new TracerConfig().with(TracerConfig.ENABLED, false).with(TracerConfig.PROPAGATORS, Propagator.NONE);
         final Tracer tracer = Tracer.create(config, traced.sink);
-        assertFalse(tracer.isPassingOn());
+        assertFalse(tracer.isPropagating());
         assertSame(Span.NOOP, tracer.start(NAME, SpanKind.SERVER, caller.set(1, 1, 1, 1)));
     }
 }

@@ -9,6 +9,7 @@ import io.kraken.tracer.sampling.SamplingRule;
 import io.kraken.tracer.sampling.SamplingRule.Match;
 import io.kraken.tracer.settings.BaseSampler;
 import io.kraken.tracer.settings.Setting;
+import io.kraken.tracer.settings.SettingType;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -56,11 +57,14 @@ class YamlSettingsTest {
             """;
 
     /** In place of those of ring-export, which is not on the class path. */
-    private static final Setting<String> ENDPOINT = Setting.ofAddress("kraken.tracer.otlp.endpoint", "");
+    private static final Setting<String> ENDPOINT = Setting.of("kraken.tracer.otlp.endpoint", SettingType.ADDRESS, "");
 
-    private static final Setting<Integer> BATCH_MILLIS = Setting.ofMillis("kraken.tracer.batch.millis", 1, 0, 600_000);
-    private static final Setting<Integer> BATCH_RECORDS = Setting.ofInt("kraken.tracer.batch.records", 1, 1, 10_000);
-    private static final Setting<Integer> ATTEMPTS = Setting.ofInt("kraken.tracer.otlp.attempts", 5, 1, 1000);
+    private static final Setting<Integer> BATCH_MILLIS =
+            Setting.of("kraken.tracer.batch.millis", SettingType.millis(0, 600_000), 1);
+    private static final Setting<Integer> BATCH_RECORDS =
+            Setting.of("kraken.tracer.batch.records", SettingType.wholeNumber(1, 10_000), 1);
+    private static final Setting<Integer> ATTEMPTS =
+            Setting.of("kraken.tracer.otlp.attempts", SettingType.wholeNumber(1, 1000), 5);
     private static final List<Setting<?>> EXPORT = List.of(ENDPOINT, BATCH_MILLIS, BATCH_RECORDS, ATTEMPTS);
 
     private final Map<String, String> properties = new HashMap<>();
@@ -238,20 +242,21 @@ class YamlSettingsTest {
         assertEquals("still-counts", config.conclude().serviceName());
         assertEquals(
                 """
-                unknown key tracing.sampling_rates in kraken.yaml, line 2
+                unknown key tracing.sampling_rates in kraken.yaml, line 2; did you mean sampling_rate?
                 tracing.export.batch_timeout in kraken.yaml, line 7 is left out: tracing.batch_timeout in kraken.yaml,\
                  line 6 sets the same
                 tracing.safeguards is a single value in kraken.yaml, line 8 and should be a map
                 unknown key tracing.colector in kraken.yaml, line 9
-                tracing.export.retry_enabled in kraken.yaml, line 7 is '3' and should be true or false; it is left out
+                tracing.export.retry_enabled is '3' in kraken.yaml, line 7 and should be true or false; it is left out
                 'enabled' appears twice in the same map, in kraken.yaml, line 5
                 'export.max_batch_size' is a list in kraken.yaml, line 7; no setting is a list
-                tracing.enabled in kraken.yaml, line 4 is 'perhaps' and should be true or false; true is used
-                tracing.settings.kraken.tracer.records in kraken.yaml, line 13 is '-3' and should be a number from 0 to\
+                tracing.enabled is 'perhaps' in kraken.yaml, line 4 and should be true or false; true is used
+                tracing.settings.kraken.tracer.records is '-3' in kraken.yaml, line 13 and should be a number from 0 to\
                  8388608; 0 is used
-                tracing.batch_timeout in kraken.yaml, line 6 is 'soon' and should be milliseconds from 0 to 600000, or\
+                tracing.batch_timeout is 'soon' in kraken.yaml, line 6 and should be milliseconds from 0 to 600000, or\
                  a duration such as 200ms, 5s, 1m; 1 is used
-                unknown setting tracing.settings.kraken.tracer.recods in kraken.yaml, line 11
+                unknown setting tracing.settings.kraken.tracer.recods in kraken.yaml, line 11; did you mean\
+                 kraken.tracer.records?
                 tracing.settings.kraken.tracer.config in kraken.yaml, line 12 is left out: a file can't include\
                  another file""".lines().sorted().toList(), warnings(config).lines().sorted().toList());
         config.check(EXPORT);
@@ -264,9 +269,9 @@ class YamlSettingsTest {
                     {path: /a}                        | a rule needs a rate, and either a path or an operation
                     {path: /a, operation: b, rate: 1} | it has more than one path or operation
                     {path: a, rate: 1}                | a path pattern must begin with a slash: a
-                    {operation: b, rate: 2}           | a share must be from 0 to 1: 2.0
-                    {operation: b, rate: x}           | its rate is 'x' and should be a number from 0 to 1
-                    {operation: b, rate: NaN}         | its rate is 'NaN' and should be a number from 0 to 1
+                    {operation: b, rate: 2}           | its rate is '2' and should be a decimal number from 0 to 1
+                    {operation: b, rate: x}           | its rate is 'x' and should be a decimal number from 0 to 1
+                    {operation: b, rate: NaN}         | its rate is 'NaN' and should be a decimal number from 0 to 1
                     {path: /a, rate: 0, record: 1}    | its record is '1' and should be true or false
                     scheduler.download                | a rule needs a rate, and either a path or an operation
                     """)
@@ -393,7 +398,7 @@ class YamlSettingsTest {
         final IllegalArgumentException refusal =
                 assertThrows(IllegalArgumentException.class, () -> Tracer.create(strict, new CapturingSink()));
         assertTrue(refusal.getMessage().contains("is not valid YAML"), refusal::getMessage);
-        assertTrue(refusal.getMessage().contains("is 'maybe' and should be true or false"), refusal::getMessage);
+        assertTrue(refusal.getMessage().contains("tracing.enabled is 'maybe' in "), refusal::getMessage);
         try (Tracer tracer =
                 Tracer.create(read(NESTED).with(TracerConfig.FILE, TracerConfig.NO_FILE), new CapturingSink())) {
             assertTrue(tracer.isEnabled(), "the form that services print is valid");

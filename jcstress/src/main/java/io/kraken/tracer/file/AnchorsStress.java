@@ -1,6 +1,6 @@
 package io.kraken.tracer.file;
 
-import io.kraken.tracer.jcstress.Memory;
+import io.kraken.tracer.jcstress.StateMemory;
 import java.nio.ByteBuffer;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Expect;
@@ -25,7 +25,7 @@ public class AnchorsStress {
 
     /** One ring for all states: every state adds one anchor and reads one. */
     private static final class Ring {
-        private final ByteBuffer memory = Memory.zeroed(LENGTH);
+        private final ByteBuffer memory = StateMemory.zeroed(LENGTH);
         private final Anchors writer = new Anchors(memory, 0);
         private final Anchors reader = new Anchors(memory, 0);
         private long next = 1;

@@ -1,6 +1,6 @@
 package io.kraken.tracer.file;
 
-import io.kraken.tracer.jcstress.Memory;
+import io.kraken.tracer.jcstress.StateMemory;
 import java.nio.ByteBuffer;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
@@ -23,7 +23,7 @@ public class CountersStress {
     @Outcome(expect = Expect.FORBIDDEN, desc = "one increment lost")
     public static class AddMeetsAdd {
         /** Only the first stripe of the first counter is used, which is one cache line. */
-        private final ByteBuffer memory = Memory.zeroed(Mem.CACHE_LINE * Counters.STRIPES);
+        private final ByteBuffer memory = StateMemory.zeroed(Mem.CACHE_LINE * Counters.STRIPES);
 
         private final Counters counters = new Counters(memory, 0);
 

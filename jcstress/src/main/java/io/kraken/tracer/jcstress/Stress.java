@@ -3,7 +3,11 @@ package io.kraken.tracer.jcstress;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.SortedSet;
+import org.openjdk.jcstress.JCStress;
 import org.openjdk.jcstress.Main;
+import org.openjdk.jcstress.Options;
+import org.openjdk.jcstress.vm.VMSupport;
 
 /**
  * Main class that runs jcstress with options for these tests: without arguments all tests, as described in {@code
@@ -39,21 +43,25 @@ public final class Stress {
         return arguments.toArray(new String[0]);
     }
 
+    private interface Runner {
+        void run(String[] arguments) throws Exception;
+    }
+
     private Stress() {}
 
     public static void main(String[] args) throws Exception {
         final List<String> given = new ArrayList<>(Arrays.asList(args));
         if (given.remove(SMOKE)) {
-            run(SMOKE_PASSES, given);
+            run(SMOKE_PASSES, given, Stress::smoke);
         } else if (given.remove(ALL) || given.isEmpty()) {
-            run(ALL_PASSES, given);
+            run(ALL_PASSES, given, Main::main);
         } else {
             Main.main(args);
         }
     }
 
     /** Runs all passes, also after a failed one, which jcstress reports by an error. */
-    private static void run(String[][] passes, List<String> given) throws Exception {
+    private static void run(String[][] passes, List<String> given, Runner runner) throws Exception {
         AssertionError failed = null;
         for (String[] pass : passes) {
             final List<String> arguments = new ArrayList<>(given);
@@ -63,7 +71,7 @@ public final class Stress {
                 }
             }
             try {
-                Main.main(arguments.toArray(new String[0]));
+                runner.run(arguments.toArray(new String[0]));
             } catch (AssertionError e) {
                 failed = e;
             }
@@ -71,5 +79,21 @@ public final class Stress {
         if (failed != null) {
             throw failed;
         }
+    }
+
+    /** Leaves out what jcstress adds before Java 18: a second run of each test, in a JVM with biased locking. */
+    private static void smoke(String[] arguments) throws Exception {
+        final Options options = new Options(arguments);
+        if (!options.parse()) {
+            throw new IllegalArgumentException(String.join(" ", arguments));
+        }
+        final JCStress plain = new JCStress(options) {
+            @Override
+            public SortedSet<String> getTests() {
+                VMSupport.getAvailableVMConfigs().removeIf(jvm -> jvm.origArgs().contains("-XX:+UseBiasedLocking"));
+                return super.getTests();
+            }
+        };
+        plain.run();
     }
 }

@@ -2,7 +2,7 @@ package io.kraken.tracer.text;
 
 import io.kraken.tracer.file.EntryLayout;
 import io.kraken.tracer.file.SymbolTable;
-import io.kraken.tracer.jcstress.Memory;
+import io.kraken.tracer.jcstress.StateMemory;
 import java.nio.charset.StandardCharsets;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
@@ -35,7 +35,7 @@ public class SymbolsStress {
         }
 
         static SymbolTable newTable(int capacity) {
-            return new SymbolTable(Memory.zeroed(capacity), 0, capacity);
+            return new SymbolTable(StateMemory.zeroed(capacity), 0, capacity);
         }
 
         /** 0 when the id has no text, 1 when it has this text, 9 when it has another or an incomplete one. */

@@ -127,7 +127,7 @@ public final class BridgeLoad {
                 .with("queues", queues.toString())
                 .with("addresses", addresses)
                 .with("spans", Long.toString((long) spans));
-        final List<String> flags = new ArrayList<>(Suite.JVM_ARGUMENTS);
+        final List<String> flags = new ArrayList<>(Defaults.JVM_ARGUMENTS);
         flags.addAll(QUEUE_FLAGS);
         if (isBridge) {
             flags.addAll(BRIDGE_FLAGS);

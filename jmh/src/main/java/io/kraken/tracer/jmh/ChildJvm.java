@@ -15,7 +15,7 @@ final class ChildJvm {
     static List<String> command(Class<?> main, List<String> arguments) {
         final List<String> flags =
                 new ArrayList<>(ManagementFactory.getRuntimeMXBean().getInputArguments());
-        flags.addAll(Suite.JVM_ARGUMENTS);
+        flags.addAll(Defaults.JVM_ARGUMENTS);
         return command(flags, main, arguments);
     }
 

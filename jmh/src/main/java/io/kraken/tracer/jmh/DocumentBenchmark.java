@@ -8,32 +8,18 @@ import io.kraken.tracer.ring.queue.BatchWriter;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Level;
-import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * The records of {@link EncodingBenchmark} as documents of a queue, checksum included, without the queue; and the
  * bridge's reading and encoding of them. The time is that of one span.
  */
-@BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Warmup(iterations = 5, time = 1)
-@Measurement(iterations = 5, time = 1)
-@Fork(
-        value = 1,
-        jvmArgsAppend = {Suite.ANY_JDK, Suite.NATIVE_ACCESS, Suite.OPEN_STRINGS, Suite.UNSAFE})
-public class DocumentBenchmark {
+public class DocumentBenchmark extends Defaults {
 
     /** Writes documents where {@link EncodingBenchmark} writes requests. */
     @State(Scope.Thread)

@@ -14,34 +14,20 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Level;
-import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
-import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * Encoding of the Kraken span as an OTLP request, on the exporter's thread; the time is that of one span. The records
  * have been swept just before, as they have when the exporter encodes them. The peer is OpenTelemetry's own marshaler
  * in its default memory mode.
  */
-@BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Warmup(iterations = 5, time = 1)
-@Measurement(iterations = 5, time = 1)
-@Fork(
-        value = 1,
-        jvmArgsAppend = {Suite.ANY_JDK, Suite.NATIVE_ACCESS, Suite.OPEN_STRINGS, Suite.UNSAFE})
-public class EncodingBenchmark {
+public class EncodingBenchmark extends Defaults {
 
     static final int SPANS = 1024;
     private static final int BYTES = 4 << 20;

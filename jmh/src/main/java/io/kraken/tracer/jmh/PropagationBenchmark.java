@@ -18,34 +18,20 @@ import io.opentelemetry.context.propagation.TextMapSetter;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
-import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
-import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * Injection of a context into headers and extraction from them: a message of bytes, which needs no allocation, and a
  * map of strings. {@code carried} is the data besides the ids. The peer is OpenTelemetry's propagator, which supports
  * maps only.
  */
-@BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Warmup(iterations = 5, time = 1)
-@Measurement(iterations = 5, time = 1)
-@Fork(
-        value = 1,
-        jvmArgsAppend = {Suite.ANY_JDK, Suite.NATIVE_ACCESS, Suite.OPEN_STRINGS, Suite.UNSAFE})
 @State(Scope.Thread)
-public class PropagationBenchmark {
+public class PropagationBenchmark extends Defaults {
 
     private static final SpanName NAME = SpanName.of("agent.download_blob");
     private static final String STATE = "congo=t61rcWkgMzE,rojo=00f067aa0ba902b7";

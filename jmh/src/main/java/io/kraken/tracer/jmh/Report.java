@@ -167,7 +167,7 @@ public final class Report {
     private List<Measured> run(Plan plan, int threads) throws RunnerException, IOException {
         final int iterations = (int) options.number("iterations", full ? 5 : 3);
         final TimeValue time = TimeValue.milliseconds((long) options.number("millis", full ? 1000 : 500));
-        final List<String> jvm = new ArrayList<>(Suite.JVM_ARGUMENTS);
+        final List<String> jvm = new ArrayList<>(Defaults.JVM_ARGUMENTS);
         jvm.add("-D" + Delivery.FILE_PROP + '=' + deliveries);
         final ChainedOptionsBuilder builder = new OptionsBuilder()
                 .include(plan.include())

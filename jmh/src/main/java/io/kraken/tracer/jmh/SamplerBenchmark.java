@@ -14,33 +14,19 @@ import io.opentelemetry.sdk.trace.samplers.SamplingResult;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Level;
-import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * One sampling decision. Each trace has other randomness, operations take turns; rules and bounds have 64 of them,
  * every other one with its own rate. The peer is OpenTelemetry's ratio sampler.
  */
-@BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Warmup(iterations = 5, time = 1)
-@Measurement(iterations = 5, time = 1)
-@Fork(
-        value = 1,
-        jvmArgsAppend = {Suite.ANY_JDK, Suite.NATIVE_ACCESS, Suite.OPEN_STRINGS, Suite.UNSAFE})
 @State(Scope.Thread)
-public class SamplerBenchmark {
+public class SamplerBenchmark extends Defaults {
 
     private static final int OPERATIONS = 64;
     private static final double MANY = 1_000_000_000;

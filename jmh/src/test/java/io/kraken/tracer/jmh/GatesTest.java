@@ -42,7 +42,7 @@ class GatesTest {
     }
 
     private static Forked run(Jdks.Jdk jdk, Class<?> main) throws IOException, InterruptedException {
-        final List<String> flags = new ArrayList<>(Suite.JVM_ARGUMENTS);
+        final List<String> flags = new ArrayList<>(Defaults.JVM_ARGUMENTS);
         flags.addAll(List.of("-Xms256m", "-Xmx256m"));
         return Forked.run(jdk, main, flags, Map.of()).assertQuiet();
     }

@@ -110,9 +110,10 @@ public final class Bridge implements AutoCloseable {
     }
 
     private WatchServer.Verdict health() {
-        final String stuck = workers.stuck() + publisherThread.stuck();
+        final List<String> stuck = workers.stuck();
+        stuck.addAll(publisherThread.stuck());
         return new WatchServer.Verdict(
-                stuck.isEmpty(), stuck.isEmpty() ? "healthy" : "thread " + stuck + " is stuck or has ended");
+                stuck.isEmpty(), stuck.isEmpty() ? "healthy" : "stuck or ended threads: " + String.join(", ", stuck));
     }
 
     private WatchServer.Verdict readiness() {

@@ -1,5 +1,6 @@
 package io.kraken.tracer.bridge;
 
+import io.kraken.tracer.process.ThrottledLog;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -29,6 +30,7 @@ final class Workers {
 
     private final List<Thread> threads = new ArrayList<>();
     private final AtomicLongArray lastLoopNs;
+    private final ThrottledLog log = new ThrottledLog(System::nanoTime, LOG::error);
     private volatile boolean stopping;
 
     Workers(List<Agent> agents, int most) {
@@ -52,14 +54,15 @@ final class Workers {
         threads.forEach(Thread::start);
     }
 
-    /** The name of a thread that is stuck or has ended; empty if there is none. Any thread. */
-    String stuck() {
+    /** The names of the threads that are stuck or have ended. Any thread. */
+    List<String> stuck() {
+        final List<String> names = new ArrayList<>();
         for (int i = 0; i < threads.size(); i++) {
             if (!threads.get(i).isAlive() || System.nanoTime() - lastLoopNs.get(i) > STUCK_NS) {
-                return threads.get(i).getName();
+                names.add(threads.get(i).getName());
             }
         }
-        return "";
+        return names;
     }
 
     private void run(List<Agent> agents, int number) {
@@ -81,11 +84,11 @@ final class Workers {
         }
     }
 
-    private static int work(Agent agent) {
+    private int work(Agent agent) {
         try {
             return agent.doWork();
         } catch (Exception | Error e) {
-            LOG.error("agent {} failed, retrying in 1 s", agent.roleName(), e);
+            log.report(agent.roleName(), "agent " + agent.roleName() + " failed, retrying in 1 s: " + e, e);
             LockSupport.parkNanos(FAILURE_PAUSE_NS);
             return 0;
         }
@@ -104,6 +107,7 @@ final class Workers {
                 }
             }
         }
+        log.logAll();
         if (interrupted) {
             Thread.currentThread().interrupt();
         }

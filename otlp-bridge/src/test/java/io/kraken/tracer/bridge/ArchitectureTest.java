@@ -31,6 +31,7 @@ class ArchitectureTest {
     /** Libraries, and the only classes that may use them; Checkstyle does the same for the Disruptor and Chronicle. */
     private static Set<Map.Entry<String, Set<String>>> libraries() {
         return Map.of(
+                        "com.google.gson", Set.of("StrictJson"),
                         "io.micrometer", Set.of("TracerMetrics"),
                         "ch.qos.logback", Set.of("LogbackSpans", "SpanConverter"),
                         "org.apache.kafka", Set.of("ConsumerSpans", "KafkaHeaders", "ProducerSpans"))

@@ -77,7 +77,9 @@ public final class BridgeRig implements AutoCloseable {
         headReader = new HeadReader(config, queues, log, sampler, () -> nowNs, timeOfDay);
         for (ScriptedDestination one : destinations) {
             shippers.add(new Shipper(
-                    new Shipper.Shared(config, queues, log, janitor.positions(), () -> nowNs), one, shippers.size()));
+                    new Shipper.Shared(config, queues, log, janitor.positions(), () -> nowNs),
+                    one.destination(),
+                    shippers.size()));
         }
         shipper = shippers.get(0);
     }

@@ -31,7 +31,7 @@ class BridgeStartTest {
             throw new IOException("no such certificate");
         }
         opened.add(new ScriptedDestination(config.name(), 1, 1 << 16));
-        return opened.get(opened.size() - 1);
+        return opened.get(opened.size() - 1).destination();
     }
 
     private BridgeConfig config(InetSocketAddress watch, String... names) {

@@ -4,7 +4,9 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import io.kraken.tracer.bridge.destination.Destination;
 import io.kraken.tracer.bridge.settings.DestinationConfig;
 import io.kraken.tracer.ring.otlp.DocumentEncoder;
-import io.kraken.tracer.ring.otlp.RequestEncoder;
+import io.kraken.tracer.ring.otlp.Outcome;
+import io.kraken.tracer.ring.otlp.Outcome.Verdict;
+import io.kraken.tracer.ring.otlp.Transport;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.opentelemetry.proto.common.v1.KeyValue;
 import io.opentelemetry.proto.trace.v1.Span;
@@ -13,8 +15,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** A destination whose answers and their times the test controls. */
-public final class ScriptedDestination implements Destination {
+/** The transport of a destination whose answers and their times the test controls. */
+public final class ScriptedDestination implements Transport {
 
     public static final Outcome TAKEN = new Outcome(Verdict.TAKEN, 0, 0, "", "");
     public static final Outcome UNAVAILABLE = new Outcome(Verdict.RETRY, 0, 0, "UNAVAILABLE", "down");
@@ -28,14 +30,14 @@ public final class ScriptedDestination implements Destination {
 
     boolean closed;
 
-    private final DestinationConfig config;
+    private final Destination destination;
 
     ScriptedDestination(int requests, int requestBytes) {
         this("scripted", requests, requestBytes);
     }
 
     ScriptedDestination(String name, int requests, int requestBytes) {
-        config = new DestinationConfig(
+        final DestinationConfig config = new DestinationConfig(
                 name,
                 DestinationConfig.Type.OTLP_GRPC,
                 null,
@@ -47,6 +49,7 @@ public final class ScriptedDestination implements Destination {
                 new DestinationConfig.Retry(TimeUnit.SECONDS.toNanos(1), TimeUnit.SECONDS.toNanos(30)),
                 null,
                 null);
+        destination = new Destination(config, new DocumentEncoder(), this);
     }
 
     static final class Request implements Exchange {
@@ -70,11 +73,6 @@ public final class ScriptedDestination implements Destination {
         @Override
         public void cancel() {
             cancelled = true;
-        }
-
-        @Override
-        public boolean isAtRest() {
-            return true;
         }
 
         String service() {
@@ -119,14 +117,12 @@ public final class ScriptedDestination implements Destination {
         return numbers;
     }
 
-    @Override
-    public DestinationConfig config() {
-        return config;
+    Destination destination() {
+        return destination;
     }
 
-    @Override
-    public RequestEncoder newEncoder() {
-        return new DocumentEncoder();
+    DestinationConfig config() {
+        return destination.config();
     }
 
     @Override

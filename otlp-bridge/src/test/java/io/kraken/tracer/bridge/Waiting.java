@@ -2,7 +2,8 @@ package io.kraken.tracer.bridge;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.kraken.tracer.bridge.destination.Destination;
+import io.kraken.tracer.ring.otlp.Outcome;
+import io.kraken.tracer.ring.otlp.Transport;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -22,9 +23,8 @@ public final class Waiting {
         }
     }
 
-    public static Destination.Outcome outcome(Destination.Exchange exchange) {
+    public static Outcome outcome(Transport.Exchange exchange) {
         until("an outcome", () -> exchange.outcome() != null);
-        until("the request to be left alone", exchange::isAtRest);
         return exchange.outcome();
     }
 }

@@ -2,6 +2,7 @@ package io.kraken.tracer.ring;
 
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Counters;
+import io.kraken.tracer.process.ThrottledLog;
 import io.kraken.tracer.ring.otlp.LineFile;
 import io.kraken.tracer.ring.otlp.OtlpJson;
 import io.kraken.tracer.ring.view.SpanData;
@@ -26,7 +27,7 @@ public final class FileSink implements BatchSink {
     private final Counters counters;
     private final SpanDecoder decoder;
     private final LineFile file;
-    private final Problems problems;
+    private final ThrottledLog problems;
     private final StringBuilder line = new StringBuilder();
 
     private boolean broken;
@@ -38,7 +39,7 @@ public final class FileSink implements BatchSink {
         counters = environment.file().counters();
         decoder = new SpanDecoder(environment.file(), environment.config().resource());
         file = new LineFile(pathOf(environment), (long) environment.config().get(ExportSettings.FILE_MEGABYTES) << 20);
-        problems = new Problems(file.path().toString());
+        problems = ThrottledLog.about(file.path().toString());
     }
 
     private static Path pathOf(RingExport.Environment environment) {
@@ -126,6 +127,7 @@ public final class FileSink implements BatchSink {
         } catch (IOException e) {
             problems.report("closing the file failed: " + e);
         }
+        problems.logAll();
     }
 
     @Override

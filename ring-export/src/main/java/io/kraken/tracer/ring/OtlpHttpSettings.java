@@ -3,19 +3,19 @@ package io.kraken.tracer.ring;
 import io.kraken.tracer.TracerConfig;
 import io.kraken.tracer.ring.otlp.OtlpHttp;
 import io.kraken.tracer.ring.otlp.PemFiles;
+import io.kraken.tracer.ring.otlp.TlsFiles;
 import io.kraken.tracer.ring.view.Waterfall;
 import io.kraken.tracer.settings.Setting;
+import io.kraken.tracer.settings.SettingText;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
-import javax.net.ssl.SSLContext;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Endpoint, headers and TLS configuration of the exporter, taken from the tracer's settings. Invalid values are ignored
@@ -23,6 +23,9 @@ import javax.net.ssl.SSLContext;
  */
 final class OtlpHttpSettings {
 
+    private static final System.Logger LOG = System.getLogger("io.kraken.tracer");
+
+    private static final long TLS_RELOAD_NS = TimeUnit.SECONDS.toNanos(10);
     private static final int MAX_PORT = 0xFFFF;
     private static final int GRPC_PORT = 4317;
     private static final int HTTP_PORT = 4318;
@@ -55,10 +58,9 @@ final class OtlpHttpSettings {
     }
 
     /**
-     * The TLS context from the configured files; null, which means the JVM's default, when none is set or one is
-     * unusable.
+     * The configured TLS files; null, which means the JVM's default, when none is set or one is unusable.
      */
-    private static SSLContext tls(TracerConfig config) {
+    private static TlsFiles tls(TracerConfig config) {
         final Path authorities = path(ExportSettings.OTLP_CERTIFICATE, config);
         final Path certificate = path(ExportSettings.OTLP_CLIENT_CERTIFICATE, config);
         final Path key = path(ExportSettings.OTLP_CLIENT_KEY, config);
@@ -72,7 +74,11 @@ final class OtlpHttpSettings {
         }
         final PemFiles files = new PemFiles(authorities, both ? certificate : null, both ? key : null);
         try {
-            return files.context(files.read());
+            return new TlsFiles(
+                    files,
+                    TLS_RELOAD_NS,
+                    line -> LOG.log(System.Logger.Level.INFO, Waterfall.clean(line)),
+                    line -> LOG.log(System.Logger.Level.WARNING, Waterfall.clean(line)));
         } catch (IOException e) {
             config.problem("TLS to the backend: " + Waterfall.clean(e.getMessage()) + "; the JVM's default is used");
             return null;
@@ -156,7 +162,7 @@ final class OtlpHttpSettings {
     /** The decoded value; null when it is not percent-encoded correctly. */
     private static String decode(String value) {
         try {
-            return URLDecoder.decode(value.replace("+", "%2B"), StandardCharsets.UTF_8);
+            return SettingText.percentDecoded(value);
         } catch (IllegalArgumentException e) {
             return null;
         }

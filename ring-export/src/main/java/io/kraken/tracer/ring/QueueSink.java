@@ -3,6 +3,7 @@ package io.kraken.tracer.ring;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.Counters;
 import io.kraken.tracer.file.SpanFile;
+import io.kraken.tracer.process.ThrottledLog;
 import io.kraken.tracer.ring.queue.BatchWriter;
 import io.kraken.tracer.ring.queue.QueueAppender;
 import io.kraken.tracer.ring.queue.QueueDescriptor;
@@ -49,11 +50,13 @@ public final class QueueSink implements BatchSink {
     private final QueueDescriptor descriptor;
     private final BatchWriter writer;
     private final ByteBuffer document = BatchWriter.newBuffer();
-    private final Problems problems;
+    private final ThrottledLog problems;
     private final long mostBytes;
     private final long reserveBytes;
 
-    private QueueDirectory directory;
+    /** Null while there is no queue. Written by the exporter's thread; any thread may describe it. */
+    private volatile QueueDirectory directory;
+
     private QueueAppender appender;
     /** Whether a document may have been appended to the current queue. */
     private boolean begun;
@@ -77,7 +80,7 @@ public final class QueueSink implements BatchSink {
         use = new RootUse(root);
         descriptor = describe(environment);
         writer = new BatchWriter(environment.file(), environment.config().resource());
-        problems = new Problems(root.toString());
+        problems = ThrottledLog.about(root.toString());
         mostBytes = (long) environment.config().get(ExportSettings.QUEUE_MEGABYTES) << 20;
         reserveBytes = (long) environment.config().get(ExportSettings.QUEUE_RESERVE_MEGABYTES) << 20;
     }
@@ -191,8 +194,10 @@ public final class QueueSink implements BatchSink {
             abandon(e.getMessage());
         }
         counters.add(Counter.QUEUED, appended);
-        counters.increment(Counter.REQUESTS);
-        counters.add(Counter.EXPORT_NANOS, System.nanoTime() - begunNs);
+        if (written > 0) {
+            counters.increment(Counter.REQUESTS);
+            counters.add(Counter.EXPORT_NANOS, System.nanoTime() - begunNs);
+        }
     }
 
     @Override
@@ -264,13 +269,13 @@ public final class QueueSink implements BatchSink {
     @Override
     public void close() {
         end();
+        problems.logAll();
     }
 
     @Override
     public String describe() {
+        final QueueDirectory current = directory;
         return "queue in "
-                + (directory == null
-                        ? root + ", not available"
-                        : directory.path().toString()) + problems.suffix();
+                + (current == null ? root + ", not available" : current.path().toString()) + problems.suffix();
     }
 }

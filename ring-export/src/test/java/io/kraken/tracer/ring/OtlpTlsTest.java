@@ -5,16 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kraken.tracer.TracerConfig;
 import io.kraken.tracer.file.Counter;
+import io.kraken.tracer.ring.otlp.Certificates;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.util.Base64;
-import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,8 +19,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Tests export over TLS: trust stores and client certificates. */
 class OtlpTlsTest {
 
-    private static final char[] PASSWORD = "changeit".toCharArray();
-
     @TempDir
     private static Path folder;
 
@@ -33,44 +26,18 @@ class OtlpTlsTest {
 
     /** Creates keys of a backend and a client that trust each other only. */
     @BeforeAll
-    static void makeKeys() throws IOException, InterruptedException, GeneralSecurityException {
-        final KeyStore backend = newKey("backend");
-        final KeyStore client = newKey("client");
-        final KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-        keys.init(backend, PASSWORD);
-        client.setCertificateEntry("believed", client.getCertificate("client"));
-        final TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        trust.init(client);
-        backendsTls = SSLContext.getInstance("TLS");
-        backendsTls.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
+    static void makeKeys() throws IOException {
+        final Certificates client = make("client");
+        backendsTls = make("backend").context(client);
         Files.writeString(folder.resolve("not.pem"), "-----BEGIN CERTIFICATE-----\n%%%\n");
     }
 
     /** Creates a key; its certificate and key are also written to PEM files of the same name. */
-    private static KeyStore newKey(String name) throws IOException, InterruptedException, GeneralSecurityException {
-        final Path file = folder.resolve(name + ".p12");
-        final String options = "-genkeypair -alias " + name + " -keyalg EC -dname CN=" + name
-                + " -ext san=ip:127.0.0.1 -storetype PKCS12 -storepass " + new String(PASSWORD) + " -keystore";
-        final ProcessBuilder keytool = new ProcessBuilder(options.split(" "));
-        keytool.command()
-                .add(
-                        0,
-                        Path.of(System.getProperty("java.home"), "bin", "keytool")
-                                .toString());
-        keytool.command().add(file.toString());
-        final Process process = keytool.redirectErrorStream(true).start();
-        final String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertEquals(0, process.waitFor(), output);
-        final KeyStore store = KeyStore.getInstance(file.toFile(), PASSWORD);
-        write(name + ".pem", "CERTIFICATE", store.getCertificate(name).getEncoded());
-        write(name + ".key", "PRIVATE KEY", store.getKey(name, PASSWORD).getEncoded());
-        return store;
-    }
-
-    private static void write(String file, String label, byte[] bytes) throws IOException {
-        final String base64 = Base64.getMimeEncoder().encodeToString(bytes);
-        Files.writeString(
-                folder.resolve(file), "-----BEGIN " + label + "-----\n" + base64 + "\n-----END " + label + "-----\n");
+    private static Certificates make(String name) throws IOException {
+        final Certificates made = Certificates.make(folder, name, "EC", "ip:127.0.0.1");
+        Files.writeString(folder.resolve(name + ".pem"), made.certificatePem());
+        Files.writeString(folder.resolve(name + ".key"), made.keyPem());
+        return made;
     }
 
     private static String in(String file) {

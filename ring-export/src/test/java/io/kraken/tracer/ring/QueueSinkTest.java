@@ -33,7 +33,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class QueueSinkTest {
+class QueueSinkTest extends BatchSinkContract {
 
     private static final long MEGABYTE = 1 << 20;
 
@@ -44,15 +44,36 @@ class QueueSinkTest {
     private TracerConfig settings;
 
     @BeforeEach
-    void settings() {
+    void configure() {
         root = folder.resolve("queues");
         settings = Rig.settings()
                 .with(ExportSettings.QUEUE_DIR, root.toString())
                 .with(ExportSettings.QUEUE_RESERVE_MEGABYTES, 0);
     }
 
+    @Override
+    TracerConfig settings() {
+        return settings;
+    }
+
+    /** A queue that accepts nothing is closed, and spans are dropped until there is another. */
+    @Override
+    TracerConfig stuck() {
+        return null;
+    }
+
+    @Override
+    BatchSink open(RingExport.Environment environment) {
+        return QueueSink.open(environment);
+    }
+
+    @Override
+    String where() {
+        return root.toString();
+    }
+
     private Rig rig() {
-        return new Rig(QueueSink::open, settings);
+        return new Rig(this::open, settings);
     }
 
     /**

@@ -61,6 +61,8 @@ class RedeployTest {
             throws IOException, InterruptedException {
         final List<String> all = new ArrayList<>(flags);
         all.add("-Xmx256m");
+        all.add("-XX:+UseSerialGC");
+        all.add("-XX:TieredStopAtLevel=1");
         all.add("-Dkraken.tracer.file=" + directory);
         all.add("-Dkraken.tracer.records=1024"); // four threads may own chunks, the others share
         final Forked run = Forked.run(jdk, RedeployMain.class, all, environment);

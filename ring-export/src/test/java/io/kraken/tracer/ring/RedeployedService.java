@@ -40,7 +40,7 @@ public final class RedeployedService implements Function<String, Object> {
     private void span() {
         final Span outer = tracer.start(NAME, SpanKind.SERVER);
         outer.set(TEXT, "some text");
-        final Scope scope = tracer.handover().makeCurrent();
+        final Scope scope = tracer.snapshot().makeCurrent();
         tracer.start(NAME).end();
         scope.close();
         outer.end();

@@ -52,7 +52,11 @@ class ShutdownTest {
             final Forked run = Forked.run(
                     jdk,
                     ShutdownMain.class,
-                    List.of("-Xmx128m", "-Dkraken.tracer.records=4096", "-Dkraken.tracer.shutdown.grace=" + grace),
+                    List.of(
+                            "-Xmx128m",
+                            "-XX:TieredStopAtLevel=1",
+                            "-Dkraken.tracer.records=4096",
+                            "-Dkraken.tracer.shutdown.grace=" + grace),
                     Map.of("OTEL_EXPORTER_OTLP_ENDPOINT", backend.address()),
                     end,
                     Integer.toString(tracers));

@@ -26,6 +26,8 @@ final class UnresponsiveMain {
     static final int REQUESTS = 8;
     private static final int WARM = 25;
     private static final int TIMEOUT_MILLIS = 10_000;
+    /** Longer than any, jitter included. */
+    private static final int BACKOFF_MILLIS = 7000;
     /** More bytes than the buffers of a connection can hold. */
     static final int SPANS = 12;
 
@@ -67,22 +69,32 @@ final class UnresponsiveMain {
         final Usage warm = new Usage();
         final Usage later = new Usage();
         for (int round = 0; round < rounds; round++) {
-            final int before = collector.accepted.get();
             for (int request = 0; request < REQUESTS; request++) {
                 for (int span = 0; span < SPANS; span++) {
                     rig.tracer.start(Rig.OUTER).set(Rig.TEXT, TEXT).end();
                 }
                 rig.doWork();
+                if (round > 0) {
+                    timeOut(rig, collector, mode);
+                }
             }
-            if (mode != Mode.HALF_OPEN) {
-                rig.until(() -> collector.accepted.get() >= before + REQUESTS);
+            if (round == 0) { // all at once, before the first failure; later ones one by one
+                timeOut(rig, collector, mode);
             }
-            rig.step(TIMEOUT_MILLIS);
             (round < WARM ? warm : later).look();
         }
         say("direct grew by " + Math.max(0, later.direct - warm.direct) + ", descriptors by "
                 + Math.max(0, later.descriptors - warm.descriptors) + ", threads by "
                 + Math.max(0, later.threads - warm.threads) + ": from " + warm + " to " + later);
+    }
+
+    /** Waits until all requests so far are connected, and for their timeout, and for the back-off. */
+    private static void timeOut(Rig rig, Collector collector, Mode mode) {
+        if (mode != Mode.HALF_OPEN) {
+            rig.until(() -> collector.accepted.get() >= rig.count(Counter.REQUESTS));
+        }
+        rig.step(TIMEOUT_MILLIS);
+        rig.step(BACKOFF_MILLIS);
     }
 
     private static void say(String line) {

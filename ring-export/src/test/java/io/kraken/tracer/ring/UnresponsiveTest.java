@@ -55,6 +55,7 @@ class UnresponsiveTest {
     private static void timeOut(Jdks.Jdk jdk, UnresponsiveMain.Mode mode, String compression, int rounds)
             throws IOException, InterruptedException {
         final List<String> flags = List.of(
+                "-XX:TieredStopAtLevel=1",
                 "-XX:MaxDirectMemorySize=32m",
                 "-XX:+DisableExplicitGC",
                 "-XX:+UseSerialGC", // with a heap so large that almost nothing is collected

@@ -328,10 +328,11 @@ public final class RecordLayout {
         memory.putLongRelease(base + COMMIT_OFFSET, lease | PART);
     }
 
-    /** Whether this is a part of that span; false if an error interrupted its creation after it was linked. */
-    public static boolean isPartOf(Memory memory, long base, int head, long headWord) {
-        return state(memory.getLong(base + COMMIT_OFFSET)) == PART
+    /** Whether this is that part of that span; false if an error interrupted its creation after it was linked. */
+    public static boolean isPart(Memory memory, long base, int number, int head, long headWord) {
+        return state(commitWord(memory, base)) == PART
                 && memory.getInt(base + PART_HEAD_OFFSET) == head
+                && memory.getInt(base + PART_NUMBER_OFFSET) == number
                 && memory.getInt(base + PART_GENERATION_OFFSET) == (int) generation(headWord);
     }
 

@@ -2,8 +2,8 @@ package io.kraken.tracer.http;
 
 import io.kraken.tracer.Span;
 
-/** The host and port of a {@code Host} header; neither if the header is malformed. Immutable. */
-final class Authority {
+/** The host and port of a {@code Host} header or a gRPC authority; neither if it is malformed. Immutable. */
+public final class Authority {
 
     private static final int LONGEST = 260;
     private static final int MAX_PORT = 65_535;
@@ -21,7 +21,7 @@ final class Authority {
         this.port = port;
     }
 
-    static Authority of(String header) {
+    public static Authority of(String header) {
         return header == null || header.isEmpty() || header.length() > LONGEST ? NONE : CACHED.of(header);
     }
 
@@ -64,6 +64,16 @@ final class Authority {
     void set(Span span, String scheme) {
         if (host != null) {
             span.set(HttpKeys.SERVER_ADDRESS, host).set(HttpKeys.SERVER_PORT, port(scheme, port));
+        }
+    }
+
+    /** Records the host, and the port if it is known. */
+    public void set(Span span) {
+        if (host != null) {
+            span.set(HttpKeys.SERVER_ADDRESS, host);
+        }
+        if (host != null && port > 0) {
+            span.set(HttpKeys.SERVER_PORT, port);
         }
     }
 

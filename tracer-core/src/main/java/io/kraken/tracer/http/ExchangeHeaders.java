@@ -14,17 +14,12 @@ import java.util.Map;
  */
 public final class ExchangeHeaders {
 
-    /** Iterates instead of looking the name up: a look-up normalises each name, which costs more than the iteration. */
     public static final HeaderGetter<Headers> GETTER = new HeaderGetter<>() {
         @Override
         public void get(Headers carrier, String name, HeaderValues values) {
-            for (Map.Entry<String, List<String>> header : carrier.entrySet()) {
-                if (name.equalsIgnoreCase(header.getKey())) {
-                    final List<String> all = header.getValue();
-                    for (int i = 0; i < all.size(); i++) {
-                        values.add(all.get(i));
-                    }
-                }
+            final List<String> all = all(carrier, name);
+            for (int i = 0; i < all.size(); i++) {
+                values.add(all.get(i));
             }
         }
 
@@ -66,4 +61,14 @@ public final class ExchangeHeaders {
     };
 
     private ExchangeHeaders() {}
+
+    /** Iterates instead of looking the name up, which would create a normalised string and cost more. */
+    static List<String> all(Headers headers, String name) {
+        for (Map.Entry<String, List<String>> header : headers.entrySet()) {
+            if (name.equalsIgnoreCase(header.getKey())) {
+                return header.getValue();
+            }
+        }
+        return List.of();
+    }
 }

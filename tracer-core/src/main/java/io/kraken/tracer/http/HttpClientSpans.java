@@ -31,7 +31,7 @@ final class HttpClientSpans {
     }
 
     boolean isSilent(HttpRequest request) {
-        return !tracing.tracer.isPassingOn()
+        return !tracing.tracer.isPropagating()
                 || tracing.silent.matches(request.uri().getRawPath());
     }
 
@@ -45,7 +45,7 @@ final class HttpClientSpans {
                     : tracing.tracer.start(name, SpanKind.CLIENT);
             describe(span, request);
         } catch (RuntimeException e) {
-            FirstFailure.note(e);
+            HttpTracing.failed(e);
         }
         return span;
     }
@@ -74,7 +74,7 @@ final class HttpClientSpans {
             tracing.tracer.propagation().inject(context, copy, ClientHeaders.SETTER);
             return copy.build();
         } catch (RuntimeException e) {
-            FirstFailure.note(e); // a foreign implementation of a request, with headers that the JDK rejects
+            HttpTracing.failed(e); // a foreign implementation of a request, with headers that the JDK rejects
             return request;
         }
     }

@@ -27,7 +27,7 @@ final class HttpServerSpans<R> {
     Span begin(R request, boolean detached) {
         Span span = Span.NOOP;
         try {
-            if (tracing.tracer.isPassingOn()) {
+            if (tracing.tracer.isPropagating()) {
                 final String path = reader.path(request);
                 if (!tracing.silent.matches(path)) {
                     final Method method = Method.of(reader.method(request));
@@ -37,7 +37,7 @@ final class HttpServerSpans<R> {
                 }
             }
         } catch (RuntimeException e) {
-            FirstFailure.note(e);
+            HttpTracing.failed(e);
         }
         return span;
     }

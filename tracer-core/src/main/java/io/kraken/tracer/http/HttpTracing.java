@@ -1,9 +1,12 @@
 package io.kraken.tracer.http;
 
 import io.kraken.tracer.Tracer;
+import io.kraken.tracer.process.ThrottledLog;
 
 /** The options of HTTP tracing, shared by the filters and the client. Immutable. */
 public final class HttpTracing {
+
+    private static final ThrottledLog LOG = ThrottledLog.about("tracing a request failed");
 
     final Tracer tracer;
     final PathRules silent;
@@ -58,5 +61,11 @@ public final class HttpTracing {
      */
     public HttpTracing behindProxy(String header) {
         return new HttpTracing(tracer, silent, queries, brief, new Proxy(header));
+    }
+
+    /** Hides an exception in the tracing of a request from the request. */
+    static void failed(RuntimeException thrown) {
+        final String kind = thrown.getClass().getName();
+        LOG.report(kind, kind, thrown);
     }
 }

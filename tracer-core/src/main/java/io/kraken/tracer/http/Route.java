@@ -104,7 +104,7 @@ public final class Route {
         try {
             return routes == null ? null : routes.apply(request);
         } catch (RuntimeException e) {
-            FirstFailure.note(e);
+            HttpTracing.failed(e);
             return null;
         }
     }

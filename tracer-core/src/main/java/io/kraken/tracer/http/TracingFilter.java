@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Function;
 
 /**
@@ -104,24 +103,13 @@ public final class TracingFilter extends Filter {
 
         @Override
         public String last(HttpExchange request, String name) {
-            final List<String> all = all(request, name);
+            final List<String> all = ExchangeHeaders.all(request.getRequestHeaders(), name);
             return all.isEmpty() ? null : all.get(all.size() - 1);
         }
 
         private static String first(HttpExchange request, String name) {
-            final List<String> all = all(request, name);
+            final List<String> all = ExchangeHeaders.all(request.getRequestHeaders(), name);
             return all.isEmpty() ? null : all.get(0);
-        }
-
-        /** Iterates instead of looking the name up, which would create a normalised string. */
-        private static List<String> all(HttpExchange request, String name) {
-            for (Map.Entry<String, List<String>> header :
-                    request.getRequestHeaders().entrySet()) {
-                if (name.equalsIgnoreCase(header.getKey())) {
-                    return header.getValue();
-                }
-            }
-            return List.of();
         }
 
         @Override

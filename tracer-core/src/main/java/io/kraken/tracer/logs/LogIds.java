@@ -4,17 +4,24 @@ import io.kraken.tracer.TraceContext;
 import io.kraken.tracer.Tracer;
 import io.kraken.tracer.TracerConfig;
 import io.kraken.tracer.settings.Setting;
+import io.kraken.tracer.settings.SettingType;
 import java.util.function.BiConsumer;
 
 /** The names of the current span's ids in log lines. Settings are read once for the process. */
 public final class LogIds {
 
-    public static final Setting<String> TRACE_ID =
-            Setting.ofText("kraken.tracer.logs.trace.id", "trace_id", "OTEL_INSTRUMENTATION_COMMON_LOGGING_TRACE_ID");
-    public static final Setting<String> SPAN_ID =
-            Setting.ofText("kraken.tracer.logs.span.id", "span_id", "OTEL_INSTRUMENTATION_COMMON_LOGGING_SPAN_ID");
-    public static final Setting<String> TRACE_FLAGS = Setting.ofText(
-            "kraken.tracer.logs.trace.flags", "trace_flags", "OTEL_INSTRUMENTATION_COMMON_LOGGING_TRACE_FLAGS");
+    public static final Setting<String> TRACE_ID = Setting.of(
+            "kraken.tracer.logs.trace.id",
+            SettingType.TEXT,
+            "trace_id",
+            "OTEL_INSTRUMENTATION_COMMON_LOGGING_TRACE_ID");
+    public static final Setting<String> SPAN_ID = Setting.of(
+            "kraken.tracer.logs.span.id", SettingType.TEXT, "span_id", "OTEL_INSTRUMENTATION_COMMON_LOGGING_SPAN_ID");
+    public static final Setting<String> TRACE_FLAGS = Setting.of(
+            "kraken.tracer.logs.trace.flags",
+            SettingType.TEXT,
+            "trace_flags",
+            "OTEL_INSTRUMENTATION_COMMON_LOGGING_TRACE_FLAGS");
 
     static final LogIds PROCESS = new LogIds(TracerConfig.fromEnvironment());
 

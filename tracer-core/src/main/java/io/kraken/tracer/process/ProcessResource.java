@@ -4,8 +4,6 @@ import io.kraken.tracer.settings.Setting;
 import io.kraken.tracer.settings.SettingProblems;
 import io.kraken.tracer.settings.SettingText;
 import java.io.IOException;
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -65,7 +63,7 @@ public final class ProcessResource {
 
     private void putResource(String key, String value) {
         try {
-            resource.put(key, URLDecoder.decode(value.replace("+", "%2B"), StandardCharsets.UTF_8));
+            resource.put(key, SettingText.percentDecoded(value));
         } catch (IllegalArgumentException e) {
             problems.problem(setting + " has a value for '" + SettingText.clean(key)
                     + "' that is not percent-encoded; it is taken as it is");

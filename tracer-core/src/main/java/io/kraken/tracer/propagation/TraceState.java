@@ -226,23 +226,27 @@ public final class TraceState {
         }
         makeRoom();
         removeAll(OUR_KEY);
-        final int value = Integer.bitCount(all);
-        final int ours = OUR_KEY.length + 1 + value;
-        while (length > 0 && (members >= MAX_MEMBERS || length + 1 + ours > MAX_LENGTH)) {
-            remove(beginOfMember(length), length);
-        }
-        final int shift = ours + (length > 0 ? 1 : 0);
-        System.arraycopy(bytes, 0, bytes, shift, length);
+        final int used = OUR_KEY.length + 1 + Integer.bitCount(all);
+        prepend(used);
         System.arraycopy(OUR_KEY, 0, bytes, 0, OUR_KEY.length);
         bytes[OUR_KEY.length] = '=';
-        bytes[ours - value] = (byte) ((all & DEBUG) != 0 ? 'd' : 'f');
-        bytes[ours - 1] = (byte) ((all & FIREHOSE) != 0 ? 'f' : 'd');
+        bytes[OUR_KEY.length + 1] = (byte) ((all & DEBUG) != 0 ? 'd' : 'f');
+        bytes[used - 1] = (byte) ((all & FIREHOSE) != 0 ? 'f' : 'd');
+        letters = all;
+    }
+
+    /** Makes room for a new first member of this length; if there is none, the last members are dropped. */
+    private void prepend(int used) {
+        while (length > 0 && (members >= MAX_MEMBERS || length + 1 + used > MAX_LENGTH)) {
+            remove(beginOfMember(length), length);
+        }
+        final int shift = used + (length > 0 ? 1 : 0);
+        System.arraycopy(bytes, 0, bytes, shift, length);
         if (length > 0) {
-            bytes[ours] = ',';
+            bytes[used] = ',';
         }
         length += shift;
         members++;
-        letters = all;
     }
 
     private void removeAll(byte[] key) {
@@ -339,17 +343,8 @@ public final class TraceState {
         if (used == 0) {
             return;
         }
-        while (length > 0 && (members >= MAX_MEMBERS || length + 1 + used > MAX_LENGTH)) {
-            remove(beginOfMember(length), length);
-        }
-        final int shift = used + (length > 0 ? 1 : 0);
-        System.arraycopy(bytes, 0, bytes, shift, length);
+        prepend(used);
         System.arraycopy(scratch, 0, bytes, 0, used);
-        if (length > 0) {
-            bytes[used] = ',';
-        }
-        length += shift;
-        members++;
     }
 
     /** Composes the new member in the scratch; 0 if nothing is left of it. */

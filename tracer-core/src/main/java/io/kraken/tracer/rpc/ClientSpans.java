@@ -31,7 +31,7 @@ public final class ClientSpans implements ClientInterceptor {
     @Override
     public <Q, A> ClientCall<Q, A> interceptCall(MethodDescriptor<Q, A> method, CallOptions options, Channel next) {
         final ClientCall<Q, A> call = next.newCall(method, options);
-        return tracer.isPassingOn() ? new Call<>(tracer, call, method, next.authority()) : call;
+        return tracer.isPropagating() ? new Call<>(tracer, call, method, next.authority()) : call;
     }
 
     private static final class Call<Q, A> extends SimpleForwardingClientCall<Q, A> {
@@ -49,15 +49,14 @@ public final class ClientSpans implements ClientInterceptor {
 
         @Override
         public void start(Listener<A> listener, Metadata headers) {
-            final ContextSnapshot caller = tracer.handover();
+            final ContextSnapshot caller = tracer.snapshot();
             final Span span = tracer.startDetached(method.getFullMethodName(), SpanKind.CLIENT, caller);
             if (span == Span.NOOP) {
                 tracer.propagation().inject(tracer.currentContext(), headers, GrpcMetadata.SETTER);
                 super.start(listener, headers);
                 return;
             }
-            final Rpc rpc = new Rpc(span, method);
-            rpc.server(authority);
+            final Rpc rpc = new Rpc(span, method, authority);
             tracer.propagation().inject(span, headers, GrpcMetadata.SETTER);
             try {
                 super.start(new Answers<>(rpc, caller, listener), headers);
@@ -81,32 +80,17 @@ public final class ClientSpans implements ClientInterceptor {
 
         @Override
         public void onHeaders(Metadata headers) {
-            final Scope scope = caller.makeCurrent();
-            try {
-                super.onHeaders(headers);
-            } finally {
-                scope.close();
-            }
+            Rpc.call(caller, ClientCall.Listener::onHeaders, delegate(), headers);
         }
 
         @Override
         public void onMessage(A message) {
-            final Scope scope = caller.makeCurrent();
-            try {
-                super.onMessage(message);
-            } finally {
-                scope.close();
-            }
+            Rpc.call(caller, ClientCall.Listener::onMessage, delegate(), message);
         }
 
         @Override
         public void onReady() {
-            final Scope scope = caller.makeCurrent();
-            try {
-                super.onReady();
-            } finally {
-                scope.close();
-            }
+            Rpc.call(caller, (listener, none) -> listener.onReady(), delegate(), null);
         }
 
         @Override

@@ -2,9 +2,13 @@ package io.kraken.tracer.rpc;
 
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
+import io.kraken.tracer.ContextSnapshot;
 import io.kraken.tracer.Key;
+import io.kraken.tracer.Scope;
 import io.kraken.tracer.Span;
+import io.kraken.tracer.http.Authority;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiConsumer;
 
 /** The span of one gRPC call, ended once, by the first thread that knows the status. Thread-safe. */
 final class Rpc {
@@ -14,46 +18,17 @@ final class Rpc {
     private static final Key.StringKey METHOD = Key.ofString("rpc.method");
     private static final Key.LongKey CODE = Key.ofLong("rpc.grpc.status_code");
     private static final Key.StringKey ERROR_TYPE = Key.ofString("error.type");
-    private static final Key.StringKey ADDRESS = Key.ofString("server.address");
-    private static final Key.LongKey PORT = Key.ofLong("server.port");
 
     final Span span;
     private final AtomicBoolean ended = new AtomicBoolean();
 
-    Rpc(Span span, MethodDescriptor<?, ?> method) {
+    Rpc(Span span, MethodDescriptor<?, ?> method, String authority) {
         this.span = span;
         span.set(SYSTEM, "grpc").set(METHOD, method.getBareMethodName());
         if (method.getServiceName() != null) {
             span.set(SERVICE, method.getServiceName());
         }
-    }
-
-    /** Records host and port, as far as the authority contains them. */
-    void server(String authority) {
-        if (authority == null) {
-            return;
-        }
-        final int colon = authority.lastIndexOf(':');
-        final int port = authority.indexOf(']', colon + 1) < 0 ? port(authority, colon) : -1;
-        span.set(ADDRESS, port < 0 ? authority : authority.substring(0, colon));
-        if (port >= 0) {
-            span.set(PORT, port);
-        }
-    }
-
-    private static int port(String authority, int colon) {
-        if (colon < 0 || authority.length() - colon < 2 || authority.length() - colon > 6) {
-            return -1;
-        }
-        int port = 0;
-        for (int i = colon + 1; i < authority.length(); i++) {
-            final int digit = authority.charAt(i) - '0';
-            if (digit < 0 || digit > 9) {
-                return -1;
-            }
-            port = 10 * port + digit;
-        }
-        return port;
+        Authority.of(authority).set(span);
     }
 
     void end(Status status, boolean error) {
@@ -67,6 +42,16 @@ final class Rpc {
                 span.exception(status.getCause());
             }
             span.end();
+        }
+    }
+
+    /** Calls a listener in a context. The callback should not capture anything: then this allocates nothing. */
+    static <L, T> void call(ContextSnapshot context, BiConsumer<L, T> callback, L listener, T argument) {
+        final Scope scope = context.makeCurrent();
+        try {
+            callback.accept(listener, argument);
+        } finally {
+            scope.close();
         }
     }
 

@@ -15,6 +15,7 @@ import io.kraken.tracer.Scope;
 import io.kraken.tracer.Span;
 import io.kraken.tracer.SpanKind;
 import io.kraken.tracer.Tracer;
+import java.util.function.BiConsumer;
 
 /**
  * A gRPC server interceptor that creates a span for each call, below the caller's, until the response is sent or the
@@ -31,7 +32,7 @@ public final class ServerSpans implements ServerInterceptor {
     @Override
     public <Q, A> ServerCall.Listener<Q> interceptCall(
             ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
-        if (!tracer.isPassingOn()) {
+        if (!tracer.isPropagating()) {
             return next.startCall(call, headers);
         }
         final RemoteContext caller = tracer.propagation().extract(headers, GrpcMetadata.GETTER, new RemoteContext());
@@ -39,12 +40,11 @@ public final class ServerSpans implements ServerInterceptor {
         if (span == Span.NOOP) {
             return next.startCall(call, headers);
         }
-        final Rpc rpc = new Rpc(span, call.getMethodDescriptor());
-        rpc.server(call.getAuthority());
+        final Rpc rpc = new Rpc(span, call.getMethodDescriptor(), call.getAuthority());
         final Call<Q, A> seen = new Call<>(call);
         final Scope scope = span.makeCurrent();
         try {
-            final ContextSnapshot here = tracer.handover();
+            final ContextSnapshot here = tracer.snapshot();
             return new Requests<>(rpc, here, seen, next.startCall(seen, headers));
         } catch (Throwable e) {
             rpc.end(Status.UNKNOWN.withCause(e), true);
@@ -85,63 +85,44 @@ public final class ServerSpans implements ServerInterceptor {
 
         @Override
         public void onMessage(Q message) {
-            final Scope scope = here.makeCurrent();
-            try {
-                super.onMessage(message);
-            } catch (Throwable e) {
-                failed(e);
-                throw e;
-            } finally {
-                scope.close();
-            }
+            run(ServerCall.Listener::onMessage, message);
         }
 
         @Override
         public void onHalfClose() {
-            final Scope scope = here.makeCurrent();
-            try {
-                super.onHalfClose();
-            } catch (Throwable e) {
-                failed(e);
-                throw e;
-            } finally {
-                scope.close();
-            }
+            run((service, none) -> service.onHalfClose(), null);
         }
 
         @Override
         public void onReady() {
-            final Scope scope = here.makeCurrent();
+            run((service, none) -> service.onReady(), null);
+        }
+
+        /** gRPC sends UNKNOWN for any exception of the service. */
+        private void run(BiConsumer<ServerCall.Listener<Q>, Q> callback, Q message) {
             try {
-                super.onReady();
+                Rpc.call(here, callback, delegate(), message);
             } catch (Throwable e) {
-                failed(e);
+                rpc.end(Status.UNKNOWN.withCause(e), true);
                 throw e;
-            } finally {
-                scope.close();
             }
         }
 
         @Override
         public void onComplete() {
-            final Scope scope = here.makeCurrent();
-            try {
-                super.onComplete();
-            } finally {
-                scope.close();
-                rpc.end(call.answer, Rpc.isServerError(call.answer));
-            }
+            last((service, none) -> service.onComplete(), call.answer);
         }
 
         @Override
         public void onCancel() {
-            final Status why = whyCancelled();
-            final Scope scope = here.makeCurrent();
+            last((service, none) -> service.onCancel(), whyCancelled());
+        }
+
+        private void last(BiConsumer<ServerCall.Listener<Q>, Q> callback, Status status) {
             try {
-                super.onCancel();
+                Rpc.call(here, callback, delegate(), null);
             } finally {
-                scope.close();
-                rpc.end(why, Rpc.isServerError(why));
+                rpc.end(status, Rpc.isServerError(status));
             }
         }
 
@@ -150,11 +131,6 @@ public final class ServerSpans implements ServerInterceptor {
             final Context context = Context.current();
             final Status why = context.isCancelled() ? Contexts.statusFromCancelled(context) : null;
             return why != null && why.getCode() == Status.Code.DEADLINE_EXCEEDED ? why : Status.CANCELLED;
-        }
-
-        /** gRPC sends this status for any exception of the service. */
-        private void failed(Throwable thrown) {
-            rpc.end(Status.UNKNOWN.withCause(thrown), true);
         }
     }
 }

@@ -2,7 +2,6 @@ package io.kraken.tracer.sampling;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -91,8 +90,6 @@ public record SamplingPlan(
     private static final SamplingPlan DEFAULT =
             new SamplingPlan(Base.ALWAYS_ON, true, List.of(), Map.of(), Bounds.NONE, 0);
 
-    private static final String PARENT_BASED = "parentbased_";
-
     public SamplingPlan {
         rules = List.copyOf(rules);
         operations = Map.copyOf(operations);
@@ -105,34 +102,6 @@ public record SamplingPlan(
     /** Parent-based, always on. */
     public static SamplingPlan byDefault() {
         return DEFAULT;
-    }
-
-    /**
-     * The plan that {@code OTEL_TRACES_SAMPLER} and {@code OTEL_TRACES_SAMPLER_ARG} describe.
-     *
-     * @param arg the share, for samplers that have one; null or empty for 1
-     */
-    public static SamplingPlan standard(String name, String arg) {
-        final String lower = name == null ? "" : name.strip().toLowerCase(Locale.ROOT);
-        final boolean parents = lower.startsWith(PARENT_BASED);
-        final Base base = switch (parents ? lower.substring(PARENT_BASED.length()) : lower) {
-            case "always_on" -> Base.ALWAYS_ON;
-            case "always_off" -> Base.ALWAYS_OFF;
-            case "traceidratio" -> Base.ratio(share(arg));
-            default -> throw new IllegalArgumentException("unknown sampler: " + name);
-        };
-        return DEFAULT.withBase(base).withParentBased(parents);
-    }
-
-    private static double share(String arg) {
-        if (arg == null || arg.isBlank()) {
-            return 1;
-        }
-        try {
-            return Samplers.checked(Double.parseDouble(arg.strip()));
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("a share must be from 0 to 1: " + arg, e);
-        }
     }
 
     public SamplingPlan withBase(Base other) {

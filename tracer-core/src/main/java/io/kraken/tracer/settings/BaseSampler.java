@@ -62,16 +62,12 @@ public record BaseSampler(double rate, boolean parentBased, boolean ratio) {
 
     private static double share(Setting<String> argument, String text, double byDefault, SettingProblems problems) {
         try {
-            final double share = text.isBlank() ? byDefault : SettingText.parseNumber(text.strip());
-            if (share <= 1) {
-                return share;
-            }
+            return text.isBlank() ? byDefault : SettingType.SHARE.parse(text);
         } catch (IllegalArgumentException e) {
-            // Reported below.
+            problems.problem(SettingType.SHARE.refusal(argument.property(), text, "") + "; "
+                    + SettingText.show(byDefault) + " is used");
+            return byDefault;
         }
-        problems.problem(argument + " is '" + SettingText.clean(text) + "' and should be a decimal number from 0 to 1; "
-                + SettingText.show(byDefault) + " is used");
-        return byDefault;
     }
 
     /** OpenTelemetry's name for this sampler; a ratio takes the rate as its argument. */

@@ -2,7 +2,6 @@ package io.kraken.tracer.settings;
 
 import io.kraken.tracer.sampling.SamplingRule;
 import io.kraken.tracer.sampling.SamplingRule.Match;
-import io.kraken.tracer.settings.YamlFile.Entry;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,9 +27,9 @@ final class RuleEntries {
             "match.operation", Match.OPERATION);
 
     private final SettingProblems problems;
-    private final List<Entry> lists = new ArrayList<>();
+    private final List<SettingEntry> lists = new ArrayList<>();
     /** By the path of the list, then of the item. */
-    private final Map<String, Map<String, List<Entry>>> items = new LinkedHashMap<>();
+    private final Map<String, Map<String, List<SettingEntry>>> items = new LinkedHashMap<>();
 
     RuleEntries(SettingProblems problems) {
         this.problems = problems;
@@ -41,52 +40,53 @@ final class RuleEntries {
     }
 
     /** Takes the entry if it belongs to the rules; returns whether it does. */
-    boolean take(Entry entry) {
-        final Matcher item = ITEM.matcher(entry.path());
+    boolean take(SettingEntry entry) {
+        final Matcher item = ITEM.matcher(entry.name());
         if (item.lookingAt()) {
             items.computeIfAbsent(item.group(1), list -> new LinkedHashMap<>())
-                    .computeIfAbsent(entry.path().substring(0, entry.path().indexOf(']') + 1), at -> new ArrayList<>())
+                    .computeIfAbsent(entry.name().substring(0, entry.name().indexOf(']') + 1), at -> new ArrayList<>())
                     .add(entry);
             return true;
         }
-        if (!isList(entry.path())) {
+        if (!isList(entry.name())) {
             return false;
         }
         if (entry.value() == null) {
             lists.add(entry);
         } else {
             problems.problem(
-                    YamlSettings.name(entry) + " is a single value in " + entry.place() + " and should be a list");
+                    YamlSettings.name(entry) + " is a single value in " + entry.origin() + " and should be a list");
         }
         return true;
     }
 
     /** The lists that have items. */
-    List<Entry> lists() {
-        lists.removeIf(list -> !items.containsKey(list.path()));
+    List<SettingEntry> lists() {
+        lists.removeIf(list -> !items.containsKey(list.name()));
         return lists;
     }
 
-    List<SamplingRule> of(Entry list) {
+    List<SamplingRule> of(SettingEntry list) {
         final List<SamplingRule> rules = new ArrayList<>();
-        items.getOrDefault(list.path(), Map.of()).forEach((path, fields) -> {
+        items.getOrDefault(list.name(), Map.of()).forEach((path, fields) -> {
             try {
                 rules.add(rule(path, fields));
             } catch (IllegalArgumentException e) {
                 problems.problem(YamlSettings.name(fields.get(0)) + " in "
-                        + fields.get(0).place() + " is left out: " + SettingText.clean(String.valueOf(e.getMessage())));
+                        + fields.get(0).origin() + " is left out: "
+                        + SettingText.clean(String.valueOf(e.getMessage())));
             }
         });
         return List.copyOf(rules);
     }
 
-    private SamplingRule rule(String path, List<Entry> fields) {
-        Entry what = null;
+    private SamplingRule rule(String path, List<SettingEntry> fields) {
+        SettingEntry what = null;
         String rate = null;
         Boolean record = null;
-        for (Entry field : fields) {
+        for (SettingEntry field : fields) {
             final String name =
-                    field.path().length() == path.length() ? "" : field.path().substring(path.length() + 1);
+                    field.name().length() == path.length() ? "" : field.name().substring(path.length() + 1);
             if (field.value() == null) {
                 continue;
             }
@@ -98,34 +98,26 @@ final class RuleEntries {
             } else if (name.equals(RATE)) {
                 rate = field.value();
             } else if (name.equals(RECORD)) {
-                record = switchOf(field);
+                record = parsed("its record", SettingType.SWITCH, field.value());
             } else if (!name.isEmpty()) {
-                problems.problem("unknown key " + YamlSettings.name(field) + " in " + field.place());
+                problems.problem("unknown key " + YamlSettings.name(field) + " in " + field.origin());
             }
         }
         if (what == null || rate == null) {
             throw new IllegalArgumentException("a rule needs a rate, and either a path or an operation");
         }
-        final Match match = PATTERNS.get(what.path().substring(path.length() + 1));
-        final double share = rateOf(rate);
+        final Match match = PATTERNS.get(what.name().substring(path.length() + 1));
+        final double share = parsed("its rate", SettingType.SHARE, rate);
         return record == null
                 ? new SamplingRule(match, what.value(), share)
                 : new SamplingRule(match, what.value(), share, record);
     }
 
-    private static double rateOf(String text) {
+    private static <T> T parsed(String name, SettingType<T> type, String text) {
         try {
-            return SettingText.parseNumber(text.strip());
+            return type.parse(text);
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("its rate is '" + text + "' and should be a number from 0 to 1", e);
-        }
-    }
-
-    private static boolean switchOf(Entry field) {
-        try {
-            return SettingText.parseBoolean(field.value().strip());
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("its record is '" + field.value() + "' and should be true or false", e);
+            throw new IllegalArgumentException(type.refusal(name, text, ""), e);
         }
     }
 }

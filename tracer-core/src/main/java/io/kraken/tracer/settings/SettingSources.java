@@ -66,11 +66,11 @@ public final class SettingSources {
             final T value = (T) explicit.get(setting);
             return setting.isValid(value)
                     ? new Found<>(value, Origin.CODE, "code")
-                    : refused(setting, setting.property(), String.valueOf(value), "code");
+                    : refused(setting, new SettingEntry(setting.property(), String.valueOf(value), "code"), "");
         }
         final String property = properties.apply(setting.property());
         if (!isBlank(property)) {
-            return parsed(setting, property, Origin.PROPERTY, setting.property(), "system property");
+            return parsed(setting, new SettingEntry(setting.property(), property, "system property"), Origin.PROPERTY);
         }
         Origin origin = Origin.VARIABLE;
         String name = setting.environmentVariable();
@@ -82,7 +82,7 @@ public final class SettingSources {
         }
         final String variable = environment.apply(name);
         if (!isBlank(variable)) {
-            return parsed(setting, variable, origin, name, name);
+            return parsed(setting, new SettingEntry(name, variable, name), origin);
         }
         return setting.property().equals(known.enabled().property()) && !isBlank(environment.apply(OTEL_SDK_DISABLED))
                 ? switchedOff(setting, environment.apply(OTEL_SDK_DISABLED))
@@ -96,11 +96,11 @@ public final class SettingSources {
             return new Found<>(setting.byDefault(), Origin.DEFAULT, "default");
         }
         if (value.ready() == null) {
-            return parsed(setting, value.text(), Origin.FILE, value.key() + " in " + value.place(), value.place());
+            return parsed(setting, value.entry(), Origin.FILE);
         }
         @SuppressWarnings("unchecked") // the file makes values of the setting's type
         final T ready = (T) value.ready();
-        return new Found<>(ready, Origin.FILE, value.place());
+        return new Found<>(ready, Origin.FILE, value.entry().origin());
     }
 
     /** Reports settings of the file that are not among these. */
@@ -121,27 +121,28 @@ public final class SettingSources {
     private <T> Found<T> switchedOff(Setting<T> setting, String disabled) {
         final Setting<Boolean> ours = (Setting<Boolean>) setting;
         try {
-            final Boolean enabled = !SettingText.parseBoolean(disabled.strip());
+            final Boolean enabled = !ours.parse(disabled);
             return (Found<T>) new Found<>(enabled, Origin.ALIAS, OTEL_SDK_DISABLED);
         } catch (IllegalArgumentException e) {
-            problems.problem(OTEL_SDK_DISABLED + " is '" + SettingText.clean(disabled)
-                    + "' and should be true or false; false is used");
+            problems.problem(ours.type().refusal(OTEL_SDK_DISABLED, disabled, "") + "; false is used");
             return (Found<T>) new Found<>(ours.byDefault(), Origin.DEFAULT, "default");
         }
     }
 
-    private <T> Found<T> parsed(Setting<T> setting, String text, Origin origin, String name, String where) {
+    private <T> Found<T> parsed(Setting<T> setting, SettingEntry given, Origin origin) {
         try {
-            return new Found<>(setting.parse(text), origin, where);
+            return new Found<>(setting.parse(given.value()), origin, given.origin());
         } catch (IllegalArgumentException e) {
-            return refused(setting, name, text, where);
+            return refused(setting, given, origin == Origin.FILE ? given.origin() : "");
         }
     }
 
-    private <T> Found<T> refused(Setting<T> setting, String name, String value, String where) {
-        problems.problem(name + " is '" + SettingText.clean(value) + "' and should be " + setting.range() + "; "
+    /** @param place the position in the source; empty if the name identifies the source */
+    private <T> Found<T> refused(Setting<T> setting, SettingEntry given, String place) {
+        problems.problem(setting.type().refusal(given.name(), given.value(), place) + "; "
                 + setting.show(setting.byDefault()) + " is used");
-        return new Found<>(setting.byDefault(), Origin.DEFAULT, "default; the value of the " + where + " is invalid");
+        final String where = "default; the value of the " + given.origin() + " is invalid";
+        return new Found<>(setting.byDefault(), Origin.DEFAULT, where);
     }
 
     private static boolean isBlank(String text) {

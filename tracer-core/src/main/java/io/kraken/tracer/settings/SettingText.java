@@ -1,5 +1,7 @@
 package io.kraken.tracer.settings;
 
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -11,10 +13,27 @@ import java.util.regex.Pattern;
 /** Conversions between values of settings and texts; for display, any text is made safe to print. */
 public final class SettingText {
 
+    /** Stands for a secret. */
+    public static final String MASK = "***";
+
     private static final int LONGEST_SHOWN = 200;
-    private static final String MASK = "***";
     private static final Pattern NUMBER = Pattern.compile("[0-9]{0,9}\\.?[0-9]{1,17}(?:[eE]-?[0-9]{1,3})?");
-    private static final Pattern DURATION = Pattern.compile("([0-9]{1,12})\\s*(ms|s|m|h|)");
+    private static final Pattern DURATION = Pattern.compile("([0-9]{1,12})\\s*(ms|s|m|h)");
+
+    private static final Pattern WHOLE_NUMBER = Pattern.compile("[0-9]+");
+    /** Units of durations, the largest first. */
+    private enum Unit {
+        H(3_600_000),
+        M(60_000),
+        S(1_000),
+        MS(1);
+
+        private final long millis;
+
+        Unit(long millis) {
+            this.millis = millis;
+        }
+    }
 
     private SettingText() {}
 
@@ -36,30 +55,46 @@ public final class SettingText {
         throw new IllegalArgumentException(text);
     }
 
-    static double parseNumber(String text) {
+    /** @throws IllegalArgumentException if it is not a decimal number */
+    public static double parseNumber(String text) {
         if (!NUMBER.matcher(text).matches()) {
             throw new IllegalArgumentException(text);
         }
         return Double.parseDouble(text);
     }
 
-    static long parseMillis(String text) {
-        final Matcher duration = DURATION.matcher(text);
+    /** A duration, in which a number without a unit is milliseconds. */
+    static Duration parseMillis(String text) {
+        return parseDuration(withUnit(text));
+    }
+
+    /** A number alone, as OpenTelemetry gives durations, with its unit; any other text unchanged. */
+    public static String withUnit(String millis) {
+        return WHOLE_NUMBER.matcher(millis).matches() ? millis + "ms" : millis;
+    }
+
+    /**
+     * A number with a unit, or 0.
+     *
+     * @throws IllegalArgumentException if it is not one
+     */
+    public static Duration parseDuration(String text) {
+        final Matcher duration = DURATION.matcher(text.equals("0") ? "0ms" : text);
         if (!duration.matches()) {
             throw new IllegalArgumentException(text);
         }
-        final long unit = switch (duration.group(2)) {
-            case "s" -> 1_000;
-            case "m" -> 60_000;
-            case "h" -> 3_600_000;
-            default -> 1;
-        };
-        return Long.parseLong(duration.group(1)) * unit;
+        final Unit unit = Unit.valueOf(duration.group(2).toUpperCase(Locale.ROOT));
+        return Duration.ofMillis(Long.parseLong(duration.group(1)) * unit.millis);
     }
 
     static String show(Duration value) {
         final long millis = value.toMillis();
-        return millis % 1000 == 0 ? millis / 1000 + "s" : millis + "ms";
+        for (Unit unit : Unit.values()) {
+            if (millis != 0 && millis % unit.millis == 0) {
+                return millis / unit.millis + unit.name().toLowerCase(Locale.ROOT);
+            }
+        }
+        return "0";
     }
 
     static String show(double value) {
@@ -81,6 +116,20 @@ public final class SettingText {
             }
         }
         return true;
+    }
+
+    /**
+     * The text of a percent-encoded value.
+     *
+     * @throws IllegalArgumentException if a percent sign is not followed by two hexadecimal digits
+     */
+    public static String percentDecoded(String value) {
+        return URLDecoder.decode(value.replace("+", "%2B"), StandardCharsets.UTF_8);
+    }
+
+    /** A setting in the list of all that are in force. */
+    public static String line(String name, String shown, String origin) {
+        return clean(name) + " = " + shown + "  (" + origin + ")\n";
     }
 
     /** Masks what could be a password: everything before the last at sign, and a query. Accepts any text. */
@@ -109,8 +158,13 @@ public final class SettingText {
 
     /** A printable form of any text: without control characters, and shortened. */
     public static String clean(String text) {
+        return clean(text, LONGEST_SHOWN);
+    }
+
+    /** As {@link #clean(String)}, for a text that may be longer. */
+    public static String clean(String text, int most) {
         final StringBuilder cleaned = new StringBuilder(text.length());
-        for (int i = 0; i < text.length() && i < LONGEST_SHOWN; i++) {
+        for (int i = 0; i < text.length() && i < most; i++) {
             final char c = text.charAt(i);
             final int type = Character.getType(c);
             final boolean hidden = type == Character.CONTROL
@@ -120,6 +174,6 @@ public final class SettingText {
                     || type == Character.PARAGRAPH_SEPARATOR;
             cleaned.append(hidden ? '?' : c);
         }
-        return text.length() > LONGEST_SHOWN ? cleaned + "..." : cleaned.toString();
+        return text.length() > most ? cleaned + "..." : cleaned.toString();
     }
 }

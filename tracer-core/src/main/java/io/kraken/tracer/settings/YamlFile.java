@@ -13,6 +13,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Parse;
@@ -50,20 +51,10 @@ public final class YamlFile {
      */
     public record Scope(String root, boolean alone, Predicate<String> lists) {}
 
-    /**
-     * A value with its position. Maps and lists have an entry without a value, before those of their content.
-     *
-     * @param path names from the root downwards, joined by dots, without the root's; {@code [3]} after that of a list
-     *     is its fourth item
-     * @param value null if there is none
-     * @param place file and line, to end a sentence with
-     */
-    public record Entry(String path, String value, String place) {}
-
     private final Scope scope;
     private final String name;
-    private final List<String> problems;
-    private final List<Entry> entries = new ArrayList<>();
+    private final Consumer<String> problems;
+    private final List<SettingEntry> entries = new ArrayList<>();
     private Iterator<Event> events;
     private boolean rooted;
 
@@ -76,27 +67,33 @@ public final class YamlFile {
         }
     }
 
-    private YamlFile(Scope scope, String name, List<String> problems) {
+    private YamlFile(Scope scope, String name, Consumer<String> problems) {
         this.scope = scope;
         this.name = name;
         this.problems = problems;
     }
 
-    /** The entries of the file, as far as it can be read; problems are added to the list. */
-    public static List<Entry> read(Path file, Scope scope, List<String> problems) {
+    /**
+     * The entries of the file, as far as it can be read. Their names are paths: keys from the root downwards, without
+     * the root's, joined by dots; {@code [3]} after that of a list is its fourth item. Maps and lists have an entry
+     * without a value, before those of their content. The origin is file and line.
+     *
+     * @param problems receives what is wrong with the file
+     */
+    public static List<SettingEntry> read(Path file, Scope scope, Consumer<String> problems) {
         final YamlFile settings = new YamlFile(scope, SettingText.clean(file.toString()), problems);
         try {
             settings.parse(settings.text(file));
         } catch (Refused e) {
-            problems.add(e.getMessage());
+            problems.accept(e.getMessage());
         } catch (MarkedYamlEngineException e) {
             // Its own message quotes the file, which may contain secrets.
             final String where = e.getProblemMark()
                     .map(mark -> ", line " + (mark.getLine() + 1))
                     .orElse("");
-            problems.add(settings.name + where + " is not valid YAML: " + SettingText.clean(e.getProblem()));
+            problems.accept(settings.name + where + " is not valid YAML: " + SettingText.clean(e.getProblem()));
         } catch (YamlEngineException e) {
-            problems.add(settings.name + " is not valid YAML, or has characters that YAML does not allow");
+            problems.accept(settings.name + " is not valid YAML, or has characters that YAML does not allow");
         }
         return settings.entries;
     }
@@ -134,7 +131,7 @@ public final class YamlFile {
         if (!isNothing(top)) {
             map(top, "", 1);
             if (!rooted && !scope.alone) {
-                problems.add("there is no '" + scope.root + ":' in " + name);
+                problems.accept("there is no '" + scope.root + ":' in " + name);
             }
         }
         next(); // end of the document
@@ -183,7 +180,7 @@ public final class YamlFile {
             final String word = ((ScalarEvent) key).getValue();
             final String setting = path.isEmpty() ? word : path + "." + word;
             if (!seen.add(word)) {
-                problems.add(quoted(setting) + " appears twice in the same map, in " + place(key));
+                problems.accept(quoted(setting) + " appears twice in the same map, in " + place(key));
                 skip();
             } else if (depth == 1) {
                 top(word, key);
@@ -206,7 +203,7 @@ public final class YamlFile {
             return;
         }
         if (scope.alone) {
-            problems.add("unknown key '" + SettingText.clean(word) + "' in " + place(key) + "; settings are below '"
+            problems.accept("unknown key '" + SettingText.clean(word) + "' in " + place(key) + "; settings are below '"
                     + scope.root + ":'");
         }
         skip();
@@ -222,7 +219,7 @@ public final class YamlFile {
             checkDepth(value, depth + 1);
             items(path, depth + 1);
         } else {
-            problems.add(quoted(path) + " is a list in " + place(key) + "; no setting is a list");
+            problems.accept(quoted(path) + " is a list in " + place(key) + "; no setting is a list");
             skipRest(value);
         }
     }
@@ -259,7 +256,7 @@ public final class YamlFile {
         if (entries.size() == MOST_ENTRIES) {
             throw new Refused(name + " has more than " + MOST_ENTRIES + " settings");
         }
-        entries.add(new Entry(path, value, place(at)));
+        entries.add(new SettingEntry(path, value, place(at)));
     }
 
     private void checkDepth(Event event, int depth) throws Refused {

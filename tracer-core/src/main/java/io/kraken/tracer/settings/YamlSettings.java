@@ -4,10 +4,12 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -34,10 +36,10 @@ final class YamlSettings {
     /**
      * A value of the file.
      *
-     * @param key its key, for display
+     * @param entry its name is the complete key
      * @param ready the converted value; null if the setting parses the text
      */
-    record Value(String key, String text, Object ready, String place) {}
+    record Value(SettingEntry entry, Object ready) {}
 
     /** By the names of the properties. */
     private final Map<String, Value> values = new HashMap<>();
@@ -54,43 +56,41 @@ final class YamlSettings {
     static YamlSettings read(String name, KnownSettings known, SettingProblems problems) {
         final YamlSettings file = new YamlSettings(known, problems);
         if (!name.isEmpty()) {
-            final List<String> found = new ArrayList<>();
             try {
-                file.take(file.entries(name, found));
+                file.take(file.entries(name));
             } catch (RuntimeException | LinkageError e) {
-                found.add(SettingText.clean(name) + " can't be read: " + SettingText.clean(e.toString()));
+                problems.problem(SettingText.clean(name) + " can't be read: " + SettingText.clean(e.toString()));
             }
-            found.forEach(problems::problem);
         }
         return file;
     }
 
-    private List<YamlFile.Entry> entries(String name, List<String> found) {
+    private List<SettingEntry> entries(String name) {
         final Path path;
         try {
             path = Path.of(name);
         } catch (InvalidPathException e) {
-            found.add(known.file() + " is '" + SettingText.clean(name) + "', which is not a path");
+            problems.problem(known.file() + " is '" + SettingText.clean(name) + "', which is not a path");
             return List.of();
         }
         if (!Files.isRegularFile(path)) {
-            found.add(known.file() + " is '" + SettingText.clean(name) + "', which is not a file");
+            problems.problem(known.file() + " is '" + SettingText.clean(name) + "', which is not a file");
             return List.of();
         }
         try {
-            return YamlFile.read(path, new YamlFile.Scope(ROOT, false, RuleEntries::isList), found);
+            return YamlFile.read(path, new YamlFile.Scope(ROOT, false, RuleEntries::isList), problems::problem);
         } catch (NoClassDefFoundError e) {
-            found.add(SettingText.clean(name)
+            problems.problem(SettingText.clean(name)
                     + " can't be read: snakeyaml-engine (org.snakeyaml) is not on the class path");
             return List.of();
         }
     }
 
-    private void take(List<YamlFile.Entry> entries) {
+    private void take(List<SettingEntry> entries) {
         final RuleEntries rules = new RuleEntries(problems);
         String unknown = null;
-        for (YamlFile.Entry entry : entries) {
-            final String path = entry.path();
+        for (SettingEntry entry : entries) {
+            final String path = entry.name();
             final String property = path.startsWith(SETTINGS)
                     ? path.substring(SETTINGS.length())
                     : known.keys().get(path);
@@ -101,46 +101,47 @@ final class YamlSettings {
                 } else if (path.equals(COLLECTOR)) {
                     collector(entry);
                 } else if (!path.equals(RETRY_ENABLED)) {
-                    problems.problem("unknown key " + name(entry) + " in " + entry.place());
+                    problems.problem("unknown key " + name(entry) + " in " + entry.origin()
+                            + similar(path, known.keys().keySet()));
                     unknown = path;
                 }
             }
         }
-        for (YamlFile.Entry list : rules.lists()) {
+        for (SettingEntry list : rules.lists()) {
             put(known.rules().property(), list, "", rules.of(list));
         }
-        for (YamlFile.Entry entry : entries) {
-            if (entry.path().equals(RETRY_ENABLED) && entry.value() != null) {
+        for (SettingEntry entry : entries) {
+            if (entry.name().equals(RETRY_ENABLED) && entry.value() != null) {
                 retry(entry);
             }
         }
     }
 
     /** Whether the entry is a map of settings; a single value in its place is a problem. */
-    private boolean isGroup(YamlFile.Entry entry) {
-        if (!GROUPS.contains(entry.path())) {
+    private boolean isGroup(SettingEntry entry) {
+        if (!GROUPS.contains(entry.name())) {
             return false;
         }
         if (entry.value() != null) {
-            problems.problem(name(entry) + " is a single value in " + entry.place() + " and should be a map");
+            problems.problem(name(entry) + " is a single value in " + entry.origin() + " and should be a map");
         }
         return true;
     }
 
-    private void put(String property, YamlFile.Entry entry, String text, Object ready) {
+    private void put(String property, SettingEntry entry, String text, Object ready) {
         if (text == null || text.isBlank() && ready == null) {
             return;
         }
         final Value before = values.get(property);
         if (before == null) {
-            values.put(property, new Value(name(entry), text, ready, entry.place()));
+            values.put(property, new Value(new SettingEntry(name(entry), text, entry.origin()), ready));
         } else {
-            problems.problem(name(entry) + " in " + entry.place() + " is left out: " + before.key + " in "
-                    + before.place + " sets the same");
+            problems.problem(name(entry) + " in " + entry.origin() + " is left out: " + before.entry.name() + " in "
+                    + before.entry.origin() + " sets the same");
         }
     }
 
-    private void collector(YamlFile.Entry entry) {
+    private void collector(SettingEntry entry) {
         if (entry.value() == null || entry.value().isBlank()) {
             return;
         }
@@ -148,32 +149,32 @@ final class YamlSettings {
         final int port =
                 !address.matches() ? -1 : address.group(3) == null ? HTTP_PORT : Integer.parseInt(address.group(3));
         if (port < 1 || port > 0xFFFF) {
-            problems.problem(name(entry) + " in " + entry.place() + " is '" + SettingText.withoutSecrets(entry.value())
+            problems.problem(name(entry) + " in " + entry.origin() + " is '" + SettingText.withoutSecrets(entry.value())
                     + "' and should be a host and its port; it is left out");
             return;
         }
         final String scheme = address.group(1) == null ? "http://" : address.group(1);
         final int used = port == GRPC_PORT ? HTTP_PORT : port;
         if (used != port) {
-            problems.warn(name(entry) + " in " + entry.place() + " has gRPC's port, which only the bridge uses; this"
+            problems.warn(name(entry) + " in " + entry.origin() + " has gRPC's port, which only the bridge uses; this"
                     + " process sends OTLP over HTTP, to port " + used + " of the same host");
         }
         put(ENDPOINT, entry, scheme + address.group(2) + ':' + used, null);
     }
 
-    private void retry(YamlFile.Entry entry) {
+    private void retry(SettingEntry entry) {
         try {
-            if (!SettingText.parseBoolean(entry.value().strip())) {
-                values.put(ATTEMPTS, new Value(name(entry), "1", null, entry.place()));
+            if (!SettingType.SWITCH.parse(entry.value())) {
+                values.put(ATTEMPTS, new Value(new SettingEntry(name(entry), "1", entry.origin()), null));
             }
         } catch (IllegalArgumentException e) {
-            problems.problem(name(entry) + " in " + entry.place() + " is '" + SettingText.clean(entry.value())
-                    + "' and should be true or false; it is left out");
+            problems.problem(
+                    SettingType.SWITCH.refusal(name(entry), entry.value(), entry.origin()) + "; it is left out");
         }
     }
 
-    static String name(YamlFile.Entry entry) {
-        return SettingText.clean(ROOT + '.' + entry.path());
+    static String name(SettingEntry entry) {
+        return SettingText.clean(ROOT + '.' + entry.name());
     }
 
     /** Null if the file does not set it. */
@@ -185,15 +186,24 @@ final class YamlSettings {
     void refuseUnknown(Set<String> names) {
         final List<String> unknown = new ArrayList<>();
         values.forEach((property, value) -> {
+            final SettingEntry entry = value.entry;
             final boolean itself = property.equals(known.file().property());
-            if (value.key.startsWith(ROOT + '.' + SETTINGS) && (itself || !names.contains(property))) {
+            if (entry.name().startsWith(ROOT + '.' + SETTINGS) && (itself || !names.contains(property))) {
                 unknown.add(property);
                 problems.problem(
                         itself
-                                ? value.key + " in " + value.place + " is left out: a file can't include another file"
-                                : "unknown setting " + value.key + " in " + value.place);
+                                ? entry.name() + " in " + entry.origin()
+                                        + " is left out: a file can't include another file"
+                                : "unknown setting " + entry.name() + " in " + entry.origin()
+                                        + similar(property, names));
             }
         });
         unknown.forEach(values::remove);
+    }
+
+    private static String similar(String unknown, Collection<String> names) {
+        return NearestName.of(unknown, new TreeSet<>(names))
+                .map(near -> "; did you mean " + near + "?")
+                .orElse("");
     }
 }

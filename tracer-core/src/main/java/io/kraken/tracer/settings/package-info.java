@@ -1,8 +1,10 @@
 /**
  * The look-up of settings: what a setting is, the sources of its value, and the settings file.
  *
- * <p>{@link io.kraken.tracer.settings.Setting} is part of the API, all else is internal. Read it first, then {@link
- * io.kraken.tracer.settings.SettingSources}.
+ * <p>{@link io.kraken.tracer.settings.Setting} and {@link io.kraken.tracer.settings.SettingType}, which parses, checks
+ * and masks its values, are part of the API; all else is internal. Read them first, then {@link
+ * io.kraken.tracer.settings.SettingSources}. The bridge has other sources, but uses the same settings, types, file
+ * reader and search for similar names.
  *
  * <pre>
  *   code ---------------------------------.

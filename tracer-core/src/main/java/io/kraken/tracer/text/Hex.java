@@ -51,6 +51,12 @@ public final class Hex {
         return at + ID_DIGITS;
     }
 
+    /** The 16 digits of an id. Allocates. */
+    public static String id(long id) {
+        final String digits = Long.toHexString(id);
+        return "0".repeat(ID_DIGITS - digits.length()) + digits;
+    }
+
     /** A digit in upper case, as percent-encoding uses it. */
     public static byte upper(int value) {
         return UPPER[value & 15];

@@ -20,12 +20,12 @@ class PartLayoutTest {
     @Test
     void interruptedWritingLeavesNoPart() {
         RecordLayout.beginPart(memory, base, RecordLayout.LEASE, 1, HEAD, HEAD_WORD);
-        assertTrue(RecordLayout.isPartOf(memory, base, HEAD, HEAD_WORD));
+        assertTrue(RecordLayout.isPart(memory, base, 1, HEAD, HEAD_WORD));
         final long before = RecordLayout.commitWord(memory, base);
         RecordLayout.clearState(memory, base); // the fields say what they will say again, the part is not begun
-        assertFalse(RecordLayout.isPartOf(memory, base, HEAD, HEAD_WORD));
+        assertFalse(RecordLayout.isPart(memory, base, 1, HEAD, HEAD_WORD));
         assertEquals(RecordLayout.lease(before), RecordLayout.lease(RecordLayout.commitWord(memory, base)));
         RecordLayout.beginPart(memory, base, 2 * RecordLayout.LEASE, 1, HEAD, HEAD_WORD);
-        assertTrue(RecordLayout.isPartOf(memory, base, HEAD, HEAD_WORD));
+        assertTrue(RecordLayout.isPart(memory, base, 1, HEAD, HEAD_WORD));
     }
 }

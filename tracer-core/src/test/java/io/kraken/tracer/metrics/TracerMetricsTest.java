@@ -71,6 +71,7 @@ class TracerMetricsTest {
         assertEquals(1, counter("spans.shipped"));
         assertEquals(1, counter("spans.errors"));
         assertEquals(0, counter("spans.queued"));
+        assertEquals(0, counter("spans.abandoned"));
         assertEquals(1, gauge("spans.open"));
         assertEquals(0, gauge("spans.buffered"));
         assertEquals(0, counter("spans.dropped", "reason", "records_full"));
@@ -144,7 +145,8 @@ class TracerMetricsTest {
                         + " kraken_tracer_export, kraken_tracer_export_bytes, kraken_tracer_export_errors,"
                         + " kraken_tracer_export_retries,"
                         + " kraken_tracer_load, kraken_tracer_recording, kraken_tracer_sampling_rate,"
-                        + " kraken_tracer_span_cost, kraken_tracer_spans_buffered, kraken_tracer_spans_dropped,"
+                        + " kraken_tracer_span_cost, kraken_tracer_spans_abandoned,"
+                        + " kraken_tracer_spans_buffered, kraken_tracer_spans_dropped,"
                         + " kraken_tracer_spans_ended, kraken_tracer_spans_errors, kraken_tracer_spans_not_kept,"
                         + " kraken_tracer_spans_open, kraken_tracer_spans_published, kraken_tracer_spans_queued,"
                         + " kraken_tracer_spans_rejected, kraken_tracer_spans_shipped, kraken_tracer_spans_started,"

@@ -11,7 +11,8 @@ public final class Deciding {
 
     /** For random traces of this seed, one digit each. */
     public static String of(String rate, String seed) {
-        final Sampler sampler = SamplingPlan.standard("parentbased_traceidratio", rate)
+        final Sampler sampler = SamplingPlan.byDefault()
+                .withBase(SamplingPlan.Base.ratio(Double.parseDouble(rate)))
                 .withRules(SamplingRule.parseAll("operation:b*=0.5"))
                 .compile();
         final SplittableRandom traces = new SplittableRandom(Long.parseLong(seed));

@@ -9,45 +9,19 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class SamplingPlanTest {
 
-    @ParameterizedTest
-    @CsvSource({
-        "always_on, , always on",
-        "always_off, , always off",
-        "traceidratio, 0.25, ratio 0.25",
-        "traceidratio, , ratio 1.0",
-        "traceidratio, '  ', ratio 1.0",
-        "parentbased_always_on, , 'parent-based, always on'",
-        "parentbased_always_on, 0.5, 'parent-based, always on'",
-        "parentbased_always_off, , 'parent-based, always off'",
-        "parentbased_traceidratio, 0, 'parent-based, ratio 0.0'",
-        "' ParentBased_TraceIdRatio ', ' 1e-3 ', 'parent-based, ratio 0.001'",
-    })
-    void readsOpenTelemetrysNames(String name, String arg, String shown) {
-        assertEquals(shown, SamplingPlan.standard(name, arg).toString());
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"2", "-0.1", "NaN", "half", "0,5", "Infinity"})
-    void rejectsInvalidShareByName(String arg) {
-        final String message = assertThrows(
-                        IllegalArgumentException.class, () -> SamplingPlan.standard("traceidratio", arg))
-                .getMessage();
-        assertEquals("a share must be from 0 to 1: " + arg, message);
-    }
-
-    @ParameterizedTest
-    @ValueSource(
-            strings = {"", "jaeger_remote", "parentbased_", "parentbased_xray", "parentbased_parentbased_always_on"})
-    void rejectsUnknownSamplerByName(String name) {
-        final String message = assertThrows(IllegalArgumentException.class, () -> SamplingPlan.standard(name, null))
-                .getMessage();
-        assertEquals("unknown sampler: " + name, message);
+    @Test
+    void saysWhatItsBaseDoes() {
+        final SamplingPlan plan = SamplingPlan.byDefault().withBase(SamplingPlan.Base.ratio(0.25));
+        assertEquals("parent-based, ratio 0.25", plan.toString());
+        assertEquals("ratio 0.25", plan.withParentBased(false).toString());
+        assertEquals(
+                "always off",
+                plan.withBase(SamplingPlan.Base.ALWAYS_OFF)
+                        .withParentBased(false)
+                        .toString());
     }
 
     @Test

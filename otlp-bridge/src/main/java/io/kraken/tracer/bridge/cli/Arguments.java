@@ -1,28 +1,21 @@
 package io.kraken.tracer.bridge.cli;
 
-import io.kraken.tracer.bridge.settings.EditDistance;
+import io.kraken.tracer.settings.NearestName;
+import io.kraken.tracer.settings.SettingType;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * The arguments of a command: options, {@code --key=value}, {@code --key value} or {@code --flag}, and positional
  * arguments.
  */
 final class Arguments {
-
-    private static final Pattern DURATION = Pattern.compile("(\\d{1,7})(ms|s|m)");
-    private static final Pattern DECIMAL = Pattern.compile("-?(\\d{1,12}(\\.\\d{0,18})?|\\.\\d{1,18})");
 
     private final Map<String, List<String>> options = new HashMap<>();
     private final List<String> rest = new ArrayList<>();
@@ -75,23 +68,9 @@ final class Arguments {
         final Set<String> all = new TreeSet<>(keys);
         all.addAll(flags);
         return new UsageException("unknown option " + name
-                + nearest(key, all)
+                + NearestName.of(key, all)
                         .map(near -> "; did you mean --" + near + "?")
                         .orElse(""));
-    }
-
-    /** The known word nearest to a mistyped one; empty when none is near. */
-    static Optional<String> nearest(String word, Collection<String> known) {
-        String nearest = null;
-        int least = Integer.MAX_VALUE;
-        for (String each : known) {
-            final int distance = each.startsWith(word) && !word.isEmpty() ? 0 : EditDistance.between(word, each);
-            if (distance < least) {
-                least = distance;
-                nearest = each;
-            }
-        }
-        return Optional.ofNullable(least <= Math.max(1, word.length() / 2) ? nearest : null);
     }
 
     boolean has(String key) {
@@ -110,54 +89,20 @@ final class Arguments {
 
     /** One of the choices; the first one is the default. */
     String choice(String key, List<String> choices) throws UsageException {
-        final String chosen = text(key, choices.get(0));
-        if (!choices.contains(chosen)) {
-            throw new UsageException(
-                    "--" + key + " is '" + chosen + "' but must be one of " + String.join(", ", choices));
-        }
-        return chosen;
+        return value(key, SettingType.choice(choices), choices.get(0));
     }
 
-    int number(String key, int byDefault, int least) throws UsageException {
-        final String text = text(key, null);
+    /** @param byDefault the value of an option that is not given */
+    <T> T value(String key, SettingType<T> type, T byDefault) throws UsageException {
+        return has(key) ? parse("--" + key, text(key, null), type) : byDefault;
+    }
+
+    static <T> T parse(String what, String text, SettingType<T> type) throws UsageException {
         try {
-            final int number = text == null ? byDefault : Integer.parseInt(text);
-            if (number >= least) {
-                return number;
-            }
-        } catch (NumberFormatException e) {
-            // Reported below.
+            return type.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw new UsageException(type.refusal(what, text, ""));
         }
-        throw new UsageException("--" + key + " is '" + text + "' but must be a number, at least " + least);
-    }
-
-    /** Null when it is not given. */
-    Double decimal(String key) throws UsageException {
-        return has(key) ? decimal("--" + key, text(key, null)) : null;
-    }
-
-    static double decimal(String what, String text) throws UsageException {
-        if (DECIMAL.matcher(text).matches()) {
-            return Double.parseDouble(text);
-        }
-        throw new UsageException(what + " is '" + text + "' but must be a number such as 100 or 0.25");
-    }
-
-    Duration duration(String key, Duration byDefault) throws UsageException {
-        final String text = text(key, null);
-        if (text == null) {
-            return byDefault;
-        }
-        final Matcher matcher = DURATION.matcher(text);
-        if (matcher.matches() && Long.parseLong(matcher.group(1)) > 0) {
-            final long number = Long.parseLong(matcher.group(1));
-            return switch (matcher.group(2)) {
-                case "ms" -> Duration.ofMillis(number);
-                case "s" -> Duration.ofSeconds(number);
-                default -> Duration.ofMinutes(number);
-            };
-        }
-        throw new UsageException("--" + key + " is '" + text + "' but must be a duration such as 500ms, 2s or 1m");
     }
 
     /** Null when it is not given. */

@@ -1,10 +1,13 @@
 package io.kraken.tracer.bridge.cli;
 
+import io.kraken.tracer.bridge.inspect.Verdict;
+import io.kraken.tracer.bridge.settings.BridgeSettings;
 import io.kraken.tracer.file.ControlFile;
 import io.kraken.tracer.file.ControlWords;
 import io.kraken.tracer.file.ControlWords.Author;
 import io.kraken.tracer.file.SpanFileReader;
 import io.kraken.tracer.ring.view.Waterfall;
+import io.kraken.tracer.settings.SettingType;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -19,6 +22,8 @@ final class ControlCommand implements Command {
     private static final long TIMEOUT_NS = Duration.ofSeconds(2).toNanos();
     private static final long POLL_NS = Duration.ofMillis(5).toNanos();
     private static final List<String> ON_OR_OFF = List.of("on", "off");
+
+    private static final SettingType<Double> PER_SECOND = SettingType.number(0, ControlWords.MAX_PER_SECOND);
 
     private static final Set<String> SELECTIONS = Set.of("service", "pid", "all");
     private static final Set<String> CHANGES =
@@ -107,10 +112,12 @@ final class ControlCommand implements Command {
         try {
             ControlWords words = ControlWords.EMPTY
                     .withRecording(onOrOff("recording", arguments))
-                    .withRate(arguments.decimal("rate"))
-                    .withLowerBound(arguments.decimal("lower-bound"))
-                    .withLimit(arguments.decimal("limit"))
-                    .withBreaker(onOrOff("breaker", arguments), arguments.decimal("breaker-threshold"));
+                    .withRate(arguments.value("rate", SettingType.SHARE, null))
+                    .withLowerBound(arguments.value("lower-bound", PER_SECOND, null))
+                    .withLimit(arguments.value("limit", PER_SECOND, null))
+                    .withBreaker(
+                            onOrOff("breaker", arguments),
+                            arguments.value("breaker-threshold", BridgeSettings.LOAD, null));
             for (String operation : arguments.all("operation")) {
                 final int equals = operation.lastIndexOf('=');
                 if (equals <= 0) {
@@ -128,8 +135,10 @@ final class ControlCommand implements Command {
         final int slash = text.indexOf('/');
         final String share = slash < 0 ? text : text.substring(0, slash);
         return new ControlWords.Rate(
-                Arguments.decimal("the share of an operation", share),
-                slash < 0 ? 0 : Arguments.decimal("the lower bound of an operation", text.substring(slash + 1)));
+                Arguments.parse("the share of an operation", share, SettingType.SHARE),
+                slash < 0
+                        ? 0
+                        : Arguments.parse("the lower bound of an operation", text.substring(slash + 1), PER_SECOND));
     }
 
     private static Boolean onOrOff(String key, Arguments arguments) throws UsageException {
@@ -137,7 +146,7 @@ final class ControlCommand implements Command {
     }
 
     private static List<Process> processes(Arguments arguments, Console console) throws IOException, UsageException {
-        final int pid = arguments.has("pid") ? arguments.number("pid", 0, 1) : 0;
+        final int pid = arguments.value("pid", SettingType.wholeNumber(1, Integer.MAX_VALUE), 0);
         final String service = arguments.text("service", null);
         final List<Process> processes = new ArrayList<>();
         for (Path file : DataPaths.spanFiles(arguments.path("files"))) {
@@ -149,7 +158,7 @@ final class ControlCommand implements Command {
                     processes.add(new Process(file, reader));
                 }
             } catch (IOException e) {
-                console.note(Waterfall.clean(KrakenTrace.about(e)));
+                console.note(Waterfall.clean(Verdict.about(e)));
             }
         }
         return processes;
@@ -167,7 +176,7 @@ final class ControlCommand implements Command {
             } catch (IllegalArgumentException e) {
                 throw new UsageException(e.getMessage());
             } catch (IOException e) {
-                console.note(KrakenTrace.NAME + " control: " + Waterfall.clean(KrakenTrace.about(e)));
+                console.note(KrakenTrace.NAME + " control: " + Waterfall.clean(Verdict.about(e)));
                 exit = TROUBLE;
             }
         }

@@ -1,5 +1,7 @@
 package io.kraken.tracer.bridge.cli;
 
+import io.kraken.tracer.bridge.inspect.QueueReading;
+import io.kraken.tracer.bridge.inspect.Verdict;
 import io.kraken.tracer.file.SpanFileReader;
 import io.kraken.tracer.ring.otlp.OtlpJson;
 import io.kraken.tracer.ring.queue.BatchReader;
@@ -106,12 +108,12 @@ final class DumpCommand implements Command {
                         + (QueueRoot.isAlive(directory) ? ", alive" : ", gone") + ", started "
                         + SpanText.time(of.startedNs()));
             } catch (IOException e) {
-                damage(KrakenTrace.about(e));
+                damage(Verdict.about(e));
             }
             try {
                 reading.read(directory, from, this);
             } catch (IOException e) {
-                damage(KrakenTrace.about(e));
+                damage(Verdict.about(e));
             }
         }
 

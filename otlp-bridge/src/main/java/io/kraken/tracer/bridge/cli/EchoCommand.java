@@ -3,6 +3,7 @@ package io.kraken.tracer.bridge.cli;
 import io.kraken.tracer.Tracer;
 import io.kraken.tracer.TracerConfig;
 import io.kraken.tracer.ring.ExportSettings;
+import io.kraken.tracer.settings.SettingType;
 import java.io.IOException;
 import java.util.List;
 import java.util.Set;
@@ -46,10 +47,7 @@ final class EchoCommand implements Command {
     public int run(List<String> given, Console console) throws IOException, UsageException {
         final Arguments arguments =
                 Arguments.parse(given, Set.of("port", "sink"), Set.of()).withoutPositional();
-        final int port = arguments.number("port", PORT, 0);
-        if (port > HIGHEST_PORT) {
-            throw new UsageException("--port is " + port + " but must be at most " + HIGHEST_PORT);
-        }
+        final int port = arguments.value("port", SettingType.wholeNumber(0, HIGHEST_PORT), PORT);
         final Tracer tracer = Tracer.create(TracerConfig.fromEnvironment()
                 .serviceName("kraken-echo")
                 .with(ExportSettings.SINK, arguments.choice("sink", SINKS)));

@@ -1,14 +1,13 @@
 package io.kraken.tracer.bridge.cli;
 
+import io.kraken.tracer.bridge.inspect.Verdict;
 import io.kraken.tracer.ring.view.Waterfall;
+import io.kraken.tracer.settings.NearestName;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
-import java.nio.file.NoSuchFileException;
 import java.util.List;
 import java.util.Set;
 
@@ -80,7 +79,7 @@ public final class KrakenTrace {
         final List<String> names = COMMANDS.stream().map(Command::name).toList();
         console.note(NAME + ": "
                 + (wanted.isEmpty() ? "no command given" : "unknown command '" + Waterfall.clean(wanted) + "'")
-                + Arguments.nearest(wanted, names)
+                + NearestName.of(wanted, names)
                         .map(near -> "; did you mean " + near + "?")
                         .orElse(""));
         console.note("Commands: " + String.join(", ", names) + ". See " + NAME + " --help");
@@ -103,7 +102,7 @@ public final class KrakenTrace {
             console.note("See " + NAME + " " + command.name() + " --help");
             return Command.USAGE;
         } catch (IOException e) {
-            console.note(prefix + Waterfall.clean(about(e)));
+            console.note(prefix + Waterfall.clean(Verdict.about(e)));
             return Command.TROUBLE;
         } catch (InternalError e) {
             console.note(prefix + "a file was truncated while it was read: " + Waterfall.clean(String.valueOf(e)));
@@ -116,20 +115,6 @@ public final class KrakenTrace {
                     + Waterfall.clean(e + (trace.length == 0 ? "" : " at " + trace[0])));
             return Command.TROUBLE;
         }
-    }
-
-    /** A message for the user; many exceptions of the JDK contain only the file's name. */
-    static String about(IOException e) {
-        if (e instanceof NoSuchFileException missing) {
-            return missing.getFile() + " does not exist";
-        }
-        if (e instanceof AccessDeniedException denied) {
-            return denied.getFile() + ": permission denied";
-        }
-        if (e instanceof FileSystemException || e.getMessage() == null) {
-            return e.toString();
-        }
-        return e.getMessage();
     }
 
     private static String version() {

@@ -1,7 +1,9 @@
 package io.kraken.tracer.bridge.cli;
 
+import io.kraken.tracer.bridge.inspect.Verdict;
 import io.kraken.tracer.file.SpanFileReader;
 import io.kraken.tracer.ring.view.Waterfall;
+import io.kraken.tracer.settings.SettingType;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -19,6 +21,7 @@ final class StatCommand implements Command {
     /** ANSI: cursor to the top left corner, then clear to the end of the screen. */
     private static final String REDRAW = "\033[H\033[J";
 
+    private static final SettingType<Duration> INTERVAL = SettingType.duration("1ms", "8760h");
     private static final String CLEAR = "\033[2J";
 
     @Override
@@ -57,8 +60,8 @@ final class StatCommand implements Command {
     public int run(List<String> given, Console console) throws IOException, UsageException {
         final Arguments arguments = Arguments.parse(given, Set.of("interval", "count", "files"), Set.of("once"))
                 .withoutPositional();
-        final Duration interval = arguments.duration("interval", Duration.ofSeconds(1));
-        final int asked = arguments.number("count", 0, 0);
+        final Duration interval = arguments.value("interval", INTERVAL, Duration.ofSeconds(1));
+        final int asked = arguments.value("count", SettingType.wholeNumber(0, Integer.MAX_VALUE), 0);
         final int count = arguments.has("once") ? 1 : asked;
         final Path directory = arguments.path("files");
         final Host host = new Host();
@@ -112,7 +115,7 @@ final class StatCommand implements Command {
                     }
                     samples.put(file, StatTable.Sample.of(reader, System.nanoTime()));
                 } catch (IOException e) {
-                    problems.add(KrakenTrace.about(e));
+                    problems.add(Verdict.about(e));
                 } catch (InternalError e) {
                     readers.remove(file);
                     problems.add(file + " was truncated while it was read");

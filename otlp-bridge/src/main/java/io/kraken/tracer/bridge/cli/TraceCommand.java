@@ -1,5 +1,7 @@
 package io.kraken.tracer.bridge.cli;
 
+import io.kraken.tracer.bridge.inspect.QueueReading;
+import io.kraken.tracer.bridge.inspect.Verdict;
 import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.file.SpanFileReader;
 import io.kraken.tracer.ring.otlp.OtlpJson;
@@ -124,7 +126,7 @@ final class TraceCommand implements Command {
                     FileSpans.read(SpanFileReader.open(file), wanted, span -> add(span, open));
                     read++;
                 } catch (IOException e) {
-                    damage(KrakenTrace.about(e));
+                    damage(Verdict.about(e));
                 }
                 open.forEach(spans::putIfAbsent);
             }
@@ -160,7 +162,7 @@ final class TraceCommand implements Command {
                     reading.read(directory, QueueTailer.NO_INDEX, this);
                     read++;
                 } catch (IOException e) {
-                    damage(KrakenTrace.about(e));
+                    damage(Verdict.about(e));
                 }
             }
             return read;

@@ -1,5 +1,10 @@
 package io.kraken.tracer.bridge.cli;
 
+import io.kraken.tracer.bridge.inspect.CycleScan;
+import io.kraken.tracer.bridge.inspect.QueueCheck;
+import io.kraken.tracer.bridge.inspect.QueueReading;
+import io.kraken.tracer.bridge.inspect.SpanFileCheck;
+import io.kraken.tracer.bridge.inspect.Verdict;
 import io.kraken.tracer.ring.queue.Queues;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -8,6 +8,7 @@
  *   arguments --> KrakenTrace --> Command: bridge | echo | dump | trace | stat | control | verify --> Console
  * </pre>
  *
- * <p>Only {@code KrakenTrace} is public, as the main class. Depends on the bridge and its {@code settings}.
+ * <p>Only {@code KrakenTrace} is public, as the main class. Depends on the bridge, its {@code settings} and
+ * {@code inspect}.
  */
 package io.kraken.tracer.bridge.cli;

@@ -1,12 +1,12 @@
 package io.kraken.tracer.bridge.control;
 
-import io.kraken.tracer.bridge.report.ThrottledLog;
 import io.kraken.tracer.bridge.settings.ControlConfig;
 import io.kraken.tracer.bridge.settings.SpanFiles;
 import io.kraken.tracer.file.ControlFile;
 import io.kraken.tracer.file.ControlWords;
 import io.kraken.tracer.file.SpanFile;
 import io.kraken.tracer.file.SpanFileReader;
+import io.kraken.tracer.process.ThrottledLog;
 import io.kraken.tracer.settings.SettingText;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -127,7 +127,7 @@ public final class ControlPublisher implements Agent {
         try {
             files = config.spanFiles().list();
         } catch (IOException e) {
-            log.report("list", "cannot list span files: " + SettingText.clean(e.toString()));
+            log.report("list", "cannot list span files: " + e);
             return;
         }
         targets.keySet().retainAll(Set.copyOf(files));
@@ -189,7 +189,7 @@ public final class ControlPublisher implements Agent {
                     : problem instanceof IOException && problem.getMessage() != null
                             ? problem.getMessage()
                             : file + ": " + problem;
-            log.report(file.toString(), "cannot control a tracer, retrying: " + SettingText.clean(what));
+            log.report(file.toString(), "cannot control a tracer, retrying: " + what);
             target.retryAtNs = nowNs + RETRY_NS;
         } else {
             target.failed = true;

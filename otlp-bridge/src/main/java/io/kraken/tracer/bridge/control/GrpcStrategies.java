@@ -3,19 +3,13 @@ package io.kraken.tracer.bridge.control;
 import com.google.protobuf.CodedOutputStream;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
-import io.grpc.ConnectivityState;
-import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
-import io.kraken.tracer.bridge.destination.GrpcChannels;
-import io.kraken.tracer.bridge.destination.TlsFiles;
+import io.kraken.tracer.bridge.destination.GrpcChannel;
 import io.kraken.tracer.bridge.settings.ControlConfig;
 import io.kraken.tracer.file.ControlWords;
 import io.kraken.tracer.ring.otlp.OtlpAnswer;
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.nio.NioIoHandler;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -27,62 +21,44 @@ import java.util.concurrent.TimeUnit;
 final class GrpcStrategies implements StrategySource {
 
     private static final int SERVICE_NAME = 1;
-    private static final long QUIET_MS = 200;
 
     private static final MethodDescriptor<String, byte[]> GET = MethodDescriptor.<String, byte[]>newBuilder()
             .setType(MethodDescriptor.MethodType.UNARY)
             .setFullMethodName("jaeger.api_v2.SamplingManager/GetSamplingStrategy")
             .setRequestMarshaller(new Parameters())
-            .setResponseMarshaller(new GrpcChannels.Responses())
+            .setResponseMarshaller(new GrpcChannel.Responses())
             .build();
 
     private final ControlConfig.Remote config;
-    private final EventLoopGroup threads;
-    private final ManagedChannel channel;
+    private final GrpcChannel channel;
 
-    /** @param tls null without encryption */
-    GrpcStrategies(ControlConfig.Remote config, TlsFiles tls) throws IOException {
+    GrpcStrategies(ControlConfig.Remote config) throws IOException {
         this.config = config;
-        threads = new MultiThreadIoEventLoopGroup(1, GrpcStrategies::newThread, NioIoHandler.newFactory());
-        channel = GrpcChannels.newChannel(config.endpoint(), tls, threads, LONGEST_ANSWER);
-    }
-
-    private static Thread newThread(Runnable work) {
-        final Thread thread = new Thread(work, "kraken-bridge-sampling");
-        thread.setDaemon(true);
-        return thread;
+        channel = new GrpcChannel(config.endpoint(), config.tls(), "kraken-bridge-sampling", LONGEST_ANSWER);
     }
 
     @Override
     public Inquiry ask(String service) {
-        if (channel.getState(false) == ConnectivityState.TRANSIENT_FAILURE) {
-            channel.resetConnectBackoff(); // the interval of the requests is the backoff
-        }
-        final ClientCall<String, byte[]> call =
-                channel.newCall(GET, CallOptions.DEFAULT.withDeadlineAfter(config.timeoutNs(), TimeUnit.NANOSECONDS));
-        final Sent sent = new Sent(call);
-        call.start(sent, new Metadata());
-        call.request(2); // a second response would show that the server violates the protocol
-        call.sendMessage(service);
-        call.halfClose();
+        final Sent sent = new Sent();
+        sent.call = channel.call(
+                GET,
+                CallOptions.DEFAULT.withDeadlineAfter(config.timeoutNs(), TimeUnit.NANOSECONDS),
+                new Metadata(),
+                service,
+                sent);
         return sent;
     }
 
     @Override
     public void close() {
-        channel.shutdownNow();
-        threads.shutdownGracefully(QUIET_MS, 10 * QUIET_MS, TimeUnit.MILLISECONDS);
+        channel.close();
     }
 
     /** A call in flight; the channel's thread sets the status, the publisher's thread polls it. */
     private static final class Sent extends ClientCall.Listener<byte[]> implements Inquiry {
-        private final ClientCall<?, ?> call;
+        private ClientCall<?, ?> call;
         private byte[] message;
         private volatile Status status;
-
-        Sent(ClientCall<?, ?> call) {
-            this.call = call;
-        }
 
         @Override
         public void onMessage(byte[] given) {

@@ -1,47 +1,30 @@
 package io.kraken.tracer.bridge.control;
 
-import io.kraken.tracer.bridge.destination.TlsFiles;
 import io.kraken.tracer.file.ControlWords;
+import io.kraken.tracer.ring.otlp.BoundedHttpClient;
 import io.kraken.tracer.ring.otlp.OtlpAnswer;
 import io.kraken.tracer.ring.otlp.OtlpHttp;
-import java.io.ByteArrayOutputStream;
+import io.kraken.tracer.ring.otlp.TlsFiles;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.URLEncoder;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodySubscriber;
-import java.net.http.HttpResponse.BodySubscribers;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 
 /** A strategy source for Jaeger's remote sampling over HTTP: one JSON document for each service. */
 final class HttpStrategies implements StrategySource {
 
     private final URI endpoint;
-    private final ExecutorService thread = Executors.newSingleThreadExecutor(HttpStrategies::newThread);
-    private final HttpClient client;
+    private final BoundedHttpClient client;
 
     /** @param tls null without encryption */
     HttpStrategies(URI endpoint, TlsFiles tls) {
         this.endpoint = endpoint;
-        final HttpClient.Builder builder = HttpClient.newBuilder()
-                .version(HttpClient.Version.HTTP_1_1)
-                .followRedirects(HttpClient.Redirect.NEVER)
-                .executor(thread);
-        client = (tls == null ? builder : builder.sslContext(tls.context())).build();
-    }
-
-    private static Thread newThread(Runnable work) {
-        final Thread thread = new Thread(work, "kraken-bridge-sampling");
-        thread.setDaemon(true);
-        return thread;
+        client = new BoundedHttpClient(tls, LONGEST_ANSWER);
     }
 
     @Override
@@ -51,36 +34,12 @@ final class HttpStrategies implements StrategySource {
                 .header("Accept", "application/json")
                 .header("User-Agent", OtlpHttp.userAgent())
                 .build();
-        return new Sent(client.sendAsync(request, HttpStrategies::body));
-    }
-
-    private static BodySubscriber<byte[]> body(HttpResponse.ResponseInfo answer) {
-        if (answer.statusCode() != 200) {
-            return BodySubscribers.mapping(BodySubscribers.discarding(), nothing -> {
-                throw new UncheckedIOException(new IOException("HTTP status " + answer.statusCode()));
-            });
-        }
-        final ByteArrayOutputStream bytes = new ByteArrayOutputStream(1024);
-        return BodySubscribers.mapping(
-                BodySubscribers.ofByteArrayConsumer(more -> more.ifPresent(some -> append(bytes, some))),
-                nothing -> whole(bytes));
-    }
-
-    /** Keeps at most one byte beyond the limit, to detect a longer answer; an endless answer runs into the timeout. */
-    private static void append(ByteArrayOutputStream bytes, byte[] more) {
-        bytes.write(more, 0, Math.min(more.length, LONGEST_ANSWER + 1 - bytes.size()));
-    }
-
-    private static byte[] whole(ByteArrayOutputStream bytes) {
-        if (bytes.size() > LONGEST_ANSWER) {
-            throw new UncheckedIOException(new IOException("the answer is longer than " + LONGEST_ANSWER + " bytes"));
-        }
-        return bytes.toByteArray();
+        return new Sent(client.send(request));
     }
 
     @Override
     public void close() {
-        thread.shutdownNow();
+        client.close();
     }
 
     private static final class Sent implements Inquiry {
@@ -95,17 +54,19 @@ final class HttpStrategies implements StrategySource {
             if (!answer.isDone()) {
                 return null;
             }
+            final HttpResponse<byte[]> response;
             try {
-                return SamplingAnswer.ofJson(answer.join().body());
+                response = answer.join();
             } catch (CompletionException | CancellationException e) {
-                final Throwable cause = e.getCause() == null ? e : e.getCause();
-                throw new IOException(
-                        OtlpAnswer.tame(
-                                cause instanceof UncheckedIOException
-                                        ? cause.getCause().getMessage()
-                                        : cause.toString()),
-                        e);
+                throw new IOException(OtlpAnswer.tame(String.valueOf(e.getCause() == null ? e : e.getCause())), e);
             }
+            if (response.statusCode() != 200) {
+                throw new IOException("HTTP status " + response.statusCode());
+            }
+            if (response.body() == null) {
+                throw new IOException("the answer is longer than " + LONGEST_ANSWER + " bytes");
+            }
+            return SamplingAnswer.ofJson(response.body());
         }
 
         @Override

@@ -1,8 +1,8 @@
 package io.kraken.tracer.bridge.control;
 
-import io.kraken.tracer.bridge.report.ThrottledLog;
 import io.kraken.tracer.bridge.settings.ControlConfig;
 import io.kraken.tracer.file.ControlWords;
+import io.kraken.tracer.process.ThrottledLog;
 import io.kraken.tracer.settings.SettingText;
 import java.io.IOException;
 import java.util.HashMap;

@@ -35,7 +35,7 @@ final class SamplingAnswer {
 
     /** @throws IOException when the answer is invalid; the message says why */
     static ControlWords ofJson(byte[] answer) throws IOException {
-        final Map<?, ?> json = map(JsonReader.read(new String(answer, StandardCharsets.UTF_8)));
+        final Map<?, ?> json = map(StrictJson.read(new String(answer, StandardCharsets.UTF_8)));
         final SamplingAnswer decoded = new SamplingAnswer();
         if (json.get("probabilisticSampling") != null) {
             decoded.rate = rateOf(json);

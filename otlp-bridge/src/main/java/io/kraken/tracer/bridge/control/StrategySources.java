@@ -1,6 +1,6 @@
 package io.kraken.tracer.bridge.control;
 
-import io.kraken.tracer.bridge.destination.TlsFiles;
+import io.kraken.tracer.bridge.destination.Destinations;
 import io.kraken.tracer.bridge.settings.ControlConfig;
 import java.io.IOException;
 
@@ -15,9 +15,8 @@ public final class StrategySources {
         if (remote == null) {
             return null;
         }
-        final TlsFiles tls = remote.tls() == null ? null : new TlsFiles(remote.tls());
         return ControlConfig.Remote.isGrpc(remote.endpoint())
-                ? new GrpcStrategies(remote, tls)
-                : new HttpStrategies(remote.endpoint(), tls);
+                ? new GrpcStrategies(remote)
+                : new HttpStrategies(remote.endpoint(), Destinations.tls(remote.tls()));
     }
 }

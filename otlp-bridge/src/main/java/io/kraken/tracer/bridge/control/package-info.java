@@ -10,7 +10,7 @@
  *                         +--> SamplingAnswer --> RemoteSampling
  * </pre>
  *
- * <p>Internal: not part of the API. Depends on {@code destination} for TLS and gRPC channels, {@code settings} and
- * {@code report}.
+ * <p>Internal: not part of the API. Depends on {@code destination} for TLS and gRPC channels, and on
+ * {@code settings}.
  */
 package io.kraken.tracer.bridge.control;

@@ -1,10 +1,19 @@
 package io.kraken.tracer.bridge.destination;
 
 import io.kraken.tracer.bridge.settings.DestinationConfig;
+import io.kraken.tracer.ring.otlp.DocumentEncoder;
+import io.kraken.tracer.ring.otlp.LineFile;
+import io.kraken.tracer.ring.otlp.OtlpHttp;
+import io.kraken.tracer.ring.otlp.PemFiles;
+import io.kraken.tracer.ring.otlp.TlsFiles;
 import java.io.IOException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The factory of destinations. */
 public final class Destinations {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Destinations.class);
 
     public interface Opener {
         Destination open(DestinationConfig config) throws IOException;
@@ -21,16 +30,29 @@ public final class Destinations {
     public static Destination open(DestinationConfig config) throws IOException {
         switch (config.type()) {
             case OTLP_GRPC:
-                return new GrpcDestination(config, tlsOf(config));
+                return new Destination(config, new DocumentEncoder(), new GrpcTransport(config));
             case OTLP_HTTP:
-                return new HttpDestination(config, tlsOf(config));
+                return new Destination(
+                        config,
+                        new DocumentEncoder(config.gzip()),
+                        new OtlpHttp(config.endpoint(), config.headers(), config.gzip(), tls(config.tls())));
             default:
-                return new FileDestination(config);
+                return new Destination(
+                        config,
+                        new JsonLines(),
+                        new FileTransport(
+                                new LineFile(config.file().path(), config.file().mostBytes())));
         }
     }
 
-    /** Null without encryption, and when the JVM's default TLS settings apply. */
-    private static TlsFiles tlsOf(DestinationConfig config) throws IOException {
-        return TlsFiles.isEncrypted(config.endpoint()) && config.tls() != null ? new TlsFiles(config.tls()) : null;
+    /** @param tls null, as the result is then: without encryption, and when the JVM's default TLS settings apply */
+    public static TlsFiles tls(DestinationConfig.Tls tls) throws IOException {
+        return tls == null
+                ? null
+                : new TlsFiles(
+                        new PemFiles(tls.authorities(), tls.certificate(), tls.key()),
+                        tls.reloadNs(),
+                        LOG::info,
+                        LOG::warn);
     }
 }

@@ -121,4 +121,9 @@ final class JsonLines implements RequestEncoder {
         out.flip();
         return written;
     }
+
+    @Override
+    public int length() {
+        return out.remaining();
+    }
 }

@@ -3,6 +3,7 @@ package io.kraken.tracer.bridge.queues;
 import io.kraken.tracer.bridge.log.HostLog;
 import io.kraken.tracer.bridge.settings.BridgeConfig;
 import io.kraken.tracer.file.OwnerOnly;
+import io.kraken.tracer.process.ThrottledLog;
 import io.kraken.tracer.ring.queue.CycleFiles;
 import io.kraken.tracer.ring.queue.DiskUse;
 import io.kraken.tracer.ring.queue.QueueDescriptor;
@@ -39,7 +40,6 @@ public final class QueueJanitor implements Agent {
     private static final Logger LOG = LoggerFactory.getLogger(QueueJanitor.class);
 
     private static final long ROUND_NS = TimeUnit.MILLISECONDS.toNanos(250);
-    private static final long LOG_INTERVAL_NS = TimeUnit.SECONDS.toNanos(10);
     private static final int MOST_QUEUES = 1024;
 
     private final BridgeConfig config;
@@ -49,6 +49,7 @@ public final class QueueJanitor implements Agent {
     private final Path positions;
     private final Path quarantine;
     private final NanoClock clock;
+    private final ThrottledLog problems;
     /** Maximum number of queues read at a time; further queues wait until one is done. */
     private final int mostQueues;
     /** Directories that could be neither deleted nor moved to quarantine. */
@@ -57,8 +58,6 @@ public final class QueueJanitor implements Agent {
     private final DiskUse use = new DiskUse();
 
     private boolean begun;
-    private boolean logged;
-    private long loggedAtNs;
     private long roundAtNs;
 
     /** Whether there are more queues than are read at a time. */
@@ -86,6 +85,7 @@ public final class QueueJanitor implements Agent {
         this.queues = queues;
         clock = clocks.monotonic();
         window = new LogWindow(config, queues, log, clocks.timeOfDay());
+        problems = new ThrottledLog(clock::nanoTime, LOG::warn);
         this.mostQueues = mostQueues;
         positions = OwnerOnly.makeDirectory(own.resolve("positions"));
         quarantine = OwnerOnly.makeDirectory(own.resolve("quarantine"));
@@ -108,6 +108,7 @@ public final class QueueJanitor implements Agent {
         }
         roundAtNs = nowNs + ROUND_NS;
         round(nowNs);
+        problems.logDue();
         return 1;
     }
 
@@ -129,12 +130,7 @@ public final class QueueJanitor implements Agent {
             step.run();
             return true;
         } catch (IOException | DirectoryIteratorException e) {
-            final long nowNs = clock.nanoTime();
-            if (!logged || nowNs - loggedAtNs >= LOG_INTERVAL_NS) {
-                logged = true;
-                loggedAtNs = nowNs;
-                LOG.warn("maintenance of {} failed, retrying: {}", with, e.toString());
-            }
+            problems.report("maintenance of " + with + " failed, retrying: " + e);
             return false;
         }
     }

@@ -1,12 +1,17 @@
 package io.kraken.tracer.bridge.settings;
 
-import io.kraken.tracer.bridge.settings.BridgeSetting.Key;
-import io.kraken.tracer.bridge.settings.SettingsSource.Entry;
+import io.kraken.tracer.settings.Setting;
+import io.kraken.tracer.settings.SettingEntry;
+import io.kraken.tracer.settings.SettingText;
+import io.kraken.tracer.settings.SettingType;
+import io.kraken.tracer.settings.YamlFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -15,6 +20,17 @@ import java.util.Set;
  * them are reported in one exception.
  */
 public final class BridgeSettings {
+
+    /** The load of a process at which it stops recording. */
+    public static final SettingType<Double> LOAD = SettingType.of(
+            "SHARE",
+            "a number above 0, up to 1",
+            text -> Optional.of(SettingType.SHARE.parse(text))
+                    .filter(load -> load > 0)
+                    .orElse(null));
+
+    /** Only maps and scalars below one key are permitted. */
+    static final YamlFile.Scope SCOPE = new YamlFile.Scope("bridge", true, path -> false);
 
     private final GivenSettings given;
     private final BridgeConfig config;
@@ -30,15 +46,15 @@ public final class BridgeSettings {
      */
     public static BridgeSettings read(List<String> arguments, Map<String, String> environment)
             throws SettingsException {
-        final List<String> problems = new ArrayList<>();
-        final List<Entry> commandLine = SettingsSource.commandLine(arguments, problems);
-        final GivenSettings outside = new GivenSettings(new ArrayList<>());
+        final Set<String> problems = new LinkedHashSet<>();
+        final List<SettingEntry> commandLine = SettingsSource.commandLine(arguments, problems);
+        final GivenSettings outside = new GivenSettings(new HashSet<>());
         outside.take(SettingsSource.environment(environment, Set.of()));
         outside.take(commandLine);
         final GivenSettings given = new GivenSettings(problems);
         final Path file = outside.value(SettingsTable.CONFIG);
         if (file != null) {
-            given.take(withoutConfig(SettingsFile.read(file, problems), problems));
+            given.take(withoutConfig(YamlFile.read(file, SCOPE, problems::add), problems));
         }
         given.take(SettingsSource.environment(environment, destinations(given, commandLine)));
         given.take(commandLine);
@@ -53,9 +69,9 @@ public final class BridgeSettings {
         return settings;
     }
 
-    private static List<Entry> withoutConfig(List<Entry> entries, List<String> problems) {
+    private static List<SettingEntry> withoutConfig(List<SettingEntry> entries, Set<String> problems) {
         entries.removeIf(entry -> {
-            final boolean config = entry.name().equals(SettingsTable.CONFIG.name());
+            final boolean config = entry.name().equals(SettingsTable.CONFIG.property());
             if (config) {
                 problems.add("config is given in " + entry.origin() + "; a file cannot include another one");
             }
@@ -65,11 +81,11 @@ public final class BridgeSettings {
     }
 
     /** The destination names that variables can refer to. */
-    private static Set<String> destinations(GivenSettings given, List<Entry> commandLine) {
+    private static Set<String> destinations(GivenSettings given, List<SettingEntry> commandLine) {
         final Set<String> destinations = new LinkedHashSet<>(given.destinations());
-        for (Entry entry : commandLine) {
-            final Key key = SettingsTable.find(entry.name());
-            if (key != null && key.setting().isOfDestination()) {
+        for (SettingEntry entry : commandLine) {
+            final SettingKey key = SettingKey.find(entry.name());
+            if (key != null && SettingKey.isOfDestination(key.setting())) {
                 destinations.add(key.owner());
             }
         }
@@ -82,13 +98,13 @@ public final class BridgeSettings {
                 given.destinations().isEmpty() ? List.of(OtlpEnvironment.DESTINATION) : given.destinations()) {
             destinations.add(DestinationSettings.read(given, name));
         }
-        final long decisionDelayNs = given.value(SettingsTable.DECISION_DELAY);
+        final long decisionDelayNs = given.nanos(SettingsTable.DECISION_DELAY);
         final BridgeConfig.Keep keep = new BridgeConfig.Keep(
                 given.value(SettingsTable.KEEP_ERRORS),
-                given.value(SettingsTable.KEEP_SLOW),
+                given.nanos(SettingsTable.KEEP_SLOW),
                 given.value(SettingsTable.KEEP_SHARE),
                 given.value(SettingsTable.KEEP_TRACES),
-                given.value(SettingsTable.KEEP_REMEMBER));
+                given.nanos(SettingsTable.KEEP_REMEMBER));
         if (keep.rememberNs() < decisionDelayNs) {
             given.problem(given.named(SettingsTable.KEEP_REMEMBER, null) + " is shorter than "
                     + given.named(SettingsTable.DECISION_DELAY, null)
@@ -97,16 +113,16 @@ public final class BridgeSettings {
         return new BridgeConfig(
                 given.value(SettingsTable.QUEUES),
                 decisionDelayNs,
-                given.value(SettingsTable.BATCH_DELAY),
-                given.value(SettingsTable.STALL),
+                given.nanos(SettingsTable.BATCH_DELAY),
+                given.nanos(SettingsTable.STALL),
                 (long) given.value(SettingsTable.DISK_MEGABYTES) << 20,
-                given.value(SettingsTable.QUARANTINE),
-                given.value(SettingsTable.DRAIN),
+                given.nanos(SettingsTable.QUARANTINE),
+                given.nanos(SettingsTable.DRAIN),
                 given.value(SettingsTable.THREADS),
                 given.value(SettingsTable.LISTEN).orElse(null),
                 keep,
                 new BridgeConfig.Window(
-                        given.value(SettingsTable.WINDOW_TIME),
+                        given.nanos(SettingsTable.WINDOW_TIME),
                         (long) given.value(SettingsTable.WINDOW_MEGABYTES) << 20),
                 new ControlConfig(
                         given.value(SettingsTable.SPAN_FILES), ServiceSettings.read(given), RemoteSettings.read(given)),
@@ -125,10 +141,10 @@ public final class BridgeSettings {
     /** The settings in force, one per line, with their origin; secrets are masked. */
     public String describe() {
         final StringBuilder text = new StringBuilder(4000);
-        for (BridgeSetting<?> setting : SettingsTable.rows()) {
-            if (setting.isGeneral()
+        for (Setting<?> setting : SettingsTable.rows()) {
+            if (SettingKey.isGeneral(setting)
                     && RemoteSettings.isUsed(setting, config.control().remote())) {
-                line(text, new Key(setting, null, null));
+                line(text, SettingKey.of(setting, null));
             }
         }
         given.ofServices().forEach(key -> line(text, key));
@@ -139,34 +155,29 @@ public final class BridgeSettings {
     }
 
     private void describe(DestinationConfig destination, StringBuilder text) {
-        for (BridgeSetting<?> setting : SettingsTable.rows()) {
-            final Key key = new Key(setting, destination.name(), null);
+        for (Setting<?> setting : SettingsTable.rows()) {
+            final SettingKey key = SettingKey.of(setting, destination.name());
             if (setting == SettingsTable.HEADER) {
                 for (String header : destination.headers().keySet()) {
-                    line(text, new Key(setting, destination.name(), header));
+                    line(text, new SettingKey(setting, destination.name(), header));
                 }
             } else if (setting == SettingsTable.ENDPOINT && destination.endpoint() != null) {
-                line(text, key, destination.endpoint().toString());
-            } else if (setting.isOfDestination() && DestinationSettings.isUsed(setting, destination)) {
+                final String endpoint = destination.endpoint().toString();
+                line(text, key, setting.type().masked().apply(endpoint));
+            } else if (SettingKey.isOfDestination(setting) && DestinationSettings.isUsed(setting, destination)) {
                 line(text, key);
             }
         }
     }
 
-    private void line(StringBuilder text, Key key) {
-        final String value = given.text(key);
-        line(text, key, value.equals(SettingKind.AUTO) ? value + ": " + given.value(key.setting(), key) : value);
+    private void line(StringBuilder text, SettingKey key) {
+        final String value = given.shown(key);
+        line(text, key, value.equals(BridgeTypes.AUTO) ? value + ": " + given.value(key.setting(), key) : value);
     }
 
-    private void line(StringBuilder text, Key key, String value) {
-        if (!value.isEmpty()) {
-            text.append(SettingKind.clean(key.toString()))
-                    .append(" = ")
-                    .append(key.setting().kind().shown().apply(value))
-                    .append("  (")
-                    .append(given.origin(key))
-                    .append(')')
-                    .append(System.lineSeparator());
+    private void line(StringBuilder text, SettingKey key, String shown) {
+        if (!shown.isEmpty()) {
+            text.append(SettingText.line(key.toString(), shown, given.origin(key)));
         }
     }
 }

@@ -44,6 +44,7 @@ public record DestinationConfig(
      * @param authorities CA certificates; default: the JVM's trust store
      * @param certificate the client certificate and its chain
      * @param key of the client certificate, PKCS #8, not encrypted
+     * @param serverName host name expected in the certificate of a gRPC server; default: the host of the endpoint
      * @param reloadNs interval of checks whether the files have changed
      */
     public record Tls(Path authorities, Path certificate, Path key, String serverName, long reloadNs) {}

@@ -1,9 +1,9 @@
 package io.kraken.tracer.bridge.settings;
 
-import io.kraken.tracer.bridge.settings.BridgeSetting.Key;
 import io.kraken.tracer.bridge.settings.DestinationConfig.Retry;
-import io.kraken.tracer.bridge.settings.DestinationConfig.Tls;
 import io.kraken.tracer.bridge.settings.DestinationConfig.Type;
+import io.kraken.tracer.settings.Setting;
+import io.kraken.tracer.settings.SettingText;
 import java.net.URI;
 import java.util.Collections;
 import java.util.List;
@@ -16,15 +16,9 @@ import java.util.regex.Pattern;
 /** The reader of one destination's settings; it checks that they are consistent. */
 final class DestinationSettings {
 
-    private static final List<BridgeSetting<?>> OF_TLS = List.of(
-            SettingsTable.TLS_AUTHORITIES,
-            SettingsTable.TLS_CERTIFICATE,
-            SettingsTable.TLS_KEY,
-            SettingsTable.TLS_SERVER_NAME,
-            SettingsTable.TLS_RELOAD);
-    private static final List<BridgeSetting<?>> OF_NETWORKS =
+    private static final List<Setting<?>> OF_NETWORKS =
             List.of(SettingsTable.ENDPOINT, SettingsTable.COMPRESSION, SettingsTable.TIMEOUT);
-    private static final List<BridgeSetting<?>> OF_FILES = List.of(SettingsTable.PATH, SettingsTable.MEGABYTES);
+    private static final List<Setting<?>> OF_FILES = List.of(SettingsTable.PATH, SettingsTable.MEGABYTES);
 
     private static final Map<Type, String> ENDPOINTS =
             Map.of(Type.OTLP_GRPC, "http://localhost:4317", Type.OTLP_HTTP, "http://localhost:4318");
@@ -51,11 +45,13 @@ final class DestinationSettings {
     private final GivenSettings given;
     private final String name;
     private final Type type;
+    private final String typeName;
 
     private DestinationSettings(GivenSettings given, String name) {
         this.given = given;
         this.name = name;
         this.type = given.value(SettingsTable.TYPE, name);
+        this.typeName = type.name().toLowerCase(Locale.ROOT);
     }
 
     static DestinationConfig read(GivenSettings given, String name) {
@@ -64,9 +60,7 @@ final class DestinationSettings {
 
     private DestinationConfig config() {
         final boolean toFile = type == Type.OTLP_FILE;
-        refuseGiven(
-                toFile ? OF_NETWORKS : OF_FILES,
-                "is not for type " + type.name().toLowerCase(Locale.ROOT));
+        given.refuse(toFile ? OF_NETWORKS : OF_FILES, name, "is not for type " + typeName);
         final URI endpoint = toFile ? null : endpoint();
         return new DestinationConfig(
                 name,
@@ -74,28 +68,21 @@ final class DestinationSettings {
                 endpoint,
                 headers(toFile),
                 given.value(SettingsTable.COMPRESSION, name).equals(SettingsTable.GZIP),
-                given.value(SettingsTable.TIMEOUT, name),
+                given.nanos(SettingsTable.TIMEOUT, name),
                 given.value(SettingsTable.REQUESTS, name),
                 given.value(SettingsTable.REQUEST_BYTES, name),
                 retry(),
-                tls(endpoint),
+                SettingsTable.TLS.read(
+                        given,
+                        name,
+                        endpoint != null && endpoint.getScheme().equals(TLS),
+                        type == Type.OTLP_GRPC,
+                        TLS + "://"),
                 toFile ? file() : null);
     }
 
-    private void refuseGiven(List<BridgeSetting<?>> settings, String why) {
-        for (BridgeSetting<?> setting : settings) {
-            if (isGiven(setting)) {
-                given.problem(key(setting) + " " + why + ", but is given in " + given.origin(key(setting)));
-            }
-        }
-    }
-
-    private Key key(BridgeSetting<?> setting) {
-        return new Key(setting, name, null);
-    }
-
-    private boolean isGiven(BridgeSetting<?> setting) {
-        return given.isGiven(key(setting));
+    private SettingKey key(Setting<?> setting) {
+        return SettingKey.of(setting, name);
     }
 
     /** The endpoint with default port and path filled in. */
@@ -128,9 +115,9 @@ final class DestinationSettings {
     private Map<String, String> headers(boolean toFile) {
         final Map<String, String> headers = new TreeMap<>();
         for (String header : given.headers(name)) {
-            final Key key = new Key(SettingsTable.HEADER, name, header);
+            final SettingKey key = new SettingKey(SettingsTable.HEADER, name, header);
             final String problem = toFile
-                    ? "is not for type " + SettingsTable.OTLP_FILE
+                    ? "is not for type " + typeName
                     : !HEADER.matcher(header).matches()
                             ? "is not a valid header name: 1 to 128 letters, digits, '-', '_' and '.'"
                             : RESERVED.contains(header) || header.startsWith("grpc-") || header.endsWith("-bin")
@@ -139,7 +126,7 @@ final class DestinationSettings {
             if (problem.isEmpty()) {
                 headers.put(header, given.value(SettingsTable.HEADER, key));
             } else {
-                given.problem(SettingKind.clean(key.toString()) + " in " + given.origin(key) + " " + problem);
+                given.problem(SettingText.clean(key.toString()) + " in " + given.origin(key) + " " + problem);
             }
         }
         if (headers.size() > MOST_HEADERS) {
@@ -149,8 +136,8 @@ final class DestinationSettings {
     }
 
     private Retry retry() {
-        final long firstNs = given.value(SettingsTable.RETRY_FIRST, name);
-        final long longestNs = given.value(SettingsTable.RETRY_LONGEST, name);
+        final long firstNs = given.nanos(SettingsTable.RETRY_FIRST, name);
+        final long longestNs = given.nanos(SettingsTable.RETRY_LONGEST, name);
         if (firstNs > longestNs) {
             given.problem(given.named(SettingsTable.RETRY_FIRST, name) + " is longer than "
                     + given.named(SettingsTable.RETRY_LONGEST, name));
@@ -158,25 +145,8 @@ final class DestinationSettings {
         return new Retry(firstNs, longestNs);
     }
 
-    private Tls tls(URI endpoint) {
-        if (endpoint == null || !endpoint.getScheme().equals(TLS)) {
-            refuseGiven(OF_TLS, "is for endpoints that begin with https://");
-            return null;
-        }
-        if (isGiven(SettingsTable.TLS_CERTIFICATE) != isGiven(SettingsTable.TLS_KEY)) {
-            given.problem(key(SettingsTable.TLS_CERTIFICATE) + " and " + key(SettingsTable.TLS_KEY)
-                    + " must be given together, but only one is");
-        }
-        return new Tls(
-                given.value(SettingsTable.TLS_AUTHORITIES, name),
-                given.value(SettingsTable.TLS_CERTIFICATE, name),
-                given.value(SettingsTable.TLS_KEY, name),
-                given.value(SettingsTable.TLS_SERVER_NAME, name),
-                given.value(SettingsTable.TLS_RELOAD, name));
-    }
-
     private DestinationConfig.File file() {
-        if (!isGiven(SettingsTable.PATH)) {
+        if (!given.isGiven(key(SettingsTable.PATH))) {
             given.problem("destination " + name + " is an otlp_file and needs " + key(SettingsTable.PATH));
         }
         return new DestinationConfig.File(
@@ -184,10 +154,10 @@ final class DestinationSettings {
     }
 
     /** Whether a destination uses a setting other than headers; unused settings are not shown. */
-    static boolean isUsed(BridgeSetting<?> setting, DestinationConfig config) {
+    static boolean isUsed(Setting<?> setting, DestinationConfig config) {
         return OF_FILES.contains(setting)
                 ? config.file() != null
-                : OF_TLS.contains(setting)
+                : SettingsTable.TLS.all().contains(setting)
                         ? config.tls() != null
                         : !OF_NETWORKS.contains(setting) || config.file() == null;
     }

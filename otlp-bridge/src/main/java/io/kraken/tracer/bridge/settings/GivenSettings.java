@@ -1,7 +1,10 @@
 package io.kraken.tracer.bridge.settings;
 
-import io.kraken.tracer.bridge.settings.BridgeSetting.Key;
-import io.kraken.tracer.bridge.settings.SettingsSource.Entry;
+import io.kraken.tracer.settings.NearestName;
+import io.kraken.tracer.settings.Setting;
+import io.kraken.tracer.settings.SettingEntry;
+import io.kraken.tracer.settings.SettingText;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -24,29 +27,31 @@ final class GivenSettings {
     private static final int LONGEST_SERVICE = 255;
     private static final String SERVICES_VARIABLE = SettingsSource.VARIABLE + "SERVICES_";
 
-    private final List<String> problems;
-    private final Map<Key, Entry> given = new LinkedHashMap<>();
+    private static final String NO_SUGGESTION = "; see --help for all settings";
+
+    private final Set<String> problems;
+    private final Map<SettingKey, SettingEntry> given = new LinkedHashMap<>();
     /** By their spelling in variables: names that a variable cannot distinguish are the same destination. */
     private final Map<String, String> destinations = new LinkedHashMap<>();
 
     private final Set<String> services = new TreeSet<>();
 
-    GivenSettings(List<String> problems) {
+    GivenSettings(Set<String> problems) {
         this.problems = problems;
     }
 
     /** Adds the settings of one source. */
-    void take(List<Entry> entries) {
-        final Map<Key, Entry> taken = new LinkedHashMap<>();
-        for (Entry entry : entries) {
+    void take(List<SettingEntry> entries) {
+        final Map<SettingKey, SettingEntry> taken = new LinkedHashMap<>();
+        for (SettingEntry entry : entries) {
             if (entry.value() == null && isGroup(entry)) {
                 continue;
             }
-            final Key key = SettingsTable.find(entry.name());
+            final SettingKey key = SettingKey.find(entry.name());
             if (key == null) {
                 refuse(entry);
             } else if (entry.value() == null) {
-                problems.add(SettingKind.clean(entry.name()) + " has no value in " + entry.origin());
+                problems.add(SettingText.clean(entry.name()) + " has no value in " + entry.origin());
             } else {
                 put(taken, key, entry);
             }
@@ -54,17 +59,17 @@ final class GivenSettings {
         given.putAll(taken);
     }
 
-    private void put(Map<Key, Entry> taken, Key key, Entry entry) {
-        final String owner = key.owner() == null || key.setting().isOfService()
+    private void put(Map<SettingKey, SettingEntry> taken, SettingKey key, SettingEntry entry) {
+        final String owner = key.owner() == null || SettingKey.isOfService(key.setting())
                 ? service(key.owner(), entry.origin())
                 : destination(key.owner(), entry.origin());
         if (key.owner() != null && owner == null) {
             return;
         }
-        final Key known = new Key(key.setting(), owner, key.part());
-        final Entry before = taken.put(known, entry);
+        final SettingKey known = new SettingKey(key.setting(), owner, key.part());
+        final SettingEntry before = taken.put(known, entry);
         if (before != null) {
-            problems.add(SettingKind.clean(known.toString()) + " is given twice, in " + before.origin() + " and in "
+            problems.add(SettingText.clean(known.toString()) + " is given twice, in " + before.origin() + " and in "
                     + entry.origin());
         }
     }
@@ -73,9 +78,10 @@ final class GivenSettings {
      * Whether the entry is a map, which is not a setting. A destination without settings counts as a destination; a
      * known setting without a value is an error.
      */
-    private boolean isGroup(Entry entry) {
+    private boolean isGroup(SettingEntry entry) {
         final String[] parts = entry.name().split("\\.", -1);
-        final boolean group = SettingsTable.isGroup(entry.name()) || ServiceSettings.isWithin(entry.name());
+        final boolean ofService = entry.name().startsWith(SettingKey.SERVICES);
+        final boolean group = SettingKey.isGroup(entry.name()) || ofService && SettingKey.find(entry.name()) == null;
         if (group && parts.length == 2 && parts[0].equals("destinations")) {
             destination(parts[1], entry.origin());
         }
@@ -85,13 +91,13 @@ final class GivenSettings {
     /** The name as it was first spelled; null when it is not a valid destination name. */
     private String destination(String name, String origin) {
         if (!DESTINATION.matcher(name).matches()) {
-            addOnce("a destination's name is '" + SettingKind.clean(name) + "' in " + origin
+            problems.add("a destination's name is '" + SettingText.clean(name) + "' in " + origin
                     + " and should be 1 to 64 letters, digits, '-' and '_', the first a letter or digit");
             return null;
         }
-        final String known = destinations.putIfAbsent(SettingsSource.variableOf(name), name);
+        final String known = destinations.putIfAbsent(Setting.environmentVariable(name), name);
         if (destinations.size() > MOST_DESTINATIONS) {
-            addOnce("there are more than " + MOST_DESTINATIONS + " destinations");
+            problems.add("there are more than " + MOST_DESTINATIONS + " destinations");
             return null;
         }
         return known == null ? name : known;
@@ -103,44 +109,55 @@ final class GivenSettings {
             return null;
         }
         if (name.isEmpty() || name.length() > LONGEST_SERVICE) {
-            addOnce("a service's name is '" + SettingKind.clean(name) + "' in " + origin + " and should have 1 to "
+            problems.add("a service's name is '" + SettingText.clean(name) + "' in " + origin + " and should have 1 to "
                     + LONGEST_SERVICE + " characters");
             return null;
         }
         services.add(name);
         if (services.size() > MOST_SERVICES) {
-            addOnce("there are settings of more than " + MOST_SERVICES + " services");
+            problems.add("there are settings of more than " + MOST_SERVICES + " services");
             return null;
         }
         return name;
     }
 
-    private void addOnce(String problem) {
-        if (!problems.contains(problem)) {
-            problems.add(problem);
-        }
-    }
-
-    private void refuse(Entry entry) {
-        if (SettingsTable.isGroup(entry.name())) {
-            problems.add(SettingKind.clean(entry.name()) + " is a single value in " + entry.origin()
+    private void refuse(SettingEntry entry) {
+        if (SettingKey.isGroup(entry.name())) {
+            problems.add(SettingText.clean(entry.name()) + " is a single value in " + entry.origin()
                     + " and should be a map");
             return;
         }
         if (entry.origin().startsWith(SERVICES_VARIABLE)) {
-            problems.add(SettingKind.clean(entry.origin())
+            problems.add(SettingText.clean(entry.origin())
                     + ": variables cannot contain service names; use the file or the command line");
             return;
         }
-        final boolean variable = entry.origin().startsWith(SettingsSource.VARIABLE);
-        final String nearest = SettingsTable.nearest(entry.name());
-        final String suggestion = variable ? SettingsSource.VARIABLE + SettingsSource.variableOf(nearest) : nearest;
-        problems.add((variable
-                        ? "unknown variable " + SettingKind.clean(entry.origin())
-                        : "unknown setting '" + SettingKind.clean(entry.name()) + "' in " + entry.origin())
-                + (nearest.isEmpty()
-                        ? "; see --help for all settings"
-                        : "; did you mean '" + SettingKind.clean(suggestion) + "'?"));
+        if (entry.origin().startsWith(SettingsSource.VARIABLE)) {
+            final String variable = entry.origin().substring(SettingsSource.VARIABLE.length());
+            problems.add("unknown variable " + SettingText.clean(entry.origin())
+                    + NearestName.of(variable, SettingsSource.variablesLike(variable))
+                            .map(nearest -> suggestion(SettingsSource.VARIABLE + nearest))
+                            .orElse(NO_SUGGESTION));
+        } else {
+            problems.add("unknown setting '" + SettingText.clean(entry.name()) + "' in " + entry.origin()
+                    + NearestName.of(entry.name(), SettingKey.similarTo(entry.name()))
+                            .map(GivenSettings::suggestion)
+                            .orElse(NO_SUGGESTION));
+        }
+    }
+
+    private static String suggestion(String nearest) {
+        return "; did you mean '" + SettingText.clean(nearest) + "'?";
+    }
+
+    /** Refuses those of these settings that are given. */
+    void refuse(List<Setting<?>> settings, String owner, String why) {
+        for (Setting<?> setting : settings) {
+            final SettingKey key = SettingKey.of(setting, owner);
+            if (isGiven(key)) {
+                problem(key + " " + why + ", but is given in " + origin(key));
+            }
+        }
     }
 
     void problem(String problem) {
@@ -155,7 +172,7 @@ final class GivenSettings {
     /** The names of one destination's headers that were given. */
     List<String> headers(String destination) {
         final List<String> headers = new ArrayList<>();
-        for (Key key : given.keySet()) {
+        for (SettingKey key : given.keySet()) {
             if (key.setting() == SettingsTable.HEADER && key.owner().equals(destination)) {
                 headers.add(key.part());
             }
@@ -165,11 +182,11 @@ final class GivenSettings {
     }
 
     /** All given settings of services, grouped by service. */
-    List<Key> ofServices() {
-        final List<Key> keys = new ArrayList<>();
+    List<SettingKey> ofServices() {
+        final List<SettingKey> keys = new ArrayList<>();
         for (String service : services) {
-            for (Key key : given.keySet()) {
-                if (key.setting().isOfService() && key.owner().equals(service)) {
+            for (SettingKey key : given.keySet()) {
+                if (SettingKey.isOfService(key.setting()) && key.owner().equals(service)) {
                     keys.add(key);
                 }
             }
@@ -177,46 +194,53 @@ final class GivenSettings {
         return keys;
     }
 
-    boolean isGiven(Key key) {
+    boolean isGiven(SettingKey key) {
         return given.containsKey(key);
     }
 
-    String origin(Key key) {
+    String origin(SettingKey key) {
         return isGiven(key) ? given.get(key).origin() : "default";
     }
 
-    /** The text of the value or of the default; empty: none. */
-    String text(Key key) {
-        return isGiven(key) ? given.get(key).value().strip() : key.setting().byDefault();
+    /** The text of the value or of the default, without secrets; empty: none. */
+    String shown(SettingKey key) {
+        return isGiven(key)
+                ? key.setting().type().masked().apply(given.get(key).value().strip())
+                : key.setting().defaultText();
     }
 
-    <T> T value(BridgeSetting<T> setting) {
-        return value(setting, new Key(setting, null, null));
+    <T> T value(Setting<T> setting) {
+        return value(setting, (String) null);
     }
 
-    <T> T value(BridgeSetting<T> setting, String destination) {
-        return value(setting, new Key(setting, destination, null));
+    <T> T value(Setting<T> setting, String owner) {
+        return value(setting, SettingKey.of(setting, owner));
+    }
+
+    long nanos(Setting<Duration> setting) {
+        return nanos(setting, null);
+    }
+
+    long nanos(Setting<Duration> setting, String owner) {
+        return value(setting, owner).toNanos();
     }
 
     /** The given value if it is valid, else the default; null when there is neither. */
-    <T> T value(BridgeSetting<T> setting, Key key) {
-        final Entry entry = given.get(key);
+    <T> T value(Setting<T> setting, SettingKey key) {
+        final SettingEntry entry = given.get(key);
         if (entry != null) {
-            final T value = setting.kind().parse(entry.value());
-            if (value != null) {
-                return value;
+            try {
+                return setting.parse(entry.value());
+            } catch (IllegalArgumentException e) {
+                problems.add(setting.type().refusal(key.toString(), entry.value(), entry.origin()));
             }
-            final String text = setting.kind().shown().apply(entry.value().strip());
-            addOnce(SettingKind.clean(key.toString()) + " is '" + text + "' in " + entry.origin() + " and should be "
-                    + setting.kind().range());
         }
-        return setting.byDefault().isEmpty() ? null : setting.kind().parse(setting.byDefault());
+        return setting.byDefault();
     }
 
     /** The setting with its value and origin, for messages. */
-    String named(BridgeSetting<?> setting, String destination) {
-        final Key key = new Key(setting, destination, null);
-        final String text = setting.kind().shown().apply(text(key));
-        return key + " (" + text + ", " + origin(key) + ")";
+    String named(Setting<?> setting, String owner) {
+        final SettingKey key = SettingKey.of(setting, owner);
+        return key + " (" + shown(key) + ", " + origin(key) + ")";
     }
 }

@@ -1,12 +1,12 @@
 package io.kraken.tracer.bridge.settings;
 
-import io.kraken.tracer.bridge.settings.SettingsSource.Entry;
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
+import io.kraken.tracer.settings.SettingEntry;
+import io.kraken.tracer.settings.SettingText;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /** The default destination when none is configured: from OpenTelemetry's {@code OTEL_EXPORTER_OTLP_*} variables. */
 final class OtlpEnvironment {
@@ -18,15 +18,15 @@ final class OtlpEnvironment {
     private static final String TRACES_PATH = "/v1/traces";
 
     private final Map<String, String> variables;
-    private final List<String> problems;
-    private final List<Entry> entries = new ArrayList<>();
+    private final Set<String> problems;
+    private final List<SettingEntry> entries = new ArrayList<>();
 
-    private OtlpEnvironment(Map<String, String> variables, List<String> problems) {
+    private OtlpEnvironment(Map<String, String> variables, Set<String> problems) {
         this.variables = variables;
         this.problems = problems;
     }
 
-    static List<Entry> read(Map<String, String> variables, List<String> problems) {
+    static List<SettingEntry> read(Map<String, String> variables, Set<String> problems) {
         final OtlpEnvironment environment = new OtlpEnvironment(variables, problems);
         environment.endpoint(environment.isHttp());
         environment.headers();
@@ -48,7 +48,7 @@ final class OtlpEnvironment {
     }
 
     private void add(String setting, String value, String variable) {
-        entries.add(new Entry(BridgeSetting.DESTINATIONS + DESTINATION + "." + setting, value, variable));
+        entries.add(new SettingEntry(SettingKey.DESTINATIONS + DESTINATION + "." + setting, value, variable));
     }
 
     private void copy(String name, String setting) {
@@ -66,9 +66,9 @@ final class OtlpEnvironment {
         final String protocol = variables.get(variable).strip().toLowerCase(Locale.ROOT);
         final boolean http = protocol.equals("http/protobuf");
         if (!http && !protocol.equals("grpc")) {
-            problems.add(variable + " is '" + SettingKind.clean(protocol) + "' and should be grpc or http/protobuf");
+            problems.add(variable + " is '" + SettingText.clean(protocol) + "' and should be grpc or http/protobuf");
         }
-        add("type", http ? SettingsTable.OTLP_HTTP : SettingsTable.OTLP_GRPC, variable);
+        add("type", http ? "otlp_http" : "otlp_grpc", variable);
         return http;
     }
 
@@ -102,7 +102,7 @@ final class OtlpEnvironment {
 
     private String decoded(String value, String variable) {
         try {
-            return URLDecoder.decode(value.strip().replace("+", "%2B"), StandardCharsets.UTF_8);
+            return SettingText.percentDecoded(value.strip());
         } catch (IllegalArgumentException e) {
             problems.add(variable + " has a '%' without two hexadecimal digits after it (its values are not shown)");
             return value.strip();
@@ -113,8 +113,7 @@ final class OtlpEnvironment {
     private void timeout() {
         final String variable = variable("TIMEOUT");
         if (variable != null) {
-            final String value = variables.get(variable).strip();
-            add("timeout", value.matches("[0-9]+") ? value + "ms" : value, variable);
+            add("timeout", SettingText.withUnit(variables.get(variable).strip()), variable);
         }
     }
 }

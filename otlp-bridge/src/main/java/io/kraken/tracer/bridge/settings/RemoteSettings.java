@@ -1,7 +1,7 @@
 package io.kraken.tracer.bridge.settings;
 
-import io.kraken.tracer.bridge.settings.BridgeSetting.Key;
 import io.kraken.tracer.bridge.settings.DestinationConfig.Tls;
+import io.kraken.tracer.settings.Setting;
 import java.net.URI;
 import java.util.List;
 
@@ -12,26 +12,24 @@ final class RemoteSettings {
     private static final int GRPC_PORT = 14250;
     private static final String PATH = "/sampling";
 
-    private static final List<BridgeSetting<?>> OF_TLS = List.of(
-            SettingsTable.REMOTE_AUTHORITIES,
-            SettingsTable.REMOTE_CERTIFICATE,
-            SettingsTable.REMOTE_KEY,
-            SettingsTable.REMOTE_SERVER_NAME,
-            SettingsTable.REMOTE_RELOAD);
-
-    private static final List<BridgeSetting<?>> OF_ASKING =
+    private static final List<Setting<?>> OF_ASKING =
             List.of(SettingsTable.REMOTE_INTERVAL, SettingsTable.REMOTE_TIMEOUT);
 
     private RemoteSettings() {}
 
     /** Null without remote sampling. */
     static ControlConfig.Remote read(GivenSettings given) {
-        final long intervalNs = given.value(SettingsTable.REMOTE_INTERVAL);
-        final long timeoutNs = given.value(SettingsTable.REMOTE_TIMEOUT);
+        final long intervalNs = given.nanos(SettingsTable.REMOTE_INTERVAL);
+        final long timeoutNs = given.nanos(SettingsTable.REMOTE_TIMEOUT);
         final URI endpoint = given.value(SettingsTable.REMOTE_ENDPOINT)
                 .map(RemoteSettings::complete)
                 .orElse(null);
-        final Tls tls = tls(given, endpoint);
+        final Tls tls = SettingsTable.REMOTE_TLS.read(
+                given,
+                null,
+                endpoint != null && endpoint.getScheme().endsWith("s"),
+                endpoint != null && ControlConfig.Remote.isGrpc(endpoint),
+                "https:// or grpcs://");
         return endpoint == null ? null : new ControlConfig.Remote(endpoint, intervalNs, timeoutNs, tls);
     }
 
@@ -42,36 +40,10 @@ final class RemoteSettings {
         return URI.create(uri.getScheme() + "://" + uri.getHost() + ":" + port + path);
     }
 
-    private static Tls tls(GivenSettings given, URI endpoint) {
-        if (endpoint == null || !endpoint.getScheme().endsWith("s")) {
-            for (BridgeSetting<?> setting : OF_TLS) {
-                if (isGiven(given, setting)) {
-                    given.problem(setting.name() + " is for endpoints that begin with https:// or grpcs://, but is"
-                            + " given in " + given.origin(new Key(setting, null, null)));
-                }
-            }
-            return null;
-        }
-        if (isGiven(given, SettingsTable.REMOTE_CERTIFICATE) != isGiven(given, SettingsTable.REMOTE_KEY)) {
-            given.problem(SettingsTable.REMOTE_CERTIFICATE.name() + " and " + SettingsTable.REMOTE_KEY.name()
-                    + " must be given together, but only one is");
-        }
-        return new Tls(
-                given.value(SettingsTable.REMOTE_AUTHORITIES),
-                given.value(SettingsTable.REMOTE_CERTIFICATE),
-                given.value(SettingsTable.REMOTE_KEY),
-                given.value(SettingsTable.REMOTE_SERVER_NAME),
-                given.value(SettingsTable.REMOTE_RELOAD));
-    }
-
     /** Whether a setting is in use; others are not shown. */
-    static boolean isUsed(BridgeSetting<?> setting, ControlConfig.Remote remote) {
-        return OF_TLS.contains(setting)
+    static boolean isUsed(Setting<?> setting, ControlConfig.Remote remote) {
+        return SettingsTable.REMOTE_TLS.all().contains(setting)
                 ? remote != null && remote.tls() != null
                 : !OF_ASKING.contains(setting) || remote != null;
-    }
-
-    private static boolean isGiven(GivenSettings given, BridgeSetting<?> setting) {
-        return given.isGiven(new Key(setting, null, null));
     }
 }

@@ -1,5 +1,6 @@
 package io.kraken.tracer.bridge.settings;
 
+import java.util.Collection;
 import java.util.List;
 
 /** The problems of invalid settings, all of them, so that they can be corrected in one go. */
@@ -9,7 +10,7 @@ public final class SettingsException extends Exception {
 
     private final String[] problems;
 
-    SettingsException(List<String> problems) {
+    SettingsException(Collection<String> problems) {
         super(String.join(System.lineSeparator(), problems));
         this.problems = problems.toArray(new String[0]);
     }

@@ -1,11 +1,12 @@
 package io.kraken.tracer.bridge.ship;
 
-import io.kraken.tracer.bridge.destination.Destination;
-import io.kraken.tracer.bridge.report.ThrottledLog;
+import io.kraken.tracer.process.ThrottledLog;
+import io.kraken.tracer.ring.otlp.Outcome;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,53 +22,59 @@ final class ErrorCounts {
     private static final int MOST_REASONS = 64;
 
     private final String name;
-    private final ThrottledLog log = new ThrottledLog(System::nanoTime, LOG::warn);
+    private final ThrottledLog log;
     private final Map<String, LongAdder> failures = new ConcurrentHashMap<>();
     private boolean down;
     private long downSinceNs;
 
     ErrorCounts(String name) {
+        this(name, LOG::warn);
+    }
+
+    ErrorCounts(String name, Consumer<String> sink) {
         this.name = name;
+        log = new ThrottledLog(System::nanoTime, (line, thrown) -> sink.accept(line));
     }
 
     /** Records a failed request that is retried; logs the first failure of an outage only. */
-    void retry(Destination.Outcome outcome, long nowNs) {
+    void retry(Outcome outcome, long nowNs) {
         count(outcome);
         if (!down) {
             down = true;
             downSinceNs = nowNs;
-            log.report("down", name + ": " + outcome.reason() + " " + outcome.message() + "; retrying with backoff");
+            log.report("down", name + ": " + text(outcome) + "; retrying with backoff");
         }
     }
 
-    void discarded(Destination.Outcome outcome, int tries) {
+    void discarded(Outcome outcome, int tries) {
         log.report(
                 "given up",
                 name + ": discarding a request after " + tries
-                        + " failed attempts, while as many other requests were answered: " + outcome.reason() + " "
-                        + outcome.message());
+                        + " failed attempts, while as many other requests were answered: " + text(outcome));
     }
 
     /** Records an answer, positive or negative: the destination is up. */
-    void answered(Destination.Outcome outcome, long nowNs) {
+    void answered(Outcome outcome, long nowNs) {
         if (down) {
             down = false;
             final long seconds = TimeUnit.NANOSECONDS.toSeconds(nowNs - downSinceNs);
             log.report("up", name + ": answering again after " + seconds + " s");
         }
-        final boolean refused = outcome.verdict() == Destination.Verdict.REFUSED;
-        if (refused) {
+        if (outcome.verdict() == Outcome.Verdict.REFUSED) {
             count(outcome);
-        }
-        if (!outcome.message().isEmpty()) {
             log.report(
-                    outcome.reason(),
-                    name + ": " + (refused ? outcome.reason() + " " : "accepted, with a message: ") + outcome.message()
-                            + (refused ? "; not retried, the spans of the request are lost" : ""));
+                    outcome.reason(), name + ": " + text(outcome) + "; not retried, the spans of the request are lost");
+        } else if (!outcome.message().isEmpty()) {
+            log.report("", name + ": accepted, with a message: " + outcome.message());
         }
     }
 
-    private void count(Destination.Outcome outcome) {
+    /** The message states the cause too; the reason stands in for a missing one. */
+    private static String text(Outcome outcome) {
+        return outcome.message().isEmpty() ? outcome.reason() : outcome.message();
+    }
+
+    private void count(Outcome outcome) {
         final boolean fits = failures.size() < MOST_REASONS || failures.containsKey(outcome.reason());
         failures.computeIfAbsent(fits ? outcome.reason() : "other", any -> new LongAdder())
                 .increment();

@@ -236,7 +236,7 @@ final class QueueProgress implements AutoCloseable {
      */
     boolean hasRoom(int requests) {
         final Receipt oldest = receipts.peek();
-        return receipts.size() < (oldest != null && oldest.failed ? requests + RequestWindow.MOST_TRIES : requests);
+        return receipts.size() < (oldest != null && oldest.failed ? requests + PendingRequests.MOST_TRIES : requests);
     }
 
     /** Called when all spans of the document read last are in requests, or need none. */

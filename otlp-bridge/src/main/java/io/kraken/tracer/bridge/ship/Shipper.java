@@ -8,6 +8,7 @@ import io.kraken.tracer.bridge.queues.QueueCursor;
 import io.kraken.tracer.bridge.report.EnumCounters;
 import io.kraken.tracer.bridge.settings.BridgeConfig;
 import io.kraken.tracer.bridge.settings.DestinationConfig;
+import io.kraken.tracer.bridge.ship.PendingRequests.PendingRequest;
 import io.kraken.tracer.file.OwnerOnly;
 import io.kraken.tracer.ring.otlp.RequestEncoder;
 import io.kraken.tracer.ring.queue.BatchReader;
@@ -52,7 +53,7 @@ public final class Shipper implements Agent {
     private final int ordinal;
     private final Path positions;
     private final RequestEncoder encoder;
-    private final RequestWindow window;
+    private final PendingRequests requests;
     private final BatchReader document = new BatchReader();
     private final ByteBuffer bytes = ByteBuffer.allocateDirect(QueueCursor.mostBytes());
     private final EnumCounters<ShipCount> counts = new EnumCounters<>(ShipCount.class);
@@ -81,9 +82,9 @@ public final class Shipper implements Agent {
         this.ordinal = ordinal;
         final DestinationConfig config = destination.config();
         positions = OwnerOnly.makeDirectory(shared.positions().resolve(config.name()));
-        encoder = destination.newEncoder();
+        encoder = destination.encoder();
         saveAtNs = shared.clock().nanoTime();
-        window = new RequestWindow(destination, counts, saveAtNs);
+        requests = new PendingRequests(destination, counts);
     }
 
     @Override
@@ -99,9 +100,9 @@ public final class Shipper implements Agent {
     public int doWork() {
         final long nowNs = shared.clock().nanoTime();
         updateQueues();
-        int work = window.work(nowNs);
+        int work = requests.work(nowNs);
         work += load(nowNs);
-        work += window.send(nowNs);
+        work += requests.send(nowNs);
         work += save(nowNs);
         return work;
     }
@@ -182,7 +183,7 @@ public final class Shipper implements Agent {
         for (QueueProgress progress : allProgress) {
             if (progress == current && left != 0 && progress.isReadingDoomed()) {
                 counts.add(ShipCount.LOST, Long.bitCount(left));
-                window.addWaiting(-Long.bitCount(left));
+                requests.addWaiting(-Long.bitCount(left));
                 left = 0;
                 progress.documentDone();
             }
@@ -198,7 +199,7 @@ public final class Shipper implements Agent {
             if (mayContinue()) {
                 if (current.next(document, bytes)) {
                     left = current.records();
-                    window.addWaiting(Long.bitCount(left));
+                    requests.addWaiting(Long.bitCount(left));
                     return true;
                 }
                 if (current.mayRest()) {
@@ -213,7 +214,7 @@ public final class Shipper implements Agent {
     }
 
     private boolean mayContinue() {
-        return begun < MOST_REQUESTS_PER_TURN && current.hasRoom(window.requests() + (open == null ? 0 : 1));
+        return begun < MOST_REQUESTS_PER_TURN && current.hasRoom(requests.count() + (open == null ? 0 : 1));
     }
 
     /** The next queue with documents to ship, round-robin. */
@@ -221,7 +222,7 @@ public final class Shipper implements Agent {
         for (int i = 0; i < allProgress.size(); i++) {
             turn = turn + 1 < allProgress.size() ? turn + 1 : 0;
             final QueueProgress progress = allProgress.get(turn);
-            if (progress.hasRoom(window.requests()) && progress.isDue(nowNs)) {
+            if (progress.hasRoom(requests.count()) && progress.isDue(nowNs)) {
                 return progress;
             }
         }
@@ -240,8 +241,8 @@ public final class Shipper implements Agent {
             final int tooLarge = Long.bitCount(encoder.tooLarge());
             counts.add(ShipCount.MALFORMED, malformed);
             counts.add(ShipCount.TOO_LARGE, tooLarge);
-            window.addWaiting(-malformed - tooLarge);
-            open.spans += Long.bitCount(before & ~left) - malformed - tooLarge;
+            requests.addWaiting(-malformed - tooLarge);
+            open.add(Long.bitCount(before & ~left) - malformed - tooLarge);
             if (left != 0) {
                 close();
             }
@@ -251,9 +252,8 @@ public final class Shipper implements Agent {
     }
 
     private PendingRequest begin() {
-        final PendingRequest request = window.free(encoder);
+        final PendingRequest request = requests.free();
         if (request != null) {
-            encoder.begin(request.buffer);
             request.begin(current);
             begun++;
         }
@@ -263,11 +263,7 @@ public final class Shipper implements Agent {
     /** Completes the request that is being filled. */
     private void close() {
         if (open != null) {
-            encoder.finish();
             open.close();
-            if (open.spans == 0) {
-                open.settle(0);
-            }
             open = null;
         }
     }
@@ -288,8 +284,8 @@ public final class Shipper implements Agent {
                 allProgress.remove(i);
             }
         }
-        window.logDue();
-        drained = draining && left == 0 && window.waiting() == 0;
+        requests.logDue();
+        drained = draining && left == 0 && requests.waiting() == 0;
         return work;
     }
 
@@ -305,7 +301,7 @@ public final class Shipper implements Agent {
 
     @Override
     public void onClose() {
-        window.close();
+        requests.close();
         for (QueueProgress progress : allProgress) {
             progress.save();
             progress.close();
@@ -320,11 +316,11 @@ public final class Shipper implements Agent {
 
     /** The number of spans that were read and are not settled. */
     public long waiting() {
-        return window.waiting();
+        return requests.waiting();
     }
 
     /** The number of failed requests, by cause. */
     public Map<String, LongAdder> failures() {
-        return window.failures();
+        return requests.failures();
     }
 }

@@ -4,8 +4,8 @@
  * <p>Read {@link io.kraken.tracer.bridge.ship.Shipper} first.
  *
  * <pre>
- *   queues --QueueProgress--> Shipper --PendingRequest--> RequestWindow --> Destination
- *                ^                                         Backoff, ErrorCounts
+ *   queues --QueueProgress--> Shipper --> PendingRequests --> ring.otlp.RequestWindow --> Destination
+ *                ^                          ErrorCounts
  *                |                                             |
  *                +---- settle: the position moves on &lt;---------+ acknowledged, or permanently refused
  *                v

@@ -34,13 +34,14 @@ final class PrometheusText {
         }
 
         /** @param labels names and values in turn */
-        Family sample(long value, String... labels) {
-            return add(written(labels), Long.toString(value));
+        Family sample(Number value, String... labels) {
+            return add(written(labels), written(value));
         }
 
-        Family sample(double value, String... labels) {
-            final String text = Double.isInfinite(value) ? value > 0 ? "+Inf" : "-Inf" : Double.toString(value);
-            return add(written(labels), text);
+        private static String written(Number value) {
+            return Double.isInfinite(value.doubleValue())
+                    ? value.doubleValue() > 0 ? "+Inf" : "-Inf"
+                    : value.toString();
         }
 
         /** A sample of a summary: the sum and the number of observations. */

@@ -2,8 +2,8 @@ package io.kraken.tracer.bridge.watch;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import io.kraken.tracer.bridge.report.ThrottledLog;
 import io.kraken.tracer.bridge.settings.BridgeConfig;
+import io.kraken.tracer.process.ThrottledLog;
 import io.kraken.tracer.settings.SettingText;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -181,7 +181,7 @@ public final class WatchServer implements AutoCloseable {
                 default -> Answer.plain(404, "not found; see /metrics, /healthz and /readyz");
             };
         } catch (RuntimeException e) {
-            log.report(path, path + " request failed: " + SettingText.clean(e.toString()));
+            log.report(path, path + " request failed: " + e);
             return Answer.plain(500, "internal error, see the bridge's log");
         }
     }

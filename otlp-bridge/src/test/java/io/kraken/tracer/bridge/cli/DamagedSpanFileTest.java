@@ -2,6 +2,7 @@ package io.kraken.tracer.bridge.cli;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kraken.tracer.bridge.inspect.SpanFileCheck;
 import io.kraken.tracer.file.Counter;
 import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.file.SpanFileReader;
@@ -36,6 +37,7 @@ class DamagedSpanFileTest {
     private static final int SYMBOLS = 96;
     private static final int CHUNK_WORDS = 100;
     private static final int RECORDS = 104;
+    private static final int CYCLES = 216;
     private static final int CHUNK_WORDS_LENGTH = 128;
     private static final int COUNTER_LENGTH = 8 * 64;
 
@@ -112,6 +114,7 @@ class DamagedSpanFileTest {
             all.putLong(all.getInt(CHUNK_WORDS) + chunk * CHUNK_WORDS_LENGTH, 0);
         }
         all.putLong(all.getInt(COUNTERS) + Counter.TAKEN.ordinal() * COUNTER_LENGTH, 0);
+        all.putLong(CYCLES, all.getLong(CYCLES) & ~1); // each read of the ledger would wait for the end of a cycle
         Files.write(file, bytes);
     }
 

@@ -245,7 +245,7 @@ class EchoTest {
 
     @Test
     void refusesInvalidOptions() {
-        CommandLine.run("echo", "--port=65536").assertExit(Command.USAGE).assertComplains("at most 65535");
+        CommandLine.run("echo", "--port=65536").assertExit(Command.USAGE).assertComplains("from 0 to 65535");
         CommandLine.run("echo", "--sink=drain").assertExit(Command.USAGE).assertComplains("discard, console, otlp");
     }
 }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kraken.tracer.settings.NearestName;
 import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -60,8 +61,8 @@ class KrakenTraceTest {
         CommandLine.run("dump", "--from=xyz", "x").assertExit(2).assertComplains("hexadecimal");
         CommandLine.run("dump").assertExit(2).assertComplains("a queue or a span file is required");
         CommandLine.run("stat", "--once=1").assertExit(2).assertComplains("--once takes no value");
-        CommandLine.run("stat", "--interval=0s").assertExit(2).assertComplains("500ms");
-        CommandLine.run("stat", "--count=-1").assertExit(2).assertComplains("at least 0");
+        CommandLine.run("stat", "--interval=0s").assertExit(2).assertComplains("a duration from 1ms to");
+        CommandLine.run("stat", "--count=-1").assertExit(2).assertComplains("a number from 0 to");
         CommandLine.run("stat", "more").assertExit(2).assertComplains("unexpected argument 'more'");
         CommandLine.run("trace").assertExit(2).assertComplains("one trace id");
         CommandLine.run("trace", "0123").assertExit(2).assertComplains("32 hexadecimal digits");
@@ -119,8 +120,8 @@ class KrakenTraceTest {
         assertEquals("two", arguments.text("other", ""));
         assertTrue(arguments.has("flag"));
         assertEquals(List.of("one", "--three"), arguments.rest());
-        assertEquals(Optional.of("verify"), Arguments.nearest("ver", Set.of("dump", "verify", "trace")));
-        assertEquals(Optional.empty(), Arguments.nearest("bridge", Set.of("dump", "stat")));
+        assertEquals(Optional.of("verify"), NearestName.of("ver", Set.of("dump", "verify", "trace")));
+        assertEquals(Optional.empty(), NearestName.of("bridge", Set.of("dump", "stat")));
     }
 
     /** In an installation or a built source tree: only the folder of the jar differs. */

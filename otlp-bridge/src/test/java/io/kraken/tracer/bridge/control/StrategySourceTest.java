@@ -12,12 +12,12 @@ import com.sun.net.httpserver.HttpsParameters;
 import com.sun.net.httpserver.HttpsServer;
 import io.kraken.tracer.bridge.TracedService;
 import io.kraken.tracer.bridge.Waiting;
-import io.kraken.tracer.bridge.destination.Certificates;
 import io.kraken.tracer.bridge.settings.ControlConfig;
 import io.kraken.tracer.bridge.settings.DestinationConfig;
 import io.kraken.tracer.bridge.settings.SpanFiles;
 import io.kraken.tracer.file.ControlWords;
 import io.kraken.tracer.file.ControlWords.Rate;
+import io.kraken.tracer.ring.otlp.Certificates;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -185,9 +185,8 @@ class StrategySourceTest {
 
     @Test
     void encryptsAndVerifiesTheServersName() throws IOException {
-        final Certificates own = Certificates.make(folder, "server", "EC", "dns:jaeger.example");
+        final Certificates own = Certificates.make(folder, "server", "EC", "dns:jaeger.example,ip:127.0.0.1");
         final Certificates client = Certificates.make(folder, "client", "EC", "dns:bridge.example");
-        final DestinationConfig.Tls tls = tls(own, client, "jaeger.example");
         final HttpsServer https = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         https.setHttpsConfigurator(new HttpsConfigurator(own.context(client)) {
             @Override
@@ -200,14 +199,15 @@ class StrategySourceTest {
                 GrpcStrategyServer server = new GrpcStrategyServer(own, client)) {
             server.answer = Wire.message(2, Wire.message1(0.5));
             final URI grpc = URI.create("grpcs://127.0.0.1:" + server.port());
-            for (URI uri : new URI[] {http, grpc}) {
-                try (StrategySource source = open(uri, tls);
-                        StrategySource other = open(uri, tls(own, client, "other.example"))) {
-                    assertEquals(
-                            uri.equals(http) ? 0.125 : 0.5,
-                            answer(source.ask("web")).rate());
-                    refusal(other.ask("web"));
-                }
+            try (StrategySource source = open(http, tls(own, client, null));
+                    StrategySource untrusting = open(http, tls(client, client, null))) {
+                assertEquals(0.125, answer(source.ask("web")).rate());
+                refusal(untrusting.ask("web"));
+            }
+            try (StrategySource source = open(grpc, tls(own, client, "jaeger.example"));
+                    StrategySource other = open(grpc, tls(own, client, "other.example"))) {
+                assertEquals(0.5, answer(source.ask("web")).rate());
+                refusal(other.ask("web"));
             }
             assertEquals("/sampling?service=web", json.asked);
             assertEquals(1, server.asked.size());

@@ -5,9 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kraken.tracer.bridge.Waiting;
-import io.kraken.tracer.bridge.destination.Destination.Outcome;
-import io.kraken.tracer.bridge.destination.Destination.Verdict;
+import io.kraken.tracer.ring.otlp.Outcome;
+import io.kraken.tracer.ring.otlp.Outcome.Verdict;
 import io.kraken.tracer.ring.otlp.RequestEncoder;
+import io.kraken.tracer.ring.otlp.Transport;
 import io.kraken.tracer.ring.queue.BatchReader;
 import io.opentelemetry.proto.trace.v1.ResourceSpans;
 import io.opentelemetry.proto.trace.v1.Span;
@@ -57,7 +58,8 @@ abstract class DestinationContract {
     }
 
     Outcome send(int spans) {
-        return Waiting.outcome(destination.send(SampleDocuments.request(destination, SampleDocuments.of(spans, 10))));
+        return Waiting.outcome(
+                destination.transport().send(SampleDocuments.request(destination, SampleDocuments.of(spans, 10))));
     }
 
     private List<Span> spans() throws IOException {
@@ -91,7 +93,7 @@ abstract class DestinationContract {
 
     @Test
     void sendsOnlyTheChosenRecords() throws IOException {
-        final RequestEncoder encoder = destination.newEncoder();
+        final RequestEncoder encoder = destination.encoder();
         final ByteBuffer request = encoder.newBuffer(REQUEST_BYTES);
         encoder.begin(request);
         final BatchReader reader = SampleDocuments.read(SampleDocuments.of(10, 5));
@@ -99,14 +101,14 @@ abstract class DestinationContract {
         assertEquals(0, encoder.add(reader, 0b1000 | 1L << 40));
         assertEquals(4, encoder.finish());
         assertEquals(0, encoder.malformed() | encoder.tooLarge());
-        assertEquals(ALL_WELL, Waiting.outcome(destination.send(request)));
+        assertEquals(ALL_WELL, Waiting.outcome(destination.transport().send(request)));
         assertEquals(List.of(0L, 3L, 6L, 9L), numbers());
     }
 
     @Test
     void splitsSpansOverSeveralRequests() throws IOException {
         final BatchReader reader = SampleDocuments.read(SampleDocuments.of(50, 1500));
-        final RequestEncoder encoder = destination.newEncoder();
+        final RequestEncoder encoder = destination.encoder();
         final ByteBuffer request = encoder.newBuffer(40_000);
         int requests = 0;
         for (long left = (1L << 50) - 1; left != 0; requests++) {
@@ -116,7 +118,7 @@ abstract class DestinationContract {
             assertEquals(0, left & ~before, "only requested records");
             assertEquals(Long.bitCount(before) - Long.bitCount(left), encoder.finish());
             assertEquals(0, encoder.malformed() | encoder.tooLarge());
-            assertEquals(ALL_WELL, Waiting.outcome(destination.send(request)));
+            assertEquals(ALL_WELL, Waiting.outcome(destination.transport().send(request)));
         }
         assertTrue(requests > 3, requests + " requests");
         assertEquals(upTo(50), numbers());
@@ -125,7 +127,7 @@ abstract class DestinationContract {
     @Test
     void reportsARecordThatIsTooLarge() throws IOException {
         final BatchReader reader = SampleDocuments.read(SampleDocuments.of(3, 3000));
-        final RequestEncoder encoder = destination.newEncoder();
+        final RequestEncoder encoder = destination.encoder();
         encoder.begin(encoder.newBuffer(2000));
         assertEquals(0, encoder.add(reader, 0b101));
         assertEquals(0b101, encoder.tooLarge());
@@ -136,7 +138,7 @@ abstract class DestinationContract {
     @Test
     void allowsReuseOfTheBufferAtRest() throws IOException {
         final ByteBuffer request = SampleDocuments.request(destination, SampleDocuments.of(40, 100));
-        assertEquals(ALL_WELL, Waiting.outcome(destination.send(request)));
+        assertEquals(ALL_WELL, Waiting.outcome(destination.transport().send(request)));
         final ByteBuffer again = request.duplicate();
         while (again.hasRemaining()) {
             again.put((byte) 0xFF);
@@ -149,7 +151,7 @@ abstract class DestinationContract {
         final ByteBuffer request = SampleDocuments.request(destination, SampleDocuments.of(3, 100));
         final int length = request.remaining();
         for (int i = 0; i < 3; i++) {
-            assertEquals(ALL_WELL, Waiting.outcome(destination.send(request)));
+            assertEquals(ALL_WELL, Waiting.outcome(destination.transport().send(request)));
             assertEquals(length, request.remaining());
         }
         assertEquals(9, spans().size());
@@ -157,8 +159,9 @@ abstract class DestinationContract {
 
     @Test
     void sendsTheConfiguredNumberOfRequestsAtOnce() throws IOException {
-        final List<Destination.Exchange> exchanges = IntStream.range(0, 2)
-                .mapToObj(i -> destination.send(SampleDocuments.request(destination, SampleDocuments.of(1, 10))))
+        final List<Transport.Exchange> exchanges = IntStream.range(0, 2)
+                .mapToObj(i ->
+                        destination.transport().send(SampleDocuments.request(destination, SampleDocuments.of(1, 10))))
                 .toList();
         exchanges.forEach(exchange -> assertEquals(ALL_WELL, Waiting.outcome(exchange)));
         assertEquals(2, spans().size());

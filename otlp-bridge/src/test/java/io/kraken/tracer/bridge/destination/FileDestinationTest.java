@@ -5,11 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.util.JsonFormat;
-import io.kraken.tracer.bridge.destination.Destination.Outcome;
-import io.kraken.tracer.bridge.destination.Destination.Verdict;
 import io.kraken.tracer.bridge.settings.DestinationConfig;
 import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.ring.otlp.LineFile;
+import io.kraken.tracer.ring.otlp.Outcome;
+import io.kraken.tracer.ring.otlp.Outcome.Verdict;
 import io.opentelemetry.proto.trace.v1.ResourceSpans;
 import io.opentelemetry.proto.trace.v1.TracesData;
 import java.io.IOException;
@@ -131,7 +131,8 @@ class FileDestinationTest extends DestinationContract {
     @Test
     void leavesNoPartialLineAfterAFullDisk() throws IOException {
         final FullDisk disk = new FullDisk();
-        destination = new FileDestination(config(1 << 20), new LineFile(file(), 1 << 20, disk::open));
+        destination = new Destination(
+                config(1 << 20), new JsonLines(), new FileTransport(new LineFile(file(), 1 << 20, disk::open)));
         assertEquals(Verdict.TAKEN, send(3).verdict());
         disk.room = 100;
         final Outcome outcome = send(3);

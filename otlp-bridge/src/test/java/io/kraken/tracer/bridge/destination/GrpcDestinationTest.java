@@ -11,9 +11,11 @@ import com.google.rpc.RetryInfo;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.kraken.tracer.bridge.Waiting;
-import io.kraken.tracer.bridge.destination.Destination.Outcome;
-import io.kraken.tracer.bridge.destination.Destination.Verdict;
 import io.kraken.tracer.bridge.settings.DestinationConfig;
+import io.kraken.tracer.ring.otlp.Certificates;
+import io.kraken.tracer.ring.otlp.Outcome;
+import io.kraken.tracer.ring.otlp.Outcome.Verdict;
+import io.kraken.tracer.ring.otlp.Transport;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceResponse;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -143,7 +145,7 @@ class GrpcDestinationTest extends NetworkDestinationContract<GrpcBackend> {
     private Outcome sendTo(String frames) throws IOException {
         try (ServerSocket raw = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             reopen(config("http", raw.getLocalPort()));
-            final Destination.Exchange exchange = begin(1);
+            final Transport.Exchange exchange = begin(1);
             try (Socket connection = raw.accept()) {
                 connection.getOutputStream().write(HexFormat.of().parseHex("000000040000000000"));
                 final DataInputStream in = new DataInputStream(connection.getInputStream());
@@ -197,6 +199,25 @@ class GrpcDestinationTest extends NetworkDestinationContract<GrpcBackend> {
     }
 
     @Test
+    void expectsTheConfiguredNameInTheCertificate() throws IOException {
+        encrypt(new Files3().hold(elsewhere, client).tls("traces.example"), elsewhere, client);
+        assertEquals(Verdict.TAKEN, send(2).verdict());
+        encrypt(new Files3().hold(elsewhere, client).tls("other.example"), elsewhere, client);
+        assertEquals(Verdict.RETRY, send(1).verdict());
+        assertEquals(List.of(), arrived());
+    }
+
+    @Test
+    void tellsTheServerTheTimeout() throws IOException {
+        reopen(with(config("http", backend.port()), 300_000_000L, null));
+        beSilent();
+        final Outcome outcome = send(1);
+        assertEquals(Verdict.RETRY, outcome.verdict());
+        assertEquals("timeout", outcome.reason());
+        assertNotNull(backend.received.get(0).headers().get("grpc-timeout"));
+    }
+
+    @Test
     void truncatesLongMessages() {
         bePartial(1, "x".repeat(100_000));
         assertTrue(send(1).message().length() < 1000);
@@ -234,7 +255,7 @@ class GrpcDestinationTest extends NetworkDestinationContract<GrpcBackend> {
                 "the threads to end",
                 () -> Thread.getAllStackTraces().keySet().stream()
                         .noneMatch(thread -> thread.getName().equals("kraken-bridge-grpc-test")));
-        final Destination.Exchange late = begin(1);
+        final Transport.Exchange late = begin(1);
         Waiting.until("an outcome", () -> late.outcome() != null);
         assertNotNull(late.outcome());
     }

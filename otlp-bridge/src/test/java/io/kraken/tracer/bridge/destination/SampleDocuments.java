@@ -70,7 +70,7 @@ final class SampleDocuments {
 
     /** Encodes all spans of a document as a request. */
     static ByteBuffer request(Destination destination, ByteBuffer document) {
-        final RequestEncoder encoder = destination.newEncoder();
+        final RequestEncoder encoder = destination.encoder();
         final ByteBuffer request = encoder.newBuffer(destination.config().requestBytes());
         encoder.begin(request);
         final long left = encoder.add(read(document), -1);

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kraken.tracer.bridge.settings.DestinationConfig.Type;
 import io.kraken.tracer.ring.queue.QueueDirectory;
+import io.kraken.tracer.settings.Setting;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -89,7 +90,7 @@ class BridgeSettingsTest {
         }
 
         void check() throws Exception {
-            final String variable = "KRAKEN_BRIDGE_" + SettingsSource.variableOf(name);
+            final String variable = "KRAKEN_BRIDGE_" + Setting.environmentVariable(name);
             final String[] first = besides.toArray(new String[0]);
             assertEquals(byDefault, value.apply(read(first)), name + " by default");
             assertEquals(read, value.apply(read(and("--" + name + "=" + text))), name + " on the command line");
@@ -348,17 +349,18 @@ class BridgeSettingsTest {
                 tested.add(row.name.replace(MAIN, "").replace("x-tenant", "<header>"));
             }
         }
-        for (BridgeSetting<?> setting : SettingsTable.rows()) {
-            final boolean here = !setting.isOfService(); // those have a test class of their own
-            assertTrue(!here || tested.contains(setting.shortName()), setting.name());
+        for (Setting<?> setting : SettingsTable.rows()) {
+            final boolean here = !SettingKey.isOfService(setting); // those have a test class of their own
+            assertTrue(
+                    !here || tested.contains(setting.property().replace(SettingKey.DESTINATIONS + "<name>.", "")),
+                    setting.property());
         }
     }
 
     @Test
     void parsesAllDefaults() {
-        for (BridgeSetting<?> setting : SettingsTable.rows()) {
-            assertTrue(
-                    setting.byDefault().isEmpty() || setting.kind().parse(setting.byDefault()) != null, setting.name());
+        for (Setting<?> setting : SettingsTable.rows()) {
+            assertTrue(setting.defaultText().isEmpty() || setting.byDefault() != null, setting.property());
         }
     }
 

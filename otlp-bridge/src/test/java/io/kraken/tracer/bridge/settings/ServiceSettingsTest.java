@@ -188,6 +188,10 @@ class ServiceSettingsTest {
                 "sampling.remote.tls.server_name is for endpoints that begin with https:// or grpcs://, but is given in"
                         + " the command line",
                 problems("--sampling.remote.endpoint=grpc://a", "--sampling.remote.tls.server_name=b"));
+        assertEquals(
+                "sampling.remote.tls.server_name is for gRPC; with HTTP, the server's certificate must have the host of"
+                        + " the URL, but is given in the command line",
+                problems("--sampling.remote.endpoint=https://a", "--sampling.remote.tls.server_name=b"));
     }
 
     @Test

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kraken.tracer.settings.SettingEntry;
+import io.kraken.tracer.settings.YamlFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -34,10 +36,10 @@ class SettingsFileTest {
     /** Returns the entries, or the problems if there are any. */
     private String read(byte[] content) throws IOException {
         final List<String> problems = new ArrayList<>();
-        final List<SettingsSource.Entry> entries =
-                SettingsFile.read(Files.write(folder.resolve("bridge.yaml"), content), problems);
+        final List<SettingEntry> entries =
+                YamlFile.read(Files.write(folder.resolve("bridge.yaml"), content), BridgeSettings.SCOPE, problems::add);
         final StringBuilder text = new StringBuilder();
-        for (SettingsSource.Entry entry : entries) {
+        for (SettingEntry entry : entries) {
             text.append(entry.name()).append('=').append(entry.value()).append(' ');
         }
         final String found = problems.isEmpty() ? text.toString() : String.join("; ", problems);
@@ -121,8 +123,8 @@ class SettingsFileTest {
         assertTrue(read("bridge: \u0001").contains("is not valid YAML"));
         assertTrue(read("%YAML 3.0\n---\nbridge: {}").contains("is not valid YAML"));
         final List<String> problems = new ArrayList<>();
-        SettingsFile.read(folder.resolve("absent.yaml"), problems);
-        SettingsFile.read(folder, problems);
+        YamlFile.read(folder.resolve("absent.yaml"), BridgeSettings.SCOPE, problems::add);
+        YamlFile.read(folder, BridgeSettings.SCOPE, problems::add);
         assertEquals(2, problems.size());
         assertTrue(problems.get(0).endsWith("absent.yaml can't be read: NoSuchFileException"), problems.get(0));
     }

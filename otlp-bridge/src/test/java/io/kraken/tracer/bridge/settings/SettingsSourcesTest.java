@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kraken.tracer.bridge.settings.DestinationConfig.Type;
+import io.kraken.tracer.settings.Setting;
+import io.kraken.tracer.settings.SettingText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -261,7 +263,7 @@ class SettingsSourcesTest {
                 .describe());
         for (String text : shown) {
             assertFalse(text.contains(SECRET), text);
-            assertTrue(text.contains(SettingKind.MASK), text);
+            assertTrue(text.contains(SettingText.MASK), text);
         }
     }
 
@@ -318,8 +320,8 @@ class SettingsSourcesTest {
     @Test
     void listsEverySettingInTheHelp() {
         final String help = BridgeSettings.help();
-        for (BridgeSetting<?> setting : SettingsTable.rows()) {
-            assertTrue(help.contains("  --" + setting.name().replace('_', '-') + "="), setting.name());
+        for (Setting<?> setting : SettingsTable.rows()) {
+            assertTrue(help.contains("  --" + setting.property().replace('_', '-') + "="), setting.property());
         }
         assertTrue(help.contains("a duration from 0 to 1h, such as 200ms, 10s, 5m, 24h; default 10s"), help);
         for (String line : help.split("\\R")) {

@@ -26,9 +26,7 @@ final class CopiedBody implements HttpRequest.BodyPublisher {
     private static final int PIECE = 64 << 10;
 
     private final Pieces pieces;
-    private final int length;
-    /** Null after {@link #release}: the buffer is no longer read. */
-    private ByteBuffer bytes;
+    private final RequestBytes bytes;
     /** Pieces that the client has received and may still read. */
     private final ArrayDeque<ByteBuffer> delivered = new ArrayDeque<>();
 
@@ -50,13 +48,12 @@ final class CopiedBody implements HttpRequest.BodyPublisher {
 
     CopiedBody(ByteBuffer body, Pieces pieces) {
         this.pieces = pieces;
-        bytes = body.slice();
-        length = body.remaining();
+        bytes = new RequestBytes(body);
     }
 
     @Override
     public long contentLength() {
-        return length;
+        return bytes.length();
     }
 
     @Override
@@ -65,8 +62,8 @@ final class CopiedBody implements HttpRequest.BodyPublisher {
     }
 
     /** Ends all reading of the buffer; a client that asks for more bytes gets an error. */
-    synchronized void release() {
-        bytes = null;
+    void release() {
+        bytes.release();
     }
 
     /** Returns the pieces that the client has consumed to the pool. */
@@ -83,12 +80,12 @@ final class CopiedBody implements HttpRequest.BodyPublisher {
     /** A copy of the next bytes; null after {@link #release}. */
     private synchronized ByteBuffer copy(int from) {
         recycle();
-        if (bytes == null) {
+        final byte[] piece = pieces.take();
+        final int count = bytes.copy(from, piece);
+        if (count < 0) {
+            pieces.give(piece);
             return null;
         }
-        final byte[] piece = pieces.take();
-        final int count = Math.min(piece.length, length - from);
-        bytes.get(from, piece, 0, count);
         final ByteBuffer copy = ByteBuffer.wrap(piece, 0, count);
         delivered.add(copy);
         return copy;
@@ -131,7 +128,7 @@ final class CopiedBody implements HttpRequest.BodyPublisher {
             }
             next += piece.remaining();
             subscriber.onNext(piece);
-            if (next == body.length && !ended) {
+            if (next == body.bytes.length() && !ended) {
                 ended = true;
                 subscriber.onComplete();
             }

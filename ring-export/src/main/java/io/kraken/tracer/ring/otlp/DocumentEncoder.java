@@ -7,7 +7,8 @@ import java.nio.ByteBuffer;
  * Encoder of selected records of a queue's documents as an OTLP {@code ExportTraceServiceRequest}, as {@link
  * OtlpEncoder} does it for the records of this process. A request has one resource and as many documents as fit: {@link
  * #begin}, {@link #add} for each document, {@link #finish}. The only state kept between requests is the encoded
- * resource, which is reused while the next request has the same one. Used by one thread.
+ * resource, which is reused while the next request has the same one. It can compress the requests; all its buffers must
+ * have the same capacity then. Used by one thread.
  */
 public final class DocumentEncoder implements RequestEncoder {
 
@@ -18,24 +19,43 @@ public final class DocumentEncoder implements RequestEncoder {
     private final DocumentSymbols keys = new DocumentSymbols(AttributeEncoder.KEY);
     private final SpanEncoder span = new SpanEncoder(proto, spanNames, eventNames, keys, null);
 
+    /** Null without compression. */
+    private final Gzip gzip;
+    /** With compression, the buffer of all requests before it. */
+    private ByteBuffer plain;
+
     private byte[] resourceBytes;
     private ReverseProto.Piece resource;
     private ByteBuffer out;
+    private ByteBuffer encoded;
     private boolean resourceChosen;
     private int spans;
     private long malformed;
     private long tooLarge;
 
+    public DocumentEncoder() {
+        this(false);
+    }
+
+    public DocumentEncoder(boolean compressed) {
+        gzip = compressed ? new Gzip() : null;
+    }
+
     @Override
     public ByteBuffer newBuffer(int capacity) {
-        return ReverseProto.newBuffer(capacity);
+        if (gzip == null) {
+            return ReverseProto.newBuffer(capacity);
+        }
+        plain = plain == null ? ReverseProto.newBuffer(capacity) : plain;
+        return Gzip.newBuffer(plain.capacity());
     }
 
     @Override
     public void begin(ByteBuffer buffer) {
         out = buffer;
-        out.clear();
-        proto.begin(out);
+        encoded = gzip == null ? buffer : plain;
+        encoded.clear();
+        proto.begin(encoded);
         resourceChosen = false;
         spans = 0;
     }
@@ -115,8 +135,16 @@ public final class DocumentEncoder implements RequestEncoder {
         if (spans > 0) {
             OtlpResource.close(proto, resource, scope);
         }
-        proto.finish(out);
+        proto.finish(encoded);
+        if (gzip != null) {
+            gzip.compress(encoded, out);
+        }
         return spans;
+    }
+
+    @Override
+    public int length() {
+        return encoded.remaining();
     }
 
     /**

@@ -1,31 +1,20 @@
 package io.kraken.tracer.ring.otlp;
 
-import java.io.ByteArrayOutputStream;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Executor;
-import java.util.concurrent.Flow;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
-import javax.net.ssl.SSLContext;
 
-/**
- * An OTLP client over HTTP. Posting returns at once; the JDK's client does the rest on two daemon threads. It uses
- * HTTP/1.1 only and follows no redirect: spans and their headers are sent to the configured address only.
- */
-public final class OtlpHttp {
+/** A transport for OTLP over HTTP, as protobuf. Sending returns at once. */
+public final class OtlpHttp implements Transport {
 
     public static final String PROTOBUF = "application/x-protobuf";
     public static final String GZIP = "gzip";
@@ -46,21 +35,21 @@ public final class OtlpHttp {
             "transfer-encoding",
             "upgrade");
 
-    private static final AtomicInteger THREADS = new AtomicInteger();
-
     private final URI uri;
     private final HttpRequest.Builder template;
+    private final BoundedHttpClient client;
     private final CopiedBody.Pieces pieces = new CopiedBody.Pieces();
-    private HttpClient client;
+    private final Set<Post> inFlight = new HashSet<>();
 
     /**
      * @param headers sent with every request; each must be accepted by {@link #isHeader}
-     * @param gzip whether bodies are compressed before they are posted
+     * @param gzip whether bodies are compressed before they are sent
      * @param tls trust store and client certificate; null for the JVM's default
      * @throws IllegalArgumentException when a header is invalid; the message contains its name, not its value
      */
-    public OtlpHttp(URI uri, Map<String, String> headers, boolean gzip, SSLContext tls) {
+    public OtlpHttp(URI uri, Map<String, String> headers, boolean gzip, TlsFiles tls) {
         this.uri = uri;
+        client = new BoundedHttpClient(tls, MAX_RESPONSE_BYTES);
         template = HttpRequest.newBuilder(uri)
                 .header("Content-Type", PROTOBUF)
                 .header("Accept", PROTOBUF)
@@ -69,11 +58,6 @@ public final class OtlpHttp {
             template.header("Content-Encoding", GZIP);
         }
         headers.forEach(this::header);
-        final HttpClient.Builder builder = HttpClient.newBuilder()
-                .version(HttpClient.Version.HTTP_1_1)
-                .followRedirects(HttpClient.Redirect.NEVER)
-                .executor(daemons());
-        client = (tls == null ? builder : builder.sslContext(tls)).build();
     }
 
     private void header(String name, String value) {
@@ -100,39 +84,24 @@ public final class OtlpHttp {
         return uri;
     }
 
-    /**
-     * Sends the bytes between position and limit. They must not be changed until {@link Post#reply} or {@link
-     * Post#cancel} has returned; afterwards they are no longer read, whatever the state of the request.
-     */
-    public Post post(ByteBuffer body) {
-        final CopiedBody publisher = new CopiedBody(body, pieces);
-        final HttpRequest request = template.copy().POST(publisher).build();
+    @Override
+    public Exchange send(ByteBuffer request) {
+        final CopiedBody body = new CopiedBody(request, pieces);
         try {
-            return new Post(publisher, client.sendAsync(request, answer -> new LimitedBody()));
-        } catch (RuntimeException | Error e) {
-            publisher.release();
-            throw e;
+            final Post post =
+                    new Post(body, client.send(template.copy().POST(body).build()));
+            inFlight.add(post);
+            return post;
+        } catch (RuntimeException | OutOfMemoryError e) { // for example, when no thread can be started
+            body.release();
+            return new Completed(Outcome.failed("local", e.toString()));
         }
     }
 
-    /**
-     * Releases the client, whose thread ends once it is unreachable: before Java 21 there is no other way to close it.
-     */
+    @Override
     public void close() {
-        client = null;
-    }
-
-    private static Executor daemons() {
-        final ThreadPoolExecutor threads =
-                new ThreadPoolExecutor(2, 2, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), work -> {
-                    final Thread thread =
-                            new Thread(null, work, "kraken-tracer-http-" + THREADS.incrementAndGet(), 0, false);
-                    thread.setDaemon(true);
-                    thread.setContextClassLoader(OtlpHttp.class.getClassLoader());
-                    return thread;
-                });
-        threads.allowCoreThreadTimeOut(true);
-        return threads;
+        List.copyOf(inFlight).forEach(Post::cancel);
+        client.close();
     }
 
     /** The user agent for every protocol: this product, followed by the one known to OTLP servers. */
@@ -142,84 +111,45 @@ public final class OtlpHttp {
                 + PROTO_VERSION;
     }
 
-    /** A request in flight. */
-    public static final class Post {
+    private final class Post implements Exchange {
         private final CopiedBody body;
         private final CompletableFuture<HttpResponse<byte[]>> answer;
+        private Outcome outcome;
 
-        private Post(CopiedBody body, CompletableFuture<HttpResponse<byte[]>> answer) {
+        Post(CopiedBody body, CompletableFuture<HttpResponse<byte[]>> answer) {
             this.body = body;
             this.answer = answer;
         }
 
-        public boolean isDone() {
-            return answer.isDone();
+        @Override
+        public Outcome outcome() {
+            if (answer.isDone() && inFlight.remove(this)) {
+                outcome = ended();
+            }
+            return outcome;
         }
 
-        /**
-         * The response.
-         *
-         * @throws CompletionException when the request failed; its cause is the failure
-         */
-        public OtlpReply reply() {
+        private Outcome ended() {
             body.release();
-            final HttpResponse<byte[]> response = answer.join();
-            body.recycle();
-            return OtlpReply.of(
-                    response.statusCode(),
-                    response.headers().firstValue("Content-Type").orElse("").startsWith(PROTOBUF),
-                    response.headers().firstValue("Retry-After").orElse(""),
-                    response.body());
-        }
-
-        public void cancel() {
-            body.release();
-            answer.cancel(true);
-        }
-    }
-
-    /** The body of a response; null when it exceeds the limit, in which case the connection is closed. */
-    private static final class LimitedBody implements HttpResponse.BodySubscriber<byte[]> {
-        private final CompletableFuture<byte[]> result = new CompletableFuture<>();
-        private final ByteArrayOutputStream bytes = new ByteArrayOutputStream(256);
-        private Flow.Subscription subscription;
-
-        @Override
-        public CompletionStage<byte[]> getBody() {
-            return result;
-        }
-
-        @Override
-        public void onSubscribe(Flow.Subscription given) {
-            subscription = given;
-            given.request(Long.MAX_VALUE);
-        }
-
-        @Override
-        public void onNext(List<ByteBuffer> buffers) {
-            for (ByteBuffer buffer : buffers) {
-                if (result.isDone()) {
-                    return;
-                }
-                if (bytes.size() + buffer.remaining() > MAX_RESPONSE_BYTES) {
-                    subscription.cancel();
-                    result.complete(null);
-                    return;
-                }
-                final byte[] copy = new byte[buffer.remaining()];
-                buffer.get(copy);
-                bytes.write(copy, 0, copy.length);
+            try {
+                final HttpResponse<byte[]> response = answer.join();
+                body.recycle();
+                return Outcome.ofHttp(
+                        response.statusCode(),
+                        response.headers().firstValue("Content-Type").orElse("").startsWith(PROTOBUF),
+                        response.headers().firstValue("Retry-After").orElse(""),
+                        response.body());
+            } catch (CompletionException | CancellationException e) {
+                return Outcome.failed("connection", String.valueOf(e.getCause() == null ? e : e.getCause()));
             }
         }
 
         @Override
-        public void onError(Throwable problem) {
-            result.completeExceptionally(problem);
-        }
-
-        @Override
-        public void onComplete() {
-            result.complete(bytes.toByteArray());
+        public void cancel() {
+            if (inFlight.remove(this)) {
+                body.release();
+                answer.cancel(true);
+            }
         }
     }
 }

@@ -12,6 +12,8 @@ import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.Signature;
 import java.security.cert.Certificate;
+import java.util.Objects;
+import java.util.stream.Stream;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -36,8 +38,16 @@ public record PemFiles(Path authorities, Path certificate, Path key) {
      *
      * @throws IOException when one can't be read; the message names it
      */
-    public byte[][] read() throws IOException {
+    byte[][] read() throws IOException {
         return new byte[][] {read(authorities), read(certificate), read(key)};
+    }
+
+    /** The files, for log lines. */
+    String names() {
+        return Stream.of(authorities, certificate, key)
+                .filter(Objects::nonNull)
+                .toList()
+                .toString();
     }
 
     private static byte[] read(Path file) throws IOException {
@@ -65,7 +75,7 @@ public record PemFiles(Path authorities, Path certificate, Path key) {
      *
      * @throws IOException when the contents are unusable; the message names the file and contains none of its bytes
      */
-    public SSLContext context(byte[][] contents) throws IOException {
+    SSLContext context(byte[][] contents) throws IOException {
         try {
             final SSLContext made = SSLContext.getInstance("TLS");
             made.init(

@@ -34,4 +34,7 @@ public interface RequestEncoder {
      * @return the number of spans in it; with 0 there is nothing to send
      */
     int finish();
+
+    /** The length of the completed request before compression. */
+    int length();
 }

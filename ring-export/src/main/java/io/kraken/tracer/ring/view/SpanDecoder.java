@@ -14,6 +14,7 @@ import io.kraken.tracer.file.Times;
 import io.kraken.tracer.file.Utf8Check;
 import io.kraken.tracer.ring.queue.BatchReader;
 import io.kraken.tracer.ring.queue.SpanSource;
+import io.kraken.tracer.text.Hex;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -153,9 +154,11 @@ public final class SpanDecoder {
         final Texts inline = inlineTexts(in, base, end);
         final int symbol = RecordLayout.name(in, base);
         final SpanData.Builder span = SpanData.of(
-                hex(high) + hex(low), hex(spanId), symbol == EntryLayout.NO_SYMBOL ? inline.name : text(symbol));
+                Hex.id(high) + Hex.id(low),
+                Hex.id(spanId),
+                symbol == EntryLayout.NO_SYMBOL ? inline.name : text(symbol));
         final long parent = RecordLayout.parentId(in, base);
-        span.parent(parent == 0 ? "" : hex(parent), RecordLayout.flags(in, base))
+        span.parent(parent == 0 ? "" : Hex.id(parent), RecordLayout.flags(in, base))
                 .traceState(inline.state)
                 .kind(KINDS[Math.max(0, kind - 1)]) // OTLP treats an unspecified kind as INTERNAL
                 .time(startNs, Math.max(startNs, epochNs(RecordLayout.endTicks(in, base))))
@@ -235,8 +238,8 @@ public final class SpanDecoder {
         final int body = cursor.valueOffset();
         final int flagsAt = body + 3 * Long.BYTES;
         return new SpanData.Link(
-                hex(in.getLong(body)) + hex(in.getLong(body + Long.BYTES)),
-                hex(in.getLong(body + 2 * Long.BYTES)),
+                Hex.id(in.getLong(body)) + Hex.id(in.getLong(body + Long.BYTES)),
+                Hex.id(in.getLong(body + 2 * Long.BYTES)),
                 nestedState(in),
                 in.getInt(flagsAt),
                 nestedAttributes(in),
@@ -346,11 +349,6 @@ public final class SpanDecoder {
 
     private long epochNs(long ticks) {
         return times == null ? ticks : times.toEpochNs(ticks);
-    }
-
-    private static String hex(long id) {
-        final String digits = Long.toHexString(id);
-        return "0".repeat(2 * Long.BYTES - digits.length()) + digits;
     }
 
     private static void check(boolean sound) {
