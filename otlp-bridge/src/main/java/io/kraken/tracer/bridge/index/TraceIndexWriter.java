@@ -226,7 +226,7 @@ public final class TraceIndexWriter implements AutoCloseable {
         if (file == null) {
             return true;
         }
-        final boolean whole = sealed || !incomplete && (end == 0 ? write(last) : flush() && merge(last));
+        final boolean whole = !incomplete && (sealed || (end == 0 ? write(last) : flush() && merge(last)));
         closeFile();
         return whole;
     }

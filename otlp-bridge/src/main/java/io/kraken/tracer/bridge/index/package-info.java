@@ -6,13 +6,13 @@
  * there is one for each queue file.
  *
  * <pre>
- *   head reader --add(document)--> TraceIndexWriter --segments--> index file &lt;-- TraceIndexFile &lt;--find(trace)-- searcher
+ *   head reader --add(document)--> TraceIndexWriter --segments--> index file &lt;-- TraceIndexFile &lt;-- searcher
  *                                                                    ^
  *   queue file --QueueTailer--> TraceIndexRebuild -------------------+   (if it is missing or damaged)
  * </pre>
  *
- * An index only saves time. What it does not cover, because it was not written yet, could not be written, or is damaged,
- * is known to the searcher, which then reads those documents.
+ * An index only saves time. A searcher knows which documents an index does not cover, because it was not written yet,
+ * could not be written, or is damaged, and reads those documents instead.
  *
  * <p>Internal: not part of the API. Depends on no other package of the bridge.
  */
