@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.kraken.tracer.bridge.index.IndexScratch;
 import io.kraken.tracer.bridge.index.IndexedTraces;
 import io.kraken.tracer.bridge.index.TraceIndexFile;
+import io.kraken.tracer.bridge.index.TraceIndexMerge;
 import io.kraken.tracer.bridge.index.TraceIndexWriter;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -73,6 +74,7 @@ class KilledIndexTest {
         try (TraceIndexWriter writer = new TraceIndexWriter(new IndexScratch())) {
             traces.add(writer, writer.begin(file, 0), KilledIndexMain.DOCUMENTS);
             assertTrue(writer.seal());
+            assertTrue(TraceIndexMerge.merge(file, new IndexScratch()));
         }
         assertFinds(file, KilledIndexMain.DOCUMENTS - 1);
         assertTrue(index.isSealed());

@@ -26,6 +26,7 @@ public final class TraceIndexRebuild implements AutoCloseable {
     private final boolean ended;
     private final Path index;
     private final Path temporary;
+    private final IndexScratch scratch;
     private final TraceIndexWriter writer;
 
     private QueueTailer tailer;
@@ -43,6 +44,7 @@ public final class TraceIndexRebuild implements AutoCloseable {
         this.ended = ended;
         this.index = index;
         temporary = index.resolveSibling(index.getFileName() + TEMPORARY);
+        this.scratch = scratch;
         writer = new TraceIndexWriter(scratch);
     }
 
@@ -118,7 +120,7 @@ public final class TraceIndexRebuild implements AutoCloseable {
         }
         done = true;
         try {
-            if (writer.finish(last)) {
+            if (writer.finish(last) && TraceIndexMerge.merge(temporary, scratch)) {
                 Files.move(temporary, index, StandardCopyOption.ATOMIC_MOVE);
                 successful = true;
             }

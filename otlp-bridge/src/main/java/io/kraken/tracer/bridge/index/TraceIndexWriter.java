@@ -16,8 +16,7 @@ import java.util.Set;
 /**
  * Writer of the trace indexes of one queue, one after the other. Pairs are collected in memory, and appended as a
  * segment when the caller flushes, which it should do every second or so, and by itself when there are {@link
- * #MAX_PENDING}. At the end of the queue file all segments are merged into one (several, if it is large), under a
- * temporary name, so that a search needs few reads.
+ * #MAX_PENDING}. {@link TraceIndexMerge} later makes one segment of many.
  *
  * <p><b>Failures</b>, such as of a full disk, are counted and never thrown. The pending pairs are kept for the next
  * attempt; when there is no more room for them, they and all further ones of this queue file are dropped. The index on
@@ -213,35 +212,22 @@ public final class TraceIndexWriter implements AutoCloseable {
     }
 
     /**
-     * Ends the index of a queue file from which all documents have been added, and closes it.
+     * Ends the index of a queue file from which all documents have been added, and closes it. It should be merged then.
      *
-     * @return false if it is incomplete, or could not be merged: then it may have many segments
+     * @return false if it is incomplete
      */
     public boolean seal() {
         return finish(true);
     }
 
-    /** The same, but later documents may exist if not {@code last}. */
+    /** The same, but further documents may exist if not {@code last}; the file exists in any case. */
     boolean finish(boolean last) {
-        if (file == null) {
-            return true;
-        }
-        final boolean whole = !incomplete && (sealed || (end == 0 ? write(last) : flush() && merge(last)));
+        final boolean whole = file == null || !incomplete && (sealed || (last || end == 0 ? write(last) : flush()));
         closeFile();
         return whole;
     }
 
-    private boolean merge(boolean last) {
-        try {
-            SegmentMerge.merge(file, channel, last, scratch);
-            return true;
-        } catch (IOException e) {
-            failures++;
-            return false;
-        }
-    }
-
-    /** Number of failed attempts to read, write or merge an index. */
+    /** Number of failed attempts to read or write an index. */
     public long failures() {
         return failures;
     }

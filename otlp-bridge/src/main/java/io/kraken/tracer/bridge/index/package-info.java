@@ -7,8 +7,9 @@
  *
  * <pre>
  *   head reader --add(document)--> TraceIndexWriter --segments--> index file &lt;-- TraceIndexFile &lt;-- searcher
- *                                                                    ^
- *   queue file --QueueTailer--> TraceIndexRebuild -------------------+   (if it is missing or damaged)
+ *                                                                    ^ ^
+ *                               TraceIndexMerge: fewer segments -----+ |
+ *   queue file --QueueTailer--> TraceIndexRebuild ---------------------+  if it is missing or damaged
  * </pre>
  *
  * An index only saves time. A searcher knows which documents an index does not cover, because it was not written yet,

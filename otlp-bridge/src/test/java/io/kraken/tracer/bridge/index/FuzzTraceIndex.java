@@ -17,6 +17,7 @@ import java.util.zip.CRC32C;
 public final class FuzzTraceIndex {
 
     private static final Path FILE = newFile();
+    private static final IndexScratch SCRATCH = new IndexScratch();
     private static final int NEXT = 1 << 20;
 
     private FuzzTraceIndex() {}
@@ -39,7 +40,7 @@ public final class FuzzTraceIndex {
         if (covered >= NEXT) {
             return; // a forged index may leave no number for a document
         }
-        try (TraceIndexWriter writer = new TraceIndexWriter(new IndexScratch());
+        try (TraceIndexWriter writer = new TraceIndexWriter(SCRATCH);
                 TraceIndexFile index = new TraceIndexFile()) {
             assertEquals(covered + 1, writer.begin(FILE, 0));
             if (writer.beginDocument(NEXT)) { // it was not sealed
@@ -51,6 +52,7 @@ public final class FuzzTraceIndex {
                 assertTrue(!index.find(1, 2, found::add) || found.contains(NEXT));
             }
             writer.seal();
+            TraceIndexMerge.merge(FILE, SCRATCH);
         }
     }
 

@@ -21,6 +21,7 @@ public final class IndexedTraces {
     private static final int RANGE = 40;
 
     private final long seed;
+    private final Map<Integer, List<Integer>> known = new HashMap<>();
 
     public IndexedTraces(long seed) {
         this.seed = seed;
@@ -40,6 +41,10 @@ public final class IndexedTraces {
 
     /** The numbers of the traces of a document; one may occur several times. */
     private List<Integer> of(int sequence) {
+        return known.computeIfAbsent(sequence, this::newTraces);
+    }
+
+    private List<Integer> newTraces(int sequence) {
         final Random random = new Random(seed * 1_000_003 + sequence);
         final List<Integer> traces = new ArrayList<>();
         for (int i = random.nextInt(MOST_TRACES); i > 0; i--) {

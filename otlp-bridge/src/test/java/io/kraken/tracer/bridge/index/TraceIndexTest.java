@@ -35,7 +35,8 @@ class TraceIndexTest {
     Path folder;
 
     private final IndexedTraces traces = new IndexedTraces(5);
-    private final TraceIndexWriter writer = new TraceIndexWriter(new IndexScratch());
+    private final IndexScratch scratch = new IndexScratch();
+    private final TraceIndexWriter writer = new TraceIndexWriter(scratch);
     private final TraceIndexFile index = new TraceIndexFile();
     private Path file;
 
@@ -109,15 +110,17 @@ class TraceIndexTest {
     }
 
     @Test
-    void mergesSegmentsWhenSealed() throws IOException {
+    void mergesSegments() throws IOException {
         writer.begin(file, 0);
         for (int i = 0; i < 100; i++) {
             traces.add(writer, i * 20, i * 20 + 20);
             writer.flush();
         }
         final long unmerged = Files.size(file);
-        assertTrue(index.open(file)); // sees the old file
         assertTrue(writer.seal());
+        assertCovered(2000); // sees the old file from now on
+        assertTrue(index.isSealed());
+        assertTrue(TraceIndexMerge.merge(file, scratch));
         assertTrue(Files.size(file) < unmerged);
         assertEquals(0, traces.assertFinds(index, IndexedTraces.range(0, 2000), 200));
         assertCovered(2000);
@@ -144,13 +147,17 @@ class TraceIndexTest {
         }
         assertTrue(writer.seal());
         assertTrue(index.open(file));
-        assertTrue(index.isSealed());
         assertEquals(documents - 1, index.coveredSequence());
-        final SegmentReader reader = new SegmentReader();
-        try (FileChannel channel = FileChannel.open(file)) {
-            reader.open(channel);
+        for (int i = 0; i < 2; i++) {
+            assertTrue(TraceIndexMerge.merge(file, scratch));
+            final SegmentReader reader = new SegmentReader();
+            try (FileChannel channel = FileChannel.open(file)) {
+                reader.open(channel);
+            }
+            assertEquals(3, reader.segments());
         }
-        assertEquals(3, reader.segments());
+        assertTrue(index.open(file));
+        assertTrue(index.isSealed());
         for (int sequence = 0; sequence < documents; sequence += 1 + documents / 500) {
             final Set<Integer> found = new HashSet<>();
             assertTrue(index.find(sequence, 7, found::add));
@@ -169,6 +176,7 @@ class TraceIndexTest {
             writer.addTrace(1, 1);
         }
         writer.seal();
+        assertTrue(TraceIndexMerge.merge(file, scratch));
         index.open(file);
         final List<Integer> found = new ArrayList<>();
         assertTrue(index.find(1, 1, found::add));
@@ -198,7 +206,8 @@ class TraceIndexTest {
         assertTrue(index.open(file));
         assertEquals(29, index.coveredSequence());
         assertFalse(index.isCovered(30) || index.isCovered(49));
-        writer.seal();
+        assertTrue(writer.finish(false));
+        assertTrue(TraceIndexMerge.merge(file, scratch));
         final Set<Integer> added = IndexedTraces.range(0, 30);
         added.addAll(IndexedTraces.range(50, 70));
         assertCovered(50, 70, added);
@@ -250,6 +259,7 @@ class TraceIndexTest {
                 }
                 case 2 -> {
                     assertTrue(writer.finish(false));
+                    assertTrue(TraceIndexMerge.merge(file, scratch));
                     writer.begin(file, next);
                 }
                 case 3 -> {
@@ -279,7 +289,6 @@ class TraceIndexTest {
 
     @Test
     void sortsLikeAComparisonSort() {
-        final IndexScratch scratch = new IndexScratch();
         final Random random = new Random(3);
         for (int round = 0; round < 200; round++) {
             final int count = random.nextInt(round % 2 == 0 ? 300 : 5_000);
@@ -385,9 +394,9 @@ class TraceIndexTest {
             assertTrue(writer.flush());
             assertCovered(420);
             fill(filler);
-            assertFalse(writer.seal()); // not merged, but complete
+            assertTrue(writer.finish(false));
+            assertFalse(TraceIndexMerge.merge(file, scratch));
             assertCovered(420);
-            assertFalse(index.isSealed());
             writer.begin(file, 420);
             traces.add(writer, 420, 2_000);
             assertTrue(writer.isIncomplete());

@@ -11,22 +11,51 @@ import java.nio.file.StandardOpenOption;
 import java.util.Set;
 
 /**
- * Replaces an index file by one with as few segments as possible: successive segments are merged as long as no document
- * between them is uncovered and their pairs fit into one.
+ * The replacement of an index file by one with as few segments as possible, so that a search needs few reads.
+ * Successive segments are merged as long as no document between them is uncovered and their pairs fit into one. The file is
+ * complete at all times: the new one is written under another name and renamed. A merge is not urgent, so that it can
+ * run on another thread than the writer, with buffers of its own.
  */
-final class SegmentMerge {
+public final class TraceIndexMerge {
 
     private static final String TEMPORARY = ".tmp";
 
-    private SegmentMerge() {}
+    private TraceIndexMerge() {}
 
     /**
-     * Merges a file, which is complete at all times: the new one is renamed.
+     * Merges a file that no {@link TraceIndexWriter} has open. Never throws.
      *
-     * @param last whether the queue file has no further documents
-     * @throws IOException if it fails, or the file is damaged: it is left as it is
+     * @return false if it failed, or the file is damaged or missing: it is left as it is
      */
-    static void merge(Path file, FileChannel channel, boolean last, IndexScratch scratch) throws IOException {
+    public static boolean merge(Path file, IndexScratch scratch) {
+        if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) { // opening another kind may block
+            return false;
+        }
+        try (FileChannel from = FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
+            final SegmentReader reader = scratch.reader;
+            reader.open(from);
+            if (reader.isDamaged() || reader.end() != from.size()) {
+                return false;
+            }
+            if (isWorthwhile(reader)) {
+                replace(file, reader, scratch);
+            }
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static boolean isWorthwhile(SegmentReader reader) {
+        for (int segment = 1; segment < reader.segments(); segment++) {
+            if (isMergeable(reader, segment, reader.pairs(segment - 1))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static void replace(Path file, SegmentReader reader, IndexScratch scratch) throws IOException {
         final Path temporary = file.resolveSibling(file.getFileName() + TEMPORARY);
         Files.deleteIfExists(temporary);
         try {
@@ -34,7 +63,7 @@ final class SegmentMerge {
                     temporary,
                     Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS),
                     OwnerOnly.file())) {
-                copy(channel, out, last, scratch);
+                copy(reader, new SegmentOutput(out, 0, scratch), scratch);
             }
             Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
@@ -43,13 +72,7 @@ final class SegmentMerge {
         }
     }
 
-    private static void copy(FileChannel from, FileChannel to, boolean last, IndexScratch scratch) throws IOException {
-        final SegmentReader reader = scratch.reader;
-        reader.open(from);
-        if (reader.isDamaged() || reader.end() != from.size()) {
-            throw new IOException("a header is damaged");
-        }
-        final SegmentOutput out = new SegmentOutput(to, 0, scratch);
+    private static void copy(SegmentReader reader, SegmentOutput out, IndexScratch scratch) throws IOException {
         for (int segment = 0; segment < reader.segments(); ) {
             final int begin = segment;
             int pairs = 0;
@@ -57,7 +80,7 @@ final class SegmentMerge {
                 pairs += reader.pairs(segment++);
             } while (segment < reader.segments() && isMergeable(reader, segment, pairs));
             load(reader, begin, segment, scratch.pairs(pairs));
-            final boolean sealed = last && segment == reader.segments();
+            final boolean sealed = reader.isSealed() && segment == reader.segments();
             out.write(reader.first(begin), reader.last(segment - 1), sealed, scratch.sorted(pairs), pairs);
         }
     }
