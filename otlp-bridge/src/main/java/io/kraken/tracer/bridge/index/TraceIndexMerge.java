@@ -12,9 +12,9 @@ import java.util.Set;
 
 /**
  * The replacement of an index file by one with as few segments as possible, so that a search needs few reads.
- * Successive segments are merged as long as no document between them is uncovered and their pairs fit into one. The file is
- * complete at all times: the new one is written under another name and renamed. A merge is not urgent, so that it can
- * run on another thread than the writer, with buffers of its own.
+ * Successive segments are merged as long as no document between them is uncovered and their pairs fit into one. The
+ * file is complete at all times: the new one is written under another name and renamed. A merge is not urgent, so that
+ * it can run on another thread than the writer, with buffers of its own.
  */
 public final class TraceIndexMerge {
 

@@ -211,6 +211,10 @@ class TraceIndexTest {
         final Set<Integer> added = IndexedTraces.range(0, 30);
         added.addAll(IndexedTraces.range(50, 70));
         assertCovered(50, 70, added);
+        // Resumed after a gap, it keeps what is in front.
+        assertEquals(75, writer.begin(file, 75));
+        writer.close();
+        assertCovered(50, 70, added);
         // Begun from the start, the later part is dropped.
         assertEquals(30, writer.begin(file, 0));
         assertCovered(30);
