@@ -1,11 +1,16 @@
 package io.kraken.tracer.jmh;
 
+import io.kraken.tracer.bridge.index.IndexScratch;
+import io.kraken.tracer.bridge.index.TraceIndexWriter;
 import io.kraken.tracer.ring.Batch;
 import io.kraken.tracer.ring.RingExport;
 import io.kraken.tracer.ring.otlp.DocumentEncoder;
 import io.kraken.tracer.ring.queue.BatchReader;
 import io.kraken.tracer.ring.queue.BatchWriter;
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -14,10 +19,15 @@ import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
+<<<<<<< HEAD
+=======
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+>>>>>>> o-index
 
 /**
  * The records of {@link EncodingBenchmark} as documents of a queue, checksum included, without the queue; and the
- * bridge's reading and encoding of them. The time is that of one span.
+ * bridge's reading, indexing and encoding of them. The time is that of one span.
  */
 public class DocumentBenchmark extends Defaults {
 
@@ -88,9 +98,12 @@ public class DocumentBenchmark extends Defaults {
             int records = 0;
             for (ByteBuffer document : documents) {
                 records += receive(document) ? reader.count() : 0;
+                take(reader);
             }
             return checked(records);
         }
+
+        void take(BatchReader document) {}
 
         int encode() {
             encoder.begin(out);
@@ -110,6 +123,45 @@ public class DocumentBenchmark extends Defaults {
         }
     }
 
+    /** Documents that are added to one trace index after the other; an index is written, but not merged. */
+    @State(Scope.Thread)
+    public static class Indexing extends Documents {
+
+        private static final int DOCUMENTS_OF_AN_INDEX = 1 << 12;
+
+        private final TraceIndexWriter index = new TraceIndexWriter(new IndexScratch());
+        private Path file;
+        private int sequence;
+
+        @Setup(Level.Trial)
+        public void begin() throws IOException {
+            file = Files.createTempFile("index", "");
+            index.begin(file, 0);
+        }
+
+        @Override
+        void take(BatchReader document) {
+            if (sequence == DOCUMENTS_OF_AN_INDEX) {
+                beginNext();
+            }
+            index.add(document, sequence++);
+        }
+
+        private void beginNext() {
+            if (!index.seal() || !file.toFile().delete()) {
+                throw new IllegalStateException("not indexed");
+            }
+            index.begin(file, 0);
+            sequence = 0;
+        }
+
+        @TearDown(Level.Trial)
+        public void end() throws IOException {
+            index.close();
+            Files.deleteIfExists(file);
+        }
+    }
+
     @Benchmark
     @OperationsPerInvocation(EncodingBenchmark.SPANS)
     public int write(Writing writing) {
@@ -119,6 +171,12 @@ public class DocumentBenchmark extends Defaults {
     @Benchmark
     @OperationsPerInvocation(EncodingBenchmark.SPANS)
     public int read(Documents documents) {
+        return documents.read();
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(EncodingBenchmark.SPANS)
+    public int index(Indexing documents) {
         return documents.read();
     }
 

@@ -2,6 +2,7 @@ package io.kraken.tracer.bridge;
 
 import io.kraken.tracer.Fuzzing;
 import io.kraken.tracer.bridge.control.FuzzStrategy;
+import io.kraken.tracer.bridge.index.FuzzTraceIndex;
 import io.kraken.tracer.bridge.settings.FuzzSettings;
 import io.kraken.tracer.bridge.ship.FuzzPosition;
 import java.io.IOException;
@@ -12,7 +13,7 @@ import java.util.List;
 class BridgeFuzzTest extends Fuzzing {
 
     static List<Class<?>> targets() {
-        return List.of(FuzzPosition.class, FuzzStrategy.class, FuzzSettings.class);
+        return List.of(FuzzPosition.class, FuzzTraceIndex.class, FuzzStrategy.class, FuzzSettings.class);
     }
 
     @Override

@@ -52,6 +52,8 @@ final class QueueHead implements AutoCloseable {
     private int documentCycle;
 
     private Path directory;
+    /** Index of the last document in the log; the cursor may have skipped invalid ones after it. */
+    private long recorded = HostQueue.NOTHING;
     /** Whether the document read last is not in the log yet. */
     private boolean unrecorded;
 
@@ -136,6 +138,7 @@ final class QueueHead implements AutoCloseable {
         int read = 0;
         if (unrecorded) {
             record(nowNs);
+            read++;
         }
         while (read < BURST && cursor.next(workspace.document, workspace.bytes, nowNs)) {
             enter(workspace.document);
@@ -145,7 +148,7 @@ final class QueueHead implements AutoCloseable {
         }
         if (read > 0 && file != null) {
             file.flush();
-            queue.seen(cursor.index());
+            queue.seen(recorded);
         }
         if (read < BURST) {
             reachedEnd = true;
@@ -178,6 +181,7 @@ final class QueueHead implements AutoCloseable {
         }
         file.put((int) cursor.index(), decision);
         unrecorded = false;
+        recorded = cursor.index();
         queue.count(cycle);
         delay.seen(cursor.index(), nowNs + waitNs());
     }

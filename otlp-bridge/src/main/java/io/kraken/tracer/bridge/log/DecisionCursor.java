@@ -133,6 +133,11 @@ public final class DecisionCursor implements AutoCloseable {
         return index;
     }
 
+    /** The cycle of the next entry, as far as it is known; negative before the first. */
+    public int cycle() {
+        return Math.max(-1, cycle);
+    }
+
     /** Entries that could not be read, or files that were missing: at least so many documents were skipped. */
     public long missing() {
         return missing;

@@ -290,15 +290,11 @@ final class QueueProgress implements AutoCloseable {
 
     /** Publishes the first queue file still needed, also to resend unacknowledged spans after a crash. */
     private void publishHeldCycle() {
-        final int reading = cycleOf(cursor.index());
-        final int settled = cycleOf(settledIndex);
+        final int reading = cursor.cycle();
+        final int settled = settledIndex == HostQueue.NOTHING ? HostQueue.NO_CYCLE : CycleFiles.cycleOf(settledIndex);
         // Requests in flight with spans of a doomed file do not need the file any more.
         final int past = queue.isHeadDone() && !hasMore() ? reading + 1 : reading;
         progress.hold(Math.max(receipts.isEmpty() ? reading : settled, Math.min(past, queue.doomedCycle() + 1)));
-    }
-
-    private static int cycleOf(long index) {
-        return index == HostQueue.NOTHING ? HostQueue.NO_CYCLE : CycleFiles.cycleOf(index);
     }
 
     /** For a dead process: whether everything is settled. */

@@ -194,7 +194,13 @@ class QueueJanitorTest {
             QueueFiles.breakLength(laid.file(2), 5);
             rig.destination.always = ScriptedDestination.TAKEN;
             rig.untilEmpty(root, 60);
-            assertEquals(documents.numbers(0, 25), rig.destination.taken());
+            final List<Long> expected = documents.numbers(0, 25);
+            expected.addAll(documents.numbers(26, 30));
+            assertEquals(expected, rig.destination.taken());
+            rig.assertLedger(
+                    documents.numbers(0, 30).size(),
+                    ShipCount.UNREADABLE,
+                    documents.numbers(25, 26).size());
             assertEquals(1, rig.janitor.quarantined());
         }
     }
@@ -232,7 +238,7 @@ class QueueJanitorTest {
                 final Path large = Files.write(laid.path().resolve("large"), new byte[(1 << 20) + 1]);
                 rig.later(5, TimeUnit.SECONDS);
                 assertEquals(List.of(1, 2), cycles(laid.path()));
-                Files.write(large, new byte[1 << 25]);
+                Files.write(laid.path().resolve("larger"), new byte[1 << 25]);
                 rig.later(5, TimeUnit.SECONDS);
                 assertEquals(List.of(2), cycles(laid.path()));
                 assertEquals(List.of(0), cycles(other.path()));

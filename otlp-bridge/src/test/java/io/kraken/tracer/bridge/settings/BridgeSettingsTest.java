@@ -167,6 +167,12 @@ class BridgeSettingsTest {
                 setting("disk.megabytes", BridgeConfig::diskBytes, 3072L << 20)
                         .takes("1048576", 1L << 40)
                         .refuses("63", "1048577", "3g", "-5", "0x40", "1e3", "99999999999999999999"),
+                setting("window.time", config -> config.window().timeNs(), s(600))
+                        .takes("0", 0L)
+                        .refuses("25h"),
+                setting("window.megabytes", config -> config.window().bytes(), 2048L << 20)
+                        .takes("0", 0L)
+                        .refuses("-1", "1048577"),
                 setting("quarantine", BridgeConfig::quarantineNs, s(86_400))
                         .takes("48h", s(172_800))
                         .refuses("8761h"),

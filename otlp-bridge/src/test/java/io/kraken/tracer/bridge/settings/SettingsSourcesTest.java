@@ -292,6 +292,8 @@ class SettingsSourcesTest {
                 batch_delay = 200ms  (default)
                 stall = 5s  (default)
                 disk.megabytes = 3072  (default)
+                window.time = 10m  (default)
+                window.megabytes = 2048  (default)
                 quarantine = 24h  (default)
                 drain = 10s  (default)
                 threads = 3  (the command line)
