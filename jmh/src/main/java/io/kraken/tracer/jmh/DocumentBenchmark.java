@@ -19,11 +19,7 @@ import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
-<<<<<<< HEAD
-=======
 import org.openjdk.jmh.annotations.TearDown;
-import org.openjdk.jmh.annotations.Warmup;
->>>>>>> o-index
 
 /**
  * The records of {@link EncodingBenchmark} as documents of a queue, checksum included, without the queue; and the
