@@ -9,7 +9,6 @@ import io.kraken.tracer.bridge.destination.Destinations;
 import io.kraken.tracer.bridge.keep.HeadReader;
 import io.kraken.tracer.bridge.keep.TailSampler;
 import io.kraken.tracer.bridge.log.HostLog;
-import io.kraken.tracer.bridge.log.KeptTraceLog;
 import io.kraken.tracer.bridge.queues.BridgeLock;
 import io.kraken.tracer.bridge.queues.HostQueues;
 import io.kraken.tracer.bridge.queues.QueueJanitor;
@@ -76,12 +75,7 @@ public final class Bridge implements AutoCloseable {
         this.lock = lock;
         final EpochNanoClock timeOfDay = SystemEpochNanoClock.INSTANCE;
         final HostLog log = new HostLog(own);
-        sampler = new TailSampler(
-                config.keep(),
-                new KeptTraceLog(own, config.keep().traces()),
-                timeOfDay,
-                new SecureRandom().nextLong(),
-                clock.nanoTime());
+        sampler = new TailSampler(config.keep(), log, timeOfDay, new SecureRandom().nextLong(), clock.nanoTime());
         janitor = new QueueJanitor(config, queues, log, own, new QueueJanitor.Clocks(clock, timeOfDay));
         final Shipper.Shared shared = new Shipper.Shared(config, queues, log, janitor.positions(), clock);
         final List<Agent> agents = new ArrayList<>();

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.kraken.tracer.bridge.keep.HeadReader;
 import io.kraken.tracer.bridge.keep.TailSampler;
 import io.kraken.tracer.bridge.log.HostLog;
-import io.kraken.tracer.bridge.log.KeptTraceLog;
 import io.kraken.tracer.bridge.queues.HostQueues;
 import io.kraken.tracer.bridge.queues.QueueJanitor;
 import io.kraken.tracer.bridge.report.EnumCounters;
@@ -70,8 +69,7 @@ public final class BridgeRig implements AutoCloseable {
         final EpochNanoClock timeOfDay = SystemEpochNanoClock.INSTANCE;
         final Path own = OwnerOnly.makeDirectory(root.resolve(".bridge"));
         final HostLog log = new HostLog(own);
-        final KeptTraceLog kept = new KeptTraceLog(own, config.keep().traces());
-        final TailSampler sampler = new TailSampler(config.keep(), kept, timeOfDay, 1, 0);
+        final TailSampler sampler = new TailSampler(config.keep(), log, timeOfDay, 1, 0);
         janitor = new QueueJanitor(
                 config, queues, log, own, new QueueJanitor.Clocks(() -> nowNs, timeOfDay), setup.mostQueues);
         headReader = new HeadReader(config, queues, log, sampler, () -> nowNs, timeOfDay);

@@ -25,10 +25,16 @@ public final class HeadReader implements Agent {
     private final NanoClock clock;
     private final EpochNanoClock timeOfDay;
     private final QueueHead.Workspace workspace = new QueueHead.Workspace();
+    private final TraceIndexes indexes = new TraceIndexes();
+    private final LookBack lookBack;
 
     private volatile boolean caughtUp;
     private List<HostQueue> known = List.of();
     private final List<QueueHead> heads = new ArrayList<>();
+    /** Of all heads. */
+    private final List<LateSpans> late = new ArrayList<>();
+
+    private boolean lookedBack;
 
     public HeadReader(
             BridgeConfig config,
@@ -43,6 +49,7 @@ public final class HeadReader implements Agent {
         this.sampler = sampler;
         this.clock = clock;
         this.timeOfDay = timeOfDay;
+        lookBack = sampler.lookBack();
     }
 
     @Override
@@ -59,7 +66,21 @@ public final class HeadReader implements Agent {
                 work += head.read(clock.nanoTime());
             }
         }
-        return work + decide();
+        work += decide();
+        if (caughtUp) {
+            work += lookBack();
+        }
+        return work == 0 ? indexes.doWork() : work;
+    }
+
+    /** Searches for early spans of traces that are kept late, once all queues have been read. */
+    private int lookBack() {
+        final int work = lookBack.doWork(late);
+        if (lookBack.isIdle() && !lookedBack) {
+            sampler.lookedBack();
+        }
+        lookedBack = lookBack.isIdle();
+        return work;
     }
 
     private void updateQueues() {
@@ -68,12 +89,15 @@ public final class HeadReader implements Agent {
             return;
         }
         known = now;
+        final QueueHead.Shared shared = new QueueHead.Shared(workspace, indexes);
         heads.removeIf(head -> isGone(head, now));
         for (HostQueue queue : now) {
             if (heads.stream().noneMatch(head -> head.queue() == queue)) {
-                heads.add(new QueueHead(queue, config, log, sampler, timeOfDay, workspace));
+                heads.add(new QueueHead(queue, config, log, sampler, timeOfDay, shared));
             }
         }
+        late.clear();
+        heads.forEach(head -> late.add(head.late()));
     }
 
     private static boolean isGone(QueueHead head, List<HostQueue> now) {

@@ -1,5 +1,6 @@
 package io.kraken.tracer.bridge.keep;
 
+import io.kraken.tracer.bridge.index.TraceIndexWriter;
 import io.kraken.tracer.bridge.log.Decision;
 import io.kraken.tracer.bridge.log.DecisionCursor;
 import io.kraken.tracer.bridge.log.DecisionFile;
@@ -16,6 +17,7 @@ import io.kraken.tracer.ring.queue.QueueException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.EpochNanoClock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,14 +34,22 @@ final class QueueHead implements AutoCloseable {
     /** Maximum number of documents read or decided before the next queue. */
     private static final int BURST = 256;
 
+    private static final long INDEX_FLUSH_NS = TimeUnit.SECONDS.toNanos(1);
+
     private final HostQueue queue;
     private final BridgeConfig config;
     private final HostLog log;
     private final TailSampler sampler;
     private final EpochNanoClock timeOfDay;
     private final Workspace workspace;
+    private final TraceIndexes indexes;
+    private final TraceIndexWriter index;
+    private final LateSpans late;
     private final QueueCursor cursor;
     private final DecisionDelay delay;
+    /** Of the document read last. */
+    private final Decision entered = new Decision();
+    /** Of the document about which the decision is made. */
     private final Decision decision = new Decision();
 
     /** Of the decisions that are not made yet; null until the log has been opened. */
@@ -51,7 +61,8 @@ final class QueueHead implements AutoCloseable {
 
     private int documentCycle;
 
-    private Path directory;
+    private int indexedCycle = HostQueue.NO_CYCLE;
+    private long indexFlushedNs;
     /** Index of the last document in the log; the cursor may have skipped invalid ones after it. */
     private long recorded = HostQueue.NOTHING;
     /** Whether the document read last is not in the log yet. */
@@ -68,7 +79,28 @@ final class QueueHead implements AutoCloseable {
     static final class Workspace {
         private final BatchReader document = new BatchReader();
         private final ByteBuffer bytes = ByteBuffer.allocateDirect(QueueCursor.mostBytes());
+
+        BatchReader document() {
+            return document;
+        }
+
+        /** Reads the document of a decision once more; false when that is not possible. */
+        boolean read(DocumentFile documents, Decision decision) {
+            try {
+                if (documents == null) {
+                    return false;
+                }
+                documents.read(decision.position, decision.length, bytes);
+                return document.wrap(bytes, 0, decision.length);
+            } catch (QueueException e) {
+                LOG.debug("cannot read a document", e);
+                return false;
+            }
+        }
     }
+
+    /** What all heads share. */
+    record Shared(Workspace workspace, TraceIndexes indexes) {}
 
     QueueHead(
             HostQueue queue,
@@ -76,19 +108,26 @@ final class QueueHead implements AutoCloseable {
             HostLog log,
             TailSampler sampler,
             EpochNanoClock timeOfDay,
-            Workspace workspace) {
+            Shared shared) {
         this.queue = queue;
         this.config = config;
         this.log = log;
         this.sampler = sampler;
         this.timeOfDay = timeOfDay;
-        this.workspace = workspace;
+        workspace = shared.workspace;
+        indexes = shared.indexes;
+        index = indexes.newWriter();
+        late = new LateSpans(queue, log);
         cursor = new QueueCursor(queue, queue.counts(), config.stallNs());
         delay = new DecisionDelay(config.decisionDelayNs());
     }
 
     HostQueue queue() {
         return queue;
+    }
+
+    LateSpans late() {
+        return late;
     }
 
     boolean hasReachedEnd() {
@@ -102,7 +141,7 @@ final class QueueHead implements AutoCloseable {
     // --- what is in the log already
 
     private void open(long nowNs) throws IOException {
-        directory = log.makeDirectory(queue.name());
+        final Path directory = log.makeDirectory(queue.name());
         final DecisionCursor opened = DecisionCursor.writer(directory);
         final LogEnd end = LogEnd.of(directory);
         if (end.isPresent()) {
@@ -112,6 +151,7 @@ final class QueueHead implements AutoCloseable {
             queue.seen(end.index());
             queue.decided(end.decided());
         }
+        late.open();
         undecided = opened;
     }
 
@@ -142,14 +182,16 @@ final class QueueHead implements AutoCloseable {
         }
         while (read < BURST && cursor.next(workspace.document, workspace.bytes, nowNs)) {
             enter(workspace.document);
+            index(workspace.document);
             sampler.note(workspace.document, nowNs);
             record(nowNs);
             read++;
         }
-        if (read > 0 && file != null) {
+        if (file != null && recorded != queue.limit(HostQueue.Stream.SAMPLED)) {
             file.flush();
             queue.seen(recorded);
         }
+        flushIndex(nowNs);
         if (read < BURST) {
             reachedEnd = true;
             completeNs = nowNs;
@@ -160,17 +202,42 @@ final class QueueHead implements AutoCloseable {
 
     /** Describes the document read last. */
     private void enter(BatchReader document) {
-        decision.clear();
-        decision.position = cursor.position();
-        decision.length = document.length();
-        decision.records = document.count();
-        decision.malformed = document.count() - Long.bitCount(document.soundRecords());
-        decision.number = document.number();
-        decision.latestEndNs = document.latestEndNs();
-        decision.sampled = TailSampler.sampled(document);
-        decision.decided = false;
-        sampler.countSampled(Long.bitCount(decision.sampled));
+        entered.clear();
+        entered.position = cursor.position();
+        entered.length = document.length();
+        entered.records = document.count();
+        entered.malformed = document.count() - Long.bitCount(document.soundRecords());
+        entered.number = document.number();
+        entered.latestEndNs = document.latestEndNs();
+        entered.sampled = TailSampler.sampled(document);
+        entered.decided = false;
+        sampler.countSampled(Long.bitCount(entered.sampled));
         unrecorded = true;
+    }
+
+    private void index(BatchReader document) {
+        final int cycle = cursor.cycle();
+        if (indexedCycle != cycle) {
+            seal();
+            indexedCycle = cycle;
+            index.begin(log.index(queue.name(), cycle), (int) cursor.index());
+        }
+        index.add(document, (int) cursor.index());
+    }
+
+    /** Ends the index of a queue file that is read completely. */
+    private void seal() {
+        if (indexedCycle != HostQueue.NO_CYCLE && index.seal()) {
+            indexes.sealed(log.index(queue.name(), indexedCycle));
+        }
+        indexedCycle = HostQueue.NO_CYCLE;
+    }
+
+    private void flushIndex(long nowNs) {
+        if (nowNs - indexFlushedNs >= INDEX_FLUSH_NS) {
+            indexFlushedNs = nowNs;
+            index.flush();
+        }
     }
 
     private void record(long nowNs) throws IOException {
@@ -179,7 +246,7 @@ final class QueueHead implements AutoCloseable {
             closeFile();
             file = log.write(queue.name(), cycle);
         }
-        file.put((int) cursor.index(), decision);
+        file.put((int) cursor.index(), entered);
         unrecorded = false;
         recorded = cursor.index();
         queue.count(cycle);
@@ -188,7 +255,7 @@ final class QueueHead implements AutoCloseable {
 
     /** The rest of the delay; clamped to 0 and the full delay, in case the clock of the process is wrong. */
     private long waitNs() {
-        final long age = timeOfDay.nanoTime() - decision.latestEndNs;
+        final long age = timeOfDay.nanoTime() - entered.latestEndNs;
         return Math.max(0, Math.min(config.decisionDelayNs(), config.decisionDelayNs() - Math.max(0, age)));
     }
 
@@ -196,6 +263,7 @@ final class QueueHead implements AutoCloseable {
         final long last = queue.limit(HostQueue.Stream.SAMPLED);
         // Not before all decisions are made: the last ones may wait until the other queues are read.
         if (wasDead && cursor.isAtEnd() && !unrecorded && queue.limit(HostQueue.Stream.KEPT) == last) {
+            seal();
             queue.finishHead();
             close();
         }
@@ -203,9 +271,13 @@ final class QueueHead implements AutoCloseable {
 
     private void failed(IOException e) {
         if (!failing) {
-            LOG.warn("{}: cannot write the log of its documents, retrying; nothing of it is shipped: {}", queue, e);
+            LOG.warn(
+                    "{}: cannot write the log of its documents, retrying; nothing of it is shipped: {}",
+                    queue,
+                    e.toString());
         }
         failing = true;
+        log.releaseSpare();
         queue.counts().add(ReadCount.FAILURES, 1);
     }
 
@@ -228,8 +300,8 @@ final class QueueHead implements AutoCloseable {
                 made++;
             }
             undecided.flush();
-            if (undecided.index() != queue.limit(HostQueue.Stream.KEPT)) {
-                queue.decided(undecided.index());
+            if (undecided.place() != queue.limit(HostQueue.Stream.KEPT)) {
+                queue.decided(undecided.place());
             }
             if (made < BURST) {
                 undecided.rest();
@@ -256,35 +328,21 @@ final class QueueHead implements AutoCloseable {
         if (decision.unsampled() <= 0 || !sampler.keepsUnsampled()) {
             return 0;
         }
-        final int cycle = CycleFiles.cycleOf(undecided.index());
+        final int cycle = CycleFiles.cycleOf(undecided.place());
         if (documents == null || documentCycle != cycle) {
             closeDocuments();
             documents = DocumentFile.open(queue.directory(), cycle);
             documentCycle = cycle;
         }
-        if (read()) {
+        if (workspace.read(documents, decision)) {
             return sampler.choose(workspace.document, nowNs);
         }
         queue.markDamaged();
         LOG.warn(
                 "{}: the document at index {} cannot be read any more; only its sampled spans are kept",
                 queue,
-                Long.toHexString(undecided.index()));
+                Long.toHexString(undecided.place()));
         return 0;
-    }
-
-    /** Reads the document of the decision once more. */
-    private boolean read() {
-        try {
-            if (documents == null) {
-                return false;
-            }
-            documents.read(decision.position, decision.length, workspace.bytes);
-            return workspace.document.wrap(workspace.bytes, 0, decision.length);
-        } catch (QueueException e) {
-            LOG.debug("{}: cannot read a document", queue, e);
-            return false;
-        }
     }
 
     // --- files
@@ -316,7 +374,9 @@ final class QueueHead implements AutoCloseable {
     @Override
     public void close() {
         cursor.close();
+        index.close();
         try {
+            late.close();
             closeFile();
             closeDocuments();
             if (undecided != null) {

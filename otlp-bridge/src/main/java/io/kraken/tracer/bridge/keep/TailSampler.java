@@ -1,5 +1,6 @@
 package io.kraken.tracer.bridge.keep;
 
+import io.kraken.tracer.bridge.log.HostLog;
 import io.kraken.tracer.bridge.log.KeptTraceLog;
 import io.kraken.tracer.bridge.log.KeptTraceLog.Reason;
 import io.kraken.tracer.bridge.report.EnumCounters;
@@ -28,6 +29,7 @@ public final class TailSampler implements AutoCloseable {
     /** Keeps the ids across restarts. */
     private final KeptTraceLog log;
 
+    private final LookBack lookBack;
     private final EpochNanoClock timeOfDay;
     private final EnumCounters<KeepCount> counts = new EnumCounters<>(KeepCount.class);
 
@@ -36,14 +38,20 @@ public final class TailSampler implements AutoCloseable {
     private volatile long forgottenEarly;
 
     /** Reads the ids that were kept before the start. */
-    public TailSampler(BridgeConfig.Keep rules, KeptTraceLog log, EpochNanoClock timeOfDay, long seed, long nowNs)
+    public TailSampler(BridgeConfig.Keep rules, HostLog hostLog, EpochNanoClock timeOfDay, long seed, long nowNs)
             throws IOException {
         this.rules = rules;
-        this.log = log;
+        log = hostLog.keptTraces(rules.traces());
+        lookBack = new LookBack(hostLog);
         this.timeOfDay = timeOfDay;
         threshold = (long) ((1 - rules.share()) * (RANDOM + 1.0));
         traces = new TraceSet(rules.traces(), rules.rememberNs(), seed, nowNs);
-        log.read(timeOfDay.nanoTime() - rules.rememberNs(), (high, low, timeNs) -> traces.add(high, low, nowNs));
+        log.read(timeOfDay.nanoTime() - rules.rememberNs(), (high, low, timeNs) -> {
+            traces.add(high, low, nowNs);
+            if (timeNs >= log.searchedUntilNs()) {
+                lookBack.add(high, low);
+            }
+        });
         publish();
     }
 
@@ -89,6 +97,7 @@ public final class TailSampler implements AutoCloseable {
     private void keep(long high, long low, Reason reason, long nowNs) {
         if (traces.add(high, low, nowNs)) {
             log.add(high, low, reason, timeOfDay.nanoTime());
+            lookBack.add(high, low);
         }
     }
 
@@ -132,6 +141,15 @@ public final class TailSampler implements AutoCloseable {
         return kept;
     }
 
+    LookBack lookBack() {
+        return lookBack;
+    }
+
+    /** Notes that the early spans of all traces kept so far have been searched. */
+    void lookedBack() {
+        log.searchedUntil(timeOfDay.nanoTime());
+    }
+
     /** Counts spans that were sampled at the root. */
     void countSampled(int spans) {
         counts.add(KeepCount.SAMPLED, spans);
@@ -152,6 +170,21 @@ public final class TailSampler implements AutoCloseable {
     /** The number of spans that caused their trace to be kept. */
     public long noted() {
         return noted;
+    }
+
+    /** The number of traces whose early spans were searched. */
+    public long lookedBackTraces() {
+        return lookBack.searched();
+    }
+
+    /** The number of traces whose early spans were not searched, since too many were waiting. */
+    public long lookBacksDropped() {
+        return lookBack.dropped();
+    }
+
+    /** The number of early spans found and kept. */
+    public long lateSpans() {
+        return lookBack.found();
     }
 
     /** The number of trace ids in the set. */

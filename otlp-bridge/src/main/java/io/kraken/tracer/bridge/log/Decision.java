@@ -6,6 +6,8 @@ package io.kraken.tracer.bridge.log;
  */
 public final class Decision {
 
+    /** Index of the document. */
+    public long index;
     /** Offset of the document in its queue file. */
     public long position;
     /** Length of the document; 0: the document could not be read. */

@@ -8,10 +8,7 @@ import java.nio.file.Path;
  * A reader of the decisions of one queue in the order of its documents, across its files. Files that do not exist any
  * more are skipped. Single-threaded; it holds a file open only between {@link #next} and {@link #rest}.
  */
-public final class DecisionCursor implements AutoCloseable {
-
-    /** Index before the first document. */
-    public static final long NOTHING = -1;
+public final class DecisionCursor implements LogCursor {
 
     private final Path directory;
     private final boolean writes;
@@ -37,7 +34,8 @@ public final class DecisionCursor implements AutoCloseable {
         return new DecisionCursor(directory, true);
     }
 
-    /** Sets the position: after the document with this index. */
+    /** Places are indexes of documents. */
+    @Override
     public void startAfter(long after) throws IOException {
         rest();
         moveTo(after);
@@ -54,11 +52,7 @@ public final class DecisionCursor implements AutoCloseable {
         return CycleFiles.firstIndex(cycle + 1) - 1;
     }
 
-    /**
-     * Reads the next entry up to this index, whose entry must have been written.
-     *
-     * @return false when there is none
-     */
+    @Override
     public boolean next(long limit, Decision into) throws IOException {
         while (index < limit) {
             if (file == null && !open(CycleFiles.cycleOf(limit))) {
@@ -74,6 +68,7 @@ public final class DecisionCursor implements AutoCloseable {
             switch (file.get(sequence, into)) {
                 case FOUND -> {
                     index = next;
+                    into.index = next;
                     return true;
                 }
                 case DAMAGED -> {
@@ -128,12 +123,12 @@ public final class DecisionCursor implements AutoCloseable {
         }
     }
 
-    /** Index of the entry read last. */
-    public long index() {
+    @Override
+    public long place() {
         return index;
     }
 
-    /** The cycle of the next entry, as far as it is known; negative before the first. */
+    @Override
     public int cycle() {
         return Math.max(-1, cycle);
     }
@@ -143,7 +138,7 @@ public final class DecisionCursor implements AutoCloseable {
         return missing;
     }
 
-    /** Closes the file until the next entry is read. */
+    @Override
     public void rest() throws IOException {
         if (file != null) {
             final DecisionFile left = file;

@@ -56,6 +56,10 @@ public final class KeptTraceLog implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(KeptTraceLog.class);
 
     private static final String PREFIX = "kept-";
+    /** A file with the time of the last look back and its complement. */
+    private static final String MARK = "searched";
+
+    private static final int MARK_LENGTH = 2 * Long.BYTES;
     private static final int LOW_OFFSET = Long.BYTES;
     private static final int TIME_OFFSET = LOW_OFFSET + Long.BYTES;
     private static final int REASON_OFFSET = TIME_OFFSET + Long.BYTES;
@@ -67,6 +71,7 @@ public final class KeptTraceLog implements AutoCloseable {
     private final CRC32C checksum = new CRC32C();
     private final ByteBuffer entry = ByteBuffer.allocateDirect(ENTRY_LENGTH).order(ByteOrder.LITTLE_ENDIAN);
 
+    private long searchedUntilNs;
     private FileChannel file;
     private int entries;
     private long failures;
@@ -78,6 +83,40 @@ public final class KeptTraceLog implements AutoCloseable {
     public KeptTraceLog(Path own, int ids) throws IOException {
         directory = OwnerOnly.makeDirectory(own.resolve("kept"));
         mostFiles = 2 + ids / MOST_ENTRIES;
+        readMark();
+    }
+
+    private void readMark() {
+        try {
+            final ByteBuffer mark = ByteBuffer.wrap(Files.readAllBytes(directory.resolve(MARK)));
+            if (mark.remaining() == MARK_LENGTH && mark.getLong(Long.BYTES) == ~mark.getLong(0)) {
+                searchedUntilNs = mark.getLong(0);
+            }
+        } catch (IOException e) {
+            LOG.debug("no mark of the last look back: all ids are searched again", e);
+        }
+    }
+
+    /** The early spans of traces that were kept before this time have been searched. */
+    public long searchedUntilNs() {
+        return searchedUntilNs;
+    }
+
+    /** Sets {@link #searchedUntilNs}, also for the next start. */
+    public void searchedUntil(long timeNs) {
+        searchedUntilNs = timeNs;
+        try (FileChannel mark = FileChannel.open(
+                directory.resolve(MARK),
+                Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS),
+                OwnerOnly.file())) {
+            final ByteBuffer bytes = ByteBuffer.allocate(MARK_LENGTH);
+            bytes.putLong(timeNs).putLong(~timeNs).flip();
+            while (bytes.hasRemaining()) {
+                mark.write(bytes, bytes.position());
+            }
+        } catch (IOException e) {
+            failed(e);
+        }
     }
 
     /** Reads the ids kept at or after this time, oldest first. Invalid entries are skipped. */

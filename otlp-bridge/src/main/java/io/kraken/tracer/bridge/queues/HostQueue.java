@@ -18,20 +18,28 @@ public final class HostQueue {
     /** Cycle before any file may be deleted. */
     public static final int NO_CYCLE = -1;
 
-    /** The documents of a queue are shipped in two passes. */
+    /** The spans of a queue are shipped in three passes. */
     public enum Stream {
         /** The spans that were sampled at the root, as soon as they have been read. */
         SAMPLED,
         /** The other kept spans, after the decision. */
-        KEPT
+        KEPT,
+        /** Spans that a look back has found, with the lowest priority. */
+        LATE
     }
 
     /** The progress of one shipper with one stream. */
     public static final class Progress {
         private volatile int heldCycle = NO_CYCLE;
         private volatile boolean done;
+        private volatile long settled = NOTHING;
 
         private Progress() {}
+
+        /** Everything up to this place is settled. */
+        public void settle(long place) {
+            settled = place;
+        }
 
         /** Queue files before this cycle are not needed any more. */
         public void hold(int cycle) {
@@ -68,6 +76,10 @@ public final class HostQueue {
     private volatile long seen = NOTHING;
     /** Written by the head reader: the decision about documents up to this index has been made. */
     private volatile long decided = NOTHING;
+    /** Written by the head reader: the place of the last late decision. */
+    private volatile long late = NOTHING;
+    /** Written by the head reader: the first cycle with late decisions that may not be settled. */
+    private volatile int lateFrom = Integer.MAX_VALUE;
     /** Written by the head reader: it does not need queue files before this cycle any more. */
     private volatile int headCycle = NO_CYCLE;
     /** Written by the head reader: the last cycle in which it read documents, and their number. */
@@ -132,9 +144,36 @@ public final class HostQueue {
         return doomedCycle;
     }
 
-    /** Documents up to this index may be shipped in this stream. */
+    /** Decisions up to this place may be shipped in this stream. */
     public long limit(Stream stream) {
-        return stream == Stream.SAMPLED ? seen : decided;
+        return switch (stream) {
+            case SAMPLED -> seen;
+            case KEPT -> decided;
+            default -> late;
+        };
+    }
+
+    /**
+     * Called by the head reader: late decisions up to this place have been written.
+     *
+     * @param cycle of the last one
+     */
+    public void late(long place, int cycle) {
+        lateFrom = isLateSettled() ? cycle : Math.min(lateFrom, cycle);
+        late = place;
+    }
+
+    /** The place up to which all destinations have settled the late decisions. */
+    public long lateSettled() {
+        long settled = late;
+        for (int i = Stream.LATE.ordinal(); i < progress.length; i += Stream.values().length) {
+            settled = Math.min(settled, progress[i].settled);
+        }
+        return settled;
+    }
+
+    private boolean isLateSettled() {
+        return lateSettled() >= late;
     }
 
     /** Called by the head reader: documents up to this index have been read, and are listed in the log. */
@@ -181,6 +220,7 @@ public final class HostQueue {
     /** The first cycle that any reader still needs. */
     int heldCycle() {
         int held = headDone ? Integer.MAX_VALUE : headCycle;
+        held = isLateSettled() ? held : Math.min(held, lateFrom);
         for (Progress one : progress) {
             held = Math.min(held, one.done ? Integer.MAX_VALUE : one.heldCycle);
         }
@@ -189,10 +229,11 @@ public final class HostQueue {
 
     boolean isDrained() {
         boolean drained = headDone;
-        for (Progress one : progress) {
-            drained &= one.done;
+        for (int i = 0; i < progress.length; i++) {
+            final boolean isLate = i % Stream.values().length == Stream.LATE.ordinal();
+            drained &= isLate || progress[i].done;
         }
-        return drained;
+        return drained && isLateSettled();
     }
 
     @Override

@@ -43,6 +43,9 @@ final class LogWindow {
     private final Map<HostQueue, StoredFiles> stored = new IdentityHashMap<>();
     private final DiskUse use = new DiskUse();
 
+    /** Below this free space nothing is kept that has been shipped: services stop at 512 MB by default. */
+    private static final long LEAST_FREE_BYTES = 1L << 30;
+
     private boolean warned;
     private volatile long bytes;
     private volatile long reclaimable;
@@ -189,7 +192,8 @@ final class LogWindow {
     private boolean mustGo(Candidate oldest) {
         return oldest.ageNs >= config.window().timeNs()
                 || reclaimable > config.window().bytes()
-                || bytes > config.diskBytes();
+                || bytes > config.diskBytes()
+                || config.queues().toFile().getUsableSpace() < LEAST_FREE_BYTES;
     }
 
     private void delete(Candidate file) throws IOException {

@@ -121,6 +121,7 @@ public final class QueueJanitor implements Agent {
         attempt(config.queues(), () -> QueueRoot.deleteUnfinished(config.queues(), Instant.now()));
         attempt(quarantine, this::deleteOldQuarantine);
         attempt(config.queues(), () -> enforceLimit(nowNs));
+        attempt(log.root(), log::keepSpare);
         begun = begun || attempt(positions, this::deleteStrayFiles);
     }
 

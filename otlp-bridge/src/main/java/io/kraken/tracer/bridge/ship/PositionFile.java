@@ -9,6 +9,7 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.Set;
 import java.util.zip.CRC32C;
 
@@ -18,11 +19,11 @@ import java.util.zip.CRC32C;
  * After a crash of the machine, the position on disk may be older: then some spans are shipped twice.
  *
  * <pre>
- *  file: two slots of the kept spans, two of the sampled spans
+ *  file: two slots of the kept spans, two of the sampled ones, two of those found late
  *  slot (64 bytes each; u64, little-endian)
  *    0  magic
  *    8  generation: 1, 2, 3, ... ; the valid slot with the larger one counts
- *   16  index in the queue of the last document that was acknowledged
+ *   16  index in the queue of the last document that was acknowledged; for late spans, the number of the entry
  *   24  batch number of that document
  *   32  spans acknowledged, ever
  *   40  reserved, 0
@@ -46,6 +47,10 @@ final class PositionFile implements AutoCloseable {
     private static final int CHECKSUM_OFFSET = 56;
     private static final int SLOT_LENGTH = 64;
     private static final int SLOTS = 2;
+    /** The order of the streams in the file: the first one is where the first version had its only position. */
+    private static final List<HostQueue.Stream> REGIONS =
+            List.of(HostQueue.Stream.KEPT, HostQueue.Stream.SAMPLED, HostQueue.Stream.LATE);
+
     private static final ByteBuffer ZEROS = ByteBuffer.allocate(SLOT_LENGTH);
 
     private final FileChannel channel;
@@ -62,9 +67,9 @@ final class PositionFile implements AutoCloseable {
 
     private PositionFile(FileChannel channel, HostQueue.Stream stream) throws IOException {
         this.channel = channel;
-        base = stream == HostQueue.Stream.KEPT ? 0 : SLOTS * SLOT_LENGTH;
+        base = SLOTS * SLOT_LENGTH * REGIONS.indexOf(stream);
         boolean used = read(base, MAGIC);
-        if (generation == 0) {
+        if (generation == 0 && stream != HostQueue.Stream.LATE) {
             used |= read(0, FIRST_MAGIC);
         }
         if (generation != 0 && base != 0) {

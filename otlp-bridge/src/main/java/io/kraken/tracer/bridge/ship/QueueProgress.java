@@ -2,6 +2,8 @@ package io.kraken.tracer.bridge.ship;
 
 import io.kraken.tracer.bridge.log.Decision;
 import io.kraken.tracer.bridge.log.DecisionCursor;
+import io.kraken.tracer.bridge.log.LateCursor;
+import io.kraken.tracer.bridge.log.LogCursor;
 import io.kraken.tracer.bridge.queues.HostQueue;
 import io.kraken.tracer.bridge.report.EnumCounters;
 import io.kraken.tracer.ring.queue.BatchReader;
@@ -45,7 +47,7 @@ final class QueueProgress implements AutoCloseable {
     private final HostQueue queue;
     private final HostQueue.Stream stream;
     private final HostQueue.Progress progress;
-    private final DecisionCursor cursor;
+    private final LogCursor cursor;
     private final PositionFile position;
     private final EnumCounters<ShipCount> counts;
     private final Decision decision = new Decision();
@@ -76,13 +78,14 @@ final class QueueProgress implements AutoCloseable {
             throws IOException {
         this.queue = queue;
         this.stream = stream;
-        this.progress = queue.progress(destination, stream);
+        progress = queue.progress(destination, stream);
         this.position = position;
         this.counts = counts;
-        cursor = DecisionCursor.reader(log);
+        cursor = stream == HostQueue.Stream.LATE ? new LateCursor(log) : DecisionCursor.reader(log);
         if (position.isPresent()) {
             settledIndex = position.index();
             settledNumber = position.batch();
+            progress.settle(settledIndex);
             cursor.startAfter(settledIndex);
         } else if (position.isDamaged()) {
             LOG.warn("{}: position file damaged, shipping the whole queue again; expect duplicate spans", queue);
@@ -103,7 +106,7 @@ final class QueueProgress implements AutoCloseable {
     }
 
     boolean hasMore() {
-        return cursor.index() < limit();
+        return cursor.place() < limit();
     }
 
     /** Reads the next document with spans to ship, if there is one; the others are counted and passed. */
@@ -128,12 +131,16 @@ final class QueueProgress implements AutoCloseable {
 
     /** The records of the document read last that belong to this stream, as bits. */
     long records() {
-        return stream == HostQueue.Stream.SAMPLED ? decision.sampled : decision.kept;
+        return switch (stream) {
+            case SAMPLED -> decision.sampled;
+            case KEPT -> decision.kept;
+            default -> decision.late;
+        };
     }
 
     private void count() {
-        if (stream == HostQueue.Stream.SAMPLED) {
-            counts.add(ShipCount.READ, Long.bitCount(decision.sampled));
+        if (stream != HostQueue.Stream.KEPT) {
+            counts.add(ShipCount.READ, Long.bitCount(records()));
         } else {
             counts.add(ShipCount.READ, decision.records - Long.bitCount(decision.sampled));
             counts.add(ShipCount.MALFORMED, decision.malformed);
@@ -143,7 +150,7 @@ final class QueueProgress implements AutoCloseable {
 
     private boolean read(BatchReader document, ByteBuffer bytes) {
         try {
-            final int cycle = CycleFiles.cycleOf(cursor.index());
+            final int cycle = CycleFiles.cycleOf(decision.index);
             if (documents == null || documentCycle != cycle) {
                 closeDocuments();
                 documents = DocumentFile.open(queue.directory(), cycle);
@@ -155,7 +162,7 @@ final class QueueProgress implements AutoCloseable {
             documents.read(decision.position, decision.length, bytes);
             return document.wrap(bytes, 0, decision.length) && (records() & ~document.soundRecords()) == 0;
         } catch (QueueException e) {
-            LOG.debug("{}: cannot read the document at index {}", queue, Long.toHexString(cursor.index()), e);
+            LOG.debug("{}: cannot read the document at index {}", queue, Long.toHexString(decision.index), e);
             return false;
         }
     }
@@ -167,7 +174,7 @@ final class QueueProgress implements AutoCloseable {
             LOG.warn(
                     "{}: the document at index {} was read once but cannot be read any more; its spans are not shipped",
                     queue,
-                    Long.toHexString(cursor.index()));
+                    Long.toHexString(decision.index));
         }
         queue.markDamaged();
     }
@@ -197,7 +204,9 @@ final class QueueProgress implements AutoCloseable {
 
     private long lastDoomed() {
         final int doomed = queue.doomedCycle();
-        return doomed == HostQueue.NO_CYCLE ? HostQueue.NOTHING : DecisionCursor.lastIndex(doomed);
+        return doomed == HostQueue.NO_CYCLE || stream == HostQueue.Stream.LATE
+                ? HostQueue.NOTHING
+                : DecisionCursor.lastIndex(doomed);
     }
 
     /** Stops reading for a while, so that more documents accumulate for the next request. */
@@ -210,12 +219,12 @@ final class QueueProgress implements AutoCloseable {
 
     /** Whether the next document is in a queue file that will be deleted without being shipped. */
     boolean isDoomed() {
-        return cursor.index() < Math.min(limit(), lastDoomed());
+        return cursor.place() < Math.min(limit(), lastDoomed());
     }
 
     /** Whether the document read last is in such a file. */
     boolean isReadingDoomed() {
-        return cursor.index() <= lastDoomed();
+        return cursor.place() <= lastDoomed();
     }
 
     /** Whether there is nothing to read at the moment. */
@@ -243,9 +252,9 @@ final class QueueProgress implements AutoCloseable {
     void documentDone() {
         final Receipt last = receipts.peekLast();
         if (last == null) {
-            settled(cursor.index(), decision.number);
+            settled(cursor.place(), decision.number);
         } else {
-            last.index = cursor.index();
+            last.index = cursor.place();
             last.number = decision.number;
         }
     }
@@ -267,6 +276,7 @@ final class QueueProgress implements AutoCloseable {
     private void settled(long index, long number) {
         settledIndex = index;
         settledNumber = number;
+        progress.settle(index);
         saved = false;
     }
 
@@ -290,6 +300,10 @@ final class QueueProgress implements AutoCloseable {
 
     /** Publishes the first queue file still needed, also to resend unacknowledged spans after a crash. */
     private void publishHeldCycle() {
+        if (stream == HostQueue.Stream.LATE) {
+            progress.hold(Integer.MAX_VALUE); // see HostQueue.lateSettled
+            return;
+        }
         final int reading = cursor.cycle();
         final int settled = settledIndex == HostQueue.NOTHING ? HostQueue.NO_CYCLE : CycleFiles.cycleOf(settledIndex);
         // Requests in flight with spans of a doomed file do not need the file any more.
@@ -299,7 +313,12 @@ final class QueueProgress implements AutoCloseable {
 
     /** For a dead process: whether everything is settled. */
     boolean isDone() {
-        return queue.isHeadDone() && receipts.isEmpty() && !hasMore();
+        return stream != HostQueue.Stream.LATE && queue.isHeadDone() && receipts.isEmpty() && !hasMore();
+    }
+
+    /** Whether this stream is read only when the others have nothing to ship. */
+    boolean isLate() {
+        return stream == HostQueue.Stream.LATE;
     }
 
     /** Saves the position and closes all files: the destination is done with this queue. */

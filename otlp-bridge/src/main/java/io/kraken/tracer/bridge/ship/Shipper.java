@@ -219,10 +219,15 @@ public final class Shipper implements Agent {
 
     /** The next queue with documents to ship, round-robin. */
     private QueueProgress nextDue(long nowNs) {
+        final QueueProgress next = nextDue(nowNs, false);
+        return next != null ? next : nextDue(nowNs, true);
+    }
+
+    private QueueProgress nextDue(long nowNs, boolean late) {
         for (int i = 0; i < allProgress.size(); i++) {
             turn = turn + 1 < allProgress.size() ? turn + 1 : 0;
             final QueueProgress progress = allProgress.get(turn);
-            if (progress.hasRoom(requests.count()) && progress.isDue(nowNs)) {
+            if (progress.isLate() == late && progress.hasRoom(requests.count()) && progress.isDue(nowNs)) {
                 return progress;
             }
         }

@@ -145,6 +145,13 @@ public final class Metrics {
         }
         text.counter("kraken_bridge_noted_spans", "Spans that caused their trace to be kept.")
                 .sample(sampler.noted());
+        text.counter(
+                        "kraken_bridge_look_back_traces",
+                        "Traces kept late, by what became of the search for early spans.")
+                .sample(sampler.lookedBackTraces(), "result", "searched")
+                .sample(sampler.lookBacksDropped(), "result", "dropped");
+        text.counter("kraken_bridge_look_back_spans", "Early spans of traces kept late that were found and kept.")
+                .sample(sampler.lateSpans());
         text.gauge("kraken_bridge_remembered_traces", "Ids of kept traces in memory.")
                 .sample(sampler.remembered());
         text.counter("kraken_bridge_forgotten_traces", "Ids evicted early because the maximum was reached.")

@@ -3,7 +3,7 @@ package io.kraken.tracer.bridge.keep;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.kraken.tracer.bridge.log.KeptTraceLog;
+import io.kraken.tracer.bridge.log.HostLog;
 import io.kraken.tracer.bridge.queues.SpanDocuments;
 import io.kraken.tracer.bridge.report.EnumCounters;
 import io.kraken.tracer.bridge.settings.BridgeConfig;
@@ -90,11 +90,7 @@ class TailSamplerTest {
 
     private TailSampler sampler(boolean errors, long slowNs, double share, int traces) throws IOException {
         return new TailSampler(
-                new BridgeConfig.Keep(errors, slowNs, share, traces, REMEMBER),
-                new KeptTraceLog(own, traces),
-                () -> 0,
-                1,
-                0);
+                new BridgeConfig.Keep(errors, slowNs, share, traces, REMEMBER), new HostLog(own), () -> 0, 1, 0);
     }
 
     private TailSampler sampler() throws IOException {
