@@ -38,6 +38,7 @@ final class BridgeProcess implements AutoCloseable {
                         "bridge",
                         "--queues=" + queues,
                         "--decision-delay=2s",
+                        "--window.time=0",
                         "--listen=127.0.0.1:0",
                         "--destinations.collector.type=otlp_http",
                         "--destinations.collector.endpoint=" + endpoint));
