@@ -94,7 +94,7 @@ final class SettingsTable {
     static final Setting<Duration> KEEP_REMEMBER = row(
             "keep.remember",
             SettingType.duration("1s", "24h"),
-            "5m",
+            "10m",
             "how long the id of a kept trace is remembered; at least decision_delay");
 
     static final Setting<SpanFiles> SPAN_FILES = row(

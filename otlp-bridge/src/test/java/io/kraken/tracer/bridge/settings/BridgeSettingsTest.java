@@ -204,7 +204,7 @@ class BridgeSettingsTest {
                 setting("keep.traces", config -> config.keep().traces(), 500_000)
                         .takes("1000", 1000)
                         .refuses("999", "10000001"),
-                setting("keep.remember", config -> config.keep().rememberNs(), s(300))
+                setting("keep.remember", config -> config.keep().rememberNs(), s(600))
                         .takes("24h", s(86_400))
                         .refuses("0"));
     }

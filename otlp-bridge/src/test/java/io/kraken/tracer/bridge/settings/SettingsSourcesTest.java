@@ -302,7 +302,7 @@ class SettingsSourcesTest {
                 keep.slow = 1s  (default)
                 keep.share = 0.5  (DIR/bridge.yaml, line 2)
                 keep.traces = 500000  (default)
-                keep.remember = 5m  (default)
+                keep.remember = 10m  (default)
                 span_files = SPANS  (the command line)
                 sampling.remote.endpoint = off  (default)
                 services.web.sampling.rate = 0.1  (the command line)
