@@ -1,8 +1,8 @@
 package io.kraken.tracer.bridge.log;
 
 /**
- * The bridge's knowledge of one document of a queue: where it is and which of its records are shipped. The three sets of
- * records are disjoint; bit 0 is the first record. Reusable; single-threaded.
+ * The bridge's knowledge of one document of a queue: where it is and which of its records are shipped. The three sets
+ * of records are disjoint; bit 0 is the first record. Reusable; single-threaded.
  */
 public final class Decision {
 

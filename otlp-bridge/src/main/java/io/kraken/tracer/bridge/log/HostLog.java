@@ -16,7 +16,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The names of the bridge's own files about the queues: a directory for each queue, in which each queue file has its
- * decisions and its trace index, and the late decisions. They are in the bridge's directory rather than beside the queue files, which belong to the services.
+ * decisions and its trace index, and the late decisions. They are in the bridge's directory rather than beside the
+ * queue files, which belong to the services.
  */
 public final class HostLog {
 

@@ -46,7 +46,15 @@ final class LogWindow {
     /** Below this free space nothing is kept that has been shipped: services stop at 512 MB by default. */
     private static final long LEAST_FREE_BYTES = 1L << 30;
 
+    /** How long the limit may be exceeded before a file is deleted unshipped: the next one may be shipped by then. */
+    private static final long GRACE_NS = TimeUnit.SECONDS.toNanos(1);
+
     private boolean warned;
+    private boolean exceeded;
+    private long exceededSinceNs;
+    /** Bytes of the files that some reader is behind with, without those that are being written. */
+    private long unshipped;
+
     private volatile long bytes;
     private volatile long reclaimable;
     private volatile long deletedCycles;
@@ -145,7 +153,12 @@ final class LogWindow {
             oldest = measure(quarantined, nowNs);
         }
         warn();
-        if (bytes > config.diskBytes()) {
+        if (bytes <= config.diskBytes()) {
+            exceeded = false;
+        } else if (!exceeded) {
+            exceeded = true;
+            exceededSinceNs = nowNs;
+        } else if (nowNs - exceededSinceNs >= GRACE_NS) {
             doomOldest(bytes - config.diskBytes(), nowNs);
         }
     }
@@ -162,6 +175,7 @@ final class LogWindow {
     private Candidate measure(long quarantined, long nowNs) {
         long all = quarantined;
         long free = 0;
+        long behind = 0;
         Candidate oldest = null;
         for (Map.Entry<HostQueue, StoredFiles> entry : stored.entrySet()) {
             final HostQueue queue = entry.getKey();
@@ -170,6 +184,8 @@ final class LogWindow {
             all += files.others;
             for (int i = 0; i < files.cycles.length; i++) {
                 all += files.bytes[i];
+                final boolean isWritten = !queue.isDead() && i == files.cycles.length - 1;
+                behind += files.cycles[i] >= held && !isWritten ? files.bytes[i] : 0;
                 if (files.cycles[i] < held && files.bytes[i] > 0) {
                     free += files.bytes[i];
                     if (oldest == null || files.cycles[i] < oldest.cycle()) {
@@ -180,6 +196,7 @@ final class LogWindow {
         }
         bytes = all;
         reclaimable = free;
+        unshipped = behind;
         return oldest;
     }
 
@@ -212,12 +229,12 @@ final class LogWindow {
     }
 
     private void warn() {
-        final boolean isNear = (bytes - reclaimable) / 100 >= config.diskBytes() / 100 * WARNING_PERCENT / 100;
+        final boolean isNear = unshipped / 100 >= config.diskBytes() / 100 * WARNING_PERCENT / 100;
         if (isNear && !warned) {
             LOG.warn(
                     "{}: {} MB are not shipped yet, more than {} % of disk.megabytes ({} MB);"
                             + " above it the oldest spans are lost",
-                    config.queues(), bytes - reclaimable >> 20, WARNING_PERCENT, config.diskBytes() >> 20);
+                    config.queues(), unshipped >> 20, WARNING_PERCENT, config.diskBytes() >> 20);
         }
         warned = isNear;
     }

@@ -211,14 +211,20 @@ class QueueJanitorTest {
     void deletesTheOldestCycleUnshippedAtTheDiskLimit() throws IOException {
         try (LaidOutQueue laid = threeCycles()) {
             setup.diskBytes = bytes(laid.path()) - 1;
+            setup.requestBytes = 1024;
             try (BridgeRig rig = new BridgeRig(root, setup)) {
+                rig.destination.always = ScriptedDestination.UNAVAILABLE;
                 rig.untilIdle();
                 rig.later(2, TimeUnit.SECONDS);
-                assertEquals(documents.numbers(10, 30), rig.destination.taken());
+                rig.destination.always = ScriptedDestination.TAKEN;
+                rig.later(60, TimeUnit.SECONDS);
                 assertEquals(1, rig.janitor.doomedCycles());
-                final int lost = documents.numbers(0, 10).size();
                 final int all = documents.numbers(0, 30).size();
-                rig.assertLedger(all, ShipCount.LOST, lost, ShipCount.SENT, all - lost);
+                final long lost = rig.shipper.counts().get(ShipCount.LOST);
+                // Spans that were in a request already are not lost.
+                assertTrue(lost > 0 && lost <= documents.numbers(0, 10).size(), () -> lost + " lost");
+                rig.assertLedger(all, ShipCount.SENT, (int) (all - lost));
+                assertTrue(rig.destination.taken().containsAll(documents.numbers(10, 30)));
             }
         }
     }
@@ -266,6 +272,7 @@ class QueueJanitorTest {
     void deletesAWholeDeadQueueAtTheDiskLimit() throws IOException {
         final LaidOutQueue laid = threeCycles();
         laid.close();
+        setup.requestBytes = 1024;
         setup.diskBytes = 1;
         try (BridgeRig rig = new BridgeRig(root, setup)) {
             rig.destination.always = ScriptedDestination.UNAVAILABLE;
