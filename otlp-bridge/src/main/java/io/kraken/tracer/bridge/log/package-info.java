@@ -1,7 +1,7 @@
 /**
- * The bridge's own files about the queues: which documents there are and where, which of their spans are kept, and which
- * traces. They make a decision last: a destination that is behind by hours, and a bridge that was restarted, ship what
- * was decided when the spans were new.
+ * The bridge's own files about the queues: which documents there are and where, which of their spans are kept, and
+ * which traces. They make a decision last: a destination that is behind by hours, and a bridge that was restarted, ship
+ * what was decided when the spans were new.
  *
  * <p>Read {@link io.kraken.tracer.bridge.log.DecisionFile} first.
  *

@@ -211,7 +211,7 @@ class QueueJanitorTest {
     void deletesTheOldestCycleUnshippedAtTheDiskLimit() throws IOException {
         try (LaidOutQueue laid = threeCycles()) {
             setup.diskBytes = bytes(laid.path()) - 1;
-            setup.requestBytes = 1024;
+            setup.requestBytes = 2048;
             try (BridgeRig rig = new BridgeRig(root, setup)) {
                 rig.destination.always = ScriptedDestination.UNAVAILABLE;
                 rig.untilIdle();
@@ -272,7 +272,7 @@ class QueueJanitorTest {
     void deletesAWholeDeadQueueAtTheDiskLimit() throws IOException {
         final LaidOutQueue laid = threeCycles();
         laid.close();
-        setup.requestBytes = 1024;
+        setup.requestBytes = 2048;
         setup.diskBytes = 1;
         try (BridgeRig rig = new BridgeRig(root, setup)) {
             rig.destination.always = ScriptedDestination.UNAVAILABLE;
