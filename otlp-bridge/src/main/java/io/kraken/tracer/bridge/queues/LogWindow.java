@@ -4,6 +4,7 @@ import io.kraken.tracer.bridge.log.HostLog;
 import io.kraken.tracer.bridge.settings.BridgeConfig;
 import io.kraken.tracer.ring.queue.CycleFiles;
 import io.kraken.tracer.ring.queue.DiskUse;
+import io.kraken.tracer.ring.queue.ReclaimableBytes;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -49,6 +50,11 @@ final class LogWindow {
     /** How long the limit may be exceeded before a file is deleted unshipped: the next one may be shipped by then. */
     private static final long GRACE_NS = TimeUnit.SECONDS.toNanos(1);
 
+    private static final long STATEMENT_NS = TimeUnit.SECONDS.toNanos(1);
+
+    private ReclaimableBytes statement;
+    private long stated = Long.MAX_VALUE;
+    private long statedNs;
     private boolean warned;
     private boolean exceeded;
     private long exceededSinceNs;
@@ -149,9 +155,11 @@ final class LogWindow {
     void enforce(long quarantined, long nowNs) throws IOException {
         Candidate oldest = measure(quarantined, nowNs);
         while (oldest != null && mustGo(oldest)) {
+            state(reclaimable - oldest.bytes(), nowNs);
             delete(oldest);
             oldest = measure(quarantined, nowNs);
         }
+        state(reclaimable, nowNs);
         warn();
         if (bytes <= config.diskBytes()) {
             exceeded = false;
@@ -168,6 +176,30 @@ final class LogWindow {
 
         int cycle() {
             return files.cycles[number];
+        }
+
+        long bytes() {
+            return files.bytes[number];
+        }
+    }
+
+    /** Tells the services how many bytes can be deleted at any moment; a smaller number before files are deleted. */
+    private void state(long bytesToDelete, long nowNs) throws IOException {
+        final boolean isDue = bytesToDelete > stated && nowNs - statedNs >= STATEMENT_NS;
+        if (bytesToDelete >= stated && !isDue) {
+            return;
+        }
+        if (statement == null) {
+            statement = ReclaimableBytes.open(config.queues());
+        }
+        statement.write(bytesToDelete, TimeUnit.NANOSECONDS.toMillis(timeOfDay.nanoTime()));
+        stated = bytesToDelete;
+        statedNs = nowNs;
+    }
+
+    void close() throws IOException {
+        if (statement != null) {
+            statement.close();
         }
     }
 

@@ -112,6 +112,11 @@ public final class QueueJanitor implements Agent {
         return 1;
     }
 
+    @Override
+    public void onClose() {
+        attempt(config.queues(), window::close);
+    }
+
     private void round(long nowNs) {
         attempt(config.queues(), this::find);
         for (HostQueue queue : queues.list()) {

@@ -8,7 +8,10 @@ import io.kraken.tracer.ring.queue.QueueDirectory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /** A queue whose distribution of documents over files the test chooses. Its process is alive until it is closed. */
 public final class LaidOutQueue implements AutoCloseable {
@@ -36,6 +39,23 @@ public final class LaidOutQueue implements AutoCloseable {
                 new QueueDescriptor(
                         like.service(), like.host(), like.pid(), startedNs, like.incarnation(), like.resource()));
         appender = QueueAccess.append(directory.path(), () -> nowMs);
+    }
+
+    /** A queue of three files with ten documents each. */
+    static LaidOutQueue threeCycles(Path root, SpanDocuments documents) throws IOException {
+        return new LaidOutQueue(root, documents)
+                .append(10)
+                .nextCycle()
+                .append(10)
+                .nextCycle()
+                .append(10);
+    }
+
+    /** The files of a queue by their numbers. */
+    static List<Integer> cycles(Path directory) throws IOException {
+        return Arrays.stream(CycleFiles.cycles(directory))
+                .mapToObj(LaidOutQueue::number)
+                .collect(Collectors.toList());
     }
 
     /** Appends the next documents. */

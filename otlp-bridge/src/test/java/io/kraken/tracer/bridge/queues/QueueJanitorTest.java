@@ -8,8 +8,6 @@ import io.kraken.tracer.bridge.BridgeRig;
 import io.kraken.tracer.bridge.ScriptedDestination;
 import io.kraken.tracer.bridge.ship.PositionFiles;
 import io.kraken.tracer.bridge.ship.ShipCount;
-import io.kraken.tracer.ring.queue.CycleFiles;
-import io.kraken.tracer.ring.queue.DiskUse;
 import io.kraken.tracer.ring.queue.QueueRoot;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,7 +16,6 @@ import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -54,32 +51,17 @@ class QueueJanitorTest {
     }
 
     private LaidOutQueue threeCycles() throws IOException {
-        return new LaidOutQueue(root, documents)
-                .append(10)
-                .nextCycle()
-                .append(10)
-                .nextCycle()
-                .append(10);
+        return LaidOutQueue.threeCycles(root, documents);
     }
 
     private LaidOutQueue oneCycle(long startedNs) throws IOException {
         return new LaidOutQueue(root, documents, startedNs).append(10);
     }
 
-    private static List<Integer> cycles(Path directory) throws IOException {
-        return Arrays.stream(CycleFiles.cycles(directory))
-                .mapToObj(LaidOutQueue::number)
-                .collect(Collectors.toList());
-    }
-
     private static List<String> names(Path directory) throws IOException {
         try (var entries = Files.list(directory)) {
             return entries.map(entry -> entry.getFileName().toString()).sorted().collect(Collectors.toList());
         }
-    }
-
-    private static long bytes(Path directory) throws IOException {
-        return new DiskUse().of(directory);
     }
 
     @Test
@@ -91,11 +73,11 @@ class QueueJanitorTest {
             rig.untilIdle();
             rig.later(2, TimeUnit.SECONDS);
             assertEquals(documents.numbers(0, 30), rig.destination.taken());
-            assertEquals(List.of(0, 1, 2), cycles(laid.path()));
+            assertEquals(List.of(0, 1, 2), LaidOutQueue.cycles(laid.path()));
             rig.destinations.get(1).always = ScriptedDestination.TAKEN;
             rig.later(60, TimeUnit.SECONDS);
             assertEquals(documents.numbers(0, 30), rig.destinations.get(1).taken());
-            assertEquals(List.of(2), cycles(laid.path()));
+            assertEquals(List.of(2), LaidOutQueue.cycles(laid.path()));
             assertEquals(2, rig.janitor.deletedCycles());
         }
     }
@@ -205,129 +187,6 @@ class QueueJanitorTest {
         }
     }
 
-    // --- the disk limit
-
-    @Test
-    void deletesTheOldestCycleUnshippedAtTheDiskLimit() throws IOException {
-        try (LaidOutQueue laid = threeCycles()) {
-            setup.diskBytes = bytes(laid.path()) - 1;
-            setup.requestBytes = 2048;
-            try (BridgeRig rig = new BridgeRig(root, setup)) {
-                rig.destination.always = ScriptedDestination.UNAVAILABLE;
-                rig.untilIdle();
-                rig.later(2, TimeUnit.SECONDS);
-                rig.destination.always = ScriptedDestination.TAKEN;
-                rig.later(60, TimeUnit.SECONDS);
-                assertEquals(1, rig.janitor.doomedCycles());
-                final int all = documents.numbers(0, 30).size();
-                final long lost = rig.shipper.counts().get(ShipCount.LOST);
-                // Spans that were in a request already are not lost.
-                assertTrue(lost > 0 && lost <= documents.numbers(0, 10).size(), () -> lost + " lost");
-                rig.assertLedger(all, ShipCount.SENT, (int) (all - lost));
-                assertTrue(rig.destination.taken().containsAll(documents.numbers(10, 30)));
-            }
-        }
-    }
-
-    @Test
-    void enforcesTheDiskLimitWhileAllRequestsWait() throws IOException {
-        setup.requestBytes = 4096;
-        try (LaidOutQueue other = oneCycle(0);
-                LaidOutQueue laid = threeCycles()) {
-            setup.diskBytes = bytes(other.path()) + bytes(laid.path()) + (1 << 20);
-            try (BridgeRig rig = new BridgeRig(root, setup)) {
-                rig.destination.always = ScriptedDestination.UNAVAILABLE;
-                rig.untilIdle();
-                rig.later(1, TimeUnit.SECONDS);
-                assertTrue(rig.shipper.waiting() > 0);
-                assertEquals(List.of(0, 1, 2), cycles(laid.path()));
-                final Path large = Files.write(laid.path().resolve("large"), new byte[(1 << 20) + 1]);
-                rig.later(5, TimeUnit.SECONDS);
-                assertEquals(List.of(1, 2), cycles(laid.path()));
-                Files.write(laid.path().resolve("larger"), new byte[1 << 25]);
-                rig.later(5, TimeUnit.SECONDS);
-                assertEquals(List.of(2), cycles(laid.path()));
-                assertEquals(List.of(0), cycles(other.path()));
-                rig.destination.always = ScriptedDestination.TAKEN;
-                rig.later(2, TimeUnit.MINUTES);
-                assertShippedOrLost(rig);
-            }
-        }
-    }
-
-    /** Asserts that every span was either shipped or counted as lost, of two queues with the same documents. */
-    private static void assertShippedOrLost(BridgeRig rig) {
-        final int read =
-                documents.numbers(0, 10).size() + documents.numbers(0, 30).size();
-        final long lost = rig.shipper.counts().get(ShipCount.LOST);
-        rig.assertLedger(read, ShipCount.SENT, (int) (read - lost));
-        assertTrue(lost > 0 && lost <= documents.numbers(0, 20).size(), () -> lost + " lost");
-        final List<Long> taken = rig.destination.taken();
-        assertEquals(read - lost, taken.size());
-        assertTrue(taken.containsAll(documents.numbers(20, 30)));
-        assertTrue(taken.containsAll(documents.numbers(0, 10)));
-    }
-
-    @Test
-    void deletesAWholeDeadQueueAtTheDiskLimit() throws IOException {
-        final LaidOutQueue laid = threeCycles();
-        laid.close();
-        setup.requestBytes = 2048;
-        setup.diskBytes = 1;
-        try (BridgeRig rig = new BridgeRig(root, setup)) {
-            rig.destination.always = ScriptedDestination.UNAVAILABLE;
-            rig.untilIdle();
-            rig.later(5, TimeUnit.SECONDS);
-            // Spans in a request do not need the file any more.
-            assertEquals(List.of(), cycles(laid.path()));
-            rig.destination.always = ScriptedDestination.TAKEN;
-            rig.untilEmpty(root, 60);
-            final long lost = rig.shipper.counts().get(ShipCount.LOST);
-            assertTrue(lost >= documents.numbers(0, 10).size());
-            rig.assertLedger(documents.numbers(0, 30).size());
-        }
-    }
-
-    @Test
-    void deletesADoomedCycleThatReadersCannotPass() throws IOException {
-        try (LaidOutQueue broken = threeCycles()) {
-            // The position file cannot be written, so the queue is not shipped.
-            Files.createDirectories(root.resolve(".bridge/positions/scripted")
-                    .resolve(broken.path().getFileName())
-                    .resolve("x"));
-            setup.diskBytes = bytes(broken.path()) - 1;
-            try (BridgeRig rig = new BridgeRig(root, setup)) {
-                rig.untilIdle();
-                rig.later(10, TimeUnit.SECONDS);
-                assertEquals(List.of(0, 1, 2), cycles(broken.path()));
-                rig.later(30, TimeUnit.SECONDS);
-                assertEquals(List.of(1, 2), cycles(broken.path()));
-                assertEquals(List.of(broken.path()), QueueRoot.list(root));
-            }
-        }
-    }
-
-    @Test
-    void deletesQuarantineFirstAtTheDiskLimit() throws IOException {
-        final LaidOutQueue damaged = oneCycle(0);
-        QueueFiles.corrupt(damaged.file(0), 3);
-        damaged.close();
-        try (LaidOutQueue laid = threeCycles()) {
-            setup.diskBytes = bytes(laid.path()) + bytes(damaged.path());
-            try (BridgeRig rig = new BridgeRig(root, setup)) {
-                rig.untilIdle();
-                rig.destination.always = ScriptedDestination.UNAVAILABLE;
-                rig.later(1, TimeUnit.SECONDS);
-                assertEquals(1, names(quarantine).size());
-                laid.nextCycle().append(documents.all.get(0).bytes());
-                Files.write(laid.path().resolve("large"), new byte[1 << 26]);
-                rig.later(1, TimeUnit.SECONDS);
-                assertEquals(List.of(), names(quarantine));
-                assertEquals(0, rig.shipper.counts().get(ShipCount.LOST));
-            }
-        }
-    }
-
     // --- queues that appear and disappear
 
     @Test
@@ -338,7 +197,7 @@ class QueueJanitorTest {
             try (LaidOutQueue laid = threeCycles()) {
                 rig.later(1, TimeUnit.SECONDS);
                 assertEquals(documents.numbers(0, 30), rig.destination.taken());
-                assertEquals(List.of(2), cycles(laid.path()));
+                assertEquals(List.of(2), LaidOutQueue.cycles(laid.path()));
             }
         }
     }
