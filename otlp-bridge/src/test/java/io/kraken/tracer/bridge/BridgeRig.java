@@ -37,6 +37,7 @@ public final class BridgeRig implements AutoCloseable {
         public int mostQueues = 1024;
         public int destinations = 1;
         public long windowNs;
+        public long rememberNs = TimeUnit.MINUTES.toNanos(5);
     }
 
     public final List<ScriptedDestination> destinations = new ArrayList<>();
@@ -100,7 +101,7 @@ public final class BridgeRig implements AutoCloseable {
                 0,
                 1,
                 null,
-                new BridgeConfig.Keep(true, TimeUnit.SECONDS.toNanos(1), 0, 10_000, TimeUnit.MINUTES.toNanos(5)),
+                new BridgeConfig.Keep(true, TimeUnit.SECONDS.toNanos(1), 0, 10_000, setup.rememberNs),
                 new BridgeConfig.Window(setup.windowNs, 1L << 40),
                 null,
                 destinations.stream().map(ScriptedDestination::config).collect(Collectors.toList()));

@@ -5,11 +5,14 @@
  * io.kraken.tracer.bridge.keep.HeadReader}.
  *
  * <pre>
- *   HeadReader --note(document)--> TailSampler (TraceSet: ids of notable traces) &lt;--choose(document)-- shippers
- *       |
- *       +--seen--> DecisionDelay --passed--> HostQueue.release(index): shippers may read up to here
+ *   HeadReader: all queues       LookBack: searches the early spans of traces that are kept late
+ *     QueueHead: one queue         |
+ *       +--note(document)--------> TailSampler (TraceSet: ids of kept traces; KeptTraceLog)
+ *       +--enter--> log, index     |
+ *       +--DecisionDelay--choose(document)--> log: what shippers may send
  * </pre>
  *
- * <p>Internal: not part of the API. Depends on {@code queues}, {@code settings} and {@code report}.
+ * <p>Internal: not part of the API. Depends on {@code queues}, {@code log}, {@code index}, {@code settings} and {@code
+ * report}.
  */
 package io.kraken.tracer.bridge.keep;

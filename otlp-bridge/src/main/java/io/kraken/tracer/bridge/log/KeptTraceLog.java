@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The ids of the traces that are kept, in files beside the host's log, so that a restart forgets none. An id is written
  * when the trace is kept, before the document that caused it is entered into the log. Files are named by number; a new
- * one begins with each start and after {@link #MOST_ENTRIES}, and the oldest ones go when there are more than the set
+ * one begins after {@link #MOST_ENTRIES}, and the oldest ones go when there are more than the set
  * in memory can hold.
  *
  * <pre>
@@ -167,8 +167,12 @@ public final class KeptTraceLog implements AutoCloseable {
     }
 
     private void begin() throws IOException {
+        final boolean isFirst = file == null;
         close();
         final List<Long> numbers = numbers();
+        if (isFirst && resume(numbers)) {
+            return;
+        }
         for (int i = 0; i + mostFiles <= numbers.size(); i++) {
             Files.deleteIfExists(path(numbers.get(i)));
         }
@@ -176,6 +180,22 @@ public final class KeptTraceLog implements AutoCloseable {
         file = FileChannel.open(
                 path(next), Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), OwnerOnly.file());
         entries = 0;
+    }
+
+    /** Continues the newest file; false if there is none, or it is full. */
+    private boolean resume(List<Long> numbers) throws IOException {
+        if (numbers.isEmpty()) {
+            return false;
+        }
+        final FileChannel last = FileChannel.open(
+                path(numbers.get(numbers.size() - 1)), StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+        entries = (int) Math.min(MOST_ENTRIES, last.size() / ENTRY_LENGTH);
+        if (entries == MOST_ENTRIES) {
+            last.close();
+            return false;
+        }
+        file = last;
+        return true;
     }
 
     private void failed(IOException e) {

@@ -6,13 +6,13 @@
  *
  * <pre>
  *   root/ queue directory of each process          HostQueue
- *     .bridge/lock          BridgeLock               eligible   &lt;-- head reader:  may be shipped up to here
- *     .bridge/positions/    one per destination      heldCycle  &lt;-- each shipper: still needs files from here on
- *     .bridge/quarantine/   damaged queues           doomed     &lt;-- janitor:      deletes files up to here
+ *     .bridge/lock          BridgeLock               seen, decided &lt;-- head reader: may be shipped up to here
+ *     .bridge/positions/    one per destination      heldCycle     &lt;-- each shipper: still needs files from here on
+ *     .bridge/quarantine/   damaged queues           doomed        &lt;-- janitor:      deletes files up to here
  *          ^
- *          +-- QueueJanitor (find, retire, limit)   QueueCursor: reads one queue, past damaged parts
+ *          +-- QueueJanitor (find, retire), LogWindow (window, limit)   QueueCursor: reads one queue, past damaged parts
  * </pre>
  *
- * <p>Internal: not part of the API. Depends on {@code settings} and {@code report}.
+ * <p>Internal: not part of the API. Depends on {@code log}, {@code settings} and {@code report}.
  */
 package io.kraken.tracer.bridge.queues;
