@@ -19,7 +19,8 @@
  * one that a rule keeps, for an error or its duration. A <b>decided</b> document is as old as the decision delay, and
  * the log says which of its spans are kept. A <b>stream</b> is a part of a queue's spans that is shipped on its own:
  * sampled at the root, kept, kept late. A span is <b>settled</b> once it is acknowledged or permanently refused, or if
- * it is not sent. The <b>position</b> of a destination in a queue is the last document up to which everything is settled.
+ * it is not sent. The <b>position</b> of a destination in a queue is the last document up to which everything is
+ * settled.
  *
  * <p>It depends on all packages below it. {@code cli} depends on it; so does {@code demo}, which is a jar of its own.
  *

@@ -10,7 +10,8 @@
  *     .bridge/positions/    one per destination      heldCycle     &lt;-- each shipper: still needs files from here on
  *     .bridge/quarantine/   damaged queues           doomed        &lt;-- janitor:      deletes files up to here
  *          ^
- *          +-- QueueJanitor (find, retire), LogWindow (window, limit)   QueueCursor: reads one queue, past damaged parts
+ *          +-- QueueJanitor (find, retire)          QueueCursor: reads one queue, past damaged parts
+ *              LogWindow (window, limit)
  * </pre>
  *
  * <p>Internal: not part of the API. Depends on {@code log}, {@code settings} and {@code report}.
