@@ -16,7 +16,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The names of the bridge's own files about the queues: a directory for each queue, in which each queue file has its
- * decisions and its trace index, and the late decisions. They are in the bridge's directory rather than beside the queue files, which belong to the services.
+ * decisions and its trace index, and the late decisions.
+ * They are in the bridge's directory rather than beside the queue files, which belong to the services.
  */
 public final class HostLog {
 
@@ -41,6 +42,16 @@ public final class HostLog {
         root = OwnerOnly.makeDirectory(own.resolve("log"));
         spare = own.resolve("spare");
         keepSpare();
+    }
+
+    private HostLog(Path root, Path spare) {
+        this.root = root;
+        this.spare = spare;
+    }
+
+    /** The log as another process sees it: creates nothing, and must be used for reading only. */
+    public static HostLog reader(Path own) {
+        return new HostLog(own.resolve("log"), own.resolve("spare"));
     }
 
     /**
@@ -98,6 +109,11 @@ public final class HostLog {
     /** Opens the decisions of a queue file for writing. */
     public DecisionFile write(String queue, int cycle) throws IOException {
         return DecisionFile.write(decisions(directory(queue), cycle), cycle);
+    }
+
+    /** Opens the decisions of a queue file for reading; null when there are no valid ones. */
+    public DecisionFile read(String queue, int cycle) throws IOException {
+        return DecisionFile.read(decisions(directory(queue), cycle), cycle);
     }
 
     static Path late(Path directory, long part) {
