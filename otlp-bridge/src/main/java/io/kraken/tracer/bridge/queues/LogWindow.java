@@ -4,6 +4,7 @@ import io.kraken.tracer.bridge.log.HostLog;
 import io.kraken.tracer.bridge.settings.BridgeConfig;
 import io.kraken.tracer.ring.queue.CycleFiles;
 import io.kraken.tracer.ring.queue.DiskUse;
+import io.kraken.tracer.ring.queue.ReclaimableBytes;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -45,6 +46,15 @@ final class LogWindow {
 
     /** Below this free space nothing is kept that has been shipped: services stop at 512 MB by default. */
     private static final long LEAST_FREE_BYTES = 1L << 30;
+
+    /** The statement for the services grows at most this often; it shrinks at once. */
+    private static final long STATEMENT_NS = TimeUnit.SECONDS.toNanos(1);
+
+    private ReclaimableBytes statement;
+    /** What was stated last; negative before that. */
+    private long stated = -1;
+
+    private long statedAtNs;
 
     private boolean warned;
     private volatile long bytes;
@@ -141,12 +151,48 @@ final class LogWindow {
     void enforce(long quarantined, long nowNs) throws IOException {
         Candidate oldest = measure(quarantined, nowNs);
         while (oldest != null && mustGo(oldest)) {
+            state(Math.max(0, reclaimable - oldest.bytes()), nowNs);
             delete(oldest);
             oldest = measure(quarantined, nowNs);
         }
+        state(reclaimable, nowNs);
         warn();
         if (bytes > config.diskBytes()) {
             doomOldest(bytes - config.diskBytes(), nowNs);
+        }
+    }
+
+    /** Tells the services how many bytes do not count against their limit; before files are deleted, not after. */
+    private void state(long now, long nowNs) {
+        if (now == stated || now > stated && stated >= 0 && nowNs - statedAtNs < STATEMENT_NS) {
+            return;
+        }
+        try {
+            if (statement == null) {
+                statement = ReclaimableBytes.open(config.queues());
+            }
+            statement.write(now, TimeUnit.NANOSECONDS.toMillis(timeOfDay.nanoTime()));
+            stated = now;
+            statedAtNs = nowNs;
+        } catch (IOException e) {
+            // On a full disk files must be deleted all the same; the reserve of free space bounds what services append.
+            LOG.debug("{}: cannot state what can be deleted", config.queues(), e);
+        }
+    }
+
+    /** Called before a queue is deleted or moved with all its files. */
+    void leave(HostQueue queue) {
+        final StoredFiles files = stored.get(queue);
+        if (files != null && stated > 0) {
+            state(Math.max(0, stated - Arrays.stream(files.bytes).sum()), statedAtNs);
+        }
+    }
+
+    /** The last statement stays: what it says is still there. */
+    void close() throws IOException {
+        if (statement != null) {
+            statement.close();
+            statement = null;
         }
     }
 
@@ -155,6 +201,10 @@ final class LogWindow {
 
         int cycle() {
             return files.cycles[number];
+        }
+
+        long bytes() {
+            return files.bytes[number];
         }
     }
 

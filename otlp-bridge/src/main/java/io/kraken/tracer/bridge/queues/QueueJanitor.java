@@ -218,6 +218,7 @@ public final class QueueJanitor implements Agent {
     }
 
     private void retire(HostQueue queue) {
+        window.leave(queue);
         if (attempt(queue, () -> deleteUnlessDamaged(queue)) || attempt(queue, () -> quarantine(queue))) {
             attempt(queue, () -> deletePositions(queue));
         } else {
@@ -307,6 +308,11 @@ public final class QueueJanitor implements Agent {
             }
         }
         window.enforce(quarantineBytes, nowNs);
+    }
+
+    @Override
+    public void onClose() {
+        attempt(config.queues(), window::close);
     }
 
     // --- for metrics; any thread

@@ -165,6 +165,8 @@ public final class Metrics {
             text.gauge("otelcol_exporter_queue_capacity", "Maximum of the bytes of all queues on disk.")
                     .sample(config.diskBytes(), "exporter", shipper.name());
         }
+        text.gauge("kraken_bridge_reclaimable_bytes", "Bytes of shipped queue files that are kept to look back at.")
+                .sample(janitor.reclaimableBytes());
         text.counter("kraken_bridge_deleted_cycles", "Queue files deleted after they were shipped.")
                 .sample(janitor.deletedCycles());
         text.counter("kraken_bridge_doomed_cycles", "Queue files deleted unshipped because the disk limit was reached.")

@@ -11,6 +11,7 @@ import io.kraken.tracer.bridge.ship.ShipCount;
 import io.kraken.tracer.ring.queue.CycleFiles;
 import io.kraken.tracer.ring.queue.DiskUse;
 import io.kraken.tracer.ring.queue.QueueRoot;
+import io.kraken.tracer.ring.queue.ReclaimableBytes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -97,6 +98,20 @@ class QueueJanitorTest {
             assertEquals(documents.numbers(0, 30), rig.destinations.get(1).taken());
             assertEquals(List.of(2), cycles(laid.path()));
             assertEquals(2, rig.janitor.deletedCycles());
+        }
+    }
+
+    @Test
+    void statesWhatItCanDelete() throws IOException {
+        try (LaidOutQueue laid = threeCycles();
+                BridgeRig rig = new BridgeRig(root, setup)) {
+            rig.untilIdle();
+            rig.later(2, TimeUnit.SECONDS);
+            assertEquals(documents.numbers(0, 30), rig.destination.taken());
+            assertEquals(rig.janitor.reclaimableBytes(), ReclaimableBytes.read(root));
+            rig.later(60, TimeUnit.SECONDS);
+            assertEquals(List.of(2), cycles(laid.path()));
+            assertEquals(0, ReclaimableBytes.read(root));
         }
     }
 
