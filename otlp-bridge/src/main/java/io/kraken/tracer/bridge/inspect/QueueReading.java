@@ -74,7 +74,7 @@ public final class QueueReading {
         }
     }
 
-    /** Reads until the end, until a document of a cycle after the last one, or until damage that needs a skip to the next file. */
+    /** Reads until the end, until a document of a cycle after the last one, or until damage that needs a skip. */
     private void readCycles(Path directory, QueueTailer tailer, int last, Visitor visitor) throws IOException {
         boolean again = false;
         while (true) {

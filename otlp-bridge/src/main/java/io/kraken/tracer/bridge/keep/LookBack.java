@@ -15,8 +15,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The search for spans of traces that are kept late: after the decision about their early spans. It takes the ids of
- * newly kept traces in batches, and looks for each batch in the trace indexes of all queue files of the window, in small
- * steps between the other work of the head reader. Documents that are not decided yet need no search:
+ * newly kept traces in batches, and looks for each batch in the trace indexes of all queue files of the window, in
+ * small steps between the other work of the head reader. Documents that are not decided yet need no search:
  * their decision is made with the trace known. Bounded: beyond {@link #MOST_WAITING} waiting ids further ones are
  * counted and dropped. Used by the head reader's thread; the counts can be read by any thread.
  */
