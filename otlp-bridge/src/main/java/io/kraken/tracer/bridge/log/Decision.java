@@ -1,7 +1,7 @@
 package io.kraken.tracer.bridge.log;
 
 /**
- * The bridge's knowledge of one document of a queue: where it is and which of its records are shipped. The three sets of
+ * What the bridge knows of one document of a queue: where it is and which of its records are shipped. The three sets of
  * records are disjoint; bit 0 is the first record. Reusable; single-threaded.
  */
 public final class Decision {
