@@ -1,13 +1,16 @@
 package io.kraken.tracer.bridge.cli;
 
 import io.kraken.tracer.bridge.inspect.QueueReading;
+import io.kraken.tracer.bridge.inspect.TraceReading;
 import io.kraken.tracer.bridge.inspect.Verdict;
+import io.kraken.tracer.bridge.log.HostLog;
 import io.kraken.tracer.file.RecordLayout;
 import io.kraken.tracer.file.SpanFileReader;
 import io.kraken.tracer.ring.otlp.OtlpJson;
 import io.kraken.tracer.ring.queue.BatchReader;
 import io.kraken.tracer.ring.queue.QueueTailer;
 import io.kraken.tracer.ring.queue.Queues;
+import io.kraken.tracer.ring.queue.ReclaimableBytes;
 import io.kraken.tracer.ring.view.FileSpans;
 import io.kraken.tracer.ring.view.SpanData;
 import io.kraken.tracer.ring.view.SpanDecoder;
@@ -44,7 +47,9 @@ final class TraceCommand implements Command {
 
                 Gathers the spans of one trace from the queues and the span files of this host and shows them on a time
                 line. ID is a trace id, 32 hexadecimal digits, or at least its first 8 digits if they are unambiguous.
-                Spans that have not ended, or whose process died, are included and marked.
+                Spans that have not ended, or whose process died, are included and marked. With a whole id, queue files
+                are searched through the trace index of the bridge, if there is one that can be read; with the first
+                digits of an id, and without an index, all documents are read, which takes longer.
 
                   --format=text    default: a waterfall as wide as the terminal
                   --format=html    a waterfall as a self-contained HTML page
@@ -66,7 +71,7 @@ final class TraceCommand implements Command {
         final Path root = DataPaths.queueRoot(arguments.path("queues"));
         final Search search = new Search(id, console);
         final int files = search.files(DataPaths.spanFiles(arguments.path("files")));
-        final int queues = search.queues(DataPaths.queues(root));
+        final int queues = search.queues(root);
         final Set<String> ids = search.traceIds();
         if (ids.isEmpty()) {
             console.note(Waterfall.clean(KrakenTrace.NAME + " trace: no span of trace " + id.digits() + " in " + queues
@@ -149,17 +154,24 @@ final class TraceCommand implements Command {
             }
         }
 
-        int queues(List<Path> directories) throws IOException {
+        int queues(Path root) throws IOException {
+            final List<Path> directories = DataPaths.queues(root);
             if (directories.isEmpty()) {
                 return 0;
             }
             Queues.check(); // once here, or every queue would report the same error
             final QueueReading reading = new QueueReading();
+            final TraceReading indexed =
+                    new TraceReading(HostLog.reader(root.resolve(ReclaimableBytes.DIRECTORY)), reading);
             int read = 0;
             for (Path directory : directories) {
                 path = directory;
                 try {
-                    reading.read(directory, QueueTailer.NO_INDEX, this);
+                    if (wanted.isWhole()) {
+                        indexed.read(directory, wanted.high(), wanted.low(), this);
+                    } else {
+                        reading.read(directory, QueueTailer.NO_INDEX, this);
+                    }
                     read++;
                 } catch (IOException e) {
                     damage(Verdict.about(e));

@@ -25,6 +25,11 @@ record TracePrefix(String digits, long high, long low, long highMask, long lowMa
                 mask(digits.length() - WORD_DIGITS));
     }
 
+    /** Whether it is a whole id, which an index can be searched for. */
+    boolean isWhole() {
+        return digits.length() == 2 * WORD_DIGITS;
+    }
+
     private static long mask(int digits) {
         if (digits <= 0) {
             return 0;

@@ -194,6 +194,11 @@ public final class TraceIndexFile implements AutoCloseable {
         return channel != null && reader.isSealed();
     }
 
+    /** Whether all documents of the queue file are covered, and none will be added. */
+    public boolean isComplete() {
+        return isSealed() && segments() > 0 && coveredSequence() == reader.last(segments() - 1);
+    }
+
     /** Whether damage has been found since the index was opened: it should be rebuilt. */
     public boolean isDamaged() {
         return damaged;

@@ -43,7 +43,7 @@ public final class QueueReading {
             }
             int cycle = NONE;
             do {
-                readCycles(directory, tailer, visitor);
+                readCycles(directory, tailer, Integer.MAX_VALUE, visitor);
                 if (tailer.cycle() <= cycle) {
                     return; // a skip that does not move forward happens in damaged files only; would loop for ever
                 }
@@ -52,8 +52,30 @@ public final class QueueReading {
         }
     }
 
-    /** Reads until the end or until damage that needs a skip to the next file. */
-    private void readCycles(Path directory, QueueTailer tailer, Visitor visitor) throws IOException {
+    /**
+     * Reads documents of one queue file; none if it does not exist any more.
+     *
+     * @param after the index of the document before the first one, or {@link QueueTailer#NO_INDEX} for all
+     */
+    void readCycle(Path directory, int cycle, long after, Visitor visitor) throws IOException {
+        try (QueueTailer tailer = Queues.read(directory)) {
+            if (moveTo(tailer, cycle, after, visitor)) {
+                readCycles(directory, tailer, cycle, visitor);
+            }
+        }
+    }
+
+    private static boolean moveTo(QueueTailer tailer, int cycle, long after, Visitor visitor) {
+        try {
+            return after != QueueTailer.NO_INDEX && tailer.moveAfter(after) || tailer.moveToCycle(cycle);
+        } catch (QueueException e) {
+            visitor.damage(e.getMessage());
+            return false;
+        }
+    }
+
+    /** Reads until the end, until a document of a cycle after the last one, or until damage that needs a skip. */
+    private void readCycles(Path directory, QueueTailer tailer, int last, Visitor visitor) throws IOException {
         boolean again = false;
         while (true) {
             final int length;
@@ -61,6 +83,9 @@ public final class QueueReading {
                 length = tailer.read(into);
             } catch (QueueException e) {
                 visitor.damage(e.getMessage());
+                return;
+            }
+            if (length > 0 && CycleFiles.cycleOf(tailer.index()) > last) {
                 return;
             }
             if (length > 0) {

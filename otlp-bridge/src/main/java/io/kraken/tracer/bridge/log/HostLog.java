@@ -44,6 +44,16 @@ public final class HostLog {
         keepSpare();
     }
 
+    private HostLog(Path root, Path spare) {
+        this.root = root;
+        this.spare = spare;
+    }
+
+    /** The log as another process sees it: creates nothing, and must be used for reading only. */
+    public static HostLog reader(Path own) {
+        return new HostLog(own.resolve("log"), own.resolve("spare"));
+    }
+
     /**
      * Reserves some space, so that the log can be written when the disk is full: without it nothing could be shipped,
      * and so nothing be deleted.
@@ -99,6 +109,11 @@ public final class HostLog {
     /** Opens the decisions of a queue file for writing. */
     public DecisionFile write(String queue, int cycle) throws IOException {
         return DecisionFile.write(decisions(directory(queue), cycle), cycle);
+    }
+
+    /** Opens the decisions of a queue file for reading; null when there are no valid ones. */
+    public DecisionFile read(String queue, int cycle) throws IOException {
+        return DecisionFile.read(decisions(directory(queue), cycle), cycle);
     }
 
     static Path late(Path directory, long part) {

@@ -50,11 +50,15 @@ final class LogWindow {
     /** How long the limit may be exceeded before a file is deleted unshipped: the next one may be shipped by then. */
     private static final long GRACE_NS = TimeUnit.SECONDS.toNanos(1);
 
+    /** The statement for the services grows at most this often; it shrinks at once. */
     private static final long STATEMENT_NS = TimeUnit.SECONDS.toNanos(1);
 
     private ReclaimableBytes statement;
-    private long stated = Long.MAX_VALUE;
-    private long statedNs;
+    /** What was stated last; negative before that. */
+    private long stated = -1;
+
+    private long statedAtNs;
+
     private boolean warned;
     private boolean exceeded;
     private long exceededSinceNs;
@@ -155,7 +159,7 @@ final class LogWindow {
     void enforce(long quarantined, long nowNs) throws IOException {
         Candidate oldest = measure(quarantined, nowNs);
         while (oldest != null && mustGo(oldest)) {
-            state(reclaimable - oldest.bytes(), nowNs);
+            state(Math.max(0, reclaimable - oldest.bytes()), nowNs);
             delete(oldest);
             oldest = measure(quarantined, nowNs);
         }
@@ -171,6 +175,40 @@ final class LogWindow {
         }
     }
 
+    /** Tells the services how many bytes do not count against their limit; before files are deleted, not after. */
+    private void state(long now, long nowNs) {
+        if (now == stated || now > stated && stated >= 0 && nowNs - statedAtNs < STATEMENT_NS) {
+            return;
+        }
+        try {
+            if (statement == null) {
+                statement = ReclaimableBytes.open(config.queues());
+            }
+            statement.write(now, TimeUnit.NANOSECONDS.toMillis(timeOfDay.nanoTime()));
+            stated = now;
+            statedAtNs = nowNs;
+        } catch (IOException e) {
+            // On a full disk files must be deleted all the same; the reserve of free space bounds what services append.
+            LOG.debug("{}: cannot state what can be deleted", config.queues(), e);
+        }
+    }
+
+    /** Called before a queue is deleted or moved with all its files. */
+    void leave(HostQueue queue) {
+        final StoredFiles files = stored.get(queue);
+        if (files != null && stated > 0) {
+            state(Math.max(0, stated - Arrays.stream(files.bytes).sum()), statedAtNs);
+        }
+    }
+
+    /** The last statement stays: what it says is still there. */
+    void close() throws IOException {
+        if (statement != null) {
+            statement.close();
+            statement = null;
+        }
+    }
+
     /** A file that may be deleted. */
     private record Candidate(HostQueue queue, StoredFiles files, int number, long ageNs) {
 
@@ -180,26 +218,6 @@ final class LogWindow {
 
         long bytes() {
             return files.bytes[number];
-        }
-    }
-
-    /** Tells the services how many bytes can be deleted at any moment; a smaller number before files are deleted. */
-    private void state(long bytesToDelete, long nowNs) throws IOException {
-        final boolean isDue = bytesToDelete > stated && nowNs - statedNs >= STATEMENT_NS;
-        if (bytesToDelete >= stated && !isDue) {
-            return;
-        }
-        if (statement == null) {
-            statement = ReclaimableBytes.open(config.queues());
-        }
-        statement.write(bytesToDelete, TimeUnit.NANOSECONDS.toMillis(timeOfDay.nanoTime()));
-        stated = bytesToDelete;
-        statedNs = nowNs;
-    }
-
-    void close() throws IOException {
-        if (statement != null) {
-            statement.close();
         }
     }
 

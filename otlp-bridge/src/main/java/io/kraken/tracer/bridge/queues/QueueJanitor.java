@@ -223,6 +223,7 @@ public final class QueueJanitor implements Agent {
     }
 
     private void retire(HostQueue queue) {
+        window.leave(queue);
         if (attempt(queue, () -> deleteUnlessDamaged(queue)) || attempt(queue, () -> quarantine(queue))) {
             attempt(queue, () -> deletePositions(queue));
         } else {

@@ -1,15 +1,23 @@
 package io.kraken.tracer.bridge.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kraken.tracer.RemoteContext;
 import io.kraken.tracer.Span;
 import io.kraken.tracer.SpanKind;
+import io.kraken.tracer.bridge.BridgeRig;
+import io.kraken.tracer.bridge.inspect.QueueReading;
+import io.kraken.tracer.bridge.inspect.TraceReading;
+import io.kraken.tracer.bridge.log.HostLog;
+import io.kraken.tracer.ring.queue.BatchReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -114,6 +122,76 @@ class TraceCommandTest {
                 .assertExit(1)
                 .assertComplains("no span of trace 0000")
                 .assertComplains("in 1 queues");
+    }
+
+    @Test
+    void showsTheSameWithAndWithoutAnIndex() throws IOException {
+        final BridgeRig.Setup setup = new BridgeRig.Setup();
+        setup.windowNs = Long.MAX_VALUE;
+        final Path root = RecordingService.queues(folder);
+        try (RecordingService service = RecordingService.start("some", folder).work(200)) {
+            final String early = recordTrace(service, "early");
+            service.work(200);
+            final CommandLine alone = trace(early).assertExit(0).assertNoComplaint();
+            try (BridgeRig rig = new BridgeRig(root, setup)) {
+                rig.untilIdle();
+                assertEquals(alone, trace(early), "while the bridge writes");
+                final String late = recordTrace(service, "late");
+                assertEquals(
+                        "late some SERVER\n",
+                        picture(trace(late).assertExit(0).assertNoComplaint().out()),
+                        "not indexed yet");
+            }
+            assertEquals(alone, trace(early), "with an index");
+            final Path queue = DataPaths.queues(root).get(0);
+            assertTrue(documentsRead(root, queue, early) < documentsRead(root.resolve("none"), queue, early));
+            final List<Path> indexes = indexes(root);
+            assertFalse(indexes.isEmpty());
+            for (Path index : indexes) {
+                final byte[] bytes = Files.readAllBytes(index);
+                for (int at = 0; at < bytes.length; at += 16) {
+                    bytes[at] ^= 0x55;
+                }
+                Files.write(index, bytes);
+            }
+            assertEquals(alone, trace(early), "with a damaged index");
+            for (Path index : indexes) {
+                Files.delete(index);
+            }
+            assertEquals(alone, trace(early), "with decisions only");
+        }
+    }
+
+    private static String recordTrace(RecordingService service, String name) {
+        final Span span = service.tracer.start(name, SpanKind.SERVER);
+        span.end();
+        service.settle();
+        return span.traceId();
+    }
+
+    private static List<Path> indexes(Path root) throws IOException {
+        try (Stream<Path> files = Files.walk(root.resolve(".bridge/log"))) {
+            return files.filter(file -> file.toString().endsWith(".index")).toList();
+        }
+    }
+
+    private static int documentsRead(Path root, Path queue, String traceId) throws IOException {
+        final int[] count = new int[1];
+        final long high = Long.parseUnsignedLong(traceId.substring(0, 16), 16);
+        final long low = Long.parseUnsignedLong(traceId.substring(16), 16);
+        new TraceReading(HostLog.reader(root.resolve(".bridge")), new QueueReading())
+                .read(queue, high, low, new QueueReading.Visitor() {
+                    @Override
+                    public void document(long index, BatchReader document) {
+                        count[0]++;
+                    }
+
+                    @Override
+                    public void damage(String what) {
+                        throw new AssertionError(what);
+                    }
+                });
+        return count[0];
     }
 
     @Test
