@@ -9,6 +9,7 @@ import io.kraken.tracer.bridge.log.LogEnd;
 import io.kraken.tracer.bridge.queues.HostQueue;
 import io.kraken.tracer.bridge.queues.QueueCursor;
 import io.kraken.tracer.bridge.queues.ReadCount;
+import io.kraken.tracer.bridge.queues.SilenceBackoff;
 import io.kraken.tracer.bridge.settings.BridgeConfig;
 import io.kraken.tracer.ring.queue.BatchReader;
 import io.kraken.tracer.ring.queue.CycleFiles;
@@ -35,6 +36,9 @@ final class QueueHead implements AutoCloseable {
     private static final int BURST = 256;
 
     private static final long INDEX_FLUSH_NS = TimeUnit.SECONDS.toNanos(1);
+
+    /** Maximum interval between two polls of a silent queue: adds to the time until its next span is shipped. */
+    private static final long LONGEST_POLL_NS = TimeUnit.MILLISECONDS.toNanos(250);
 
     private final HostQueue queue;
     private final BridgeConfig config;
@@ -69,6 +73,8 @@ final class QueueHead implements AutoCloseable {
     private boolean unrecorded;
 
     private boolean failing;
+
+    private final SilenceBackoff polls = new SilenceBackoff(0, LONGEST_POLL_NS);
 
     /** Whether the end of the queue has been reached at least once. */
     private boolean reachedEnd;
@@ -157,6 +163,11 @@ final class QueueHead implements AutoCloseable {
 
     // --- reading
 
+    /** Whether the queue is to be read. One whose process has ended is read without pauses. */
+    boolean isDue(long nowNs) {
+        return !queue.isHeadDone() && (polls.isDue(nowNs) || queue.isDead());
+    }
+
     /** Reads the next documents; returns their number. */
     int read(long nowNs) {
         int read = 0;
@@ -169,6 +180,7 @@ final class QueueHead implements AutoCloseable {
         } catch (IOException e) {
             failed(e);
         }
+        polls.checked(read > 0 || failing, nowNs);
         holdFiles();
         return read;
     }

@@ -28,6 +28,8 @@ public final class QueueCursor implements AutoCloseable {
     private static final long FIRST_RETRY_NS = TimeUnit.MILLISECONDS.toNanos(50);
     private static final long LAST_RETRY_NS = TimeUnit.SECONDS.toNanos(1);
     private static final long CHECK_NS = TimeUnit.MILLISECONDS.toNanos(250);
+    /** Interval at which a queue is checked while it has no later file. */
+    private static final long QUIET_CHECK_NS = TimeUnit.SECONDS.toNanos(1);
     /** Maximum number of documents skipped in one call, so that other queues are not delayed. */
     private static final int MOST_SKIPPED = 1024;
 
@@ -284,7 +286,6 @@ public final class QueueCursor implements AutoCloseable {
             return;
         }
         checked = true;
-        nextCheckNs = nowNs + CHECK_NS;
         final int read = Math.max(from, tailer.cycle());
         final int current = read < 0 ? cycleAfter(HostQueue.NO_CYCLE) : read;
         final int later = current < 0 ? HostQueue.NO_CYCLE : cycleAfter(current);
@@ -295,6 +296,7 @@ public final class QueueCursor implements AutoCloseable {
         } else if (nowNs - laterSinceNs >= stallNs) {
             skip(current, later);
         }
+        nextCheckNs = nowNs + (laterSeen ? CHECK_NS : QUIET_CHECK_NS);
     }
 
     /** The first cycle after this one; negative if there is none. */
