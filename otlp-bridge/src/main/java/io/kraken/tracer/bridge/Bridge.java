@@ -216,6 +216,7 @@ public final class Bridge implements AutoCloseable {
         ending = true;
         final long deadlineNs = System.nanoTime() + config.drainNs();
         shippers.forEach(Shipper::drain);
+        workers.wake();
         while (!failed && !shippers.stream().allMatch(Shipper::isDrained) && System.nanoTime() - deadlineNs < 0) {
             LockSupport.parkNanos(POLL_NS);
         }

@@ -98,7 +98,7 @@ final class Workers {
             if (work > 0) {
                 pauseNs = 0;
             } else if (!stopping) {
-                pauseNs = Math.min(longestPauseNs(agents), Math.max(SHORTEST_PAUSE_NS, 2 * pauseNs));
+                pauseNs = Math.max(SHORTEST_PAUSE_NS, Math.min(longestPauseNs(agents), 2 * pauseNs));
                 LockSupport.parkNanos(pauseNs);
             }
         }
@@ -124,10 +124,15 @@ final class Workers {
         }
     }
 
+    /** Ends the pauses of all threads. */
+    void wake() {
+        threads.forEach(LockSupport::unpark);
+    }
+
     /** Lets each agent finish its current duty cycle, closes the agents, and waits for the threads. */
     void stop() {
         stopping = true;
-        threads.forEach(LockSupport::unpark);
+        wake();
         boolean interrupted = false;
         for (Thread thread : threads) {
             while (thread.isAlive()) {

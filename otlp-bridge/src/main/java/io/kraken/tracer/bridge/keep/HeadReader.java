@@ -21,7 +21,10 @@ import org.agrona.concurrent.NanoClock;
  */
 public final class HeadReader implements PacedAgent {
 
-    private static final long LONGEST_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(50);
+    /** The pause while all queues are silent. */
+    private static final long LONGEST_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(250);
+    /** The same while spans arrive. */
+    private static final long ACTIVE_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(5);
 
     private final BridgeConfig config;
     private final HostQueues queues;
@@ -82,7 +85,12 @@ public final class HeadReader implements PacedAgent {
 
     @Override
     public long longestPauseNs() {
-        return LONGEST_PAUSE_NS;
+        final long nowNs = clock.nanoTime();
+        long pauseNs = lookBack.isIdle() ? LONGEST_PAUSE_NS : ACTIVE_PAUSE_NS;
+        for (QueueHead head : heads) {
+            pauseNs = Math.min(pauseNs, head.dueInNs(nowNs));
+        }
+        return Math.max(ACTIVE_PAUSE_NS, pauseNs);
     }
 
     /** Searches for early spans of traces that are kept late, once all queues have been read. */

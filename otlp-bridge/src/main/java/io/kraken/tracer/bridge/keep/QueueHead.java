@@ -40,6 +40,9 @@ final class QueueHead implements AutoCloseable {
     /** Maximum interval between two polls of a silent queue: adds to the time until its next span is shipped. */
     private static final long LONGEST_POLL_NS = TimeUnit.MILLISECONDS.toNanos(250);
 
+    /** Interval at which is checked whether a decision is due. */
+    private static final long DECISION_POLL_NS = TimeUnit.MILLISECONDS.toNanos(50);
+
     private final HostQueue queue;
     private final BridgeConfig config;
     private final HostLog log;
@@ -166,6 +169,16 @@ final class QueueHead implements AutoCloseable {
     /** Whether the queue is to be read. One whose process has ended is read without pauses. */
     boolean isDue(long nowNs) {
         return !queue.isHeadDone() && (polls.isDue(nowNs) || queue.isDead());
+    }
+
+    /** The time until the queue is to be read, or a decision may be due. */
+    long dueInNs(long nowNs) {
+        final boolean isDecided = queue.limit(HostQueue.Stream.KEPT) == queue.limit(HostQueue.Stream.SAMPLED);
+        if (queue.isHeadDone()) {
+            return Long.MAX_VALUE;
+        }
+        final long pauseNs = queue.isDead() || !isDecided ? DECISION_POLL_NS : Long.MAX_VALUE;
+        return Math.min(pauseNs, polls.dueInNs(nowNs));
     }
 
     /** Reads the next documents; returns their number. */

@@ -139,8 +139,9 @@ public final class QueueJanitor implements PacedAgent {
 
     private void round(long nowNs) {
         final boolean isRare = !begun || nowNs - rareAtNs >= 0;
-        if (rootChanges.mayHaveChanged() || isFull || isRare) {
-            attempt(config.queues(), () -> find(nowNs));
+        final boolean isListed = rootChanges.mayHaveChanged() || isFull || isRare;
+        if (isListed && !attempt(config.queues(), () -> find(nowNs))) {
+            rootChanges.forget();
         }
         final Set<HostQueue> due = new HashSet<>();
         boolean isAnyDead = false;

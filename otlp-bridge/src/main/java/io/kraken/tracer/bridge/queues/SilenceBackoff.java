@@ -26,6 +26,11 @@ public final class SilenceBackoff {
         return !begun || nowNs - dueNs >= 0;
     }
 
+    /** The time until the next check is due; at least 0. */
+    public long dueInNs(long nowNs) {
+        return begun ? Math.max(0, dueNs - nowNs) : 0;
+    }
+
     /** Called after a check. */
     public void checked(boolean isActive, long nowNs) {
         if (isActive || !begun) {

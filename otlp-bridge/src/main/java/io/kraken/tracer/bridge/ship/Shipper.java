@@ -41,7 +41,11 @@ public final class Shipper implements PacedAgent {
     /** Maximum number of requests started for one queue before the next queue. */
     private static final int MOST_REQUESTS_PER_TURN = 16;
 
-    private static final long LONGEST_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(50);
+    private static final long LONGEST_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(200);
+    /** The same while spans wait, and for some time after. */
+    private static final long ACTIVE_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(50);
+
+    private static final long ACTIVE_FOR_NS = TimeUnit.SECONDS.toNanos(4);
     /** The same while answers are expected. */
     private static final long BUSY_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(5);
 
@@ -76,6 +80,7 @@ public final class Shipper implements PacedAgent {
     private PendingRequest open;
 
     private long saveAtNs;
+    private long activeNs;
     private volatile boolean draining;
     private volatile boolean drained;
 
@@ -87,6 +92,7 @@ public final class Shipper implements PacedAgent {
         positions = OwnerOnly.makeDirectory(shared.positions().resolve(config.name()));
         encoder = destination.encoder();
         saveAtNs = shared.clock().nanoTime();
+        activeNs = saveAtNs;
         requests = new PendingRequests(destination, counts);
     }
 
@@ -106,13 +112,18 @@ public final class Shipper implements PacedAgent {
         int work = requests.work(nowNs);
         work += load(nowNs);
         work += requests.send(nowNs);
+        activeNs = work > 0 ? nowNs : activeNs;
         work += save(nowNs);
         return work;
     }
 
     @Override
     public long longestPauseNs() {
-        return requests.areInFlight() || open != null || draining ? BUSY_PAUSE_NS : LONGEST_PAUSE_NS;
+        if (requests.areInFlight() || open != null || draining) {
+            return BUSY_PAUSE_NS;
+        }
+        final boolean isActive = requests.waiting() > 0 || shared.clock().nanoTime() - activeNs < ACTIVE_FOR_NS;
+        return isActive ? ACTIVE_PAUSE_NS : LONGEST_PAUSE_NS;
     }
 
     // --- queues appear and disappear
