@@ -23,7 +23,7 @@ final class Workers {
     private static final Logger LOG = LoggerFactory.getLogger(Workers.class);
 
     private static final long SHORTEST_PAUSE_NS = TimeUnit.MICROSECONDS.toNanos(100);
-    /** For agents that do not say it themselves. */
+    /** For agents that do not say it themselves; others that say more expect no work. */
     private static final long LONGEST_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(50);
 
     private static final long FAILURE_PAUSE_NS = TimeUnit.SECONDS.toNanos(1);
@@ -95,10 +95,12 @@ final class Workers {
             for (Agent agent : agents) {
                 work += work(agent);
             }
-            if (work > 0) {
+            final long longestNs = longestPauseNs(agents);
+            if (work > 0 && longestNs <= LONGEST_PAUSE_NS) {
                 pauseNs = 0;
             } else if (!stopping) {
-                pauseNs = Math.max(SHORTEST_PAUSE_NS, Math.min(longestPauseNs(agents), 2 * pauseNs));
+                // Work that lets the agents expect nothing more was periodic maintenance.
+                pauseNs = Math.max(SHORTEST_PAUSE_NS, work > 0 ? longestNs : Math.min(longestNs, 2 * pauseNs));
                 LockSupport.parkNanos(pauseNs);
             }
         }

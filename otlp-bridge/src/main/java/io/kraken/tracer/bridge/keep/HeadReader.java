@@ -86,7 +86,7 @@ public final class HeadReader implements PacedAgent {
     @Override
     public long longestPauseNs() {
         final long nowNs = clock.nanoTime();
-        long pauseNs = lookBack.isIdle() ? LONGEST_PAUSE_NS : ACTIVE_PAUSE_NS;
+        long pauseNs = lookBack.isIdle() && indexes.isIdle() ? LONGEST_PAUSE_NS : ACTIVE_PAUSE_NS;
         for (QueueHead head : heads) {
             pauseNs = Math.min(pauseNs, head.dueInNs(nowNs));
         }

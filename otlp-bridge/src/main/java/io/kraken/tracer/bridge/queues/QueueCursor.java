@@ -28,8 +28,6 @@ public final class QueueCursor implements AutoCloseable {
     private static final long FIRST_RETRY_NS = TimeUnit.MILLISECONDS.toNanos(50);
     private static final long LAST_RETRY_NS = TimeUnit.SECONDS.toNanos(1);
     private static final long CHECK_NS = TimeUnit.MILLISECONDS.toNanos(250);
-    /** Interval at which a queue is checked while it has no later file. */
-    private static final long QUIET_CHECK_NS = TimeUnit.SECONDS.toNanos(1);
     /** Maximum number of documents skipped in one call, so that other queues are not delayed. */
     private static final int MOST_SKIPPED = 1024;
 
@@ -296,7 +294,7 @@ public final class QueueCursor implements AutoCloseable {
         } else if (nowNs - laterSinceNs >= stallNs) {
             skip(current, later);
         }
-        nextCheckNs = nowNs + (laterSeen ? CHECK_NS : QUIET_CHECK_NS);
+        nextCheckNs = nowNs + (laterSeen ? CHECK_NS : Math.max(CHECK_NS, stallNs / 2));
     }
 
     /** The first cycle after this one; negative if there is none. */

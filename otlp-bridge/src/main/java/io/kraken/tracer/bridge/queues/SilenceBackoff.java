@@ -8,6 +8,8 @@ public final class SilenceBackoff {
 
     /** The interval is the silence divided by this. */
     private static final int FRACTION = 16;
+    /** Longer intervals end at multiples of the longest one divided by this, so that many checks share a wake-up. */
+    private static final int GRIDS = 8;
 
     private final long shortestNs;
     private final long longestNs;
@@ -37,7 +39,10 @@ public final class SilenceBackoff {
             begun = true;
             activeNs = nowNs;
         }
-        dueNs = nowNs + Math.max(shortestNs, Math.min(longestNs, (nowNs - activeNs) / FRACTION));
+        final long pauseNs = Math.max(shortestNs, Math.min(longestNs, (nowNs - activeNs) / FRACTION));
+        final long gridNs = longestNs / GRIDS;
+        dueNs = nowNs + pauseNs;
+        dueNs -= pauseNs > gridNs ? Math.floorMod(dueNs, gridNs) : 0;
     }
 
     /** Ends the pause: the next check is due at once. */

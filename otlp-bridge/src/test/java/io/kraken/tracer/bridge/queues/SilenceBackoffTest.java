@@ -25,14 +25,14 @@ class SilenceBackoffTest {
         assertTrue(backoff.isDue(Long.MIN_VALUE));
         assertEquals(1, pauseAfter(true, 1000));
         assertEquals(1, pauseAfter(false, 1016));
-        assertEquals(100, pauseAfter(false, 2600));
-        assertEquals(250, pauseAfter(false, 1_000_000));
+        assertEquals(97, pauseAfter(false, 2600));
+        assertEquals(246, pauseAfter(false, 1_000_000));
     }
 
     @Test
     void startsAnewWhenSomethingHappens() {
         pauseAfter(true, 0);
-        assertEquals(250, pauseAfter(false, 1_000_000));
+        assertEquals(246, pauseAfter(false, 1_000_000));
         assertEquals(1, pauseAfter(true, 1_000_250));
         assertEquals(1, pauseAfter(false, 1_000_260));
     }
