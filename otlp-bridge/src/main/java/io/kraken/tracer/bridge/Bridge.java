@@ -51,7 +51,7 @@ public final class Bridge implements AutoCloseable {
 
     private static final long POLL_NS = TimeUnit.MILLISECONDS.toNanos(10);
 
-    private final BridgeConfig config;
+    private volatile BridgeConfig config;
     private final BridgeLock lock;
     private final HostQueues queues = new HostQueues();
     private final List<Shipper> shippers = new ArrayList<>();
@@ -64,15 +64,26 @@ public final class Bridge implements AutoCloseable {
     /** A separate thread for the publisher, because it waits for locks that other processes hold. */
     private final Workers publisherThread;
 
+    private final Metrics metrics;
     private final WatchServer watch;
+    /** Called when the bridge cannot go on. */
+    private final Runnable onFailure;
+
     private volatile boolean ending;
+    private volatile boolean failed;
 
     private Bridge(
-            BridgeConfig config, Path own, BridgeLock lock, List<Destination> destinations, StrategySource strategies)
+            BridgeConfig config,
+            Path own,
+            BridgeLock lock,
+            List<Destination> destinations,
+            StrategySource strategies,
+            Runnable onFailure)
             throws IOException {
         final NanoClock clock = SystemNanoClock.INSTANCE;
         this.config = config;
         this.lock = lock;
+        this.onFailure = onFailure;
         final EpochNanoClock timeOfDay = SystemEpochNanoClock.INSTANCE;
         final HostLog log = new HostLog(own);
         sampler = new TailSampler(config.keep(), log, timeOfDay, new SecureRandom().nextLong(), clock.nanoTime());
@@ -86,9 +97,10 @@ public final class Bridge implements AutoCloseable {
         }
         agents.addAll(shippers);
         agents.add(janitor);
-        workers = new Workers(agents, config.threads());
+        workers = new Workers(agents, config.threads(), this::outOfMemory);
         publisher = config.control() == null ? null : publisher(config.control(), strategies, clock);
-        publisherThread = new Workers(publisher == null ? List.of() : List.of(publisher), 1);
+        publisherThread = new Workers(publisher == null ? List.of() : List.of(publisher), 1, this::outOfMemory);
+        metrics = new Metrics(config, queues, sampler, janitor, List.copyOf(shippers), publisher);
         watch = config.watch() == null ? null : watch();
     }
 
@@ -99,11 +111,26 @@ public final class Bridge implements AutoCloseable {
     }
 
     private WatchServer watch() throws IOException {
-        final Metrics metrics = new Metrics(config, queues, sampler, janitor, List.copyOf(shippers), publisher);
         return new WatchServer(config.watch(), metrics::text, this::health, this::readiness);
     }
 
+    /** Parts of an agent's state may be missing now; so the bridge ends rather than go on with what is left. */
+    private void outOfMemory(OutOfMemoryError e) {
+        failed = true;
+        ending = true;
+        onFailure.run();
+        try {
+            LOG.error(
+                    "out of memory: the bridge ends with exit code 3. Give its JVM more memory (KRAKEN_TRACE_OPTS)", e);
+        } catch (OutOfMemoryError again) {
+            // The exit code says it.
+        }
+    }
+
     private WatchServer.Verdict health() {
+        if (failed) {
+            return new WatchServer.Verdict(false, "out of memory");
+        }
         final List<String> stuck = workers.stuck();
         stuck.addAll(publisherThread.stuck());
         return new WatchServer.Verdict(
@@ -120,10 +147,19 @@ public final class Bridge implements AutoCloseable {
 
     /** @throws IOException when the bridge cannot run; the message says what to do */
     public static Bridge start(BridgeConfig config) throws IOException {
-        return start(config, Destinations::open);
+        return start(config, () -> {});
+    }
+
+    /** @param onFailure called, by any thread, when the bridge cannot go on: it must be closed, and the process end */
+    public static Bridge start(BridgeConfig config, Runnable onFailure) throws IOException {
+        return start(config, Destinations::open, onFailure);
     }
 
     static Bridge start(BridgeConfig config, Destinations.Opener opener) throws IOException {
+        return start(config, opener, () -> {});
+    }
+
+    static Bridge start(BridgeConfig config, Destinations.Opener opener, Runnable onFailure) throws IOException {
         Queues.check();
         final Path own =
                 OwnerOnly.makeDirectory(OwnerOnly.makeDirectory(config.queues()).resolve(OWN));
@@ -135,7 +171,7 @@ public final class Bridge implements AutoCloseable {
             for (DestinationConfig destination : config.destinations()) {
                 destinations.add(opener.open(destination));
             }
-            final Bridge bridge = new Bridge(config, own, lock, destinations, strategies);
+            final Bridge bridge = new Bridge(config, own, lock, destinations, strategies, onFailure);
             bridge.workers.start();
             bridge.publisherThread.start();
             return bridge;
@@ -154,18 +190,34 @@ public final class Bridge implements AutoCloseable {
         return shippers;
     }
 
+    /** Applies what can be changed while the bridge runs, see {@link BridgeConfig#changed}; ignores the rest. */
+    public void reconfigure(BridgeConfig next) {
+        final BridgeConfig changed = config.changed(next);
+        config = changed;
+        sampler.configure(changed.keep());
+        janitor.configure(changed);
+        metrics.configure(changed);
+        if (publisher != null) {
+            publisher.configure(changed.control());
+        }
+    }
+
     /** The port of metrics and health, or -1. */
     public int watchPort() {
         return watch == null ? -1 : watch.port();
     }
 
-    /** Sends the spans that were read, up to the deadline, and stops; the others stay queued until the next start. */
+    /**
+     * Sends the spans that were read, up to the deadline, and stops; the others stay queued until the next start. After
+     * a failure nothing is sent, but positions are saved.
+     */
     @Override
     public void close() {
         ending = true;
         final long deadlineNs = System.nanoTime() + config.drainNs();
         shippers.forEach(Shipper::drain);
-        while (!shippers.stream().allMatch(Shipper::isDrained) && System.nanoTime() - deadlineNs < 0) {
+        workers.wake();
+        while (!failed && !shippers.stream().allMatch(Shipper::isDrained) && System.nanoTime() - deadlineNs < 0) {
             LockSupport.parkNanos(POLL_NS);
         }
         workers.stop();

@@ -1,28 +1,31 @@
 package io.kraken.tracer.bridge;
 
+import io.kraken.tracer.bridge.report.PacedAgent;
 import io.kraken.tracer.process.ThrottledLog;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import org.agrona.concurrent.Agent;
-import org.agrona.concurrent.BackoffIdleStrategy;
-import org.agrona.concurrent.IdleStrategy;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The threads that run agents: one per agent, or fewer, which then run several agents each. An agent that throws is
- * called again after a pause. An agent that blocks delays only the other agents of its thread; {@link #stuck} reports
- * it. Threads are never interrupted, because an interrupt closes the file channels of an agent.
+ * called again after a pause; but when memory runs out, all agents are stopped, since parts of their state may be
+ * missing. An agent that blocks delays only the other agents of its thread; {@link #stuck} reports it. Threads are
+ * never interrupted, because an interrupt closes the file channels of an agent.
  */
 final class Workers {
 
     private static final Logger LOG = LoggerFactory.getLogger(Workers.class);
 
     private static final long SHORTEST_PAUSE_NS = TimeUnit.MICROSECONDS.toNanos(100);
-    private static final long LONGEST_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(5);
+    /** For agents that do not say it themselves; others that say more expect no work. */
+    private static final long LONGEST_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(50);
+
     private static final long FAILURE_PAUSE_NS = TimeUnit.SECONDS.toNanos(1);
 
     /** A thread that has not completed a loop for this long counts as stuck. */
@@ -30,10 +33,13 @@ final class Workers {
 
     private final List<Thread> threads = new ArrayList<>();
     private final AtomicLongArray lastLoopNs;
+    private final Consumer<OutOfMemoryError> outOfMemory;
     private final ThrottledLog log = new ThrottledLog(System::nanoTime, LOG::error);
     private volatile boolean stopping;
 
-    Workers(List<Agent> agents, int most) {
+    /** @param outOfMemory called by the thread on which memory ran out, before it closes its agents */
+    Workers(List<Agent> agents, int most, Consumer<OutOfMemoryError> outOfMemory) {
+        this.outOfMemory = outOfMemory;
         final int count = Math.min(most, agents.size());
         lastLoopNs = new AtomicLongArray(count);
         for (int i = 0; i < count; i++) {
@@ -66,14 +72,11 @@ final class Workers {
     }
 
     private void run(List<Agent> agents, int number) {
-        final IdleStrategy idle = new BackoffIdleStrategy(10, 10, SHORTEST_PAUSE_NS, LONGEST_PAUSE_NS);
-        while (!stopping) {
-            lastLoopNs.setRelease(number, System.nanoTime());
-            int work = 0;
-            for (Agent agent : agents) {
-                work += work(agent);
-            }
-            idle.idle(work);
+        try {
+            loop(agents, number);
+        } catch (OutOfMemoryError e) {
+            stopping = true;
+            outOfMemory.accept(e);
         }
         for (Agent agent : agents) {
             try {
@@ -84,9 +87,38 @@ final class Workers {
         }
     }
 
+    private void loop(List<Agent> agents, int number) {
+        long pauseNs = 0;
+        while (!stopping) {
+            lastLoopNs.setRelease(number, System.nanoTime());
+            int work = 0;
+            for (Agent agent : agents) {
+                work += work(agent);
+            }
+            final long longestNs = longestPauseNs(agents);
+            if (work > 0 && longestNs <= LONGEST_PAUSE_NS) {
+                pauseNs = 0;
+            } else if (!stopping) {
+                // Work that lets the agents expect nothing more was periodic maintenance.
+                pauseNs = Math.max(SHORTEST_PAUSE_NS, work > 0 ? longestNs : Math.min(longestNs, 2 * pauseNs));
+                LockSupport.parkNanos(pauseNs);
+            }
+        }
+    }
+
+    private static long longestPauseNs(List<Agent> agents) {
+        long longest = Long.MAX_VALUE;
+        for (Agent agent : agents) {
+            longest = Math.min(longest, agent instanceof PacedAgent paced ? paced.longestPauseNs() : LONGEST_PAUSE_NS);
+        }
+        return longest;
+    }
+
     private int work(Agent agent) {
         try {
             return agent.doWork();
+        } catch (OutOfMemoryError e) {
+            throw e;
         } catch (Exception | Error e) {
             log.report(agent.roleName(), "agent " + agent.roleName() + " failed, retrying in 1 s: " + e, e);
             LockSupport.parkNanos(FAILURE_PAUSE_NS);
@@ -94,9 +126,15 @@ final class Workers {
         }
     }
 
+    /** Ends the pauses of all threads. */
+    void wake() {
+        threads.forEach(LockSupport::unpark);
+    }
+
     /** Lets each agent finish its current duty cycle, closes the agents, and waits for the threads. */
     void stop() {
         stopping = true;
+        wake();
         boolean interrupted = false;
         for (Thread thread : threads) {
             while (thread.isAlive()) {

@@ -51,6 +51,17 @@ class ShippingTest {
     }
 
     @Test
+    void shipsTheFirstSpanAfterALongSilenceWithinTheLongestPoll() throws IOException {
+        try (QueuedSpans agent = new QueuedSpans(root, "agent").sampled(1).settle();
+                BridgeRig rig = new BridgeRig(root, 10, 1 << 20)) {
+            rig.later(10, TimeUnit.MINUTES);
+            agent.sampled(1).settle();
+            rig.later(250, TimeUnit.MILLISECONDS);
+            assertEquals(numbers(0, 2), rig.destination.taken());
+        }
+    }
+
+    @Test
     void keepsAllSpansOfATraceWithAnErrorIncludingLateOnes() throws IOException {
         try (QueuedSpans agent = new QueuedSpans(root, "agent");
                 QueuedSpans tracker = new QueuedSpans(root, "tracker");

@@ -107,6 +107,10 @@ public final class KrakenTrace {
         } catch (InternalError e) {
             console.note(prefix + "a file was truncated while it was read: " + Waterfall.clean(String.valueOf(e)));
             return Command.TROUBLE;
+        } catch (OutOfMemoryError e) {
+            console.note(prefix + "out of memory (" + Waterfall.clean(String.valueOf(e.getMessage()))
+                    + "); give the JVM more memory with KRAKEN_TRACE_OPTS");
+            return Command.TROUBLE;
         } catch (Console.Gone e) {
             throw e;
         } catch (RuntimeException e) {

@@ -1,5 +1,6 @@
 package io.kraken.tracer.bridge.control;
 
+import io.kraken.tracer.bridge.report.PacedAgent;
 import io.kraken.tracer.bridge.settings.ControlConfig;
 import io.kraken.tracer.bridge.settings.SpanFiles;
 import io.kraken.tracer.file.ControlFile;
@@ -20,28 +21,29 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
-import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.NanoClock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The agent that writes control settings into the span files of this host's tracers: the bridge's own settings of a
- * service merged with its remote sampling strategy. It lists the span files several times a second, so that a new
+ * service merged with its remote sampling strategy. It lists the span files twice a second, so that a new
  * process gets its settings within a second, and writes only changes. Settings stay in force when the bridge stops;
  * after a start they stay until the remote server has answered. A file that cannot be read or written is logged (rate
  * limited) and retried later without delaying other processes. No file stays mapped. Single-threaded; the counts can be
  * read by any thread.
  */
-public final class ControlPublisher implements Agent {
+public final class ControlPublisher implements PacedAgent {
 
     private static final Logger LOG = LoggerFactory.getLogger(ControlPublisher.class);
 
     static final int MOST_PROCESSES = 512;
-    static final long ROUND_NS = TimeUnit.MILLISECONDS.toNanos(250);
+    static final long ROUND_NS = TimeUnit.MILLISECONDS.toNanos(500);
     static final long RETRY_NS = TimeUnit.SECONDS.toNanos(5);
+    /** Interval at which a process is checked to which nothing is written. */
+    static final long CHECK_NS = TimeUnit.SECONDS.toNanos(5);
 
-    private final ControlConfig config;
+    private volatile ControlConfig config;
     private final RemoteSampling remote;
     private final NanoClock clock;
     private final ThrottledLog log;
@@ -68,6 +70,7 @@ public final class ControlPublisher implements Agent {
 
         private boolean failed;
         private long retryAtNs;
+        private long checkAtNs;
 
         Target(Object identity) {
             this.identity = identity;
@@ -80,6 +83,14 @@ public final class ControlPublisher implements Agent {
         this.remote = remote;
         this.clock = clock;
         log = new ThrottledLog(clock::nanoTime, LOG::warn);
+    }
+
+    /** Changes what is published, from the next duty cycle on. Any thread. */
+    public void configure(ControlConfig changed) {
+        config = changed;
+        if (remote != null) {
+            remote.configure(changed.remote());
+        }
     }
 
     @Override
@@ -98,6 +109,11 @@ public final class ControlPublisher implements Agent {
         round(nowNs);
         log.logDue();
         return 1;
+    }
+
+    @Override
+    public long longestPauseNs() {
+        return Math.max(0, roundAtNs - clock.nanoTime());
     }
 
     @Override
@@ -166,7 +182,7 @@ public final class ControlPublisher implements Agent {
             if (target.service == null) {
                 open(file, target);
             } else {
-                target.ignored = !SpanFile.isAlive(file);
+                check(file, target, nowNs);
             }
             if (target.service != null && !target.ignored) {
                 publish(file, target);
@@ -175,6 +191,18 @@ public final class ControlPublisher implements Agent {
         } catch (IOException | RuntimeException | InternalError e) {
             failed(file, target, nowNs, e);
         }
+    }
+
+    private void check(Path file, Target target, long nowNs) {
+        if (nowNs - target.checkAtNs >= 0 || !words(target).equals(target.lastWritten)) {
+            target.checkAtNs = nowNs + CHECK_NS;
+            target.ignored = !SpanFile.isAlive(file);
+        }
+    }
+
+    private ControlWords words(Target target) {
+        final ControlWords strategy = remote == null ? ControlWords.EMPTY : remote.strategy(target.service);
+        return config.words(target.service, strategy == null ? target.inherited : strategy);
     }
 
     /** Logs from the second failure on: the first may be due to a process that is just starting or ending. */
@@ -215,8 +243,7 @@ public final class ControlPublisher implements Agent {
     }
 
     private void publish(Path file, Target target) throws IOException {
-        final ControlWords strategy = remote == null ? ControlWords.EMPTY : remote.strategy(target.service);
-        final ControlWords words = config.words(target.service, strategy == null ? target.inherited : strategy);
+        final ControlWords words = words(target);
         if (words.equals(target.lastWritten)) {
             return;
         }

@@ -26,7 +26,7 @@ public final class RemoteSampling implements AutoCloseable {
     private static final int MOST_IN_FLIGHT = 8;
     private static final int LONGEST_NAME = 255;
 
-    private final ControlConfig.Remote config;
+    private volatile ControlConfig.Remote config;
     private final StrategySource source;
     private final ThrottledLog log;
     private final Map<String, Service> services = new HashMap<>();
@@ -45,6 +45,11 @@ public final class RemoteSampling implements AutoCloseable {
         this.config = config;
         this.source = source;
         log = new ThrottledLog(clockNs, LOG::warn);
+    }
+
+    /** Changes the interval. Any thread. */
+    void configure(ControlConfig.Remote changed) {
+        config = changed;
     }
 
     /** The strategy in force for a service; null before its first answer. Empty if it can't be requested. */

@@ -11,6 +11,6 @@
  * </pre>
  *
  * <p>Internal: not part of the API. Depends on {@code destination} for TLS and gRPC channels, and on
- * {@code settings}.
+ * {@code settings} and {@code report}.
  */
 package io.kraken.tracer.bridge.control;

@@ -3,10 +3,13 @@ package io.kraken.tracer.bridge.keep;
 import io.kraken.tracer.bridge.log.HostLog;
 import io.kraken.tracer.bridge.queues.HostQueue;
 import io.kraken.tracer.bridge.queues.HostQueues;
+import io.kraken.tracer.bridge.report.PacedAgent;
 import io.kraken.tracer.bridge.settings.BridgeConfig;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
-import org.agrona.concurrent.Agent;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.EpochNanoClock;
 import org.agrona.concurrent.NanoClock;
 
@@ -16,7 +19,12 @@ import org.agrona.concurrent.NanoClock;
  * read up to that time, so that every span of the trace that was recorded on this host within the delay takes part in
  * it. Single-threaded.
  */
-public final class HeadReader implements Agent {
+public final class HeadReader implements PacedAgent {
+
+    /** The pause while all queues are silent. */
+    private static final long LONGEST_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(250);
+    /** The same while spans arrive. */
+    private static final long ACTIVE_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(5);
 
     private final BridgeConfig config;
     private final HostQueues queues;
@@ -59,10 +67,12 @@ public final class HeadReader implements Agent {
 
     @Override
     public int doWork() {
+        sampler.applyRules();
         updateQueues();
+        final long nowNs = clock.nanoTime();
         int work = 0;
         for (QueueHead head : heads) {
-            if (!head.queue().isHeadDone()) {
+            if (head.isDue(nowNs)) {
                 work += head.read(clock.nanoTime());
             }
         }
@@ -71,6 +81,16 @@ public final class HeadReader implements Agent {
             work += lookBack();
         }
         return work == 0 ? indexes.doWork() : work;
+    }
+
+    @Override
+    public long longestPauseNs() {
+        final long nowNs = clock.nanoTime();
+        long pauseNs = lookBack.isIdle() && indexes.isIdle() ? LONGEST_PAUSE_NS : ACTIVE_PAUSE_NS;
+        for (QueueHead head : heads) {
+            pauseNs = Math.min(pauseNs, head.dueInNs(nowNs));
+        }
+        return Math.max(ACTIVE_PAUSE_NS, pauseNs);
     }
 
     /** Searches for early spans of traces that are kept late, once all queues have been read. */
@@ -90,9 +110,11 @@ public final class HeadReader implements Agent {
         }
         known = now;
         final QueueHead.Shared shared = new QueueHead.Shared(workspace, indexes);
-        heads.removeIf(head -> isGone(head, now));
+        final Set<HostQueue> remaining = new HashSet<>(now);
+        heads.removeIf(head -> isGone(head, remaining));
+        heads.forEach(head -> remaining.remove(head.queue()));
         for (HostQueue queue : now) {
-            if (heads.stream().noneMatch(head -> head.queue() == queue)) {
+            if (remaining.contains(queue)) {
                 heads.add(new QueueHead(queue, config, log, sampler, timeOfDay, shared));
             }
         }
@@ -100,7 +122,7 @@ public final class HeadReader implements Agent {
         heads.forEach(head -> late.add(head.late()));
     }
 
-    private static boolean isGone(QueueHead head, List<HostQueue> now) {
+    private static boolean isGone(QueueHead head, Set<HostQueue> now) {
         if (now.contains(head.queue())) {
             return false;
         }

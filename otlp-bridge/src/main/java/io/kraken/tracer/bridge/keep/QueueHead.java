@@ -9,6 +9,7 @@ import io.kraken.tracer.bridge.log.LogEnd;
 import io.kraken.tracer.bridge.queues.HostQueue;
 import io.kraken.tracer.bridge.queues.QueueCursor;
 import io.kraken.tracer.bridge.queues.ReadCount;
+import io.kraken.tracer.bridge.queues.SilenceBackoff;
 import io.kraken.tracer.bridge.settings.BridgeConfig;
 import io.kraken.tracer.ring.queue.BatchReader;
 import io.kraken.tracer.ring.queue.CycleFiles;
@@ -35,6 +36,12 @@ final class QueueHead implements AutoCloseable {
     private static final int BURST = 256;
 
     private static final long INDEX_FLUSH_NS = TimeUnit.SECONDS.toNanos(1);
+
+    /** Maximum interval between two polls of a silent queue: adds to the time until its next span is shipped. */
+    private static final long LONGEST_POLL_NS = TimeUnit.MILLISECONDS.toNanos(250);
+
+    /** Interval at which is checked whether a decision is due. */
+    private static final long DECISION_POLL_NS = TimeUnit.MILLISECONDS.toNanos(50);
 
     private final HostQueue queue;
     private final BridgeConfig config;
@@ -69,6 +76,8 @@ final class QueueHead implements AutoCloseable {
     private boolean unrecorded;
 
     private boolean failing;
+
+    private final SilenceBackoff polls = new SilenceBackoff(0, LONGEST_POLL_NS);
 
     /** Whether the end of the queue has been reached at least once. */
     private boolean reachedEnd;
@@ -157,6 +166,21 @@ final class QueueHead implements AutoCloseable {
 
     // --- reading
 
+    /** Whether the queue is to be read. One whose process has ended is read without pauses. */
+    boolean isDue(long nowNs) {
+        return !queue.isHeadDone() && (polls.isDue(nowNs) || queue.isDead());
+    }
+
+    /** The time until the queue is to be read, or a decision may be due. */
+    long dueInNs(long nowNs) {
+        final boolean isDecided = queue.limit(HostQueue.Stream.KEPT) == queue.limit(HostQueue.Stream.SAMPLED);
+        if (queue.isHeadDone()) {
+            return Long.MAX_VALUE;
+        }
+        final long pauseNs = queue.isDead() || !isDecided ? DECISION_POLL_NS : Long.MAX_VALUE;
+        return Math.min(pauseNs, polls.dueInNs(nowNs));
+    }
+
     /** Reads the next documents; returns their number. */
     int read(long nowNs) {
         int read = 0;
@@ -169,6 +193,7 @@ final class QueueHead implements AutoCloseable {
         } catch (IOException e) {
             failed(e);
         }
+        polls.checked(read > 0 || failing, nowNs);
         holdFiles();
         return read;
     }

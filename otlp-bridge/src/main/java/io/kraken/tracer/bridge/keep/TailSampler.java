@@ -23,8 +23,11 @@ public final class TailSampler implements AutoCloseable {
     /** The random part of a trace id, as defined by W3C Trace Context. */
     private static final long RANDOM = (1L << 56) - 1;
 
-    private final BridgeConfig.Keep rules;
-    private final long threshold;
+    private volatile BridgeConfig.Keep configured;
+    /** Those in force. */
+    private BridgeConfig.Keep rules;
+
+    private long threshold;
     private final TraceSet traces;
     /** Keeps the ids across restarts. */
     private final KeptTraceLog log;
@@ -40,11 +43,12 @@ public final class TailSampler implements AutoCloseable {
     /** Reads the ids that were kept before the start. */
     public TailSampler(BridgeConfig.Keep rules, HostLog hostLog, EpochNanoClock timeOfDay, long seed, long nowNs)
             throws IOException {
+        configured = rules;
         this.rules = rules;
         log = hostLog.keptTraces(rules.traces());
         lookBack = new LookBack(hostLog);
         this.timeOfDay = timeOfDay;
-        threshold = (long) ((1 - rules.share()) * (RANDOM + 1.0));
+        threshold = threshold(rules);
         traces = new TraceSet(rules.traces(), rules.rememberNs(), seed, nowNs);
         log.read(timeOfDay.nanoTime() - rules.rememberNs(), (high, low, timeNs) -> {
             traces.add(high, low, nowNs);
@@ -53,6 +57,25 @@ public final class TailSampler implements AutoCloseable {
             }
         });
         publish();
+    }
+
+    private static long threshold(BridgeConfig.Keep rules) {
+        return (long) ((1 - rules.share()) * (RANDOM + 1.0));
+    }
+
+    /** Changes the rules, except for the number of ids. Any thread; in force after {@link #applyRules}. */
+    public void configure(BridgeConfig.Keep changed) {
+        configured = changed;
+    }
+
+    /** Called by the head reader between two documents. */
+    void applyRules() {
+        final BridgeConfig.Keep changed = configured;
+        if (changed != rules) {
+            rules = changed;
+            threshold = threshold(changed);
+            traces.keepFor(changed.rememberNs());
+        }
     }
 
     private void publish() {

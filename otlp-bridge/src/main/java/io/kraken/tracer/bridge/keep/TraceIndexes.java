@@ -30,6 +30,11 @@ final class TraceIndexes {
         }
     }
 
+    /** Whether no index waits to be merged. */
+    boolean isIdle() {
+        return unmerged.isEmpty();
+    }
+
     /** Merges one index; returns how much was done. */
     int doWork() {
         final Path index = unmerged.poll();

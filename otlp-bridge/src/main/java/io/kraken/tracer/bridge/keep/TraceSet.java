@@ -20,7 +20,7 @@ final class TraceSet {
 
     private final int capacity;
     private final long seed;
-    private final long generationNs;
+    private long generationNs;
 
     /** Both generations are open-addressing tables of hashes, 0: empty; at most half full. */
     private long[] young = new long[2 * SMALLEST];
@@ -41,6 +41,11 @@ final class TraceSet {
         this.seed = seed;
         this.generationNs = keepNs;
         this.rotatedNs = nowNs;
+    }
+
+    /** Changes the time to live. */
+    void keepFor(long keepNs) {
+        generationNs = keepNs;
     }
 
     /** Adds an id; an all-zero id is ignored. Returns whether it is new. */

@@ -3,6 +3,7 @@ package io.kraken.tracer.bridge.queues;
 import io.kraken.tracer.bridge.report.EnumCounters;
 import io.kraken.tracer.ring.queue.QueueDescriptor;
 import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The shared state of one process's queue, through which the agents of the bridge cooperate without locks. Every shared
@@ -56,6 +57,9 @@ public final class HostQueue {
         }
     }
 
+    /** Maximum interval between two checks of a silent queue. */
+    private static final long LONGEST_CHECK_NS = TimeUnit.SECONDS.toNanos(5);
+
     private final Path directory;
     private final QueueDescriptor descriptor;
     /** For each destination one of each {@link Stream}. */
@@ -69,6 +73,10 @@ public final class HostQueue {
     volatile int doomedCycle = NO_CYCLE;
     /** Used by the janitor only: the time at which {@link #doomedCycle} was set. */
     long doomedSinceNs;
+    /** Used by the janitor only: the documents that had been read when the queue was checked last. */
+    private long checkedSeen = NOTHING;
+    /** Used by the janitor only: the checks of its process and of its directory. */
+    private final SilenceBackoff checks = new SilenceBackoff(0, LONGEST_CHECK_NS);
     /** Used by the janitor only: unreachable documents have been searched for. */
     private boolean checked;
 
@@ -132,6 +140,22 @@ public final class HostQueue {
 
     public Progress progress(int destination, Stream stream) {
         return progress[Stream.values().length * destination + stream.ordinal()];
+    }
+
+    /** Called by the janitor in each round: whether process and directory are to be checked in this round. */
+    boolean beginCheck(long nowNs) {
+        final boolean isActive = seen != checkedSeen;
+        final boolean isDue = isActive || checks.isDue(nowNs);
+        if (isDue) {
+            checkedSeen = seen;
+            checks.checked(isActive, nowNs);
+        }
+        return isDue;
+    }
+
+    /** Called by the janitor: process and directory are checked in the next round. */
+    void checkSoon() {
+        checks.wake();
     }
 
     /** Whether the process has ended. */

@@ -1,8 +1,10 @@
 package io.kraken.tracer.bridge.queues;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** The list of current queues, oldest first: written by the janitor, read by all agents. */
 public final class HostQueues {
@@ -22,8 +24,9 @@ public final class HostQueues {
 
     void list(List<HostQueue> now) {
         final Map<String, long[]> gone = new HashMap<>(past);
+        final Set<HostQueue> remaining = new HashSet<>(now);
         for (HostQueue queue : list) {
-            if (!now.contains(queue)) {
+            if (!remaining.contains(queue)) {
                 add(gone, queue);
             }
         }

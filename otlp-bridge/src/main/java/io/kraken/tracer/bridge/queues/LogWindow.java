@@ -37,12 +37,13 @@ final class LogWindow {
     /** A warning is logged when the files that must not be deleted reach this share of the limit, in percent. */
     private static final int WARNING_PERCENT = 80;
 
-    private final BridgeConfig config;
+    private volatile BridgeConfig config;
     private final HostQueues queues;
     private final HostLog log;
     private final EpochNanoClock timeOfDay;
     private final Map<HostQueue, StoredFiles> stored = new IdentityHashMap<>();
     private final DiskUse use = new DiskUse();
+    private List<HostQueue> known = List.of();
 
     /** Below this free space nothing is kept that has been shipped: services stop at 512 MB by default. */
     private static final long LEAST_FREE_BYTES = 1L << 30;
@@ -89,13 +90,24 @@ final class LogWindow {
         this.timeOfDay = timeOfDay;
     }
 
+    /** Any thread. */
+    void configure(BridgeConfig changed) {
+        config = changed;
+    }
+
     // --- what is there
 
-    /** Looks at the files of all queues that may have changed. */
-    void update(long nowNs) {
+    /** Looks at the files of queues that may have changed. */
+    void update(Set<HostQueue> due, long nowNs) {
         final List<HostQueue> list = queues.list();
-        stored.keySet().retainAll(list);
+        if (list != known) {
+            known = list;
+            stored.keySet().retainAll(new HashSet<>(list));
+        }
         for (HostQueue queue : list) {
+            if (!due.contains(queue)) {
+                continue;
+            }
             try {
                 update(queue, stored.computeIfAbsent(queue, any -> new StoredFiles()), nowNs);
             } catch (IOException e) {
@@ -319,6 +331,7 @@ final class LogWindow {
             Files.deleteIfExists(CycleFiles.file(oldest.directory(), first));
             log.delete(oldest.name(), first);
             deletedCycles++;
+            oldest.checkSoon();
             LOG.warn("{}: deleting its oldest file although not every reader could get past it in time", oldest);
         }
     }

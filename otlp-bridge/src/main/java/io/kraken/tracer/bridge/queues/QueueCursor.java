@@ -284,7 +284,6 @@ public final class QueueCursor implements AutoCloseable {
             return;
         }
         checked = true;
-        nextCheckNs = nowNs + CHECK_NS;
         final int read = Math.max(from, tailer.cycle());
         final int current = read < 0 ? cycleAfter(HostQueue.NO_CYCLE) : read;
         final int later = current < 0 ? HostQueue.NO_CYCLE : cycleAfter(current);
@@ -295,6 +294,7 @@ public final class QueueCursor implements AutoCloseable {
         } else if (nowNs - laterSinceNs >= stallNs) {
             skip(current, later);
         }
+        nextCheckNs = nowNs + (laterSeen ? CHECK_NS : Math.max(CHECK_NS, stallNs / 2));
     }
 
     /** The first cycle after this one; negative if there is none. */

@@ -1,10 +1,12 @@
 package io.kraken.tracer.bridge.queues;
 
 import io.kraken.tracer.bridge.log.HostLog;
+import io.kraken.tracer.bridge.report.PacedAgent;
 import io.kraken.tracer.bridge.settings.BridgeConfig;
 import io.kraken.tracer.file.OwnerOnly;
 import io.kraken.tracer.process.ThrottledLog;
 import io.kraken.tracer.ring.queue.CycleFiles;
+import io.kraken.tracer.ring.queue.DirectoryChanges;
 import io.kraken.tracer.ring.queue.DiskUse;
 import io.kraken.tracer.ring.queue.QueueDescriptor;
 import io.kraken.tracer.ring.queue.QueueRoot;
@@ -24,7 +26,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.EpochNanoClock;
 import org.agrona.concurrent.NanoClock;
 import org.slf4j.Logger;
@@ -35,14 +36,17 @@ import org.slf4j.LoggerFactory;
  * every destination has shipped, and enforces the disk limit, oldest files first, shipped or not. Damaged queues are
  * moved to quarantine and deleted after a while. Single-threaded; the counts can be read by any thread.
  */
-public final class QueueJanitor implements Agent {
+public final class QueueJanitor implements PacedAgent {
 
     private static final Logger LOG = LoggerFactory.getLogger(QueueJanitor.class);
 
     private static final long ROUND_NS = TimeUnit.MILLISECONDS.toNanos(250);
+    /** Interval of what costs much and is never urgent. */
+    private static final long RARE_NS = TimeUnit.SECONDS.toNanos(5);
+
     private static final int MOST_QUEUES = 1024;
 
-    private final BridgeConfig config;
+    private volatile BridgeConfig config;
     private final HostQueues queues;
     private final HostLog log;
     private final LogWindow window;
@@ -50,6 +54,10 @@ public final class QueueJanitor implements Agent {
     private final Path quarantine;
     private final NanoClock clock;
     private final ThrottledLog problems;
+    private final QueueSummaryLog foundLog = new QueueSummaryLog("found a queue", LOG::info);
+    private final QueueSummaryLog deletedLog = new QueueSummaryLog("shipped completely, deleted", LOG::info);
+    private final QueueSummaryLog unusedLog =
+            new QueueSummaryLog("was deleted by its process, which has recorded nothing", LOG::info);
     /** Maximum number of queues read at a time; further queues wait until one is done. */
     private final int mostQueues;
     /** Directories that could be neither deleted nor moved to quarantine. */
@@ -59,6 +67,8 @@ public final class QueueJanitor implements Agent {
 
     private boolean begun;
     private long roundAtNs;
+    private long rareAtNs;
+    private final DirectoryChanges rootChanges;
 
     /** Whether there are more queues than are read at a time. */
     private boolean isFull;
@@ -84,11 +94,18 @@ public final class QueueJanitor implements Agent {
         this.config = config;
         this.queues = queues;
         clock = clocks.monotonic();
+        rootChanges = new DirectoryChanges(config.queues());
         window = new LogWindow(config, queues, log, clocks.timeOfDay());
         problems = new ThrottledLog(clock::nanoTime, LOG::warn);
         this.mostQueues = mostQueues;
         positions = OwnerOnly.makeDirectory(own.resolve("positions"));
         quarantine = OwnerOnly.makeDirectory(own.resolve("quarantine"));
+    }
+
+    /** Changes the limits, from the next round on. Any thread. */
+    public void configure(BridgeConfig changed) {
+        config = changed;
+        window.configure(changed);
     }
 
     public Path positions() {
@@ -109,6 +126,9 @@ public final class QueueJanitor implements Agent {
         roundAtNs = nowNs + ROUND_NS;
         round(nowNs);
         problems.logDue();
+        foundLog.logDue(nowNs);
+        deletedLog.logDue(nowNs);
+        unusedLog.logDue(nowNs);
         return 1;
     }
 
@@ -117,16 +137,37 @@ public final class QueueJanitor implements Agent {
         attempt(config.queues(), window::close);
     }
 
+    @Override
+    public long longestPauseNs() {
+        return Math.max(0, roundAtNs - clock.nanoTime());
+    }
+
     private void round(long nowNs) {
-        attempt(config.queues(), this::find);
+        final boolean isRare = !begun || nowNs - rareAtNs >= 0;
+        final boolean isListed = rootChanges.mayHaveChanged() || isFull || isRare;
+        if (isListed && !attempt(config.queues(), () -> find(nowNs))) {
+            rootChanges.forget();
+        }
+        final Set<HostQueue> due = new HashSet<>();
+        boolean isAnyDead = false;
         for (HostQueue queue : queues.list()) {
-            queue.dead = queue.dead || !QueueRoot.isAlive(queue.directory());
+            if (queue.beginCheck(nowNs)) {
+                queue.dead = queue.dead || !QueueRoot.isAlive(queue.directory());
+                due.add(queue);
+            }
+            isAnyDead |= queue.dead;
         }
         retireDrained();
-        attempt(config.queues(), () -> QueueRoot.deleteUnfinished(config.queues(), Instant.now()));
-        attempt(quarantine, this::deleteOldQuarantine);
-        attempt(config.queues(), () -> enforceLimit(nowNs));
-        attempt(log.root(), log::keepSpare);
+        if (isRare) {
+            rareAtNs = nowNs + RARE_NS;
+            attempt(config.queues(), () -> QueueRoot.deleteUnfinished(config.queues(), Instant.now()));
+            attempt(quarantine, this::deleteOldQuarantine);
+            attempt(log.root(), log::keepSpare);
+        }
+        // Without a change there is nothing to delete, except for what leaves the window.
+        if (isRare || !due.isEmpty() || isAnyDead || window.bytes() > config.diskBytes()) {
+            attempt(config.queues(), () -> enforceLimit(due, nowNs));
+        }
         begun = begun || attempt(positions, this::deleteStrayFiles);
     }
 
@@ -141,7 +182,7 @@ public final class QueueJanitor implements Agent {
         }
     }
 
-    private void find() throws IOException {
+    private void find(long nowNs) throws IOException {
         final Map<Path, HostQueue> known = new HashMap<>();
         for (HostQueue queue : queues.list()) {
             known.put(queue.directory(), queue);
@@ -157,7 +198,7 @@ public final class QueueJanitor implements Agent {
             if (queue == null && room > 0 && !stuck.contains(directory)) {
                 queue = new HostQueue(
                         directory, describe(directory), config.destinations().size());
-                LOG.info("{}: found a queue", queue);
+                foundLog.add(queue, nowNs);
                 room--;
                 changed = true;
             }
@@ -172,7 +213,7 @@ public final class QueueJanitor implements Agent {
         }
         for (HostQueue gone : known.values()) {
             if (gone.counts().get(ReadCount.DOCUMENTS) == 0) {
-                LOG.info("{}: was deleted by its process, which has recorded nothing", gone);
+                unusedLog.add(gone, nowNs);
             } else {
                 LOG.warn("{}: was deleted by another process; spans that were not shipped are lost", gone);
             }
@@ -239,7 +280,7 @@ public final class QueueJanitor implements Agent {
             quarantine(queue);
         } else {
             QueueRoot.delete(queue.directory());
-            LOG.info("{}: shipped completely, deleted", queue);
+            deletedLog.add(queue, clock.nanoTime());
         }
     }
 
@@ -300,8 +341,8 @@ public final class QueueJanitor implements Agent {
 
     // --- the disk
 
-    private void enforceLimit(long nowNs) throws IOException {
-        window.update(nowNs);
+    private void enforceLimit(Set<HostQueue> due, long nowNs) throws IOException {
+        window.update(due, nowNs);
         long quarantineBytes = 0;
         for (Path aside : directories(quarantine)) {
             final long own = use.of(aside);

@@ -2,6 +2,7 @@ package io.kraken.tracer.bridge.queues;
 
 import io.kraken.tracer.ring.queue.BatchLayout;
 import io.kraken.tracer.ring.queue.CycleFiles;
+import io.kraken.tracer.ring.queue.DiskUse;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -18,6 +19,8 @@ import java.nio.file.StandardOpenOption;
 final class TrailingScan {
 
     private static final int PIECE = 1 << 20;
+    /** Scanned after the last document that the file knows of: a dying process may have appended another one. */
+    private static final int MARGIN = 1 << 18;
 
     /** Length of the word in front of a document and of the document's header up to its length field. */
     private static final int BEGIN_LENGTH = 20;
@@ -41,12 +44,22 @@ final class TrailingScan {
                 && length == piece.getInt(at + LENGTH_OFFSET);
     }
 
+    /**
+     * Where to stop: a queue file is preallocated, and almost all of it may be a hole. The file itself says where its
+     * last document is; if that is not plausible, the whole file is scanned.
+     */
+    private static long end(Path file) {
+        return new DiskUse().ofFile(file) + MARGIN;
+    }
+
     private static long begins(Path file) throws IOException {
-        final ByteBuffer piece = ByteBuffer.allocateDirect(PIECE).order(ByteOrder.LITTLE_ENDIAN);
+        final long end = end(file);
+        final ByteBuffer piece =
+                ByteBuffer.allocateDirect((int) Math.min(PIECE, end)).order(ByteOrder.LITTLE_ENDIAN);
         long found = 0;
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             // The payload of a document is aligned to four bytes.
-            while (channel.read(piece) >= 0) {
+            while (channel.position() < end && channel.read(piece) >= 0) {
                 piece.flip();
                 while (piece.remaining() >= BEGIN_LENGTH) {
                     found += isBegin(piece, piece.position()) ? 1 : 0;

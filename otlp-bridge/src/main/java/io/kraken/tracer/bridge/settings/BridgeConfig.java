@@ -39,6 +39,30 @@ public record BridgeConfig(
     /** The value that switches {@link #watch} and remote sampling off. */
     public static final String OFF = "off";
 
+    /** This configuration with those parts of another one that can be changed while the bridge runs. */
+    public BridgeConfig changed(BridgeConfig next) {
+        final Keep changedKeep = new Keep(
+                next.keep.errors,
+                next.keep.slowNs,
+                next.keep.share,
+                keep.traces,
+                Math.max(next.keep.rememberNs, decisionDelayNs));
+        return new BridgeConfig(
+                queues,
+                decisionDelayNs,
+                batchDelayNs,
+                stallNs,
+                next.diskBytes,
+                next.quarantineNs,
+                next.drainNs,
+                threads,
+                watch,
+                changedKeep,
+                next.window,
+                control == null || next.control == null ? control : control.changed(next.control),
+                destinations);
+    }
+
     /**
      * The hindsight window: how long queue files are kept after all destinations have them.
      *

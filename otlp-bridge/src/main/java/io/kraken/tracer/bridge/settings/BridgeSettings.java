@@ -138,6 +138,27 @@ public final class BridgeSettings {
         return SettingsTable.help();
     }
 
+    /** The names of the settings that differ and can be changed while the bridge runs. */
+    public List<String> changedSince(BridgeSettings before) {
+        return changes(before, true);
+    }
+
+    /** The names of the settings that differ and can be changed by a restart only. */
+    public List<String> needRestartSince(BridgeSettings before) {
+        return changes(before, false);
+    }
+
+    private List<String> changes(BridgeSettings before, boolean whileRunning) {
+        final List<String> names = new ArrayList<>();
+        for (SettingKey key : given.differencesFrom(before.given)) {
+            final Setting<?> setting = key.setting();
+            if ((SettingKey.isOfService(setting) || SettingsTable.CHANGEABLE.contains(setting)) == whileRunning) {
+                names.add(key.toString());
+            }
+        }
+        return names;
+    }
+
     /** The settings in force, one per line, with their origin; secrets are masked. */
     public String describe() {
         final StringBuilder text = new StringBuilder(4000);

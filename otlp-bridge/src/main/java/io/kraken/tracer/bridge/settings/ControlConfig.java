@@ -20,6 +20,14 @@ public record ControlConfig(SpanFiles spanFiles, Map<String, ControlWords> servi
         services = Map.copyOf(services);
     }
 
+    /** See {@link BridgeConfig#changed}. */
+    ControlConfig changed(ControlConfig next) {
+        final Remote changedRemote = remote == null || next.remote == null
+                ? remote
+                : new Remote(remote.endpoint, next.remote.intervalNs, remote.timeoutNs, remote.tls);
+        return new ControlConfig(spanFiles, next.services, changedRemote);
+    }
+
     /**
      * A server of Jaeger's remote sampling protocol.
      *

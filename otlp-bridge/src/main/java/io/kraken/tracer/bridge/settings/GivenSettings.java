@@ -7,7 +7,9 @@ import io.kraken.tracer.settings.SettingText;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -192,6 +194,24 @@ final class GivenSettings {
             }
         }
         return keys;
+    }
+
+    /** The settings with another value, by name. */
+    List<SettingKey> differencesFrom(GivenSettings before) {
+        final Set<SettingKey> keys = new LinkedHashSet<>(before.given.keySet());
+        keys.addAll(given.keySet());
+        final List<SettingKey> different = new ArrayList<>();
+        for (SettingKey key : keys) {
+            if (!text(key).equals(before.text(key))) {
+                different.add(key);
+            }
+        }
+        different.sort(Comparator.comparing(SettingKey::toString));
+        return different;
+    }
+
+    private String text(SettingKey key) {
+        return isGiven(key) ? given.get(key).value().strip() : key.setting().defaultText();
     }
 
     boolean isGiven(SettingKey key) {

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The table of all settings, in the order in which they are shown. Parsing, validation and help are derived from it.
@@ -185,6 +186,19 @@ final class SettingsTable {
             ofDestination("path", BridgeTypes.PATH, "", "output file; required for otlp_file");
     static final Setting<Integer> MEGABYTES = ofDestination(
             "megabytes", SettingType.wholeNumber(1, 1 << 20), "256", "size at which the output file is rotated");
+
+    /** What can be changed while the bridge runs, beside the settings of services; see {@link BridgeConfig#changed}. */
+    static final Set<Setting<?>> CHANGEABLE = Set.of(
+            DISK_MEGABYTES,
+            WINDOW_TIME,
+            WINDOW_MEGABYTES,
+            QUARANTINE,
+            DRAIN,
+            KEEP_ERRORS,
+            KEEP_SLOW,
+            KEEP_SHARE,
+            KEEP_REMEMBER,
+            REMOTE_INTERVAL);
 
     private SettingsTable() {}
 

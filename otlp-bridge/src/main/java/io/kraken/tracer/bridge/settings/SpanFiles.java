@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.Predicate;
 
 /**
  * The location of the span files of this host.
@@ -33,7 +34,7 @@ public record SpanFiles(Path directory) {
         }
         final List<Path> found = new ArrayList<>();
         if (Files.isDirectory(SpanFile.SHARED_MEMORY)) {
-            for (Path own : entries(SpanFile.SHARED_MEMORY, SpanFile.DIRECTORY_PREFIX + "*")) {
+            for (Path own : entries(SpanFile.SHARED_MEMORY, name -> name.startsWith(SpanFile.DIRECTORY_PREFIX))) {
                 if (Files.isDirectory(own, LinkOption.NOFOLLOW_LINKS) && Files.isReadable(own)) {
                     found.addAll(in(own));
                 }
@@ -44,13 +45,18 @@ public record SpanFiles(Path directory) {
 
     /** @throws IOException when the directory does not exist */
     public static List<Path> in(Path directory) throws IOException {
-        return entries(directory, "*" + SpanFile.SUFFIX);
+        return entries(directory, name -> name.endsWith(SpanFile.SUFFIX));
     }
 
-    private static List<Path> entries(Path directory, String pattern) throws IOException {
+    /** Compares names without a pattern, which would be compiled in each call. */
+    private static List<Path> entries(Path directory, Predicate<String> names) throws IOException {
         final List<Path> found = new ArrayList<>();
-        try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory, pattern)) {
-            entries.forEach(found::add);
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+            for (Path entry : entries) {
+                if (names.test(entry.getFileName().toString())) {
+                    found.add(entry);
+                }
+            }
         } catch (DirectoryIteratorException e) {
             throw e.getCause();
         }

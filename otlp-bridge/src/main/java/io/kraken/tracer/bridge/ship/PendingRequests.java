@@ -157,6 +157,11 @@ final class PendingRequests implements AutoCloseable {
         return window.send(nowNs);
     }
 
+    /** Whether an answer is expected. */
+    boolean areInFlight() {
+        return window.inFlight() > 0;
+    }
+
     /** Adds to the number of spans that wait for a request or for its answer. */
     void addWaiting(int more) {
         waiting += more;

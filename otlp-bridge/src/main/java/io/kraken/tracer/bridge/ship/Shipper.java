@@ -6,6 +6,7 @@ import io.kraken.tracer.bridge.queues.HostQueue;
 import io.kraken.tracer.bridge.queues.HostQueues;
 import io.kraken.tracer.bridge.queues.QueueCursor;
 import io.kraken.tracer.bridge.report.EnumCounters;
+import io.kraken.tracer.bridge.report.PacedAgent;
 import io.kraken.tracer.bridge.settings.BridgeConfig;
 import io.kraken.tracer.bridge.settings.DestinationConfig;
 import io.kraken.tracer.bridge.ship.PendingRequests.PendingRequest;
@@ -16,14 +17,12 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.IdentityHashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
-import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.NanoClock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,7 +32,7 @@ import org.slf4j.LoggerFactory;
  * the documents with spans to ship, and packs them into requests. While no request is free, spans stay in their queues:
  * the queue is the buffer, bounded by the disk limit. Single-threaded; the counts can be read by any thread.
  */
-public final class Shipper implements Agent {
+public final class Shipper implements PacedAgent {
 
     private static final Logger LOG = LoggerFactory.getLogger(Shipper.class);
 
@@ -41,6 +40,14 @@ public final class Shipper implements Agent {
     private static final int BURST = 64;
     /** Maximum number of requests started for one queue before the next queue. */
     private static final int MOST_REQUESTS_PER_TURN = 16;
+
+    private static final long LONGEST_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(200);
+    /** The same while spans wait, and for some time after. */
+    private static final long ACTIVE_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(50);
+
+    private static final long ACTIVE_FOR_NS = TimeUnit.SECONDS.toNanos(4);
+    /** The same while answers are expected. */
+    private static final long BUSY_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(5);
 
     /** Interval at which positions are written. */
     private static final long SAVE_NS = TimeUnit.MILLISECONDS.toNanos(100);
@@ -73,6 +80,7 @@ public final class Shipper implements Agent {
     private PendingRequest open;
 
     private long saveAtNs;
+    private long activeNs;
     private volatile boolean draining;
     private volatile boolean drained;
 
@@ -84,6 +92,7 @@ public final class Shipper implements Agent {
         positions = OwnerOnly.makeDirectory(shared.positions().resolve(config.name()));
         encoder = destination.encoder();
         saveAtNs = shared.clock().nanoTime();
+        activeNs = saveAtNs;
         requests = new PendingRequests(destination, counts);
     }
 
@@ -103,8 +112,18 @@ public final class Shipper implements Agent {
         int work = requests.work(nowNs);
         work += load(nowNs);
         work += requests.send(nowNs);
+        activeNs = work > 0 ? nowNs : activeNs;
         work += save(nowNs);
         return work;
+    }
+
+    @Override
+    public long longestPauseNs() {
+        if (requests.areInFlight() || open != null || draining) {
+            return BUSY_PAUSE_NS;
+        }
+        final boolean isActive = requests.waiting() > 0 || shared.clock().nanoTime() - activeNs < ACTIVE_FOR_NS;
+        return isActive ? ACTIVE_PAUSE_NS : LONGEST_PAUSE_NS;
     }
 
     // --- queues appear and disappear
@@ -115,12 +134,13 @@ public final class Shipper implements Agent {
             return;
         }
         known = now;
-        allProgress.removeIf(progress -> isGone(progress, now));
+        final Set<HostQueue> remaining = new HashSet<>(now);
+        allProgress.removeIf(progress -> isGone(progress, remaining));
         if (left == 0 && !allProgress.contains(current)) {
             close();
             current = null;
         }
-        final Set<HostQueue> followed = Collections.newSetFromMap(new IdentityHashMap<>());
+        final Set<HostQueue> followed = new HashSet<>();
         allProgress.forEach(progress -> followed.add(progress.queue()));
         for (HostQueue queue : now) {
             if (!followed.contains(queue)) {
@@ -129,7 +149,7 @@ public final class Shipper implements Agent {
         }
     }
 
-    private static boolean isGone(QueueProgress progress, List<HostQueue> now) {
+    private static boolean isGone(QueueProgress progress, Set<HostQueue> now) {
         if (now.contains(progress.queue())) {
             return false;
         }

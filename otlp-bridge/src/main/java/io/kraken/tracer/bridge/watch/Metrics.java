@@ -34,7 +34,7 @@ public final class Metrics {
             ShipCount.UNREADABLE,
             ShipCount.LOST);
 
-    private final BridgeConfig config;
+    private volatile BridgeConfig config;
     private final HostQueues queues;
     private final TailSampler sampler;
     private final QueueJanitor janitor;
@@ -59,6 +59,11 @@ public final class Metrics {
         this.shippers = shippers;
         this.publisher = publisher;
         processes = publisher == null ? null : new ProcessMetrics(publisher.spanFiles());
+    }
+
+    /** Changes the limits that are shown. Any thread. */
+    public void configure(BridgeConfig changed) {
+        config = changed;
     }
 
     public String text() {

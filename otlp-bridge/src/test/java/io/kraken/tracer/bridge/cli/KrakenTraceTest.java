@@ -54,6 +54,19 @@ class KrakenTraceTest {
     }
 
     @Test
+    void checksTheSettingsOfTheBridge() {
+        CommandLine.run("bridge", "--check", "--stall=7s")
+                .assertExit(0)
+                .assertNoComplaint()
+                .assertSays("stall")
+                .assertSays("7s");
+        CommandLine.run("bridge", "--stall=soon", "--check", "--drain=never")
+                .assertExit(2)
+                .assertComplains("stall is 'soon'")
+                .assertComplains("drain is 'never'");
+    }
+
+    @Test
     void refusesInvalidOptions() {
         CommandLine.run("dump", "--fromat=json", "x").assertExit(2).assertComplains("did you mean --format?");
         CommandLine.run("dump", "--format=xml", "x").assertExit(2).assertComplains("one of text, json");

@@ -110,6 +110,19 @@ class ControlPublisherTest {
     }
 
     @Test
+    void publishesChangedSettings() throws IOException {
+        said.put("web", TENTH);
+        final ControlPublisher publisher = publisher();
+        try (TracedService web = new TracedService("web", folder)) {
+            round(publisher);
+            final ControlWords half = ControlWords.EMPTY.withRate(0.5);
+            publisher.configure(new ControlConfig(new SpanFiles(folder), Map.of("web", half), null));
+            round(publisher);
+            assertEquals(half, inFile(web));
+        }
+    }
+
+    @Test
     void pollsAtAnIntervalAndWritesOnlyChanges() {
         said.put(ControlConfig.ALL, TENTH);
         try (TracedService web = new TracedService("web", folder);

@@ -140,6 +140,19 @@ class TailSamplerTest {
     }
 
     @Test
+    void appliesChangedRules() throws IOException {
+        final TailSampler sampler = sampler(false, SLOW, 0, 10_000);
+        RecordLayout.status(bytes, at(2), ERROR);
+        sampler.configure(new BridgeConfig.Keep(true, SLOW, 1, 10_000, REMEMBER));
+        sampler.note(sealed(), 0);
+        assertEquals(0, choose(sampler, document, 0), "not yet in force");
+        sampler.applyRules();
+        sampler.note(document, 0);
+        assertEquals(1, sampler.noted());
+        assertEquals(document.soundRecords(), choose(sampler, document, 0));
+    }
+
+    @Test
     void keepsATraceWithASlowRoot() throws IOException {
         final TailSampler sampler = sampler();
         spanIds(at(0), 1, 0);

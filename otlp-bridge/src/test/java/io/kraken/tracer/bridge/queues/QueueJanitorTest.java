@@ -111,7 +111,7 @@ class QueueJanitorTest {
             assertEquals(List.of(laid.path()), QueueRoot.list(root));
             assertEquals(List.of(laid.path().getFileName().toString()), names(positions));
             laid.dead();
-            rig.later(2, TimeUnit.SECONDS);
+            rig.later(7, TimeUnit.SECONDS);
             assertEquals(List.of(), QueueRoot.list(root));
             assertEquals(List.of(), names(positions));
             rig.assertLedger(documents.numbers(0, 30).size(), ShipCount.LOST, 0);
@@ -148,7 +148,7 @@ class QueueJanitorTest {
             assertEquals(List.of(name), names(quarantine));
             final Instant earlier = Instant.now().minus(Duration.ofMinutes(61));
             Files.setLastModifiedTime(quarantine.resolve(name), FileTime.from(earlier));
-            rig.later(1, TimeUnit.SECONDS);
+            rig.later(6, TimeUnit.SECONDS);
             assertEquals(List.of(), names(quarantine));
         }
     }
@@ -276,7 +276,7 @@ class QueueJanitorTest {
             rig.untilIdle();
             assertTrue(Files.exists(unfinished));
             Files.setLastModifiedTime(unfinished, FileTime.from(Instant.now().minus(Duration.ofMinutes(2))));
-            rig.later(1, TimeUnit.SECONDS);
+            rig.later(6, TimeUnit.SECONDS);
             assertFalse(Files.exists(unfinished));
         }
     }

@@ -74,6 +74,11 @@ public final class RequestWindow implements AutoCloseable {
         return work;
     }
 
+    /** The number of requests whose outcome is awaited. */
+    public int inFlight() {
+        return inFlight;
+    }
+
     /** The waiting request with the fewest attempts, so that one that always fails does not delay the others. */
     private Request ready() {
         Request best = null;

@@ -11,7 +11,7 @@ import java.nio.file.attribute.FileTime;
  * or disappears, and costs a hundredth of a listing. Its resolution is some milliseconds: while it is recent, another
  * change may get the same time, so the directory has to be listed again each time. Single-threaded.
  */
-final class DirectoryChanges {
+public final class DirectoryChanges {
 
     /** More than the resolution of the times of files, and than their clock differs from this process's. */
     private static final long RECENT_MILLIS = 2_000;
@@ -20,12 +20,12 @@ final class DirectoryChanges {
     /** The modification time of the last listing; null when this does not exclude that there was a change since. */
     private FileTime listed;
 
-    DirectoryChanges(Path directory) {
+    public DirectoryChanges(Path directory) {
         this.directory = directory;
     }
 
     /** True when the directory may have changed since the last call; the caller lists it then. */
-    boolean mayHaveChanged() {
+    public boolean mayHaveChanged() {
         final FileTime modified;
         try {
             modified = Files.getLastModifiedTime(directory, LinkOption.NOFOLLOW_LINKS);
@@ -41,7 +41,7 @@ final class DirectoryChanges {
     }
 
     /** The directory could not be listed. */
-    void forget() {
+    public void forget() {
         listed = null;
     }
 }

@@ -82,6 +82,9 @@ public final class QueueRoot {
     }
 
     private static boolean isOwn(Path directory) {
+        if (OWN.isEmpty()) {
+            return false;
+        }
         try {
             return OWN.contains(directory.toRealPath());
         } catch (IOException e) {
