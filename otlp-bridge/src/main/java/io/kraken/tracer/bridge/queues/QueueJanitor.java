@@ -142,6 +142,15 @@ public final class QueueJanitor implements PacedAgent {
         return Math.max(0, roundAtNs - clock.nanoTime());
     }
 
+    @Override
+    public void onClose() {
+        final long nowNs = clock.nanoTime();
+        foundLog.log(nowNs);
+        deletedLog.log(nowNs);
+        unusedLog.log(nowNs);
+        problems.logAll();
+    }
+
     private void round(long nowNs) {
         final boolean isRare = !begun || nowNs - rareAtNs >= 0;
         final boolean isListed = rootChanges.mayHaveChanged() || isFull || isRare;

@@ -32,7 +32,14 @@ final class QueueSummaryLog {
 
     /** Logs what was not logged yet, unless the last line is recent. */
     void logDue(long nowNs) {
-        if (unlogged > 0 && (!begun || nowNs - loggedNs >= INTERVAL_NS)) {
+        if (!begun || nowNs - loggedNs >= INTERVAL_NS) {
+            log(nowNs);
+        }
+    }
+
+    /** Logs what was not logged yet. */
+    void log(long nowNs) {
+        if (unlogged > 0) {
             begun = true;
             loggedNs = nowNs;
             sink.accept(

@@ -20,7 +20,7 @@ final class TrailingScan {
 
     private static final int PIECE = 1 << 20;
     /** Scanned after the last document that the file knows of: a dying process may have appended another one. */
-    private static final int MARGIN = 1 << 18;
+    private static final int MARGIN = 1 << 16;
 
     /** Length of the word in front of a document and of the document's header up to its length field. */
     private static final int BEGIN_LENGTH = 20;
