@@ -133,17 +133,13 @@ public final class QueueJanitor implements PacedAgent {
     }
 
     @Override
-    public void onClose() {
-        attempt(config.queues(), window::close);
-    }
-
-    @Override
     public long longestPauseNs() {
         return Math.max(0, roundAtNs - clock.nanoTime());
     }
 
     @Override
     public void onClose() {
+        attempt(config.queues(), window::close);
         final long nowNs = clock.nanoTime();
         foundLog.log(nowNs);
         deletedLog.log(nowNs);
