@@ -20,6 +20,7 @@ public final class ScriptedDestination implements Transport {
 
     public static final Outcome TAKEN = new Outcome(Verdict.TAKEN, 0, 0, "", "");
     public static final Outcome UNAVAILABLE = new Outcome(Verdict.RETRY, 0, 0, "UNAVAILABLE", "down");
+    static final Outcome UNAUTHENTICATED = new Outcome(Verdict.HELD, 0, 0, "UNAUTHENTICATED", "no token");
     static final Outcome REFUSED = new Outcome(Verdict.REFUSED, 0, 0, "INVALID_ARGUMENT", "no");
 
     final List<Request> requests = new ArrayList<>();

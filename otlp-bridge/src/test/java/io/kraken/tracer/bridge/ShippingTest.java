@@ -101,6 +101,23 @@ class ShippingTest {
     }
 
     @Test
+    void keepsTheBacklogWhileADestinationIsHeld() throws IOException {
+        new QueuedSpans(root, "agent").sampled(5000).close();
+        try (BridgeRig rig = new BridgeRig(root, 0, 1 << 16)) {
+            rig.destination.always = ScriptedDestination.UNAUTHENTICATED;
+            rig.untilIdle();
+            rig.later(1, TimeUnit.HOURS);
+            assertTrue(rig.shipper.isHeld());
+            assertTrue(rig.destination.requests.size() < 60, () -> rig.destination.requests.size() + " requests");
+            rig.destination.always = ScriptedDestination.TAKEN;
+            rig.later(10, TimeUnit.MINUTES);
+            assertFalse(rig.shipper.isHeld());
+            assertEquals(numbers(0, 5000), rig.destination.taken());
+            rig.assertLedger(5000, ShipCount.SENT, 5000);
+        }
+    }
+
+    @Test
     void neverResendsRefusedRequests() throws IOException {
         new QueuedSpans(root, "agent").sampled(100).close();
         try (BridgeRig rig = new BridgeRig(root)) {

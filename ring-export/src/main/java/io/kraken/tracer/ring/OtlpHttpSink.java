@@ -128,6 +128,7 @@ public final class OtlpHttpSink implements BatchSink {
                 http,
                 new Backoff(FIRST_RETRY_NS, LONGEST_RETRY_NS, requests.length),
                 TimeUnit.MILLISECONDS.toNanos(config.get(ExportSettings.OTLP_TIMEOUT_MILLIS)),
+                false,
                 requests);
         final boolean compressed = config.get(ExportSettings.OTLP_COMPRESSION).equals(OtlpHttp.GZIP);
         gzip = compressed ? new Gzip() : null;

@@ -24,21 +24,30 @@ final class ErrorCounts {
     private final String name;
     private final ThrottledLog log;
     private final Map<String, LongAdder> failures = new ConcurrentHashMap<>();
+    private final ThrottledLog holdLog;
     private boolean down;
+    private volatile boolean held;
     private long downSinceNs;
 
     ErrorCounts(String name) {
-        this(name, LOG::warn);
+        this(name, LOG::warn, LOG::error);
     }
 
-    ErrorCounts(String name, Consumer<String> sink) {
+    ErrorCounts(String name, Consumer<String> sink, Consumer<String> loudSink) {
         this.name = name;
+        holdLog = new ThrottledLog(System::nanoTime, (line, thrown) -> loudSink.accept(line));
         log = new ThrottledLog(System::nanoTime, (line, thrown) -> sink.accept(line));
     }
 
     /** Records a failed request that is retried; logs the first failure of an outage only. */
     void retry(Outcome outcome, long nowNs) {
         count(outcome);
+        final boolean wasHeld = held;
+        held = outcome.verdict() == Outcome.Verdict.HELD;
+        if (held && !wasHeld) {
+            holdLog.report(name + ": " + text(outcome) + ": check the address, the credentials and what the server"
+                    + " supports; all spans are kept until it accepts them, or until the disk limit is reached");
+        }
         if (!down) {
             down = true;
             downSinceNs = nowNs;
@@ -55,6 +64,7 @@ final class ErrorCounts {
 
     /** Records an answer, positive or negative: the destination is up. */
     void answered(Outcome outcome, long nowNs) {
+        held = false;
         if (down) {
             down = false;
             final long seconds = TimeUnit.NANOSECONDS.toSeconds(nowNs - downSinceNs);
@@ -80,12 +90,19 @@ final class ErrorCounts {
                 .increment();
     }
 
+    /** Whether the last answer means a wrong setting. Any thread. */
+    boolean isHeld() {
+        return held;
+    }
+
     void logDue() {
         log.logDue();
+        holdLog.logDue();
     }
 
     void logAll() {
         log.logAll();
+        holdLog.logAll();
     }
 
     /** The number of failed requests, by cause. */

@@ -83,6 +83,9 @@ final class PendingRequests implements AutoCloseable {
         protected boolean onFailure(Outcome outcome, int attempt, long nowNs) {
             errors.retry(outcome, nowNs);
             receipt.failed();
+            if (outcome.verdict() == Outcome.Verdict.HELD) {
+                return true;
+            }
             if (attempt < MOST_TRIES || answers - answersBefore < MOST_TRIES) {
                 return true;
             }
@@ -128,6 +131,7 @@ final class PendingRequests implements AutoCloseable {
                 destination.transport(),
                 new Backoff(config.retry().firstNs(), config.retry().longestNs(), requests.length),
                 config.timeoutNs(),
+                true,
                 requests);
     }
 
@@ -155,6 +159,11 @@ final class PendingRequests implements AutoCloseable {
 
     int send(long nowNs) {
         return window.send(nowNs);
+    }
+
+    /** Whether the last answer means a wrong setting. Any thread. */
+    boolean isHeld() {
+        return errors.isHeld();
     }
 
     /** Whether an answer is expected. */

@@ -344,6 +344,11 @@ public final class Shipper implements PacedAgent {
         return requests.waiting();
     }
 
+    /** Whether the destination is held, since its last answer means a wrong setting. */
+    public boolean isHeld() {
+        return requests.isHeld();
+    }
+
     /** The number of failed requests, by cause. */
     public Map<String, LongAdder> failures() {
         return requests.failures();

@@ -129,6 +129,8 @@ public final class Metrics {
         }
         text.gauge("kraken_bridge_waiting_spans", "Spans read for a destination that have no outcome yet.")
                 .sample(shipper.waiting(), "exporter", name);
+        text.gauge("kraken_bridge_held", "1 while the answers of the destination mean a wrong setting.")
+                .sample(shipper.isHeld() ? 1 : 0, "exporter", name);
         text.counter("kraken_bridge_requests", "Requests sent, including retries.")
                 .sample(counts.get(ShipCount.REQUESTS), "exporter", name);
         text.counter("kraken_bridge_retries", "Retried requests.")

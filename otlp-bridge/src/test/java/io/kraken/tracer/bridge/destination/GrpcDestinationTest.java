@@ -40,6 +40,9 @@ class GrpcDestinationTest extends NetworkDestinationContract<GrpcBackend> {
 
     private static final Metadata.Key<byte[]> DETAILS =
             Metadata.Key.of("grpc-status-details-bin", Metadata.BINARY_BYTE_MARSHALLER);
+    private static final Set<Status.Code> WRONG_SETTING =
+            Set.of(Status.Code.UNIMPLEMENTED, Status.Code.UNAUTHENTICATED, Status.Code.PERMISSION_DENIED);
+
     private static final Set<Status.Code> RETRYABLE = EnumSet.of(
             Status.Code.CANCELLED,
             Status.Code.DEADLINE_EXCEEDED,
@@ -76,7 +79,9 @@ class GrpcDestinationTest extends NetworkDestinationContract<GrpcBackend> {
         backend.then(GrpcBackend.status(code.toStatus().withDescription("why\nforged"), new Metadata()));
         assertEquals(
                 new Outcome(
-                        RETRYABLE.contains(code) ? Verdict.RETRY : Verdict.REFUSED,
+                        RETRYABLE.contains(code)
+                                ? Verdict.RETRY
+                                : WRONG_SETTING.contains(code) ? Verdict.HELD : Verdict.REFUSED,
                         0,
                         0,
                         code.name(),
@@ -182,7 +187,7 @@ class GrpcDestinationTest extends NetworkDestinationContract<GrpcBackend> {
 
     /** The status by its index in HPACK's table, and content type "a/b". */
     @ParameterizedTest
-    @CsvSource({"8d, REFUSED, UNIMPLEMENTED", "8c, REFUSED, INTERNAL", "8e, REFUSED, UNKNOWN"})
+    @CsvSource({"8d, HELD, UNIMPLEMENTED", "8c, REFUSED, INTERNAL", "8e, REFUSED, UNKNOWN"})
     void mapsHttpStatusOfAProxy(String status, Verdict verdict, String reason) throws IOException {
         final Outcome outcome = sendTo("0000070105" + "00000003" + status + "0f1003612f62");
         assertEquals(verdict, outcome.verdict(), outcome.toString());

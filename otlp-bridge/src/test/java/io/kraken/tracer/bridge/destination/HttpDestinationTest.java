@@ -56,7 +56,15 @@ class HttpDestinationTest extends NetworkDestinationContract<HttpBackend> {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {301, 302, 304, 307, 400, 401, 403, 404, 405, 408, 413, 415, 500, 501, 505})
+    @ValueSource(ints = {301, 302, 307, 308, 401, 403, 404, 405, 501})
+    void holdsAfterTheseStatuses(int status) {
+        backend.then(HttpBackend.with(status, new byte[0], "Location", "/other", "Retry-After", "5"));
+        assertEquals(new Outcome(Verdict.HELD, 0, 0, "http_" + status, "HTTP status " + status), send(1));
+        assertEquals(1, backend.received.size(), "redirects are not followed");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {304, 400, 408, 413, 415, 500, 505})
     void refusesAfterTheseStatuses(int status) {
         backend.then(HttpBackend.with(status, new byte[0], "Location", "/other", "Retry-After", "5"));
         assertEquals(new Outcome(Verdict.REFUSED, 0, 0, "http_" + status, "HTTP status " + status), send(1));

@@ -1,6 +1,7 @@
 package io.kraken.tracer.ring.otlp;
 
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The send limit of one backend: how many requests may be in flight, and from when on. A failure that is to be retried
@@ -12,6 +13,7 @@ public final class Backoff {
 
     private static final double FACTOR = 1.5;
     private static final double JITTER = 0.2;
+    private static final long LONGEST_HELD_NS = TimeUnit.MINUTES.toNanos(5);
 
     private final long firstNs;
     private final long longestNs;
@@ -19,6 +21,9 @@ public final class Backoff {
 
     private int allowed;
     private long waitNs;
+    /** The pause after the next answer that means a wrong setting. */
+    private long heldNs;
+
     private boolean paused;
     private long untilNs;
 
@@ -33,6 +38,7 @@ public final class Backoff {
         this.most = most;
         allowed = most;
         waitNs = firstNs;
+        heldNs = firstNs;
     }
 
     boolean allows(int inFlight, long nowNs) {
@@ -43,6 +49,17 @@ public final class Backoff {
     void answered() {
         allowed = Math.min(most, allowed * 2);
         waitNs = firstNs;
+        heldNs = firstNs;
+    }
+
+    /** Called when an answer means a wrong setting: pauses grow further than after failures. */
+    void held(long nowNs) {
+        allowed = 1;
+        if (!paused) {
+            untilNs = nowNs + jittered(heldNs);
+            heldNs = Math.min(Math.max(longestNs, LONGEST_HELD_NS), (long) (heldNs * FACTOR) + 1);
+        }
+        paused = true;
     }
 
     /** @param askedNs the pause that the backend asks for; 0 if it asks for none */

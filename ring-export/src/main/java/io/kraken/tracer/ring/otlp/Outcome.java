@@ -18,10 +18,19 @@ public record Outcome(Verdict verdict, long rejected, long retryAfterNs, String 
         /** Not accepted, to be retried. */
         RETRY,
         /** Not accepted, and a retry would not help. */
-        REFUSED
+        REFUSED,
+        /**
+         * Not accepted because of a wrong setting, such as the address or the credentials: the same data may be
+         * accepted once that is corrected. A sender that cannot wait for that treats it as {@link #REFUSED}.
+         */
+        HELD
     }
 
     private static final Set<Integer> RETRYABLE_STATUS = Set.of(429, 502, 503, 504);
+    /** Among them redirects, which are not followed, and a proxy's demand for credentials. */
+    private static final Set<Integer> HELD_STATUS = Set.of(301, 302, 307, 308, 401, 403, 404, 405, 407, 501);
+
+    private static final Set<String> HELD_CODE = Set.of("UNIMPLEMENTED", "UNAUTHENTICATED", "PERMISSION_DENIED");
     private static final Set<String> RETRYABLE_CODE =
             Set.of("CANCELLED", "DEADLINE_EXCEEDED", "ABORTED", "OUT_OF_RANGE", "UNAVAILABLE", "DATA_LOSS");
 
@@ -52,8 +61,12 @@ public record Outcome(Verdict verdict, long rejected, long retryAfterNs, String 
         final boolean retryable = RETRYABLE_STATUS.contains(status);
         final long retryAfterNs = retryable ? OtlpAnswer.retryAfterNs(retryAfter, System.currentTimeMillis()) : 0;
         final String text = protobuf && body != null ? OtlpAnswer.statusMessage(body) : "";
-        return ofFailure(
-                retryable, retryAfterNs, reason, "HTTP status " + status + (text.isEmpty() ? "" : ": " + text));
+        return new Outcome(
+                verdict(retryable, HELD_STATUS.contains(status)),
+                0,
+                retryAfterNs,
+                reason,
+                "HTTP status " + status + (text.isEmpty() ? "" : ": " + text));
     }
 
     /**
@@ -64,10 +77,16 @@ public record Outcome(Verdict verdict, long rejected, long retryAfterNs, String 
     public static Outcome ofGrpc(String code, String message, byte[] details) {
         final long delayNs = details == null ? -1 : OtlpAnswer.retryInfoNs(details);
         final boolean retryable = RETRYABLE_CODE.contains(code) || code.equals("RESOURCE_EXHAUSTED") && delayNs >= 0;
-        return ofFailure(retryable, retryable ? Math.max(0, delayNs) : 0, code, message);
+        return new Outcome(
+                verdict(retryable, HELD_CODE.contains(code)), 0, retryable ? Math.max(0, delayNs) : 0, code, message);
     }
 
-    private static Outcome ofFailure(boolean retryable, long retryAfterNs, String reason, String message) {
-        return new Outcome(retryable ? Verdict.RETRY : Verdict.REFUSED, 0, retryAfterNs, reason, message);
+    private static Verdict verdict(boolean retryable, boolean held) {
+        return retryable ? Verdict.RETRY : held ? Verdict.HELD : Verdict.REFUSED;
+    }
+
+    /** The same outcome for a sender that cannot wait until a setting is corrected. */
+    Outcome refused() {
+        return new Outcome(Verdict.REFUSED, rejected, retryAfterNs, reason, message);
     }
 }

@@ -33,10 +33,13 @@ public final class RequestWindow implements AutoCloseable {
     private final Transport transport;
     private final Backoff backoff;
     private final long timeoutNs;
+    private final boolean holds;
     private final Request[] requests;
     private int inFlight;
 
-    public RequestWindow(Transport transport, Backoff backoff, long timeoutNs, Request... requests) {
+    /** @param holds whether requests are kept while answers mean a wrong setting; else they are refused */
+    public RequestWindow(Transport transport, Backoff backoff, long timeoutNs, boolean holds, Request... requests) {
+        this.holds = holds;
         this.transport = transport;
         this.backoff = backoff;
         this.timeoutNs = timeoutNs;
@@ -107,14 +110,29 @@ public final class RequestWindow implements AutoCloseable {
     private void ended(Request request, Outcome outcome, long nowNs) {
         request.exchange = null;
         inFlight--;
-        if (outcome.verdict() == Outcome.Verdict.RETRY) {
-            backoff.failed(nowNs, outcome.retryAfterNs());
+        switch (outcome.verdict()) {
+            case RETRY -> {
+                backoff.failed(nowNs, outcome.retryAfterNs());
+                request.submitted = request.onFailure(outcome, request.attempts, nowNs);
+            }
+            case HELD -> held(request, outcome, nowNs);
+            default -> answered(request, outcome, nowNs);
+        }
+    }
+
+    private void held(Request request, Outcome outcome, long nowNs) {
+        if (holds) {
+            backoff.held(nowNs);
             request.submitted = request.onFailure(outcome, request.attempts, nowNs);
         } else {
-            backoff.answered();
-            request.submitted = false;
-            request.onAnswer(outcome, nowNs);
+            answered(request, outcome.refused(), nowNs);
         }
+    }
+
+    private void answered(Request request, Outcome outcome, long nowNs) {
+        backoff.answered();
+        request.submitted = false;
+        request.onAnswer(outcome, nowNs);
     }
 
     /** Takes the outcomes that there are, drops the other requests, and closes the transport. */

@@ -24,7 +24,8 @@ class RequestWindowTest {
     private final List<String> events = new ArrayList<>();
     private final Sample one = new Sample("one");
     private final Sample two = new Sample("two");
-    private final RequestWindow window = new RequestWindow(network, new Backoff(1000, 3000, 2), TIMEOUT, one, two);
+    private final RequestWindow window =
+            new RequestWindow(network, new Backoff(1000, 3000, 2), TIMEOUT, false, one, two);
     private long now = Long.MAX_VALUE - 3000; // near the overflow: System.nanoTime may start anywhere
 
     private static final class Network implements Transport {
